@@ -1,0 +1,47 @@
+# make help lists what there is. Variables: HOST, PORT, DATA_DIR and the other settings of the README.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+WORKERS ?= 3
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test lint bench faults fmt clean installed installed-dev
+
+help:  ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+run: installed  ## set everything up and serve the chat on http://127.0.0.1:8000
+	@$(PY) manage.py up
+
+serve: installed  ## serve only: for production, after `manage.py migrate`
+	@$(PY) manage.py serve
+
+test: lint  ## check style, types and layers, then run all tests
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
+
+lint: installed-dev
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy
+	@$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
+
+bench: installed-dev  ## measure sends, deliveries and reads; prints a table and writes JSON
+	@$(PY) tests/benchmarks/run.py $(ARGS)
+
+faults: installed-dev  ## the long campaign of killed processes and cut lines
+	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
+
+fmt: installed-dev  ## format the code
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+clean:  ## remove what was made, but not DATA_DIR's data
+	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .data/test
+
+installed:
+	@.ci/venv $(PYTHON) requirements.txt
+
+installed-dev:
+	@.ci/venv $(PYTHON) requirements-dev.txt

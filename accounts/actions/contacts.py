@@ -1,0 +1,70 @@
+"""One's address book."""
+
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.errors import ContactNotFound, PersonNotFound
+from accounts.models import Contact, User
+from accounts.names import name_errors
+from chatproject.core.errors import InvalidInput
+from chatproject.core.realtime.bus import publish, to_user
+
+
+def add_contact(
+    *, owner_id: UUID, person_id: UUID, nickname: str | None = None
+) -> tuple[Contact, bool]:
+    """The contact, and whether it is new; adding anew only sets a nickname that is given.
+
+    Raises PersonNotFound (also for a closed account), or InvalidInput for oneself or the nickname.
+    """
+    if owner_id == person_id:
+        raise InvalidInput.of("userId", "You cannot be your own contact.", "oneself")
+    _check(nickname or "")
+    if not User.objects.active().filter(pk=person_id).exists():
+        raise PersonNotFound
+    with transaction.atomic():
+        contact, is_new = Contact.objects.update_or_create(
+            owner_id=owner_id,
+            person_id=person_id,
+            defaults={} if nickname is None else {"nickname": nickname},
+        )
+        _announce(owner_id)
+    return contact, is_new
+
+
+def rename_contact(*, owner_id: UUID, person_id: UUID, nickname: str) -> Contact:
+    """An empty nickname takes it away. Raises ContactNotFound or InvalidInput."""
+    _check(nickname)
+    with transaction.atomic():
+        contact = (
+            Contact.objects.select_related("person")
+            .select_for_update(of=("self",))
+            .filter(owner=owner_id, person=person_id)
+            .first()
+        )
+        if contact is None:
+            raise ContactNotFound
+        contact.nickname = nickname
+        contact.save(update_fields=["nickname"])
+        _announce(owner_id)
+    return contact
+
+
+def remove_contact(*, owner_id: UUID, person_id: UUID) -> None:
+    """Raises ContactNotFound."""
+    removed, _ = Contact.objects.filter(owner=owner_id, person=person_id).delete()
+    if not removed:
+        raise ContactNotFound
+    _announce(owner_id)
+
+
+def _check(nickname: str) -> None:
+    if wrong := name_errors(nickname, "nickname", may_be_empty=True):
+        raise InvalidInput(errors=wrong)
+
+
+def _announce(owner_id: UUID) -> None:
+    """To the owner's other devices, after the commit."""
+    event = {"type": "state.changed", "part": "contacts"}
+    transaction.on_commit(lambda: publish([to_user(owner_id, event)]), robust=True)

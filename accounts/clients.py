@@ -1,0 +1,78 @@
+"""Where a request comes from, as far as it can be believed."""
+
+import ipaddress
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+
+MAX_USER_AGENT = 200
+# A single line of IPv6 has a network of this size to itself, and can use any address of it.
+IPV6_LINE = 64
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Client(NamedTuple):
+    """`address` is None when the peer has none, as behind a Unix socket."""
+
+    address: str | None = None
+    user_agent: str = ""
+
+
+def client_of(request: HttpRequest) -> Client:
+    agent = request.META.get("HTTP_USER_AGENT", "")
+    return Client(
+        resolve_address(
+            request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")
+        ),
+        "".join(filter(str.isprintable, agent))[:MAX_USER_AGENT],
+    )
+
+
+def resolve_address(peer: str | None, forwarded_for: str = "") -> str | None:
+    """The peer, or for a trusted proxy the last address in X-Forwarded-For that is none.
+
+    What stands left of that was written by the client, who may write anything.
+    """
+    address = _parse(peer or "")
+    for entry in reversed(forwarded_for.split(",")):
+        before = _parse(entry)
+        if address is None or before is None or not _is_trusted(address):
+            break
+        address = before
+    return None if address is None else str(address)
+
+
+def line_of(address: str | None) -> str:
+    """What counts as one place for limits: an IPv4 address, or the network of an IPv6 line."""
+    parsed = _parse(address or "")
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((parsed, IPV6_LINE), strict=False))
+    return str(parsed)
+
+
+def _parse(text: str) -> Address | None:
+    """An address with or without a port; an IPv4 one in IPv6 form as IPv4."""
+    host = text.strip()
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_trusted(address: Address) -> bool:
+    return any(address in network for network in _networks(tuple(settings.TRUSTED_PROXIES)))
+
+
+@lru_cache(maxsize=8)
+def _networks(names: Sequence[str]) -> list[Network]:
+    return [ipaddress.ip_network(name) for name in names]

@@ -1,0 +1,71 @@
+"""Why something about an account is refused."""
+
+from chatproject.core.errors import Forbidden, NotFound, Unauthenticated
+
+
+class InvalidCredentials(Unauthenticated):
+    """One answer for a wrong password, an unknown email and an account that cannot log in."""
+
+    code = "invalid_credentials"
+    detail = "Email or password is wrong."
+
+
+class InvalidToken(Unauthenticated):
+    code = "invalid_token"
+    detail = "The token is not valid."
+
+
+class TokenExpired(Unauthenticated):
+    code = "token_expired"
+    detail = "The token has expired. A refresh token gives a new one."
+
+
+class SignedOut(Unauthenticated):
+    """The token or session was good once; its sign-in has ended or its account is closed."""
+
+    code = "signed_out"
+    detail = "This sign-in has ended. Log in again."
+
+
+class RefreshTokenReused(Unauthenticated):
+    """A refresh token works once. A second use means a copy, so the whole sign-in ends."""
+
+    code = "refresh_token_reused"
+    detail = "This refresh token was used before, so its sign-in has been ended. Log in again."
+
+
+class InvalidTicket(Unauthenticated):
+    code = "invalid_ticket"
+    detail = "The ticket is unknown, used or expired."
+
+
+class CsrfFailed(Forbidden):
+    code = "csrf_failed"
+    detail = "A request with a browser's session needs its CSRF token in X-CSRFToken."
+
+
+class WrongPassword(Forbidden):
+    """No 401, since the sign-in of who asks stays good."""
+
+    code = "wrong_password"
+    detail = "The password is wrong."
+
+
+class PersonNotFound(NotFound):
+    code = "person_not_found"
+    detail = "There is no such person."
+
+
+class ContactNotFound(NotFound):
+    code = "contact_not_found"
+    detail = "This person is not among your contacts."
+
+
+class BlockNotFound(NotFound):
+    code = "block_not_found"
+    detail = "You have not blocked this person."
+
+
+class SignInNotFound(NotFound):
+    code = "sign_in_not_found"
+    detail = "You have no such sign-in, or it has ended."

@@ -1,0 +1,88 @@
+"""Who opens a WebSocket: by header, by ticket, or by browser session with the whole Origin checked.
+
+A JWT never stands in the URL, since URLs are logged. A program that can set no header, and has no
+ticket, sends its token in the first frame.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+
+from accounts.authentication import authenticate_session, authenticate_token
+from accounts.tokens import redeem_ticket
+from chatproject.core.errors import Unauthenticated
+
+
+class Identity(NamedTuple):
+    user_id: UUID
+    sign_in_id: UUID
+
+
+def in_handshake(scope: Mapping[str, Any]) -> Callable[[], Identity] | None:
+    """What will tell who is there, from the handshake alone; None when it names nobody.
+
+    The callable reads the database and raises Unauthenticated. Raises it too for a browser session
+    from a foreign Origin.
+    """
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    scheme, _, token = headers.get(b"authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        return partial(by_token, token.strip())
+    ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
+    if ticket:
+        return partial(by_ticket, ticket[0])
+    session_key = _session_key(headers.get(b"cookie", ""))
+    if session_key is None:
+        return None
+    if not is_own_origin(headers.get(b"origin", ""), headers.get(b"host", ""), scope["scheme"]):
+        raise Unauthenticated("A browser session opens sockets from this site's own pages only.")
+    return partial(by_session, session_key)
+
+
+def by_token(token: str) -> Identity:
+    user, sign_in = authenticate_token(token)
+    return Identity(user.pk, sign_in.pk)
+
+
+def by_ticket(ticket: str) -> Identity:
+    sign_in = redeem_ticket(ticket)
+    return Identity(sign_in.user_id, sign_in.pk)
+
+
+def by_session(session_key: str) -> Identity:
+    user, sign_in = authenticate_session(session_key)
+    return Identity(user.pk, sign_in.pk)
+
+
+def is_own_origin(origin: str, host: str, scheme: str) -> bool:
+    """Whether scheme, host and port of the Origin are ours."""
+    parts = urlsplit(origin)
+    if not parts.scheme or not parts.netloc or not _is_allowed(parts.hostname or ""):
+        return False
+    if settings.PRODUCTION:
+        return origin.lower() == _origin_of(settings.PUBLIC_URL)
+    own = "https" if scheme in ("wss", "https") else "http"
+    return (parts.scheme, parts.netloc.lower()) == (own, host.lower())
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _is_allowed(host: str) -> bool:
+    allowed: Iterable[str] = (name.strip("[]").lower() for name in settings.ALLOWED_HOSTS)
+    return host.lower() in allowed or "*" in settings.ALLOWED_HOSTS
+
+
+def _session_key(cookies: str) -> str | None:
+    try:
+        morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
+    except CookieError:
+        return None
+    return morsel.value if morsel else None

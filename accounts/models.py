@@ -1,0 +1,151 @@
+"""People, the sign-ins by which they are here, whom they know and whom they shut out."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models, transaction
+from django.db.models.functions import Lower, Now
+from django.utils import timezone
+
+from accounts.querysets import UserManager
+from chatproject.core.ids import uuid7
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person or a bot. Never deleted: `deactivated_at` closes it, erasing empties its fields.
+
+    `email` is null for imported people and bots, who cannot log in with a password.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=100)
+    email = models.EmailField(max_length=254, null=True, blank=True)
+    about = models.CharField(max_length=500, blank=True)
+    is_bot = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Where an imported person came from, such as "slack:T123/U456"; makes a second import find it.
+    origin = models.CharField(max_length=200, null=True, blank=True, editable=False, unique=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            # Unique whatever the letter case, since only lower case is ever stored.
+            models.UniqueConstraint(fields=["email"], name="user_email_unique"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="user_email_lower_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """A new password, wherever it is set (`manage.py changepassword` too), ends all sign-ins."""
+        if self._password is None or self._state.adding:
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            self.sign_ins.filter(ended_at=None).update(ended_at=Now())
+
+
+class SignIn(models.Model):
+    """One browser session or one family of refresh tokens: what a log-out ends.
+
+    An access token and a Django session carry its id, so ending a row ends both at the next
+    request, and a socket at the next sweep. `refresh_jti` is the only refresh token of the family
+    that still works; an older one that turns up was stolen or doubled and ends the family.
+    """
+
+    class Kind(models.TextChoices):
+        BROWSER = "browser"
+        TOKEN = "token"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    kind = models.CharField(max_length=7, choices=Kind)
+    refresh_jti = models.UUIDField(null=True)
+    user_agent = models.CharField(max_length=200, blank=True)
+    address = models.GenericIPAddressField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user"], name="sign_in_live", condition=models.Q(ended_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} sign-in of {self.user_id}"
+
+
+class SocketTicket(models.Model):
+    """A single-use pass of 30 s for opening a socket where no header can be set.
+
+    Only a hash of the secret is stored; using it deletes the row.
+    """
+
+    digest = models.BinaryField(max_length=32, primary_key=True)
+    sign_in = models.ForeignKey(SignIn, on_delete=models.CASCADE)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"ticket of {self.sign_in_id}"
+
+
+class Attempt(models.Model):
+    """A counter of tries at something within a window; moved by one upsert, so never undercounted.
+
+    `key` is a hash of what is tried, the account and the address together.
+    """
+
+    key = models.BinaryField(max_length=32, primary_key=True)
+    count = models.PositiveIntegerField()
+    window_ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.window_ends_at:%H:%M:%S}"
+
+
+class Contact(models.Model):
+    """`owner` keeps `person` in the address book, under a nickname of the owner's own."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contacts")
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    nickname = models.CharField(max_length=100, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["owner", "person"], name="contact_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} knows {self.person_id}"
+
+
+class Block(models.Model):
+    """`blocker` takes no direct conversation from `blocked`."""
+
+    blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks")
+    blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["blocker", "blocked"], name="block_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.blocker_id} blocks {self.blocked_id}"

@@ -1,0 +1,55 @@
+"""People in JSON: what everybody sees, and what only the person does."""
+
+from typing import Any
+
+from accounts.models import Block, Contact, SignIn, User
+from chatproject.core.times import rfc3339
+
+
+def person_json(user: User) -> dict[str, Any]:
+    """What any signed-in person may see; never the email."""
+    return {
+        "id": str(user.pk),
+        "name": user.name,
+        "about": user.about,
+        "isBot": user.is_bot,
+        "isActive": user.is_active,
+    }
+
+
+def profile_json(user: User) -> dict[str, Any]:
+    """What the person sees of the own account."""
+    return {
+        **person_json(user),
+        "email": user.email,
+        "createdAt": rfc3339(user.created_at),
+    }
+
+
+def contact_json(contact: Contact) -> dict[str, Any]:
+    return {
+        "userId": str(contact.person_id),
+        "nickname": contact.nickname,
+        "createdAt": rfc3339(contact.created_at),
+        "person": person_json(contact.person),
+    }
+
+
+def block_json(block: Block) -> dict[str, Any]:
+    return {
+        "userId": str(block.blocked_id),
+        "createdAt": rfc3339(block.created_at),
+        "person": person_json(block.blocked),
+    }
+
+
+def sign_in_json(sign_in: SignIn, *, current: bool) -> dict[str, Any]:
+    return {
+        "id": str(sign_in.pk),
+        "kind": sign_in.kind,
+        "userAgent": sign_in.user_agent,
+        "address": sign_in.address,
+        "createdAt": rfc3339(sign_in.created_at),
+        "lastUsedAt": rfc3339(sign_in.last_used_at),
+        "current": current,
+    }

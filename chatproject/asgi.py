@@ -1,0 +1,45 @@
+"""The ASGI application: static files, Django for http, the chat consumer for WebSockets."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+django_application = get_asgi_application()
+
+from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
+from chatproject.core.static import StaticFiles  # noqa: E402
+from messaging import realtime, routing  # noqa: E402
+
+
+async def lifespan(
+    scope: Mapping[str, Any],
+    receive: Callable[[], Awaitable[Mapping[str, Any]]],
+    send: Callable[[Mapping[str, Any]], Awaitable[None]],
+) -> None:
+    """Starts the real-time parts before the first request, and ends them after the last."""
+    await receive()
+    try:
+        await realtime.start()
+    except Exception as error:
+        await send({"type": "lifespan.startup.failed", "message": str(error)})
+        raise
+    await send({"type": "lifespan.startup.complete"})
+    await receive()
+    await realtime.stop()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+data_dir.prepare()
+application = StaticFiles(
+    ProtocolTypeRouter(
+        {
+            "http": django_application,
+            "websocket": routing.application,
+            "lifespan": lifespan,
+        }
+    )
+)

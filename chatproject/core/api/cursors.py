@@ -1,0 +1,36 @@
+"""Opaque cursors: the sort key of the row at a page's edge, as text that clients hand back."""
+
+import base64
+import binascii
+from typing import Any
+
+import orjson
+from rest_framework.request import Request
+
+from chatproject.core.api.params import text_param
+from chatproject.core.errors import InvalidInput
+
+
+def encode(key: list[Any]) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(key)).rstrip(b"=").decode()
+
+
+def decode(text: str, types: tuple[type, ...]) -> list[Any]:
+    """The key in a cursor, whose parts must be of `types`; raises InvalidInput for another."""
+    try:
+        key = orjson.loads(base64.urlsafe_b64decode(text.encode() + b"=="))
+    except (ValueError, binascii.Error):
+        key = None
+    if not (
+        isinstance(key, list)
+        and len(key) == len(types)
+        and all(isinstance(part, kind) for part, kind in zip(key, types, strict=True))
+        and not any(isinstance(part, str) and "\0" in part for part in key)
+    ):
+        raise InvalidInput.of("cursor", "This cursor was not made by a list of this kind.")
+    return key
+
+
+def cursor_param(request: Request, types: tuple[type, ...]) -> list[Any] | None:
+    text = text_param(request, "cursor", max_length=2000)
+    return None if text is None else decode(text, types)

@@ -1,0 +1,54 @@
+"""Reading JSON from outside: the same strictness for bodies and for frames."""
+
+import re
+from typing import Any
+
+import orjson
+
+from chatproject.core.errors import InvalidInput
+
+# orjson refuses NaN, lone surrogates and nesting deeper than 1,024; what is left for us are NULs
+# and numbers too large for a 64-bit integer, which it would turn into floats.
+_SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
+_MAX_NUMBER = 2**63 - 1
+
+
+class MalformedJson(InvalidInput):
+    code = "malformed_json"
+    title = "Malformed JSON"
+    detail = "The body is not valid JSON."
+
+
+def parse_object(raw: bytes | str) -> dict[str, Any]:
+    """The JSON object in `raw`; raises MalformedJson, or InvalidInput for what is no object."""
+    data = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise MalformedJson(f"The body is not valid JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise InvalidInput("A JSON object is needed.")
+    if _SUSPECT.search(data):
+        refuse_unstorable(value)
+    return value
+
+
+def refuse_unstorable(value: Any, path: str = "") -> None:
+    """Raises InvalidInput where a value holds a NUL or a number beyond 64 bits, with its place."""
+    match value:
+        case str() if "\0" in value:
+            raise InvalidInput.of(path or "body", "A text cannot hold the NUL character.", "nul")
+        case dict():
+            for key, item in value.items():
+                refuse_unstorable(key, path)
+                refuse_unstorable(item, f"{path}.{key}" if path else key)
+        case list():
+            for index, item in enumerate(value):
+                refuse_unstorable(item, f"{path}[{index}]")
+        case float() | int() if abs(value) > _MAX_NUMBER:
+            raise InvalidInput.of(path or "body", "The number is too large.", "too_large")
+
+
+def dump(value: Any) -> bytes:
+    """Compact JSON; times must already be text (see `core.times`)."""
+    return orjson.dumps(value)

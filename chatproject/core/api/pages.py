@@ -1,0 +1,39 @@
+"""The answer of a list that is read forward, page by page."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from rest_framework.request import Request
+
+from chatproject.core.api import cursors
+from chatproject.core.errors import InvalidInput
+
+Row = TypeVar("Row")
+
+
+def forward_page(
+    rows: Sequence[Row], limit: int, key: Callable[[Row], list[Any]]
+) -> tuple[Sequence[Row], dict[str, Any]]:
+    """The page's rows, and `next` and `previous` of the answer.
+
+    `rows` are one more than the page holds where the list goes on; `key` gives the sort key that
+    the cursor holds. There is no way back but to keep the cursors that one came by.
+    """
+    page = rows[:limit]
+    goes_on = len(rows) > limit
+    return page, {"next": cursors.encode(key(page[-1])) if goes_on else None, "previous": None}
+
+
+def uuid_cursor(request: Request) -> UUID | None:
+    """The id in a cursor of a list that is in the order of ids."""
+    key = cursors.cursor_param(request, (str,))
+    return None if key is None else cursor_uuid(key[0])
+
+
+def cursor_uuid(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        detail = "This cursor was not made by a list of this kind."
+        raise InvalidInput.of("cursor", detail) from None

@@ -1,0 +1,53 @@
+"""Typed readers of query parameters that refuse what they cannot read."""
+
+from uuid import UUID
+
+from rest_framework.request import Request
+
+from chatproject.core.errors import InvalidInput
+
+MAX_SEQ = 2**62
+
+
+def text_param(request: Request, name: str, *, max_length: int = 200) -> str | None:
+    """The parameter, stripped; None when it is absent or empty."""
+    value = request.query_params.get(name, "").strip()
+    if "\0" in value:
+        raise InvalidInput.of(name, "A text cannot hold the NUL character.", "nul")
+    if len(value) > max_length:
+        raise InvalidInput.of(name, f"At most {max_length} characters.", "too_long")
+    return value or None
+
+
+def int_param(
+    request: Request, name: str, *, minimum: int = 0, maximum: int = MAX_SEQ
+) -> int | None:
+    """A whole number within [minimum, maximum]; None when the parameter is absent."""
+    value = text_param(request, name)
+    return None if value is None else parse_int(value, name, minimum=minimum, maximum=maximum)
+
+
+def parse_int(value: str, name: str, *, minimum: int, maximum: int) -> int:
+    if not (value.isascii() and value.isdigit()):
+        raise InvalidInput.of(name, "A whole number is needed.", "not_a_number")
+    number = int(value)
+    if not minimum <= number <= maximum:
+        raise InvalidInput.of(name, f"It must lie within {minimum} and {maximum}.", "out_of_range")
+    return number
+
+
+def limit_param(request: Request, *, default: int = 50, maximum: int = 200) -> int:
+    limit = int_param(request, "limit", minimum=1, maximum=maximum)
+    return default if limit is None else limit
+
+
+def uuids_param(request: Request, name: str, *, maximum: int = 100) -> list[UUID]:
+    """Ids separated by commas; empty when the parameter is absent."""
+    value = text_param(request, name, max_length=maximum * 37)
+    try:
+        ids = [UUID(part) for part in value.split(",")] if value else []
+    except ValueError:
+        raise InvalidInput.of(name, "Ids separated by commas are needed.") from None
+    if len(ids) > maximum:
+        raise InvalidInput.of(name, f"At most {maximum} ids.", "too_many")
+    return ids

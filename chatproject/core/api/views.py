@@ -1,0 +1,19 @@
+"""What every REST view shares."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+
+class ApiView(APIView):
+    """A view that parses, calls one action and answers; its answers are private by default."""
+
+    def finalize_response(
+        self, request: Request, response: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Response:
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        answer.headers.setdefault("Cache-Control", "no-store")
+        return answer

@@ -1,0 +1,78 @@
+"""System checks: a wrong setting is refused at start, named, and with what to do about it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import OperationalError, connection
+
+from chatproject.core.postgres import lease
+
+SHORTEST_SECRET_KEY = 50
+OLDEST_POSTGRES = 14_00_00
+
+Apps = Sequence[AppConfig] | None
+
+
+@register()
+def check_environment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """What the readers of the environment could not make sense of."""
+    problems = settings.ENVIRONMENT.problems
+    return [Error(message, hint=hint, id=check) for check, message, hint in problems]
+
+
+@register(Tags.security)
+def check_production(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """What is fit for a laptop and not for an https address."""
+    if not settings.PRODUCTION:
+        return []
+    found: list[CheckMessage] = []
+    if not settings.RATE_LIMITS:
+        hint = "Unset RATE_LIMITS; off is for benchmarks and tests."
+        found.append(Error("RATE_LIMITS is off in production.", hint=hint, id="chat.E005"))
+    if not settings.SECRET_KEY_IS_SET or len(settings.SECRET_KEY) < SHORTEST_SECRET_KEY:
+        hint = (
+            f"Set SECRET_KEY to {SHORTEST_SECRET_KEY} random characters or more, one for all "
+            "processes. One way to make them: openssl rand -base64 48"
+        )
+        found.append(Error("SECRET_KEY is unset or too short.", hint=hint, id="chat.E006"))
+    if not settings.TRUSTED_PROXIES:
+        hint = (
+            "The server itself speaks plain http. Put a proxy with TLS before it and set "
+            "TRUSTED_PROXIES to the proxy's address, such as 127.0.0.1."
+        )
+        found.append(Error("TRUSTED_PROXIES is unset in production.", hint=hint, id="chat.E011"))
+    if settings.DEBUG:
+        found.append(Error("DEBUG is on in production.", hint="Unset DEBUG.", id="chat.E012"))
+    return found
+
+
+@register(Tags.database)
+def check_database(
+    app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Whether the database answers and is fit, over a connection of its own beside the pool."""
+    if not databases:
+        return []
+    try:
+        version, encoding = _ask_database()
+    except (OperationalError, psycopg.OperationalError) as error:
+        hint = "Start the server that DATABASE_URL names, or correct DATABASE_URL."
+        if settings.USES_EMBEDDED_POSTGRES:
+            hint = f"Its log is in {settings.EMBEDDED_POSTGRES.data / 'log'}."
+        return [Error(f"The database does not answer: {error}", hint=hint, id="chat.E007")]
+    if version < OLDEST_POSTGRES or encoding != "UTF8":
+        hint = "Set DATABASE_URL to a PostgreSQL 14 or newer, a database with encoding UTF8."
+        return [Error("The database is not fit for the chat.", hint=hint, id="chat.E016")]
+    return []
+
+
+def _ask_database() -> tuple[int, str]:
+    if settings.USES_EMBEDDED_POSTGRES:
+        lease.hold(settings.EMBEDDED_POSTGRES)
+    with psycopg.connect(**connection.get_connection_params()) as direct:
+        row = direct.execute("SHOW server_encoding").fetchone()
+        return direct.info.server_version, str(row and row[0])

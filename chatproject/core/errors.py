@@ -1,0 +1,119 @@
+"""Refusals: what a person may be told when an action says no.
+
+An action raises a subclass; `core.api.problems` turns it into problem+json and the consumers into
+an error frame, so that each refusal has one code on every path. Subclasses stand beside the code
+that raises them, in the `errors` module of their app.
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypedDict
+
+
+class FieldError(TypedDict):
+    """One thing that is wrong with one field of the input; `field` is a JSON name or a path."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class Refusal(Exception):
+    """A known no, with a stable `code` for programs and a `detail` for people."""
+
+    status = 400
+    code = "bad_request"
+    title = "Bad request"
+    detail = "The request cannot be carried out."
+
+    def __init__(self, detail: str | None = None, *, errors: Sequence[FieldError] = ()) -> None:
+        super().__init__(detail or self.detail)
+        self.detail = detail or self.detail
+        self.errors = list(errors)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Response headers that belong to the refusal, such as `Retry-After`."""
+        return {}
+
+    def as_json(self) -> dict[str, Any]:
+        """What is said of it on every path: `code`, `detail`, `errors` where fields are named."""
+        body: dict[str, Any] = {"code": self.code, "detail": self.detail}
+        if self.errors:
+            body["errors"] = self.errors
+        return body
+
+
+class InvalidInput(Refusal):
+    """The shape or the content of the input is wrong; `errors` names the fields."""
+
+    code = "invalid_input"
+    title = "Invalid input"
+    detail = "The input is not valid."
+
+    @classmethod
+    def of(cls, field: str, detail: str, code: str = "invalid") -> "InvalidInput":
+        return cls(f"{field}: {detail}", errors=[FieldError(field=field, code=code, detail=detail)])
+
+
+class Unauthenticated(Refusal):
+    status = 401
+    code = "not_authenticated"
+    title = "Not authenticated"
+    detail = "A valid access token or a browser session is needed."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(Refusal):
+    status = 403
+    code = "forbidden"
+    title = "Forbidden"
+    detail = "You do not have the right to do this."
+
+
+class NotFound(Refusal):
+    """Also the answer for what the asker may not know exists."""
+
+    status = 404
+    code = "not_found"
+    title = "Not found"
+    detail = "There is nothing here."
+
+
+class Conflict(Refusal):
+    status = 409
+    code = "conflict"
+    title = "Conflict"
+    detail = "The request does not fit the present state."
+
+
+class RateLimited(Refusal):
+    """Too many tries; `retry_after` is in whole seconds."""
+
+    status = 429
+    code = "rate_limited"
+    title = "Too many requests"
+    detail = "Too many tries. Wait a moment."
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"Too many tries. Try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
+class Unavailable(Refusal):
+    """A part of the system does not answer now; the same request may go through later."""
+
+    status = 503
+    code = "unavailable"
+    title = "Service unavailable"
+    detail = "The service cannot answer right now. Try again."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"}

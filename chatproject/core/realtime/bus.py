@@ -1,0 +1,89 @@
+"""The bus carries what was committed to the processes whose sockets listen.
+
+`Bus` is the contract. `MemoryBus` serves one process; a Redis one can stand in its place, since a
+publication is plain bytes and numbers. A lost publication loses nothing: the hub's sweep compares
+revs with the database.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from chatproject.core.api.json import dump
+
+
+class Publication(NamedTuple):
+    """One encoded event on its way to the sockets of a topic.
+
+    `seq` is the place in the log that a listener must be able to see, 0 where there is none to
+    check; `rev` and `member_rev` are 0 where the event has no place in a log (receipts, typing,
+    and all of a person's own topic).
+    """
+
+    topic: str
+    frame: bytes
+    seq: int = 0
+    rev: int = 0
+    member_rev: int = 0
+
+
+Deliver = Callable[[Sequence[Publication]], None]
+
+
+class Bus(Protocol):
+    """All methods belong to the event loop's thread. `deliver` must not block or raise."""
+
+    async def start(self, deliver: Deliver) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    async def subscribe(self, topics: Collection[str]) -> None:
+        """From the return on, publications on the topics arrive. Subscriptions are counted."""
+
+    async def unsubscribe(self, topics: Collection[str]) -> None: ...
+
+    def publish(self, publications: Sequence[Publication]) -> None:
+        """Sends without waiting for a reply; local sockets get theirs first and in order."""
+
+    async def ping(self) -> None:
+        """Returns when the bus works; raises otherwise."""
+
+
+def conversation_topic(conversation_id: UUID | str) -> str:
+    return f"conversation:{conversation_id}"
+
+
+def user_topic(user_id: UUID | str) -> str:
+    return f"user:{user_id}"
+
+
+def to_user(user_id: UUID, event: dict[str, object]) -> Publication:
+    """An event for all sockets of one person."""
+    return Publication(user_topic(user_id), dump(event))
+
+
+_bus: Bus | None = None
+_outlet: Deliver | None = None
+
+
+def install(bus: Bus | None, outlet: Deliver | None) -> None:
+    """Makes a started bus that of this process; `outlet` takes publications in any thread."""
+    global _bus, _outlet
+    _bus, _outlet = bus, outlet
+
+
+def get_bus() -> Bus:
+    """The bus of this process; raises ConnectionError when none is started."""
+    if _bus is None:
+        raise ConnectionError("no bus is started")
+    return _bus
+
+
+def publish(publications: Iterable[Publication]) -> None:
+    """Called by actions after the commit, in any thread; nothing goes wrong for the caller.
+
+    A process without a hub (`manage.py`, a worker) has no outlet: the sweep of the serving
+    processes finds what it changed.
+    """
+    if _outlet is not None:
+        _outlet(list(publications))

@@ -1,0 +1,209 @@
+"""One conversation as this process' sockets hear it: in order of rev, each by what it sees."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from chatproject.core.api.json import dump
+from chatproject.core.realtime.bus import Publication
+from chatproject.core.realtime.directory import Directory, Head, Spans, View
+from chatproject.core.realtime.frames import wire_all
+from chatproject.core.realtime.socket import Socket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+log = logging.getLogger(__name__)
+
+GAP_PATIENCE = 0.1  # seconds that a missing rev may still come by the bus before it is fetched
+RETRY_AFTER = 1.0  # seconds, when the database does not answer
+
+
+def sees(spans: Spans, seq: int) -> bool:
+    return any(low <= seq <= high for low, high in spans)
+
+
+class Feed:
+    """`rev` is what its sockets stand at, None until the first of them is admitted."""
+
+    def __init__(
+        self,
+        conversation_id: UUID,
+        directory: Directory,
+        spawn: "Callable[[Coroutine[Any, Any, None]], None]",
+    ) -> None:
+        self.conversation_id = conversation_id
+        self.rev: int | None = None
+        self._member_rev = 0
+        self._wanted = Head(0, 0)  # where the database is known to stand
+        self._directory = directory
+        self._spawn = spawn
+        self._listeners: dict[Socket, Spans] = {}
+        self._entered: set[Socket] = set()  # subscribed, but not yet known what they see
+        self._open_from = 0  # from this seq on every listener sees everything
+        self._held: list[Publication] = []
+        self._repairing = False
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._listeners and not self._entered
+
+    def enter(self, socket: Socket) -> None:
+        self._entered.add(socket)
+
+    def admit(self, socket: Socket, view: View) -> None:
+        """The socket hears from now on what it sees; `view` was read after it had entered."""
+        if socket not in self._entered and socket not in self._listeners:
+            return  # it has gone meanwhile
+        self._entered.discard(socket)
+        self._listeners[socket] = view.spans
+        self._measure()
+        if self.rev is None:
+            self.rev, self._member_rev = view.head
+            self._release()
+        elif self.rev > view.head.rev:
+            # Something was told between the reading and now: it looks for itself.
+            socket.write([self._hint(self.rev)])
+        self._want(view.head)
+
+    def leave(self, socket: Socket) -> None:
+        self._entered.discard(socket)
+        if self._listeners.pop(socket, None) is not None:
+            self._measure()
+
+    def accept(self, publications: Sequence[Publication]) -> None:
+        """Publications in the order of the bus; those out of turn are held."""
+        self._held.extend(publications)
+        self._release()
+
+    def is_behind(self, head: Head) -> bool:
+        return self.rev is not None and (head.rev > self.rev or head.member_rev > self._member_rev)
+
+    def catch_up(self, head: Head) -> None:
+        """Goes and reads what the bus has not brought up to `head`, if it still has not."""
+        if self.is_behind(head):
+            self._want(head)
+            self._repair_soon()
+
+    # -- in turn
+
+    def _release(self) -> None:
+        """Fans out what follows the present rev; what does not starts a repair."""
+        if self.rev is None:
+            return
+        if len(self._held) > 1:
+            self._held.sort(key=lambda publication: publication.rev)
+        rev, ready = self.rev, 0
+        for publication in self._held:
+            if publication.rev > rev + 1 or publication.member_rev > self._member_rev:
+                break
+            rev = max(rev, publication.rev)
+            ready += 1
+        turn, self._held = self._held[:ready], self._held[ready:]
+        # What is older than the present rev was fetched before it came; 0 stands beside the log.
+        self._fan_out([p for p in turn if p.rev == 0 or p.rev >= self.rev])
+        self.rev = rev
+        if self._held:
+            self._repair_soon()
+
+    def _fan_out(self, publications: Sequence[Publication]) -> None:
+        if not publications:
+            return
+        ephemeral = all(publication.rev == 0 for publication in publications)
+        if min((p.seq for p in publications if p.seq), default=self._open_from) >= self._open_from:
+            payloads = [publication.frame for publication in publications]
+            wired = wire_all(payloads)
+            for socket in self._listeners:
+                socket.write(payloads, wired, ephemeral=ephemeral)
+            return
+        for spans, sockets in self._by_spans().items():
+            payloads = [frame for p in publications if (frame := self._as_seen(p, spans))]
+            wired = wire_all(payloads)
+            for socket in sockets:
+                socket.write(payloads, wired, ephemeral=ephemeral)
+
+    def _as_seen(self, publication: Publication, spans: Spans) -> bytes:
+        """The event, for who may not see its seq the rev alone, or nothing when it has none."""
+        if publication.seq == 0 or sees(spans, publication.seq):
+            return publication.frame
+        return self._hint(publication.rev) if publication.rev else b""
+
+    def _hint(self, rev: int) -> bytes:
+        return dump(
+            {"type": "conversation.rev", "conversationId": str(self.conversation_id), "rev": rev}
+        )
+
+    def _by_spans(self) -> dict[Spans, list[Socket]]:
+        groups: dict[Spans, list[Socket]] = {}
+        for socket, spans in self._listeners.items():
+            groups.setdefault(spans, []).append(socket)
+        return groups
+
+    def _measure(self) -> None:
+        self._open_from = max((spans[-1][0] for spans in self._listeners.values()), default=0)
+
+    # -- out of turn
+
+    def _want(self, head: Head) -> None:
+        self._wanted = Head(
+            max(self._wanted.rev, head.rev), max(self._wanted.member_rev, head.member_rev)
+        )
+
+    def _repair_soon(self) -> None:
+        if not self._repairing:
+            self._repairing = True
+            self._spawn(self._repair())
+
+    async def _repair(self) -> None:
+        try:
+            while not self.is_empty and (self._held or self.is_behind(self._wanted)):
+                try:
+                    await self._repair_once()
+                except Exception as error:  # noqa: BLE001 (whatever it is, it goes on)
+                    log.warning("repairing the feed %s: %r", self.conversation_id, error)
+                    await asyncio.sleep(RETRY_AFTER)
+        finally:
+            self._repairing = False
+
+    async def _repair_once(self) -> None:
+        assert self.rev is not None
+        next_up = self._held[0] if self._held else None
+        stale = next_up is not None and next_up.member_rev > self._member_rev
+        if stale or self._wanted.member_rev > self._member_rev:
+            await self._read_spans()
+        elif next_up is not None and next_up.rev > self.rev + 1:
+            await asyncio.sleep(GAP_PATIENCE)
+            if self._held and self._held[0].rev > self.rev + 1:
+                await self._fetch_missed()
+        elif self._wanted.rev > self.rev:
+            await self._fetch_missed()
+        self._release()
+
+    async def _read_spans(self) -> None:
+        """Reads anew what every listener sees; who sees nothing live any more hears no more."""
+        people = {socket.user_id for socket in self._listeners}
+        head, spans = await self._directory.spans(self.conversation_id, people)
+        for socket in list(self._listeners):
+            now = spans.get(socket.user_id)
+            if now is not None:
+                self._listeners[socket] = now
+            elif socket.user_id in people:
+                del self._listeners[socket]
+        self._member_rev = max(self._member_rev, head.member_rev)
+        self._measure()
+
+    async def _fetch_missed(self) -> None:
+        assert self.rev is not None
+        missed = await self._directory.missed(self.conversation_id, self.rev)
+        if missed.head.member_rev > self._member_rev:
+            await self._read_spans()
+        if missed.is_whole:
+            self._fan_out([p for p in missed.publications if p.rev > self.rev])
+        elif missed.head.rev > self.rev:
+            hint = self._hint(missed.head.rev)
+            for socket in self._listeners:
+                socket.write([hint])
+        self.rev = max(self.rev, missed.head.rev)
+        self._held = [p for p in self._held if p.rev == 0 or p.rev > self.rev]

@@ -1,0 +1,256 @@
+"""The hub: which socket of this process listens to which log, and the one way to all of them.
+
+It keeps, for each conversation, the rev that its sockets stand at and what each of them may see. A
+publication that follows that rev is written to the sockets in one pass, as the same bytes. One that
+does not (a rev is missing, or who is in has changed) is held until the missing ones came or were
+read from the database. The sweep compares with the database every few seconds, so that what was
+never published is told too.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from chatproject.core.api.json import dump
+from chatproject.core.realtime import bus as wires
+from chatproject.core.realtime.bus import Bus, Publication, conversation_topic, user_topic
+from chatproject.core.realtime.directory import Directory, Head
+from chatproject.core.realtime.feed import Feed
+from chatproject.core.realtime.socket import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, Socket
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 4.0  # a whole round of the sweep
+SWEEP_SLICE = 1_000  # conversations asked for at once
+IN_FLIGHT_GRACE = 0.25  # seconds in which a rev seen in the database may still arrive by the bus
+
+
+class Hub:
+    """All methods but `publish` belong to the event loop's thread."""
+
+    def __init__(self, bus: Bus, directory: Directory) -> None:
+        self._bus = bus
+        self._directory = directory
+        self._feeds: dict[str, Feed] = {}
+        self._people: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        await self._bus.start(self.deliver)
+        wires.install(self._bus, self.publish)
+        self._spawn(self._sweep_forever())
+
+    async def stop(self) -> None:
+        """Says goodbye to the sockets, in a way that they come back by, and ends."""
+        for socket in self.sockets:
+            socket.close(CLOSE_GOING_AWAY, "the server restarts: resume")
+        wires.install(None, None)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._bus.stop()
+
+    def publish(self, publications: Sequence[Publication]) -> None:
+        """From any thread."""
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._bus.publish, publications)
+
+    def publish_here(self, publications: Sequence[Publication]) -> None:
+        """From the loop's own thread, without a hop."""
+        self._bus.publish(publications)
+
+    @property
+    def sockets(self) -> set[Socket]:
+        return set().union(*self._people.values())
+
+    async def connect(self, socket: Socket, only: UUID | None = None) -> dict[str, int] | None:
+        """Listens for the socket, to all conversations of its person or to one alone.
+
+        Gives the heads, {conversation id: rev}, read after the subscriptions took hold, so that
+        nothing falls in between; None when the one conversation is not to be seen.
+        """
+        personal = user_topic(socket.user_id)
+        self._people[personal].add(socket)
+        await self._bus.subscribe([personal])
+        if only is not None:
+            rev = await self.listen(socket, only)
+            return None if rev is None else {str(only): rev}
+        views = await self._directory.views(socket.user_id)
+        await self._subscribe(socket, [view.conversation_id for view in views])
+        views = await self._directory.views(socket.user_id)
+        await self._subscribe(socket, [view.conversation_id for view in views])
+        for view in views:
+            self._feeds[conversation_topic(view.conversation_id)].admit(socket, view)
+        return {str(view.conversation_id): view.head.rev for view in views}
+
+    async def listen(self, socket: Socket, conversation_id: UUID) -> int | None:
+        """Adds one conversation to what the socket hears; its rev, or None where it may not."""
+        await self._subscribe(socket, [conversation_id])
+        view = await self._directory.view(socket.user_id, conversation_id)
+        if view is None:
+            await self._unsubscribe(socket, [conversation_topic(conversation_id)])
+            return None
+        feed = self._feeds.get(conversation_topic(conversation_id))
+        if feed is not None:
+            feed.admit(socket, view)
+        return view.head.rev
+
+    async def disconnect(self, socket: Socket) -> None:
+        personal = user_topic(socket.user_id)
+        sockets = self._people.get(personal, set())
+        if socket not in sockets:
+            return
+        sockets.discard(socket)
+        if not sockets:
+            del self._people[personal]
+        await self._bus.unsubscribe([personal])
+        await self._unsubscribe(socket, list(socket.topics))
+
+    def deliver(self, publications: Sequence[Publication]) -> None:
+        """The bus's end: every publication to the sockets of its topic; never raises."""
+        for topic, group in groupby(publications, key=attrgetter("topic")):
+            try:
+                feed = self._feeds.get(topic)
+                if feed is not None:
+                    feed.accept(list(group))
+                elif topic in self._people:
+                    self._tell_person(topic, group)
+            except Exception:
+                log.exception("delivering to %s", topic)
+
+    # -- a person's own topic
+
+    def _tell_person(self, topic: str, publications: Iterable[Publication]) -> None:
+        for publication in publications:
+            event = orjson.loads(publication.frame)
+            sockets = list(self._people[topic])
+            match event.get("type"):
+                case "signed.out":
+                    self._sign_out(sockets, event.get("signInId"))
+                    continue
+                case "conversation.joined":
+                    joined = UUID(event["conversationId"])
+                    self._spawn(self._join(sockets, joined, publication.frame))
+                    continue
+                case "conversation.left":
+                    left = conversation_topic(event["conversationId"])
+                    self._spawn(self._leave(sockets, left, publication.frame))
+                    continue
+            for socket in sockets:
+                socket.write([publication.frame])
+
+    def _sign_out(self, sockets: Iterable[Socket], sign_in_id: str | None) -> None:
+        for socket in sockets:
+            if sign_in_id in (None, str(socket.sign_in_id)):
+                socket.close(CLOSE_SIGNED_OUT, "signed out")
+
+    async def _join(self, sockets: Iterable[Socket], conversation_id: UUID, frame: bytes) -> None:
+        """Listens first and tells then, so that no event is missed after the telling."""
+        for socket in sockets:
+            if not socket.is_scoped:
+                await self.listen(socket, conversation_id)
+            socket.write([frame])
+
+    async def _leave(self, sockets: Iterable[Socket], topic: str, frame: bytes) -> None:
+        """Tells, and stops listening; a reader of a public conversation may open it again."""
+        for socket in sockets:
+            socket.write([frame])
+            await self._unsubscribe(socket, [topic])
+
+    # -- subscriptions
+
+    async def _subscribe(self, socket: Socket, conversation_ids: Iterable[UUID]) -> None:
+        """Enters the socket in the feeds, as one that sees nothing until it is admitted."""
+        opened = []
+        for conversation_id in conversation_ids:
+            topic = conversation_topic(conversation_id)
+            if topic in socket.topics:
+                continue
+            feed = self._feeds.get(topic)
+            if feed is None:
+                feed = self._feeds[topic] = Feed(conversation_id, self._directory, self._spawn)
+                opened.append(topic)
+            feed.enter(socket)
+            socket.topics.add(topic)
+        if opened:
+            await self._bus.subscribe(opened)
+
+    async def _unsubscribe(self, socket: Socket, topics: Iterable[str]) -> None:
+        closed = []
+        for topic in topics:
+            socket.topics.discard(topic)
+            feed = self._feeds.get(topic)
+            if feed is None:
+                continue
+            feed.leave(socket)
+            if feed.is_empty:
+                del self._feeds[topic]
+                closed.append(topic)
+        if closed:
+            await self._bus.unsubscribe(closed)
+
+    # -- the sweep
+
+    async def _sweep_forever(self) -> None:
+        while True:
+            try:
+                await self.sweep(SWEEP_SECONDS)
+            except Exception:
+                log.exception("the sweep; it goes on")
+                await asyncio.sleep(1.0)
+
+    async def sweep(self, seconds: float = 0.0) -> None:
+        """One round over everything that is listened to, stretched over `seconds`."""
+        feeds = list(self._feeds.values())
+        slices = [feeds[i : i + SWEEP_SLICE] for i in range(0, len(feeds), SWEEP_SLICE)]
+        for part in slices:
+            heads = await self._directory.heads([feed.conversation_id for feed in part])
+            behind = [
+                (feed, heads[feed.conversation_id])
+                for feed in part
+                if feed.is_behind(heads.get(feed.conversation_id, Head(0, 0)))
+            ]
+            if behind:
+                await asyncio.sleep(IN_FLIGHT_GRACE)
+                for feed, head in behind:
+                    feed.catch_up(head)
+            await asyncio.sleep(seconds / (len(slices) + 1))
+        await self._sweep_people(seconds)
+        await asyncio.sleep(seconds / (len(slices) + 1))
+
+    async def _sweep_people(self, seconds: float) -> None:
+        """Who was added without being told, and who was signed out."""
+        sockets = self.sockets
+        if not sockets:
+            return
+        people = {socket.user_id for socket in sockets}
+        joined = await self._directory.joined_within(people, 3 * seconds + 10)
+        for user_id, conversation_id in joined:
+            topic = conversation_topic(conversation_id)
+            event = {"type": "conversation.joined", "conversationId": str(conversation_id)}
+            for socket in list(self._people.get(user_topic(user_id), ())):
+                if not socket.is_scoped and topic not in socket.topics:
+                    await self._join([socket], conversation_id, dump(event))
+        live = await self._directory.live_sign_ins({socket.sign_in_id for socket in sockets})
+        for socket in sockets:
+            if socket.sign_in_id not in live:
+                socket.close(CLOSE_SIGNED_OUT, "signed out")
+
+    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a task of the hub failed", exc_info=task.exception())

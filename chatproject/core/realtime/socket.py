@@ -1,0 +1,163 @@
+"""The sending half of one WebSocket: it never blocks and never raises for who writes to it.
+
+Under uvicorn's sans-IO protocol, without deflate, a frame is the same bytes for every socket, so
+it is handed straight to the transport: one write a socket, no coroutine, no encoding. Whenever that
+path is closed (another server, or a client that does not take what it gets), frames go into a
+bounded queue that a task empties through the plain ASGI `send`.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+from uuid import UUID
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from chatproject.core.realtime.frames import wire_all
+
+log = logging.getLogger(__name__)
+
+MAX_QUEUED_FRAMES = 1_000
+MAX_QUEUED_BYTES = 1 << 20
+SEND_DEADLINE = 10.0  # seconds that one frame may wait for a client that does not read
+
+# Close codes: below 4500 a client comes back and resumes, from 4500 on it does not.
+CLOSE_GOING_AWAY = 4000
+CLOSE_RESUME = 4001
+CLOSE_NOT_AUTHENTICATED = 4500
+CLOSE_SIGNED_OUT = 4501
+CLOSE_BAD_FRAME = 4502
+CLOSE_NOT_FOUND = 4503
+
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Socket:
+    """One person's connection. All methods belong to the event loop's thread."""
+
+    __slots__ = (
+        "__weakref__",
+        "_closing",
+        "_draining",
+        "_held",
+        "_protocol",
+        "_queue",
+        "_queued_bytes",
+        "_send",
+        "is_scoped",
+        "sign_in_id",
+        "topics",
+        "user_id",
+    )
+
+    def __init__(
+        self, send: Send, *, user_id: UUID, sign_in_id: UUID, is_scoped: bool = False
+    ) -> None:
+        self.user_id = user_id
+        self.sign_in_id = sign_in_id
+        self.is_scoped = is_scoped  # whether it is for one conversation alone
+        self.topics: set[str] = set()
+        self._send = send
+        self._protocol = _raw_protocol(send)
+        self._queue: deque[tuple[bytes, bool]] = deque()
+        self._queued_bytes = 0
+        self._held = False
+        self._closing = False
+        self._draining: asyncio.Task[None] | None = None
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def write(
+        self, payloads: Sequence[bytes], wired: bytes | None = None, *, ephemeral: bool = False
+    ) -> None:
+        """Sends the frames in order; `wired` is the same as bytes for the wire, made once for all.
+
+        Ephemeral ones (receipts, typing) are the first to go when the client is slow.
+        """
+        if self._closing:
+            return
+        protocol = self._protocol
+        if self._queue or self._held or protocol is None or not protocol.writable.is_set():
+            self._enqueue(payloads, ephemeral)
+        elif not (protocol.close_sent or protocol.disconnected):
+            protocol.transport.write(wire_all(payloads) if wired is None else wired)
+
+    def hold(self) -> None:
+        """Keeps what is written in the queue until `release`."""
+        self._held = True
+
+    def release(self, first: bytes) -> None:
+        """Sends `first`, then what was held."""
+        self._queue.appendleft((first, False))
+        self._queued_bytes += len(first)
+        self._held = False
+        self._drain_soon()
+
+    def close(self, code: int, reason: str) -> None:
+        """Ends the connection; what is still queued is dropped."""
+        if self._closing:
+            return
+        self._closing = True
+        self._queue.clear()
+        if self._draining is not None:
+            self._draining.cancel()
+        self._draining = asyncio.create_task(self._send_close(code, reason))
+
+    def _enqueue(self, payloads: Sequence[bytes], ephemeral: bool) -> None:
+        for payload in payloads:
+            self._queue.append((payload, ephemeral))
+            self._queued_bytes += len(payload)
+        if self._is_over_full():
+            self._drop_ephemeral()
+        if self._is_over_full():
+            self.close(CLOSE_RESUME, "too slow: resume")
+        elif not self._held:
+            self._drain_soon()
+
+    def _is_over_full(self) -> bool:
+        return len(self._queue) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES
+
+    def _drop_ephemeral(self) -> None:
+        self._queue = deque(item for item in self._queue if not item[1])
+        self._queued_bytes = sum(len(payload) for payload, _ in self._queue)
+
+    def _drain_soon(self) -> None:
+        if self._draining is None and not self._closing:
+            self._draining = asyncio.create_task(self._drain())
+
+    async def _drain(self) -> None:
+        try:
+            while self._queue:
+                payload, _ = self._queue[0]
+                async with asyncio.timeout(SEND_DEADLINE):
+                    await self._send({"type": "websocket.send", "text": payload.decode()})
+                self._queue.popleft()
+                self._queued_bytes -= len(payload)
+            self._draining = None
+        except TimeoutError:
+            self._draining = None
+            self.close(CLOSE_RESUME, "too slow: resume")
+        except Exception:  # noqa: BLE001 (the connection is gone; its receive loop ends too)
+            self._closing = True
+            self._queue.clear()
+
+    async def _send_close(self, code: int, reason: str) -> None:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(1.0):
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+                return
+        if self._protocol is not None:  # it does not even take the close frame
+            self._protocol.transport.abort()
+
+
+def _raw_protocol(send: Send) -> WebSocketsSansIOProtocol | None:
+    """uvicorn's connection behind an ASGI `send`, if frames can be written past it."""
+    protocol = getattr(send, "__self__", None)
+    if isinstance(protocol, WebSocketsSansIOProtocol) and not protocol.conn.extensions:
+        return protocol
+    return None

@@ -1,0 +1,32 @@
+"""Threads for the database work of the event loop, few and kept, with a connection each.
+
+Channels' `database_sync_to_async` puts everything of a process into one thread (about 510 writes
+a second); asgiref makes a thread a request. This pool keeps its threads, and so their connections.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS = 4
+
+_pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
+
+
+async def in_database_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """What `work` returns or raises, run in one of the kept threads."""
+
+    def call() -> T:
+        close_old_connections()  # one that has broken is replaced before it is used
+        try:
+            return work(*args, **kwargs)
+        finally:
+            close_old_connections()
+
+    return await asyncio.get_running_loop().run_in_executor(_pool, call)

@@ -1,0 +1,106 @@
+"""The production server: uvicorn, set as the measurements in the design ask for."""
+
+import ipaddress
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.base import CommandError
+
+BACKLOG = 2048
+LARGEST_FRAME = 128 * 1024
+# Without it one stalled reader keeps the process from ending for minutes.
+GRACEFUL_SECONDS = 8
+# Without it a peer that vanished holds its socket open for minutes.
+USER_TIMEOUT_MS = 10_000
+
+
+class Server(uvicorn.Server):
+    """uvicorn, telling when it serves."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; who connects before the server is ready waits. Raises CommandError."""
+    version = _version(host)
+    family = socket.AF_INET6 if version == 6 else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Accepted sockets inherit it.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)  # only this keeps others off the address
+    except OSError as error:
+        listener.close()
+        raise CommandError(
+            f"HOST {host} and PORT {port} cannot be listened on: {error.strerror or error}. Stop "
+            f"what uses them, or choose another port: make run PORT={port + 1}"
+        ) from None
+    return listener
+
+
+def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], None]) -> None:
+    """Serves until SIGINT, SIGTERM or SIGHUP, and returns after a graceful end."""
+    config = uvicorn.Config(
+        "chatproject.asgi:application",
+        loop="uvloop",
+        http="httptools",
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_max_size=LARGEST_FRAME,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        server_header=False,
+        access_log=access_log,
+        log_config=None,
+        **_proxy_settings(),
+    )
+    Server(config, on_ready).run(sockets=[listener])
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Ends the block quietly when the process is told to stop, whatever it is doing.
+
+    Not uvicorn's own handling: that ends the process with the signal, before anything is cleaned.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup wants to stay
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _proxy_settings() -> dict[str, Any]:
+    proxies = settings.TRUSTED_PROXIES
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies or None}
+
+
+def _version(host: str) -> int:
+    try:
+        return ipaddress.ip_address(host).version
+    except ValueError:
+        return 4

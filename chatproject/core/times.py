@@ -1,0 +1,20 @@
+"""Times on the wire: RFC 3339 in UTC with microseconds."""
+
+from datetime import UTC, datetime
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-01-31T09:30:00.000001Z`; the moment must be aware."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def rfc3339_or_none(moment: datetime | None) -> str | None:
+    return None if moment is None else rfc3339(moment)
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """The moment a client names; raises ValueError when it names none or has no offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, such as Z")
+    return moment

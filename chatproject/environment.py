@@ -1,0 +1,231 @@
+"""Typed readers of the environment that fail loudly.
+
+A reader that meets a wrong value notes a `Problem` and goes on with the default, so that settings
+can always be imported. `chatproject.core.checks` turns the problems into system check errors, with
+which every start is refused. An empty variable counts as unset.
+"""
+
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
+
+
+class Problem(NamedTuple):
+    """A wrong setting: the id of its system check, what is wrong, and what to do."""
+
+    id: str
+    message: str
+    hint: str
+
+
+class Environment:
+    """Reads variables; what is wrong with them is in `problems` afterwards."""
+
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self._variables = variables
+        self.problems: list[Problem] = []
+
+    def note(self, check: str, message: str, hint: str) -> None:
+        self.problems.append(Problem(f"chat.{check}", message, hint))
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._variables.get(name, "").strip() or default
+
+    def flag(self, name: str, *, default: bool, check: str) -> bool:
+        value = self.text(name)
+        if not value:
+            return default
+        if value.lower() not in FLAGS:
+            self.note(
+                check, f"{name}={value!r} is neither on nor off.", f"Set {name} to on or off."
+            )
+            return default
+        return FLAGS[value.lower()]
+
+    def port(self, name: str, default: int) -> int:
+        value = self.text(name, str(default))
+        if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535):
+            self.note(
+                "E002",
+                f"{name}={value!r} is not a port.",
+                f"Set {name} to a number from 1 to 65535.",
+            )
+            return default
+        return int(value)
+
+    def host(self, name: str, default: str) -> str:
+        """An IP address or a host name to listen on."""
+        value = self.text(name, default)
+        if _is_address(value) or _is_host_name(value):
+            return value
+        self.note(
+            "E015",
+            f"{name}={value!r} is not an address to listen on.",
+            f"Set {name} to an address of this machine, such as 127.0.0.1 or 0.0.0.0.",
+        )
+        return default
+
+    def folder(self, name: str, default: str, *, base: Path) -> Path:
+        """An absolute path; a relative one counts from `base`."""
+        path = (base / Path(self.text(name, default)).expanduser()).resolve()
+        if path.exists() and not path.is_dir():
+            self.note("E013", f"{name}={path} is not a folder.", f"Set {name} to a folder.")
+        return path
+
+    def public_url(self, name: str) -> SplitResult | None:
+        """Where people reach the server: scheme and host, with a port where it is not the usual."""
+        value = self.text(name)
+        if not value:
+            return None
+        url = _split(value)
+        if url is None or url.scheme not in ("http", "https") or not _is_origin(url):
+            self.note(
+                "E003",
+                f"{name}={value!r} is not an http or https address without a path.",
+                f"Set {name} to the address in people's browsers, such as https://chat.example.org.",
+            )
+            return None
+        return url._replace(path="")
+
+    def networks(self, name: str) -> list[str]:
+        """IP addresses and networks in CIDR form, separated by commas."""
+        networks = []
+        for item in self.words(name):
+            try:
+                networks.append(str(ipaddress.ip_network(item)))
+            except ValueError:
+                self.note(
+                    "E010",
+                    f"{name} has {item!r}, which is neither an IP address nor a network.",
+                    f"Set {name} to addresses separated by commas, such as 127.0.0.1,10.0.0.0/8.",
+                )
+        return networks
+
+    def words(self, name: str) -> list[str]:
+        return [word.strip() for word in self.text(name).split(",") if word.strip()]
+
+    def database(self, name: str) -> dict[str, Any] | None:
+        """Django's NAME, USER, PASSWORD, HOST, PORT and OPTIONS of a PostgreSQL URL; None if unset.
+
+        A wrong one gives an empty NAME, with which nothing connects: it must not lead to another
+        database. The problem's text never shows the value, since it may hold a password.
+        """
+        value = self.text(name)
+        if not value:
+            return None
+        try:
+            parts = conninfo_to_dict(value) if _has_scheme(value, "postgres", "postgresql") else {}
+        except ProgrammingError:
+            parts = {}
+        if not parts.get("dbname"):
+            self.note(
+                "E001",
+                f"{name} is not the address of a PostgreSQL database.",
+                f"Set {name} to postgresql://USER:PASSWORD@HOST:PORT/NAME, or unset it to use the "
+                "embedded PostgreSQL.",
+            )
+        return _django_database(parts)
+
+    def redis_url(self, name: str) -> str:
+        value = self.text(name)
+        if value and not _has_scheme(value, "redis", "rediss", "unix"):
+            self.note(
+                "E008",
+                f"{name} is not a Redis address.",
+                f"Set {name} to redis://HOST:PORT/NUMBER.",
+            )
+            return ""
+        return value
+
+    def storage(self, name: str, default: Path) -> dict[str, Any]:
+        """The `default` entry of Django's STORAGES: a folder, or a bucket of an S3 service."""
+        value = self.text(name)
+        url = _split(value)
+        if value and url is not None and url.scheme == "s3" and url.netloc:
+            return self._s3(name, url)
+        if value and url is not None and url.scheme == "file" and url.path.startswith("/"):
+            default = Path(url.path)
+        elif value:
+            self.note(
+                "E009",
+                f"{name} names no store that is known here.",
+                f"Set {name} to file:///A/FOLDER or s3://BUCKET/PREFIX?endpoint_url=…, or unset it "
+                "to keep files in DATA_DIR.",
+            )
+        return {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(default), "base_url": None},
+        }
+
+    def _s3(self, name: str, url: SplitResult) -> dict[str, Any]:
+        if find_spec("boto3") is None:
+            self.note("E009", f"{name} needs the package boto3.", "Run: pip install boto3")
+        options = {"bucket_name": url.netloc, "location": url.path.strip("/")}
+        return {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": options | dict(parse_qsl(url.query)),
+        }
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in the file; without one, a random secret that lasts as long as this process."""
+    try:
+        return path.read_text().strip() or secrets.token_urlsafe(50)
+    except OSError:
+        return secrets.token_urlsafe(50)
+
+
+def _django_database(parts: Mapping[str, Any]) -> dict[str, Any]:
+    names = {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }
+    database = {django: str(parts.get(libpq) or "") for libpq, django in names.items()}
+    return database | {"OPTIONS": {key: parts[key] for key in parts if key not in names}}
+
+
+def _split(value: str) -> SplitResult | None:
+    try:
+        url = urlsplit(value)
+        url.port  # noqa: B018 (raises for a bad port)
+    except ValueError:
+        return None
+    return url
+
+
+def _has_scheme(value: str, *schemes: str) -> bool:
+    url = _split(value)
+    return "://" in value and url is not None and url.scheme in schemes
+
+
+def _is_origin(url: SplitResult) -> bool:
+    host = url.hostname or ""
+    bare = url.path in ("", "/") and not (url.query or url.fragment or "@" in url.netloc)
+    return bare and (_is_address(host) or _is_host_name(host))
+
+
+def _is_address(value: str) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_host_name(value: str) -> bool:
+    labels = value.rstrip(".").split(".")
+    return all(
+        label.isascii() and label.replace("-", "").replace("_", "").isalnum() for label in labels
+    )

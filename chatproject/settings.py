@@ -1,0 +1,241 @@
+"""All settings, in one place. Each comes from the environment, by way of a typed reader.
+
+Importing this module changes nothing: no file is written and no database is started. What is wrong
+with a setting is in `ENVIRONMENT.problems`, and the system checks say it at every start.
+"""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from chatproject import __version__
+from chatproject.core.postgres.cluster import Cluster
+from chatproject.environment import Environment, kept_secret
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+ENVIRONMENT = Environment(os.environ)
+VERSION = __version__
+
+# ---- where it runs -------------------------------------------------------------------------------
+
+HOST = ENVIRONMENT.host("HOST", "127.0.0.1")
+PORT = ENVIRONMENT.port("PORT", 8000)
+DATA_DIR = ENVIRONMENT.folder("DATA_DIR", ".data", base=BASE_DIR)
+DEBUG = ENVIRONMENT.flag("DEBUG", default=False, check="E012")
+
+# Unset means local use. An https address means production: the strict settings below follow from
+# it, and checks refuse what is only fit for a laptop.
+_public_url = ENVIRONMENT.public_url("PUBLIC_URL")
+PRODUCTION = _public_url is not None and _public_url.scheme == "https"
+_LISTENS_EVERYWHERE = HOST in ("0.0.0.0", "::")  # noqa: S104 (only compared)
+_local_host = "127.0.0.1" if _LISTENS_EVERYWHERE else f"[{HOST}]" if ":" in HOST else HOST
+PUBLIC_URL = _public_url.geturl() if _public_url else f"http://{_local_host}:{PORT}"
+
+# Proxies in front of us, whose X-Forwarded-For and X-Forwarded-Proto are believed.
+TRUSTED_PROXIES = ENVIRONMENT.networks("TRUSTED_PROXIES")
+
+ALLOWED_HOSTS = ENVIRONMENT.words("ALLOWED_HOSTS")
+if not ALLOWED_HOSTS and _public_url:
+    ALLOWED_HOSTS = [_public_url.netloc.removesuffix(f":{_public_url.port}")]
+elif not ALLOWED_HOSTS:
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", _local_host]
+    ALLOWED_HOSTS += [socket.gethostname()] if _LISTENS_EVERYWHERE else []
+
+# ---- secrets and limits --------------------------------------------------------------------------
+
+# Locally a key is made once and kept, by `chatproject.launch`; production has to set its own.
+SECRET_KEY_FILE = DATA_DIR / "secret_key"
+SECRET_KEY_IS_SET = bool(ENVIRONMENT.text("SECRET_KEY"))
+SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
+
+# Throttles and lockouts; off for benchmarks and tests, refused in production.
+RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
+
+# ---- services ------------------------------------------------------------------------------------
+
+EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres")
+_database = ENVIRONMENT.database("DATABASE_URL")
+USES_EMBEDDED_POSTGRES = _database is None
+_database = _database or EMBEDDED_POSTGRES.django_database()
+_database["OPTIONS"] = {
+    # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
+    # requests. A try to connect is given up soon, so that no long pause follows an outage.
+    "pool": {"min_size": 4, "max_size": 20, "timeout": 10, "reconnect_timeout": 3},
+    "server_side_binding": True,
+    "connect_timeout": 5,
+} | _database["OPTIONS"]
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": _database
+    | {
+        # Starts the embedded server at the first connection of a process, when it is the one.
+        "ENGINE": "chatproject.core.postgres",
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
+_memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+_redis_layer: dict[str, Any] = {
+    "BACKEND": "channels_redis.core.RedisChannelLayer",
+    # redis-py's own socket timeout of 5 s would end receivers that merely wait.
+    "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 200}]},
+}
+CHANNEL_LAYERS = {"default": _redis_layer if REDIS_URL else _memory_layer}
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": ENVIRONMENT.storage("STORAGE_URL", DATA_DIR / "files"),
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# ---- the application -----------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "daphne",  # first, so that `runserver` serves ASGI
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "channels",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "chatproject",
+    "chatproject.core",
+    "accounts",
+    "conversations",
+    "attachments",
+    "messaging",
+]
+
+MIDDLEWARE = [
+    "chatproject.core.health.health_middleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "chatproject.urls"
+ASGI_APPLICATION = "chatproject.asgi.application"
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+# ---- people --------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+]
+_VALIDATORS = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {
+        "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("name", "email")},
+    },
+    {"NAME": f"{_VALIDATORS}.MinimumLengthValidator"},
+    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
+]
+
+# ---- the API -------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "accounts.authentication.BrowserAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "chatproject.core.api.problems.exception_handler",
+}
+
+# GUARD
+if not (BASE_DIR / "accounts" / "authentication.py").exists():
+    REST_FRAMEWORK["DEFAULT_AUTHENTICATION_CLASSES"] = []
+# GUARD END
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Chat",
+    "DESCRIPTION": "Accounts, conversations and messages. Errors are application/problem+json.",
+    "VERSION": VERSION,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/v1/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# ---- safety --------------------------------------------------------------------------------------
+
+CSRF_FAILURE_VIEW = "chatproject.core.pages.csrf_failure"
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public_url else []
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+
+# ---- logs ----------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # A dead pool would say so for each of its connections; the request's own error is enough.
+        "psycopg.pool": {"level": "ERROR"},
+        # Refused requests are the client's matter.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "uvicorn": {"level": "WARNING"},
+        "uvicorn.access": {"level": "INFO"},
+    },
+}

@@ -1,0 +1,5 @@
+"""The paths of the conversations app under /v1/."""
+
+from conversations.api.own_state import OWN_STATE_ROUTES
+
+urlpatterns = [*OWN_STATE_ROUTES]

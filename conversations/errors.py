@@ -1,0 +1,91 @@
+"""Why something about a conversation is refused."""
+
+from chatproject.core.errors import Conflict, Forbidden, NotFound
+
+
+class ConversationNotFound(NotFound):
+    """It does not exist, or the asker may not know that it does."""
+
+    code = "conversation_not_found"
+    detail = "There is no such conversation."
+
+
+class NotAParticipant(Forbidden):
+    code = "not_a_participant"
+    detail = "Only people in the conversation can do this."
+
+
+class AdminRightMissing(Forbidden):
+    code = "admin_right_missing"
+    detail = "Only an owner or an admin of the conversation can do this."
+
+
+class OwnerRightMissing(Forbidden):
+    code = "owner_right_missing"
+    detail = "Only the owner of the conversation can do this."
+
+
+class PostingRightMissing(Forbidden):
+    code = "posting_right_missing"
+    detail = "Only admins post in a broadcast conversation."
+
+
+class ConversationLocked(Forbidden):
+    code = "conversation_locked"
+    detail = "The conversation is locked: nobody can post in it."
+
+
+class Blocked(Forbidden):
+    """Either of the two blocks the other; which of them is not told."""
+
+    code = "blocked"
+    detail = "Messages between the two of you are not possible."
+
+
+class Banned(Forbidden):
+    code = "banned"
+    detail = "A ban keeps this person out of the conversation."
+
+
+class JoinNotAllowed(Forbidden):
+    code = "join_not_allowed"
+    detail = "This conversation cannot be joined; somebody in it has to add you."
+
+
+class DirectIsFixed(Conflict):
+    """A direct conversation has its two people for ever, no title, and is never elevated."""
+
+    code = "direct_is_fixed"
+    detail = "A direct conversation cannot be changed in this way."
+
+
+class PersonNotFound(NotFound):
+    code = "person_not_found"
+    detail = "There is no such person."
+
+
+class ParticipantNotFound(NotFound):
+    code = "participant_not_found"
+    detail = "This person is not in the conversation."
+
+
+class OwnerNeeded(Conflict):
+    code = "owner_needed"
+    detail = "A conversation needs an owner: hand the ownership over to somebody else."
+
+
+class ElevationImpossible(Conflict):
+    """Only a group becomes public or broadcast, and there is no way back."""
+
+    code = "elevation_impossible"
+    detail = "Only a group can become public or broadcast, and it stays so."
+
+
+class DirectOnly(Conflict):
+    code = "direct_only"
+    detail = "Only a direct conversation can be emptied for one side."
+
+
+class BanNotFound(NotFound):
+    code = "ban_not_found"
+    detail = "No ban keeps this person out."

@@ -1,0 +1,200 @@
+"""Who talks with whom, since when, and how far each has read."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.db import models
+from django.db.models.functions import Upper
+from django.utils import timezone
+
+from chatproject.core.ids import uuid7
+from conversations.querysets import ConversationQuerySet, ParticipantQuerySet
+
+# Above this many people only read pointers move: no receipt rows, no read events, and joins and
+# leaves are told in aggregate.
+LARGE_CONVERSATION = 256
+
+
+class Conversation(models.Model):
+    """One log. `last_seq` and `last_rev` are its counters, moved only under this row's lock.
+
+    Whoever writes into the log, or changes who is in it, first takes the row with
+    `SELECT … FOR NO KEY UPDATE`; every rule about membership is checked after that lock, in a
+    statement of its own. The counters stay out of every index, so that moving them stays cheap.
+    """
+
+    class Kind(models.TextChoices):
+        DIRECT = "direct"
+        GROUP = "group"
+        PUBLIC = "public"
+        BROADCAST = "broadcast"
+
+    class History(models.TextChoices):
+        """What someone who joins may read: from the joining on, or from `open_from_seq`."""
+
+        SINCE_JOINED = "since_joined"
+        EVERYTHING = "everything"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    kind = models.CharField(max_length=9, choices=Kind)
+    title = models.CharField(max_length=200, blank=True)
+    topic = models.CharField(max_length=1000, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    last_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
+    last_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
+    # The rev of the last change of who is in, by which a hub knows its ranges to be stale.
+    member_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
+    member_count = models.IntegerField(default=0, db_default=0, editable=False)
+    # Time of the last row of the log, so that the next one is later.
+    last_at = models.DateTimeField(null=True, editable=False)
+    # Time of the last message by a person: what the inbox is ordered by.
+    last_message_at = models.DateTimeField(null=True, editable=False)
+
+    history = models.CharField(
+        max_length=12, choices=History, default=History.SINCE_JOINED, db_default="since_joined"
+    )
+    # The past begins here for `everything` and for readers of a public conversation. Elevation
+    # sets it behind the present head, so that it opens nothing old.
+    open_from_seq = models.BigIntegerField(default=1, db_default=1, editable=False)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    # Where an imported conversation came from, such as "slack:C123".
+    origin = models.CharField(max_length=200, null=True, blank=True, editable=False, unique=True)
+
+    objects = ConversationQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["title", "id"], name="public_by_title", condition=models.Q(kind="public")
+            ),
+            GinIndex(
+                OpClass(Upper("title"), name="gin_trgm_ops"),
+                name="public_title_trigrams",
+                condition=models.Q(kind="public"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"{self.kind} {self.id}"
+
+    @property
+    def is_large(self) -> bool:
+        return self.member_count > LARGE_CONVERSATION
+
+
+class Participant(models.Model):
+    """One membership period of one person: `[joined_at, left_at)`, and the part of the log it shows.
+
+    `[from_seq, to_seq]` and `to_rev` bound what it lets one see; they are null above while the
+    period is open. Pointers (`last_read_seq`, `last_delivered_seq`) never move back.
+    """
+
+    class Role(models.TextChoices):
+        OWNER = "owner"
+        ADMIN = "admin"
+        MEMBER = "member"
+
+    class Notify(models.TextChoices):
+        ALL = "all"
+        MENTIONS = "mentions"
+        NONE = "none"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="participants", db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        related_name="participations",
+        db_index=False,
+    )
+    role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER, db_default="member")
+    joined_at = models.DateTimeField(default=timezone.now)
+    left_at = models.DateTimeField(null=True, blank=True)
+    # Who ended the period, when it was somebody else: then one cannot come back on one's own.
+    removed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+    )
+    from_seq = models.BigIntegerField(default=1, db_default=1)
+    to_seq = models.BigIntegerField(null=True, blank=True)
+    to_rev = models.BigIntegerField(null=True, blank=True)
+    # Title and topic as they stood at leaving; later ones are not for who left.
+    left_title = models.CharField(max_length=200, blank=True, db_default="")
+    left_topic = models.CharField(max_length=1000, blank=True, db_default="")
+
+    last_read_seq = models.BigIntegerField(default=0, db_default=0)
+    last_read_at = models.DateTimeField(null=True, blank=True)
+    last_delivered_seq = models.BigIntegerField(default=0, db_default=0)
+    unread_mark = models.BooleanField(default=False, db_default=False)
+    cleared_seq = models.BigIntegerField(default=0, db_default=0)
+
+    muted_until = models.DateTimeField(null=True, blank=True)
+    notify = models.CharField(max_length=8, choices=Notify, default=Notify.ALL, db_default="all")
+    pinned_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    # Counts the changes of one's own view (pointers, mutes, pins, hides) for one's other devices.
+    state_rev = models.BigIntegerField(default=0, db_default=0)
+
+    objects = ParticipantQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "user"],
+                name="participant_one_open_period",
+                condition=models.Q(left_at=None),
+            ),
+            models.CheckConstraint(
+                name="participant_ends_whole",
+                condition=models.Q(left_at=None, to_seq=None, to_rev=None)
+                | models.Q(left_at__isnull=False, to_seq__isnull=False, to_rev__isnull=False),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "conversation"], name="participant_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.conversation_id}"
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the period is open and gives the rights of an admin; owners have them too."""
+        return self.left_at is None and self.role in (self.Role.OWNER, self.Role.ADMIN)
+
+    def is_muted_at(self, now: datetime) -> bool:
+        return self.muted_until is not None and self.muted_until > now
+
+
+class Ban(models.Model):
+    """Closes the door to coming back and, in a public conversation, to reading as anyone."""
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="bans")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="bans"
+    )
+    banned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "user"], name="ban_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} banned from {self.conversation_id}"

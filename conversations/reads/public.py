@@ -1,0 +1,34 @@
+"""Finding public conversations."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from conversations.models import Ban, Conversation, Participant
+from conversations.wire import conversation_json
+
+
+def find_public(
+    *,
+    user_id: UUID,
+    title_part: str | None = None,
+    after: tuple[str, UUID] | None = None,
+    limit: int,
+) -> list[dict[str, Any]]:
+    """Public conversations by title, after the (title, id) `after`, without those that ban one.
+
+    Each is the shared shape with `joined` beside it. The order is that of the index
+    `public_by_title`; a part of a title is found by its trigrams.
+    """
+    banned = Ban.objects.filter(conversation=OuterRef("pk"), user=user_id)
+    inside = Participant.objects.open().filter(conversation=OuterRef("pk"), user=user_id)
+    found = Conversation.objects.filter(~Exists(banned), kind=Conversation.Kind.PUBLIC)
+    if title_part is not None:
+        found = found.filter(title__icontains=title_part)
+    if after is not None:
+        title, last_id = after
+        beyond = Q(title__gt=title) | Q(title=title, pk__gt=last_id)
+        found = found.filter(beyond, title__gte=title)
+    page = found.annotate(joined=Exists(inside)).order_by("title", "pk")[:limit]
+    return [{**conversation_json(it), "joined": it.joined} for it in page]

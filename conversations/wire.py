@@ -1,0 +1,62 @@
+"""The one JSON shape of a conversation, of who is in it, and of one's own view of it."""
+
+from typing import Any
+
+from chatproject.core.times import rfc3339, rfc3339_or_none
+from conversations.models import Ban, Conversation, Participant
+
+# The periods and bans that are handed to these functions come with their `user` selected.
+
+
+def conversation_json(conversation: Conversation) -> dict[str, Any]:
+    """What everybody who may see the conversation gets; nothing in it depends on the viewer.
+
+    A direct conversation has no name of its own: each side shows the other person's.
+    """
+    created_by = conversation.created_by_id
+    return {
+        "id": str(conversation.pk),
+        "kind": conversation.kind,
+        "isGroup": conversation.kind != Conversation.Kind.DIRECT,
+        "name": conversation.title,
+        "topic": conversation.topic,
+        "createdById": created_by and str(created_by),
+        "createdAt": rfc3339(conversation.created_at),
+        "memberCount": conversation.member_count,
+        "history": conversation.history,
+        "openFromSeq": conversation.open_from_seq,
+        "isLocked": conversation.locked_at is not None,
+    }
+
+
+def participant_json(period: Participant) -> dict[str, Any]:
+    return {
+        "userId": str(period.user_id),
+        "name": period.user.name,
+        "isBot": period.user.is_bot,
+        "role": period.role,
+        "joinedAt": rfc3339(period.joined_at),
+    }
+
+
+def ban_json(ban: Ban) -> dict[str, Any]:
+    return {
+        "userId": str(ban.user_id),
+        "name": ban.user.name,
+        "bannedById": str(ban.banned_by_id),
+        "reason": ban.reason,
+        "createdAt": rfc3339(ban.created_at),
+    }
+
+
+def own_state_json(period: Participant) -> dict[str, Any]:
+    """One's own view of a conversation; pointers, which move often, have their own answers."""
+    return {
+        "mutedUntil": rfc3339_or_none(period.muted_until),
+        "notify": period.notify,
+        "pinnedAt": rfc3339_or_none(period.pinned_at),
+        "archivedAt": rfc3339_or_none(period.archived_at),
+        "unreadMark": period.unread_mark,
+        "clearedSeq": period.cleared_seq,
+        "stateRev": period.state_rev,
+    }

@@ -1,0 +1,23 @@
+#!/usr/bin/env python3
+"""Runs the management commands; `manage.py help` lists them."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+    from chatproject.core import data_dir  # noqa: PLC0415 (needs the settings' name)
+    from chatproject.core.postgres.errors import PostgresFailed  # noqa: PLC0415
+
+    data_dir.prepare()
+    try:
+        execute_from_command_line(sys.argv)
+    except PostgresFailed as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Deleting a message for everybody: the tombstone keeps its place, its sender and its client_id."""
+
+from typing import Any
+from uuid import UUID
+
+from conversations.models import Conversation
+from messaging.actions.target import Target, find_target, shared_shape, write
+from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
+from messaging.log import Log, writing
+from messaging.models import Mention, Message, Reaction, Revision
+
+
+def delete_message(
+    *, conversation_id: UUID, user_id: UUID, seq: int, as_moderator: bool = False
+) -> dict[str, Any]:
+    """The tombstone's JSON; deleting it again changes nothing.
+
+    The sender may, and outside of direct conversations an owner or admin; `as_moderator` asks for
+    no membership at all, that right is the caller's to check. Raises ConversationNotFound,
+    MessageNotFound, NotAParticipant, SystemMessage, NotTheSender.
+    """
+    with writing(conversation_id) as log:
+        message = (
+            _any_message(log, seq)
+            if as_moderator
+            else _own_or_governed(find_target(log, user_id=user_id, seq=seq))
+        )
+        if message.kind == Message.Kind.SYSTEM:
+            raise SystemMessage
+        if message.deleted_at is not None:
+            return shared_shape(message)
+        return _bury(log, message, by=user_id)
+
+
+def _any_message(log: Log, seq: int) -> Message:
+    message = Message.objects.filter(conversation=log.conversation, seq=seq).first()
+    if message is None:
+        raise MessageNotFound
+    return message
+
+
+def _own_or_governed(target: Target) -> Message:
+    """The message when its person may delete it.
+
+    Deletions reach everybody who ever saw the message, so one of an earlier membership may go too.
+    """
+    participant = target.sight.require_participant()
+    message = target.message
+    is_direct = target.log.conversation.kind == Conversation.Kind.DIRECT
+    governs = participant.is_admin and not is_direct
+    is_own = message.sender_id == target.sight.user_id
+    if not (is_own or governs or message.kind == Message.Kind.SYSTEM):
+        raise NotTheSender
+    return message
+
+
+def _bury(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
+    """Empties the message and erases what hangs on it, for those too who have left."""
+    for child in (Revision, Reaction, Mention):
+        child.objects.filter(conversation=message.conversation_id, seq=message.seq).delete()
+    rev = log.next_rev()
+    write(
+        message,
+        rev,
+        body="",
+        meta=None,
+        deleted_at=log.now,
+        deleted_by_id=by,
+        pinned_at=None,
+        pinned_by_id=None,
+    )
+    shape = shared_shape(message)
+    log.announce("message.deleted", seq=message.seq, rev=rev, message=shape)
+    return shape

@@ -1,0 +1,107 @@
+"""What a conversation is: its name and topic, its kind, and how much of its past is open."""
+
+from uuid import UUID
+
+from conversations.errors import ElevationImpossible
+from conversations.models import Conversation, Participant
+from conversations.permissions import Right, standing_of
+from conversations.wire import conversation_json
+from messaging.log import Log, writing
+
+Kind, History = Conversation.Kind, Conversation.History
+
+
+def change_conversation(
+    *,
+    conversation_id: UUID,
+    by: UUID,
+    title: str | None = None,
+    topic: str | None = None,
+    kind: str | None = None,
+    history: str | None = None,
+) -> None:
+    """Changes what is given and different; all of it or, when one is refused, nothing.
+
+    A new `kind` elevates a group in place. Neither that nor a switch of `history` opens anything
+    that is older. Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
+    OwnerRightMissing, ElevationImpossible.
+    """
+    with writing(conversation_id) as log:
+        standing = standing_of(log.conversation, by)
+        if title is not None:
+            standing.require(Right.EDIT_DETAILS)
+            _rename(log, title, by=by)
+        if topic is not None:
+            standing.require(Right.EDIT_DETAILS)
+            _set_topic(log, topic, by=by)
+        if kind is not None:
+            standing.require(Right.ELEVATE)
+            _elevate(log, kind, by=by)
+        if history is not None:
+            standing.require(Right.CHANGE_HISTORY)
+            _switch_history(log, history, by=by)
+
+
+def open_history(*, conversation_id: UUID, by: UUID) -> None:
+    """Opens the whole past to all who are in, and to those for whom the past is open at all.
+
+    What is opened counts as read. Raises ConversationNotFound, NotAParticipant, DirectIsFixed,
+    OwnerRightMissing.
+    """
+    with writing(conversation_id) as log:
+        standing_of(log.conversation, by).require(Right.OPEN_HISTORY)
+        inside = Participant.objects.open().filter(conversation=log.conversation, from_seq__gt=1)
+        opened = inside.update(from_seq=1)
+        if opened or log.conversation.open_from_seq > 1:
+            log.update(open_from_seq=1)
+            log.append_system("conversation.history_opened", by=by, members=0)
+            _tell_updated(log)
+
+
+def _rename(log: Log, title: str, *, by: UUID) -> None:
+    if title != log.conversation.title:
+        log.update(title=title)
+        log.append_system("conversation.renamed", by=by, title=title)
+        _tell_updated(log)
+
+
+def _set_topic(log: Log, topic: str, *, by: UUID) -> None:
+    if topic != log.conversation.topic:
+        log.update(topic=topic)
+        log.append_system("conversation.topic_changed", by=by, topic=topic)
+        _tell_updated(log)
+
+
+def _elevate(log: Log, kind: str, *, by: UUID) -> None:
+    if kind == log.conversation.kind:
+        return
+    if log.conversation.kind != Kind.GROUP or kind not in (Kind.PUBLIC, Kind.BROADCAST):
+        raise ElevationImpossible
+    _close_past(log)
+    log.update(kind=kind, history=History.EVERYTHING)
+    log.append_system("conversation.elevated", by=by, members=0, kind=kind)
+    _tell_updated(log)
+
+
+def _switch_history(log: Log, history: str, *, by: UUID) -> None:
+    if history != log.conversation.history:
+        _close_past(log)
+        log.update(history=history)
+        log.append_system("conversation.history_changed", by=by, members=0, history=history)
+        _tell_updated(log)
+
+
+def _close_past(log: Log) -> None:
+    """For those who come from now on, the past begins with the message that is appended next."""
+    log.update(open_from_seq=log.conversation.last_seq + 1)
+
+
+def _tell_updated(log: Log) -> None:
+    """In the place of the system message that was just appended."""
+    head = log.conversation
+    log.announce(
+        "conversation.updated",
+        seq=head.last_seq,
+        rev=head.last_rev,
+        conversation=conversation_json(head),
+    )

@@ -1,0 +1,78 @@
+"""Editing the text of a message; every version is kept."""
+
+from typing import Any
+from uuid import UUID
+
+from conversations.models import Participant
+from messaging.actions.target import Target, change, find_target, shared_shape
+from messaging.drafts import check_content
+from messaging.errors import NotTheSender
+from messaging.log import Log, writing
+from messaging.mentions import mentioned_in
+from messaging.models import Mention, Message, Revision
+
+
+def edit_message(
+    *, conversation_id: UUID, user_id: UUID, seq: int, content: object
+) -> dict[str, Any]:
+    """The message's JSON with the new text; the same text again changes nothing.
+
+    Only the sender edits, with the right to post as if it were sent now. Raises InvalidInput,
+    ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, NotTheSender,
+    MessageGone, PostingRightMissing, ConversationLocked, Blocked.
+    """
+    text = check_content(content, may_be_empty=True)
+    with writing(conversation_id) as log:
+        target = find_target(log, user_id=user_id, seq=seq)
+        _check(target)
+        if target.message.kind == Message.Kind.TEXT:
+            check_content(text)
+        if target.message.body == text:
+            return shared_shape(target.message)
+        return _replace_text(log, target.message, text)
+
+
+def _check(target: Target) -> None:
+    target.require_participant()
+    target.require_alive()
+    if target.message.sender_id != target.sight.user_id:
+        raise NotTheSender
+    target.require_posting()
+
+
+def _replace_text(log: Log, message: Message, text: str) -> dict[str, Any]:
+    rev = log.next_rev()
+    _keep_revisions(log, message, rev, text)
+    _recompute_mentions(message, text)
+    return change(log, message, rev, body=text, edited_at=log.now)
+
+
+def _keep_revisions(log: Log, message: Message, rev: int, text: str) -> None:
+    """The new version, and the text it replaces as rev 0 unless the original is kept already."""
+    place = {"conversation_id": message.conversation_id, "seq": message.seq}
+    Revision.objects.bulk_create(
+        [
+            Revision(**place, rev=0, body=message.body, created_at=message.created_at),
+            Revision(**place, rev=rev, body=text, created_at=log.now),
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _recompute_mentions(message: Message, text: str) -> None:
+    """Rows for whom the text now calls: people who are in, and null for everybody."""
+    place = {"conversation_id": message.conversation_id, "seq": message.seq}
+    rows = Mention.objects.filter(**place)
+    called = _called(message.conversation_id, text)
+    if called != set(rows.values_list("user", flat=True)):
+        rows.delete()
+        Mention.objects.bulk_create(Mention(**place, user_id=user) for user in called)
+
+
+def _called(conversation_id: UUID, text: str) -> set[UUID | None]:
+    people, everybody = mentioned_in(text)
+    found: set[UUID | None] = {None} if everybody else set()
+    if people:
+        present = Participant.objects.open().filter(conversation=conversation_id, user__in=people)
+        found |= set(present.values_list("user", flat=True))
+    return found

@@ -1,0 +1,49 @@
+"""Pinning messages to a conversation, for everybody in it."""
+
+from typing import Any
+from uuid import UUID
+
+from messaging.actions.target import Target, change, find_target, shared_shape
+from messaging.errors import TooManyPins
+from messaging.log import Log, writing
+from messaging.models import Message
+
+MAX_PINS = 100  # in a conversation
+
+
+def pin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
+    """The pinned message's JSON; pinning it again changes nothing.
+
+    Anybody pins in a direct conversation or a group, admins where many read. Raises
+    ConversationNotFound, MessageNotFound, NotAParticipant, AdminRightMissing, SystemMessage,
+    MessageGone, ConversationLocked, Blocked, TooManyPins.
+    """
+    with writing(conversation_id) as log:
+        target = _pinnable(log, user_id=user_id, seq=seq)
+        target.require_open_door()
+        if target.message.pinned_at is not None:
+            return shared_shape(target.message)
+        if Message.objects.pinned(conversation_id).count() >= MAX_PINS:
+            raise TooManyPins
+        return change(
+            log, target.message, log.next_rev(), pinned_at=log.now, pinned_by_id=user_id
+        )
+
+
+def unpin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
+    """The message's JSON without its pin; where there is none nothing changes.
+
+    Asks for the same rights as pinning and raises the same, but goes on when the door is closed.
+    """
+    with writing(conversation_id) as log:
+        target = _pinnable(log, user_id=user_id, seq=seq)
+        if target.message.pinned_at is None:
+            return shared_shape(target.message)
+        return change(log, target.message, log.next_rev(), pinned_at=None, pinned_by_id=None)
+
+
+def _pinnable(log: Log, *, user_id: UUID, seq: int) -> Target:
+    target = find_target(log, user_id=user_id, seq=seq)
+    target.require_admin_where_many_read()
+    target.require_alive()
+    return target

@@ -1,0 +1,236 @@
+"""How far each has received and read: pointers that never move back, and the receipts they leave.
+
+A pointer is a field of the open period, so moving it needs no conversation lock. `advance_pointers`
+moves any number in one statement, which reads the old values under the rows' own locks: two devices
+that read at once leave receipts whose ranges meet and do not overlap.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from chatproject.core.realtime.bus import Publication, publish
+from chatproject.core.times import rfc3339
+from conversations.errors import NotAParticipant
+from conversations.events import state_changed
+from conversations.models import LARGE_CONVERSATION
+from conversations.visibility import see
+from messaging.events import beside_log
+from messaging.models import Receipt
+
+Kind = Receipt.Kind
+
+
+class Advance(NamedTuple):
+    """`user_id` has read, or was delivered, everything up to `seq`."""
+
+    user_id: UUID
+    conversation_id: UUID
+    kind: str  # Receipt.Kind
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """Where one person's pointers stand now; `moved` names the kinds that this call advanced."""
+
+    user_id: UUID
+    conversation_id: UUID
+    moved: frozenset[Kind]
+    last_read_seq: int
+    last_delivered_seq: int
+    unread_mark: bool
+    state_rev: int
+    at: datetime
+    was_changed: bool  # also when only the mark "unread" was taken off
+    is_large: bool
+
+    def fields(self) -> dict[str, Any]:
+        return {
+            "lastReadSeq": self.last_read_seq,
+            "lastDeliveredSeq": self.last_delivered_seq,
+            "unreadMark": self.unread_mark,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "conversationId": str(self.conversation_id),
+            **self.fields(),
+            "stateRev": self.state_rev,
+        }
+
+
+def mark_read(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
+    """One's pointers as JSON, after everything up to `seq` (or to the head, if that is less) counts
+    as read, and so as delivered. A seq that was read already takes off the mark "unread" only.
+
+    Raises ConversationNotFound, NotAParticipant.
+    """
+    return _advance_one(Advance(user_id, conversation_id, Kind.READ, seq))
+
+
+def mark_delivered(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
+    """The same for what has reached a device of the person."""
+    return _advance_one(Advance(user_id, conversation_id, Kind.DELIVERED, seq))
+
+
+def _advance_one(advance: Advance) -> dict[str, Any]:
+    (pointers,) = advance_pointers([advance])
+    if pointers is None:
+        see(advance.conversation_id, advance.user_id)
+        raise NotAParticipant
+    return pointers.as_json()
+
+
+def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:
+    """Where the pointers of each advance's person stand after all of them; None for who is not in.
+
+    Published after the commit: `state.changed` to the person's own devices, and `receipt.advanced`
+    to the others unless the conversation is large. A batch waits for no row that is locked
+    elsewhere while it holds others, so it can be in no deadlock: those are done after it, singly.
+    """
+    wanted = _merge(advances)
+    found = _move(list(wanted.values()), wait=len(wanted) == 1)
+    for key, pointers in list(found.items()):
+        if pointers is None:
+            found |= _move([wanted[key]], wait=True)
+    if events := [event for pointers in found.values() if pointers for event in _events(pointers)]:
+        transaction.on_commit(lambda: publish(events), robust=True)
+    return [found.get((advance.user_id, advance.conversation_id)) for advance in advances]
+
+
+class _Wanted(NamedTuple):
+    user_id: UUID
+    conversation_id: UUID
+    read_seq: int | None
+    delivered_seq: int
+
+
+_Key = tuple[UUID, UUID]
+
+
+def _merge(advances: Sequence[Advance]) -> dict[_Key, _Wanted]:
+    """One row per person and conversation, since one statement moves a row once."""
+    wanted: dict[_Key, _Wanted] = {}
+    for user_id, conversation_id, kind, seq in advances:
+        before = wanted.get((user_id, conversation_id))
+        read = before.read_seq if before else None
+        if kind == Kind.READ:
+            read = seq if read is None else max(read, seq)
+        delivered = max(before.delivered_seq if before else 0, seq)
+        wanted[user_id, conversation_id] = _Wanted(user_id, conversation_id, read, delivered)
+    return wanted
+
+
+# `taken` has the values under the lock: a row that another transaction moved meanwhile is read
+# anew. A receipt tells (from, up_to] of what one can see, so it never begins before `from_seq`.
+MOVE = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[])
+        AS w(user_id, conversation_id, read_seq, delivered_seq)
+), taken AS MATERIALIZED (
+    SELECT p.id, p.user_id, p.conversation_id, p.state_rev, p.last_read_seq, p.last_delivered_seq,
+           p.unread_mark, p.unread_mark AND w.read_seq IS NOT NULL AS unmarks,
+           greatest(p.last_read_seq, p.from_seq - 1, p.cleared_seq) AS read_from,
+           greatest(p.last_delivered_seq, p.from_seq - 1, p.cleared_seq) AS delivered_from,
+           least(coalesce(w.read_seq, 0), c.last_seq) AS read_to,
+           least(w.delivered_seq, c.last_seq) AS delivered_to,
+           c.member_count > %s AS is_large
+    FROM wanted w
+    JOIN conversations_participant p
+      ON p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND p.left_at IS NULL
+    JOIN conversations_conversation c ON c.id = p.conversation_id
+    FOR NO KEY UPDATE OF p {busy}
+), judged AS MATERIALIZED (
+    SELECT *, read_to > read_from AS reads, delivered_to > delivered_from AS gets
+    FROM taken
+), moved AS (
+    UPDATE conversations_participant p
+    SET last_read_seq = CASE WHEN j.reads THEN j.read_to ELSE p.last_read_seq END,
+        last_read_at = CASE WHEN j.reads THEN statement_timestamp() ELSE p.last_read_at END,
+        last_delivered_seq = CASE WHEN j.gets THEN j.delivered_to ELSE p.last_delivered_seq END,
+        unread_mark = p.unread_mark AND NOT j.unmarks,
+        state_rev = p.state_rev + 1
+    FROM judged j
+    WHERE p.id = j.id AND (j.reads OR j.gets OR j.unmarks)
+    RETURNING p.id, p.last_read_seq, p.last_delivered_seq, p.unread_mark, p.state_rev
+), receipts AS (
+    INSERT INTO messaging_receipt (conversation_id, user_id, kind, from_seq, up_to_seq, at)
+    SELECT conversation_id, user_id, 'read', read_from, read_to, statement_timestamp()
+    FROM judged WHERE reads AND NOT is_large
+    UNION ALL
+    SELECT conversation_id, user_id, 'delivered', delivered_from, delivered_to,
+           statement_timestamp()
+    FROM judged WHERE gets AND NOT is_large
+    ON CONFLICT DO NOTHING
+)
+SELECT w.user_id, w.conversation_id, j.id IS NOT NULL, j.reads, j.gets,
+       coalesce(m.last_read_seq, j.last_read_seq),
+       coalesce(m.last_delivered_seq, j.last_delivered_seq),
+       coalesce(m.unread_mark, j.unread_mark),
+       coalesce(m.state_rev, j.state_rev),
+       statement_timestamp(), m.id IS NOT NULL, j.is_large
+FROM wanted w
+LEFT JOIN judged j USING (user_id, conversation_id)
+LEFT JOIN moved m ON m.id = j.id
+WHERE j.id IS NOT NULL OR EXISTS (
+    SELECT 1 FROM conversations_participant p
+    WHERE p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND p.left_at IS NULL)
+"""
+
+
+def _move(wanted: Sequence[_Wanted], *, wait: bool) -> dict[_Key, Pointers | None]:
+    """The pointers of all who are in; None for those whose row is locked elsewhere."""
+    if not wanted:
+        return {}
+    columns = [list(column) for column in zip(*wanted, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            MOVE.format(busy="" if wait else "SKIP LOCKED"), [*columns, LARGE_CONVERSATION]
+        )
+        return dict(map(_read_row, cursor.fetchall()))
+
+
+def _read_row(row: tuple[Any, ...]) -> tuple[_Key, Pointers | None]:
+    user_id, conversation_id, is_taken, reads, gets, *values = row
+    key = (user_id, conversation_id)
+    if not is_taken:
+        return key, None
+    moved = frozenset(
+        kind for kind, is_new in ((Kind.READ, reads), (Kind.DELIVERED, gets)) if is_new
+    )
+    return key, Pointers(user_id, conversation_id, moved, *values)
+
+
+def _events(pointers: Pointers) -> Iterator[Publication]:
+    """What an advance tells. Reading implies delivery up to there, which is then not told apart."""
+    if pointers.was_changed:
+        yield state_changed(
+            pointers.user_id,
+            pointers.conversation_id,
+            state_rev=pointers.state_rev,
+            **pointers.fields(),
+        )
+    if pointers.is_large:
+        return
+    read, delivered = pointers.last_read_seq, pointers.last_delivered_seq
+    if Kind.READ in pointers.moved:
+        yield _receipt_advanced(pointers, Kind.READ, read)
+    if Kind.DELIVERED in pointers.moved and not (Kind.READ in pointers.moved and delivered <= read):
+        yield _receipt_advanced(pointers, Kind.DELIVERED, delivered)
+
+
+def _receipt_advanced(pointers: Pointers, kind: Kind, up_to_seq: int) -> Publication:
+    return beside_log(
+        pointers.conversation_id,
+        "receipt.advanced",
+        seq=up_to_seq,
+        userId=str(pointers.user_id),
+        kind=kind.value,
+        upToSeq=up_to_seq,
+        at=rfc3339(pointers.at),
+    )

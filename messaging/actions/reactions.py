@@ -1,0 +1,85 @@
+"""Reacting to a message with an emoji, and taking it back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from messaging.actions.target import change, find_target, shared_shape
+from messaging.emojis import canonical_emoji
+from messaging.errors import TooManyReactions
+from messaging.log import Log, writing
+from messaging.models import Message, Reaction
+
+MAX_EMOJIS = 20  # different ones on a message
+
+
+def add_reaction(
+    *, conversation_id: UUID, user_id: UUID, seq: int, emoji: object
+) -> dict[str, Any]:
+    """The message's JSON with the reaction; the same one again changes nothing.
+
+    Raises InvalidInput, ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage,
+    MessageGone, ConversationLocked, Blocked, TooManyReactions.
+    """
+    name = canonical_emoji(emoji)
+    with writing(conversation_id) as log:
+        target = find_target(log, user_id=user_id, seq=seq)
+        target.require_participant()
+        target.require_alive()
+        target.require_open_door()
+        standing = _standing(target.message)
+        if standing.filter(user=user_id, emoji=name).exists():
+            return shared_shape(target.message)
+        emojis = set(standing.values_list("emoji", flat=True).distinct())
+        if name not in emojis and len(emojis) >= MAX_EMOJIS:
+            raise TooManyReactions
+        rev = log.next_rev()
+        Reaction.objects.create(
+            conversation=log.conversation,
+            seq=seq,
+            user_id=user_id,
+            emoji=name,
+            rev=rev,
+            created_at=log.now,
+        )
+        return change(log, target.message, rev)
+
+
+def remove_reaction(
+    *, conversation_id: UUID, user_id: UUID, seq: int, emoji: object
+) -> dict[str, Any]:
+    """The message's JSON without one's own reaction; where there is none nothing changes.
+
+    Raises InvalidInput, ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage,
+    MessageGone.
+    """
+    name = canonical_emoji(emoji)
+    with writing(conversation_id) as log:
+        target = find_target(log, user_id=user_id, seq=seq)
+        target.require_participant()
+        target.require_alive()
+        reaction = _standing(target.message).filter(user=user_id, emoji=name).first()
+        if reaction is None:
+            return shared_shape(target.message)
+        rev = log.next_rev()
+        _take_back(log, reaction, rev)
+        return change(log, target.message, rev)
+
+
+def _standing(message: Message) -> QuerySet[Reaction]:
+    return Reaction.objects.filter(
+        conversation=message.conversation_id, seq=message.seq, removed_rev=None
+    )
+
+
+def _take_back(log: Log, reaction: Reaction, rev: int) -> None:
+    """Ends the reaction at `rev`; who left while it stood keeps seeing it.
+
+    When nobody's sight has ended or begun since it was put on, nobody ever will see it again, and
+    the row goes: putting one on and off for hours leaves nothing behind.
+    """
+    if reaction.rev > log.conversation.member_rev:
+        reaction.delete()
+    else:
+        Reaction.objects.filter(pk=reaction.pk).update(removed_rev=rev)

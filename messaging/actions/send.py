@@ -1,0 +1,165 @@
+"""Sending: a batch of drafts in, an outcome per draft out, after the commit."""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+
+from chatproject.core.errors import Refusal, Unavailable
+from chatproject.core.realtime.bus import Publication, publish
+from conversations.errors import (
+    Blocked,
+    ConversationLocked,
+    ConversationNotFound,
+    NotAParticipant,
+    PostingRightMissing,
+)
+from messaging import events
+from messaging.drafts import Draft
+from messaging.errors import AttachmentNotFound, ClientIdTaken, ReplyTargetNotFound
+from messaging.models import Message
+from messaging.store import Verdict, store
+from messaging.wire import ROW_FIELDS, MessageRow
+
+log = logging.getLogger(__name__)
+
+# How long a batch whose connection was lost tries to find out what became of it, in seconds.
+REPLAY_FOR = 10.0
+
+REFUSALS: dict[str, type[Refusal]] = {
+    refusal.code: refusal
+    for refusal in (
+        NotAParticipant,
+        PostingRightMissing,
+        ConversationLocked,
+        Blocked,
+        ReplyTargetNotFound,
+        AttachmentNotFound,
+    )
+} | {"absent": ConversationNotFound}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a draft: its stored message (`message` is the encoded shared shape), a
+    refusal, or neither when its conversation was locked elsewhere and it may be tried again.
+
+    `publication` is there when it was stored now, and is yet to be published.
+    """
+
+    row: MessageRow | None = None
+    message: bytes = b""
+    publication: Publication | None = None
+    refusal: Refusal | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        return self.row is None and self.refusal is None
+
+
+def send_message(draft: Draft) -> MessageRow:
+    """Stores one message, or finds it stored by an earlier try; raises its refusal.
+
+    The event is published after the commit.
+    """
+    (outcome,) = send_messages([draft])
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    assert outcome.row is not None, "a waiting send is never busy"
+    return outcome.row
+
+
+def send_messages(drafts: Sequence[Draft]) -> list[Outcome]:
+    """Stores a batch, publishes it after the commit, and answers per draft, in order."""
+    outcomes = store_messages(drafts, wait=True)
+    published = [outcome.publication for outcome in outcomes if outcome.publication is not None]
+    if published:
+        transaction.on_commit(lambda: publish(published))
+    return outcomes
+
+
+def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[Outcome]:
+    """Stores a batch and answers per draft, in order; one bad draft refuses itself alone.
+
+    With `wait=False` drafts of a conversation that is locked elsewhere come back busy. Must not be
+    called inside a transaction except by tests: within one a lost connection cannot be replayed.
+    """
+    outcomes: dict[int, Outcome] = {}
+    for batch in _without_clashes(drafts):
+        verdicts = _store_surely([drafts[index] for index in batch], wait=wait)
+        for index, verdict in zip(batch, verdicts, strict=True):
+            outcomes[index] = _outcome(drafts[index], verdict)
+    return [outcomes[index] for index in range(len(drafts))]
+
+
+def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
+    if isinstance(verdict, Refusal):
+        return Outcome(refusal=verdict)
+    if verdict.row is not None:
+        publication, message = events.message_created(verdict.row, verdict.member_rev)
+        return Outcome(verdict.row, message, publication)
+    if verdict.status == "busy":
+        return Outcome()
+    if verdict.status == "stored":
+        return _stored_before(draft, verdict)
+    return Outcome(refusal=REFUSALS[verdict.status]())
+
+
+def _without_clashes(drafts: Sequence[Draft]) -> list[list[int]]:
+    """The batch in parts, of which none has two drafts with one key or one attachment.
+
+    Nearly always one part. The order within a conversation is kept, since a later part is stored
+    later: from the first clash on, everything waits for the next part.
+    """
+    parts: list[list[int]] = [[]]
+    taken: set[object] = set()
+    for index, draft in enumerate(drafts):
+        claims = {draft.key, *draft.attachment_ids}
+        if not taken.isdisjoint(claims):
+            parts.append([])
+            taken = set()
+        taken |= claims
+        parts[-1].append(index)
+    return [part for part in parts if part]
+
+
+def _store_surely(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict | Refusal]:
+    """`store`, with a database error narrowed to the draft that made it, and a lost connection
+    made good by asking again: a draft that was stored is found by its key."""
+    give_up_at = time.monotonic() + REPLAY_FOR
+    pause = 0.05
+    while True:
+        try:
+            return list(store(drafts, wait=wait))
+        except (OperationalError, InterfaceError) as error:
+            if connection.in_atomic_block:
+                raise
+            log.warning("storing %d messages: %s; trying again", len(drafts), error)
+            connection.close()
+            if time.monotonic() + pause > give_up_at:
+                return [Unavailable() for _ in drafts]
+            time.sleep(pause)
+            pause = min(pause * 2, 1.0)
+        except DatabaseError:
+            if len(drafts) == 1:
+                log.exception("the database refused a message that every check had let pass")
+                return [Refusal("The message cannot be stored.")]
+            middle = len(drafts) // 2
+            return [
+                *_store_surely(drafts[:middle], wait=wait),
+                *_store_surely(drafts[middle:], wait=wait),
+            ]
+
+
+def _stored_before(draft: Draft, verdict: Verdict) -> Outcome:
+    """The answer to a retry: the message as it is now, unless it was another under this id."""
+    stored = (
+        Message.objects.filter(conversation=draft.conversation_id, seq=verdict.seq)
+        .values(*ROW_FIELDS, "fingerprint")
+        .get()
+    )
+    if not draft.has_fingerprint(stored.pop("fingerprint")):
+        return Outcome(refusal=ClientIdTaken())
+    return Outcome(stored, events.encode_message(stored))

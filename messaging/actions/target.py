@@ -1,0 +1,120 @@
+"""The message that somebody is about to change: found by the one visibility rule, under the lock."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.models import Block
+from conversations.errors import (
+    AdminRightMissing,
+    Blocked,
+    ConversationLocked,
+    NotAParticipant,
+    PostingRightMissing,
+)
+from conversations.models import Conversation, Participant
+from conversations.visibility import FOREVER, Sight, see
+from messaging.errors import MessageGone, MessageNotFound, SystemMessage
+from messaging.log import Log
+from messaging.models import Message, Reaction
+from messaging.wire import message_json, row_of
+
+Kind = Conversation.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A visible message, the person's sight of its conversation, and the log, which is locked."""
+
+    log: Log
+    sight: Sight
+    message: Message
+
+    def require_alive(self) -> None:
+        """Raises SystemMessage or MessageGone: nothing more can be done to such a message."""
+        if self.message.kind == Message.Kind.SYSTEM:
+            raise SystemMessage
+        if self.message.deleted_at is not None:
+            raise MessageGone
+
+    def require_participant(self) -> Participant:
+        """The open period of the person, when it shows the message as it is now.
+
+        Who came back after leaving still sees the older part as it stood then; a change to it would
+        be one that its maker cannot see. Raises NotAParticipant.
+        """
+        participant = self.sight.require_participant()
+        span = self.sight.span_of(self.message.seq)
+        if span is None or span.to_rev < FOREVER:
+            raise NotAParticipant(
+                "The message is from before you left; you see it as it stood then."
+            )
+        return participant
+
+    def require_open_door(self) -> None:
+        """Raises ConversationLocked or Blocked: nobody puts anything new into it now."""
+        conversation = self.log.conversation
+        if conversation.locked_at is not None:
+            raise ConversationLocked
+        if conversation.kind == Kind.DIRECT and _is_blocked(conversation.pk, self.sight.user_id):
+            raise Blocked
+
+    def require_posting(self) -> None:
+        """What is asked of who sends a message, too; raises PostingRightMissing and the above."""
+        participant = self.require_participant()
+        if self.log.conversation.kind == Kind.BROADCAST and not participant.is_admin:
+            raise PostingRightMissing
+        self.require_open_door()
+
+    def require_admin_where_many_read(self) -> None:
+        """In a direct conversation or a group anybody may; raises AdminRightMissing elsewhere."""
+        participant = self.require_participant()
+        if self.log.conversation.kind in (Kind.PUBLIC, Kind.BROADCAST) and not participant.is_admin:
+            raise AdminRightMissing
+
+
+def find_target(log: Log, *, user_id: UUID, seq: int) -> Target:
+    """Raises ConversationNotFound or MessageNotFound for what the person may not see."""
+    sight = see(log.conversation.pk, user_id)
+    message = Message.objects.within(sight).filter(seq=seq).first()
+    if message is None:
+        raise MessageNotFound
+    return Target(log, sight, message)
+
+
+def change(log: Log, message: Message, rev: int, **fields: Any) -> dict[str, Any]:
+    """Stamps the message with `rev` and the fields, announces `message.updated`; its JSON."""
+    write(message, rev, **fields)
+    shape = shared_shape(message)
+    log.announce("message.updated", seq=message.seq, rev=rev, message=shape)
+    return shape
+
+
+def write(message: Message, rev: int, **fields: Any) -> None:
+    """Never `message.save()`: that would look for the row by id, which is not the table's key."""
+    fields["rev"] = rev
+    Message.objects.filter(conversation=message.conversation_id, seq=message.seq).update(**fields)
+    for name, value in fields.items():
+        setattr(message, name, value)
+
+
+def shared_shape(message: Message) -> dict[str, Any]:
+    """The JSON of the message as it stands now, the same for everybody."""
+    reactions = (
+        Reaction.objects.filter(
+            conversation=message.conversation_id, seq=message.seq, removed_rev=None
+        )
+        .order_by("id")
+        .values("emoji", "user_id")
+    )
+    return message_json(row_of(message), reactions)
+
+
+def _is_blocked(conversation_id: UUID, user_id: UUID) -> bool:
+    """Whether one of a direct conversation's two people blocks the other."""
+    people = Participant.objects.open().filter(conversation=conversation_id).values("user")
+    return Block.objects.filter(
+        Q(blocker=user_id, blocked__in=people) | Q(blocked=user_id, blocker__in=people)
+    ).exists()

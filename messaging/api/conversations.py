@@ -1,0 +1,170 @@
+"""Conversations over REST: find, begin, change, open the past, join and leave."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import URLPattern
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chatproject.core.api.cursors import cursor_param
+from chatproject.core.api.pages import cursor_uuid, forward_page
+from chatproject.core.api.params import limit_param, text_param
+from chatproject.core.api.routes import route
+from chatproject.core.api.views import ApiView
+from chatproject.core.errors import InvalidInput
+from conversations.models import Conversation
+from conversations.reads.public import find_public
+from messaging.actions.conversations import Opened, create_conversation, open_direct
+from messaging.actions.details import change_conversation, open_history
+from messaging.actions.membership import join_conversation, leave_conversation
+from messaging.api.conversation_body import (
+    MAX_MEMBERS,
+    MAX_TITLE,
+    MAX_TOPIC,
+    changes_of,
+    kind_of,
+    other_of,
+    plan_of,
+)
+from messaging.api.shapes import ConversationAnswer, ConversationList
+from messaging.reads import inbox
+
+Kind, History = Conversation.Kind, Conversation.History
+
+
+class BeginBody(serializers.Serializer[Any]):
+    name = serializers.CharField(
+        max_length=MAX_TITLE, required=False, help_text="Needed unless the conversation is direct."
+    )
+    memberIds = serializers.ListField(
+        child=serializers.UUIDField(),
+        required=False,
+        max_length=MAX_MEMBERS,
+        help_text="The others. Of a direct conversation: one, or none for notes to oneself.",
+    )
+    isGroup = serializers.BooleanField(required=False, help_text="Or `kind`.")
+    kind = serializers.ChoiceField(Kind.choices, required=False)
+    topic = serializers.CharField(max_length=MAX_TOPIC, required=False, allow_blank=True)
+    history = serializers.ChoiceField(History.choices, required=False)
+    clientId = serializers.UUIDField(
+        required=False, help_text="Makes a retry safe, as the header Idempotency-Key does."
+    )
+
+
+class ChangeBody(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=MAX_TITLE, required=False)
+    topic = serializers.CharField(max_length=MAX_TOPIC, required=False, allow_blank=True)
+    kind = serializers.ChoiceField(
+        [Kind.PUBLIC, Kind.BROADCAST], required=False, help_text="Elevates a group, for good."
+    )
+    history = serializers.ChoiceField(History.choices, required=False)
+
+
+class ConversationsView(ApiView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("kind", enum=["public"], description="Finds public conversations."),
+            OpenApiParameter("q", description="With `kind=public`: a part of the title."),
+            OpenApiParameter("cursor"),
+            OpenApiParameter("limit", int),
+        ],
+        responses=ConversationList,
+        summary="One's inbox, or public conversations to join",
+    )
+    def get(self, request: Request) -> Response:
+        match text_param(request, "kind"):
+            case None:
+                return Response(inbox.list_inbox(request))
+            case Kind.PUBLIC:
+                return Response(_public_page(request))
+        raise InvalidInput.of("kind", "Only public conversations can be found.", "unknown_choice")
+
+    @extend_schema(
+        request=BeginBody,
+        responses={200: ConversationAnswer, 201: ConversationAnswer},
+        summary="Begin a conversation; a direct one that is there is answered with 200",
+    )
+    def post(self, request: Request) -> Response:
+        opened = _begin(request)
+        code = status.HTTP_201_CREATED if opened.is_new else status.HTTP_200_OK
+        return Response(_as_seen_by(request, opened.conversation_id), status=code)
+
+
+class ConversationView(ApiView):
+    @extend_schema(responses=ConversationAnswer, summary="One conversation")
+    def get(self, request: Request, id: UUID) -> Response:
+        return Response(_as_seen_by(request, id))
+
+    @extend_schema(
+        request=ChangeBody, responses=ConversationAnswer, summary="Rename, set a topic, elevate"
+    )
+    def patch(self, request: Request, id: UUID) -> Response:
+        change_conversation(conversation_id=id, by=request.user.pk, **changes_of(request.data))
+        return Response(_as_seen_by(request, id))
+
+
+class OpenHistoryView(ApiView):
+    @extend_schema(request=None, responses=ConversationAnswer, summary="Open the past to all")
+    def post(self, request: Request, id: UUID) -> Response:
+        open_history(conversation_id=id, by=request.user.pk)
+        return Response(_as_seen_by(request, id))
+
+
+class JoinView(ApiView):
+    @extend_schema(request=None, responses=ConversationAnswer, summary="Join, or come back")
+    def post(self, request: Request, id: UUID) -> Response:
+        join_conversation(conversation_id=id, user_id=request.user.pk)
+        return Response(_as_seen_by(request, id))
+
+
+class LeaveView(ApiView):
+    @extend_schema(request=None, responses={204: None}, summary="Leave")
+    def post(self, request: Request, id: UUID) -> Response:
+        leave_conversation(conversation_id=id, user_id=request.user.pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _begin(request: Request) -> Opened:
+    user_id, kind = request.user.pk, kind_of(request.data)
+    if kind == Kind.DIRECT:
+        return open_direct(user_id=user_id, other_id=other_of(request.data, user_id))
+    return create_conversation(
+        plan_of(
+            request.data,
+            kind=kind,
+            creator_id=user_id,
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+    )
+
+
+def _as_seen_by(request: Request, conversation_id: UUID) -> dict[str, Any]:
+    return inbox.conversation_json_for(request.user.pk, [conversation_id])[0]
+
+
+def _public_page(request: Request) -> dict[str, Any]:
+    limit, key = limit_param(request), cursor_param(request, (str, str))
+    found = find_public(
+        user_id=request.user.pk,
+        title_part=text_param(request, "q"),
+        after=key and (key[0], cursor_uuid(key[1])),
+        limit=limit + 1,
+    )
+    rows, links = forward_page(found, limit, lambda row: [row["name"], row["id"]])
+    return {"results": rows, **links}
+
+
+CONVERSATION_ROUTES: list[URLPattern] = [
+    route("conversations", ConversationsView.as_view(), "conversations"),
+    route("conversations/<uuid:id>", ConversationView.as_view(), "conversation"),
+    route("conversations/<uuid:id>/join", JoinView.as_view(), "conversation-join"),
+    route("conversations/<uuid:id>/leave", LeaveView.as_view(), "conversation-leave"),
+    route(
+        "conversations/<uuid:id>/history/open",
+        OpenHistoryView.as_view(),
+        "conversation-open-history",
+    ),
+]

@@ -1,0 +1,144 @@
+"""What is done to a message after it was sent, and the pointers, over REST."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.urls import URLPattern
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chatproject.core.api.routes import route
+from chatproject.core.api.views import ApiView
+from messaging import emojis
+from messaging.actions.delete import delete_message
+from messaging.actions.edit import edit_message
+from messaging.actions.hides import hide_message, unhide_message
+from messaging.actions.pins import pin_message, unpin_message
+from messaging.actions.pointers import mark_delivered, mark_read
+from messaging.actions.reactions import add_reaction, remove_reaction
+from messaging.api.shapes import MessageAnswer
+from messaging.frames import seq_field
+from messaging.text import MAX_LENGTH
+
+
+class EditBody(serializers.Serializer[Any]):
+    content = serializers.CharField(max_length=MAX_LENGTH, help_text="The new text.")
+
+
+class ReactionBody(serializers.Serializer[Any]):
+    emoji = serializers.CharField(
+        max_length=emojis.MAX_LENGTH, help_text="One emoji, or a `:shortcode:`."
+    )
+
+
+class PointerBody(serializers.Serializer[Any]):
+    seq = serializers.IntegerField(
+        min_value=1, help_text="Everything up to here; beyond the last message means up to it."
+    )
+
+
+class PointersAnswer(serializers.Serializer[Any]):
+    conversationId = serializers.UUIDField()
+    lastReadSeq = serializers.IntegerField()
+    lastDeliveredSeq = serializers.IntegerField()
+    unreadMark = serializers.BooleanField()
+    stateRev = serializers.IntegerField()
+
+
+class ChangeMessageView(ApiView):
+    @extend_schema(request=EditBody, responses=MessageAnswer, summary="Edit one's own message")
+    def patch(self, request: Request, id: UUID, seq: int) -> Response:
+        return Response(
+            edit_message(
+                conversation_id=id,
+                user_id=request.user.pk,
+                seq=seq,
+                content=request.data.get("content"),
+            )
+        )
+
+    @extend_schema(responses=MessageAnswer, summary="Delete a message for everyone")
+    def delete(self, request: Request, id: UUID, seq: int) -> Response:
+        return Response(delete_message(conversation_id=id, user_id=request.user.pk, seq=seq))
+
+
+class AddReactionView(ApiView):
+    @extend_schema(request=ReactionBody, responses=MessageAnswer, summary="React to a message")
+    def post(self, request: Request, id: UUID, seq: int) -> Response:
+        return Response(
+            add_reaction(
+                conversation_id=id,
+                user_id=request.user.pk,
+                seq=seq,
+                emoji=request.data.get("emoji"),
+            )
+        )
+
+
+class RemoveReactionView(ApiView):
+    @extend_schema(responses=MessageAnswer, summary="Take back one's own reaction")
+    def delete(self, request: Request, id: UUID, seq: int, emoji: str) -> Response:
+        return Response(
+            remove_reaction(conversation_id=id, user_id=request.user.pk, seq=seq, emoji=emoji)
+        )
+
+
+class PinView(ApiView):
+    @extend_schema(request=None, responses=MessageAnswer, summary="Pin a message")
+    def post(self, request: Request, id: UUID, seq: int) -> Response:
+        return Response(pin_message(conversation_id=id, user_id=request.user.pk, seq=seq))
+
+    @extend_schema(responses=MessageAnswer, summary="Unpin a message")
+    def delete(self, request: Request, id: UUID, seq: int) -> Response:
+        return Response(unpin_message(conversation_id=id, user_id=request.user.pk, seq=seq))
+
+
+class HideView(ApiView):
+    @extend_schema(request=None, responses={204: None}, summary="Hide a message from oneself")
+    def post(self, request: Request, id: UUID, seq: int) -> Response:
+        hide_message(conversation_id=id, user_id=request.user.pk, seq=seq)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(responses={204: None}, summary="Show a hidden message again")
+    def delete(self, request: Request, id: UUID, seq: int) -> Response:
+        unhide_message(conversation_id=id, user_id=request.user.pk, seq=seq)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class _PointerView(ApiView):
+    mark: ClassVar[Callable[..., dict[str, Any]]]
+
+    @extend_schema(request=PointerBody, responses=PointersAnswer)
+    def post(self, request: Request, id: UUID) -> Response:
+        return Response(
+            type(self).mark(
+                conversation_id=id, user_id=request.user.pk, seq=seq_field(request.data)
+            )
+        )
+
+
+class ReadView(_PointerView):
+    """Everything up to `seq` is read, and so delivered; a pointer never moves back."""
+
+    mark = mark_read
+
+
+class DeliveredView(_PointerView):
+    """Everything up to `seq` has reached a device of one's own."""
+
+    mark = mark_delivered
+
+
+_MESSAGE = "conversations/<uuid:id>/messages/<int:seq>"
+
+MESSAGE_ACTION_ROUTES: list[URLPattern] = [
+    route(f"{_MESSAGE}/reactions", AddReactionView.as_view(), "message-reactions"),
+    route(f"{_MESSAGE}/reactions/<str:emoji>", RemoveReactionView.as_view(), "message-reaction"),
+    route(f"{_MESSAGE}/pin", PinView.as_view(), "message-pin"),
+    route(f"{_MESSAGE}/hide", HideView.as_view(), "message-hide"),
+    route("conversations/<uuid:id>/read", ReadView.as_view(), "conversation-read"),
+    route("conversations/<uuid:id>/delivered", DeliveredView.as_view(), "conversation-delivered"),
+]

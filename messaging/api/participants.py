@@ -1,0 +1,168 @@
+"""Who is in a conversation, with which role, and who is shut out, over REST."""
+
+from typing import Any
+from uuid import UUID
+
+from django.urls import URLPattern
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chatproject.core.api.fields import choice_field, required, text_field, uuid_field, uuids_field
+from chatproject.core.api.pages import forward_page, uuid_cursor
+from chatproject.core.api.params import limit_param, text_param
+from chatproject.core.api.routes import route
+from chatproject.core.api.views import ApiView
+from chatproject.core.errors import InvalidInput
+from conversations.models import Participant
+from conversations.reads.participants import get_participant, list_bans, list_participants
+from conversations.wire import ban_json, participant_json
+from messaging.actions.bans import ban_person, lift_ban
+from messaging.actions.membership import add_people, remove_person
+from messaging.actions.roles import change_role
+from messaging.api.conversation_body import MAX_MEMBERS
+
+Role = Participant.Role
+MAX_REASON = 500
+PAGE = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
+
+
+class ParticipantAnswer(serializers.Serializer[Any]):
+    userId = serializers.UUIDField()
+    name = serializers.CharField()
+    isBot = serializers.BooleanField()
+    role = serializers.ChoiceField(Role.choices)
+    joinedAt = serializers.DateTimeField()
+
+
+class ParticipantList(serializers.Serializer[Any]):
+    results = ParticipantAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class AddBody(serializers.Serializer[Any]):
+    memberIds = serializers.ListField(child=serializers.UUIDField(), max_length=MAX_MEMBERS)
+
+
+class RoleBody(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(Role.choices, help_text="`owner` hands the ownership over.")
+
+
+class BanBody(serializers.Serializer[Any]):
+    userId = serializers.UUIDField()
+    reason = serializers.CharField(max_length=MAX_REASON, required=False, allow_blank=True)
+
+
+class BanAnswer(serializers.Serializer[Any]):
+    userId = serializers.UUIDField()
+    name = serializers.CharField()
+    bannedById = serializers.UUIDField()
+    reason = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+
+
+class BanList(serializers.Serializer[Any]):
+    results = BanAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class ParticipantsView(ApiView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("q", description="A part of the name."),
+            OpenApiParameter("role", enum=Role.values),
+            *PAGE,
+        ],
+        responses=ParticipantList,
+        summary="Who is in",
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        limit = limit_param(request, maximum=1000)
+        found = list_participants(
+            conversation_id=id,
+            viewer_id=request.user.pk,
+            name_part=text_param(request, "q"),
+            role=_role_param(request),
+            after=uuid_cursor(request),
+            limit=limit + 1,
+        )
+        rows, links = forward_page(found, limit, lambda row: [row["userId"]])
+        return Response({"results": rows, **links})
+
+    @extend_schema(request=AddBody, responses=ParticipantList, summary="Add people")
+    def post(self, request: Request, id: UUID) -> Response:
+        ids = required(uuids_field(request.data, "memberIds", maximum=MAX_MEMBERS), "memberIds")
+        if not ids:
+            raise InvalidInput.of("memberIds", "Somebody has to be named.", "blank")
+        periods = add_people(conversation_id=id, by=request.user.pk, user_ids=ids)
+        results = [participant_json(period) for period in periods]
+        return Response({"results": results, "next": None, "previous": None})
+
+
+class ParticipantView(ApiView):
+    @extend_schema(responses=ParticipantAnswer, summary="One who is in")
+    def get(self, request: Request, id: UUID, user_id: UUID) -> Response:
+        return Response(
+            get_participant(conversation_id=id, viewer_id=request.user.pk, user_id=user_id)
+        )
+
+    @extend_schema(request=RoleBody, responses=ParticipantAnswer, summary="Give a role")
+    def patch(self, request: Request, id: UUID, user_id: UUID) -> Response:
+        role = required(choice_field(request.data, "role", Role.values), "role")
+        period = change_role(conversation_id=id, by=request.user.pk, user_id=user_id, role=role)
+        return Response(participant_json(period))
+
+    @extend_schema(responses={204: None}, summary="Remove somebody, or leave")
+    def delete(self, request: Request, id: UUID, user_id: UUID) -> Response:
+        remove_person(conversation_id=id, by=request.user.pk, user_id=user_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class BansView(ApiView):
+    @extend_schema(parameters=PAGE, responses=BanList, summary="Who is shut out")
+    def get(self, request: Request, id: UUID) -> Response:
+        limit = limit_param(request)
+        found = list_bans(
+            conversation_id=id,
+            viewer_id=request.user.pk,
+            after=uuid_cursor(request),
+            limit=limit + 1,
+        )
+        rows, links = forward_page(found, limit, lambda row: [row["userId"]])
+        return Response({"results": rows, **links})
+
+    @extend_schema(request=BanBody, responses=BanAnswer, summary="Shut somebody out")
+    def post(self, request: Request, id: UUID) -> Response:
+        ban = ban_person(
+            conversation_id=id,
+            by=request.user.pk,
+            user_id=required(uuid_field(request.data, "userId"), "userId"),
+            reason=text_field(request.data, "reason", max_length=MAX_REASON) or "",
+        )
+        return Response(ban_json(ban))
+
+
+class BanView(ApiView):
+    @extend_schema(responses={204: None}, summary="Let somebody in again")
+    def delete(self, request: Request, id: UUID, user_id: UUID) -> Response:
+        lift_ban(conversation_id=id, by=request.user.pk, user_id=user_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _role_param(request: Request) -> str | None:
+    return choice_field({"role": text_param(request, "role")}, "role", Role.values)
+
+
+PARTICIPANT_ROUTES: list[URLPattern] = [
+    route("conversations/<uuid:id>/participants", ParticipantsView.as_view(), "participants"),
+    route(
+        "conversations/<uuid:id>/participants/<uuid:user_id>",
+        ParticipantView.as_view(),
+        "participant",
+    ),
+    route("conversations/<uuid:id>/bans", BansView.as_view(), "bans"),
+    route("conversations/<uuid:id>/bans/<uuid:user_id>", BanView.as_view(), "ban"),
+]

@@ -1,0 +1,222 @@
+"""The WebSocket's edge: who is there, what they send, and the one action that each frame is.
+
+The consumer owns its receive loop: Channels' dispatch of every frame to a method by way of a task
+cost 60 µs a frame, more than all the rest of taking a message in.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from channels.consumer import AsyncConsumer
+
+from accounts.handshake import Identity, by_token, in_handshake
+from chatproject.core.api.json import dump, parse_object
+from chatproject.core.api.problems import as_refusal, server_error
+from chatproject.core.errors import Refusal, Unauthenticated
+from chatproject.core.realtime.socket import (
+    CLOSE_BAD_FRAME,
+    CLOSE_NOT_AUTHENTICATED,
+    CLOSE_NOT_FOUND,
+    Socket,
+)
+from chatproject.core.realtime.threads import in_database_thread
+from conversations.errors import ConversationNotFound
+from messaging import realtime
+from messaging.actions.send import Outcome
+from messaging.drafts import draft_from_json
+from messaging.frames import ACTIONS, Frame, UnknownFrame, conversation_id_of
+from messaging.reads.sync import sync
+
+log = logging.getLogger(__name__)
+
+MAX_FRAME_BYTES = 128 * 1024
+MAX_WAITING_SENDS = 64  # of one socket; at more it is not read until some are stored
+MAX_BAD_FRAMES = 20  # of one socket before it is closed
+HEARTBEAT_SECONDS = 30
+FIRST_FRAME_SECONDS = 10
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Gone(Exception):
+    """The client has closed the connection."""
+
+
+class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
+    """One socket: `/v1/ws` for all of a person's conversations, `…/conversations/{id}` for one."""
+
+    async def __call__(self, scope: Mapping[str, Any], receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        only = scope["url_route"]["kwargs"].get("conversation_id")
+        self._only = None if only is None else UUID(only)
+        with contextlib.suppress(Gone):
+            identity = await self._identify(scope)
+            if identity is not None:
+                await self._serve(identity)
+
+    # -- coming in
+
+    async def _identify(self, scope: Mapping[str, Any]) -> Identity | None:
+        """Who is there, by header, cookie, ticket or first frame; None after a refusal was sent."""
+        if (await self._receive())["type"] != "websocket.connect":
+            return None
+        try:
+            credential = in_handshake(scope)
+            if credential is None:
+                await self._send({"type": "websocket.accept"})
+                return await self._identify_by_first_frame()
+            identity = await in_database_thread(credential)
+        except Refusal as refusal:
+            await self._send({"type": "websocket.accept"})
+            await self._refuse(CLOSE_NOT_AUTHENTICATED, refusal)
+            return None
+        await self._send({"type": "websocket.accept"})
+        return identity
+
+    async def _identify_by_first_frame(self) -> Identity | None:
+        try:
+            async with asyncio.timeout(FIRST_FRAME_SECONDS):
+                frame = parse_object(await self._next_text())
+            if frame.get("type") != "auth" or not isinstance(frame.get("token"), str):
+                raise Unauthenticated("The first frame has to be an auth frame with a token.")
+            return await in_database_thread(by_token, frame["token"])
+        except TimeoutError:
+            await self._refuse(CLOSE_NOT_AUTHENTICATED, Unauthenticated("No auth frame came."))
+        except Refusal as refusal:
+            await self._refuse(CLOSE_NOT_AUTHENTICATED, refusal)
+        return None
+
+    async def _refuse(self, close_code: int, refusal: Refusal) -> None:
+        await self._send({"type": "websocket.send", "text": dump(_error(None, refusal)).decode()})
+        await self._send(
+            {"type": "websocket.close", "code": close_code, "reason": refusal.code[:120]}
+        )
+
+    async def _serve(self, identity: Identity) -> None:
+        self._running = await realtime.start()
+        self._user_id = identity.user_id
+        self._waiting_sends = 0
+        self._bad_frames = 0
+        self._room = asyncio.Event()
+        self._socket = Socket(
+            self._send,
+            user_id=identity.user_id,
+            sign_in_id=identity.sign_in_id,
+            is_scoped=self._only is not None,
+        )
+        self._socket.hold()
+        hub = self._running.hub
+        try:
+            heads = await hub.connect(self._socket, self._only)
+            if heads is None:
+                await self._refuse(CLOSE_NOT_FOUND, ConversationNotFound())
+                return
+            self._socket.release(dump(self._hello(heads)))
+            await self._read_frames()
+        finally:
+            await asyncio.shield(hub.disconnect(self._socket))
+
+    def _hello(self, heads: Mapping[str, int]) -> dict[str, Any]:
+        return {
+            "type": "hello",
+            "userId": str(self._user_id),
+            "heads": heads,
+            "heartbeatSeconds": HEARTBEAT_SECONDS,
+            "limits": {"frameBytes": MAX_FRAME_BYTES, "waitingSends": MAX_WAITING_SENDS},
+        }
+
+    # -- frames
+
+    async def _next_text(self) -> str:
+        """The next text frame; raises Gone, or Refusal for a binary one."""
+        message = await self._receive()
+        if message["type"] == "websocket.disconnect":
+            raise Gone
+        text = message.get("text")
+        if text is None:
+            raise Refusal("Only text frames are understood.")
+        return str(text)
+
+    async def _read_frames(self) -> None:
+        while not self._socket.is_closing:
+            frame: Frame = {}
+            try:
+                frame = parse_object(await self._next_text())
+                await self._take(frame)
+            except Gone:
+                raise
+            except Exception as error:  # noqa: BLE001 (a refusal or a fault, answered so)
+                self._answer_error(frame.get("ref"), error)
+
+    async def _take(self, frame: Frame) -> None:
+        kind = frame.get("type")
+        if kind == "message.send":
+            await self._send_message(frame)
+        elif kind == "ping":
+            self._answer(frame, {"type": "pong"})
+        elif kind == "sync":
+            answer = await in_database_thread(sync, self._user_id, frame.get("conversations"))
+            self._answer(frame, {"type": "sync", **answer})
+        elif kind == "conversation.open":
+            await self._open(frame)
+        elif isinstance(kind, str) and kind in ACTIONS:
+            answer = await in_database_thread(ACTIONS[kind], self._user_id, frame)
+            self._answer(frame, {"type": "ack", **answer})
+        else:
+            raise UnknownFrame
+
+    async def _send_message(self, frame: Frame) -> None:
+        """Hands the draft to the writer and goes on reading, within the limits."""
+        draft = draft_from_json(
+            frame, conversation_id=conversation_id_of(frame), sender_id=self._user_id
+        )
+        while self._waiting_sends >= MAX_WAITING_SENDS:
+            self._room.clear()
+            await self._room.wait()
+        await self._running.writer.room()
+        self._waiting_sends += 1
+        self._running.writer.submit(draft, partial(self._sent, frame.get("ref")))
+
+    def _sent(self, ref: object, outcome: Outcome) -> None:
+        self._waiting_sends -= 1
+        self._room.set()
+        if outcome.refusal is not None:
+            self._socket.write([dump(_error(ref, outcome.refusal))])
+        else:
+            ack = b'{"type":"ack","ref":%b,"message":%b}' % (dump(ref), outcome.message)
+            self._socket.write([ack])
+
+    async def _open(self, frame: Frame) -> None:
+        """Listens to a conversation that the person reads without being in it, too."""
+        conversation_id = conversation_id_of(frame)
+        if self._only not in (None, conversation_id):
+            raise ConversationNotFound
+        rev = await self._running.hub.listen(self._socket, conversation_id)
+        if rev is None:
+            raise ConversationNotFound
+        self._answer(frame, {"type": "ack", "conversationId": str(conversation_id), "rev": rev})
+
+    def _answer(self, frame: Frame, answer: dict[str, Any]) -> None:
+        self._socket.write([dump({**answer, "ref": frame.get("ref")})])
+
+    def _answer_error(self, ref: object, error: Exception) -> None:
+        refusal = as_refusal(error)
+        if refusal is None:
+            log.error("a frame could not be carried out", exc_info=error)
+            refusal = server_error()
+        self._socket.write([dump(_error(ref, refusal))])
+        if refusal.status == 400:
+            self._bad_frames += 1
+            if self._bad_frames >= MAX_BAD_FRAMES:
+                self._socket.close(CLOSE_BAD_FRAME, "too many bad frames")
+
+
+def _error(ref: object, refusal: Refusal) -> dict[str, Any]:
+    return {"type": "error", "ref": ref, **refusal.as_json()}

@@ -1,0 +1,163 @@
+"""The hub's questions, answered from the database by the one visibility rule."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+
+from accounts.reads.sign_ins import live_sign_ins
+from chatproject.core.realtime.bus import Publication
+from chatproject.core.realtime.directory import Head, Missed, Spans, View
+from chatproject.core.realtime.threads import in_database_thread
+from conversations.errors import ConversationNotFound
+from conversations.models import Ban, Conversation, Participant
+from conversations.visibility import Span, see, spans_of
+from conversations.wire import conversation_json
+from messaging import events
+from messaging.models import Message
+from messaging.reads.messages import whole_messages
+
+MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
+
+
+class DatabaseDirectory:
+    """See `chatproject.core.realtime.directory.Directory` for the contract."""
+
+    async def views(self, user_id: UUID) -> list[View]:
+        return await in_database_thread(views_of, user_id)
+
+    async def view(self, user_id: UUID, conversation_id: UUID) -> View | None:
+        return await in_database_thread(view_of, user_id, conversation_id)
+
+    async def spans(
+        self, conversation_id: UUID, user_ids: Collection[UUID]
+    ) -> tuple[Head, Mapping[UUID, Spans]]:
+        return await in_database_thread(live_spans, conversation_id, user_ids)
+
+    async def heads(self, conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
+        return await in_database_thread(heads_of, conversation_ids)
+
+    async def joined_within(
+        self, user_ids: Collection[UUID], seconds: float
+    ) -> Collection[tuple[UUID, UUID]]:
+        return await in_database_thread(joined_within, user_ids, seconds)
+
+    async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:
+        return await in_database_thread(missed_since, conversation_id, since_rev)
+
+    async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> set[UUID]:
+        return await in_database_thread(live_sign_ins, sign_in_ids)
+
+
+def views_of(user_id: UUID) -> list[View]:
+    """What the person sees of each conversation that they are in; one query."""
+    periods: defaultdict[UUID, list[Participant]] = defaultdict(list)
+    for period in Participant.objects.filter(user=user_id).select_related("conversation"):
+        periods[period.conversation_id].append(period)
+    views = []
+    for conversation_id, of in periods.items():
+        if any(period.left_at is None for period in of):
+            conversation = of[0].conversation
+            is_public = conversation.kind == Conversation.Kind.PUBLIC
+            spans = _spans(conversation, of, is_public)
+            views.append(View(conversation_id, _head(conversation), spans))
+    return views
+
+
+def view_of(user_id: UUID, conversation_id: UUID) -> View | None:
+    try:
+        sight = see(conversation_id, user_id)
+    except ConversationNotFound:
+        return None
+    if not sight.is_live:
+        return None
+    return View(conversation_id, _head(sight.conversation), _pairs(sight.spans))
+
+
+def live_spans(
+    conversation_id: UUID, user_ids: Collection[UUID]
+) -> tuple[Head, Mapping[UUID, Spans]]:
+    """What each of the people sees of what happens now; the head is read before the periods."""
+    conversation = Conversation.objects.get(pk=conversation_id)
+    periods: defaultdict[UUID, list[Participant]] = defaultdict(list)
+    for period in Participant.objects.filter(conversation=conversation_id, user__in=user_ids):
+        periods[period.user_id].append(period)
+    inside = {u for u, of in periods.items() if any(period.left_at is None for period in of)}
+    readers: set[UUID] = set()
+    if conversation.kind == Conversation.Kind.PUBLIC:
+        banned = Ban.objects.filter(conversation=conversation_id, user__in=user_ids)
+        readers = set(user_ids) - set(banned.values_list("user_id", flat=True)) | inside
+    return _head(conversation), {
+        user_id: _spans(conversation, periods[user_id], user_id in readers)
+        for user_id in inside | readers
+    }
+
+
+def heads_of(conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
+    rows = Conversation.objects.filter(pk__in=conversation_ids)
+    return {
+        conversation_id: Head(rev, member_rev)
+        for conversation_id, rev, member_rev in rows.values_list("pk", "last_rev", "member_rev")
+    }
+
+
+def joined_within(user_ids: Collection[UUID], seconds: float) -> list[tuple[UUID, UUID]]:
+    """(person, conversation) of the memberships that began in the last `seconds`."""
+    since = timezone.now() - timedelta(seconds=seconds)
+    found = Participant.objects.open().filter(user__in=user_ids, joined_at__gte=since)
+    return list(found.values_list("user_id", "conversation_id"))
+
+
+def missed_since(conversation_id: UUID, since_rev: int) -> Missed:
+    """The changes after a rev as the events that a listener would have had."""
+    conversation = Conversation.objects.get(pk=conversation_id)
+    rows = list(
+        Message.objects.filter(conversation=conversation_id, rev__lte=conversation.last_rev)
+        .changed_since(since_rev)
+        .values_list("seq", flat=True)[: MAX_MISSED + 1]
+    )
+    is_whole = len(rows) <= MAX_MISSED
+    publications = _events(conversation, rows) if is_whole else []
+    return Missed(publications, _head(conversation), is_whole)
+
+
+def _events(conversation: Conversation, seqs: Collection[int]) -> list[Publication]:
+    """A deleted or changed message is told as such; a client takes any of them as the message.
+
+    A system message may tell of a title or of people, so the conversation is told as it is now.
+    """
+    found = sorted(whole_messages(conversation.pk, seqs), key=lambda message: message["rev"])
+    told = [
+        events.in_log(
+            conversation,
+            events.name_of_change(message),
+            seq=message["seq"],
+            rev=message["rev"],
+            message=message,
+        )
+        for message in found
+    ]
+    news = [message for message in found if message["kind"] == Message.Kind.SYSTEM]
+    if news:
+        seq, rev = news[-1]["seq"], found[-1]["rev"]
+        shape = conversation_json(conversation)
+        told.append(
+            events.in_log(
+                conversation, "conversation.updated", seq=seq, rev=rev, conversation=shape
+            )
+        )
+    return told
+
+
+def _head(conversation: Conversation) -> Head:
+    return Head(conversation.last_rev, conversation.member_rev)
+
+
+def _spans(conversation: Conversation, periods: list[Participant], reads_as_public: bool) -> Spans:
+    return _pairs(spans_of(conversation, periods, reads_as_public=reads_as_public))
+
+
+def _pairs(spans: Iterable[Span]) -> Spans:
+    return tuple((span.from_seq, span.to_seq) for span in spans)

@@ -1,0 +1,55 @@
+"""Why something about a message is refused."""
+
+from chatproject.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+
+
+class MessageNotFound(NotFound):
+    """It does not exist, or the asker may not see it."""
+
+    code = "message_not_found"
+    detail = "There is no such message."
+
+
+class ReplyTargetNotFound(InvalidInput):
+    code = "reply_target_not_found"
+    detail = "The message that this one replies to is not there."
+
+
+class AttachmentNotFound(InvalidInput):
+    code = "attachment_not_found"
+    detail = "An attachment is not there, not ready, not yours, or already in a message."
+
+
+class ClientIdTaken(Conflict):
+    code = "client_id_conflict"
+    detail = "This clientId was used for a message with other content."
+
+
+class NotTheSender(Forbidden):
+    code = "not_the_sender"
+    detail = "Only the one who wrote the message can do this."
+
+
+class MessageGone(Conflict):
+    code = "message_deleted"
+    detail = "The message has been deleted."
+
+
+class SystemMessage(Forbidden):
+    code = "system_message"
+    detail = "A system message cannot be changed."
+
+
+class TooManyReactions(Conflict):
+    code = "too_many_reactions"
+    detail = "No more different reactions fit on this message."
+
+
+class TooManyPins(Conflict):
+    code = "too_many_pins"
+    detail = "No more messages can be pinned in this conversation."
+
+
+class WriterBusy(Unavailable):
+    code = "writer_busy"
+    detail = "Too many messages are waiting to be stored. Try again."

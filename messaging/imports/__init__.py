@@ -1,0 +1,1 @@
+"""Bringing in conversations that were held elsewhere."""

@@ -1,0 +1,200 @@
+"""Writing a past into a log at once: messages with times of their own, by COPY.
+
+A conversation that is being filled has nobody in it: no one finds it, reads it or writes into it
+until `settle` lets its people in. So half of a past is never seen, and an import that was
+interrupted goes on where it stopped.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from chatproject.core.ids import uuid7
+from conversations.models import Conversation, Participant
+from messaging.models import Mention, Message, Reaction
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class LogMoved(Exception):
+    """Somebody else wrote into the conversation while it was being filled."""
+
+
+@dataclass(slots=True)
+class PastMessage:
+    """A row of a log to be. Its rev is its seq: what changed in the past has no revs of its own.
+
+    `reactions` are (user, emoji) in order of adding; a mention of None is one of everybody.
+    """
+
+    seq: int
+    client_id: UUID
+    sender_id: UUID | None
+    created_at: datetime
+    body: str = ""
+    kind: str = Message.Kind.TEXT
+    meta: dict[str, Any] | None = None
+    reply_to_seq: int | None = None
+    edited_at: datetime | None = None
+    pinned_at: datetime | None = None
+    pinned_by: UUID | None = None
+    reactions: Sequence[tuple[UUID, str]] = ()
+    mentions: Sequence[UUID | None] = ()
+    thread_seq: int | None = None
+
+    @property
+    def id(self) -> UUID:
+        """A UUIDv7 of the message's time that is the same whenever the same past is imported."""
+        ms = (self.created_at - EPOCH) // timedelta(milliseconds=1)
+        return UUID(int=ms << 80 | 7 << 76 | self.client_id.int & (1 << 76) - 1)
+
+
+@dataclass(slots=True)
+class Period:
+    """A membership period to be. `to_seq` is given when it has ended, together with `left_at`.
+
+    `last_read_seq` None stands for the last seq that the period shows.
+    """
+
+    user_id: UUID
+    joined_at: datetime
+    role: str = Participant.Role.MEMBER
+    left_at: datetime | None = None
+    to_seq: int | None = None
+    last_read_seq: int | None = None
+
+
+def append_past(conversation_id: UUID, messages: Sequence[PastMessage]) -> None:
+    """Stores messages whose seqs follow on the head, and moves it; one transaction under the lock.
+
+    Times must ascend, and follow on the last one. Raises LogMoved when the head is elsewhere.
+    """
+    with transaction.atomic():
+        head = Conversation.objects.locked().get(pk=conversation_id)
+        if head.last_seq != messages[0].seq - 1:
+            raise LogMoved
+        _copy_messages(conversation_id, messages)
+        _copy_children(conversation_id, messages)
+        head.last_seq = messages[-1].seq
+        head.last_rev += len(messages)
+        head.last_at = messages[-1].created_at
+        said = (m.created_at for m in reversed(messages) if m.kind != Message.Kind.SYSTEM)
+        head.last_message_at = next(said, head.last_message_at)
+        head.save(update_fields=["last_seq", "last_rev", "last_at", "last_message_at"])
+
+
+def forget_past(conversation_id: UUID) -> None:
+    """Empties a log that was begun and that nobody is in."""
+    with transaction.atomic():
+        head = Conversation.objects.locked().get(pk=conversation_id)
+        for child in (Mention, Reaction, Message):
+            child.objects.filter(conversation=conversation_id).delete()
+        head.last_seq = head.last_rev = 0
+        head.last_at = head.last_message_at = None
+        head.save(update_fields=["last_seq", "last_rev", "last_at", "last_message_at"])
+
+
+def settle(conversation_id: UUID, periods: Sequence[Period], **fields: Any) -> None:
+    """Lets the people in and sets the conversation's `fields`, such as its kind.
+
+    All that was written before is open to each period. Raises LogMoved when people are in it, but
+    for a direct conversation, whose two may be: then their pointers move to the head.
+    """
+    with transaction.atomic():
+        head = Conversation.objects.locked().get(pk=conversation_id)
+        inside = Participant.objects.filter(conversation=head)
+        if head.kind == Conversation.Kind.DIRECT:
+            inside.update(last_read_seq=head.last_seq, last_delivered_seq=head.last_seq)
+            there = set(inside.values_list("user", flat=True))
+            periods = [period for period in periods if period.user_id not in there]
+        elif inside.exists():
+            raise LogMoved
+        _copy(
+            "conversations_participant",
+            "id conversation_id user_id role joined_at left_at from_seq to_seq to_rev "
+            "last_read_seq last_delivered_seq left_title left_topic",
+            (_participant(head, period, fields) for period in periods),
+        )
+        head.member_count = inside.open().count()
+        head.member_rev = head.last_rev
+        for name, value in fields.items():
+            setattr(head, name, value)
+        head.save(update_fields=["member_count", "member_rev", *fields])
+
+
+def _participant(head: Conversation, period: Period, fields: dict[str, Any]) -> tuple[Any, ...]:
+    shown = head.last_seq if period.to_seq is None else period.to_seq
+    read = shown if period.last_read_seq is None else period.last_read_seq
+    has_left = period.left_at is not None
+    return (
+        uuid7(),
+        head.pk,
+        period.user_id,
+        period.role,
+        period.joined_at,
+        period.left_at,
+        1,
+        period.to_seq,
+        period.to_seq,  # a past message's rev is its seq
+        read,
+        shown,
+        fields.get("title", head.title) if has_left else "",
+        fields.get("topic", head.topic) if has_left else "",
+    )
+
+
+def _copy_messages(conversation_id: UUID, messages: Iterable[PastMessage]) -> None:
+    _copy(
+        "messaging_message",
+        "id conversation_id seq rev sender_id client_id kind body meta reply_to_seq thread_seq "
+        "created_at edited_at pinned_at pinned_by_id",
+        (
+            (
+                m.id,
+                conversation_id,
+                m.seq,
+                m.seq,
+                m.sender_id,
+                m.client_id,
+                m.kind,
+                m.body,
+                None if m.meta is None else json.dumps(m.meta),
+                m.reply_to_seq,
+                m.thread_seq,
+                m.created_at,
+                m.edited_at,
+                m.pinned_at,
+                m.pinned_by,
+            )
+            for m in messages
+        ),
+    )
+
+
+def _copy_children(conversation_id: UUID, messages: Sequence[PastMessage]) -> None:
+    _copy(
+        "messaging_reaction",
+        "conversation_id seq user_id emoji rev created_at",
+        (
+            (conversation_id, m.seq, user_id, emoji, m.seq, m.created_at)
+            for m in messages
+            for user_id, emoji in m.reactions
+        ),
+    )
+    _copy(
+        "messaging_mention",
+        "conversation_id seq user_id",
+        ((conversation_id, m.seq, user_id) for m in messages for user_id in m.mentions),
+    )
+
+
+def _copy(table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    statement = f"COPY {table} ({', '.join(columns.split())}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)

@@ -1,0 +1,119 @@
+"""The zip file itself: what may be in it, and JSON read from it one file at a time."""
+
+import json
+import re
+import zipfile
+import zlib
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+# Slack writes a file a day and channel; 256 MiB of them is a hundred times a busy channel's day.
+MAX_FILE_SIZE = 256 * 2**20
+# Real exports shrink to a twentieth; a file that shrinks to less than this share is a trap.
+MAX_RATIO = 200
+RATIO_FROM_SIZE = 16 * 2**20
+
+_ENCRYPTED = 0x1
+_TRICK = re.compile(r"^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)|[\x00-\x1f]")
+
+
+class ExportRefused(Exception):
+    """The whole import is refused before anything is written; the text is for the operator."""
+
+
+class Unreadable(Exception):
+    """One file of the export cannot be used; the text says why."""
+
+
+class Archive:
+    """An export that looks like one; raises ExportRefused when it does not."""
+
+    def __init__(self, path: Path) -> None:
+        self._zip = _open(path)
+        members = [info for info in self._zip.infolist() if not info.is_dir()]
+        _check_names(members)
+        for info in members:
+            _check_member(info)
+        prefix = _prefix([info.filename for info in members])
+        # A folder around the whole export, as file managers make it, is looked through.
+        self._members = {
+            info.filename.removeprefix(prefix): info
+            for info in members
+            if info.filename.startswith(prefix)
+        }
+        self.strangers = [m.filename for m in members if not m.filename.startswith(prefix)]
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._members)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def read_list(self, name: str) -> list[Any]:
+        """The JSON list in a file; raises Unreadable."""
+        try:
+            value = json.loads(self._read(name).decode("utf-8-sig"))
+        except UnicodeDecodeError as error:
+            raise Unreadable(f"not UTF-8 ({error.reason})") from error
+        except RecursionError as error:
+            raise Unreadable("nested too deeply") from error
+        except ValueError as error:
+            raise Unreadable(f"not JSON ({error})") from error
+        if not isinstance(value, list):
+            raise Unreadable("not a list")
+        return value
+
+    def _read(self, name: str) -> bytes:
+        try:
+            with self._zip.open(self._members[name]) as file:
+                return file.read(MAX_FILE_SIZE)
+        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+            raise Unreadable(f"damaged in the zip file ({error})") from error
+
+
+def _open(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
+        raise ExportRefused(f"{path} is not a zip file that can be read ({error}).") from error
+    except OSError as error:
+        raise ExportRefused(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def _check_names(members: list[zipfile.ZipInfo]) -> None:
+    twice = [name for name, n in Counter(info.filename for info in members).items() if n > 1]
+    if twice:
+        raise ExportRefused(f"The zip file holds {twice[0]!r} twice.")
+
+
+def _check_member(info: zipfile.ZipInfo) -> None:
+    # `orig_filename` is the name before zipfile cuts it at a NUL or turns separators round.
+    if _TRICK.search(info.filename) or _TRICK.search(info.orig_filename):
+        raise ExportRefused(
+            f"The zip file holds {info.orig_filename!r}: no export has such a name."
+        )
+    if info.flag_bits & _ENCRYPTED:
+        raise ExportRefused("The zip file is encrypted. Decrypt it first.")
+    if info.file_size > MAX_FILE_SIZE:
+        raise ExportRefused(
+            f"{info.filename!r} unpacks to {info.file_size:,} bytes; "
+            f"at most {MAX_FILE_SIZE:,} are taken."
+        )
+    if info.file_size > max(RATIO_FROM_SIZE, MAX_RATIO * info.compress_size):
+        raise ExportRefused(
+            f"{info.filename!r} unpacks to more than {MAX_RATIO} times its size, as in a zip bomb."
+        )
+
+
+def _prefix(names: list[str]) -> str:
+    """What stands before `users.json`: nothing, or one folder and a slash."""
+    found = [n for n in names if n == "users.json" or re.fullmatch(r"[^/]+/users\.json", n)]
+    if "users.json" in found:
+        return ""
+    if len(found) != 1:
+        raise ExportRefused(
+            "There is no users.json in the zip file: this is not a Slack workspace export."
+        )
+    return found[0].removesuffix("users.json")

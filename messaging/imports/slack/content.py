@@ -1,0 +1,217 @@
+"""What one Slack message says: text by somebody, or an event of the conversation, or nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from messaging.imports.slack.days import Entry
+from messaging.imports.slack.emoji import is_custom, reaction_named
+from messaging.imports.slack.export import (
+    dict_of,
+    has_broken_characters,
+    ids_of,
+    list_of,
+    text_of,
+    time_of,
+)
+from messaging.imports.slack.markup import Directory, Markup, convert, unescape
+from messaging.imports.slack.people import People
+from messaging.imports.slack.report import Report
+from messaging.text import has_visible_character
+
+MAX_TITLE = 200
+MAX_TOPIC = 1000
+
+JOINS = frozenset({"channel_join", "group_join", "mpim_join"})
+LEAVES = frozenset({"channel_leave", "group_leave", "mpim_leave"})
+TOPICS = {
+    "channel_topic": "topic",
+    "group_topic": "topic",
+    "mpim_topic": "topic",
+    "channel_purpose": "purpose",
+    "group_purpose": "purpose",
+    "mpim_purpose": "purpose",
+}
+NAMES = frozenset({"channel_name", "group_name", "mpim_name"})
+# Slack keeps these for its own bookkeeping; what they were about is gone or stands elsewhere.
+HIDDEN = frozenset({"tombstone", "message_deleted", "message_changed", "message_replied"})
+NO_COUNTERPART = frozenset(
+    {
+        "channel_archive",
+        "channel_unarchive",
+        "group_archive",
+        "group_unarchive",
+        "pinned_item",
+        "unpinned_item",
+        "bot_add",
+        "bot_remove",
+        "bot_enable",
+        "bot_disable",
+        "channel_convert_to_private",
+        "channel_posting_permissions",
+        "reply_broadcast",
+    }
+)
+SPOKEN = frozenset({"", "bot_message", "me_message", "file_share", "thread_broadcast"})
+
+
+@dataclass(slots=True)
+class Said:
+    """A message by somebody; `markup.text` may be of any length."""
+
+    sender_id: UUID
+    markup: Markup
+    meta: dict[str, Any] | None
+    edited: int | None
+
+
+@dataclass(slots=True)
+class Happened:
+    """An event: `by` did it, `joined` or `left` are in or out with it."""
+
+    by: UUID
+    meta: dict[str, Any]
+    joined: UUID | None = None
+    left: UUID | None = None
+
+
+class Reader:
+    """Reads the messages of one conversation; what it makes nothing of is in the report."""
+
+    def __init__(self, people: People, channels: Mapping[str, str], report: Report) -> None:
+        self._people = people
+        self._report = report
+        self._directory = Directory(people.id_of, people.name_of, channels.get)
+
+    def read(self, entry: Entry) -> Said | Happened | None:
+        message = entry.message
+        subtype = text_of(message.get("subtype"))
+        if message.get("type", "message") != "message":
+            self._report.skip("bad_entry", entry.where, f"type {message['type']!r:.60}")
+        elif subtype in HIDDEN or message.get("hidden") is True:
+            self._report.skip("hidden", entry.where, subtype)
+        elif subtype in NO_COUNTERPART:
+            self._report.skip("no_counterpart", entry.where, subtype)
+        elif subtype in JOINS or subtype in LEAVES or subtype in TOPICS or subtype in NAMES:
+            return self._event(entry, subtype)
+        else:
+            return self._speech(entry, subtype)
+        return None
+
+    def reactions(self, entry: Entry) -> list[tuple[UUID, str]]:
+        """(user, emoji) of a message, each pair once."""
+        found: dict[tuple[UUID, str], None] = {}
+        for reaction in map(dict_of, list_of(entry.message.get("reactions"))):
+            emoji = self._emoji(entry, reaction)
+            if emoji is not None:
+                for user in ids_of(reaction.get("users")):
+                    found[self._people.require(user, entry.where), emoji] = None
+        return list(found)
+
+    def _emoji(self, entry: Entry, reaction: dict[str, Any]) -> str | None:
+        name = text_of(reaction.get("name"))
+        emoji = reaction_named(name)
+        if emoji is None:
+            self._report.skip("bad_reaction", entry.where, name)
+            return None
+        if is_custom(emoji):
+            self._report.change("custom_emoji", entry.where, emoji)
+        count, users = reaction.get("count"), ids_of(reaction.get("users"))
+        if isinstance(count, int) and count > len(users):
+            self._report.change("reactors_unknown", entry.where, f"{count - len(users)} of {emoji}")
+        return emoji
+
+    def _event(self, entry: Entry, subtype: str) -> Happened | None:
+        sender = self._sender(entry)
+        if sender is None:
+            return None
+        if subtype in LEAVES:
+            return Happened(sender, {"event": "participant.left"}, left=sender)
+        if subtype in TOPICS:
+            topic = self._plain(entry, TOPICS[subtype], MAX_TOPIC)
+            return Happened(sender, {"event": "conversation.topic_changed", "topic": topic})
+        if subtype in NAMES:
+            title = self._plain(entry, "name", MAX_TITLE)
+            return Happened(sender, {"event": "conversation.renamed", "title": title})
+        inviter = text_of(entry.message.get("inviter"))
+        if not inviter:
+            return Happened(sender, {"event": "participant.joined"}, joined=sender)
+        added = {"event": "participants.added", "userIds": [str(sender)]}
+        return Happened(self._people.require(inviter, entry.where), added, joined=sender)
+
+    def _speech(self, entry: Entry, subtype: str) -> Said | None:
+        message = entry.message
+        markup = self._markup(entry)
+        if not has_visible_character(markup.text):
+            reason = "no_text" if subtype in SPOKEN else "no_event"
+            self._report.skip(reason, entry.where, subtype)
+            return None
+        sender = self._sender(entry)
+        if sender is None:
+            return None
+        if subtype not in SPOKEN:
+            self._report.change("unknown_kind", entry.where, subtype)
+        edited = time_of(dict_of(message.get("edited")).get("ts"))
+        return Said(sender, markup, {"me": True} if subtype == "me_message" else None, edited)
+
+    def _sender(self, entry: Entry) -> UUID | None:
+        """The author's account; an integration's is made of its id and the name that it goes by."""
+        message = entry.message
+        user = text_of(message.get("user"))
+        if user:
+            profile = dict_of(message.get("user_profile"))
+            name = text_of(profile.get("real_name")) or text_of(profile.get("name"))
+            return self._people.require(user, entry.where, name=name)
+        bot = text_of(message.get("bot_id"))
+        name = text_of(message.get("username")) or text_of(
+            dict_of(message.get("bot_profile")).get("name")
+        )
+        if bot or name:
+            return self._people.bot(bot or "bot", name)
+        self._report.skip("no_sender", entry.where)
+        return None
+
+    def _markup(self, entry: Entry) -> Markup:
+        """The text with what stands for its files, else what a bot said beside it."""
+        text = entry.message.get("text")
+        if has_broken_characters(text):
+            self._report.change("characters_removed", entry.where)
+        parts = [text_of(text)] if has_visible_character(text_of(text)) else []
+        beside = _beside(entry.message)
+        if parts and beside:
+            self._report.change("attachments_left_out", entry.where)
+        elif beside:
+            parts = [beside]
+        markup = convert("\n".join(parts), self._directory)
+        for slack_id in markup.unknown:
+            self._report.change("unknown_mention", entry.where, slack_id)
+        markup.text = "\n".join(part for part in (markup.text, *self._files(entry)) if part)
+        return markup
+
+    def _files(self, entry: Entry) -> list[str]:
+        """A line for each file: the export holds a link that ends with the workspace."""
+        lines = []
+        files = entry.message.get("files")
+        for file in map(dict_of, [entry.message.get("file")] if files is None else list_of(files)):
+            name = text_of(file.get("name")) or text_of(file.get("title"))
+            if file:
+                name = " ".join(name.split()) or "file"
+                self._report.change("file_not_fetched", entry.where, name)
+                lines.append(f"📎 {unescape(name)}")
+        return lines
+
+    def _plain(self, entry: Entry, key: str, limit: int) -> str:
+        text = convert(text_of(entry.message.get(key)), self._directory).text
+        if len(text) > limit:
+            self._report.change("name_cut", entry.where, text)
+        return text[:limit]
+
+
+def _beside(message: dict[str, Any]) -> str:
+    """The text of a message's attachments, in which many integrations say all they say."""
+    lines = []
+    for attachment in map(dict_of, list_of(message.get("attachments"))):
+        own = [text_of(attachment.get(key)) for key in ("pretext", "title", "text")]
+        lines += [line for line in own if line] or [text_of(attachment.get("fallback"))]
+    return "\n".join(line for line in lines if has_visible_character(line))

@@ -1,0 +1,56 @@
+"""Slack's names for emoji: what ":thumbsup:" and ":flag-de:" stand for."""
+
+import json
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from chatproject.core.errors import InvalidInput
+from messaging.emojis import canonical_emoji
+
+_FLAG = re.compile(r"flag-([a-z])([a-z])")
+_SKIN_TONES = {f"skin-tone-{n}": chr(0x1F3FB + n - 2) for n in range(2, 7)}
+
+
+@lru_cache(maxsize=4096)
+def emoji_named(name: str, skin_tone: str | None = None) -> str | None:
+    """The emoji in its one spelling, None when the name is not of a standard one."""
+    found = _standard(name)
+    if found is None or skin_tone is None:
+        return found
+    toned = found[0] + _SKIN_TONES[skin_tone] + found[1:].removeprefix("\ufe0f")
+    return _canonical(toned) or found
+
+
+def reaction_named(name: str) -> str | None:
+    """What a reaction is stored as; `:name:` for the workspace's own. None when it can be neither."""
+    base, _, tone = name.partition("::")
+    return emoji_named(base, tone if tone in _SKIN_TONES else None) or _canonical(f":{name}:")
+
+
+def is_custom(emoji: str) -> bool:
+    return emoji.startswith(":")
+
+
+def _standard(name: str) -> str | None:
+    if flag := _FLAG.fullmatch(name):
+        return _canonical(
+            "".join(chr(0x1F1E6 + ord(letter) - ord("a")) for letter in flag.groups())
+        )
+    found = _canonical(_names().get(name, f":{name}:"))
+    return None if found is None or is_custom(found) else found
+
+
+def _canonical(text: str) -> str | None:
+    try:
+        return canonical_emoji(text)
+    except InvalidInput:
+        return None
+
+
+@lru_cache(maxsize=1)
+def _names() -> dict[str, str]:
+    """The names that the emoji library does not know, or understands otherwise than Slack."""
+    table = json.loads(Path(__file__).with_name("emoji.json").read_text(encoding="utf-8"))
+    names: dict[str, str] = table["names"]
+    return names

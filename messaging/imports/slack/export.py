@@ -1,0 +1,223 @@
+"""Who and where is in an export: people and conversations, read from its index files.
+
+Everything in an export is taken for what it should be only after a look: a field of the wrong type
+counts as missing, an entry without an id is reported and left out.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from conversations.models import Conversation
+from messaging.imports.history import EPOCH
+from messaging.imports.slack.archive import Archive, ExportRefused, Unreadable
+from messaging.imports.slack.report import Report
+
+Kind = Conversation.Kind
+
+INDEXES = {
+    "channels.json": Kind.PUBLIC,
+    "groups.json": Kind.GROUP,
+    "mpims.json": Kind.GROUP,
+    "dms.json": Kind.DIRECT,
+}
+
+_TS = re.compile(r"(\d{1,10})(?:\.(\d{1,6}))?")
+# NUL cannot be stored, and half of a surrogate pair is no character.
+_BROKEN = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class SlackPerson:
+    id: str
+    name: str
+    email: str
+    team: str
+    is_bot: bool
+    is_deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    user: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlackRoom:
+    """A conversation; `files` are its day files. Times are in microseconds since 1970, 0 unknown."""
+
+    id: str
+    kind: str
+    name: str
+    topic: str
+    created: int
+    creator: str
+    members: tuple[str, ...]
+    is_archived: bool
+    pins: dict[int, Pin]
+    files: tuple[str, ...]
+
+
+def moment(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+def time_of(ts: object) -> int | None:
+    """Slack's "1109480400.000012", or whole seconds, in microseconds since 1970; None if neither."""
+    match = _TS.fullmatch(ts) if isinstance(ts, str) else None
+    if match is None:
+        if isinstance(ts, int) and 0 < ts < 10**10:
+            return ts * 10**6
+        return None
+    return int(match[1]) * 10**6 + int((match[2] or "").ljust(6, "0")) or None
+
+
+def text_of(value: object) -> str:
+    """The text without what cannot be stored; empty when it is no text."""
+    return _BROKEN.sub("", value) if isinstance(value, str) else ""
+
+
+def has_broken_characters(value: object) -> bool:
+    return isinstance(value, str) and _BROKEN.search(value) is not None
+
+
+def dict_of(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def ids_of(value: object) -> tuple[str, ...]:
+    """The texts in a list, each once."""
+    return tuple(dict.fromkeys(text for text in map(text_of, list_of(value)) if text))
+
+
+def read_people(archive: Archive, report: Report) -> list[SlackPerson]:
+    """Raises ExportRefused when users.json cannot be used."""
+    try:
+        entries = archive.read_list("users.json")
+    except Unreadable as error:
+        raise ExportRefused(f"users.json cannot be used: {error}.") from error
+    people = {}
+    for where, entry in _entries("users.json", entries, report):
+        if entry["id"] in people:
+            report.skip("duplicate", where, entry["id"])
+        else:
+            people[entry["id"]] = _person(entry)
+    return list(people.values())
+
+
+def workspace_of(people: list[SlackPerson]) -> str:
+    """The workspace's own id, which keeps people of two workspaces apart; empty when not told."""
+    teams = Counter(person.team for person in people if person.team)
+    return teams.most_common(1)[0][0] if teams else ""
+
+
+def read_rooms(
+    archive: Archive, report: Report, name_of: Callable[[str], str | None]
+) -> list[SlackRoom]:
+    """The conversations of all index files; files that belong to none are reported."""
+    folders = _day_files(archive, report)
+    rooms: dict[str, SlackRoom] = {}
+    for index in INDEXES:
+        for where, entry in _entries(index, _index(archive, index, report), report):
+            if entry["id"] in rooms:
+                report.skip("duplicate", where, entry["id"])
+                continue
+            folder = folders.pop(text_of(entry.get("name")), None) or folders.pop(entry["id"], [])
+            rooms[entry["id"]] = _room(index, entry, tuple(sorted(folder)), name_of)
+    for name in sorted(name for folder in folders.values() for name in folder):
+        report.skip("file_ignored", name, "no conversation has this folder")
+    return list(rooms.values())
+
+
+def _index(archive: Archive, index: str, report: Report) -> list[Any]:
+    if index not in archive:
+        return []
+    try:
+        return archive.read_list(index)
+    except Unreadable as error:
+        report.skip("bad_file", index, str(error))
+        return []
+
+
+def _entries(name: str, entries: list[Any], report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+    for number, entry in enumerate(entries):
+        where = f"{name}[{number}]"
+        if not text_of(dict_of(entry).get("id")):
+            report.skip("bad_entry", where, "no object with an id")
+        else:
+            yield where, entry | {"id": text_of(entry["id"])}
+
+
+def _day_files(archive: Archive, report: Report) -> dict[str, list[str]]:
+    """Folder → its files; what is neither a day file nor an index is reported."""
+    folders: dict[str, list[str]] = {}
+    for name in archive.names:
+        folder, slash, file = name.partition("/")
+        if slash and file.endswith(".json") and "/" not in file:
+            folders.setdefault(folder, []).append(name)
+        elif name != "users.json" and name not in INDEXES:
+            report.skip("file_ignored", name)
+    for name in archive.strangers:
+        report.skip("file_ignored", name)
+    return folders
+
+
+def _person(entry: dict[str, Any]) -> SlackPerson:
+    profile = dict_of(entry.get("profile"))
+    names = (profile.get("real_name"), profile.get("display_name"), entry.get("real_name"))
+    known = (" ".join(text_of(name).split()) for name in (*names, entry.get("name"), entry["id"]))
+    return SlackPerson(
+        id=entry["id"],
+        name=next(name for name in known if name),
+        email=text_of(profile.get("email")).strip().lower(),
+        team=text_of(entry.get("team_id")),
+        is_bot=entry.get("is_bot") is True,
+        is_deleted=entry.get("deleted") is True,
+    )
+
+
+def _room(
+    index: str,
+    entry: dict[str, Any],
+    files: tuple[str, ...],
+    name_of: Callable[[str], str | None],
+) -> SlackRoom:
+    members = ids_of(entry.get("members"))
+    kind = INDEXES[index]
+    is_multi = index == "mpims.json" or entry.get("is_mpim") is True
+    if entry.get("is_private") is True and kind == Kind.PUBLIC:
+        kind = Kind.GROUP
+    name = text_of(entry.get("name")) or entry["id"]
+    if is_multi:
+        name = ", ".join(name_of(member) or member for member in members) or name
+    topic = text_of(dict_of(entry.get("topic")).get("value"))
+    return SlackRoom(
+        id=entry["id"],
+        kind=kind,
+        name=name,
+        topic=topic or text_of(dict_of(entry.get("purpose")).get("value")),
+        created=time_of(entry.get("created")) or 0,
+        creator=text_of(entry.get("creator")),
+        members=members,
+        is_archived=entry.get("is_archived") is True,
+        pins=_pins(entry),
+        files=files,
+    )
+
+
+def _pins(entry: dict[str, Any]) -> dict[int, Pin]:
+    """Time of the pinned message → who pinned it when."""
+    pins = {}
+    for pin in map(dict_of, list_of(entry.get("pins"))):
+        at = time_of(pin.get("id"))
+        if at is not None:
+            pins[at] = Pin(text_of(pin.get("user")), time_of(pin.get("created")) or at)
+    return pins

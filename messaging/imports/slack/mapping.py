@@ -1,0 +1,192 @@
+"""The rows of a conversation's log, made from the export alone, so that they are the same each time."""
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from messaging.imports.history import PastMessage
+from messaging.imports.slack.content import Happened, Reader, Said
+from messaging.imports.slack.days import Entry
+from messaging.imports.slack.export import SlackRoom, list_of, moment, text_of, time_of
+from messaging.imports.slack.people import NAMESPACE, People
+from messaging.imports.slack.periods import Membership
+from messaging.imports.slack.report import Report
+from messaging.models import Message
+from messaging.text import MAX_LENGTH, has_visible_character
+
+MENTION_LENGTH = 39  # "<@", a UUID, ">"
+
+
+class RoomLog:
+    """Numbers what is said and what happens; `membership` has heard it all when the rows are through.
+
+    Slack's time of a message is its name: threads and pins point to it. Two arrays of it and the seq
+    are all that is kept of a row, 16 bytes.
+    """
+
+    def __init__(
+        self,
+        room: SlackRoom,
+        origin: str,
+        *,
+        now: int,
+        reader: Reader,
+        people: People,
+        report: Report,
+    ) -> None:
+        self.membership = Membership()
+        self.head = 0
+        self.first_sender: UUID | None = None
+        self._room = room
+        self._now = now
+        self._origin = origin
+        self._reader = reader
+        self._people = people
+        self._report = report
+        self._times = array("q")
+        self._seqs = array("q")
+        self._last = 0
+        # What was said at the time of the present message, and that time.
+        self._tied: list[tuple[str, ...]] = []
+        self._tied_at = 0
+
+    def rows(self, entries: Iterable[Entry]) -> Iterator[PastMessage]:
+        """`entries` are in order of time."""
+        for entry in entries:
+            if not self._is_new(entry):
+                continue
+            content = self._reader.read(entry)
+            if isinstance(content, Said):
+                yield from self._said(entry, content)
+            elif content is not None:
+                yield self._happened(entry, content)
+
+    def _is_new(self, entry: Entry) -> bool:
+        """False for what Slack has written twice; else the entry has its place among its ties."""
+        keys = ("user", "bot_id", "username", "subtype", "text")
+        name = tuple(text_of(entry.message.get(key)) for key in keys)
+        if entry.at != self._tied_at:
+            self._tied, self._tied_at = [], entry.at
+        if name in self._tied:
+            self._report.skip("duplicate", entry.where)
+            return False
+        self._tied.append(name)
+        return True
+
+    def _said(self, entry: Entry, said: Said) -> Iterator[PastMessage]:
+        parts = self._parts(entry, said.markup.text)
+        parent = self._parent(entry)
+        for number, part in enumerate(parts):
+            message = self._next(entry, said.sender_id, number)
+            message.body = part
+            message.meta = said.meta
+            message.reply_to_seq = message.thread_seq = parent
+            message.mentions = _called(said, part, alone=len(parts) == 1)
+            if said.edited is not None:
+                message.edited_at = max(moment(said.edited), message.created_at)
+            if number == 0:
+                message.reactions = self._reader.reactions(entry)
+                self._pin(entry, message)
+            if not self._people.is_bot(said.sender_id):
+                self.membership.acted(said.sender_id, message.seq, message.created_at)
+            yield message
+
+    def _happened(self, entry: Entry, event: Happened) -> PastMessage:
+        message = self._next(entry, event.by)
+        message.kind = Message.Kind.SYSTEM
+        message.meta = event.meta
+        at = message.created_at
+        if event.joined is not None:
+            self.membership.acted(event.joined, message.seq, at)
+        if event.left is not None:
+            self.membership.left(event.left, message.seq, at, since=self.since)
+        return message
+
+    @property
+    def since(self) -> datetime:
+        """When the conversation was made; its first message may be earlier."""
+        times = (self._room.created, self._times[0] if self._times else 0)
+        return moment(min((time for time in times if time), default=self._now))
+
+    @property
+    def last_at(self) -> datetime:
+        return moment(self._last) if self.head else self.since
+
+    def _next(self, entry: Entry, sender_id: UUID, part: int = 0) -> PastMessage:
+        at = max(entry.at, self._last + 1)
+        if part == 0:
+            self._times.append(entry.at)
+            self._seqs.append(self.head + 1)
+            if at != entry.at:
+                self._report.change("time_moved", entry.where)
+        self._last = at
+        self.head += 1
+        self.first_sender = self.first_sender or sender_id
+        return PastMessage(
+            seq=self.head,
+            client_id=self._client_id(entry.at, len(self._tied), part),
+            sender_id=sender_id,
+            created_at=moment(at),
+        )
+
+    def _client_id(self, at: int, tie: int, part: int) -> UUID:
+        return uuid5(NAMESPACE, f"{self._origin}/{at}/{tie}/{part}")
+
+    def _parent(self, entry: Entry) -> int | None:
+        thread = time_of(entry.message.get("thread_ts"))
+        if thread is None or thread == entry.at:
+            return None
+        place = bisect_left(self._times, thread)
+        if place < len(self._times) and self._times[place] == thread:
+            return self._seqs[place]
+        self._report.change("parent_missing", entry.where, text_of(entry.message["thread_ts"]))
+        return None
+
+    def _pin(self, entry: Entry, message: PastMessage) -> None:
+        pin = self._room.pins.get(entry.at)
+        if pin is not None:
+            message.pinned_at = max(moment(pin.at), message.created_at)
+            message.pinned_by = self._people.id_of(pin.user)
+        elif self._room.id in list_of(entry.message.get("pinned_to")):
+            message.pinned_at = message.created_at
+
+    def _parts(self, entry: Entry, text: str) -> list[str]:
+        if len(text) <= MAX_LENGTH:
+            return [text]
+        parts = split_text(text)
+        visible = [part for part in parts if has_visible_character(part)]
+        self._report.change("split", entry.where, f"{len(visible)} messages")
+        if len(visible) < len(parts):
+            self._report.change("blank_part_removed", entry.where)
+        return visible
+
+
+def _called(said: Said, part: str, *, alone: bool) -> list[UUID | None]:
+    """Whom a message, or a part of one, calls; None is everybody."""
+    markup = said.markup
+    called: list[UUID | None] = [p for p in markup.people if alone or f"<@{p}>" in part]
+    if markup.everybody and (alone or "@all" in part):
+        called.append(None)
+    return called
+
+
+def split_text(text: str) -> list[str]:
+    """The text in parts of at most MAX_LENGTH characters, which joined are the text again."""
+    parts = []
+    while len(text) > MAX_LENGTH:
+        cut = _cut(text)
+        parts.append(text[:cut])
+        text = text[cut:]
+    return [*parts, text]
+
+
+def _cut(text: str) -> int:
+    """Behind the last line, else the last word, that fits; never inside of a mention."""
+    for space in ("\n", " "):
+        found = text.rfind(space, MAX_LENGTH // 2, MAX_LENGTH)
+        if found >= 0:
+            return found + 1
+    mention = text.rfind("<@", MAX_LENGTH - MENTION_LENGTH + 1, MAX_LENGTH)
+    return mention if mention > 0 and ">" not in text[mention:MAX_LENGTH] else MAX_LENGTH

@@ -1,0 +1,122 @@
+"""Slack's text as ours: Markdown, `<@id>` for people, `@all`, emoji for their names.
+
+Slack escapes `&`, `<` and `>` and puts whatever it understood into angle brackets: people, channels,
+links. Code is left as it was written. While the emphasis is turned, code and bracketed parts are
+NULs in the text, which holds none of its own.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from messaging.imports.slack.emoji import emoji_named
+
+_NOTEWORTHY = re.compile(r"[&<*~:]")
+_PROTECTED = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]+>", re.DOTALL)
+_BRACKETED = re.compile(r"<([^<>\n]+)>")
+_BOLD = re.compile(r"(?<![\w*])\*(?!\s)([^*\n]*[^*\s])\*(?![\w*])")
+_STRIKE = re.compile(r"(?<![\w~])~(?!\s)([^~\n]*[^~\s])~(?![\w~])")
+_EMOJI = re.compile(r":([a-z0-9_+'-]+):(?::(skin-tone-[2-6]):)?")
+_ENTITY = re.compile(r"&(amp|lt|gt);")
+_ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
+_EVERYBODY = ("channel", "here", "everyone", "group")
+_WEB = re.compile(r"https?://", re.IGNORECASE)
+_PLAIN = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class Markup:
+    """A converted text, whom it calls, and the Slack ids of called people whom nobody knows."""
+
+    text: str
+    people: set[UUID] = field(default_factory=set)
+    everybody: bool = False
+    unknown: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What the ids in a text stand for; None where they stand for nothing known."""
+
+    person: Callable[[str], UUID | None]
+    person_name: Callable[[str], str | None]
+    channel_name: Callable[[str], str | None]
+
+
+def convert(text: str, directory: Directory) -> Markup:
+    """The text must hold no NUL."""
+    if not _NOTEWORTHY.search(text):
+        return Markup(text)
+    markup = Markup("")
+    kept = [_keep(part, directory, markup) for part in _PROTECTED.findall(text)]
+    markup.text = _restore(_emphasise(_PROTECTED.sub("\0", text)), iter(kept))
+    return markup
+
+
+def unescape(text: str) -> str:
+    """Undoes Slack's escaping, once: `&amp;lt;` is `&lt;`."""
+    return _ENTITY.sub(lambda match: _ENTITIES[match[1]], text)
+
+
+def _emphasise(text: str) -> str:
+    text = _BOLD.sub(r"**\1**", text)
+    text = _STRIKE.sub(r"~~\1~~", text)
+    return unescape(_EMOJI.sub(lambda match: emoji_named(match[1], match[2]) or match[0], text))
+
+
+def _restore(text: str, kept: Iterator[str]) -> str:
+    return re.sub("\0", lambda _: next(kept), text)
+
+
+def _keep(part: str, directory: Directory, markup: Markup) -> str:
+    if part.startswith("`"):
+        return unescape(_BRACKETED.sub(lambda match: _as_typed(match[1], directory), part))
+    body, bar, label = part[1:-1].partition("|")
+    if body.startswith("@"):
+        return _mention(body[1:], unescape(label), directory, markup)
+    if body.startswith("#"):
+        return "#" + (unescape(label) or directory.channel_name(body[1:]) or body[1:])
+    if body.startswith("!"):
+        return _command(body[1:], unescape(label), markup)
+    return _link(unescape(body), unescape(label) if bar else "")
+
+
+def _as_typed(bracketed: str, directory: Directory) -> str:
+    """A bracketed part within code, as its writer had typed it; still escaped."""
+    body, _, label = bracketed.partition("|")
+    if body.startswith("@"):
+        return "@" + (label.removeprefix("@") or directory.person_name(body[1:]) or body[1:])
+    if body.startswith("#"):
+        return "#" + (label or directory.channel_name(body[1:]) or body[1:])
+    if body.startswith("!"):
+        return label or "@" + body[1:]
+    return label or body
+
+
+def _mention(slack_id: str, label: str, directory: Directory, markup: Markup) -> str:
+    person = directory.person(slack_id)
+    if person is None:
+        markup.unknown.append(slack_id)
+        return "@" + (label.removeprefix("@") or slack_id)
+    markup.people.add(person)
+    return f"<@{person}>"
+
+
+def _command(command: str, label: str, markup: Markup) -> str:
+    name = command.partition("^")[0]
+    if name in _EVERYBODY:
+        markup.everybody = True
+        return "@all"
+    return label or "@" + name
+
+
+def _link(url: str, label: str) -> str:
+    if _PLAIN.match(url):
+        return label or url.partition(":")[2]
+    if not _WEB.match(url):
+        return f"{label} ({url})" if label and label != url else url
+    if not label or label in (url, _WEB.sub("", url), _WEB.sub("", url).removesuffix("/")):
+        return url
+    label = label.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
+    return f"[{label}]({url.replace('(', '%28').replace(')', '%29').replace(' ', '%20')})"

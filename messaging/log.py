@@ -1,0 +1,115 @@
+"""Writing into a log, for everything but the hot path of sending (see `messaging.store`).
+
+    with writing(conversation_id) as log:
+        ...check the rights, after the lock...
+        log.append_system("conversation.renamed", by=user_id, title=title)
+
+One transaction under the conversation's row lock. The counters are saved once at the end; what was
+announced is published after the commit.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from chatproject.core.realtime.bus import Publication, publish
+from conversations.errors import ConversationNotFound
+from conversations.models import Conversation
+from messaging import events
+from messaging.models import Message
+from messaging.wire import message_json, row_of
+
+
+class Log:
+    """A conversation that is locked in this transaction, and what will be told of it."""
+
+    def __init__(self, conversation: Conversation, now: datetime) -> None:
+        self.conversation = conversation
+        self.now = now  # the database's clock
+        self._publications: list[Publication] = []
+        self._changed: set[str] = set()
+
+    def append_system(
+        self, event: str, *, by: UUID | None, members: int | None = None, **fields: Any
+    ) -> Message:
+        """The next seq and rev as a system message that holds the event and ids, never prose.
+
+        Announced as `message.created`. `fields` are JSON values; ids as text. `members` is given
+        when who is in, or what they may see, changes with it: by how much the count of people
+        moves, 0 when only a right or a range does. Then `member_rev` becomes this rev, by which
+        a hub knows to read the ranges anew before it delivers.
+        """
+        head = self.conversation
+        head.last_seq += 1
+        message = Message.objects.create(
+            conversation=head,
+            seq=head.last_seq,
+            rev=self.next_rev(),
+            sender_id=by,
+            kind=Message.Kind.SYSTEM,
+            meta={"event": event, **fields},
+            created_at=self._clock(),
+        )
+        head.last_at = message.created_at
+        self._changed |= {"last_seq", "last_at"}
+        if members is not None:
+            head.member_rev = message.rev
+            head.member_count += members
+            self._changed |= {"member_rev", "member_count"}
+        self.announce(
+            "message.created",
+            seq=message.seq,
+            rev=message.rev,
+            message=message_json(row_of(message)),
+        )
+        return message
+
+    def next_rev(self) -> int:
+        """The rev of a change; the caller stamps it on the message that changed."""
+        self.conversation.last_rev += 1
+        self._changed.add("last_rev")
+        return self.conversation.last_rev
+
+    def update(self, **fields: Any) -> None:
+        """Sets fields of the conversation's row, saved with the counters."""
+        for name, value in fields.items():
+            setattr(self.conversation, name, value)
+        self._changed |= set(fields)
+
+    def announce(self, name: str, *, seq: int, rev: int, **fields: Any) -> None:
+        """Publishes an event after the commit; memberRev is as it stands when it is called."""
+        self.publish(events.in_log(self.conversation, name, seq=seq, rev=rev, **fields))
+
+    def publish(self, publication: Publication) -> None:
+        self._publications.append(publication)
+
+    def close(self) -> None:
+        """Saves the counters and arms the publishing; the transaction's last step."""
+        if self._changed:
+            self.conversation.save(update_fields=sorted(self._changed))
+        if self._publications:
+            transaction.on_commit(lambda: publish(self._publications), robust=True)
+
+    def _clock(self) -> datetime:
+        """The transaction's time, but later than the log's last row: a time is a cursor too."""
+        last = self.conversation.last_at
+        return self.now if last is None else max(self.now, last + timedelta(microseconds=1))
+
+
+@contextmanager
+def writing(conversation_id: UUID) -> Iterator[Log]:
+    """The locked log; raises ConversationNotFound. Rights are checked inside, after the lock."""
+    with transaction.atomic():
+        conversation = (
+            Conversation.objects.locked().annotate(db_now=Now()).filter(pk=conversation_id).first()
+        )
+        if conversation is None:
+            raise ConversationNotFound
+        log = Log(conversation, conversation.db_now)
+        yield log
+        log.close()

@@ -1,0 +1,111 @@
+"""`manage.py import_slack`: loads a Slack workspace export."""
+
+import json
+import tempfile
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+from typing import IO, Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from messaging.imports.slack.archive import Archive, ExportRefused
+from messaging.imports.slack.loader import Load
+from messaging.imports.slack.progress import Nobody, Terminal
+from messaging.imports.slack.report import Report
+
+HELP = """
+Loads a Slack workspace export: people, conversations, members, messages with
+their own times, threads, reactions, pins, joins and leaves.
+
+  manage.py import_slack export.zip --dry-run    reads it all, writes nothing
+  manage.py import_slack export.zip              imports it
+
+It can be interrupted and run again: it goes on where it stopped, and what is
+imported already stays as it is. A conversation is seen by its people once it is
+complete. One that holds other messages is refused and left as it is.
+
+Exit codes: 0 done, 1 the file was refused as a whole, 3 some conversation was
+refused, 130 interrupted. docs/import.md tells what becomes of what.
+"""
+
+SOME_REFUSED = 3
+INTERRUPTED = 130
+
+
+class Command(BaseCommand):
+    help = HELP
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
+        kwargs["formatter_class"] = RawDescriptionHelpFormatter
+        return super().create_parser(prog_name, subcommand, **kwargs)
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("export", type=Path, help="the export, a zip file")
+        parser.add_argument("--dry-run", action="store_true", help="read and report, write nothing")
+        parser.add_argument("--json", action="store_true", help="print one JSON report")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="write every item here")
+        parser.add_argument(
+            "--workspace",
+            metavar="ID",
+            help="keeps workspaces apart whose exports don't tell their id",
+        )
+        parser.add_argument(
+            "--link-emails",
+            action="store_true",
+            help="people with the email of an account here are that account; only for addresses "
+            "that you trust, since it opens their private conversations to the account",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with _items_file(options["report"]) as items:
+            report = Report(items, dry_run=options["dry_run"])
+            try:
+                self._load(report, options)
+            except ExportRefused as refusal:
+                raise CommandError(str(refusal)) from refusal
+            except KeyboardInterrupt:
+                raise CommandError(
+                    "Interrupted. Run it again to go on.", returncode=INTERRUPTED
+                ) from None
+            items.flush()
+            self._tell(report, Path(items.name), as_json=options["json"])
+        if report.refused:
+            names = ", ".join(result.name for result in report.refused)
+            raise CommandError(f"Refused: {names}", returncode=SOME_REFUSED)
+
+    def _load(self, report: Report, options: dict[str, Any]) -> None:
+        archive = Archive(options["export"])
+        choices = {name: options[name] for name in ("workspace", "link_emails")}
+        if options["json"]:
+            Load(archive, report, Nobody(), **choices).run()
+            return
+        with Terminal() as terminal:
+            Load(archive, report, terminal, **choices).run()
+
+    def _tell(self, report: Report, items: Path, *, as_json: bool) -> None:
+        if as_json:
+            with items.open(encoding="utf-8") as lines:
+                listed = [json.loads(line) for line in lines]
+            self.stdout.write(json.dumps(report.as_json() | {"items": listed}, indent=1))
+            return
+        self.stdout.write(report.as_text())
+        for item in report.first:
+            self.stdout.write(
+                "  {outcome} {reason}: {where} {detail:.120}".format_map(item).rstrip()
+            )
+        if report.items > len(report.first):
+            self.stdout.write(f"  and {report.items - len(report.first):,} more.")
+        if report.items:
+            self.stdout.write(f"Every item with its reason: {items}")
+
+
+def _items_file(path: Path | None) -> IO[str]:
+    """Where each item that was left out or changed is written, one JSON object a line."""
+    if path is None:
+        return tempfile.NamedTemporaryFile(
+            "w", prefix="import_slack-", suffix=".jsonl", delete=False, encoding="utf-8"
+        )
+    try:
+        return path.open("w", encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written ({error.strerror}).") from error

@@ -1,0 +1,225 @@
+"""The log: messages and what hangs on them. A child names its message by (conversation, seq).
+
+No table here has a foreign key that PostgreSQL checks in the message path, and every unique
+constraint holds the conversation, so that all of them can be distributed by conversation.
+"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from chatproject.core.ids import uuid7
+from conversations.models import Conversation
+from messaging.querysets import MessageQuerySet
+from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
+
+
+def _conversation() -> models.ForeignKey[Conversation, Conversation]:
+    return models.ForeignKey(
+        Conversation,
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+
+def _person(*, null: bool = False) -> models.ForeignKey:  # type: ignore[type-arg]
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=null,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+
+
+class Message(models.Model):
+    """One place in a log. Its `seq` is for ever; its `rev` is that of its last change.
+
+    In the database the primary key is (conversation, seq) and `id` has a plain index: see
+    migration 0002. A system message has no body; `meta` holds the event and the ids.
+    """
+
+    class Kind(models.TextChoices):
+        TEXT = "text"
+        IMAGE = "image"
+        FILE = "file"
+        SYSTEM = "system"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    rev = models.BigIntegerField()
+    sender = _person(null=True)
+    client_id = models.UUIDField(null=True)
+    # Keyed hash of the draft: tells a retry from another message under the same client_id.
+    fingerprint = models.BinaryField(max_length=16, null=True)
+    kind = models.CharField(max_length=6, choices=Kind, default=Kind.TEXT)
+    body = models.TextField(blank=True)
+    meta = models.JSONField(null=True, blank=True)
+    reply_to_seq = models.BigIntegerField(null=True)
+    thread_seq = models.BigIntegerField(null=True)
+    # Whether its sender had not read up to the message before it. Of the unread messages, all
+    # that are one's own were sent so, which makes them countable by a small partial index.
+    sent_behind = models.BooleanField(default=False, db_default=False)
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = _person(null=True)
+    pinned_at = models.DateTimeField(null=True)
+    pinned_by = _person(null=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "sender", "client_id"],
+                name="message_once_per_client_id",
+                condition=models.Q(client_id__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="message_body_length", condition=models.Q(body__length__lte=MAX_LENGTH)
+            ),
+            models.CheckConstraint(
+                name="message_body_visible",
+                condition=~models.Q(kind="text")
+                | models.Q(deleted_at__isnull=False)
+                | models.Q(body__regex=VISIBLE_PATTERN),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["conversation", "rev"], name="message_by_rev"),
+            models.Index(
+                fields=["conversation", "sender", "seq"],
+                name="message_sent_behind",
+                condition=models.Q(sent_behind=True),
+            ),
+            models.Index(
+                fields=["conversation", "seq"],
+                name="message_not_counted",
+                condition=models.Q(deleted_at__isnull=False) | models.Q(kind="system"),
+            ),
+            models.Index(
+                fields=["conversation", "seq"],
+                name="message_pinned",
+                condition=models.Q(pinned_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}"
+
+
+class Revision(models.Model):
+    """One version of an edited message's text, standing from `rev` on; the first has rev 0."""
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    rev = models.BigIntegerField()
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "seq", "rev"], name="revision_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}@{self.rev}"
+
+
+class Reaction(models.Model):
+    """One person's emoji on a message, standing for the revs [rev, removed_rev).
+
+    A removed one stays, since who left before the removal still sees it.
+    """
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    user = _person()
+    emoji = models.CharField(max_length=64)
+    rev = models.BigIntegerField()
+    removed_rev = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "seq", "user", "emoji"],
+                name="reaction_once",
+                condition=models.Q(removed_rev=None),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["conversation", "seq", "id"], name="reaction_of_message"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.emoji} on {self.conversation_id}/{self.seq}"
+
+
+class Mention(models.Model):
+    """`user` is called by the message; null stands for `@all`."""
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    user = _person(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "user", "seq"],
+                name="mention_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id or 'all'} in {self.conversation_id}/{self.seq}"
+
+
+class Receipt(models.Model):
+    """One advance of a pointer: `user` read, or was delivered, (from_seq, up_to_seq] at `at`."""
+
+    class Kind(models.TextChoices):
+        DELIVERED = "delivered"
+        READ = "read"
+
+    conversation = _conversation()
+    user = _person()
+    kind = models.CharField(max_length=9, choices=Kind)
+    from_seq = models.BigIntegerField()
+    up_to_seq = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "user", "kind", "up_to_seq"], name="receipt_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind} {self.conversation_id}/{self.up_to_seq}"
+
+
+class Hide(models.Model):
+    """`user` has hidden this message from oneself."""
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    user = _person()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "user", "seq"], name="hide_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} hides {self.conversation_id}/{self.seq}"

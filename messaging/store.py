@@ -1,0 +1,246 @@
+"""Storing a batch of drafts: one transaction, one round trip, whatever the number.
+
+The pipeline is BEGIN; lock; store; COMMIT. The lock is a statement of its own, since the one that
+checks needs a snapshot taken after it: a single statement that locked and checked let a message in
+after a committed leave. What was locked reaches the second statement through a setting of the
+transaction, so that nothing is read back in between.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import connection
+from psycopg.rows import tuple_row
+
+from chatproject.core.api.json import dump
+from chatproject.core.ids import uuid7
+from messaging.drafts import Draft
+from messaging.mentions import mentioned_in
+from messaging.wire import MessageRow
+
+# A generic plan by nested index look-ups is right for a batch of any size and costs no planning;
+# statistics of a young table would talk the planner into scans.
+LOCK = """
+SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
+       set_config('enable_hashjoin', 'off', true),
+       set_config('enable_mergejoin', 'off', true),
+       set_config('enable_seqscan', 'off', true),
+       set_config('chat.locked', coalesce((
+           SELECT string_agg(id::text, ',') FROM (
+               SELECT id FROM conversations_conversation
+               WHERE id = ANY(%b::uuid[]) ORDER BY id FOR NO KEY UPDATE
+           ) AS taken), ''), true)
+"""
+LOCK_FREE = LOCK.replace("FOR NO KEY UPDATE", "FOR NO KEY UPDATE SKIP LOCKED")
+
+LOCK_ATTACHMENTS = """
+SELECT id FROM attachments_attachment WHERE id = ANY(%b::uuid[]) ORDER BY id FOR UPDATE
+"""
+
+# Statuses: `new` was stored now, `stored` already before; `busy` waits for a lock; the others are
+# refusals. `leads` holds for the run of messages at the head by a sender who had read up to there.
+STORE = """
+WITH locked AS MATERIALIZED (
+    SELECT coalesce(string_to_array(nullif(current_setting('chat.locked'), ''), ','), '{}')::uuid[]
+        AS ids
+), draft AS (
+    SELECT * FROM json_to_recordset(%s::json)
+        AS d(ord bigint, id uuid, conversation_id uuid, sender_id uuid, client_id uuid,
+             fingerprint bytea, body text, reply_to_seq bigint, attachments uuid[], called uuid[])
+), judged AS MATERIALIZED (
+    SELECT d.*, c.last_seq, c.last_rev, p.id AS participant_id, p.last_read_seq,
+           old.seq AS old_seq, coalesce(target.thread_seq, target.seq) AS thread_seq,
+           greatest(statement_timestamp(), c.last_at + interval '1 microsecond') AS base,
+           c.member_rev,
+           CASE
+               WHEN old.seq IS NOT NULL THEN 'stored'
+               WHEN c.id IS NULL THEN 'absent'
+               WHEN NOT d.conversation_id = ANY((SELECT ids FROM locked)::uuid[]) THEN 'busy'
+               WHEN p.id IS NULL THEN CASE
+                   WHEN EXISTS (SELECT 1 FROM conversations_participant q
+                                WHERE q.user_id = d.sender_id
+                                  AND q.conversation_id = d.conversation_id)
+                     OR c.kind = 'public' AND NOT EXISTS (
+                            SELECT 1 FROM conversations_ban b
+                            WHERE b.conversation_id = d.conversation_id
+                              AND b.user_id = d.sender_id)
+                   THEN 'not_a_participant' ELSE 'absent' END
+               WHEN c.kind = 'broadcast' AND p.role = 'member' THEN 'posting_right_missing'
+               WHEN c.locked_at IS NOT NULL THEN 'conversation_locked'
+               WHEN c.kind = 'direct' AND EXISTS (
+                   SELECT 1 FROM conversations_participant o JOIN accounts_block b
+                     ON (b.blocker_id = o.user_id AND b.blocked_id = d.sender_id)
+                     OR (b.blocker_id = d.sender_id AND b.blocked_id = o.user_id)
+                   WHERE o.conversation_id = d.conversation_id AND o.left_at IS NULL
+               ) THEN 'blocked'
+               WHEN d.reply_to_seq IS NOT NULL AND (
+                   target.seq IS NULL OR target.deleted_at IS NOT NULL OR target.kind = 'system'
+                   OR NOT (
+                       c.kind = 'public' AND d.reply_to_seq >= c.open_from_seq
+                       OR EXISTS (
+                           SELECT 1 FROM conversations_participant q
+                           WHERE q.user_id = d.sender_id
+                             AND q.conversation_id = d.conversation_id
+                             AND d.reply_to_seq >= q.from_seq AND d.reply_to_seq > q.cleared_seq
+                             AND (q.to_seq IS NULL OR d.reply_to_seq <= q.to_seq)))
+               ) THEN 'reply_target_not_found'
+               WHEN d.attachments IS NOT NULL AND cardinality(d.attachments) <> (
+                   SELECT count(*) FROM attachments_attachment a
+                   WHERE a.id = ANY(d.attachments) AND a.uploader_id = d.sender_id
+                     AND a.state = 'ready' AND a.seq IS NULL
+               ) THEN 'attachment_not_found'
+               ELSE 'new'
+           END AS status
+    FROM draft d
+    LEFT JOIN conversations_conversation c ON c.id = d.conversation_id
+    LEFT JOIN messaging_message old
+        ON old.conversation_id = d.conversation_id AND old.sender_id = d.sender_id
+       AND old.client_id = d.client_id AND old.client_id IS NOT NULL
+    LEFT JOIN conversations_participant p
+        ON p.conversation_id = d.conversation_id AND p.user_id = d.sender_id
+       AND p.left_at IS NULL
+    LEFT JOIN messaging_message target
+        ON target.conversation_id = d.conversation_id AND target.seq = d.reply_to_seq
+), placed AS (
+    SELECT j.*, row_number() OVER w AS n,
+           sender_id = first_value(sender_id) OVER w AND last_read_seq = last_seq AS may_lead
+    FROM judged j WHERE status = 'new'
+    WINDOW w AS (PARTITION BY conversation_id ORDER BY ord)
+), numbered AS MATERIALIZED (
+    SELECT p.*, last_seq + n AS seq, last_rev + n AS rev,
+           base + (n - 1) * interval '1 microsecond' AS created_at,
+           bool_and(may_lead) OVER (PARTITION BY conversation_id ORDER BY n) AS leads,
+           CASE WHEN attachments IS NULL THEN 'text'
+                WHEN (SELECT bool_and(a.content_type LIKE 'image/%%')
+                      FROM attachments_attachment a WHERE a.id = ANY(p.attachments))
+                THEN 'image' ELSE 'file' END AS kind
+    FROM placed p
+), heads AS (
+    UPDATE conversations_conversation c
+    SET last_seq = g.seq, last_rev = g.rev, last_at = g.at, last_message_at = g.at
+    FROM (SELECT conversation_id, max(seq) AS seq, max(rev) AS rev, max(created_at) AS at
+          FROM numbered GROUP BY conversation_id) g
+    WHERE c.id = g.conversation_id
+), pointers AS (
+    UPDATE conversations_participant p
+    SET last_read_seq = g.seq, last_read_at = g.at,
+        last_delivered_seq = greatest(p.last_delivered_seq, g.seq)
+    FROM (SELECT participant_id, max(seq) AS seq, max(created_at) AS at
+          FROM numbered WHERE leads GROUP BY participant_id) g
+    WHERE p.id = g.participant_id
+), inserted AS (
+    INSERT INTO messaging_message (
+        id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
+        reply_to_seq, thread_seq, sent_behind, created_at)
+    SELECT id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
+           reply_to_seq, thread_seq, NOT leads, created_at
+    FROM numbered ORDER BY conversation_id, seq
+), called AS (
+    INSERT INTO messaging_mention (conversation_id, seq, user_id)
+    SELECT n.conversation_id, n.seq, m.user_id
+    FROM numbered n CROSS JOIN LATERAL unnest(n.called) AS m(user_id)
+    WHERE n.called IS NOT NULL AND (m.user_id IS NULL OR EXISTS (
+        SELECT 1 FROM conversations_participant q
+        WHERE q.conversation_id = n.conversation_id AND q.user_id = m.user_id
+          AND q.left_at IS NULL))
+), claimed AS (
+    UPDATE attachments_attachment a
+    SET conversation_id = n.conversation_id, seq = n.seq,
+        position = array_position(n.attachments, a.id) - 1
+    FROM numbered n WHERE n.attachments IS NOT NULL AND a.id = ANY(n.attachments)
+)
+SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev FROM numbered
+UNION ALL
+SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL FROM judged WHERE status <> 'new'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one draft; `row` is there for `new`, `seq` for `new` and `stored`."""
+
+    status: str
+    seq: int | None = None
+    row: MessageRow | None = None
+    member_rev: int = 0
+
+
+def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
+    """Stores what may be stored and gives a verdict per draft, in order.
+
+    No two drafts share a `key` or an attachment. With `wait` a conversation that is locked
+    elsewhere is waited for, else its drafts are `busy`. Commits, or is a savepoint of the caller's
+    transaction. Raises django.db errors, after which nothing of the batch is stored; after
+    OperationalError that is unknown, and trying again is safe.
+    """
+    ids = [uuid7() for _ in drafts]
+    rows = [_row(n, ids[n], draft) for n, draft in enumerate(drafts)]
+    attachments = [uuid for draft in drafts for uuid in draft.attachment_ids]
+    conversations = list({draft.conversation_id for draft in drafts})
+    connection.ensure_connection()
+    raw: psycopg.Connection[Any] = connection.connection
+    with connection.wrap_database_errors, psycopg.Cursor(raw, row_factory=tuple_row) as cursor:
+        with raw.pipeline(), raw.transaction():
+            cursor.execute(LOCK if wait else LOCK_FREE, [conversations], prepare=True)
+            if attachments:
+                cursor.execute(LOCK_ATTACHMENTS, [attachments], prepare=True)
+            cursor.execute(STORE, [dump(rows).decode()], prepare=True, binary=True)
+        while cursor.nextset():
+            pass
+        verdicts = {row[0]: row[1:] for row in cursor.fetchall()}
+    return [_verdict(ids[n], draft, *verdicts[n]) for n, draft in enumerate(drafts)]
+
+
+def _row(n: int, message_id: UUID, draft: Draft) -> dict[str, Any]:
+    """A draft as STORE reads it. `called` holds the mentioned people, and null for everybody."""
+    people, everybody = mentioned_in(draft.content)
+    return {
+        "ord": n,
+        "id": message_id,
+        "conversation_id": draft.conversation_id,
+        "sender_id": draft.sender_id,
+        "client_id": draft.client_id,
+        "fingerprint": "\\x" + draft.fingerprint().hex(),
+        "body": draft.content,
+        "reply_to_seq": draft.reply_to_seq,
+        "attachments": draft.attachment_ids or None,
+        "called": [*people, *([None] if everybody else [])] or None,
+    }
+
+
+def _verdict(
+    message_id: UUID,
+    draft: Draft,
+    status: str,
+    seq: int | None,
+    rev: int,
+    kind: str,
+    thread_seq: int | None,
+    created_at: datetime,
+    member_rev: int,
+) -> Verdict:
+    if status != "new" or seq is None:
+        return Verdict(status, seq)
+    row: MessageRow = {
+        "id": message_id,
+        "conversation_id": draft.conversation_id,
+        "seq": seq,
+        "rev": rev,
+        "sender_id": draft.sender_id,
+        "client_id": draft.client_id,
+        "kind": kind,
+        "body": draft.content,
+        "meta": None,
+        "reply_to_seq": draft.reply_to_seq,
+        "thread_seq": thread_seq,
+        "created_at": created_at,
+        "edited_at": None,
+        "deleted_at": None,
+        "pinned_at": None,
+        "pinned_by_id": None,
+    }
+    return Verdict(status, seq, row, member_rev)

@@ -1,0 +1,79 @@
+"""The one JSON shape of a message: the same in REST answers, acks and events."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypedDict
+from uuid import UUID
+
+from chatproject.core.times import rfc3339, rfc3339_or_none
+
+MAX_REACTION_NAMES = 50
+
+
+class MessageRow(TypedDict):
+    """A message as `.values(*ROW_FIELDS)` or the writer gives it."""
+
+    id: UUID
+    conversation_id: UUID
+    seq: int
+    rev: int
+    sender_id: UUID | None
+    client_id: UUID | None
+    kind: str
+    body: str
+    meta: dict[str, Any] | None
+    reply_to_seq: int | None
+    thread_seq: int | None
+    created_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    pinned_at: datetime | None
+    pinned_by_id: UUID | None
+
+
+ROW_FIELDS: tuple[str, ...] = tuple(MessageRow.__annotations__)
+
+
+def row_of(message: object) -> MessageRow:
+    """The row of a model instance."""
+    return {name: getattr(message, name) for name in ROW_FIELDS}  # type: ignore[return-value]
+
+
+def message_json(
+    row: MessageRow,
+    reactions: Sequence[Mapping[str, Any]] = (),
+    attachments: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """What everybody who may see the message gets; nothing in it depends on the viewer."""
+    sender, client_id, pinned_by = row["sender_id"], row["client_id"], row["pinned_by_id"]
+    return {
+        "id": str(row["id"]),
+        "conversationId": str(row["conversation_id"]),
+        "seq": row["seq"],
+        "rev": row["rev"],
+        "senderId": sender and str(sender),
+        "clientId": client_id and str(client_id),
+        "kind": row["kind"],
+        "content": row["body"],
+        "meta": row["meta"],
+        "replyToSeq": row["reply_to_seq"],
+        "threadSeq": row["thread_seq"],
+        "createdAt": rfc3339(row["created_at"]),
+        "editedAt": rfc3339_or_none(row["edited_at"]),
+        "deletedAt": rfc3339_or_none(row["deleted_at"]),
+        "pinnedAt": rfc3339_or_none(row["pinned_at"]),
+        "pinnedById": pinned_by and str(pinned_by),
+        "reactions": reactions_json(reactions),
+        "attachments": list(attachments),
+    }
+
+
+def reactions_json(reactions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of (`emoji`, `user_id`) in order of adding, as one entry per emoji."""
+    people: dict[str, list[str]] = {}
+    for reaction in reactions:
+        people.setdefault(reaction["emoji"], []).append(str(reaction["user_id"]))
+    return [
+        {"emoji": emoji, "count": len(ids), "userIds": ids[:MAX_REACTION_NAMES]}
+        for emoji, ids in people.items()
+    ]

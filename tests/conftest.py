@@ -1,0 +1,55 @@
+"""What all tests share: the database server, and the real server as a fixture."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatproject.core.postgres import lease
+from tests import database
+from tests.servers import ServerProcess
+
+SERVER = pytest.StashKey[ServerProcess]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Once, before pytest-xdist starts its workers, which only connect."""
+    if hasattr(session.config, "workerinput"):
+        return
+    if database.is_ours():
+        lease.hold(database.CLUSTER)
+    database.sweep()
+    try:
+        database.make_template()
+    except RuntimeError as error:
+        pytest.exit(str(error), returncode=1)
+
+
+@pytest.fixture(scope="module")
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
+    """The real server, shared by the tests of one module, with an empty database."""
+    with ServerProcess(tmp_path_factory.mktemp("server")) as process:
+        request.node.stash[SERVER] = process
+        yield process
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[pytest.TestReport]:
+    """Shows what the server printed beside the failure of a test that used it."""
+    report = yield
+    module = item.getparent(pytest.Module)
+    process = module.stash.get(SERVER, None) if module else None
+    if report.failed and process and "server" in getattr(item, "fixturenames", ()):
+        report.sections.append(("server log", process.tail()))
+    return report
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    """An empty folder for a server of the test's own."""
+    return tmp_path / "data"

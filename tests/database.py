@@ -1,0 +1,122 @@
+"""Databases for tests, on a PostgreSQL of their own in `.data/test` or the one of DATABASE_URL.
+
+Migrations run once, into a template named for what they hold; every database is a copy of it. A
+database's name ends in the process id of its session, by which left-over ones are found.
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from itertools import count
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+from psycopg import sql
+
+from chatproject.core.postgres.cluster import Cluster
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / ".data" / "test"
+CLUSTER = Cluster(FOLDER / "postgres", fsync=False)
+
+_numbers = count(1)
+
+
+def is_ours() -> bool:
+    """Whether the tests run on the embedded server, and not on one that the environment names."""
+    return os.environ.get("DATABASE_URL", CLUSTER.url()) == CLUSTER.url()
+
+
+def url(name: str) -> str:
+    """The DATABASE_URL of another database on the tests' server."""
+    return (
+        urlsplit(os.environ.get("DATABASE_URL", CLUSTER.url()))._replace(path=f"/{name}").geturl()
+    )
+
+
+def connect(name: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
+    return psycopg.connect(url(name), autocommit=True)
+
+
+def template_name() -> str:
+    """Changes with every migration and with Django."""
+    files = sorted(ROOT.glob("*/migrations/*.py"))
+    digest = hashlib.sha256(version("django").encode())
+    for file in files:
+        digest.update(file.name.encode() + file.read_bytes())
+    return f"template_{digest.hexdigest()[:12]}"
+
+
+def make_template() -> None:
+    """Migrates the template unless it is there. Raises RuntimeError with what `migrate` said."""
+    name, making = template_name(), f"making_{os.getpid()}"
+    with _lock(), connect() as connection:
+        if _exists(connection, name):
+            return
+        drop(making)
+        connection.execute(_statement("CREATE DATABASE {}", making))
+        migrate(DATABASE_URL=url(making))
+        connection.execute(_statement("ALTER DATABASE {} RENAME TO {}", making, name))
+
+
+def migrate(**environment: str) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), "migrate", "--verbosity=0"],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "chatproject.settings"} | environment,
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise RuntimeError(f"manage.py migrate failed:\n{done.stdout}{done.stderr}")
+
+
+def make_database() -> str:
+    """A migrated database of its own; returns its name."""
+    name = f"server_{os.environ['TEST_SESSION']}_{os.getpid()}_{next(_numbers)}"
+    with connect() as connection:
+        connection.execute(_statement("CREATE DATABASE {} TEMPLATE {}", name, template_name()))
+    return name
+
+
+def drop(name: str) -> None:
+    with connect() as connection:
+        connection.execute(_statement("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+
+
+def sweep() -> None:
+    """Drops what sessions left behind that were killed."""
+    with connect() as connection:
+        rows = connection.execute("SELECT datname FROM pg_database").fetchall()
+    for (name,) in rows:
+        kind, _, rest = name.partition("_")
+        if (
+            kind in ("test", "server", "making")
+            and not Path(f"/proc/{rest.split('_')[0]}").exists()
+        ):
+            drop(name)
+
+
+def _exists(connection: psycopg.Connection[tuple[Any, ...]], name: str) -> bool:
+    found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+    return found.rowcount > 0
+
+
+def _statement(text: str, *names: str) -> sql.Composed:
+    return sql.SQL(text).format(*map(sql.Identifier, names))
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
+    FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (FOLDER / "template.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

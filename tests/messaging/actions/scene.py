@@ -1,0 +1,74 @@
+"""What the tests of changes share: a conversation with everybody in it, and an ear on the bus."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from accounts.models import User
+from chatproject.core.realtime.bus import Publication, install
+from conversations.models import Conversation
+from tests.cast import leave, make_conversation, make_person
+
+
+@dataclass(frozen=True)
+class Scene:
+    """`owner`, `admin` and `member` are in the group, `leaver` was, `outsider` never."""
+
+    conversation: Conversation
+    owner: User
+    admin: User
+    member: User
+    leaver: User
+    outsider: User
+
+    @property
+    def id(self) -> Any:
+        return self.conversation.pk
+
+    def after_leaving(self) -> "Scene":
+        """Now `leaver` leaves; what was said before stays in their sight."""
+        leave(self.conversation, self.leaver)
+        return self
+
+
+def make_scene(kind: str = "group") -> Scene:
+    owner, admin, member, leaver, outsider = map(
+        make_person, ("Olga", "Adam", "Mia", "Leo", "Otto")
+    )
+    group = make_conversation(owner, member, leaver, admins=(admin,), kind=kind)
+    return Scene(group, owner, admin, member, leaver, outsider)
+
+
+@dataclass
+class Told:
+    """What was published: each event beside its topic and the seq one must see to get it."""
+
+    publications: list[Publication] = field(default_factory=list)
+
+    def hear(self, publications: Sequence[Publication]) -> None:
+        self.publications.extend(publications)
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        return [orjson.loads(publication.frame) for publication in self.publications]
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    @property
+    def topics(self) -> list[str]:
+        return [publication.topic for publication in self.publications]
+
+
+@contextmanager
+def ear() -> Iterator[Told]:
+    """Everything that this process publishes meanwhile."""
+    told = Told()
+    install(None, told.hear)
+    try:
+        yield told
+    finally:
+        install(None, None)

@@ -1,0 +1,119 @@
+"""Real threads at one log."""
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from uuid import uuid4
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from chatproject.core.errors import Refusal
+from conversations.models import Conversation, Participant
+from messaging.actions.send import send_message, store_messages
+from messaging.drafts import Draft
+from messaging.models import Message
+from tests.cast import make_conversation, make_person, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(drafts: list[Draft]) -> list[object]:
+    """Sends each draft in a thread of its own, all at one moment; rows or refusals."""
+    barrier = Barrier(len(drafts))
+
+    def run(draft: Draft) -> object:
+        barrier.wait()
+        try:
+            return send_message(draft)
+        except Refusal as refusal:
+            return refusal.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(drafts)) as pool:
+        return list(pool.map(run, drafts))
+
+
+def test_twenty_retries_of_one_client_id_store_one_message() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+    answers = at_once([Draft(group.pk, owner.pk, uuid4(), "once")] * 20)
+    assert Message.objects.count() == 1
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_forty_concurrent_senders_leave_no_gap() -> None:
+    people = [make_person() for _ in range(40)]
+    group = make_conversation(*people)
+    at_once([Draft(group.pk, person.pk, uuid4(), "x") for person in people])
+    stored = list(Message.objects.order_by("seq").values_list("seq", "rev", "created_at"))
+    assert [row[:2] for row in stored] == [(n, n) for n in range(1, 41)]
+    times = [row[2] for row in stored]
+    assert times == sorted(set(times))
+
+
+def test_no_message_after_a_committed_leave() -> None:
+    """A send that waits for the lock of a leave is refused by it, however early it began."""
+    owner, leaver = make_person(), make_person()
+    group = make_conversation(owner, leaver)
+    draft = Draft(group.pk, leaver.pk, uuid4(), "too late")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            locked = Conversation.objects.locked().get(pk=group.pk)
+            sending = pool.submit(at_once, [draft])
+            _wait_until_somebody_waits_for_a_lock()
+            Participant.objects.filter(conversation=group, user=leaver).update(
+                left_at=timezone.now(), to_seq=locked.last_seq, to_rev=locked.last_rev
+            )
+        assert sending.result() == ["not_a_participant"]
+    assert not Message.objects.exists()
+
+
+def test_a_locked_conversation_does_not_hold_up_the_others() -> None:
+    owner = make_person()
+    busy, free = make_conversation(owner), make_conversation(owner)
+    drafts = [Draft(one.pk, owner.pk, uuid4(), "x") for one in (busy, free)]
+
+    def store() -> list[object]:
+        try:
+            return [out.is_busy for out in store_messages(drafts, wait=False)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        Conversation.objects.locked().get(pk=busy.pk)
+        assert pool.submit(store).result() == [True, False]
+    assert say(busy, owner)["seq"] == 1
+    assert Message.objects.filter(conversation=free).count() == 1
+
+
+def test_a_lost_connection_is_made_good_by_asking_again() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+    say(group, owner)
+    _end_own_connection()
+    assert say(group, owner)["seq"] == 2
+
+
+def _wait_until_somebody_waits_for_a_lock() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(1_000):
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity, pg_sleep(0.01) "
+                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+    raise AssertionError("nobody ever waited")
+
+
+def _end_own_connection() -> None:
+    """As a restart of the database would: the next statement finds the connection closed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (pid,) = cursor.fetchone()
+    from tests import database
+
+    with database.connect(connection.settings_dict["NAME"]) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [pid])

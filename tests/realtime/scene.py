@@ -1,0 +1,145 @@
+"""A hub on the memory bus, over a directory that is a dictionary, with sockets that keep frames."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from functools import wraps
+from typing import Any, Self
+from uuid import UUID, uuid4
+
+import orjson
+
+from chatproject.core.realtime.bus import Publication, conversation_topic
+from chatproject.core.realtime.directory import Head, Missed, Spans, View
+from chatproject.core.realtime.hub import Hub
+from chatproject.core.realtime.memory import MemoryBus
+from chatproject.core.realtime.socket import Socket
+
+FOREVER = 2**62
+
+
+def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """Runs a test's coroutine in an event loop of its own."""
+
+    @wraps(test)
+    def run(*args: Any, **kwargs: Any) -> None:
+        asyncio.run(test(*args, **kwargs))
+
+    return run
+
+
+class DictDirectory:
+    """The contract of `Directory` over plain values that a test sets."""
+
+    def __init__(self) -> None:
+        self.head: dict[UUID, Head] = {}
+        self.sight: dict[tuple[UUID, UUID], Spans] = {}  # (conversation, person)
+        self.log: dict[UUID, list[Publication]] = {}
+        self.ended: set[UUID] = set()
+        self.joined: list[tuple[UUID, UUID]] = []
+        self.asked: list[str] = []
+
+    async def views(self, user_id: UUID) -> list[View]:
+        return [
+            View(conversation, self.head[conversation], spans)
+            for (conversation, person), spans in self.sight.items()
+            if person == user_id
+        ]
+
+    async def view(self, user_id: UUID, conversation_id: UUID) -> View | None:
+        spans = self.sight.get((conversation_id, user_id))
+        return spans and View(conversation_id, self.head[conversation_id], spans)
+
+    async def spans(
+        self, conversation_id: UUID, user_ids: Collection[UUID]
+    ) -> tuple[Head, Mapping[UUID, Spans]]:
+        self.asked.append("spans")
+        found = {u: self.sight.get((conversation_id, u)) for u in user_ids}
+        return self.head[conversation_id], {u: spans for u, spans in found.items() if spans}
+
+    async def heads(self, conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
+        return {one: self.head[one] for one in conversation_ids}
+
+    async def joined_within(
+        self, user_ids: Collection[UUID], seconds: float
+    ) -> Collection[tuple[UUID, UUID]]:
+        return self.joined
+
+    async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:
+        self.asked.append(f"missed since {since_rev}")
+        found = [p for p in self.log.get(conversation_id, []) if p.rev > since_rev]
+        return Missed(found, self.head[conversation_id], len(found) < 10)
+
+    async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> set[UUID]:
+        return set(sign_in_ids) - self.ended
+
+
+class Ears:
+    """What one socket was sent: `frames` decoded in order, and how it was closed."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, Any]] = []
+        self.close_code: int | None = None
+        self.deaf = asyncio.Event()
+        self.deaf.set()
+
+    async def send(self, message: dict[str, Any]) -> None:
+        await self.deaf.wait()
+        if message["type"] == "websocket.close":
+            self.close_code = message["code"]
+        else:
+            self.frames.append(orjson.loads(message["text"]))
+
+    @property
+    def heard(self) -> list[Any]:
+        return [frame.get("n", frame) for frame in self.frames]
+
+
+class Scene:
+    """One conversation and a started hub; `listen` brings people in."""
+
+    def __init__(self) -> None:
+        self.directory = DictDirectory()
+        self.bus = MemoryBus()
+        self.hub = Hub(self.bus, self.directory)
+        self.conversation = uuid4()
+        self.directory.head[self.conversation] = Head(0, 0)
+
+    async def __aenter__(self) -> Self:
+        await self.hub.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.hub.stop()
+
+    async def listen(self, spans: Spans = ((1, FOREVER),)) -> tuple[Ears, Socket]:
+        ears, person = Ears(), uuid4()
+        self.directory.sight[self.conversation, person] = spans
+        socket = Socket(ears.send, user_id=person, sign_in_id=uuid4())
+        await self.hub.connect(socket)
+        return ears, socket
+
+    def event(
+        self, n: int, *, seq: int | None = None, rev: int | None = None, member_rev: int = 0
+    ) -> Publication:
+        """A publication that says `n`, at seq and rev `n` unless told."""
+        return Publication(
+            conversation_topic(self.conversation),
+            orjson.dumps({"n": n}),
+            n if seq is None else seq,
+            n if rev is None else rev,
+            member_rev,
+        )
+
+    def commit(self, *events: Publication) -> tuple[Publication, ...]:
+        """The events are in the database; whether they are published is up to the test."""
+        self.directory.log.setdefault(self.conversation, []).extend(events)
+        last = events[-1]
+        member_rev = max(last.member_rev, self.directory.head[self.conversation].member_rev)
+        self.directory.head[self.conversation] = Head(last.rev, member_rev)
+        return events
+
+    async def settle(self, seconds: float = 0.0) -> None:
+        """Lets what is under way come to its end."""
+        await asyncio.sleep(seconds)
+        for _ in range(20):
+            await asyncio.sleep(0)

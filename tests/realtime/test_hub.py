@@ -1,0 +1,294 @@
+"""The hub tells every socket what it sees, in order, whatever the bus does."""
+
+from uuid import uuid4
+
+import orjson
+
+from chatproject.core.realtime.bus import Publication, to_user
+from chatproject.core.realtime.directory import Head
+from chatproject.core.realtime.feed import GAP_PATIENCE
+from chatproject.core.realtime.socket import (
+    CLOSE_GOING_AWAY,
+    CLOSE_RESUME,
+    CLOSE_SIGNED_OUT,
+    MAX_QUEUED_FRAMES,
+    Socket,
+)
+from tests.realtime.scene import FOREVER, Ears, Scene, in_loop
+
+
+@in_loop
+async def test_events_come_in_order_to_all() -> None:
+    async with Scene() as scene:
+        (one, _), (other, _) = await scene.listen(), await scene.listen()
+        scene.hub.publish_here(scene.commit(scene.event(1), scene.event(2)))
+        scene.hub.publish_here(scene.commit(scene.event(3)))
+        await scene.settle()
+        assert one.heard == other.heard == [1, 2, 3]
+
+
+@in_loop
+async def test_nothing_for_who_is_not_in() -> None:
+    async with Scene() as scene:
+        ears = Ears()
+        await scene.hub.connect(Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4()))
+        scene.hub.publish_here(scene.commit(scene.event(1)))
+        await scene.settle()
+        assert ears.frames == []
+
+
+@in_loop
+async def test_events_out_of_turn_are_put_in_order() -> None:
+    async with Scene() as scene:
+        ears, _ = await scene.listen()
+        first, second, third = scene.commit(scene.event(1), scene.event(2), scene.event(3))
+        scene.hub.publish_here([third])
+        scene.hub.publish_here([first])
+        await scene.settle()
+        assert ears.heard == [1]
+        scene.hub.publish_here([second])
+        await scene.settle()
+        assert ears.heard == [1, 2, 3]
+        assert scene.directory.asked == []
+
+
+@in_loop
+async def test_a_missing_event_is_fetched_once_for_all() -> None:
+    async with Scene() as scene:
+        (one, _), (other, _) = await scene.listen(), await scene.listen()
+        _, second = scene.commit(scene.event(1), scene.event(2))
+        scene.hub.publish_here([second])
+        await scene.settle(GAP_PATIENCE * 2)
+        assert one.heard == other.heard == [1, 2]
+        assert scene.directory.asked == ["missed since 0"]
+
+
+@in_loop
+async def test_a_late_event_is_not_told_again() -> None:
+    async with Scene() as scene:
+        ears, _ = await scene.listen()
+        first, second = scene.commit(scene.event(1), scene.event(2))
+        scene.hub.publish_here([second])
+        await scene.settle(GAP_PATIENCE * 2)
+        scene.hub.publish_here([first])
+        await scene.settle()
+        assert ears.heard == [1, 2]
+
+
+@in_loop
+async def test_of_a_gap_that_is_too_long_the_rev_is_told() -> None:
+    async with Scene() as scene:
+        ears, _ = await scene.listen()
+        events = scene.commit(*(scene.event(n) for n in range(1, 21)))
+        scene.hub.publish_here(events[-1:])
+        await scene.settle(GAP_PATIENCE * 2)
+        (hint,) = ears.frames
+        assert (hint["type"], hint["rev"]) == ("conversation.rev", 20)
+
+
+@in_loop
+async def test_the_sweep_tells_what_was_never_published() -> None:
+    async with Scene() as scene:
+        ears, _ = await scene.listen()
+        scene.commit(scene.event(1), scene.event(2))
+        await scene.hub.sweep()
+        await scene.settle()
+        assert ears.heard == [1, 2]
+
+
+@in_loop
+async def test_who_may_not_see_the_seq_gets_the_rev_alone() -> None:
+    async with Scene() as scene:
+        early, _ = await scene.listen()
+        late, _ = await scene.listen(((5, FOREVER),))
+        back, _ = await scene.listen(((1, 2), (5, FOREVER)))
+        scene.hub.publish_here(scene.commit(scene.event(1, seq=2), scene.event(2, seq=4)))
+        scene.hub.publish_here(scene.commit(scene.event(3, seq=6)))
+        await scene.settle()
+        assert early.heard == [1, 2, 3]
+        assert [frame.get("rev", frame.get("n")) for frame in late.frames] == [1, 2, 3]
+        assert [frame.get("type") for frame in late.frames] == ["conversation.rev"] * 2 + [None]
+        assert [frame.get("type") for frame in back.frames] == [None, "conversation.rev", None]
+
+
+@in_loop
+async def test_ranges_are_read_anew_before_an_event_with_a_newer_member_rev() -> None:
+    async with Scene() as scene:
+        stays, _ = await scene.listen()
+        goes, socket = await scene.listen()
+        del scene.directory.sight[scene.conversation, socket.user_id]
+        event = scene.event(1, member_rev=1)
+        scene.commit(event)
+        scene.directory.head[scene.conversation] = Head(1, 1)
+        scene.hub.publish_here([event])
+        scene.hub.publish_here(scene.commit(scene.event(2, member_rev=1)))
+        await scene.settle()
+        assert stays.heard == [1, 2]
+        assert goes.frames == []
+        assert scene.directory.asked == ["spans"]
+
+
+@in_loop
+async def test_the_sweep_notices_who_was_put_out() -> None:
+    async with Scene() as scene:
+        goes, socket = await scene.listen()
+        del scene.directory.sight[scene.conversation, socket.user_id]
+        scene.commit(scene.event(1))
+        scene.directory.head[scene.conversation] = Head(1, 1)
+        await scene.hub.sweep()
+        await scene.settle()
+        assert goes.frames == []
+
+
+@in_loop
+async def test_what_stands_beside_the_log_is_told_at_once() -> None:
+    async with Scene() as scene:
+        ears, _ = await scene.listen()
+        scene.commit(scene.event(1), scene.event(2))
+        scene.hub.publish_here([scene.event(7, rev=0, seq=1)])
+        await scene.settle()
+        assert ears.heard == [7]
+
+
+@in_loop
+async def test_who_is_added_hears_of_it_and_then_all() -> None:
+    async with Scene() as scene:
+        ears = Ears()
+        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        await scene.hub.connect(socket)
+        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        joined = {"type": "conversation.joined", "conversationId": str(scene.conversation)}
+        scene.hub.publish_here([to_user(socket.user_id, joined)])
+        await scene.settle()
+        scene.hub.publish_here(scene.commit(scene.event(1)))
+        await scene.settle()
+        assert ears.heard == [joined, 1]
+
+
+@in_loop
+async def test_the_sweep_tells_who_was_added_in_silence() -> None:
+    async with Scene() as scene:
+        ears = Ears()
+        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        await scene.hub.connect(socket)
+        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        scene.directory.joined = [(socket.user_id, scene.conversation)]
+        await scene.hub.sweep()
+        await scene.hub.sweep()
+        await scene.settle()
+        assert [frame["type"] for frame in ears.frames] == ["conversation.joined"]
+
+
+@in_loop
+async def test_who_leaves_hears_no_more() -> None:
+    async with Scene() as scene:
+        ears, socket = await scene.listen()
+        left = {"type": "conversation.left", "conversationId": str(scene.conversation)}
+        scene.hub.publish_here([to_user(socket.user_id, left)])
+        await scene.settle()
+        scene.hub.publish_here(scene.commit(scene.event(1)))
+        await scene.settle()
+        assert ears.heard == [left]
+
+
+@in_loop
+async def test_signing_out_closes_that_sign_in_alone() -> None:
+    async with Scene() as scene:
+        ears, socket = await scene.listen()
+        other = Ears()
+        await scene.hub.connect(Socket(other.send, user_id=socket.user_id, sign_in_id=uuid4()))
+        event = {"type": "signed.out", "signInId": str(socket.sign_in_id)}
+        scene.hub.publish_here([to_user(socket.user_id, event)])
+        await scene.settle()
+        assert (ears.close_code, other.close_code) == (CLOSE_SIGNED_OUT, None)
+        scene.hub.publish_here([to_user(socket.user_id, {"type": "signed.out", "signInId": None})])
+        await scene.settle()
+        assert other.close_code == CLOSE_SIGNED_OUT
+
+
+@in_loop
+async def test_the_sweep_closes_a_sign_in_that_has_ended() -> None:
+    async with Scene() as scene:
+        ears, socket = await scene.listen()
+        scene.directory.ended = {socket.sign_in_id}
+        await scene.hub.sweep()
+        await scene.settle()
+        assert ears.close_code == CLOSE_SIGNED_OUT
+
+
+@in_loop
+async def test_a_stop_says_come_back() -> None:
+    scene = Scene()
+    await scene.hub.start()
+    ears, _ = await scene.listen()
+    await scene.hub.stop()
+    await scene.settle()
+    assert ears.close_code == CLOSE_GOING_AWAY
+
+
+@in_loop
+async def test_after_a_disconnect_nothing_is_kept() -> None:
+    async with Scene() as scene:
+        ears, socket = await scene.listen()
+        await scene.hub.disconnect(socket)
+        scene.hub.publish_here(scene.commit(scene.event(1)))
+        await scene.settle()
+        assert ears.frames == []
+        assert scene.hub.sockets == set()
+        assert not scene.hub._feeds
+        assert not scene.bus._subscribers
+
+
+@in_loop
+async def test_a_client_that_does_not_read_is_told_to_resume_and_slows_nobody() -> None:
+    async with Scene() as scene:
+        slow, _ = await scene.listen()
+        quick, _ = await scene.listen()
+        slow.deaf.clear()
+        for n in range(1, MAX_QUEUED_FRAMES + 3):
+            scene.hub.publish_here(scene.commit(scene.event(n)))
+            await scene.settle()
+        assert len(quick.frames) == MAX_QUEUED_FRAMES + 2
+        slow.deaf.set()
+        await scene.settle()
+        assert slow.close_code == CLOSE_RESUME
+        assert quick.close_code is None
+
+
+@in_loop
+async def test_of_a_slow_client_the_ephemeral_is_dropped_first() -> None:
+    async with Scene() as scene:
+        slow, _ = await scene.listen()
+        slow.deaf.clear()
+        scene.hub.publish_here([scene.event(-1, seq=0, rev=0)] * MAX_QUEUED_FRAMES)
+        events = scene.commit(*(scene.event(n) for n in range(1, 10)))
+        for event in events:
+            scene.hub.publish_here([event])
+        await scene.settle()
+        slow.deaf.set()
+        await scene.settle()
+        assert [n for n in slow.heard if n > 0] == list(range(1, 10))
+        assert slow.close_code is None
+
+
+@in_loop
+async def test_a_held_socket_gets_hello_first() -> None:
+    async with Scene() as scene:
+        ears, socket = await scene.listen()
+        socket.hold()
+        scene.hub.publish_here(scene.commit(scene.event(1)))
+        await scene.settle()
+        assert ears.frames == []
+        socket.release(orjson.dumps({"n": "hello"}))
+        await scene.settle()
+        assert ears.heard == ["hello", 1]
+
+
+@in_loop
+async def test_a_broken_publication_ends_nothing() -> None:
+    async with Scene() as scene:
+        ears, socket = await scene.listen()
+        broken = Publication(f"user:{socket.user_id}", b"no json")
+        scene.hub.publish_here([broken, *scene.commit(scene.event(1))])
+        await scene.settle()
+        assert ears.heard == [1]

@@ -1,0 +1,22 @@
+"""The product's settings, on the tests' own database server and data folder."""
+
+import os
+
+from tests import database
+
+os.environ.setdefault("TEST_SESSION", str(os.getpid()))  # inherited by pytest-xdist's workers
+os.environ.setdefault("DATABASE_URL", database.CLUSTER.url())
+os.environ.setdefault("DATA_DIR", str(database.FOLDER))
+os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "k7Qx" * 10)
+
+from chatproject.settings import *  # noqa: F403
+from chatproject.settings import DATABASES, STORAGES
+
+DATABASES["default"]["TEST"] = {
+    "NAME": f"test_{os.environ['TEST_SESSION']}",
+    "TEMPLATE": database.template_name(),
+}
+# Pages are rendered from the sources, without collecting static files first.
+STORAGES["staticfiles"] = {
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}
