@@ -22,6 +22,7 @@ from accounts.models import SignIn, User
 from accounts.reads.sign_ins import live_sign_in
 
 SESSION_NAME = "sign_in_id"
+_KEPT = "_sign_in"
 # How stale `last_used_at` may be; each use after that also prolongs the session.
 TOUCHED_EVERY = timedelta(hours=1)
 
@@ -34,15 +35,16 @@ def sign_in_of_session(session: SessionBase) -> SignIn | None:
 
 def sign_in_of_request(request: HttpRequest) -> SignIn | None:
     """The same for a request, asked once and kept; prolongs the session where it is due."""
-    if not hasattr(request, "_sign_in"):
-        _keep(request, sign_in_of_session(request.session))
-        _tidy(request, request._sign_in)  # type: ignore[attr-defined]
-    found: SignIn | None = request._sign_in  # type: ignore[attr-defined]
+    kept = vars(request)
+    if _KEPT not in kept:
+        kept[_KEPT] = sign_in_of_session(request.session)
+        _tidy(request, kept[_KEPT])
+    found: SignIn | None = kept[_KEPT]
     return found
 
 
 def _keep(request: HttpRequest, sign_in: SignIn | None) -> None:
-    request._sign_in = sign_in  # type: ignore[attr-defined]
+    vars(request)[_KEPT] = sign_in
 
 
 def _tidy(request: HttpRequest, sign_in: SignIn | None) -> None:

@@ -28,7 +28,7 @@ ALGORITHM = "HS256"
 TICKET_LIFETIME = timedelta(seconds=30)
 # Ours have about 350 characters. PyJWT reads the header before it checks the signature, and deep
 # nesting there would end in a RecursionError.
-_MAX_LENGTH = 600
+MAX_LENGTH = 600
 _PRUNED_AT_ONCE = 10
 
 
@@ -89,7 +89,7 @@ def read_refresh(raw: str) -> RefreshClaims:
 
 
 def _claims(raw: str, kind: str) -> dict[str, Any]:
-    if len(raw) > _MAX_LENGTH:
+    if len(raw) > MAX_LENGTH:
         raise InvalidToken
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:

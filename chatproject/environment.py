@@ -53,7 +53,7 @@ class Environment:
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
-        if not (value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535):
+        if not is_port(value):
             self.note(
                 "E002",
                 f"{name}={value!r} is not a port.",
@@ -174,6 +174,16 @@ class Environment:
             "BACKEND": "storages.backends.s3.S3Storage",
             "OPTIONS": options | dict(parse_qsl(url.query)),
         }
+
+
+def is_port(value: str) -> bool:
+    return value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535
+
+
+def local_url(host: str, port: int) -> str:
+    """Where a server that listens on the address is found from the same machine."""
+    reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (only compared)
+    return f"http://[{reached}]:{port}" if ":" in reached else f"http://{reached}:{port}"
 
 
 def kept_secret(path: Path) -> str:

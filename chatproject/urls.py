@@ -18,6 +18,7 @@ API_PARTS = ("accounts.api.urls", "conversations.api.urls", "messaging.api.urls"
 
 urlpatterns = [
     path("", pages.index, name="index"),
+    path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     route("v1/schema", SpectacularAPIView.as_view(), "schema"),
     route("v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), "docs"),

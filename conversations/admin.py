@@ -1,54 +1,23 @@
-"""Conversations in Django's admin: to look at, and to lock.
+"""Conversations in the admin: to look at, and to lock.
 
-Who is in and what a conversation is called is written in its log too, so changing it is left to
-the actions that write there.
+Who is in and what a conversation is called is told in its log too, so changing that is left to the
+actions which write there.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 
+from accounts.models import User
+from chatproject.core.admin import ReadOnlyAdmin
 from conversations.models import Ban, Conversation, Participant
-
-if TYPE_CHECKING:
-    ConversationAdminBase = admin.ModelAdmin[Conversation]
-    ParticipantAdminBase = admin.ModelAdmin[Participant]
-    BanAdminBase = admin.ModelAdmin[Ban]
-else:
-    ConversationAdminBase = ParticipantAdminBase = BanAdminBase = admin.ModelAdmin
-
-
-class BoundedPaginator(Paginator):
-    """Counts no further than a person would page, so that a list of millions opens at once."""
-
-    MOST = 10_000
-
-    @cached_property
-    def count(self) -> int:
-        rows: QuerySet[Any] = self.object_list  # type: ignore[assignment]
-        return rows.order_by()[: self.MOST].count()
-
-
-class LookOnly:
-    """Neither adding nor deleting; what may be changed is not in `readonly_fields`."""
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        return False
 
 
 @admin.register(Conversation)
-class ConversationAdmin(LookOnly, ConversationAdminBase):
+class ConversationAdmin(ReadOnlyAdmin):
     list_display = (
         "id",
         "kind",
@@ -59,11 +28,11 @@ class ConversationAdmin(LookOnly, ConversationAdminBase):
         "locked_at",
     )
     list_filter = ("kind",)
-    search_fields = ("=id", "title", "=origin")
-    search_help_text = "An id, or a part of the title."
     ordering = ("-id",)
-    raw_id_fields = ("created_by",)
+    search_fields = ("title",)  # shows the box; what it finds is said below
+    search_help_text = "An id, an origin such as slack:C123, or how a title begins."
     fields = (
+        "locked_at",
         "id",
         "kind",
         "title",
@@ -79,33 +48,66 @@ class ConversationAdmin(LookOnly, ConversationAdminBase):
         "last_at",
         "last_message_at",
         "origin",
-        "locked_at",
     )
-    readonly_fields = fields[:-1]
+    readonly_fields = fields[1:]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = _clean(search_term)
+        named = _uuid_or_none(term)
+        if named is not None:
+            return queryset.filter(pk=named), False
+        return queryset.filter(Q(title__istartswith=term) | Q(origin=term)), False
+
+
+class MembershipAdmin(ReadOnlyAdmin):
+    """Found by conversation or by person."""
+
+    ordering = ("-id",)
+    search_fields = ("user__email",)  # shows the box; what it finds is said below
+    search_help_text = "The id of a conversation or a person, or an email address."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term = _clean(search_term)
+        return (queryset.filter(_of(term)) if term else queryset), False
 
 
 @admin.register(Participant)
-class ParticipantAdmin(LookOnly, ParticipantAdminBase):
+class ParticipantAdmin(MembershipAdmin):
     list_display = ("user", "conversation", "role", "joined_at", "left_at")
     list_select_related = ("user", "conversation")
     list_filter = ("role",)
-    search_fields = ("=conversation__id", "=user__id", "=user__email")
-    search_help_text = "The id of a conversation or a person, or an email address."
-    ordering = ("-id",)
     raw_id_fields = ("conversation", "user", "removed_by")
-
-    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        return False
 
 
 @admin.register(Ban)
-class BanAdmin(LookOnly, BanAdminBase):
+class BanAdmin(MembershipAdmin):
     list_display = ("user", "conversation", "banned_by", "reason", "created_at")
     list_select_related = ("user", "conversation", "banned_by")
-    search_fields = ("=conversation__id", "=user__id", "=user__email")
-    search_help_text = "The id of a conversation or a person, or an email address."
-    ordering = ("-id",)
     raw_id_fields = ("conversation", "user", "banned_by")
 
-    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        return False
+
+def _clean(search_term: str) -> str:
+    return search_term.strip().replace("\0", "")
+
+
+def _of(term: str) -> Q:
+    """Rows of the conversation or the person that the term names."""
+    named = _uuid_or_none(term)
+    if named is not None and Conversation.objects.filter(pk=named).exists():
+        return Q(conversation=named)
+    people = User.objects.filter(pk=named) if named else User.objects.by_email(term)
+    return Q(user__in=list(people))
+
+
+def _uuid_or_none(term: str) -> UUID | None:
+    try:
+        return UUID(term)
+    except ValueError:
+        return None

@@ -36,12 +36,13 @@ class LogAdmin(ReadOnlyAdmin):
         return (queryset.filter(self._found(term)) if term else queryset), False
 
     def _found(self, term: str) -> Q:
-        id = _uuid_or_none(term)
-        if id is not None and Conversation.objects.filter(pk=id).exists():
-            return Q(conversation=id)
+        key = _uuid_or_none(term)
+        if key is not None and Conversation.objects.filter(pk=key).exists():
+            return Q(conversation=key)
         if self.person is None:
             return Q(pk__in=[])
-        return self._of_people(list(_people(id, term)))
+        named = Q(pk=key) if key else Q(email=term.lower()) | Q(name=term)
+        return self._of_people(list(User.objects.filter(named).values_list("pk", flat=True)))
 
     def _of_people(self, people: list[UUID]) -> Q:
         periods = Participant.objects.filter(user__in=people)
@@ -55,11 +56,6 @@ def _uuid_or_none(term: str) -> UUID | None:
         return None
 
 
-def _people(id: UUID | None, term: str) -> QuerySet[User, UUID]:
-    named = Q(pk=id) if id else Q(email=term.lower()) | Q(name=term)
-    return User.objects.filter(named).values_list("pk", flat=True)
-
-
 @admin.register(Message)
 class MessageAdmin(LogAdmin):
     person = "sender"
@@ -69,9 +65,9 @@ class MessageAdmin(LogAdmin):
     actions = ("delete_for_everyone",)
 
     def _found(self, term: str) -> Q:
-        id = _uuid_or_none(term)
-        if id is not None and Message.objects.filter(pk=id).exists():
-            return Q(pk=id)
+        key = _uuid_or_none(term)
+        if key is not None and Message.objects.filter(pk=key).exists():
+            return Q(pk=key)
         return super()._found(term)
 
     @admin.display(description="text")
@@ -88,6 +84,7 @@ class MessageAdmin(LogAdmin):
 
     @admin.action(description="Delete for everyone", permissions=["delete_for_everyone"])
     def delete_for_everyone(self, request: HttpRequest, chosen: QuerySet[Message]) -> None:
+        assert isinstance(request.user, User)
         deleted = refused = 0
         for conversation_id, seq in list(chosen.values_list("conversation", "seq")):
             try:

@@ -12,12 +12,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import psycopg
-from django.db import connection
-from psycopg.rows import tuple_row
-
 from chatproject.core.api.json import dump
 from chatproject.core.ids import uuid7
+from chatproject.core.prepared import prepared_cursor
 from messaging.drafts import Draft
 from messaging.mentions import mentioned_in
 from messaging.wire import MessageRow
@@ -181,14 +178,12 @@ def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
     rows = [_row(n, ids[n], draft) for n, draft in enumerate(drafts)]
     attachments = [uuid for draft in drafts for uuid in draft.attachment_ids]
     conversations = list({draft.conversation_id for draft in drafts})
-    connection.ensure_connection()
-    raw: psycopg.Connection[Any] = connection.connection
-    with connection.wrap_database_errors, psycopg.Cursor(raw, row_factory=tuple_row) as cursor:
-        with raw.pipeline(), raw.transaction():
-            cursor.execute(LOCK if wait else LOCK_FREE, [conversations], prepare=True)
+    with prepared_cursor() as cursor:
+        with cursor.connection.pipeline(), cursor.connection.transaction():
+            cursor.execute(LOCK if wait else LOCK_FREE, [conversations])
             if attachments:
-                cursor.execute(LOCK_ATTACHMENTS, [attachments], prepare=True)
-            cursor.execute(STORE, [dump(rows).decode()], prepare=True, binary=True)
+                cursor.execute(LOCK_ATTACHMENTS, [attachments])
+            cursor.execute(STORE, [dump(rows).decode()], binary=True)
         while cursor.nextset():
             pass
         verdicts = {row[0]: row[1:] for row in cursor.fetchall()}

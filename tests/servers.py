@@ -58,7 +58,7 @@ class ServerProcess:
 
     def spawn(self, command: str, *arguments: str) -> None:
         """Starts a command of `manage.py` that serves, without waiting for anything."""
-        if command == "serve" and self.postgres:
+        if command == "serve" and self.postgres and not self.postgres.data.exists():
             self.manage("migrate", "--verbosity=0")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(

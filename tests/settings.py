@@ -17,6 +17,4 @@ DATABASES["default"]["TEST"] = {
     "TEMPLATE": database.template_name(),
 }
 # Pages are rendered from the sources, without collecting static files first.
-STORAGES["staticfiles"] = {
-    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-}
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, models
 from django.db.models.functions import Now
 
 from accounts.models import SignIn, User
+from accounts.reads.pages import Page, Position, read_page
 
 
 def _columns(model: type[models.Model], *left_out: str) -> list[str]:
@@ -51,9 +52,9 @@ def live_sign_ins(ids: Collection[UUID]) -> set[UUID]:
     return set(alive.values_list("pk", flat=True))
 
 
-def sign_ins_of(user_id: UUID) -> models.QuerySet[SignIn]:
-    """The live sign-ins of one person."""
-    return _alive().filter(user=user_id)
+def read_sign_ins(user_id: UUID, *, position: Position | None, limit: int) -> Page[SignIn]:
+    """The live sign-ins of one person, the newest first."""
+    return read_page(_alive().filter(user=user_id), ("-id",), position=position, limit=limit)
 
 
 def _alive() -> models.QuerySet[SignIn]:

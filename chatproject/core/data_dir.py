@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from chatproject.core.lock_files import open_lock
 from chatproject.environment import kept_secret
 
 
@@ -22,6 +23,8 @@ def prepare() -> None:
     """
     try:
         settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(settings.DATA_DIR, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(f"{settings.DATA_DIR} is not yours")
         _make_file_folder()
         if not settings.SECRET_KEY_IS_SET and not settings.PRODUCTION:
             settings.SECRET_KEY = _keep(settings.SECRET_KEY, settings.SECRET_KEY_FILE)
@@ -36,11 +39,10 @@ def serving(address: str) -> Iterator[None]:
     `address` is what the refusal of the second names. Raises CommandError.
     """
     path = settings.DATA_DIR / "server.lock"
-    with path.open("a+") as file:
+    with open_lock(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            file.seek(0)
             raise CommandError(
                 f"A server runs on {settings.DATA_DIR} already: {file.read().strip()}. Stop it "
                 "first, or set DATA_DIR to another folder."

@@ -10,7 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import choice_field, moment_field, required
+from chatproject.core.api.fields import (
+    asker_of,
+    body_of,
+    choice_field,
+    moment_field,
+    required,
+)
 from chatproject.core.api.routes import route
 from chatproject.core.api.views import ApiView
 from conversations.actions import own_state
@@ -42,22 +48,26 @@ class MuteView(ApiView):
         request=MuteBody, responses=OwnStateAnswer, summary="Mute, until then or for ever"
     )
     def post(self, request: Request, id: UUID) -> Response:
-        until = moment_field(request.data, "until")
+        until = moment_field(body_of(request), "until")
         return Response(
-            own_state.mute_conversation(conversation_id=id, user_id=request.user.pk, until=until)
+            own_state.mute_conversation(conversation_id=id, user_id=asker_of(request), until=until)
         )
 
     @extend_schema(responses=OwnStateAnswer, summary="Unmute")
     def delete(self, request: Request, id: UUID) -> Response:
-        return Response(own_state.unmute_conversation(conversation_id=id, user_id=request.user.pk))
+        return Response(
+            own_state.unmute_conversation(conversation_id=id, user_id=asker_of(request))
+        )
 
 
 class NotifyView(ApiView):
     @extend_schema(request=NotifyBody, responses=OwnStateAnswer, summary="Choose what notifies")
     def patch(self, request: Request, id: UUID) -> Response:
-        notify = required(choice_field(request.data, "notify", Participant.Notify.values), "notify")
+        notify = required(
+            choice_field(body_of(request), "notify", Participant.Notify.values), "notify"
+        )
         return Response(
-            own_state.set_notify(conversation_id=id, user_id=request.user.pk, notify=notify)
+            own_state.set_notify(conversation_id=id, user_id=asker_of(request), notify=notify)
         )
 
 
@@ -66,7 +76,7 @@ class ClearView(ApiView):
         request=None, responses=OwnStateAnswer, summary="Empty a direct conversation for oneself"
     )
     def post(self, request: Request, id: UUID) -> Response:
-        return Response(own_state.clear_conversation(conversation_id=id, user_id=request.user.pk))
+        return Response(own_state.clear_conversation(conversation_id=id, user_id=asker_of(request)))
 
 
 class _SwitchView(ApiView):
@@ -77,11 +87,11 @@ class _SwitchView(ApiView):
 
     @extend_schema(request=None, responses=OwnStateAnswer)
     def post(self, request: Request, id: UUID) -> Response:
-        return Response(type(self).on(conversation_id=id, user_id=request.user.pk))
+        return Response(type(self).on(conversation_id=id, user_id=asker_of(request)))
 
     @extend_schema(responses=OwnStateAnswer)
     def delete(self, request: Request, id: UUID) -> Response:
-        return Response(type(self).off(conversation_id=id, user_id=request.user.pk))
+        return Response(type(self).off(conversation_id=id, user_id=asker_of(request)))
 
 
 class PinView(_SwitchView):

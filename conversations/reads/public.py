@@ -22,7 +22,6 @@ def find_public(
     `public_by_title`; a part of a title is found by its trigrams.
     """
     banned = Ban.objects.filter(conversation=OuterRef("pk"), user=user_id)
-    inside = Participant.objects.open().filter(conversation=OuterRef("pk"), user=user_id)
     found = Conversation.objects.filter(~Exists(banned), kind=Conversation.Kind.PUBLIC)
     if title_part is not None:
         found = found.filter(title__icontains=title_part)
@@ -30,5 +29,7 @@ def find_public(
         title, last_id = after
         beyond = Q(title__gt=title) | Q(title=title, pk__gt=last_id)
         found = found.filter(beyond, title__gte=title)
-    page = found.annotate(joined=Exists(inside)).order_by("title", "pk")[:limit]
-    return [{**conversation_json(it), "joined": it.joined} for it in page]
+    page = list(found.order_by("title", "pk")[:limit])
+    periods = Participant.objects.open().filter(user=user_id, conversation__in=page)
+    joined = set(periods.values_list("conversation_id", flat=True))
+    return [{**conversation_json(it), "joined": it.pk in joined} for it in page]

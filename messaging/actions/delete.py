@@ -33,10 +33,10 @@ def delete_message(
 
 
 def _any_message(log: Log, seq: int) -> Message:
-    message = Message.objects.filter(conversation=log.conversation, seq=seq).first()
-    if message is None:
-        raise MessageNotFound
-    return message
+    try:
+        return Message.objects.get(conversation=log.conversation, seq=seq)
+    except Message.DoesNotExist:
+        raise MessageNotFound from None
 
 
 def _own_or_governed(target: Target) -> Message:

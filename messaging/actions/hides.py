@@ -6,10 +6,10 @@ from django.db import transaction
 from django.db.models import F
 
 from chatproject.core.realtime.bus import publish
+from conversations.events import state_changed
 from conversations.models import Participant
 from conversations.visibility import Sight, see
 from messaging.errors import MessageNotFound
-from conversations.events import state_changed
 from messaging.models import Hide
 
 

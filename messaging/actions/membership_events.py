@@ -57,14 +57,14 @@ def tell_new_roles(log: Log, periods: Sequence[Participant]) -> None:
 
 def tell_joined(log: Log, user_id: UUID) -> None:
     """To the person's own sockets, which listen to the conversation from then on."""
-    event = {"type": "conversation.joined", "conversationId": str(log.conversation.pk)}
-    log.publish(to_user(user_id, event))
+    event: dict[str, object] = {"type": "conversation.joined"}
+    log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
 
 
 def tell_left(log: Log, user_id: UUID, *, to_seq: int | None) -> None:
     """`to_seq` is the last that the person still sees; None for a reader who never was inside."""
-    event = {"type": "conversation.left", "conversationId": str(log.conversation.pk)}
-    log.publish(to_user(user_id, {**event, "toSeq": to_seq}))
+    event: dict[str, object] = {"type": "conversation.left", "toSeq": to_seq}
+    log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
 
 
 def _announce(log: Log, name: str, **fields: Any) -> None:

@@ -25,9 +25,7 @@ def pin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, 
             return shared_shape(target.message)
         if Message.objects.pinned(conversation_id).count() >= MAX_PINS:
             raise TooManyPins
-        return change(
-            log, target.message, log.next_rev(), pinned_at=log.now, pinned_by_id=user_id
-        )
+        return change(log, target.message, log.next_rev(), pinned_at=log.now, pinned_by_id=user_id)
 
 
 def unpin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The message that somebody is about to change: found by the one visibility rule, under the lock."""
+"""The message that somebody is about to change: found by the one visibility rule, locked."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -109,7 +109,7 @@ def shared_shape(message: Message) -> dict[str, Any]:
         .order_by("id")
         .values("emoji", "user_id")
     )
-    return message_json(row_of(message), reactions)
+    return message_json(row_of(message), list(reactions))
 
 
 def _is_blocked(conversation_id: UUID, user_id: UUID) -> bool:

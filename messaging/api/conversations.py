@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.cursors import cursor_param
+from chatproject.core.api.fields import asker_of, body_of
 from chatproject.core.api.pages import cursor_uuid, forward_page
 from chatproject.core.api.params import limit_param, text_param
 from chatproject.core.api.routes import route
@@ -102,38 +103,40 @@ class ConversationView(ApiView):
         request=ChangeBody, responses=ConversationAnswer, summary="Rename, set a topic, elevate"
     )
     def patch(self, request: Request, id: UUID) -> Response:
-        change_conversation(conversation_id=id, by=request.user.pk, **changes_of(request.data))
+        change_conversation(
+            conversation_id=id, by=asker_of(request), **changes_of(body_of(request))
+        )
         return Response(_as_seen_by(request, id))
 
 
 class OpenHistoryView(ApiView):
     @extend_schema(request=None, responses=ConversationAnswer, summary="Open the past to all")
     def post(self, request: Request, id: UUID) -> Response:
-        open_history(conversation_id=id, by=request.user.pk)
+        open_history(conversation_id=id, by=asker_of(request))
         return Response(_as_seen_by(request, id))
 
 
 class JoinView(ApiView):
     @extend_schema(request=None, responses=ConversationAnswer, summary="Join, or come back")
     def post(self, request: Request, id: UUID) -> Response:
-        join_conversation(conversation_id=id, user_id=request.user.pk)
+        join_conversation(conversation_id=id, user_id=asker_of(request))
         return Response(_as_seen_by(request, id))
 
 
 class LeaveView(ApiView):
     @extend_schema(request=None, responses={204: None}, summary="Leave")
     def post(self, request: Request, id: UUID) -> Response:
-        leave_conversation(conversation_id=id, user_id=request.user.pk)
+        leave_conversation(conversation_id=id, user_id=asker_of(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 def _begin(request: Request) -> Opened:
-    user_id, kind = request.user.pk, kind_of(request.data)
+    user_id, kind = asker_of(request), kind_of(body_of(request))
     if kind == Kind.DIRECT:
-        return open_direct(user_id=user_id, other_id=other_of(request.data, user_id))
+        return open_direct(user_id=user_id, other_id=other_of(body_of(request), user_id))
     return create_conversation(
         plan_of(
-            request.data,
+            body_of(request),
             kind=kind,
             creator_id=user_id,
             idempotency_key=request.headers.get("Idempotency-Key"),
@@ -142,15 +145,15 @@ def _begin(request: Request) -> Opened:
 
 
 def _as_seen_by(request: Request, conversation_id: UUID) -> dict[str, Any]:
-    return inbox.conversation_json_for(request.user.pk, [conversation_id])[0]
+    return inbox.conversation_json_for(asker_of(request), [conversation_id])[0]
 
 
 def _public_page(request: Request) -> dict[str, Any]:
     limit, key = limit_param(request), cursor_param(request, (str, str))
     found = find_public(
-        user_id=request.user.pk,
+        user_id=asker_of(request),
         title_part=text_param(request, "q"),
-        after=key and (key[0], cursor_uuid(key[1])),
+        after=(key[0], cursor_uuid(key[1])) if key else None,
         limit=limit + 1,
     )
     rows, links = forward_page(found, limit, lambda row: [row["name"], row["id"]])

@@ -9,7 +9,15 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import choice_field, required, text_field, uuid_field, uuids_field
+from chatproject.core.api.fields import (
+    asker_of,
+    body_of,
+    choice_field,
+    required,
+    text_field,
+    uuid_field,
+    uuids_field,
+)
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import limit_param, text_param
 from chatproject.core.api.routes import route
@@ -83,7 +91,7 @@ class ParticipantsView(ApiView):
         limit = limit_param(request, maximum=1000)
         found = list_participants(
             conversation_id=id,
-            viewer_id=request.user.pk,
+            viewer_id=asker_of(request),
             name_part=text_param(request, "q"),
             role=_role_param(request),
             after=uuid_cursor(request),
@@ -94,10 +102,10 @@ class ParticipantsView(ApiView):
 
     @extend_schema(request=AddBody, responses=ParticipantList, summary="Add people")
     def post(self, request: Request, id: UUID) -> Response:
-        ids = required(uuids_field(request.data, "memberIds", maximum=MAX_MEMBERS), "memberIds")
+        ids = required(uuids_field(body_of(request), "memberIds", maximum=MAX_MEMBERS), "memberIds")
         if not ids:
             raise InvalidInput.of("memberIds", "Somebody has to be named.", "blank")
-        periods = add_people(conversation_id=id, by=request.user.pk, user_ids=ids)
+        periods = add_people(conversation_id=id, by=asker_of(request), user_ids=ids)
         results = [participant_json(period) for period in periods]
         return Response({"results": results, "next": None, "previous": None})
 
@@ -106,18 +114,18 @@ class ParticipantView(ApiView):
     @extend_schema(responses=ParticipantAnswer, summary="One who is in")
     def get(self, request: Request, id: UUID, user_id: UUID) -> Response:
         return Response(
-            get_participant(conversation_id=id, viewer_id=request.user.pk, user_id=user_id)
+            get_participant(conversation_id=id, viewer_id=asker_of(request), user_id=user_id)
         )
 
     @extend_schema(request=RoleBody, responses=ParticipantAnswer, summary="Give a role")
     def patch(self, request: Request, id: UUID, user_id: UUID) -> Response:
-        role = required(choice_field(request.data, "role", Role.values), "role")
-        period = change_role(conversation_id=id, by=request.user.pk, user_id=user_id, role=role)
+        role = required(choice_field(body_of(request), "role", Role.values), "role")
+        period = change_role(conversation_id=id, by=asker_of(request), user_id=user_id, role=role)
         return Response(participant_json(period))
 
     @extend_schema(responses={204: None}, summary="Remove somebody, or leave")
     def delete(self, request: Request, id: UUID, user_id: UUID) -> Response:
-        remove_person(conversation_id=id, by=request.user.pk, user_id=user_id)
+        remove_person(conversation_id=id, by=asker_of(request), user_id=user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -127,7 +135,7 @@ class BansView(ApiView):
         limit = limit_param(request)
         found = list_bans(
             conversation_id=id,
-            viewer_id=request.user.pk,
+            viewer_id=asker_of(request),
             after=uuid_cursor(request),
             limit=limit + 1,
         )
@@ -138,9 +146,9 @@ class BansView(ApiView):
     def post(self, request: Request, id: UUID) -> Response:
         ban = ban_person(
             conversation_id=id,
-            by=request.user.pk,
-            user_id=required(uuid_field(request.data, "userId"), "userId"),
-            reason=text_field(request.data, "reason", max_length=MAX_REASON) or "",
+            by=asker_of(request),
+            user_id=required(uuid_field(body_of(request), "userId"), "userId"),
+            reason=text_field(body_of(request), "reason", max_length=MAX_REASON) or "",
         )
         return Response(ban_json(ban))
 
@@ -148,7 +156,7 @@ class BansView(ApiView):
 class BanView(ApiView):
     @extend_schema(responses={204: None}, summary="Let somebody in again")
     def delete(self, request: Request, id: UUID, user_id: UUID) -> Response:
-        lift_ban(conversation_id=id, by=request.user.pk, user_id=user_id)
+        lift_ban(conversation_id=id, by=asker_of(request), user_id=user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

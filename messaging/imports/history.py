@@ -66,6 +66,7 @@ class Period:
     role: str = Participant.Role.MEMBER
     left_at: datetime | None = None
     to_seq: int | None = None
+    removed_by: UUID | None = None
     last_read_seq: int | None = None
 
 
@@ -116,8 +117,8 @@ def settle(conversation_id: UUID, periods: Sequence[Period], **fields: Any) -> N
             raise LogMoved
         _copy(
             "conversations_participant",
-            "id conversation_id user_id role joined_at left_at from_seq to_seq to_rev "
-            "last_read_seq last_delivered_seq left_title left_topic",
+            "id conversation_id user_id role joined_at left_at removed_by_id from_seq "
+            "to_seq to_rev last_read_seq last_delivered_seq left_title left_topic",
             (_participant(head, period, fields) for period in periods),
         )
         head.member_count = inside.open().count()
@@ -138,6 +139,7 @@ def _participant(head: Conversation, period: Period, fields: dict[str, Any]) -> 
         period.role,
         period.joined_at,
         period.left_at,
+        period.removed_by,
         1,
         period.to_seq,
         period.to_seq,  # a past message's rev is its seq

@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from chatproject.core.admin import LISTED, NewestPaginator
 from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+
+from chatproject.core.admin import LISTED, NewestPaginator
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.pointers import mark_read
@@ -65,9 +66,7 @@ def test_each_table_is_listed_and_each_row_is_shown(
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_nothing_is_added_or_deleted_row_by_row(
-    moderator: Client, talk: Any, table: str
-) -> None:
+def test_nothing_is_added_or_deleted_row_by_row(moderator: Client, talk: Any, table: str) -> None:
     row = changelist(moderator, table).context["cl"].result_list[0]
 
     assert moderator.get(reverse(f"admin:messaging_{table}_add")).status_code == 403
@@ -144,7 +143,7 @@ def test_a_search_for_nothing_finds_nothing(
 
 
 def delete(client: Client, *ids: Any) -> Any:
-    form = {"action": "delete_for_everyone", "_selected_action": [str(id) for id in ids]}
+    form = {"action": "delete_for_everyone", "_selected_action": list(map(str, ids))}
     return client.post(reverse("admin:messaging_message_changelist"), form, follow=True)
 
 

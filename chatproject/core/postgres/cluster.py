@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +24,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from chatproject.core.lock_files import open_lock
 from chatproject.core.postgres.account import Account, refuse_foreign
 from chatproject.core.postgres.configuration import ACCESS, CONFIGURATION
 from chatproject.core.postgres.errors import PostgresFailed
@@ -79,7 +79,7 @@ class Cluster:
         """Held while the server is started or stopped, so that two processes never do both."""
         self.data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            file = open_private(self.data.with_suffix(".lock"))
+            file = open_lock(self.data.with_suffix(".lock"))
         except PermissionError:
             refuse_foreign(self.data)
             raise
@@ -238,11 +238,6 @@ class Cluster:
         pid = self.pid()
         if pid is not None:
             os.kill(pid, signal.SIGKILL)
-
-
-def open_private(path: Path) -> TextIOWrapper:
-    """Opens a lock file that nobody else may open, since whoever can open it can hold it."""
-    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
 
 
 def _install() -> Path:

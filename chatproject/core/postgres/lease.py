@@ -10,7 +10,8 @@ import fcntl
 import os
 from io import TextIOWrapper
 
-from chatproject.core.postgres.cluster import Cluster, open_private
+from chatproject.core.lock_files import open_lock
+from chatproject.core.postgres.cluster import Cluster
 
 _held: dict[Cluster, tuple[int, TextIOWrapper]] = {}
 
@@ -24,7 +25,7 @@ def hold(cluster: Cluster) -> None:
         return
     with cluster.lock():
         cluster.start()
-        users = open_private(cluster.data.with_suffix(".users"))
+        users = open_lock(cluster.data.with_suffix(".users"))
         fcntl.flock(users, fcntl.LOCK_SH)
     if not _held:
         atexit.register(release_all)

@@ -32,7 +32,7 @@ class Command(serve.Command):
             self.say(f"Migrations    {len(plan)} to apply")
             call_command("migrate", interactive=False, verbosity=0)
 
-    def announce(self, host: str, port: int) -> None:
+    def announce(self) -> None:
         self.say(f"\nThe chat runs at {settings.PUBLIC_URL}  (Ctrl-C stops it)\n{demo_logins()}")
 
 

@@ -91,9 +91,7 @@ def _check_names(members: list[zipfile.ZipInfo]) -> None:
 def _check_member(info: zipfile.ZipInfo) -> None:
     # `orig_filename` is the name before zipfile cuts it at a NUL or turns separators round.
     if _TRICK.search(info.filename) or _TRICK.search(info.orig_filename):
-        raise ExportRefused(
-            f"The zip file holds {info.orig_filename!r}: no export has such a name."
-        )
+        raise ExportRefused(f"No export holds a file named {info.orig_filename!r}.")
     if info.flag_bits & _ENCRYPTED:
         raise ExportRefused("The zip file is encrypted. Decrypt it first.")
     if info.file_size > MAX_FILE_SIZE:

@@ -83,6 +83,9 @@ class Reader:
         self._people = people
         self._report = report
         self._directory = Directory(people.id_of, people.name_of, channels.get)
+        # Titles and topics are plain text, in which nobody can be called.
+        nobody: dict[str, UUID] = {}
+        self._names = Directory(nobody.get, people.name_of, channels.get)
 
     def read(self, entry: Entry) -> Said | Happened | None:
         message = entry.message
@@ -98,6 +101,10 @@ class Reader:
         else:
             return self._speech(entry, subtype)
         return None
+
+    def plain(self, text: str) -> str:
+        """A topic or title of Slack's without its markup."""
+        return convert(text, self._names).text
 
     def reactions(self, entry: Entry) -> list[tuple[UUID, str]]:
         """(user, emoji) of a message, each pair once."""
@@ -202,7 +209,7 @@ class Reader:
         return lines
 
     def _plain(self, entry: Entry, key: str, limit: int) -> str:
-        text = convert(text_of(entry.message.get(key)), self._directory).text
+        text = self.plain(text_of(entry.message.get(key)))
         if len(text) > limit:
             self._report.change("name_cut", entry.where, text)
         return text[:limit]

@@ -23,7 +23,7 @@ def emoji_named(name: str, skin_tone: str | None = None) -> str | None:
 
 
 def reaction_named(name: str) -> str | None:
-    """What a reaction is stored as; `:name:` for the workspace's own. None when it can be neither."""
+    """What a reaction is stored as, `:name:` for the workspace's own; None for what is no name."""
     base, _, tone = name.partition("::")
     return emoji_named(base, tone if tone in _SKIN_TONES else None) or _canonical(f":{name}:")
 

@@ -48,7 +48,7 @@ class Pin:
 
 @dataclass(frozen=True, slots=True)
 class SlackRoom:
-    """A conversation; `files` are its day files. Times are in microseconds since 1970, 0 unknown."""
+    """A conversation and its day files; times in microseconds since 1970, 0 where unknown."""
 
     id: str
     kind: str
@@ -67,7 +67,7 @@ def moment(microseconds: int) -> datetime:
 
 
 def time_of(ts: object) -> int | None:
-    """Slack's "1109480400.000012", or whole seconds, in microseconds since 1970; None if neither."""
+    """Microseconds since 1970 of "1109480400.000012" or of whole seconds; None for neither."""
     match = _TS.fullmatch(ts) if isinstance(ts, str) else None
     if match is None:
         if isinstance(ts, int) and 0 < ts < 10**10:

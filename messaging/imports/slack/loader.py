@@ -68,10 +68,12 @@ class Load:
         self, room: SlackRoom, stretches: list[Stretch], channels: dict[str, str]
     ) -> None:
         origin = origin_of(self._workspace, room.id)
+        reader = Reader(self._people, channels, self._report)
         load = RoomImport(
             room,
             origin,
             partial(self._rows, room, origin, stretches, channels),
+            topic=reader.plain(room.topic),
             people=self._people,
             report=self._report,
         )

@@ -1,4 +1,4 @@
-"""The rows of a conversation's log, made from the export alone, so that they are the same each time."""
+"""The rows of a conversation's log, made from the export alone, so the same each time."""
 
 from array import array
 from bisect import bisect_left
@@ -20,10 +20,10 @@ MENTION_LENGTH = 39  # "<@", a UUID, ">"
 
 
 class RoomLog:
-    """Numbers what is said and what happens; `membership` has heard it all when the rows are through.
+    """Numbers what is said and what happens; `membership` has heard it all after the last row.
 
-    Slack's time of a message is its name: threads and pins point to it. Two arrays of it and the seq
-    are all that is kept of a row, 16 bytes.
+    Slack's time of a message is its name, to which threads and pins point. Of a row only that and
+    its seq are kept, 16 bytes.
     """
 
     def __init__(
@@ -174,19 +174,19 @@ def _called(said: Said, part: str, *, alone: bool) -> list[UUID | None]:
 
 def split_text(text: str) -> list[str]:
     """The text in parts of at most MAX_LENGTH characters, which joined are the text again."""
-    parts = []
-    while len(text) > MAX_LENGTH:
-        cut = _cut(text)
-        parts.append(text[:cut])
-        text = text[cut:]
-    return [*parts, text]
+    parts, start = [], 0
+    while len(text) - start > MAX_LENGTH:
+        end = _cut(text, start, start + MAX_LENGTH)
+        parts.append(text[start:end])
+        start = end
+    return [*parts, text[start:]]
 
 
-def _cut(text: str) -> int:
+def _cut(text: str, start: int, end: int) -> int:
     """Behind the last line, else the last word, that fits; never inside of a mention."""
     for space in ("\n", " "):
-        found = text.rfind(space, MAX_LENGTH // 2, MAX_LENGTH)
+        found = text.rfind(space, start + MAX_LENGTH // 2, end)
         if found >= 0:
             return found + 1
-    mention = text.rfind("<@", MAX_LENGTH - MENTION_LENGTH + 1, MAX_LENGTH)
-    return mention if mention > 0 and ">" not in text[mention:MAX_LENGTH] else MAX_LENGTH
+    mention = text.rfind("<@", end - MENTION_LENGTH + 1, end)
+    return mention if mention > start and ">" not in text[mention:end] else end

@@ -1,8 +1,8 @@
 """Slack's text as ours: Markdown, `<@id>` for people, `@all`, emoji for their names.
 
-Slack escapes `&`, `<` and `>` and puts whatever it understood into angle brackets: people, channels,
-links. Code is left as it was written. While the emphasis is turned, code and bracketed parts are
-NULs in the text, which holds none of its own.
+Slack escapes `&`, `<` and `>` and puts whatever it understood into angle brackets: people,
+channels, links. Code is left as it was written. While the emphasis is turned, code and bracketed
+parts are NULs in the text, which holds none of its own.
 """
 
 import re
@@ -98,7 +98,7 @@ def _mention(slack_id: str, label: str, directory: Directory, markup: Markup) ->
     person = directory.person(slack_id)
     if person is None:
         markup.unknown.append(slack_id)
-        return "@" + (label.removeprefix("@") or slack_id)
+        return "@" + (label.removeprefix("@") or directory.person_name(slack_id) or slack_id)
     markup.people.add(person)
     return f"<@{person}>"
 

@@ -106,7 +106,7 @@ class People:
         self._report.people["new"] += len(self._drafts)
 
     def store_new(self) -> None:
-        """Stores the drafted accounts and the links; joins the caller's transaction if there is one."""
+        """Stores the drafted accounts and the links, all or nothing."""
         if not self._drafts and not self._links:
             return
         with transaction.atomic():
@@ -150,12 +150,11 @@ class People:
         self._note(person.id, account)
 
     def _stray(self, person: SlackPerson) -> UUID:
-        """Somebody whom users.json does not hold; perhaps an earlier import has made the account."""
+        """Somebody whom users.json does not hold; an earlier import may have made the account."""
         account = User.objects.filter(origin=self._origin(person.id)).first()
         if account is None:
             return self._draft(person)
-        self._note(person.id, account)
-        return account.pk
+        return self._note(person.id, account)
 
     def _draft(self, person: SlackPerson, email: str | None = None) -> UUID:
         origin = self._origin(person.id)
@@ -168,16 +167,16 @@ class People:
             deactivated_at=timezone.now() if person.is_deleted else None,
             origin=origin,
         )
-        self._note(person.id, user)
         self._drafts.append(user)
-        return user.pk
+        return self._note(person.id, user)
 
-    def _note(self, slack_id: str, user: User) -> None:
+    def _note(self, slack_id: str, user: User) -> UUID:
         self._accounts[slack_id] = user
         if user.is_bot:
             self._bots.add(user.pk)
         if not user.is_active:
             self._closed.add(user.pk)
+        return user.id
 
     def _store(self, drafts: Sequence[User]) -> None:
         """An address that somebody registered meanwhile is theirs; the person goes without it."""

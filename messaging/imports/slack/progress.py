@@ -1,7 +1,7 @@
 """How far an import is, for somebody who watches."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -43,7 +43,7 @@ class Terminal:
         )
         self._task = self._progress.add_task("", total=None, visible=False)
 
-    def __enter__(self) -> "Terminal":
+    def __enter__(self) -> Self:
         self._progress.start()
         return self
 

@@ -121,8 +121,9 @@ class Report:
         """For people; the items of which there are many are in the items' file."""
         lines = [
             *map(_line, self.conversations),
-            f"People: {self.people['new']:,} new, {self.people['linked']:,} linked by email, "
-            f"{self.people['present']:,} here already",
+            "People: {new:,} new, {linked:,} linked by email, {present:,} here already".format_map(
+                self.people
+            ),
             *_reasons("Left out", self.skipped, SKIPPED),
             *_reasons("Changed", self.changed, CHANGED),
         ]

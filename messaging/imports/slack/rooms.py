@@ -1,9 +1,9 @@
 """Storing one conversation of an export, some thousand messages a transaction.
 
-It is in one of four states here. It is absent; it was begun, by an import that was interrupted, and
-has nobody in it yet; it is finished, and has people; or it is the direct conversation of two people
-who have talked here on their own. Only the first two are written to. A direct conversation has an id
-that its people could meet under at any time, so it is stored in one transaction.
+It is in one of four states here. It is absent; it was begun, by an import that was interrupted,
+and has nobody in it yet; it is finished, and has people; or it is the direct conversation of two
+people who have talked here on their own. Only the first two are written to. A direct conversation
+has an id under which its people could meet at any time, so it is stored in one transaction.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import StringIO
 from itertools import islice
+from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -63,12 +64,14 @@ class RoomImport:
         origin: str,
         make_rows: Callable[[Report], Rows],
         *,
+        topic: str,
         people: People,
         report: Report,
     ) -> None:
         self._room = room
         self._origin = origin
         self._make_rows = make_rows
+        self._topic = topic
         self._people = people
         self._report = report
         self._members: list[UUID] = []
@@ -106,15 +109,14 @@ class RoomImport:
 
     def _find_direct(self) -> Place:
         """Locks the row when there is one. Raises Refused when it has messages from elsewhere."""
-        id = direct_conversation_id(self._members[0], self._members[-1])
-        conversation = Conversation.objects.locked().filter(pk=id).first()
+        place = Place(direct_conversation_id(self._members[0], self._members[-1]))
+        conversation = Conversation.objects.locked().filter(pk=place.id).first()
         if conversation is None:
-            return Place(id)
-        if conversation.origin == self._origin:
-            return Place(id, True, conversation.last_seq, is_finished=True)
-        if conversation.last_seq or conversation.origin:
+            return place
+        is_ours = conversation.origin == self._origin
+        if not is_ours and (conversation.last_seq or conversation.origin):
             raise Refused("These two have talked here already: the log holds other messages.")
-        return Place(id, exists=True)
+        return Place(place.id, True, conversation.last_seq, is_finished=is_ours)
 
     def _run(self, place: Place) -> None:
         self._result.id = str(place.id)
@@ -135,7 +137,12 @@ class RoomImport:
     def _continues(self, place: Place) -> bool:
         """Whether what is stored are the first rows of this export."""
         _, rows = self._make_rows(Report(StringIO()))
-        return all(_are_stored(place, batch) for batch in _batches(islice(rows, place.stored)))
+        count = 0
+        for batch in _batches(islice(rows, place.stored)):
+            count += len(batch)
+            if not _are_stored(place, batch):
+                return False
+        return count == place.stored
 
     def _start_again(self, place: Place) -> None:
         """What was begun from another export is thrown away; nobody has seen it."""
@@ -160,18 +167,27 @@ class RoomImport:
         self._report.count(messages)
 
     def _create(self, place: Place) -> None:
-        if place.exists:
-            return
-        is_direct = self._room.kind == Kind.DIRECT
-        Conversation.objects.create(
-            id=place.id,
-            kind=Kind.DIRECT if is_direct else Kind.GROUP,
-            origin=self._origin,
-            title="" if is_direct else self._cut(self._room.name, MAX_TITLE),
-            topic="" if is_direct else self._cut(self._room.topic, MAX_TOPIC),
-            created_by_id=self._creator or (self._members[0] if is_direct else None),
-        )
-        place.exists = True
+        """A group without people, unless it is direct, so that nobody comes upon it."""
+        if not place.exists:
+            kind = Kind.DIRECT if self._room.kind == Kind.DIRECT else Kind.GROUP
+            Conversation.objects.create(id=place.id, kind=kind, origin=self._origin)
+            place.exists = True
+
+    def _fields(self, log: RoomLog) -> dict[str, Any]:
+        fields = {
+            "kind": self._room.kind,
+            "origin": self._origin,
+            "created_at": log.since,
+            "locked_at": log.last_at if self._room.is_archived else None,
+        }
+        if self._room.kind == Kind.DIRECT:
+            return fields | {"created_by_id": self._members[0]}
+        return fields | {
+            "created_by_id": self._creator,
+            "title": self._cut(self._room.name, MAX_TITLE),
+            "topic": self._cut(self._topic, MAX_TOPIC),
+            "history": Conversation.History.EVERYTHING,
+        }
 
     def _cut(self, text: str, limit: int) -> str:
         if len(text) > limit:
@@ -189,20 +205,11 @@ class RoomImport:
         if self._room.is_archived:
             self._report.change("archived", self._room.id, self._room.name)
         self._result.result = "resumed" if self._result.stored else "imported"
-        if self._report.dry_run:
-            return
-        self._people.store_new()
-        self._create(place)
-        history = Conversation.History
-        settle(
-            place.id,
-            periods,
-            kind=self._room.kind,
-            origin=self._origin,
-            created_at=log.since,
-            history=history.SINCE_JOINED if is_direct else history.EVERYTHING,
-            locked_at=log.last_at if self._room.is_archived else None,
-        )
+        fields = self._fields(log)
+        if not self._report.dry_run:
+            self._people.store_new()
+            self._create(place)
+            settle(place.id, periods, **fields)
 
     def _periods(self, log: RoomLog) -> list[Period]:
         if self._room.kind == Kind.DIRECT:
@@ -220,8 +227,17 @@ class RoomImport:
             open_ones = [Period(keeper, log.last_at)] if keeper else []
             periods += open_ones
         if open_ones:
-            min(open_ones, key=self._claim).role = Role.OWNER
+            owner = min(open_ones, key=self._claim)
+            owner.role = Role.OWNER
+            self._close_door(periods, owner.user_id)
         return periods
+
+    def _close_door(self, periods: Sequence[Period], owner: UUID) -> None:
+        """As in Slack, who left a private conversation comes back when somebody takes them in."""
+        for period in periods:
+            is_over = self._room.kind == Kind.GROUP and period.left_at is not None
+            if is_over and period.user_id != owner:
+                period.removed_by = owner
 
     def _claim(self, period: Period) -> tuple[bool, bool]:
         """Owner is the creator, else the first person in; a bot or a closed account only alone."""

@@ -2,12 +2,17 @@
 
 import json
 import tempfile
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import IO, Any
+from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.models import User
+from chatproject.core.errors import Refusal
+from conversations.models import Conversation
+from messaging.actions.membership import join_conversation
 from messaging.imports.slack.archive import Archive, ExportRefused
 from messaging.imports.slack.loader import Load
 from messaging.imports.slack.progress import Nobody, Terminal
@@ -30,6 +35,7 @@ refused, 130 interrupted. docs/import.md tells what becomes of what.
 
 SOME_REFUSED = 3
 INTERRUPTED = 130
+STORED = ("imported", "resumed", "present")
 
 
 class Command(BaseCommand):
@@ -50,6 +56,12 @@ class Command(BaseCommand):
             help="keeps workspaces apart whose exports don't tell their id",
         )
         parser.add_argument(
+            "--join",
+            type=_account,
+            metavar="EMAIL",
+            help="takes this account into the public conversations, to look at the result",
+        )
+        parser.add_argument(
             "--link-emails",
             action="store_true",
             help="people with the email of an account here are that account; only for addresses "
@@ -67,6 +79,8 @@ class Command(BaseCommand):
                 raise CommandError(
                     "Interrupted. Run it again to go on.", returncode=INTERRUPTED
                 ) from None
+            if options["join"] and not report.dry_run:
+                _join(options["join"], report)
             items.flush()
             self._tell(report, Path(items.name), as_json=options["json"])
         if report.refused:
@@ -97,6 +111,23 @@ class Command(BaseCommand):
             self.stdout.write(f"  and {report.items - len(report.first):,} more.")
         if report.items:
             self.stdout.write(f"Every item with its reason: {items}")
+
+
+def _account(email: str) -> User:
+    account = User.objects.active().by_email(email).first()
+    if account is None:
+        raise ArgumentTypeError(f"no active account has the address {email!r}")
+    return account
+
+
+def _join(account: User, report: Report) -> None:
+    """Into every public conversation of the export that is here now; a refusal becomes a note."""
+    for result in report.conversations:
+        if result.kind == Conversation.Kind.PUBLIC and result.result in STORED:
+            try:
+                join_conversation(conversation_id=UUID(result.id), user_id=account.pk)
+            except Refusal as refusal:
+                result.detail = f"{account.email} did not join: {refusal.detail}"
 
 
 def _items_file(path: Path | None) -> IO[str]:

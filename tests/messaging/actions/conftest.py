@@ -3,6 +3,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
+
 from tests.messaging.actions.scene import Scene, Told, ear, make_scene
 
 

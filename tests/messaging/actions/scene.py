@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
+
 from accounts.models import User
 from chatproject.core.realtime.bus import Publication, install
 from conversations.models import Conversation

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.models import Participant
 from messaging.actions.delete import delete_message
@@ -55,9 +56,7 @@ def test_nothing_that_hung_on_it_is_left(scene: Scene) -> None:
         add_reaction(**place, user_id=scene.owner.pk, emoji="👍")
         add_reaction(**place, user_id=scene.leaver.pk, emoji="🎉")
     leave(scene.conversation, scene.leaver)
-    remove_reaction(
-        conversation_id=scene.id, user_id=scene.owner.pk, seq=sent["seq"], emoji="👍"
-    )
+    remove_reaction(conversation_id=scene.id, user_id=scene.owner.pk, seq=sent["seq"], emoji="👍")
 
     message = delete(scene, scene.member, sent["seq"])
 
@@ -82,9 +81,7 @@ def test_deleting_again_changes_nothing(scene: Scene, listening: Any) -> None:
     assert stored.deleted_by_id == scene.member.pk
 
 
-def test_the_event_tells_it_to_all_who_could_see_the_message(
-    scene: Scene, listening: Any
-) -> None:
+def test_the_event_tells_it_to_all_who_could_see_the_message(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.member)
 
     with listening() as told:

@@ -5,6 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
+
 from accounts.models import Block
 from chatproject.core.errors import InvalidInput
 from conversations.errors import (
@@ -15,7 +17,6 @@ from conversations.errors import (
     PostingRightMissing,
 )
 from conversations.models import Conversation, Participant
-from django.utils import timezone
 from messaging.actions.edit import edit_message
 from messaging.errors import MessageGone, MessageNotFound, NotTheSender, SystemMessage
 from messaging.log import writing
@@ -111,7 +112,7 @@ def test_only_people_who_are_in_are_mentioned(scene: Scene) -> None:
     leave(scene.conversation, scene.leaver)
 
     people = (scene.member.pk, scene.leaver.pk, scene.outsider.pk, uuid4())
-    edit(scene, scene.owner, sent["seq"], " ".join(f"<@{id}>" for id in people))
+    edit(scene, scene.owner, sent["seq"], " ".join(f"<@{person}>" for person in people))
 
     assert mentions(scene, sent["seq"]) == {scene.member.pk}
 

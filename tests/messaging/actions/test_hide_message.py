@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from chatproject.core.realtime.bus import user_topic
 from conversations.errors import ConversationNotFound
 from conversations.models import Ban, Participant
@@ -134,9 +135,7 @@ def test_a_passing_reader_of_a_public_conversation_hides_too(db: None, listening
 def test_the_banned_may_not_even_look(db: None, act: Any) -> None:
     scene = make_scene("public")
     sent = say(scene.conversation, scene.owner)
-    Ban.objects.create(
-        conversation=scene.conversation, user=scene.outsider, banned_by=scene.owner
-    )
+    Ban.objects.create(conversation=scene.conversation, user=scene.outsider, banned_by=scene.owner)
 
     with pytest.raises(ConversationNotFound):
         act(scene, scene.outsider, sent["seq"])

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
+
 from conversations.errors import (
     AdminRightMissing,
     ConversationLocked,
@@ -10,7 +12,6 @@ from conversations.errors import (
     NotAParticipant,
 )
 from conversations.models import Conversation
-from django.utils import timezone
 from messaging.actions.delete import delete_message
 from messaging.actions.pins import MAX_PINS, pin_message, unpin_message
 from messaging.errors import MessageGone, MessageNotFound, SystemMessage, TooManyPins

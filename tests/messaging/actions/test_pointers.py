@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from chatproject.core.realtime.bus import conversation_topic, user_topic
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.models import LARGE_CONVERSATION, Conversation, Participant
@@ -184,9 +185,7 @@ def test_the_pointers_of_who_left_stand_still(told_ten: Scene, act: Any) -> None
 def test_who_comes_back_begins_new_ranges(told_ten: Scene) -> None:
     read(told_ten, told_ten.leaver, 10)
     leave(told_ten.conversation, told_ten.leaver)
-    Participant.objects.create(
-        conversation=told_ten.conversation, user=told_ten.leaver, from_seq=1
-    )
+    Participant.objects.create(conversation=told_ten.conversation, user=told_ten.leaver, from_seq=1)
 
     deliver(told_ten, told_ten.leaver, 10)
     deliver(told_ten, told_ten.leaver, 11)

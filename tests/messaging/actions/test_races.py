@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Barrier
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
+
 from chatproject.core.errors import Refusal
 from conversations.models import Participant
-from django.db import connection, transaction
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
@@ -115,12 +117,13 @@ def test_an_edit_against_a_deletion_leaves_nothing_of_the_text(scene: Scene) -> 
     for _ in range(5):
         sent = say(scene.conversation, scene.member, "original")
         place = {"conversation_id": scene.id, "seq": sent["seq"]}
-        member, owner = scene.member.pk, scene.owner.pk
+        own = place | {"user_id": scene.member.pk}
+        other = place | {"user_id": scene.owner.pk}
         at_once(
-            lambda place=place: edit_message(**place, user_id=member, content="edited"),
-            lambda place=place: add_reaction(**place, user_id=owner, emoji="👍"),
-            lambda place=place: pin_message(**place, user_id=owner),
-            lambda place=place: delete_message(**place, user_id=member),
+            partial(edit_message, **own, content="edited"),
+            partial(add_reaction, **other, emoji="👍"),
+            partial(pin_message, **other),
+            partial(delete_message, **own),
         )
         stored = Message.objects.get(**place)
         assert (stored.body, stored.pinned_at) == ("", None)
@@ -207,9 +210,7 @@ def test_a_batch_waits_for_a_row_that_is_locked_elsewhere(scene: Scene) -> None:
 
     def advance() -> Any:
         may_go.wait()
-        return advance_pointers(
-            [Advance(p.pk, scene.id, Receipt.Kind.READ, 3) for p in people]
-        )
+        return advance_pointers([Advance(p.pk, scene.id, Receipt.Kind.READ, 3) for p in people])
 
     _, answers = at_once(hold, advance)
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
+
 from accounts.models import Block
 from chatproject.core.errors import InvalidInput
 from conversations.errors import (
@@ -12,7 +14,6 @@ from conversations.errors import (
     NotAParticipant,
 )
 from conversations.models import Conversation, Participant
-from django.utils import timezone
 from messaging.actions.delete import delete_message
 from messaging.actions.reactions import MAX_EMOJIS, add_reaction, remove_reaction
 from messaging.errors import MessageGone, MessageNotFound, SystemMessage, TooManyReactions
@@ -41,9 +42,7 @@ def test_a_reaction_is_in_the_message_and_has_the_next_rev(scene: Scene) -> None
 
     message = react(scene, scene.member, sent["seq"])
 
-    assert message["reactions"] == [
-        {"emoji": "👍", "count": 1, "userIds": [str(scene.member.pk)]}
-    ]
+    assert message["reactions"] == [{"emoji": "👍", "count": 1, "userIds": [str(scene.member.pk)]}]
     assert message["rev"] == sent["rev"] + 1
     reaction = Reaction.objects.get(conversation=scene.conversation, seq=sent["seq"])
     assert reaction.rev == message["rev"]
@@ -137,7 +136,9 @@ def test_both_changes_are_told_as_an_updated_message(scene: Scene, listening: An
     assert {publication.seq for publication in told.publications} == {sent["seq"]}
 
 
-@pytest.mark.parametrize("emoji", ["", "a", "👍👍", "👍 ", "1", ":Has Space:", "::", None, 5, ["👍"]])
+@pytest.mark.parametrize(
+    "emoji", ["", "a", "👍👍", "👍 ", "1", ":Has Space:", "::", None, 5, ["👍"]]
+)
 @BOTH
 def test_what_is_no_emoji_is_refused(scene: Scene, act: Any, emoji: object) -> None:
     sent = say(scene.conversation, scene.owner)

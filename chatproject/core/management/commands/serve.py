@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from chatproject.core import data_dir, serving, static
 from chatproject.core.postgres import lease
 from chatproject.core.postgres.watch import watched
+from chatproject.environment import is_port, local_url
 
 
 class Command(BaseCommand):
@@ -29,8 +30,10 @@ class Command(BaseCommand):
         if options["workers"] != 1:
             raise CommandError("--workers: one process serves; more are not supported yet.")
         host, port = options["host"], options["port"]
+        if not settings.PUBLIC_URL_IS_SET:
+            settings.PUBLIC_URL = local_url(host, port)
         with serving.stoppable(), ExitStack() as held:
-            held.enter_context(data_dir.serving(f"http://{host}:{port}"))
+            held.enter_context(data_dir.serving(settings.PUBLIC_URL))
             listener = held.enter_context(serving.bind(host, port))
             if settings.USES_EMBEDDED_POSTGRES:
                 self.start_postgres()
@@ -39,7 +42,7 @@ class Command(BaseCommand):
             serving.run(
                 listener,
                 access_log=options["access_log"],
-                on_ready=lambda: self.announce(host, listener.getsockname()[1]),
+                on_ready=self.announce,
             )
         self.say("Stopped.")
 
@@ -58,8 +61,8 @@ class Command(BaseCommand):
             )
         static.collect_if_changed()
 
-    def announce(self, host: str, port: int) -> None:
-        self.say(f"Serving {settings.PUBLIC_URL} on {host} port {port}.")
+    def announce(self) -> None:
+        self.say(f"Serving {settings.PUBLIC_URL}")
 
     def say(self, text: str) -> None:
         self.stdout.write(text)
@@ -67,6 +70,6 @@ class Command(BaseCommand):
 
 
 def _port(value: str) -> int:
-    if value.isascii() and value.isdigit() and int(value[:6]) <= 65535:
-        return int(value)
-    raise argparse.ArgumentTypeError(f"{value!r} is not a port")
+    if not is_port(value):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to 65535")
+    return int(value)

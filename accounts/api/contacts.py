@@ -1,0 +1,66 @@
+"""One's address book: /v1/contacts."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.actions.contacts import add_contact, remove_contact, rename_contact
+from accounts.api import serializers
+from accounts.api.bodies import name_field, needed, read_body
+from accounts.api.pages import page_answer, position_param
+from accounts.api.people import CURSOR, LIMIT
+from accounts.reads.contacts import contacts_of
+from accounts.wire import contact_json
+from chatproject.core.api.fields import uuid_field
+from chatproject.core.api.params import limit_param
+from chatproject.core.api.views import ApiView
+
+
+class ContactsView(ApiView):
+    @extend_schema(
+        operation_id="listContacts",
+        parameters=[CURSOR, LIMIT],
+        responses=serializers.ContactsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """One's contacts in the order of the names one knows them by."""
+        page = contacts_of(
+            request.user.pk,
+            position=position_param(request, str, int),
+            limit=limit_param(request),
+        )
+        return page_answer(page, contact_json)
+
+    @extend_schema(
+        operation_id="addContact",
+        request=serializers.NewContactSerializer,
+        responses={200: serializers.ContactSerializer, 201: serializers.ContactSerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Add a person, with a nickname of one's own; 200 for one who is there already."""
+        fields = read_body(request.data, userId=needed(uuid_field), nickname=name_field)
+        contact, is_new = add_contact(
+            owner_id=request.user.pk, person_id=fields["userId"], nickname=fields["nickname"]
+        )
+        return Response(contact_json(contact), status=201 if is_new else 200)
+
+
+class ContactView(ApiView):
+    @extend_schema(
+        operation_id="renameContact",
+        request=serializers.NicknameSerializer,
+        responses=serializers.ContactSerializer,
+    )
+    def patch(self, request: Request, user_id: UUID) -> Response:
+        """Change the nickname; an empty one takes it away."""
+        fields = read_body(request.data, nickname=needed(name_field))
+        contact = rename_contact(owner_id=request.user.pk, person_id=user_id, **fields)
+        return Response(contact_json(contact))
+
+    @extend_schema(operation_id="removeContact", responses={204: None})
+    def delete(self, request: Request, user_id: UUID) -> Response:
+        """Take a person out of one's contacts."""
+        remove_contact(owner_id=request.user.pk, person_id=user_id)
+        return Response(status=204)

@@ -1,0 +1,105 @@
+"""One's own account: /v1/users/me and what is below it."""
+
+from uuid import UUID
+
+from django.contrib.auth import login
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.actions.people import (
+    MAX_ABOUT_LENGTH,
+    change_password,
+    close_own_account,
+    update_profile,
+)
+from accounts.actions.sign_ins import end_sign_in, start_token_sign_in
+from accounts.api import serializers
+from accounts.api.access import leave_browser, tokens_json
+from accounts.api.bodies import name_field, needed, password_field, read_body
+from accounts.api.pages import page_answer, position_param
+from accounts.clients import client_of
+from accounts.models import SignIn
+from accounts.reads.sign_ins import read_sign_ins
+from accounts.wire import profile_json, sign_in_json
+from chatproject.core.api.fields import text_field
+from chatproject.core.api.params import limit_param
+from chatproject.core.api.views import ApiView
+
+
+class MeView(ApiView):
+    @extend_schema(operation_id="getMe", responses=serializers.ProfileSerializer)
+    def get(self, request: Request) -> Response:
+        """One's own profile."""
+        return Response(profile_json(request.user))
+
+    @extend_schema(
+        operation_id="updateMe",
+        request=serializers.ProfileChangeSerializer,
+        responses=serializers.ProfileSerializer,
+    )
+    def patch(self, request: Request) -> Response:
+        """Change the name or what one says about oneself."""
+        fields = read_body(
+            request.data,
+            name=name_field,
+            about=lambda data, name: text_field(data, name, max_length=MAX_ABOUT_LENGTH),
+        )
+        return Response(profile_json(update_profile(user=request.user, **fields)))
+
+    @extend_schema(
+        operation_id="closeMyAccount",
+        request=serializers.PasswordSerializer,
+        responses={204: None},
+    )
+    def delete(self, request: Request) -> Response:
+        """Close one's account: leave every conversation and end every sign-in."""
+        fields = read_body(request.data, password=needed(password_field))
+        close_own_account(user=request.user, client=client_of(request._request), **fields)
+        leave_browser(request)
+        return Response(status=204)
+
+
+class PasswordView(ApiView):
+    @extend_schema(
+        operation_id="changePassword",
+        request=serializers.PasswordChangeSerializer,
+        responses=serializers.PasswordChangedSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Change the password. Ends all sign-ins; the answer holds the tokens of a new one."""
+        fields = read_body(
+            request.data,
+            currentPassword=needed(password_field),
+            newPassword=needed(password_field),
+        )
+        client = client_of(request._request)
+        user = change_password(
+            user=request.user,
+            current=fields["currentPassword"],
+            new=fields["newPassword"],
+            client=client,
+        )
+        if request.auth.kind == SignIn.Kind.BROWSER:
+            login(request._request, user)
+            return Response({"access": None, "refresh": None, "user": profile_json(user)})
+        return Response(tokens_json(start_token_sign_in(user=user, client=client)))
+
+
+class SignInsView(ApiView):
+    @extend_schema(operation_id="listSignIns", responses=serializers.SignInsSerializer)
+    def get(self, request: Request) -> Response:
+        """The browsers and programs that are signed in as oneself, the newest first."""
+        page = read_sign_ins(
+            request.user.pk, position=position_param(request, UUID), limit=limit_param(request)
+        )
+        current = request.auth.pk
+        return page_answer(page, lambda each: sign_in_json(each, current=each.pk == current))
+
+
+class SignInView(ApiView):
+    @extend_schema(operation_id="endSignIn", responses={204: None})
+    def delete(self, request: Request, sign_in_id: UUID) -> Response:
+        """End one of one's sign-ins with its tokens and sockets."""
+        end_sign_in(user_id=request.user.pk, sign_in_id=sign_in_id)
+        return Response(status=204)

@@ -1,0 +1,49 @@
+"""Other people: /v1/users and /v1/users/{id}."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.api import serializers
+from accounts.api.pages import list_answer, page_answer, position_param
+from accounts.reads.people import find_people, people_by_id, person_by_id
+from accounts.wire import person_json
+from chatproject.core.api.params import limit_param, text_param, uuids_param
+from chatproject.core.api.views import ApiView
+
+CURSOR = OpenApiParameter("cursor", str, description="`next` or `previous` of another page.")
+LIMIT = OpenApiParameter("limit", int, description="1 to 200, else 50.")
+
+
+class PeopleView(ApiView):
+    @extend_schema(
+        operation_id="findPeople",
+        parameters=[
+            OpenApiParameter(
+                "q", str, description="A part of the name, or with an @ exactly the email."
+            ),
+            OpenApiParameter("ids", str, description="Up to 100 ids with commas, instead of `q`."),
+            CURSOR,
+            LIMIT,
+        ],
+        responses=serializers.PeopleSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Find people by name or exact email, or look up those with the given ids."""
+        if ids := uuids_param(request, "ids"):
+            return list_answer([person_json(person) for person in people_by_id(ids)])
+        page = find_people(
+            query=text_param(request, "q"),
+            position=position_param(request, int, str, UUID),
+            limit=limit_param(request),
+        )
+        return page_answer(page, person_json)
+
+
+class PersonView(ApiView):
+    @extend_schema(operation_id="getPerson", responses=serializers.PersonSerializer)
+    def get(self, request: Request, user_id: UUID) -> Response:
+        """What everybody may see of a person."""
+        return Response(person_json(person_by_id(user_id)))

@@ -1,0 +1,123 @@
+"""The shapes of bodies and answers, for the schema. What a body may hold is read in `bodies`."""
+
+from rest_framework import serializers
+
+from accounts.actions.people import MAX_ABOUT_LENGTH
+from accounts.models import SignIn
+from accounts.names import MAX_LENGTH as MAX_NAME_LENGTH
+
+
+class PersonSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    about = serializers.CharField(max_length=MAX_ABOUT_LENGTH)
+    isBot = serializers.BooleanField()
+    isActive = serializers.BooleanField(help_text="False when the account is closed.")
+
+
+class ProfileSerializer(PersonSerializer):
+    email = serializers.EmailField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+
+
+class TokensSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="A JWT, good for 15 minutes.")
+    refresh = serializers.CharField(help_text="A JWT, good for 30 days and for one use.")
+    user = ProfileSerializer()
+
+
+class PasswordChangedSerializer(serializers.Serializer):
+    access = serializers.CharField(allow_null=True, help_text="Null in a browser's session.")
+    refresh = serializers.CharField(allow_null=True)
+    user = ProfileSerializer()
+
+
+class RegistrationSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    email = serializers.EmailField()
+    password = serializers.CharField()
+
+
+class LogInSerializer(serializers.Serializer):
+    email = serializers.EmailField()
+    password = serializers.CharField()
+
+
+class RefreshSerializer(serializers.Serializer):
+    refresh = serializers.CharField()
+
+
+class LogOutSerializer(serializers.Serializer):
+    everywhere = serializers.BooleanField(required=False, help_text="End all sign-ins.")
+
+
+class ProfileChangeSerializer(serializers.Serializer):
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
+    about = serializers.CharField(max_length=MAX_ABOUT_LENGTH, required=False, allow_blank=True)
+
+
+class PasswordChangeSerializer(serializers.Serializer):
+    currentPassword = serializers.CharField()
+    newPassword = serializers.CharField()
+
+
+class PasswordSerializer(serializers.Serializer):
+    password = serializers.CharField()
+
+
+class SignInSerializer(serializers.Serializer):
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(SignIn.Kind.choices)
+    userAgent = serializers.CharField()
+    address = serializers.IPAddressField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    lastUsedAt = serializers.DateTimeField()
+    current = serializers.BooleanField(help_text="Whether it is the one that asks.")
+
+
+class TicketSerializer(serializers.Serializer):
+    ticket = serializers.CharField()
+    expiresAt = serializers.DateTimeField()
+
+
+class UserIdSerializer(serializers.Serializer):
+    userId = serializers.UUIDField()
+
+
+class NewContactSerializer(UserIdSerializer):
+    nickname = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False, allow_blank=True)
+
+
+class NicknameSerializer(serializers.Serializer):
+    nickname = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True)
+
+
+class ContactSerializer(NewContactSerializer):
+    createdAt = serializers.DateTimeField()
+    person = PersonSerializer()
+
+
+class BlockSerializer(UserIdSerializer):
+    createdAt = serializers.DateTimeField()
+    person = PersonSerializer()
+
+
+class _ListSerializer(serializers.Serializer):
+    next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
+    previous = serializers.CharField(allow_null=True)
+
+
+class PeopleSerializer(_ListSerializer):
+    results = PersonSerializer(many=True)
+
+
+class SignInsSerializer(_ListSerializer):
+    results = SignInSerializer(many=True)
+
+
+class ContactsSerializer(_ListSerializer):
+    results = ContactSerializer(many=True)
+
+
+class BlocksSerializer(_ListSerializer):
+    results = BlockSerializer(many=True)

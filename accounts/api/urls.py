@@ -1,0 +1,21 @@
+from accounts.api import access, blocks, contacts, me, people
+from accounts.api import schema as schema  # registers with the schema's generator
+from chatproject.core.api.routes import route
+
+urlpatterns = [
+    route("users/register", access.RegisterView.as_view(), "api-register"),
+    route("users/login", access.LogInView.as_view(), "api-login"),
+    route("users/refresh", access.RefreshView.as_view(), "api-refresh"),
+    route("users/logout", access.LogOutView.as_view(), "api-logout"),
+    route("users/me", me.MeView.as_view(), "api-me"),
+    route("users/me/password", me.PasswordView.as_view(), "api-password"),
+    route("users/me/sign-ins", me.SignInsView.as_view(), "api-sign-ins"),
+    route("users/me/sign-ins/<uuid:sign_in_id>", me.SignInView.as_view(), "api-sign-in"),
+    route("users", people.PeopleView.as_view(), "api-people"),
+    route("users/<uuid:user_id>", people.PersonView.as_view(), "api-person"),
+    route("contacts", contacts.ContactsView.as_view(), "api-contacts"),
+    route("contacts/<uuid:user_id>", contacts.ContactView.as_view(), "api-contact"),
+    route("blocks", blocks.BlocksView.as_view(), "api-blocks"),
+    route("blocks/<uuid:user_id>", blocks.BlockView.as_view(), "api-block"),
+    route("tickets", access.TicketsView.as_view(), "api-tickets"),
+]

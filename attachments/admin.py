@@ -1,0 +1,15 @@
+"""Files in the admin, to look at: they come by upload and go with their message."""
+
+from django.contrib import admin
+
+from attachments.models import Attachment
+from chatproject.core.admin import ReadOnlyAdmin
+
+
+@admin.register(Attachment)
+class AttachmentAdmin(ReadOnlyAdmin):
+    list_display = ("name", "content_type", "size", "state", "uploader", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("uploader",)
+    search_fields = ("=id", "=conversation_id", "name")
+    ordering = ("-id",)

@@ -1,0 +1,39 @@
+"""How far all the others have got, by which one's own messages are sent, delivered or read."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from conversations.models import Conversation
+from conversations.visibility import FOREVER, Sight
+from messaging.reads.rows import Floors, Shown
+from messaging.reads.statements import fetch
+
+# Who came later than a message counts as having it: their pointers begin before their first seq.
+FLOORS = """
+SELECT conversation_id, min(greatest(last_read_seq, last_delivered_seq)), min(last_read_seq)
+FROM conversations_participant
+WHERE conversation_id = ANY(%s::uuid[]) AND left_at IS NULL AND user_id <> %s
+GROUP BY conversation_id
+"""
+
+# Of a note to oneself, where there is nobody else.
+EVERYTHING = Floors(delivered=FOREVER, read=FOREVER)
+
+
+def floors_for(
+    user_id: UUID, sights: Iterable[Sight], messages: Collection[Shown]
+) -> dict[UUID, Floors]:
+    """Of those conversations of whose messages some are the person's own; one query or none."""
+    own = {m["row"]["conversation_id"] for m in messages if m["row"]["sender_id"] == user_id}
+    told = [
+        sight.conversation
+        for sight in sights
+        if sight.conversation.pk in own and sight.participant and not sight.conversation.is_large
+    ]
+    if not told:
+        return {}
+    notes = {it.pk: EVERYTHING for it in told if it.kind == Conversation.Kind.DIRECT}
+    return notes | {
+        id: Floors(delivered=delivered, read=read)
+        for id, delivered, read in fetch(FLOORS, [[it.pk for it in told], user_id])
+    }

@@ -1,0 +1,145 @@
+"""Messages as one person sees them: the columns that every read selects, and their JSON.
+
+A select joins the message `m` to a stretch `s` of the log that the person sees, of which `to_rev`
+bounds the changes that show. So a message is read back to how it stood in the same statement:
+
+    SELECT {SHOWN} FROM … s CROSS JOIN LATERAL (…) m {AS_IT_STOOD}
+
+`SHOWN` has one parameter, the viewer.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypedDict
+from uuid import UUID
+
+from conversations.visibility import FOREVER
+from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
+
+# A reaction stands for the revs [rev, removed_rev).
+REACTIONS = f"""
+CASE WHEN m.deleted_at IS NULL AND m.kind <> 'system' THEN (
+    SELECT json_agg(json_build_array(r.emoji, r.number, r.people[1:{MAX_REACTION_NAMES}], r.mine)
+                    ORDER BY r.first)
+    FROM (
+        SELECT emoji, count(*) AS number, array_agg(user_id ORDER BY id) AS people,
+               bool_or(user_id = %s) AS mine, min(id) AS first
+        FROM messaging_reaction
+        WHERE conversation_id = m.conversation_id AND seq = m.seq
+          AND rev <= s.to_rev AND (removed_rev IS NULL OR removed_rev > s.to_rev)
+        GROUP BY emoji
+    ) r
+) END
+"""
+
+ATTACHMENTS = """
+CASE WHEN m.kind IN ('image', 'file') AND m.deleted_at IS NULL THEN (
+    SELECT json_agg(json_build_object(
+        'id', a.id, 'name', a.name, 'contentType', a.content_type, 'size', a.size
+    ) ORDER BY a.position)
+    FROM attachments_attachment a
+    WHERE a.conversation_id = m.conversation_id AND a.seq = m.seq
+) END
+"""
+
+COLUMNS = ", ".join(f"m.{name}" for name in ROW_FIELDS)
+
+SHOWN = f"{COLUMNS}, s.to_rev, old.rev, old.body, old.created_at, {REACTIONS}, {ATTACHMENTS}"
+
+# The text as it stood at `to_rev`, where the message was changed after it. None where it never was
+# edited: then the present text is the one that stood.
+AS_IT_STOOD = """
+LEFT JOIN LATERAL (
+    SELECT v.rev, v.body, v.created_at FROM messaging_revision v
+    WHERE v.conversation_id = m.conversation_id AND v.seq = m.seq AND v.rev <= s.to_rev
+      AND m.rev > s.to_rev AND m.deleted_at IS NULL
+    ORDER BY v.rev DESC LIMIT 1
+) old ON true
+"""
+
+NOT_HIDDEN = """
+NOT EXISTS (
+    SELECT FROM messaging_hide h
+    WHERE h.conversation_id = m.conversation_id AND h.user_id = %s AND h.seq = m.seq
+)
+"""
+
+
+class Shown(TypedDict):
+    """A message as somebody sees it; `last_rev` is its present rev, which they may not know."""
+
+    row: MessageRow
+    last_rev: int
+    reactions: Sequence[tuple[str, int, list[str], bool]]
+    attachments: Sequence[dict[str, Any]]
+
+
+class Floors(TypedDict):
+    """How far all the others in a conversation have it."""
+
+    delivered: int
+    read: int
+
+
+def shown(columns: Sequence[Any]) -> Shown:
+    """A row of SHOWN."""
+    *fields, to_rev, old_rev, old_body, old_at, reactions, attachments = columns
+    row: MessageRow = dict(zip(ROW_FIELDS, fields, strict=True))  # type: ignore[assignment]
+    last_rev = row["rev"]
+    if to_rev < FOREVER:
+        _turn_back(row, to_rev, old_rev, old_body, old_at)
+    return Shown(
+        row=row, last_rev=last_rev, reactions=reactions or (), attachments=attachments or ()
+    )
+
+
+def _turn_back(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: Any) -> None:
+    """Who left sees deletions, and nothing else that came after `to_rev`.
+
+    Pins belong to who is in: whether one stood at `to_rev` cannot be told, so none is shown.
+    """
+    row["pinned_at"] = row["pinned_by_id"] = None
+    if row["deleted_at"] is not None:
+        return
+    row["rev"] = min(row["rev"], to_rev)
+    if old_rev is not None:
+        row["body"] = body
+        row["edited_at"] = at if old_rev else None
+
+
+def shared_json(message: Shown) -> dict[str, Any]:
+    """The shape of events and acks, at the state that the person sees."""
+    shape = message_json(message["row"], attachments=message["attachments"])
+    shape["reactions"] = [
+        {"emoji": emoji, "count": number, "userIds": people}
+        for emoji, number, people, _ in message["reactions"]
+    ]
+    return shape
+
+
+def own_json(message: Shown, viewer_id: UUID, floors: Floors | None) -> dict[str, Any]:
+    """The shared shape, and beside it what only this viewer is told."""
+    shape = shared_json(message)
+    mine = message["row"]["sender_id"] == viewer_id
+    shape["mine"] = mine
+    shape["status"] = status(message["row"], floors) if mine else None
+    shape["myReactions"] = [emoji for emoji, _, _, own in message["reactions"] if own]
+    return shape
+
+
+def status(row: MessageRow, floors: Floors | None) -> str | None:
+    """Of an own message: sent, delivered or read, which it is when all the others have read it.
+
+    Without floors (a large conversation, or one that the sender has left) nothing more is told
+    than that it was sent.
+    """
+    if row["kind"] == "system":
+        return None
+    if floors is not None and row["seq"] <= floors["read"]:
+        return "read"
+    if floors is not None and row["seq"] <= floors["delivered"]:
+        return "delivered"
+    return "sent"
+
+
+def newest_rev(messages: Iterable[Shown]) -> int:
+    return max((message["last_rev"] for message in messages), default=0)
