@@ -37,6 +37,7 @@ fmt: installed-dev  ## format the code
 	@$(PY) -m ruff format .
 
 clean:  ## remove what was made, but not DATA_DIR's data
+	@test ! -x $(PY) || $(PY) -c 'from tests import database; database.stop()'
 	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@rm -rf .data/test
 

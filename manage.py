@@ -6,13 +6,18 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+# What only tells something also works where nothing is right.
+TELLING = {"check", "help", "--help", "-h", "version", "--version"}
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-    from chatproject.core import data_dir  # noqa: PLC0415 (needs the settings' name)
+    from chatproject.core import checks, data_dir  # noqa: PLC0415 (needs the settings' name)
     from chatproject.core.postgres.errors import PostgresFailed  # noqa: PLC0415
 
-    data_dir.prepare()
+    if not TELLING & set(sys.argv[1:]):
+        checks.refuse_wrong_environment()
+        data_dir.prepare()
     try:
         execute_from_command_line(sys.argv)
     except PostgresFailed as error:

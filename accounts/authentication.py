@@ -4,15 +4,13 @@ Each way ends at a live sign-in, found together with its person in one query, so
 closed account and a new password count from the next request on.
 """
 
-from importlib import import_module
 from typing import NamedTuple
 
-from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
-from accounts.browser import sign_in_of_request, sign_in_of_session
+from accounts.browser import session_of_key, sign_in_of_request, sign_in_of_session
 from accounts.errors import CsrfFailed, InvalidToken, SignedOut
 from accounts.middleware import SCHEME, is_token_request
 from accounts.models import SignIn, User
@@ -40,8 +38,7 @@ def authenticate_session(session_key: str | None) -> Authenticated:
 
     Raises SignedOut, an Unauthenticated. Whoever calls has checked the Origin.
     """
-    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
-    return _authenticated(sign_in_of_session(session))
+    return _authenticated(sign_in_of_session(session_of_key(session_key)))
 
 
 def _authenticated(sign_in: SignIn | None) -> Authenticated:
@@ -57,7 +54,7 @@ class TokenAuthentication(BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> Authenticated | None:
-        if not is_token_request(request._request):
+        if not is_token_request(request):
             return None
         raw = request.META["HTTP_AUTHORIZATION"][len(SCHEME) :].strip()
         if not raw:
@@ -71,10 +68,10 @@ class TokenAuthentication(BaseAuthentication):
 class BrowserAuthentication(SessionAuthentication):
     """Django's session cookie; `request.auth` is the sign-in. Needs the CSRF token to write."""
 
-    def authenticate(self, request: Request) -> Authenticated | None:  # type: ignore[override]
-        if is_token_request(request._request):
+    def authenticate(self, request: Request) -> Authenticated | None:
+        if is_token_request(request):
             return None
-        sign_in = sign_in_of_request(request._request)
+        sign_in = sign_in_of_request(request._request)  # noqa: SLF001
         if sign_in is None:
             return None
         self.enforce_csrf(request)

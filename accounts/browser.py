@@ -5,10 +5,13 @@ one: so a log-out elsewhere, a new password and a closed account end it at once.
 `django.contrib.auth.login` gets one, by way of its signal, the admin site's too.
 """
 
+from contextlib import suppress
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.contrib.sessions.backends.base import SessionBase
 from django.dispatch import receiver
@@ -25,6 +28,13 @@ SESSION_NAME = "sign_in_id"
 _KEPT = "_sign_in"
 # How stale `last_used_at` may be; each use after that also prolongs the session.
 TOUCHED_EVERY = timedelta(hours=1)
+
+
+def session_of_key(key: str | None) -> SessionBase:
+    """The session of a cookie's value; an empty one where the value cannot be a key."""
+    # A quoted cookie can hold a NUL, which the database would choke on.
+    store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+    return store(None if key is None or "\0" in key else key)
 
 
 def sign_in_of_session(session: SessionBase) -> SignIn | None:
@@ -78,7 +88,5 @@ def _end(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     _keep(request, None)
     if sign_in is None:
         return
-    try:
+    with suppress(SignInNotFound):  # ended by another request meanwhile
         end_sign_in(user_id=sign_in.user_id, sign_in_id=sign_in.pk)
-    except SignInNotFound:  # ended by another request meanwhile
-        pass

@@ -24,11 +24,11 @@ class Client(NamedTuple):
 
 
 def client_of(request: HttpRequest) -> Client:
-    agent = request.META.get("HTTP_USER_AGENT", "")
+    """Takes REST's requests too, which pass `META` on."""
+    meta = request.META
+    agent = meta.get("HTTP_USER_AGENT", "")
     return Client(
-        resolve_address(
-            request.META.get("REMOTE_ADDR"), request.META.get("HTTP_X_FORWARDED_FOR", "")
-        ),
+        resolve_address(meta.get("REMOTE_ADDR"), meta.get("HTTP_X_FORWARDED_FOR", "")),
         "".join(filter(str.isprintable, agent))[:MAX_USER_AGENT],
     )
 

@@ -20,13 +20,19 @@ def email_errors(email: str) -> list[FieldError]:
     try:
         validate_email(email)
     except ValidationError:
-        return [FieldError(field="email", code="invalid", detail="A valid email is needed.")]
+        return [email_invalid()]
     if len(email) > MAX_LENGTH:
         detail = f"At most {MAX_LENGTH} characters."
         return [FieldError(field="email", code="too_long", detail=detail)]
     return []
 
 
+def email_invalid() -> FieldError:
+    return FieldError(field="email", code="invalid", detail="A valid email is needed.")
+
+
 def email_taken() -> FieldError:
     """Also for the email of a closed account, so that nobody slips into the place of who left."""
-    return FieldError(field="email", code="email_taken", detail="This email has an account already.")
+    return FieldError(
+        field="email", code="email_taken", detail="This email has an account already."
+    )

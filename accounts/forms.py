@@ -53,7 +53,7 @@ class LogInForm(AuthenticationForm):
 class StaffLogInForm(LogInForm, AdminAuthenticationForm):
     """For the admin site, which lets only staff in."""
 
-    error_messages = {**AdminAuthenticationForm.error_messages}
+    error_messages = AdminAuthenticationForm.error_messages
 
 
 class RegistrationForm(forms.Form):

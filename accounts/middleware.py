@@ -8,6 +8,7 @@ These are Django's own middlewares otherwise.
 from typing import Any
 
 from asgiref.sync import sync_to_async
+from django.conf import settings
 from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import middleware as messages
@@ -17,7 +18,7 @@ from django.http.response import HttpResponseBase
 from django.middleware import csrf
 from django.utils.functional import SimpleLazyObject
 
-from accounts.browser import sign_in_of_request
+from accounts.browser import session_of_key, sign_in_of_request
 from accounts.models import User
 
 API = "/v1/"
@@ -39,11 +40,14 @@ class _ForBrowsers:
 
 
 class SessionMiddleware(_ForBrowsers, sessions.SessionMiddleware):
-    pass
+    def process_request(self, request: HttpRequest) -> None:
+        request.session = session_of_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
 
 class CsrfViewMiddleware(_ForBrowsers, csrf.CsrfViewMiddleware):
-    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponseBase | None:
+    def process_view(  # type: ignore[override]
+        self, request: HttpRequest, *args: Any
+    ) -> HttpResponseBase | None:
         # Not only passed by: such a request never went through `process_request`.
         return None if is_token_request(request) else super().process_view(request, *args)
 
@@ -53,7 +57,7 @@ class AuthenticationMiddleware(_ForBrowsers, auth.AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]
-        request.auser = sync_to_async(lambda: _user_of(request))  # type: ignore[method-assign]
+        request.auser = sync_to_async(lambda: _user_of(request))
 
 
 class MessageMiddleware(_ForBrowsers, messages.MessageMiddleware):

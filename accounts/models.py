@@ -4,8 +4,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
-from django.db.models.functions import Lower, Now
+from django.db.models.functions import Lower, Now, Upper
 from django.utils import timezone
 
 from accounts.querysets import UserManager
@@ -34,6 +35,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
+    _password: str | None  # Django's: a raw password that was set and not yet saved
+
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
@@ -44,12 +47,22 @@ class User(AbstractBaseUser, PermissionsMixin):
                 condition=models.Q(email=Lower("email")), name="user_email_lower_case"
             ),
         ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                Lower("name"), "id", name="user_by_name", condition=models.Q(is_active=True)
+            ),
+            GinIndex(
+                OpClass(Upper("name"), name="gin_trgm_ops"),
+                name="user_name_trigrams",
+                condition=models.Q(is_active=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """A new password, wherever it is set (`manage.py changepassword` too), ends all sign-ins."""
+        """A new password, wherever it is set (`manage.py changepassword`), ends all sign-ins."""
         if self._password is None or self._state.adding:
             super().save(*args, **kwargs)
             return
@@ -68,7 +81,7 @@ class SignIn(models.Model):
 
     class Kind(models.TextChoices):
         BROWSER = "browser"
-        TOKEN = "token"
+        TOKEN = "token"  # noqa: S105 (a kind)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")

@@ -14,14 +14,14 @@ _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BREAKING = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
-def name_errors(
-    name: str, field: str = "name", *, may_be_empty: bool = False
-) -> list[FieldError]:
+def name_errors(name: str, field: str = "name", *, may_be_empty: bool = False) -> list[FieldError]:
     """What is wrong with a name; empty when nothing is. White space around it is the caller's."""
     if not name and may_be_empty:
         return []
     if len(name) > MAX_LENGTH:
-        return [FieldError(field=field, code="too_long", detail=f"At most {MAX_LENGTH} characters.")]
+        return [
+            FieldError(field=field, code="too_long", detail=f"At most {MAX_LENGTH} characters.")
+        ]
     if any(c in _DIRECTION or unicodedata.category(c) in _BREAKING for c in name):
         detail = "Control characters and changes of direction cannot stand in a name."
         return [FieldError(field=field, code="control_character", detail=detail)]

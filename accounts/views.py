@@ -1,6 +1,7 @@
 """The pages for coming in and going out; they work without JavaScript."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth import login
 from django.contrib.auth import views as auth
@@ -8,6 +9,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
@@ -18,8 +20,14 @@ from accounts.clients import client_of
 from accounts.forms import LogInForm, RegistrationForm
 
 
-class _RefusingView(FormView[Any]):
-    """Answers 429 with `Retry-After` where the form says that it was too many tries."""
+class _EntranceView(auth.RedirectURLMixin, FormView):  # type: ignore[type-arg]
+    """Leads on to `next`, and says 429 where the form says that it was too many tries."""
+
+    def get_redirect_url(self) -> str:  # type: ignore[override]
+        """A page of this site, and not one of these forms again; else empty."""
+        url: str = super().get_redirect_url()
+        entrances = map(reverse, ("login", "register", "logout"))
+        return "" if urlsplit(url).path in entrances else url
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
@@ -30,7 +38,7 @@ class _RefusingView(FormView[Any]):
         return response
 
 
-class LogInView(_RefusingView, auth.LoginView):
+class LogInView(_EntranceView, auth.LoginView):
     template_name = "registration/login.html"
     authentication_form = LogInForm
     redirect_authenticated_user = True
@@ -39,7 +47,7 @@ class LogInView(_RefusingView, auth.LoginView):
 @method_decorator(
     [sensitive_post_parameters("password"), csrf_protect, never_cache], name="dispatch"
 )
-class RegisterView(auth.RedirectURLMixin, _RefusingView):
+class RegisterView(_EntranceView):
     """Opens an account and logs it in."""
 
     template_name = "registration/register.html"

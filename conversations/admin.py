@@ -57,7 +57,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = _clean(search_term)
+        term = search_term.strip()
         named = _uuid_or_none(term)
         if named is not None:
             return queryset.filter(pk=named), False
@@ -74,7 +74,7 @@ class MembershipAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = _clean(search_term)
+        term = search_term.strip()
         return (queryset.filter(_of(term)) if term else queryset), False
 
 
@@ -91,10 +91,6 @@ class BanAdmin(MembershipAdmin):
     list_display = ("user", "conversation", "banned_by", "reason", "created_at")
     list_select_related = ("user", "conversation", "banned_by")
     raw_id_fields = ("conversation", "user", "banned_by")
-
-
-def _clean(search_term: str) -> str:
-    return search_term.strip().replace("\0", "")
 
 
 def _of(term: str) -> Q:

@@ -32,7 +32,7 @@ class LogAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term = search_term.strip().replace("\0", "")
+        term = search_term.strip()
         return (queryset.filter(self._found(term)) if term else queryset), False
 
     def _found(self, term: str) -> Q:

@@ -198,10 +198,11 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         conversation_id = conversation_id_of(frame)
         if self._only not in (None, conversation_id):
             raise ConversationNotFound
-        rev = await self._running.hub.listen(self._socket, conversation_id)
-        if rev is None:
+        head = await self._running.hub.listen(self._socket, conversation_id)
+        if head is None:
             raise ConversationNotFound
-        self._answer(frame, {"type": "ack", "conversationId": str(conversation_id), "rev": rev})
+        answer = {"type": "ack", "conversationId": str(conversation_id), "rev": head.rev}
+        self._answer(frame, answer)
 
     def _answer(self, frame: Frame, answer: dict[str, Any]) -> None:
         self._socket.write([dump({**answer, "ref": frame.get("ref")})])

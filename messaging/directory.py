@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import Max
 from django.utils import timezone
 
 from accounts.reads.sign_ins import live_sign_ins
@@ -35,6 +36,9 @@ class DatabaseDirectory:
         self, conversation_id: UUID, user_ids: Collection[UUID]
     ) -> tuple[Head, Mapping[UUID, Spans]]:
         return await in_database_thread(live_spans, conversation_id, user_ids)
+
+    async def last_seen(self, conversation_id: UUID, user_id: UUID) -> int | None:
+        return await in_database_thread(last_seen_by, conversation_id, user_id)
 
     async def heads(self, conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
         return await in_database_thread(heads_of, conversation_ids)
@@ -93,6 +97,11 @@ def live_spans(
         user_id: _spans(conversation, periods[user_id], user_id in readers)
         for user_id in inside | readers
     }
+
+
+def last_seen_by(conversation_id: UUID, user_id: UUID) -> int | None:
+    periods = Participant.objects.filter(conversation=conversation_id, user=user_id)
+    return periods.aggregate(last=Max("to_seq"))["last"]  # type: ignore[no-any-return]
 
 
 def heads_of(conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:

@@ -11,7 +11,7 @@ from messaging.wire import MessageRow, message_json
 
 
 def in_log(
-    conversation: Conversation, name: str, *, seq: int, rev: int, **fields: Any
+    conversation: Conversation, name: str, /, *, seq: int, rev: int, **fields: Any
 ) -> Publication:
     """An event that has a place in the log: who may see `seq` gets it, the others its rev alone."""
     event = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,6 +23,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     database.sweep()
     try:
         database.make_template()
+        database.collect_static()
     except RuntimeError as error:
         pytest.exit(str(error), returncode=1)
 
@@ -50,6 +52,11 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    """An empty folder for a server of the test's own."""
-    return tmp_path / "data"
+def data_dir() -> Iterator[Path]:
+    """Where a server of the test's own may make its data folder.
+
+    Not under `tmp_path`: whenever another session starts, pytest bars the folder above it to all
+    others, and for root PostgreSQL runs as another.
+    """
+    with TemporaryDirectory(prefix="chat-test-") as folder:
+        yield Path(folder).resolve() / "data"

@@ -7,6 +7,7 @@ database's name ends in the process id of its session, by which left-over ones a
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -105,6 +106,12 @@ def sweep() -> None:
             drop(name)
 
 
+def stop() -> None:
+    """Stops a server that a killed session left behind."""
+    with CLUSTER.lock():
+        CLUSTER.stop()
+
+
 def _exists(connection: psycopg.Connection[tuple[Any, ...]], name: str) -> bool:
     found = connection.execute("SELECT FROM pg_database WHERE datname = %s", [name])
     return found.rowcount > 0
@@ -112,6 +119,20 @@ def _exists(connection: psycopg.Connection[tuple[Any, ...]], name: str) -> bool:
 
 def _statement(text: str, *names: str) -> sql.Composed:
     return sql.SQL(text).format(*map(sql.Identifier, names))
+
+
+def collect_static() -> None:
+    """Collects the static files once, in the tests' own data folder."""
+    with _lock():
+        from chatproject.core import static  # the settings import this module
+
+        static.collect_if_changed()
+
+
+def lend_static(data_dir: Path) -> None:
+    """Gives a server's data folder the collected files, which take seconds to make."""
+    with _lock():
+        shutil.copytree(FOLDER / "static", data_dir / "static", copy_function=os.link)
 
 
 @contextmanager

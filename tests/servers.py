@@ -1,5 +1,6 @@
 """The real server as a process, started, stopped and killed as an operator or a fault would."""
 
+import logging
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ import httpx
 
 from chatproject.core.postgres.cluster import Cluster
 from tests import database
+
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 START_SECONDS = 60
 STOP_SECONDS = 30
@@ -30,6 +33,9 @@ class ServerProcess:
     def __init__(
         self, data_dir: Path, *, own_postgres: bool = False, env: dict[str, str] | None = None
     ) -> None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not (data_dir / "static").exists():
+            database.lend_static(data_dir)
         self.data_dir = data_dir
         self.log = data_dir / "server.log"
         self.port = free_port()
@@ -47,7 +53,8 @@ class ServerProcess:
     def _environment(self) -> dict[str, str]:
         env = {**os.environ, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
         env |= {"HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.data_dir)}
-        env.pop("DATABASE_URL", None)
+        for name in ("DATABASE_URL", "SECRET_KEY"):
+            env.pop(name, None)
         return env if self.postgres else env | {"DATABASE_URL": self.database_url}
 
     def start(self) -> Self:

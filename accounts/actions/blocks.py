@@ -2,12 +2,10 @@
 
 from uuid import UUID
 
-from django.db import transaction
-
 from accounts.errors import BlockNotFound, PersonNotFound
+from accounts.events import announce_state
 from accounts.models import Block, User
 from chatproject.core.errors import InvalidInput
-from chatproject.core.realtime.bus import publish, to_user
 
 
 def block_person(*, blocker_id: UUID, person_id: UUID) -> tuple[Block, bool]:
@@ -18,7 +16,7 @@ def block_person(*, blocker_id: UUID, person_id: UUID) -> tuple[Block, bool]:
         raise PersonNotFound
     block, is_new = Block.objects.get_or_create(blocker_id=blocker_id, blocked_id=person_id)
     if is_new:
-        _announce(blocker_id)
+        announce_state(blocker_id, "blocks")
     return block, is_new
 
 
@@ -27,10 +25,4 @@ def unblock_person(*, blocker_id: UUID, person_id: UUID) -> None:
     removed, _ = Block.objects.filter(blocker=blocker_id, blocked=person_id).delete()
     if not removed:
         raise BlockNotFound
-    _announce(blocker_id)
-
-
-def _announce(blocker_id: UUID) -> None:
-    """To the blocker's other devices, after the commit."""
-    event = {"type": "state.changed", "part": "blocks"}
-    transaction.on_commit(lambda: publish([to_user(blocker_id, event)]), robust=True)
+    announce_state(blocker_id, "blocks")

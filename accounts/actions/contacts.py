@@ -5,10 +5,10 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.errors import ContactNotFound, PersonNotFound
+from accounts.events import announce_state
 from accounts.models import Contact, User
 from accounts.names import name_errors
 from chatproject.core.errors import InvalidInput
-from chatproject.core.realtime.bus import publish, to_user
 
 
 def add_contact(
@@ -29,7 +29,7 @@ def add_contact(
             person_id=person_id,
             defaults={} if nickname is None else {"nickname": nickname},
         )
-        _announce(owner_id)
+        announce_state(owner_id, "contacts")
     return contact, is_new
 
 
@@ -47,7 +47,7 @@ def rename_contact(*, owner_id: UUID, person_id: UUID, nickname: str) -> Contact
             raise ContactNotFound
         contact.nickname = nickname
         contact.save(update_fields=["nickname"])
-        _announce(owner_id)
+        announce_state(owner_id, "contacts")
     return contact
 
 
@@ -56,15 +56,9 @@ def remove_contact(*, owner_id: UUID, person_id: UUID) -> None:
     removed, _ = Contact.objects.filter(owner=owner_id, person=person_id).delete()
     if not removed:
         raise ContactNotFound
-    _announce(owner_id)
+    announce_state(owner_id, "contacts")
 
 
 def _check(nickname: str) -> None:
     if wrong := name_errors(nickname, "nickname", may_be_empty=True):
         raise InvalidInput(errors=wrong)
-
-
-def _announce(owner_id: UUID) -> None:
-    """To the owner's other devices, after the commit."""
-    event = {"type": "state.changed", "part": "contacts"}
-    transaction.on_commit(lambda: publish([to_user(owner_id, event)]), robust=True)

@@ -6,14 +6,14 @@ from django.utils import timezone
 from accounts.actions.attempts import count_attempt
 from accounts.actions.sign_ins import end_all_sign_ins
 from accounts.clients import Client
-from accounts.emails import email_errors, email_taken, normal_email
+from accounts.emails import email_errors, email_invalid, email_taken, normal_email
 from accounts.errors import PersonNotFound, WrongPassword
+from accounts.events import announce_state
 from accounts.models import User
 from accounts.names import name_errors
 from accounts.passwords import is_right_password, password_errors
 from accounts.signals import account_closing
 from chatproject.core.errors import FieldError, InvalidInput
-from chatproject.core.realtime.bus import publish, to_user
 
 MAX_ABOUT_LENGTH = 500
 
@@ -38,8 +38,8 @@ def register_person(*, name: str, email: str, password: str, client: Client) -> 
             person.save(force_insert=True)
     except IntegrityError as error:
         # Another registration was quicker, or the database has another idea of lower case.
-        taken = "user_email_unique" in str(error)
-        wrong = [email_taken()] if taken else email_errors("")
+        is_taken = "user_email_unique" in str(error)
+        wrong = [email_taken() if is_taken else email_invalid()]
         raise InvalidInput(errors=wrong) from None
     return person
 
@@ -65,8 +65,7 @@ def update_profile(*, user: User, name: str | None = None, about: str | None = N
         for field, text in given.items():
             setattr(user, field, text)
         user.save(update_fields=list(given))
-        event = {"type": "state.changed", "part": "profile"}
-        transaction.on_commit(lambda: publish([to_user(user.pk, event)]), robust=True)
+        announce_state(user.pk, "profile")
     return user
 
 
@@ -98,7 +97,7 @@ def close_own_account(*, user: User, password: str, client: Client) -> None:
 
 @transaction.atomic
 def close_account(*, user: User) -> None:
-    """The person leaves everything and cannot come back in; raises PersonNotFound if closed already.
+    """The person leaves everything and cannot come back; raises PersonNotFound if it is closed.
 
     The row stays, for the name beside old messages, and so does its email: it cannot be registered
     anew. What other apps do to leave happens first, by the signal `account_closing`.

@@ -12,6 +12,7 @@ from accounts.actions.attempts import count_attempt
 from accounts.clients import Client
 from accounts.emails import normal_email
 from accounts.errors import InvalidCredentials, RefreshTokenReused, SignedOut, SignInNotFound
+from accounts.events import announce_sign_out
 from accounts.models import SignIn, User
 from accounts.passwords import is_right_password
 from accounts.reads.sign_ins import COLUMNS, LIVE, sign_in_of_row
@@ -23,7 +24,6 @@ from accounts.tokens import (
     read_refresh,
     token_pair,
 )
-from chatproject.core.realtime.bus import publish, to_user
 
 KEPT_AFTER_EXPIRY = timedelta(days=90)
 
@@ -34,7 +34,7 @@ def check_credentials(*, email: str, password: str, client: Client) -> User:
     Raises RateLimited, or InvalidCredentials for whatever else is wrong. Outside of a transaction.
     """
     count_attempt(what="log-in", account=normal_email(email), address=client.address)
-    user = User.objects.by_email(email).first()
+    user: User | None = User.objects.by_email(email).first()
     if not is_right_password(user, password) or user is None:
         raise InvalidCredentials
     return user
@@ -87,9 +87,9 @@ def _start(
 def refresh_tokens(*, refresh: str) -> TokenPair:
     """A new pair for a refresh token, which works once.
 
-    Raises TokenExpired, InvalidToken, SignedOut, or RefreshTokenReused: the second use of a token shows that
-    somebody has a copy, so it ends the sign-in with all its tokens. Of parallel uses exactly one
-    goes through, and the others end what it was given.
+    Raises TokenExpired, InvalidToken, SignedOut, or RefreshTokenReused: the second use of a token
+    shows that somebody has a copy, so it ends the sign-in with all its tokens. Of parallel uses
+    exactly one goes through, and the others end what it was given.
     """
     claims, secret = read_refresh(refresh), new_refresh_secret()
     sign_in = _rotate(claims, secret)
@@ -108,7 +108,7 @@ _ROTATE = f"""
     SET refresh_jti = %(new)s, expires_at = %(expires_at)s, last_used_at = now()
     FROM accounts_user u
     WHERE s.id = %(id)s AND s.refresh_jti = %(old)s AND u.id = s.user_id AND {LIVE}
-    RETURNING {COLUMNS}"""
+    RETURNING {COLUMNS}"""  # noqa: S608 (column names only)
 
 
 def _rotate(claims: RefreshClaims, secret: RefreshSecret) -> SignIn | None:
@@ -144,11 +144,5 @@ def _end(user_id: UUID, sign_in_id: UUID | None = None) -> bool:
         running = running.filter(pk=sign_in_id)
     ended = running.update(ended_at=Now()) > 0
     if ended:
-        _announce(user_id, sign_in_id)
+        announce_sign_out(user_id, sign_in_id)
     return ended
-
-
-def _announce(user_id: UUID, sign_in_id: UUID | None) -> None:
-    """Tells the hubs after the commit to close sockets, so that none waits for their sweep."""
-    event = {"type": "signed.out", "signInId": sign_in_id and str(sign_in_id)}
-    transaction.on_commit(lambda: publish([to_user(user_id, event)]), robust=True)

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from accounts.actions.people import register_person
 from accounts.actions.sign_ins import end_all_sign_ins, end_sign_in, log_in, refresh_tokens
 from accounts.api import serializers
+from accounts.api.askers import browser_request, sign_in_of
 from accounts.api.bodies import (
     email_field,
     name_field,
@@ -21,7 +22,7 @@ from accounts.clients import client_of
 from accounts.models import SignIn
 from accounts.tokens import TokenPair, issue_ticket
 from accounts.wire import profile_json
-from chatproject.core.api.fields import flag_field
+from chatproject.core.api.fields import asker_of, body_of, flag_field
 from chatproject.core.api.views import ApiView
 from chatproject.core.times import rfc3339
 
@@ -42,12 +43,12 @@ class RegisterView(OpenView):
     def post(self, request: Request) -> Response:
         """Open an account."""
         fields = read_body(
-            request.data,
+            body_of(request),
             name=needed(name_field),
             email=needed(email_field),
             password=needed(password_field),
         )
-        person = register_person(**fields, client=client_of(request._request))
+        person = register_person(**fields, client=client_of(request))
         return Response(profile_json(person), status=201)
 
 
@@ -60,9 +61,9 @@ class LogInView(OpenView):
     def post(self, request: Request) -> Response:
         """Get tokens for an email and a password."""
         fields = read_body(
-            request.data, email=needed(email_field), password=needed(password_field)
+            body_of(request), email=needed(email_field), password=needed(password_field)
         )
-        return Response(tokens_json(log_in(**fields, client=client_of(request._request))))
+        return Response(tokens_json(log_in(**fields, client=client_of(request))))
 
 
 class RefreshView(OpenView):
@@ -73,7 +74,7 @@ class RefreshView(OpenView):
     )
     def post(self, request: Request) -> Response:
         """Get new tokens for a refresh token. It works once; a second use ends the sign-in."""
-        fields = read_body(request.data, refresh=needed(token_field))
+        fields = read_body(body_of(request), refresh=needed(token_field))
         return Response(tokens_json(refresh_tokens(**fields)))
 
 
@@ -83,10 +84,10 @@ class LogOutView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """End this sign-in with its tokens and sockets, or all of one's sign-ins."""
-        if flag_field(request.data, "everywhere"):
-            end_all_sign_ins(user_id=request.user.pk)
+        if flag_field(body_of(request), "everywhere"):
+            end_all_sign_ins(user_id=asker_of(request))
         else:
-            end_sign_in(user_id=request.user.pk, sign_in_id=request.auth.pk)
+            end_sign_in(user_id=asker_of(request), sign_in_id=sign_in_of(request).pk)
         leave_browser(request)
         return Response(status=204)
 
@@ -97,7 +98,7 @@ class TicketsView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Get a pass for opening one socket within 30 s, where no header can be set."""
-        ticket = issue_ticket(sign_in_id=request.auth.pk)
+        ticket = issue_ticket(sign_in_id=sign_in_of(request).pk)
         answer = {"ticket": ticket.text, "expiresAt": rfc3339(ticket.expires_at)}
         return Response(answer, status=201)
 
@@ -112,5 +113,5 @@ def tokens_json(pair: TokenPair) -> dict[str, object]:
 
 def leave_browser(request: Request) -> None:
     """Empties the browser's session, when it was one that asked."""
-    if request.auth.kind == SignIn.Kind.BROWSER:
-        logout(request._request)
+    if sign_in_of(request).kind == SignIn.Kind.BROWSER:
+        logout(browser_request(request))

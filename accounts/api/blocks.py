@@ -13,7 +13,7 @@ from accounts.api.pages import page_answer, position_param
 from accounts.api.people import CURSOR, LIMIT
 from accounts.reads.blocks import blocks_of
 from accounts.wire import block_json
-from chatproject.core.api.fields import uuid_field
+from chatproject.core.api.fields import asker_of, body_of, uuid_field
 from chatproject.core.api.params import limit_param
 from chatproject.core.api.views import ApiView
 
@@ -27,7 +27,7 @@ class BlocksView(ApiView):
     def get(self, request: Request) -> Response:
         """People whom one has blocked, the latest first."""
         page = blocks_of(
-            request.user.pk, position=position_param(request, int), limit=limit_param(request)
+            asker_of(request), position=position_param(request, int), limit=limit_param(request)
         )
         return page_answer(page, block_json)
 
@@ -38,8 +38,8 @@ class BlocksView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Block a person: no direct messages between the two; 200 when it is so already."""
-        fields = read_body(request.data, userId=needed(uuid_field))
-        block, is_new = block_person(blocker_id=request.user.pk, person_id=fields["userId"])
+        fields = read_body(body_of(request), userId=needed(uuid_field))
+        block, is_new = block_person(blocker_id=asker_of(request), person_id=fields["userId"])
         return Response(block_json(block), status=201 if is_new else 200)
 
 
@@ -47,5 +47,5 @@ class BlockView(ApiView):
     @extend_schema(operation_id="unblockPerson", responses={204: None})
     def delete(self, request: Request, user_id: UUID) -> Response:
         """Let a person write again."""
-        unblock_person(blocker_id=request.user.pk, person_id=user_id)
+        unblock_person(blocker_id=asker_of(request), person_id=user_id)
         return Response(status=204)

@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from chatproject.core.api.fields import required, text_field
-from chatproject.core.errors import FieldError, InvalidInput
-
 from accounts import emails, names, passwords
 from accounts.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
+from chatproject.core.api.fields import required, text_field
+from chatproject.core.errors import FieldError, InvalidInput
 
 Reader = Callable[[Mapping[str, Any], str], Any]
 

@@ -13,7 +13,7 @@ from accounts.api.pages import page_answer, position_param
 from accounts.api.people import CURSOR, LIMIT
 from accounts.reads.contacts import contacts_of
 from accounts.wire import contact_json
-from chatproject.core.api.fields import uuid_field
+from chatproject.core.api.fields import asker_of, body_of, uuid_field
 from chatproject.core.api.params import limit_param
 from chatproject.core.api.views import ApiView
 
@@ -27,7 +27,7 @@ class ContactsView(ApiView):
     def get(self, request: Request) -> Response:
         """One's contacts in the order of the names one knows them by."""
         page = contacts_of(
-            request.user.pk,
+            asker_of(request),
             position=position_param(request, str, int),
             limit=limit_param(request),
         )
@@ -40,9 +40,9 @@ class ContactsView(ApiView):
     )
     def post(self, request: Request) -> Response:
         """Add a person, with a nickname of one's own; 200 for one who is there already."""
-        fields = read_body(request.data, userId=needed(uuid_field), nickname=name_field)
+        fields = read_body(body_of(request), userId=needed(uuid_field), nickname=name_field)
         contact, is_new = add_contact(
-            owner_id=request.user.pk, person_id=fields["userId"], nickname=fields["nickname"]
+            owner_id=asker_of(request), person_id=fields["userId"], nickname=fields["nickname"]
         )
         return Response(contact_json(contact), status=201 if is_new else 200)
 
@@ -55,12 +55,12 @@ class ContactView(ApiView):
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
         """Change the nickname; an empty one takes it away."""
-        fields = read_body(request.data, nickname=needed(name_field))
-        contact = rename_contact(owner_id=request.user.pk, person_id=user_id, **fields)
+        fields = read_body(body_of(request), nickname=needed(name_field))
+        contact = rename_contact(owner_id=asker_of(request), person_id=user_id, **fields)
         return Response(contact_json(contact))
 
     @extend_schema(operation_id="removeContact", responses={204: None})
     def delete(self, request: Request, user_id: UUID) -> Response:
         """Take a person out of one's contacts."""
-        remove_contact(owner_id=request.user.pk, person_id=user_id)
+        remove_contact(owner_id=asker_of(request), person_id=user_id)
         return Response(status=204)

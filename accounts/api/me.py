@@ -16,13 +16,14 @@ from accounts.actions.people import (
 from accounts.actions.sign_ins import end_sign_in, start_token_sign_in
 from accounts.api import serializers
 from accounts.api.access import leave_browser, tokens_json
+from accounts.api.askers import browser_request, person_of, sign_in_of
 from accounts.api.bodies import name_field, needed, password_field, read_body
 from accounts.api.pages import page_answer, position_param
 from accounts.clients import client_of
 from accounts.models import SignIn
 from accounts.reads.sign_ins import read_sign_ins
 from accounts.wire import profile_json, sign_in_json
-from chatproject.core.api.fields import text_field
+from chatproject.core.api.fields import asker_of, body_of, text_field
 from chatproject.core.api.params import limit_param
 from chatproject.core.api.views import ApiView
 
@@ -31,7 +32,7 @@ class MeView(ApiView):
     @extend_schema(operation_id="getMe", responses=serializers.ProfileSerializer)
     def get(self, request: Request) -> Response:
         """One's own profile."""
-        return Response(profile_json(request.user))
+        return Response(profile_json(person_of(request)))
 
     @extend_schema(
         operation_id="updateMe",
@@ -41,11 +42,11 @@ class MeView(ApiView):
     def patch(self, request: Request) -> Response:
         """Change the name or what one says about oneself."""
         fields = read_body(
-            request.data,
+            body_of(request),
             name=name_field,
             about=lambda data, name: text_field(data, name, max_length=MAX_ABOUT_LENGTH),
         )
-        return Response(profile_json(update_profile(user=request.user, **fields)))
+        return Response(profile_json(update_profile(user=person_of(request), **fields)))
 
     @extend_schema(
         operation_id="closeMyAccount",
@@ -54,8 +55,8 @@ class MeView(ApiView):
     )
     def delete(self, request: Request) -> Response:
         """Close one's account: leave every conversation and end every sign-in."""
-        fields = read_body(request.data, password=needed(password_field))
-        close_own_account(user=request.user, client=client_of(request._request), **fields)
+        fields = read_body(body_of(request), password=needed(password_field))
+        close_own_account(user=person_of(request), client=client_of(request), **fields)
         leave_browser(request)
         return Response(status=204)
 
@@ -69,19 +70,19 @@ class PasswordView(ApiView):
     def post(self, request: Request) -> Response:
         """Change the password. Ends all sign-ins; the answer holds the tokens of a new one."""
         fields = read_body(
-            request.data,
+            body_of(request),
             currentPassword=needed(password_field),
             newPassword=needed(password_field),
         )
-        client = client_of(request._request)
+        client = client_of(request)
         user = change_password(
-            user=request.user,
+            user=person_of(request),
             current=fields["currentPassword"],
             new=fields["newPassword"],
             client=client,
         )
-        if request.auth.kind == SignIn.Kind.BROWSER:
-            login(request._request, user)
+        if sign_in_of(request).kind == SignIn.Kind.BROWSER:
+            login(browser_request(request), user)
             return Response({"access": None, "refresh": None, "user": profile_json(user)})
         return Response(tokens_json(start_token_sign_in(user=user, client=client)))
 
@@ -91,9 +92,9 @@ class SignInsView(ApiView):
     def get(self, request: Request) -> Response:
         """The browsers and programs that are signed in as oneself, the newest first."""
         page = read_sign_ins(
-            request.user.pk, position=position_param(request, UUID), limit=limit_param(request)
+            asker_of(request), position=position_param(request, UUID), limit=limit_param(request)
         )
-        current = request.auth.pk
+        current = sign_in_of(request).pk
         return page_answer(page, lambda each: sign_in_json(each, current=each.pk == current))
 
 
@@ -101,5 +102,5 @@ class SignInView(ApiView):
     @extend_schema(operation_id="endSignIn", responses={204: None})
     def delete(self, request: Request, sign_in_id: UUID) -> Response:
         """End one of one's sign-ins with its tokens and sockets."""
-        end_sign_in(user_id=request.user.pk, sign_in_id=sign_in_id)
+        end_sign_in(user_id=asker_of(request), sign_in_id=sign_in_id)
         return Response(status=204)

@@ -25,7 +25,9 @@ def position_param(request: Request, *types: type) -> Position | None:
     try:
         values = tuple(UUID(v) if kind is UUID else v for kind, v in zip(types, key, strict=True))
     except ValueError:
-        raise InvalidInput.of("cursor", "This cursor was not made by a list of this kind.") from None
+        raise InvalidInput.of(
+            "cursor", "This cursor was not made by a list of this kind."
+        ) from None
     return Position(values, forwards)
 
 

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounts.api import serializers
 from accounts.api.pages import list_answer, page_answer, position_param
-from accounts.reads.people import find_people, people_by_id, person_by_id
+from accounts.reads.people import find_people, list_people, people_by_id, person_by_id
 from accounts.wire import person_json
 from chatproject.core.api.params import limit_param, text_param, uuids_param
 from chatproject.core.api.views import ApiView
@@ -31,15 +31,17 @@ class PeopleView(ApiView):
         responses=serializers.PeopleSerializer,
     )
     def get(self, request: Request) -> Response:
-        """Find people by name or exact email, or look up those with the given ids."""
+        """Find people by name or exact email; all by name without `q`; or those with the `ids`."""
         if ids := uuids_param(request, "ids"):
             return list_answer([person_json(person) for person in people_by_id(ids)])
-        page = find_people(
-            query=text_param(request, "q"),
-            position=position_param(request, int, str, UUID),
-            limit=limit_param(request),
-        )
-        return page_answer(page, person_json)
+        limit = limit_param(request)
+        if query := text_param(request, "q"):
+            by_match = position_param(request, int, str, UUID)
+            return page_answer(
+                find_people(query=query, position=by_match, limit=limit), person_json
+            )
+        by_name = position_param(request, str, UUID)
+        return page_answer(list_people(position=by_name, limit=limit), person_json)
 
 
 class PersonView(ApiView):

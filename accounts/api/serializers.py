@@ -1,5 +1,7 @@
 """The shapes of bodies and answers, for the schema. What a body may hold is read in `bodies`."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from accounts.actions.people import MAX_ABOUT_LENGTH
@@ -7,7 +9,7 @@ from accounts.models import SignIn
 from accounts.names import MAX_LENGTH as MAX_NAME_LENGTH
 
 
-class PersonSerializer(serializers.Serializer):
+class PersonSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField(max_length=MAX_NAME_LENGTH)
     about = serializers.CharField(max_length=MAX_ABOUT_LENGTH)
@@ -20,52 +22,52 @@ class ProfileSerializer(PersonSerializer):
     createdAt = serializers.DateTimeField()
 
 
-class TokensSerializer(serializers.Serializer):
+class TokensSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(help_text="A JWT, good for 15 minutes.")
     refresh = serializers.CharField(help_text="A JWT, good for 30 days and for one use.")
     user = ProfileSerializer()
 
 
-class PasswordChangedSerializer(serializers.Serializer):
+class PasswordChangedSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(allow_null=True, help_text="Null in a browser's session.")
     refresh = serializers.CharField(allow_null=True)
     user = ProfileSerializer()
 
 
-class RegistrationSerializer(serializers.Serializer):
+class RegistrationSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=MAX_NAME_LENGTH)
     email = serializers.EmailField()
     password = serializers.CharField()
 
 
-class LogInSerializer(serializers.Serializer):
+class LogInSerializer(serializers.Serializer[Any]):
     email = serializers.EmailField()
     password = serializers.CharField()
 
 
-class RefreshSerializer(serializers.Serializer):
+class RefreshSerializer(serializers.Serializer[Any]):
     refresh = serializers.CharField()
 
 
-class LogOutSerializer(serializers.Serializer):
+class LogOutSerializer(serializers.Serializer[Any]):
     everywhere = serializers.BooleanField(required=False, help_text="End all sign-ins.")
 
 
-class ProfileChangeSerializer(serializers.Serializer):
+class ProfileChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
     about = serializers.CharField(max_length=MAX_ABOUT_LENGTH, required=False, allow_blank=True)
 
 
-class PasswordChangeSerializer(serializers.Serializer):
+class PasswordChangeSerializer(serializers.Serializer[Any]):
     currentPassword = serializers.CharField()
     newPassword = serializers.CharField()
 
 
-class PasswordSerializer(serializers.Serializer):
+class PasswordSerializer(serializers.Serializer[Any]):
     password = serializers.CharField()
 
 
-class SignInSerializer(serializers.Serializer):
+class SignInSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(SignIn.Kind.choices)
     userAgent = serializers.CharField()
@@ -75,12 +77,12 @@ class SignInSerializer(serializers.Serializer):
     current = serializers.BooleanField(help_text="Whether it is the one that asks.")
 
 
-class TicketSerializer(serializers.Serializer):
+class TicketSerializer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     expiresAt = serializers.DateTimeField()
 
 
-class UserIdSerializer(serializers.Serializer):
+class UserIdSerializer(serializers.Serializer[Any]):
     userId = serializers.UUIDField()
 
 
@@ -88,7 +90,7 @@ class NewContactSerializer(UserIdSerializer):
     nickname = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False, allow_blank=True)
 
 
-class NicknameSerializer(serializers.Serializer):
+class NicknameSerializer(serializers.Serializer[Any]):
     nickname = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True)
 
 
@@ -102,7 +104,7 @@ class BlockSerializer(UserIdSerializer):
     person = PersonSerializer()
 
 
-class _ListSerializer(serializers.Serializer):
+class _ListSerializer(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True, help_text="The cursor of the next page.")
     previous = serializers.CharField(allow_null=True)
 

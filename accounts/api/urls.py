@@ -1,6 +1,7 @@
-from accounts.api import access, blocks, contacts, me, people
-from accounts.api import schema as schema  # registers with the schema's generator
+from accounts.api import access, blocks, contacts, me, people, schema
 from chatproject.core.api.routes import route
+
+__all__ = ["schema", "urlpatterns"]  # the schema only has to be imported
 
 urlpatterns = [
     route("users/register", access.RegisterView.as_view(), "api-register"),

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from django.db.models import F
-from django.db.models.functions import Coalesce, Lower, NullIf
 from django.db.models.expressions import Value
+from django.db.models.functions import Coalesce, Lower, NullIf
 
 from accounts.models import Contact
 from accounts.reads.pages import Page, Position, read_page

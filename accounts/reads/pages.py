@@ -56,7 +56,9 @@ def _beyond(order: Sequence[str], key: Sequence[Any]) -> Q:
         comparison = "lt" if name.startswith("-") else "gt"
         beyond |= Q(**equal, **{f"{field}__{comparison}": value})
         equal[field] = value
-    return beyond
+    # Says once more what follows from it, in a form that an index can begin at.
+    first = order[0].removeprefix("-")
+    return beyond & Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": key[0]})
 
 
 def _reversed(name: str) -> str:

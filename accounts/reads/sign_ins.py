@@ -15,7 +15,8 @@ from accounts.reads.pages import Page, Position, read_page
 
 
 def _columns(model: type[models.Model], *left_out: str) -> list[str]:
-    return [f.attname for f in model._meta.concrete_fields if f.attname not in left_out]
+    fields = model._meta.concrete_fields  # noqa: SLF001 (documented by Django)
+    return [field.attname for field in fields if field.attname not in left_out]
 
 
 # The hash of the password stays in the database: the field is deferred.

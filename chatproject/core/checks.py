@@ -1,5 +1,6 @@
 """System checks: a wrong setting is refused at start, named, and with what to do about it."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,15 @@ def check_environment(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """What the readers of the environment could not make sense of."""
     problems = settings.ENVIRONMENT.problems
     return [Error(message, hint=hint, id=check) for check, message, hint in problems]
+
+
+def refuse_wrong_environment() -> None:
+    """Ends the process when a setting makes no sense.
+
+    For commands that run no checks, or only after they have used the database.
+    """
+    if errors := check_environment(None):
+        sys.exit("\n".join(["Wrong settings:", *map(str, errors)]))
 
 
 @register(Tags.security)

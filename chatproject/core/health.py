@@ -48,8 +48,7 @@ def check_database() -> None:
 
 
 async def check_bus() -> None:
-    if hasattr(bus, "get_bus"):  # GUARD
-        await bus.get_bus().ping()
+    await bus.get_bus().ping()
 
 
 @sync_to_async(thread_sensitive=False)

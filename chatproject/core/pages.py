@@ -8,7 +8,7 @@ from django.shortcuts import render
 from chatproject.core.api import problems
 from chatproject.core.errors import Forbidden, NotFound, Refusal
 
-API = "/v1/"
+API = "v1"
 
 
 def index(request: HttpRequest) -> HttpResponse:
@@ -40,7 +40,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 
 def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
     """problem+json for programs, a plain page for people."""
-    if request.path_info.startswith(API):
+    if request.path_info.split("/")[1] == API:
         return problems.problem_response(refusal)
     response = render(request, "errors/error.html", {"refusal": refusal}, status=refusal.status)
     response["Cache-Control"] = "no-store"

@@ -56,8 +56,11 @@ def tell_new_roles(log: Log, periods: Sequence[Participant]) -> None:
 
 
 def tell_joined(log: Log, user_id: UUID) -> None:
-    """To the person's own sockets, which listen to the conversation from then on."""
-    event: dict[str, object] = {"type": "conversation.joined"}
+    """To the person's own sockets, which listen to the conversation from then on.
+
+    `rev` is that of the joining: what comes after it is told.
+    """
+    event: dict[str, object] = {"type": "conversation.joined", "rev": log.conversation.last_rev}
     log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
 
 

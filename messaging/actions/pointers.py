@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from chatproject.core.realtime.bus import Publication, publish
 from chatproject.core.times import rfc3339
@@ -21,6 +21,7 @@ from conversations.models import LARGE_CONVERSATION
 from conversations.visibility import see
 from messaging.events import beside_log
 from messaging.models import Receipt
+from messaging.reads.statements import bigs, fetch
 
 Kind = Receipt.Kind
 
@@ -106,7 +107,7 @@ def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:
 class _Wanted(NamedTuple):
     user_id: UUID
     conversation_id: UUID
-    read_seq: int | None
+    read_seq: int  # 0 where nothing was read
     delivered_seq: int
 
 
@@ -117,12 +118,10 @@ def _merge(advances: Sequence[Advance]) -> dict[_Key, _Wanted]:
     """One row per person and conversation, since one statement moves a row once."""
     wanted: dict[_Key, _Wanted] = {}
     for user_id, conversation_id, kind, seq in advances:
-        before = wanted.get((user_id, conversation_id))
-        read = before.read_seq if before else None
-        if kind == Kind.READ:
-            read = seq if read is None else max(read, seq)
-        delivered = max(before.delivered_seq if before else 0, seq)
-        wanted[user_id, conversation_id] = _Wanted(user_id, conversation_id, read, delivered)
+        key = (user_id, conversation_id)
+        _, _, read, delivered = wanted.get(key) or _Wanted(*key, 0, 0)
+        read = max(read, seq) if kind == Kind.READ else read
+        wanted[key] = _Wanted(*key, read, max(delivered, seq))
     return wanted
 
 
@@ -134,12 +133,12 @@ WITH wanted AS MATERIALIZED (
         AS w(user_id, conversation_id, read_seq, delivered_seq)
 ), taken AS MATERIALIZED (
     SELECT p.id, p.user_id, p.conversation_id, p.state_rev, p.last_read_seq, p.last_delivered_seq,
-           p.unread_mark, p.unread_mark AND w.read_seq IS NOT NULL AS unmarks,
+           p.unread_mark, p.unread_mark AND w.read_seq > 0 AS unmarks,
            greatest(p.last_read_seq, p.from_seq - 1, p.cleared_seq) AS read_from,
            greatest(p.last_delivered_seq, p.from_seq - 1, p.cleared_seq) AS delivered_from,
-           least(coalesce(w.read_seq, 0), c.last_seq) AS read_to,
+           least(w.read_seq, c.last_seq) AS read_to,
            least(w.delivered_seq, c.last_seq) AS delivered_to,
-           c.member_count > %s AS is_large
+           c.member_count > %s::int AS is_large
     FROM wanted w
     JOIN conversations_participant p
       ON p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND p.left_at IS NULL
@@ -187,12 +186,13 @@ def _move(wanted: Sequence[_Wanted], *, wait: bool) -> dict[_Key, Pointers | Non
     """The pointers of all who are in; None for those whose row is locked elsewhere."""
     if not wanted:
         return {}
-    columns = [list(column) for column in zip(*wanted, strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            MOVE.format(busy="" if wait else "SKIP LOCKED"), [*columns, LARGE_CONVERSATION]
-        )
-        return dict(map(_read_row, cursor.fetchall()))
+    people, conversations, read, delivered = zip(*wanted, strict=True)
+    statement = MOVE.format(busy="" if wait else "SKIP LOCKED")
+    rows = fetch(
+        statement,
+        [list(people), list(conversations), bigs(read), bigs(delivered), LARGE_CONVERSATION],
+    )
+    return dict(map(_read_row, rows))
 
 
 def _read_row(row: tuple[Any, ...]) -> tuple[_Key, Pointers | None]:

@@ -18,8 +18,8 @@ from conversations.models import Conversation, Participant
 from conversations.visibility import FOREVER, Sight, see
 from messaging.errors import MessageGone, MessageNotFound, SystemMessage
 from messaging.log import Log
-from messaging.models import Message, Reaction
-from messaging.wire import message_json, row_of
+from messaging.models import Message
+from messaging.reads.messages import whole_messages
 
 Kind = Conversation.Kind
 
@@ -102,14 +102,8 @@ def write(message: Message, rev: int, **fields: Any) -> None:
 
 def shared_shape(message: Message) -> dict[str, Any]:
     """The JSON of the message as it stands now, the same for everybody."""
-    reactions = (
-        Reaction.objects.filter(
-            conversation=message.conversation_id, seq=message.seq, removed_rev=None
-        )
-        .order_by("id")
-        .values("emoji", "user_id")
-    )
-    return message_json(row_of(message), list(reactions))
+    (shape,) = whole_messages(message.conversation_id, [message.seq])
+    return shape
 
 
 def _is_blocked(conversation_id: UUID, user_id: UUID) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,8 +30,9 @@ from messaging.api.conversation_body import (
     other_of,
     plan_of,
 )
+from messaging.api.inbox import INBOX_PARAMETERS, inbox_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
-from messaging.reads import inbox
+from messaging.reads.inbox import conversation_json_for
 
 Kind, History = Conversation.Kind, Conversation.History
 
@@ -64,21 +65,48 @@ class ChangeBody(serializers.Serializer[Any]):
     history = serializers.ChoiceField(History.choices, required=False)
 
 
+class PublicShape(serializers.Serializer[Any]):
+    """A public conversation that one may join; `joined` when one is in it."""
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField([Kind.PUBLIC])
+    isGroup = serializers.BooleanField()
+    name = serializers.CharField()
+    topic = serializers.CharField()
+    createdById = serializers.UUIDField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    memberCount = serializers.IntegerField()
+    history = serializers.ChoiceField(History.choices)
+    openFromSeq = serializers.IntegerField()
+    isLocked = serializers.BooleanField()
+    joined = serializers.BooleanField()
+
+
+class PublicList(serializers.Serializer[Any]):
+    results = PublicShape(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
 class ConversationsView(ApiView):
     @extend_schema(
+        operation_id="conversations_list",
         parameters=[
             OpenApiParameter("kind", enum=["public"], description="Finds public conversations."),
             OpenApiParameter("q", description="With `kind=public`: a part of the title."),
-            OpenApiParameter("cursor"),
-            OpenApiParameter("limit", int),
+            *INBOX_PARAMETERS,
         ],
-        responses=ConversationList,
+        responses=PolymorphicProxySerializer(
+            component_name="Conversations",
+            serializers=[ConversationList, PublicList],
+            resource_type_field_name=None,
+        ),
         summary="One's inbox, or public conversations to join",
     )
     def get(self, request: Request) -> Response:
         match text_param(request, "kind"):
             case None:
-                return Response(inbox.list_inbox(request))
+                return Response(inbox_page(request))
             case Kind.PUBLIC:
                 return Response(_public_page(request))
         raise InvalidInput.of("kind", "Only public conversations can be found.", "unknown_choice")
@@ -145,7 +173,7 @@ def _begin(request: Request) -> Opened:
 
 
 def _as_seen_by(request: Request, conversation_id: UUID) -> dict[str, Any]:
-    return inbox.conversation_json_for(asker_of(request), [conversation_id])[0]
+    return conversation_json_for(asker_of(request), [conversation_id])[0]
 
 
 def _public_page(request: Request) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chatproject.core.api.fields import asker_of, body_of
 from chatproject.core.api.routes import route
 from chatproject.core.api.views import ApiView
 from messaging import emojis
@@ -19,8 +20,9 @@ from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message, unpin_message
 from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction, remove_reaction
-from messaging.api.shapes import MessageAnswer
+from messaging.api.shapes import MessageAnswer, MessageList
 from messaging.frames import seq_field
+from messaging.reads.pins import list_pins
 from messaging.text import MAX_LENGTH
 
 
@@ -54,15 +56,15 @@ class ChangeMessageView(ApiView):
         return Response(
             edit_message(
                 conversation_id=id,
-                user_id=request.user.pk,
+                user_id=asker_of(request),
                 seq=seq,
-                content=request.data.get("content"),
+                content=body_of(request).get("content"),
             )
         )
 
     @extend_schema(responses=MessageAnswer, summary="Delete a message for everyone")
     def delete(self, request: Request, id: UUID, seq: int) -> Response:
-        return Response(delete_message(conversation_id=id, user_id=request.user.pk, seq=seq))
+        return Response(delete_message(conversation_id=id, user_id=asker_of(request), seq=seq))
 
 
 class AddReactionView(ApiView):
@@ -71,9 +73,9 @@ class AddReactionView(ApiView):
         return Response(
             add_reaction(
                 conversation_id=id,
-                user_id=request.user.pk,
+                user_id=asker_of(request),
                 seq=seq,
-                emoji=request.data.get("emoji"),
+                emoji=body_of(request).get("emoji"),
             )
         )
 
@@ -82,29 +84,35 @@ class RemoveReactionView(ApiView):
     @extend_schema(responses=MessageAnswer, summary="Take back one's own reaction")
     def delete(self, request: Request, id: UUID, seq: int, emoji: str) -> Response:
         return Response(
-            remove_reaction(conversation_id=id, user_id=request.user.pk, seq=seq, emoji=emoji)
+            remove_reaction(conversation_id=id, user_id=asker_of(request), seq=seq, emoji=emoji)
         )
 
 
 class PinView(ApiView):
     @extend_schema(request=None, responses=MessageAnswer, summary="Pin a message")
     def post(self, request: Request, id: UUID, seq: int) -> Response:
-        return Response(pin_message(conversation_id=id, user_id=request.user.pk, seq=seq))
+        return Response(pin_message(conversation_id=id, user_id=asker_of(request), seq=seq))
 
     @extend_schema(responses=MessageAnswer, summary="Unpin a message")
     def delete(self, request: Request, id: UUID, seq: int) -> Response:
-        return Response(unpin_message(conversation_id=id, user_id=request.user.pk, seq=seq))
+        return Response(unpin_message(conversation_id=id, user_id=asker_of(request), seq=seq))
+
+
+class PinsView(ApiView):
+    @extend_schema(responses=MessageList, summary="All pinned messages, the last pinned first")
+    def get(self, request: Request, id: UUID) -> Response:
+        return Response(list_pins(conversation_id=id, viewer_id=asker_of(request)))
 
 
 class HideView(ApiView):
     @extend_schema(request=None, responses={204: None}, summary="Hide a message from oneself")
     def post(self, request: Request, id: UUID, seq: int) -> Response:
-        hide_message(conversation_id=id, user_id=request.user.pk, seq=seq)
+        hide_message(conversation_id=id, user_id=asker_of(request), seq=seq)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(responses={204: None}, summary="Show a hidden message again")
     def delete(self, request: Request, id: UUID, seq: int) -> Response:
-        unhide_message(conversation_id=id, user_id=request.user.pk, seq=seq)
+        unhide_message(conversation_id=id, user_id=asker_of(request), seq=seq)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -115,7 +123,7 @@ class _PointerView(ApiView):
     def post(self, request: Request, id: UUID) -> Response:
         return Response(
             type(self).mark(
-                conversation_id=id, user_id=request.user.pk, seq=seq_field(request.data)
+                conversation_id=id, user_id=asker_of(request), seq=seq_field(body_of(request))
             )
         )
 
@@ -138,6 +146,7 @@ MESSAGE_ACTION_ROUTES: list[URLPattern] = [
     route(f"{_MESSAGE}/reactions", AddReactionView.as_view(), "message-reactions"),
     route(f"{_MESSAGE}/reactions/<str:emoji>", RemoveReactionView.as_view(), "message-reaction"),
     route(f"{_MESSAGE}/pin", PinView.as_view(), "message-pin"),
+    route("conversations/<uuid:id>/pins", PinsView.as_view(), "conversation-pins"),
     route(f"{_MESSAGE}/hide", HideView.as_view(), "message-hide"),
     route("conversations/<uuid:id>/read", ReadView.as_view(), "conversation-read"),
     route("conversations/<uuid:id>/delivered", DeliveredView.as_view(), "conversation-delivered"),

@@ -19,7 +19,7 @@ from chatproject.core.api.fields import (
     uuids_field,
 )
 from chatproject.core.api.pages import forward_page, uuid_cursor
-from chatproject.core.api.params import limit_param, text_param
+from chatproject.core.api.params import flag_param, limit_param, text_param
 from chatproject.core.api.routes import route
 from chatproject.core.api.views import ApiView
 from chatproject.core.errors import InvalidInput
@@ -79,6 +79,7 @@ class BanList(serializers.Serializer[Any]):
 
 class ParticipantsView(ApiView):
     @extend_schema(
+        operation_id="participants_list",
         parameters=[
             OpenApiParameter("q", description="A part of the name."),
             OpenApiParameter("role", enum=Role.values),
@@ -123,14 +124,21 @@ class ParticipantView(ApiView):
         period = change_role(conversation_id=id, by=asker_of(request), user_id=user_id, role=role)
         return Response(participant_json(period))
 
-    @extend_schema(responses={204: None}, summary="Remove somebody, or leave")
+    @extend_schema(
+        parameters=[OpenApiParameter("ban", bool, description="True: and shut them out.")],
+        responses={204: None},
+        summary="Remove somebody, or leave",
+    )
     def delete(self, request: Request, id: UUID, user_id: UUID) -> Response:
-        remove_person(conversation_id=id, by=asker_of(request), user_id=user_id)
+        let_out = ban_person if flag_param(request, "ban") else remove_person
+        let_out(conversation_id=id, by=asker_of(request), user_id=user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class BansView(ApiView):
-    @extend_schema(parameters=PAGE, responses=BanList, summary="Who is shut out")
+    @extend_schema(
+        operation_id="bans_list", parameters=PAGE, responses=BanList, summary="Who is shut out"
+    )
     def get(self, request: Request, id: UUID) -> Response:
         limit = limit_param(request)
         found = list_bans(

@@ -1,5 +1,15 @@
 """The paths of the messaging app under /v1/; each module lists its own."""
 
+from messaging.api.conversations import CONVERSATION_ROUTES
+from messaging.api.history import HISTORY_ROUTES
+from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
+from messaging.api.sync import SYNC_ROUTES
 
-urlpatterns = [*PARTICIPANT_ROUTES]
+urlpatterns = [
+    *CONVERSATION_ROUTES,
+    *PARTICIPANT_ROUTES,
+    *HISTORY_ROUTES,
+    *MESSAGE_ACTION_ROUTES,
+    *SYNC_ROUTES,
+]

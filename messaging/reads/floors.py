@@ -12,7 +12,8 @@ from messaging.reads.statements import fetch
 FLOORS = """
 SELECT conversation_id, min(greatest(last_read_seq, last_delivered_seq)), min(last_read_seq)
 FROM conversations_participant
-WHERE conversation_id = ANY(%s::uuid[]) AND left_at IS NULL AND user_id <> %s
+WHERE conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
+  AND left_at IS NULL AND user_id <> %(user)s
 GROUP BY conversation_id
 """
 
@@ -22,18 +23,22 @@ EVERYTHING = Floors(delivered=FOREVER, read=FOREVER)
 
 def floors_for(
     user_id: UUID, sights: Iterable[Sight], messages: Collection[Shown]
-) -> dict[UUID, Floors]:
-    """Of those conversations of whose messages some are the person's own; one query or none."""
-    own = {m["row"]["conversation_id"] for m in messages if m["row"]["sender_id"] == user_id}
+) -> dict[str, Floors]:
+    """By conversation, of those of whose messages some are the person's own; one query or none."""
+    own = {str(m.row["conversation_id"]) for m in messages if m.is_own}
     told = [
         sight.conversation
         for sight in sights
-        if sight.conversation.pk in own and sight.participant and not sight.conversation.is_large
+        if str(sight.conversation.pk) in own
+        and sight.participant
+        and not sight.conversation.is_large
     ]
     if not told:
         return {}
-    notes = {it.pk: EVERYTHING for it in told if it.kind == Conversation.Kind.DIRECT}
+    notes = {str(it.pk): EVERYTHING for it in told if it.kind == Conversation.Kind.DIRECT}
     return notes | {
-        id: Floors(delivered=delivered, read=read)
-        for id, delivered, read in fetch(FLOORS, [[it.pk for it in told], user_id])
+        str(conversation_id): Floors(delivered=delivered, read=read)
+        for conversation_id, delivered, read in fetch(
+            FLOORS, {"ids": [it.pk for it in told], "user": user_id}
+        )
     }

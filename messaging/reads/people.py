@@ -1,41 +1,43 @@
 """The people that messages speak of, whose names are not in them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
-from uuid import UUID
 
 from messaging.mentions import mentioned_in
+from messaging.reads.rows import Shown
 from messaging.reads.statements import fetch
+from messaging.wire import MessageRow
 
 MAX_PEOPLE = 500
 
-PEOPLE = "SELECT id, name, is_bot FROM accounts_user WHERE id = ANY(%s::uuid[])"
+PEOPLE = "SELECT id::text, name, is_bot FROM accounts_user WHERE id = ANY(%(ids)s::uuid[])"
 
 
-def people_in(messages: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def people_in(messages: Iterable[Shown]) -> list[dict[str, Any]]:
     """id, name, isBot of who sent the messages, is called by them or named in their system events.
 
-    One query; of more than MAX_PEOPLE only that many.
+    One query when there are others than senders, of more than MAX_PEOPLE for only that many.
     """
-    return people_of(id for message in messages for id in _named(message))
+    senders: dict[str, dict[str, Any]] = {}
+    others: dict[str, None] = {}
+    for message in messages:
+        sender_id: Any = message.row["sender_id"]
+        if sender_id is not None and sender_id not in senders:
+            senders[sender_id] = _person(sender_id, message.sender_name, message.sender_is_bot)
+        others |= dict.fromkeys(_named(message.row))
+    wanted = [other for other in others if other not in senders][:MAX_PEOPLE]
+    rows = fetch(PEOPLE, {"ids": wanted}) if wanted else []
+    return [*senders.values(), *(_person(*row) for row in rows)]
 
 
-def people_of(ids: Iterable[str]) -> list[dict[str, Any]]:
-    wanted = list(dict.fromkeys(ids))[:MAX_PEOPLE]
-    if not wanted:
-        return []
-    return [
-        {"id": str(id), "name": name, "isBot": is_bot}
-        for id, name, is_bot in fetch(PEOPLE, [wanted])
-    ]
+def _person(user_id: str, name: str | None, is_bot: bool | None) -> dict[str, Any]:
+    return {"id": user_id, "name": name, "isBot": is_bot}
 
 
-def _named(message: Mapping[str, Any]) -> Iterator[str]:
-    if message["senderId"]:
-        yield message["senderId"]
-    if "<@" in message["content"]:
-        people, _ = mentioned_in(message["content"])
+def _named(row: MessageRow) -> Iterator[str]:
+    if "<@" in row["body"]:
+        people, _ = mentioned_in(row["body"])
         yield from map(str, people)
-    if message["kind"] == "system":
-        meta = message["meta"] or {}
+    if row["kind"] == "system" and row["meta"]:
+        meta = row["meta"]
         yield from filter(None, (meta.get("userId"), *meta.get("userIds", ())))

@@ -3,33 +3,41 @@
 A select joins the message `m` to a stretch `s` of the log that the person sees, of which `to_rev`
 bounds the changes that show. So a message is read back to how it stood in the same statement:
 
-    SELECT {SHOWN} FROM … s CROSS JOIN LATERAL (…) m {AS_IT_STOOD}
+    SELECT {SHOWN} FROM … s CROSS JOIN LATERAL (…) m {BESIDE}
 
-`SHOWN` has one parameter, the viewer.
+Who looks is the parameter `viewer`. Ids are read as text, which is what becomes of them: making a
+UUID of each and a text of that took half the time of a page.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypedDict
-from uuid import UUID
+from typing import Any, NamedTuple
 
 from conversations.visibility import FOREVER
+from messaging.reads.statements import statement
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
 
-# A reaction stands for the revs [rev, removed_rev).
-REACTIONS = f"""
-CASE WHEN m.deleted_at IS NULL AND m.kind <> 'system' THEN (
-    SELECT json_agg(json_build_array(r.emoji, r.number, r.people[1:{MAX_REACTION_NAMES}], r.mine)
-                    ORDER BY r.first)
-    FROM (
-        SELECT emoji, count(*) AS number, array_agg(user_id ORDER BY id) AS people,
-               bool_or(user_id = %s) AS mine, min(id) AS first
-        FROM messaging_reaction
-        WHERE conversation_id = m.conversation_id AND seq = m.seq
-          AND rev <= s.to_rev AND (removed_rev IS NULL OR removed_rev > s.to_rev)
-        GROUP BY emoji
-    ) r
-) END
+# A reaction stands for the revs [rev, removed_rev). Most messages have none, and to find that out
+# costs half of what counting none does.
+STANDING = """
+messaging_reaction
+WHERE conversation_id = m.conversation_id AND seq = m.seq
+  AND rev <= s.to_rev AND (removed_rev IS NULL OR removed_rev > s.to_rev)
 """
+REACTIONS = statement(
+    """
+    CASE WHEN EXISTS (SELECT FROM {standing}) THEN (
+        SELECT json_agg(json_build_array(r.emoji, r.number, r.people[1:{names}], r.mine)
+                        ORDER BY r.first)
+        FROM (
+            SELECT emoji, count(*) AS number, array_agg(user_id ORDER BY id) AS people,
+                   bool_or(user_id = %(viewer)s) AS mine, min(id) AS first
+            FROM {standing} GROUP BY emoji
+        ) r
+    ) END
+    """,
+    standing=STANDING,
+    names=str(MAX_REACTION_NAMES),
+)
 
 ATTACHMENTS = """
 CASE WHEN m.kind IN ('image', 'file') AND m.deleted_at IS NULL THEN (
@@ -41,39 +49,50 @@ CASE WHEN m.kind IN ('image', 'file') AND m.deleted_at IS NULL THEN (
 ) END
 """
 
-COLUMNS = ", ".join(f"m.{name}" for name in ROW_FIELDS)
+IDS = {"id", "conversation_id", "sender_id", "client_id", "pinned_by_id"}
+COLUMNS = ", ".join(f"m.{name}::text" if name in IDS else f"m.{name}" for name in ROW_FIELDS)
 
-SHOWN = f"{COLUMNS}, s.to_rev, old.rev, old.body, old.created_at, {REACTIONS}, {ATTACHMENTS}"
+SHOWN = f"""
+{COLUMNS}, s.to_rev, old.rev, old.body, old.created_at,
+m.sender_id = %(viewer)s, sender.name, sender.is_bot, {REACTIONS}, {ATTACHMENTS}
+"""
 
-# The text as it stood at `to_rev`, where the message was changed after it. None where it never was
-# edited: then the present text is the one that stood.
-AS_IT_STOOD = """
+# The text as it stood at `to_rev`, where the message was changed after it; nothing where it never
+# was edited, since then the present text is the one that stood. And who sent it.
+BESIDE = """
 LEFT JOIN LATERAL (
     SELECT v.rev, v.body, v.created_at FROM messaging_revision v
     WHERE v.conversation_id = m.conversation_id AND v.seq = m.seq AND v.rev <= s.to_rev
       AND m.rev > s.to_rev AND m.deleted_at IS NULL
     ORDER BY v.rev DESC LIMIT 1
 ) old ON true
+LEFT JOIN accounts_user sender ON sender.id = m.sender_id
 """
 
 NOT_HIDDEN = """
 NOT EXISTS (
     SELECT FROM messaging_hide h
-    WHERE h.conversation_id = m.conversation_id AND h.user_id = %s AND h.seq = m.seq
+    WHERE h.conversation_id = m.conversation_id AND h.user_id = %(viewer)s AND h.seq = m.seq
 )
 """
 
 
-class Shown(TypedDict):
-    """A message as somebody sees it; `last_rev` is its present rev, which they may not know."""
+class Shown(NamedTuple):
+    """A message as somebody sees it.
+
+    The ids in `row` are texts. `last_rev` is its present rev, which the viewer may not know.
+    """
 
     row: MessageRow
     last_rev: int
+    is_own: bool
+    sender_name: str | None
+    sender_is_bot: bool | None
     reactions: Sequence[tuple[str, int, list[str], bool]]
     attachments: Sequence[dict[str, Any]]
 
 
-class Floors(TypedDict):
+class Floors(NamedTuple):
     """How far all the others in a conversation have it."""
 
     delivered: int
@@ -82,25 +101,24 @@ class Floors(TypedDict):
 
 def shown(columns: Sequence[Any]) -> Shown:
     """A row of SHOWN."""
-    *fields, to_rev, old_rev, old_body, old_at, reactions, attachments = columns
+    *fields, to_rev, old_rev, body, at, is_own, name, is_bot, reactions, attachments = columns
     row: MessageRow = dict(zip(ROW_FIELDS, fields, strict=True))  # type: ignore[assignment]
     last_rev = row["rev"]
     if to_rev < FOREVER:
-        _turn_back(row, to_rev, old_rev, old_body, old_at)
-    return Shown(
-        row=row, last_rev=last_rev, reactions=reactions or (), attachments=attachments or ()
-    )
+        _turn_back(row, to_rev, old_rev, body, at)
+    return Shown(row, last_rev, bool(is_own), name, is_bot, reactions or (), attachments or ())
 
 
 def _turn_back(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: Any) -> None:
     """Who left sees deletions, and nothing else that came after `to_rev`.
 
-    Pins belong to who is in: whether one stood at `to_rev` cannot be told, so none is shown.
+    Whether a pin stood then cannot be told, so none is shown; nor can the rev of the last change
+    before it, so all of them stand at `to_rev`, or a message's rev would tell that it has changed.
     """
     row["pinned_at"] = row["pinned_by_id"] = None
     if row["deleted_at"] is not None:
         return
-    row["rev"] = min(row["rev"], to_rev)
+    row["rev"] = to_rev
     if old_rev is not None:
         row["body"] = body
         row["edited_at"] = at if old_rev else None
@@ -108,21 +126,21 @@ def _turn_back(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at:
 
 def shared_json(message: Shown) -> dict[str, Any]:
     """The shape of events and acks, at the state that the person sees."""
-    shape = message_json(message["row"], attachments=message["attachments"])
-    shape["reactions"] = [
-        {"emoji": emoji, "count": number, "userIds": people}
-        for emoji, number, people, _ in message["reactions"]
-    ]
+    shape = message_json(message.row, attachments=message.attachments)
+    if message.reactions:
+        shape["reactions"] = [
+            {"emoji": emoji, "count": number, "userIds": people}
+            for emoji, number, people, _ in message.reactions
+        ]
     return shape
 
 
-def own_json(message: Shown, viewer_id: UUID, floors: Floors | None) -> dict[str, Any]:
-    """The shared shape, and beside it what only this viewer is told."""
+def own_json(message: Shown, floors: Floors | None) -> dict[str, Any]:
+    """The shared shape, and beside it what only the viewer is told."""
     shape = shared_json(message)
-    mine = message["row"]["sender_id"] == viewer_id
-    shape["mine"] = mine
-    shape["status"] = status(message["row"], floors) if mine else None
-    shape["myReactions"] = [emoji for emoji, _, _, own in message["reactions"] if own]
+    shape["mine"] = message.is_own
+    shape["status"] = status(message.row, floors) if message.is_own else None
+    shape["myReactions"] = [emoji for emoji, _, _, is_own in message.reactions if is_own]
     return shape
 
 
@@ -134,12 +152,12 @@ def status(row: MessageRow, floors: Floors | None) -> str | None:
     """
     if row["kind"] == "system":
         return None
-    if floors is not None and row["seq"] <= floors["read"]:
+    if floors is not None and row["seq"] <= floors.read:
         return "read"
-    if floors is not None and row["seq"] <= floors["delivered"]:
+    if floors is not None and row["seq"] <= floors.delivered:
         return "delivered"
     return "sent"
 
 
 def newest_rev(messages: Iterable[Shown]) -> int:
-    return max((message["last_rev"] for message in messages), default=0)
+    return max((message.last_rev for message in messages), default=0)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from messaging.mentions import MAX_PEOPLE, mentioned_in
 
-ANN, BOB = uuid4(), uuid4()
+ANN = UUID("01900000-0000-7000-8000-00000000000a")
+BOB = UUID("01900000-0000-7000-8000-00000000000b")
 
 
 @pytest.mark.parametrize(

@@ -34,9 +34,11 @@ class DictDirectory:
         self.head: dict[UUID, Head] = {}
         self.sight: dict[tuple[UUID, UUID], Spans] = {}  # (conversation, person)
         self.log: dict[UUID, list[Publication]] = {}
+        self.ended_at: dict[tuple[UUID, UUID], int] = {}  # of who is out, the last visible seq
         self.ended: set[UUID] = set()
         self.joined: list[tuple[UUID, UUID]] = []
         self.asked: list[str] = []
+        self.is_away = False
 
     async def views(self, user_id: UUID) -> list[View]:
         return [
@@ -46,6 +48,8 @@ class DictDirectory:
         ]
 
     async def view(self, user_id: UUID, conversation_id: UUID) -> View | None:
+        if self.is_away:
+            raise ConnectionError("the database is away")
         spans = self.sight.get((conversation_id, user_id))
         return spans and View(conversation_id, self.head[conversation_id], spans)
 
@@ -56,12 +60,16 @@ class DictDirectory:
         found = {u: self.sight.get((conversation_id, u)) for u in user_ids}
         return self.head[conversation_id], {u: spans for u, spans in found.items() if spans}
 
+    async def last_seen(self, conversation_id: UUID, user_id: UUID) -> int | None:
+        return self.ended_at.get((conversation_id, user_id))
+
     async def heads(self, conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
         return {one: self.head[one] for one in conversation_ids}
 
     async def joined_within(
         self, user_ids: Collection[UUID], seconds: float
     ) -> Collection[tuple[UUID, UUID]]:
+        self.joined_asked = seconds
         return self.joined
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:

@@ -124,7 +124,7 @@ async def test_ranges_are_read_anew_before_an_event_with_a_newer_member_rev() ->
         scene.hub.publish_here(scene.commit(scene.event(2, member_rev=1)))
         await scene.settle()
         assert stays.heard == [1, 2]
-        assert goes.frames == []
+        assert [frame["type"] for frame in goes.frames] == ["conversation.left"]
         assert scene.directory.asked == ["spans"]
 
 
@@ -137,7 +137,7 @@ async def test_the_sweep_notices_who_was_put_out() -> None:
         scene.directory.head[scene.conversation] = Head(1, 1)
         await scene.hub.sweep()
         await scene.settle()
-        assert goes.frames == []
+        assert [frame["type"] for frame in goes.frames] == ["conversation.left"]
 
 
 @in_loop
@@ -157,12 +157,47 @@ async def test_who_is_added_hears_of_it_and_then_all() -> None:
         socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
         scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
-        joined = {"type": "conversation.joined", "conversationId": str(scene.conversation)}
+        scene.commit(scene.event(7))
+        here = {"conversationId": str(scene.conversation), "rev": 7}
+        joined = {"type": "conversation.joined", **here}
         scene.hub.publish_here([to_user(socket.user_id, joined)])
         await scene.settle()
-        scene.hub.publish_here(scene.commit(scene.event(1)))
+        scene.hub.publish_here(scene.commit(scene.event(8)))
         await scene.settle()
-        assert ears.heard == [joined, 1]
+        assert ears.heard == [joined, 8]
+
+
+@in_loop
+async def test_what_is_sent_before_the_one_who_is_added_listens_is_told_to_be_there() -> None:
+    async with Scene() as scene:
+        ears = Ears()
+        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        await scene.hub.connect(socket)
+        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        scene.commit(scene.event(7), scene.event(8))
+        here = {"conversationId": str(scene.conversation)}
+        joined = {"type": "conversation.joined", **here, "rev": 7}
+        scene.hub.publish_here([to_user(socket.user_id, joined)])
+        await scene.settle()
+        assert ears.heard == [joined, {"type": "conversation.rev", **here, "rev": 8}]
+
+
+@in_loop
+async def test_who_is_added_while_the_database_is_away_hears_of_it_later() -> None:
+    async with Scene() as scene:
+        ears = Ears()
+        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        await scene.hub.connect(socket)
+        scene.directory.is_away = True
+        here = {"conversationId": str(scene.conversation), "rev": 0}
+        joined = {"type": "conversation.joined", **here}
+        scene.hub.publish_here([to_user(socket.user_id, joined)])
+        await scene.settle()
+        scene.directory.is_away = False
+        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        scene.directory.joined = [(socket.user_id, scene.conversation)]
+        await scene.hub.sweep()
+        assert ears.heard == [joined]
 
 
 @in_loop
@@ -189,6 +224,60 @@ async def test_who_leaves_hears_no_more() -> None:
         scene.hub.publish_here(scene.commit(scene.event(1)))
         await scene.settle()
         assert ears.heard == [left]
+
+
+@in_loop
+async def test_the_sweep_looks_back_as_far_as_the_last_that_went_through() -> None:
+    async with Scene() as scene:
+        await scene.listen()
+        scene.hub._people_swept_at -= 1_000
+        await scene.hub.sweep()
+        assert scene.directory.joined_asked > 1_000
+        await scene.hub.sweep()
+        assert scene.directory.joined_asked < 1_000
+
+
+@in_loop
+async def test_who_is_removed_in_silence_is_told_so_and_hears_no_more() -> None:
+    async with Scene() as scene:
+        stays, _ = await scene.listen()
+        ears, socket = await scene.listen()
+        del scene.directory.sight[scene.conversation, socket.user_id]
+        scene.directory.ended_at[scene.conversation, socket.user_id] = 1
+        scene.commit(scene.event(1, member_rev=1))
+        await scene.hub.sweep()
+        await scene.settle(GAP_PATIENCE)
+        here = {"conversationId": str(scene.conversation)}
+        assert ears.heard == [{"type": "conversation.left", **here, "toSeq": 1}]
+        scene.hub.publish_here(scene.commit(scene.event(2, member_rev=1)))
+        await scene.settle()
+        assert stays.heard == [1, 2]
+        assert len(ears.heard) == 1
+
+        scene.directory.sight[scene.conversation, socket.user_id] = ((3, FOREVER),)
+        scene.directory.joined = [(socket.user_id, scene.conversation)]
+        await scene.hub.sweep()
+        scene.hub.publish_here(scene.commit(scene.event(3, member_rev=1)))
+        await scene.settle(GAP_PATIENCE)
+        names = [frame.get("type") for frame in ears.frames[1:]]
+        assert names[0] == "conversation.joined"
+        assert ears.heard[-1] == 3
+
+
+@in_loop
+async def test_a_removal_that_was_said_is_said_once() -> None:
+    async with Scene() as scene:
+        ears, socket = await scene.listen()
+        del scene.directory.sight[scene.conversation, socket.user_id]
+        left = {"type": "conversation.left", "conversationId": str(scene.conversation)}
+        scene.hub.publish_here(
+            [
+                *scene.commit(scene.event(1, member_rev=1)),
+                to_user(socket.user_id, {**left, "toSeq": 1}),
+            ]
+        )
+        await scene.settle(GAP_PATIENCE)
+        assert ears.heard == [{**left, "toSeq": 1}]
 
 
 @in_loop
@@ -292,3 +381,31 @@ async def test_a_broken_publication_ends_nothing() -> None:
         scene.hub.publish_here([broken, *scene.commit(scene.event(1))])
         await scene.settle()
         assert ears.heard == [1]
+
+
+@in_loop
+async def test_a_scoped_socket_hears_of_its_conversation_alone() -> None:
+    async with Scene() as scene:
+        ears = Ears()
+        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
+        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        assert await scene.hub.connect(socket, scene.conversation) == {str(scene.conversation): 0}
+        other = str(uuid4())
+        scene.hub.publish_here(
+            [
+                to_user(socket.user_id, {"type": "conversation.joined", "conversationId": other}),
+                to_user(socket.user_id, {"type": "state.changed", "conversationId": other}),
+                to_user(socket.user_id, {"n": 1, "conversationId": str(scene.conversation)}),
+                *scene.commit(scene.event(1)),
+            ]
+        )
+        await scene.settle()
+        assert ears.heard == [1, 1]
+
+
+@in_loop
+async def test_a_scoped_socket_of_what_one_may_not_see_is_refused() -> None:
+    async with Scene() as scene:
+        ears = Ears()
+        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
+        assert await scene.hub.connect(socket, scene.conversation) is None

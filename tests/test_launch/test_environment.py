@@ -1,10 +1,10 @@
-"""A wrong setting is noted with the id of its check, its name and what to do; a right one is read."""
+"""A wrong setting is noted with its check, its name and what to do; a right one is read."""
 
-import os
 from pathlib import Path
 from typing import Any
 
 import pytest
+
 from chatproject.environment import Environment, kept_secret, local_url
 
 
@@ -174,4 +174,4 @@ def test_secret_without_a_file_lasts_for_the_process_only(tmp_path: Path) -> Non
     one, other = kept_secret(tmp_path / "none"), kept_secret(tmp_path / "none")
     assert one != other
     assert len(one) >= 50
-    assert os.listdir(tmp_path) == []
+    assert not any(tmp_path.iterdir())

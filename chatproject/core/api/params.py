@@ -41,6 +41,14 @@ def limit_param(request: Request, *, default: int = 50, maximum: int = 200) -> i
     return default if limit is None else limit
 
 
+def flag_param(request: Request, name: str) -> bool | None:
+    """`true` or `false`; None when the parameter is absent."""
+    value = text_param(request, name)
+    if value not in (None, "true", "false"):
+        raise InvalidInput.of(name, "It must be true or false.", "not_a_flag")
+    return None if value is None else value == "true"
+
+
 def uuids_param(request: Request, name: str, *, maximum: int = 100) -> list[UUID]:
     """Ids separated by commas; empty when the parameter is absent."""
     value = text_param(request, name, max_length=maximum * 37)

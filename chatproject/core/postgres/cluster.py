@@ -149,11 +149,11 @@ class Cluster:
         self._disown_stale_pid()
         command = [_program("pg_ctl"), "start", "--pgdata", str(self.data), "--silent", "--wait"]
         command += [f"--timeout={START_SECONDS}", f"--log={self.data / 'start.log'}"]
-        deadline = time.monotonic() + STOP_SECONDS
+        began = time.time()
         while account.run(command, timeout=START_SECONDS + 30).returncode:
-            reason = self._last_words()
+            reason = self._last_words(began - 1)
             # Children of a killed server take a moment to notice it.
-            if "shared memory block" not in reason or time.monotonic() > deadline:
+            if "shared memory block" not in reason or time.time() > began + STOP_SECONDS:
                 raise PostgresFailed(f"PostgreSQL did not start on {self.data}:\n{reason}")
             time.sleep(0.3)
 
@@ -199,12 +199,11 @@ class Cluster:
             file.write_text("\n".join([str(os.getpid()), *rest]))
         (self.socket_dir / f"{SOCKET}.lock").unlink(missing_ok=True)
 
-    def _last_words(self) -> str:
-        """The end of what the server wrote when it failed to start."""
-        logs = sorted((self.data / "log").glob("*.log"), key=lambda path: path.stat().st_mtime)
-        words = [path.read_text(errors="replace") for path in (self.data / "start.log", *logs[-1:])]
-        last_start = "\n".join(words).rpartition("starting PostgreSQL")[2]
-        return "\n".join(last_start.strip().splitlines()[-15:])
+    def _last_words(self, since: float) -> str:
+        """The end of what the server wrote from then on, before it gave up."""
+        logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
+        recent = [path.read_text(errors="replace") for path in logs if path.stat().st_mtime > since]
+        return "\n".join("\n".join(recent).strip().splitlines()[-15:])
 
     def _ensure_database(self) -> None:
         """The application's role owns its database and is no superuser, as on a real service."""
@@ -222,22 +221,25 @@ class Cluster:
 
     def stop(self) -> None:
         """Ends sessions, writes everything to disk and stops; nothing when it doesn't run."""
-        if self.pid() is None:
-            return
-        account = Account.for_folder(self.data)
-        command = [_program("pg_ctl"), "stop", "--pgdata", str(self.data), "--silent", "--wait"]
-        for mode in ("fast", "immediate"):
-            options = [f"--mode={mode}", f"--timeout={STOP_SECONDS}"]
-            if account.run(command + options, timeout=STOP_SECONDS + 30).returncode == 0:
+        for number in (signal.SIGINT, signal.SIGQUIT):  # fast; at once, to be recovered from
+            if self._ends_by(number):
                 break
         if self.socket_dir != self.data:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
 
-    def kill(self) -> None:
-        """What a crash does. For tests."""
+    def _ends_by(self, number: signal.Signals) -> bool:
+        """Signals the server; False when it still runs STOP_SECONDS later."""
         pid = self.pid()
         if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
+        deadline = time.monotonic() + STOP_SECONDS
+        while self.pid() is not None and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return self.pid() is None
+
+    def kill(self) -> None:
+        """Does what a crash does, and returns when it is done. For tests."""
+        self._ends_by(signal.SIGKILL)
 
 
 def _install() -> Path:

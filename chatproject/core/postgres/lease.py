@@ -8,7 +8,11 @@ stopped.
 import atexit
 import fcntl
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import TextIOWrapper
+from threading import current_thread, main_thread
 
 from chatproject.core.lock_files import open_lock
 from chatproject.core.postgres.cluster import Cluster
@@ -23,13 +27,14 @@ def hold(cluster: Cluster) -> None:
     """
     if cluster in _held:
         return
-    with cluster.lock():
+    with _uninterrupted(), cluster.lock():
+        if cluster in _held:  # by another thread meanwhile
+            return
         cluster.start()
         users = open_lock(cluster.data.with_suffix(".users"))
         fcntl.flock(users, fcntl.LOCK_SH)
-    if not _held:
-        atexit.register(release_all)
-    _held[cluster] = (os.getpid(), users)
+        _held[cluster] = (os.getpid(), users)
+        atexit.register(release, cluster)
 
 
 def release(cluster: Cluster) -> None:
@@ -37,14 +42,9 @@ def release(cluster: Cluster) -> None:
     owner, users = _held.pop(cluster, (0, None))
     if users is None or owner != os.getpid():  # a forked child holds its parent's lease
         return
-    with cluster.lock(), users:
+    with _uninterrupted(), cluster.lock(), users:
         if _is_last(users):
             cluster.stop()
-
-
-def release_all() -> None:
-    for cluster in list(_held):
-        release(cluster)
 
 
 def _is_last(users: TextIOWrapper) -> bool:
@@ -53,3 +53,23 @@ def _is_last(users: TextIOWrapper) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C and SIGTERM wait for the end of the block, so that no server is left half started."""
+    if current_thread() is not main_thread():
+        yield
+        return
+    came: list[int] = []
+    former = {
+        number: signal.signal(number, lambda number, _: came.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler or signal.SIG_DFL)
+        for arrived in came:
+            signal.raise_signal(arrived)

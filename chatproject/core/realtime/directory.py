@@ -45,6 +45,9 @@ class Directory(Protocol):
     ) -> tuple[Head, Mapping[UUID, Spans]]:
         """The visible stretches of these people, without those who may see nothing."""
 
+    async def last_seen(self, conversation_id: UUID, user_id: UUID) -> int | None:
+        """The last seq that somebody who is out of a conversation still sees; None for none."""
+
     async def heads(self, conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]: ...
 
     async def joined_within(

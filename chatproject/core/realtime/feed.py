@@ -25,6 +25,12 @@ def sees(spans: Spans, seq: int) -> bool:
     return any(low <= seq <= high for low, high in spans)
 
 
+def hint(conversation_id: UUID | str, rev: int) -> bytes:
+    """That the log stands there: whoever knows less of it goes and looks."""
+    frame = {"type": "conversation.rev", "conversationId": str(conversation_id), "rev": rev}
+    return dump(frame)
+
+
 class Feed:
     """`rev` is what its sockets stand at, None until the first of them is admitted."""
 
@@ -33,13 +39,16 @@ class Feed:
         conversation_id: UUID,
         directory: Directory,
         spawn: "Callable[[Coroutine[Any, Any, None]], None]",
+        dismiss: "Callable[[Socket, UUID], None]",
     ) -> None:
+        """`dismiss` is told of the sockets that see nothing live any more."""
         self.conversation_id = conversation_id
         self.rev: int | None = None
         self._member_rev = 0
         self._wanted = Head(0, 0)  # where the database is known to stand
         self._directory = directory
         self._spawn = spawn
+        self._dismiss = dismiss
         self._listeners: dict[Socket, Spans] = {}
         self._entered: set[Socket] = set()  # subscribed, but not yet known what they see
         self._open_from = 0  # from this seq on every listener sees everything
@@ -65,7 +74,7 @@ class Feed:
             self._release()
         elif self.rev > view.head.rev:
             # Something was told between the reading and now: it looks for itself.
-            socket.write([self._hint(self.rev)])
+            socket.write([hint(self.conversation_id, self.rev)])
         self._want(view.head)
 
     def leave(self, socket: Socket) -> None:
@@ -128,12 +137,7 @@ class Feed:
         """The event, for who may not see its seq the rev alone, or nothing when it has none."""
         if publication.seq == 0 or sees(spans, publication.seq):
             return publication.frame
-        return self._hint(publication.rev) if publication.rev else b""
-
-    def _hint(self, rev: int) -> bytes:
-        return dump(
-            {"type": "conversation.rev", "conversationId": str(self.conversation_id), "rev": rev}
-        )
+        return hint(self.conversation_id, publication.rev) if publication.rev else b""
 
     def _by_spans(self) -> dict[Spans, list[Socket]]:
         groups: dict[Spans, list[Socket]] = {}
@@ -191,6 +195,7 @@ class Feed:
                 self._listeners[socket] = now
             elif socket.user_id in people:
                 del self._listeners[socket]
+                self._dismiss(socket, self.conversation_id)
         self._member_rev = max(self._member_rev, head.member_rev)
         self._measure()
 
@@ -202,8 +207,8 @@ class Feed:
         if missed.is_whole:
             self._fan_out([p for p in missed.publications if p.rev > self.rev])
         elif missed.head.rev > self.rev:
-            hint = self._hint(missed.head.rev)
+            payload = hint(self.conversation_id, missed.head.rev)
             for socket in self._listeners:
-                socket.write([hint])
+                socket.write([payload])
         self.rev = max(self.rev, missed.head.rev)
         self._held = [p for p in self._held if p.rev == 0 or p.rev > self.rev]

@@ -9,6 +9,7 @@ never published is told too.
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Sequence
 from itertools import groupby
@@ -22,12 +23,13 @@ from chatproject.core.api.json import dump
 from chatproject.core.realtime import bus as wires
 from chatproject.core.realtime.bus import Bus, Publication, conversation_topic, user_topic
 from chatproject.core.realtime.directory import Directory, Head
-from chatproject.core.realtime.feed import Feed
+from chatproject.core.realtime.feed import Feed, hint
 from chatproject.core.realtime.socket import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, Socket
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 4.0  # a whole round of the sweep
+SWEEP_MARGIN = 20.0  # seconds that a transaction may have been open when the last round went by
 SWEEP_SLICE = 1_000  # conversations asked for at once
 IN_FLIGHT_GRACE = 0.25  # seconds in which a rev seen in the database may still arrive by the bus
 
@@ -42,6 +44,7 @@ class Hub:
         self._people: defaultdict[str, set[Socket]] = defaultdict(set)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._people_swept_at = time.monotonic()
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -82,8 +85,8 @@ class Hub:
         self._people[personal].add(socket)
         await self._bus.subscribe([personal])
         if only is not None:
-            rev = await self.listen(socket, only)
-            return None if rev is None else {str(only): rev}
+            head = await self.listen(socket, only)
+            return None if head is None else {str(only): head.rev}
         views = await self._directory.views(socket.user_id)
         await self._subscribe(socket, [view.conversation_id for view in views])
         views = await self._directory.views(socket.user_id)
@@ -92,17 +95,24 @@ class Hub:
             self._feeds[conversation_topic(view.conversation_id)].admit(socket, view)
         return {str(view.conversation_id): view.head.rev for view in views}
 
-    async def listen(self, socket: Socket, conversation_id: UUID) -> int | None:
-        """Adds one conversation to what the socket hears; its rev, or None where it may not."""
+    async def listen(self, socket: Socket, conversation_id: UUID) -> Head | None:
+        """Adds one conversation to what the socket hears; its head, or None where it may not."""
+        topic = conversation_topic(conversation_id)
+        heard = topic in socket.topics
         await self._subscribe(socket, [conversation_id])
-        view = await self._directory.view(socket.user_id, conversation_id)
+        try:
+            view = await self._directory.view(socket.user_id, conversation_id)
+        except Exception:
+            if not heard:  # else the sweep would take it for one that hears
+                await self._unsubscribe(socket, [topic])
+            raise
         if view is None:
-            await self._unsubscribe(socket, [conversation_topic(conversation_id)])
+            await self._unsubscribe(socket, [topic])
             return None
-        feed = self._feeds.get(conversation_topic(conversation_id))
+        feed = self._feeds.get(topic)
         if feed is not None:
             feed.admit(socket, view)
-        return view.head.rev
+        return view.head
 
     async def disconnect(self, socket: Socket) -> None:
         personal = user_topic(socket.user_id)
@@ -138,35 +148,63 @@ class Hub:
                     self._sign_out(sockets, event.get("signInId"))
                     continue
                 case "conversation.joined":
-                    joined = UUID(event["conversationId"])
-                    self._spawn(self._join(sockets, joined, publication.frame))
+                    self._spawn(self._join(sockets, event))
                     continue
                 case "conversation.left":
                     left = conversation_topic(event["conversationId"])
                     self._spawn(self._leave(sockets, left, publication.frame))
                     continue
             for socket in sockets:
-                socket.write([publication.frame])
+                if socket.hears(event.get("conversationId")):
+                    socket.write([publication.frame])
 
     def _sign_out(self, sockets: Iterable[Socket], sign_in_id: str | None) -> None:
         for socket in sockets:
             if sign_in_id in (None, str(socket.sign_in_id)):
                 socket.close(CLOSE_SIGNED_OUT, "signed out")
 
-    async def _join(self, sockets: Iterable[Socket], conversation_id: UUID, frame: bytes) -> None:
-        """Listens first and tells then, so that no event is missed after the telling."""
+    async def _join(self, sockets: Iterable[Socket], event: dict[str, Any]) -> None:
+        """Listens first and tells then: of the rev of the joining, and where the log stands now.
+
+        Where nobody said that rev, the last change of who is in stands for it.
+        """
+        joined = event["conversationId"]
         for socket in sockets:
-            if not socket.is_scoped:
-                await self.listen(socket, conversation_id)
-            socket.write([frame])
+            if socket.is_scoped and not socket.hears(joined):
+                continue
+            head = await self.listen(socket, UUID(joined))
+            if head is None:
+                continue
+            since = event.get("rev", head.member_rev)
+            socket.write([dump({**event, "rev": since})])
+            if head.rev > since:
+                socket.write([hint(joined, head.rev)])
 
     async def _leave(self, sockets: Iterable[Socket], topic: str, frame: bytes) -> None:
         """Tells, and stops listening; a reader of a public conversation may open it again."""
         for socket in sockets:
-            socket.write([frame])
-            await self._unsubscribe(socket, [topic])
+            if topic in socket.topics:
+                socket.write([frame])
+                await self._unsubscribe(socket, [topic])
+
+    def _dismiss(self, socket: Socket, conversation_id: UUID) -> None:
+        self._spawn(self._say_goodbye(socket, conversation_id))
+
+    async def _say_goodbye(self, socket: Socket, conversation_id: UUID) -> None:
+        """Tells who is out of a conversation, where nobody said it: a feed has found out."""
+        topic = conversation_topic(conversation_id)
+        if topic not in socket.topics:
+            return  # it was said
+        await self._unsubscribe(socket, [topic])
+        last_seen = await self._directory.last_seen(conversation_id, socket.user_id)
+        if topic not in socket.topics:
+            left = {"type": "conversation.left", "conversationId": str(conversation_id)}
+            socket.write([dump({**left, "toSeq": last_seen})])
 
     # -- subscriptions
+
+    def _new_feed(self, conversation_id: UUID) -> Feed:
+        return Feed(conversation_id, self._directory, self._spawn, self._dismiss)
 
     async def _subscribe(self, socket: Socket, conversation_ids: Iterable[UUID]) -> None:
         """Enters the socket in the feeds, as one that sees nothing until it is admitted."""
@@ -177,7 +215,7 @@ class Hub:
                 continue
             feed = self._feeds.get(topic)
             if feed is None:
-                feed = self._feeds[topic] = Feed(conversation_id, self._directory, self._spawn)
+                feed = self._feeds[topic] = self._new_feed(conversation_id)
                 opened.append(topic)
             feed.enter(socket)
             socket.topics.add(topic)
@@ -233,13 +271,16 @@ class Hub:
         if not sockets:
             return
         people = {socket.user_id for socket in sockets}
-        joined = await self._directory.joined_within(people, 3 * seconds + 10)
+        begun = time.monotonic()
+        since = begun - self._people_swept_at + SWEEP_MARGIN
+        joined = await self._directory.joined_within(people, since)
         for user_id, conversation_id in joined:
             topic = conversation_topic(conversation_id)
             event = {"type": "conversation.joined", "conversationId": str(conversation_id)}
             for socket in list(self._people.get(user_topic(user_id), ())):
                 if not socket.is_scoped and topic not in socket.topics:
-                    await self._join([socket], conversation_id, dump(event))
+                    await self._join([socket], event)
+        self._people_swept_at = begun
         live = await self._directory.live_sign_ins({socket.sign_in_id for socket in sockets})
         for socket in sockets:
             if socket.sign_in_id not in live:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from chatproject.core.realtime.bus import conversation_topic
 from chatproject.core.realtime.frames import wire_all
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,13 @@ class Socket:
     @property
     def is_closing(self) -> bool:
         return self._closing
+
+    def hears(self, conversation_id: str | None) -> bool:
+        """Whether an event of the person's own topic is for this socket; a scoped one hears only
+        of its conversation."""
+        return not self.is_scoped or (
+            conversation_id is not None and conversation_topic(conversation_id) in self.topics
+        )
 
     def write(
         self, payloads: Sequence[bytes], wired: bytes | None = None, *, ephemeral: bool = False

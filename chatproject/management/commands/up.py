@@ -1,15 +1,21 @@
 """`manage.py up`, which `make run` calls: everything from an empty folder to a running chat."""
 
+from collections.abc import Sequence
+
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.checks import Tags
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.models import User
 from chatproject.core import static
 from chatproject.core.management.commands import serve
+from messaging import demo
 
 
 class Command(serve.Command):
+    logins: Sequence[str] = ()
     help = "Prepares database, demo data and static files, then serves; for one machine."
 
     def start_postgres(self) -> None:
@@ -18,12 +24,12 @@ class Command(serve.Command):
         super().start_postgres()
 
     def prepare(self) -> None:
-        self.check(databases=["default"])
+        self.check(tags=[Tags.database], databases=["default"])
         self.migrate()
-        if "seed_demo" in get_commands():
-            call_command("seed_demo", if_empty=True, stdout=self.stdout)
+        call_command("seed_demo", if_empty=True, stdout=self.stdout)
         if static.collect_if_changed():
             self.say(f"Static files  collected in {settings.STATIC_ROOT}")
+        self.logins = demo_logins()
 
     def migrate(self) -> None:
         executor = MigrationExecutor(connection)
@@ -33,15 +39,15 @@ class Command(serve.Command):
             call_command("migrate", interactive=False, verbosity=0)
 
     def announce(self) -> None:
-        self.say(f"\nThe chat runs at {settings.PUBLIC_URL}  (Ctrl-C stops it)\n{demo_logins()}")
+        """One line, the last one: where it is and who may enter."""
+        line = f"The chat runs at {settings.PUBLIC_URL}"
+        if self.logins:
+            line += f", log in as {' or '.join(self.logins)}, password {demo.DEMO_PASSWORD}"
+        self.say(f"\n{line} (Ctrl-C stops it)")
 
 
-def demo_logins() -> str:
-    """Whom a newcomer can log in as."""
-    try:  # GUARD
-        from messaging import demo
-    except ImportError:
-        return ""
-
-    emails = ", ".join(email for _, email in demo.DEMO_PEOPLE)
-    return f"Log in as {emails} with the password {demo.DEMO_PASSWORD}"
+def demo_logins() -> list[str]:
+    """The emails of the demo people who are there."""
+    emails = [email for _, email in demo.DEMO_PEOPLE]
+    there = User.objects.filter(email__in=emails, is_active=True).values_list("email", flat=True)
+    return [email for email in emails if email in set(there)]

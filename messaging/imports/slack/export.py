@@ -68,17 +68,21 @@ def moment(microseconds: int) -> datetime:
 
 def time_of(ts: object) -> int | None:
     """Microseconds since 1970 of "1109480400.000012" or of whole seconds; None for neither."""
+    if isinstance(ts, int) and not isinstance(ts, bool):
+        return ts * 10**6 if 0 < ts < 10**10 else None
     match = _TS.fullmatch(ts) if isinstance(ts, str) else None
     if match is None:
-        if isinstance(ts, int) and 0 < ts < 10**10:
-            return ts * 10**6
         return None
     return int(match[1]) * 10**6 + int((match[2] or "").ljust(6, "0")) or None
 
 
 def text_of(value: object) -> str:
     """The text without what cannot be stored; empty when it is no text."""
-    return _BROKEN.sub("", value) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    if value.isascii() and "\0" not in value:
+        return value
+    return _BROKEN.sub("", value)
 
 
 def has_broken_characters(value: object) -> bool:

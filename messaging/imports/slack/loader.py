@@ -1,11 +1,13 @@
 """Loading a whole export: its people first, then conversation by conversation."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from django.db import connection
 
-from messaging.imports.slack.archive import Archive
+from messaging.imports.slack.archive import Archive, ExportRefused
 from messaging.imports.slack.content import Reader
 from messaging.imports.slack.days import Stretch, in_order, survey
 from messaging.imports.slack.export import SlackRoom, read_people, read_rooms, workspace_of
@@ -14,6 +16,8 @@ from messaging.imports.slack.people import People, origin_of
 from messaging.imports.slack.progress import Watcher
 from messaging.imports.slack.report import Report
 from messaging.imports.slack.rooms import RoomImport, Rows
+
+LOCK = 0x51AC_0001  # of the database, held by the one import that may run
 
 
 class Load:
@@ -38,7 +42,7 @@ class Load:
         self._now = time.time_ns() // 1000
 
     def run(self) -> None:
-        """Stores the whole of it, unless the report is of a dry run. Raises ExportRefused."""
+        """Stores the whole of it, unless the report is of a dry run."""
         rooms = read_rooms(self._archive, self._report, self._people.name_of)
         channels = {room.id: room.name for room in rooms}
         surveys = self._survey(rooms)
@@ -99,6 +103,19 @@ class Load:
         # Only the rows of the one pass whose report counts are watched.
         watched = self._progress.watch(entries) if report is self._report else entries
         return log, log.rows(watched)
+
+
+@contextmanager
+def only_import() -> Iterator[None]:
+    """Raises ExportRefused while another process imports; a killed one holds nothing back."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        if cursor.fetchone() != (True,):
+            raise ExportRefused("Another import is running.")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _refresh_statistics() -> None:

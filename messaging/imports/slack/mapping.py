@@ -22,8 +22,8 @@ MENTION_LENGTH = 39  # "<@", a UUID, ">"
 class RoomLog:
     """Numbers what is said and what happens; `membership` has heard it all after the last row.
 
-    Slack's time of a message is its name, to which threads and pins point. Of a row only that and
-    its seq are kept, 16 bytes.
+    Slack's time of a message is its name, to which threads and pins point. Of a message only that,
+    its seq and its thread are kept, 24 bytes.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class RoomLog:
         self._report = report
         self._times = array("q")
         self._seqs = array("q")
+        self._threads = array("q")
         self._last = 0
         # What was said at the time of the present message, and that time.
         self._tied: list[tuple[str, ...]] = []
@@ -77,16 +78,17 @@ class RoomLog:
 
     def _said(self, entry: Entry, said: Said) -> Iterator[PastMessage]:
         parts = self._parts(entry, said.markup.text)
-        parent = self._parent(entry)
+        parent, thread = self._parent(entry)
         for number, part in enumerate(parts):
             message = self._next(entry, said.sender_id, number)
             message.body = part
             message.meta = said.meta
-            message.reply_to_seq = message.thread_seq = parent
+            message.reply_to_seq, message.thread_seq = parent, thread
             message.mentions = _called(said, part, alone=len(parts) == 1)
             if said.edited is not None:
                 message.edited_at = max(moment(said.edited), message.created_at)
             if number == 0:
+                self._threads[-1] = thread or message.seq
                 message.reactions = self._reader.reactions(entry)
                 self._pin(entry, message)
             if not self._people.is_bot(said.sender_id):
@@ -119,6 +121,7 @@ class RoomLog:
         if part == 0:
             self._times.append(entry.at)
             self._seqs.append(self.head + 1)
+            self._threads.append(self.head + 1)
             if at != entry.at:
                 self._report.change("time_moved", entry.where)
         self._last = at
@@ -134,15 +137,16 @@ class RoomLog:
     def _client_id(self, at: int, tie: int, part: int) -> UUID:
         return uuid5(NAMESPACE, f"{self._origin}/{at}/{tie}/{part}")
 
-    def _parent(self, entry: Entry) -> int | None:
-        thread = time_of(entry.message.get("thread_ts"))
-        if thread is None or thread == entry.at:
-            return None
-        place = bisect_left(self._times, thread)
-        if place < len(self._times) and self._times[place] == thread:
-            return self._seqs[place]
+    def _parent(self, entry: Entry) -> tuple[int | None, int | None]:
+        """The seqs of the message that it replies to, and of the one that began the thread."""
+        root = time_of(entry.message.get("thread_ts"))
+        if root is None or root == entry.at:
+            return None, None
+        place = bisect_left(self._times, root)
+        if place < len(self._times) and self._times[place] == root:
+            return self._seqs[place], self._threads[place]
         self._report.change("parent_missing", entry.where, text_of(entry.message["thread_ts"]))
-        return None
+        return None, None
 
     def _pin(self, entry: Entry, message: PastMessage) -> None:
         pin = self._room.pins.get(entry.at)

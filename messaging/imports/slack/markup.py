@@ -60,8 +60,10 @@ def unescape(text: str) -> str:
 
 
 def _emphasise(text: str) -> str:
-    text = _BOLD.sub(r"**\1**", text)
-    text = _STRIKE.sub(r"~~\1~~", text)
+    if "*" in text:
+        text = _BOLD.sub(r"**\1**", text)
+    if "~" in text:
+        text = _STRIKE.sub(r"~~\1~~", text)
     return unescape(_EMOJI.sub(lambda match: emoji_named(match[1], match[2]) or match[0], text))
 
 

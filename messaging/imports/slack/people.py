@@ -4,6 +4,9 @@ A person is found by origin, "slack:<workspace>/<id>", so that a second import f
 first. An account that is here already is never changed but for its empty origin: an email address
 proves nothing by itself, since accounts are made without a confirmation, so that only the operator
 can say that the same address is the same person (`link_emails`).
+
+Whom a text names is looked up among the people of users.json only (`id_of`, `name_of`). Others, who
+become known on the way, would make the text depend on what was read before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -44,7 +47,8 @@ class People:
         self._workspace = workspace
         self._report = report
         self._link_emails = link_emails
-        self._accounts: dict[str, User] = {}
+        self._listed: dict[str, User] = {}
+        self._accounts = self._listed
         self._bots: set[UUID] = set()
         self._closed: set[UUID] = set()
         self._drafts: list[User] = []
@@ -62,13 +66,14 @@ class People:
             else:
                 new.append(person)
         self._load_new(new)
+        self._accounts = dict(self._listed)
 
     def id_of(self, slack_id: str) -> UUID | None:
-        account = self._accounts.get(slack_id)
+        account = self._listed.get(slack_id)
         return None if account is None else account.pk
 
     def name_of(self, slack_id: str) -> str | None:
-        account = self._accounts.get(slack_id)
+        account = self._listed.get(slack_id)
         return None if account is None else account.name
 
     def can_own(self, user_id: UUID) -> bool:
@@ -125,7 +130,7 @@ class People:
             account = taken.get(email) if email else None
             if account is None:
                 self._draft(person, email)
-            elif self._link_emails:
+            elif self._link_emails and account.origin is None:
                 self._link(person, account)
             else:
                 self._report.change("email_taken", f"users.json: {person.id}", email or "")

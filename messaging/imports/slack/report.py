@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
@@ -101,6 +101,11 @@ class Report:
     @property
     def items(self) -> int:
         return self.skipped.total() + self.changed.total()
+
+    def lines(self) -> Iterator[str]:
+        """Every item, one JSON object a line."""
+        self.items_file.seek(0)
+        yield from self.items_file
 
     def as_json(self) -> dict[str, Any]:
         """Everything but the items, as JSON values."""

@@ -114,7 +114,7 @@ class RoomImport:
         if conversation is None:
             return place
         is_ours = conversation.origin == self._origin
-        if not is_ours and (conversation.last_seq or conversation.origin):
+        if not is_ours and (conversation.last_rev or conversation.origin):
             raise Refused("These two have talked here already: the log holds other messages.")
         return Place(place.id, True, conversation.last_seq, is_finished=is_ours)
 
@@ -213,7 +213,7 @@ class RoomImport:
 
     def _periods(self, log: RoomLog) -> list[Period]:
         if self._room.kind == Kind.DIRECT:
-            return [Period(member, log.since) for member in self._members]
+            return [Period(member, log.since) for member in dict.fromkeys(self._members)]
         periods = log.membership.periods(
             self._members,
             since=log.since,

@@ -1,9 +1,10 @@
 """`manage.py import_slack`: loads a Slack workspace export."""
 
 import json
-import tempfile
 from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from collections.abc import Iterable
 from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryFile
 from typing import IO, Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from chatproject.core.errors import Refusal
 from conversations.models import Conversation
 from messaging.actions.membership import join_conversation
 from messaging.imports.slack.archive import Archive, ExportRefused
-from messaging.imports.slack.loader import Load
+from messaging.imports.slack.loader import Load, only_import
 from messaging.imports.slack.progress import Nobody, Terminal
 from messaging.imports.slack.report import Report
 
@@ -72,17 +73,18 @@ class Command(BaseCommand):
         with _items_file(options["report"]) as items:
             report = Report(items, dry_run=options["dry_run"])
             try:
-                self._load(report, options)
+                with only_import():
+                    self._load(report, options)
             except ExportRefused as refusal:
                 raise CommandError(str(refusal)) from refusal
             except KeyboardInterrupt:
                 raise CommandError(
                     "Interrupted. Run it again to go on.", returncode=INTERRUPTED
                 ) from None
-            if options["join"] and not report.dry_run:
-                _join(options["join"], report)
-            items.flush()
-            self._tell(report, Path(items.name), as_json=options["json"])
+            if options["json"]:
+                self._tell_script(report)
+            else:
+                self._tell_people(report, options["report"])
         if report.refused:
             names = ", ".join(result.name for result in report.refused)
             raise CommandError(f"Refused: {names}", returncode=SOME_REFUSED)
@@ -92,29 +94,34 @@ class Command(BaseCommand):
         choices = {name: options[name] for name in ("workspace", "link_emails")}
         if options["json"]:
             Load(archive, report, Nobody(), **choices).run()
-            return
-        with Terminal() as terminal:
-            Load(archive, report, terminal, **choices).run()
+        else:
+            with Terminal() as terminal:
+                Load(archive, report, terminal, **choices).run()
+        if options["join"] and not report.dry_run:
+            _join(options["join"], report)
 
-    def _tell(self, report: Report, items: Path, *, as_json: bool) -> None:
-        if as_json:
-            with items.open(encoding="utf-8") as lines:
-                listed = [json.loads(line) for line in lines]
-            self.stdout.write(json.dumps(report.as_json() | {"items": listed}, indent=1))
-            return
-        self.stdout.write(report.as_text())
+    def _tell_script(self, report: Report) -> None:
+        items = [json.loads(line) for line in report.lines()]
+        self.stdout.write(json.dumps(report.as_json() | {"items": items}, indent=1))
+
+    def _tell_people(self, report: Report, items_path: Path | None) -> None:
+        for line in report.as_text().splitlines():
+            self._say(line)
         for item in report.first:
-            self.stdout.write(
-                "  {outcome} {reason}: {where} {detail:.120}".format_map(item).rstrip()
-            )
-        if report.items > len(report.first):
-            self.stdout.write(f"  and {report.items - len(report.first):,} more.")
-        if report.items:
-            self.stdout.write(f"Every item with its reason: {items}")
+            self._say("  {outcome} {reason}: {where} {detail:.120}".format_map(item))
+        rest = report.items - len(report.first)
+        if rest and items_path is None:
+            items_path = _kept(report.lines())
+        if rest:
+            self._say(f"  and {rest:,} more: {items_path}")
+
+    def _say(self, line: str) -> None:
+        """Names come from the export: nothing in them steers the terminal."""
+        self.stdout.write("".join(c if c.isprintable() else "\ufffd" for c in line).rstrip())
 
 
 def _account(email: str) -> User:
-    account = User.objects.active().by_email(email).first()
+    account: User | None = User.objects.active().by_email(email).first()
     if account is None:
         raise ArgumentTypeError(f"no active account has the address {email!r}")
     return account
@@ -131,12 +138,17 @@ def _join(account: User, report: Report) -> None:
 
 
 def _items_file(path: Path | None) -> IO[str]:
-    """Where each item that was left out or changed is written, one JSON object a line."""
-    if path is None:
-        return tempfile.NamedTemporaryFile(
-            "w", prefix="import_slack-", suffix=".jsonl", delete=False, encoding="utf-8"
-        )
+    """Where each item that is left out or changed is written, one JSON object a line."""
     try:
-        return path.open("w", encoding="utf-8")
+        return path.open("w+", encoding="utf-8") if path else TemporaryFile("w+", encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{path} cannot be written ({error.strerror}).") from error
+
+
+def _kept(lines: Iterable[str]) -> Path:
+    """A file that stays, for items that do not all fit on the screen."""
+    with NamedTemporaryFile(
+        "w", prefix="import_slack-", suffix=".jsonl", delete=False, encoding="utf-8"
+    ) as file:
+        file.writelines(lines)
+        return Path(file.name)

@@ -10,7 +10,8 @@ import orjson
 from accounts.models import User
 from chatproject.core.realtime.bus import Publication, install
 from conversations.models import Conversation
-from tests.cast import leave, make_conversation, make_person
+from tests.asyncapi import faults_of
+from tests.cast import make_conversation, make_person
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,6 @@ class Scene:
     @property
     def id(self) -> Any:
         return self.conversation.pk
-
-    def after_leaving(self) -> "Scene":
-        """Now `leaver` leaves; what was said before stays in their sight."""
-        leave(self.conversation, self.leaver)
-        return self
 
 
 def make_scene(kind: str = "group") -> Scene:
@@ -66,10 +62,12 @@ class Told:
 
 @contextmanager
 def ear() -> Iterator[Told]:
-    """Everything that this process publishes meanwhile."""
+    """Everything that this process publishes meanwhile, which has to be as it is documented."""
     told = Told()
     install(None, told.hear)
     try:
         yield told
     finally:
         install(None, None)
+    faults = [fault for event in told.events for fault in faults_of("tell", event)]
+    assert not faults, faults[:5]

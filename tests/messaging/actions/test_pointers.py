@@ -157,6 +157,15 @@ def test_a_receipt_tells_nothing_of_what_was_before_one_joined(told_ten: Scene) 
     assert receipts(told_ten, told_ten.outsider) == {(READ, 7, 9), (DELIVERED, 7, 9)}
 
 
+def test_a_receipt_tells_nothing_of_what_was_cleared(told_ten: Scene) -> None:
+    Participant.objects.filter(user=told_ten.member).update(cleared_seq=6)
+
+    read(told_ten, told_ten.member, 5)
+    read(told_ten, told_ten.member, 9)
+
+    assert receipts(told_ten, told_ten.member) == {(READ, 6, 9), (DELIVERED, 6, 9)}
+
+
 @BOTH
 def test_an_outsider_does_not_learn_of_the_conversation(scene: Scene, act: Any) -> None:
     with pytest.raises(ConversationNotFound):

@@ -194,29 +194,84 @@ def test_batches_over_the_same_people_do_not_deadlock(scene: Scene) -> None:
         assert covered == list(range(1, 31))
 
 
-def test_a_batch_waits_for_a_row_that_is_locked_elsewhere(scene: Scene) -> None:
-    """It neither skips the person nor keeps the others waiting for good."""
-    for _ in range(3):
-        say(scene.conversation, scene.owner)
-    people = (scene.member, scene.admin)
-    may_go = Barrier(2)
+def until_somebody_waits() -> None:
+    """Returns when another connection to this database waits for a lock of ours."""
+    with connection.cursor() as cursor:
+        for _ in range(1000):
+            cursor.execute(
+                "SELECT FROM pg_stat_activity"
+                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.rowcount:
+                return
+            cursor.execute("SELECT pg_sleep(0.01)")
+    pytest.fail("nobody waits")
+
+
+def while_the_row_is_held(scene: Scene, act: Callable[[], Any]) -> Any:
+    """What `act` gives, when another device of the member moves the pointer to 2 meanwhile."""
+    is_held = Barrier(2)
 
     def hold() -> None:
         with transaction.atomic():
             mine = Participant.objects.select_for_update().get(user=scene.member)
-            may_go.wait()
-            mine.last_read_seq = 2
-            mine.save(update_fields=["last_read_seq"])
+            is_held.wait()
+            until_somebody_waits()
+            mine.last_read_seq = mine.last_delivered_seq = 2
+            mine.save(update_fields=["last_read_seq", "last_delivered_seq"])
 
-    def advance() -> Any:
-        may_go.wait()
-        return advance_pointers([Advance(p.pk, scene.id, Receipt.Kind.READ, 3) for p in people])
+    def run() -> Any:
+        is_held.wait()
+        return act()
 
-    _, answers = at_once(hold, advance)
+    _, answer = at_once(hold, run)
+    return answer
+
+
+def ranges_read(user: Any) -> list[tuple[int, int]]:
+    rows = Receipt.objects.filter(user=user, kind=Receipt.Kind.READ).order_by("from_seq")
+    return list(rows.values_list("from_seq", "up_to_seq"))
+
+
+def test_a_pointer_that_moves_meanwhile_is_read_anew(scene: Scene) -> None:
+    for _ in range(3):
+        say(scene.conversation, scene.owner)
+
+    answer = while_the_row_is_held(
+        scene, lambda: mark_read(conversation_id=scene.id, user_id=scene.member.pk, seq=3)
+    )
+
+    assert answer["lastReadSeq"] == 3
+    assert ranges_read(scene.member) == [(2, 3)]
+
+
+def test_a_pointer_that_overtakes_meanwhile_stays_ahead(scene: Scene) -> None:
+    for _ in range(3):
+        say(scene.conversation, scene.owner)
+
+    answer = while_the_row_is_held(
+        scene, lambda: mark_read(conversation_id=scene.id, user_id=scene.member.pk, seq=1)
+    )
+
+    assert answer["lastReadSeq"] == 2
+    assert ranges_read(scene.member) == []
+
+
+def test_a_batch_waits_for_a_row_that_is_held_but_holds_no_other_meanwhile(scene: Scene) -> None:
+    for _ in range(3):
+        say(scene.conversation, scene.owner)
+    people = (scene.admin, scene.member)
+
+    answers = while_the_row_is_held(
+        scene,
+        lambda: advance_pointers(
+            [Advance(person.pk, scene.id, Receipt.Kind.READ, 3) for person in people]
+        ),
+    )
 
     assert [answer.last_read_seq for answer in answers] == [3, 3]
-    mine = Receipt.objects.get(user=scene.member, kind="read")
-    assert (mine.from_seq, mine.up_to_seq) == (2, 3)
+    assert ranges_read(scene.member) == [(2, 3)]
+    assert ranges_read(scene.admin) == [(0, 3)]
 
 
 def test_reading_against_leaving_never_moves_an_ended_period(scene: Scene) -> None:

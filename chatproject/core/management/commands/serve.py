@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from django.conf import settings
+from django.core.checks import Tags
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
@@ -51,7 +52,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         """Refuses a database that is not ready, since a server among others may not migrate it."""
-        self.check(databases=["default"])
+        self.check(tags=[Tags.database], databases=["default"])
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if missing:

@@ -1,0 +1,175 @@
+"""People and their sign-ins in the admin. The hash of a password is never shown."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from accounts.actions.sign_ins import end_all_sign_ins, end_sign_in
+from accounts.emails import normal_email
+from accounts.errors import SignInNotFound
+from accounts.forms import StaffLogInForm
+from accounts.models import Attempt, Block, Contact, SignIn, SocketTicket, User
+from accounts.names import name_errors
+from chatproject.core.admin import NewestPaginator, ReadOnlyAdmin
+
+admin.site.login_form = StaffLogInForm
+
+
+class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Names and emails as the product keeps them."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        if wrong := name_errors(name):
+            raise ValidationError([error["detail"] for error in wrong])
+        return name
+
+    def clean_email(self) -> str | None:
+        email = self.cleaned_data["email"]
+        return normal_email(email) if email else None
+
+
+class PersonForm(_PersonForm):
+    class Meta:
+        model = User
+        fields = "__all__"  # noqa: DJ007 (the admin's fieldsets choose)
+
+
+class NewPersonForm(_PersonForm, AdminUserCreationForm):  # type: ignore[type-arg]
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
+    """A new password, or none any more: both end all sign-ins."""
+
+    @transaction.atomic
+    def save(self, commit: bool = True) -> Any:
+        end_all_sign_ins(user_id=self.user.pk)
+        return super().save(commit=commit)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    form = PersonForm
+    add_form = NewPersonForm
+    change_password_form = PasswordForm
+    paginator = NewestPaginator
+    show_full_result_count = False
+    ordering = ("-id",)
+    list_display = ("name", "email", "is_active", "is_bot", "is_staff", "created_at")
+    list_filter = ("is_active", "is_bot", "is_staff", "groups")
+    search_fields = ("name", "email")
+    readonly_fields = (
+        "id",
+        "password_link",
+        "last_login",
+        "created_at",
+        "deactivated_at",
+        "origin",
+    )
+    fieldsets = (
+        (None, {"fields": ("id", "name", "email", "password_link", "about", "is_bot")}),
+        (
+            "Rights",
+            {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        ("History", {"fields": ("created_at", "last_login", "deactivated_at", "origin")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {"fields": ("email", "name", "usable_password", "password1", "password2")},
+        ),
+    )
+
+    @admin.display(description="Password")
+    def password_link(self, person: User) -> SafeString:
+        return format_html(
+            '<a href="{}">Set another</a>',
+            reverse("admin:auth_user_password_change", args=[person.pk]),
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """People are closed, not deleted: their name stands beside their messages."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        with transaction.atomic():
+            super().save_model(request, obj, form, change)
+            if change and not obj.is_active:
+                end_all_sign_ins(user_id=obj.pk)
+
+
+@admin.register(SignIn)
+class SignInAdmin(ReadOnlyAdmin):
+    list_display = ("user", "kind", "address", "user_agent", "last_used_at", "ended_at")
+    list_select_related = ("user",)
+    list_filter = ("kind",)
+    ordering = ("-id",)
+    search_fields = ("user__email", "user__name", "address")
+    exclude = ("refresh_jti",)
+    actions = ("end",)
+
+    @admin.action(description="End the chosen sign-ins", permissions=["end"])
+    def end(self, request: HttpRequest, chosen: QuerySet[SignIn]) -> None:
+        ended = sum(map(_end, chosen))
+        self.message_user(request, f"{ended} sign-ins ended.", messages.SUCCESS)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_signin")
+
+
+def _end(sign_in: SignIn) -> bool:
+    try:
+        end_sign_in(user_id=sign_in.user_id, sign_in_id=sign_in.pk)
+    except SignInNotFound:
+        return False
+    return True
+
+
+@admin.register(Contact)
+class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("owner", "person", "nickname", "created_at")
+    list_select_related = ("owner", "person")
+    search_fields = ("owner__name", "owner__email", "person__name", "nickname")
+    autocomplete_fields = ("owner", "person")
+
+
+@admin.register(Block)
+class BlockAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("blocker", "blocked", "created_at")
+    list_select_related = ("blocker", "blocked")
+    search_fields = ("blocker__name", "blocker__email", "blocked__name", "blocked__email")
+    autocomplete_fields = ("blocker", "blocked")
+
+
+class _KeptByHash(ReadOnlyAdmin):
+    """Rows whose key is the hash of a secret; there is nothing to open behind them."""
+
+    list_display_links = None
+    actions = None
+
+
+@admin.register(Attempt)
+class AttemptAdmin(_KeptByHash):
+    list_display = ("count", "window_ends_at")
+    ordering = ("-window_ends_at",)
+
+
+@admin.register(SocketTicket)
+class SocketTicketAdmin(_KeptByHash):
+    list_display = ("sign_in", "expires_at")
+    list_select_related = ("sign_in",)
+    ordering = ("-expires_at",)

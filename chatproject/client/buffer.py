@@ -1,0 +1,81 @@
+"""Events on their way to the one who iterates, who may be slow, or never come.
+
+The socket must not wait for them: the acknowledgements stand behind the events. So what does not
+fit is dropped, and fetched again from the logs once there is room.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+
+from chatproject.client.errors import ChatError
+from chatproject.client.events import Event
+from chatproject.client.revs import Revs
+
+MAX_BUFFERED = 10_000
+
+
+class Buffer:
+    def __init__(self, revs: Revs, size: int | None = None) -> None:
+        self._revs = revs
+        self._size = size or MAX_BUFFERED
+        self._events: deque[Event] = deque()
+        self._in_hand: Event | None = None
+        self._has_news = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._end: ChatError | None = None
+        self._is_ended = False
+
+    def put(self, events: Iterable[Event]) -> None:
+        first: dict[str, int] = {}  # of each conversation the first rev that is dropped
+        for event in events:
+            if len(self._events) < self._size or _is_told_once(event):
+                self._events.append(event)
+            elif event.message is not None:
+                where, rev = event.data["conversationId"], event.data["rev"]
+                first[where] = min(first.get(where, rev), rev)
+        for where, rev in first.items():
+            self._revs.rewind(where, rev - 1)
+            self._has_room.clear()
+        if self._events:
+            self._has_news.set()
+
+    def end(self, error: ChatError | None) -> None:
+        """Nothing more comes; `error` is raised to who iterates, when there is one."""
+        self._end, self._is_ended = error, True
+        self._has_news.set()
+
+    async def room(self) -> None:
+        """Returns when what was dropped may be fetched again."""
+        await self._has_room.wait()
+
+    async def take(self) -> Event | None:
+        """The next event; None at the end. The one before counts as done with."""
+        self._in_hand = None
+        while not self._events:
+            if self._is_ended:
+                if self._end is not None:
+                    raise self._end
+                return None
+            self._has_news.clear()
+            await self._has_news.wait()
+        self._in_hand = self._events.popleft()
+        if len(self._events) <= self._size // 2:
+            self._has_room.set()
+        return self._in_hand
+
+    def done(self) -> dict[str, int]:
+        """The rev up to which every event was taken and done with, by conversation id."""
+        revs = self._revs.known()
+        waiting = [*([self._in_hand] if self._in_hand else []), *self._events]
+        for event in waiting:
+            where, rev = event.conversation_id, event.rev
+            if where in revs and rev is not None:
+                revs[where] = min(revs[where], rev - 1)
+        return revs
+
+
+def _is_told_once(event: Event) -> bool:
+    """That one has come into a conversation, or is out of it, stands in no log."""
+    return event.type.startswith("conversation.")

@@ -1,0 +1,90 @@
+"""Fetching what was missed: many conversations in one call, and a long gap page by page."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from itertools import islice
+from typing import Any
+
+from chatproject.client.backoff import Backoff
+from chatproject.client.buffer import Buffer
+from chatproject.client.errors import Refused, Unreachable
+from chatproject.client.events import Frame
+from chatproject.client.rest import Rest
+from chatproject.client.revs import Revs
+
+log = logging.getLogger(__name__)
+
+MAX_SYNCED = 500  # conversations in one call
+MAX_CHANGES = 200  # in one page
+NOT_TO_BE_SEEN = frozenset({403, 404})
+
+
+class CatchUp:
+    """Asks `rest` for what `revs` lacks, and puts the events into `buffer`."""
+
+    def __init__(self, rest: Rest, revs: Revs, buffer: Buffer, backoff: Backoff) -> None:
+        self._rest = rest
+        self._revs = revs
+        self._buffer = buffer
+        self._backoff = backoff
+
+    async def until_level(self) -> None:
+        """Returns when nothing is behind. Raises Refused when the server refuses to answer.
+
+        What does not come (the server is away for a moment) is asked for again, ever more slowly.
+        """
+        attempt = 0
+        while behind := self._revs.behind():
+            await self._buffer.room()
+            try:
+                await self._fetch(behind)
+            except Unreachable as error:
+                log.info("what was missed is not to be had yet: %s", error)
+            if self._revs.behind() == behind:
+                await asyncio.sleep(self._backoff.delay(attempt))
+                attempt += 1
+            else:
+                attempt = 0
+
+    async def _fetch(self, behind: Mapping[str, int]) -> None:
+        asked = dict(islice(behind.items(), MAX_SYNCED))
+        if len(asked) > 1:
+            asked = await self._sync(asked)
+        for conversation_id, since in asked.items():
+            await self._fetch_page(conversation_id, since)
+
+    async def _sync(self, asked: dict[str, int]) -> dict[str, int]:
+        """Gives back those of which there is more than fits into the answer."""
+        answer = await self._ask("POST", "sync", body={"conversations": asked})
+        unfinished = {}
+        for conversation_id, since in asked.items():
+            nothing_new = {"results": [], "throughRev": since}
+            changes: Frame = answer["conversations"].get(conversation_id, nothing_new)
+            if changes.get("gone"):
+                self._buffer.put(self._revs.gone(conversation_id))
+            elif changes.get("reset") or (changes.get("more") and not changes["results"]):
+                unfinished[conversation_id] = since
+            else:
+                self._buffer.put(self._revs.answer(conversation_id, since, changes))
+        return unfinished
+
+    async def _fetch_page(self, conversation_id: str, since: int) -> None:
+        path, query = ("conversations", conversation_id, "changes"), {"since": since}
+        try:
+            changes = await self._ask("GET", *path, query={**query, "limit": MAX_CHANGES})
+        except Refused as refusal:
+            if refusal.status not in NOT_TO_BE_SEEN:
+                raise
+            self._buffer.put(self._revs.gone(conversation_id))
+        else:
+            self._buffer.put(self._revs.answer(conversation_id, since, changes))
+
+    async def _ask(self, method: str, *path: object, **call: Any) -> Any:
+        """What is refused for the moment only is Unreachable to us."""
+        try:
+            return await self._rest.call(method, *path, **call)
+        except Refused as refusal:
+            if refusal.is_passing:
+                raise Unreachable(refusal.detail) from refusal
+            raise

@@ -1,0 +1,74 @@
+"""Requests over the socket: kept until they are answered, and made again after every loss.
+
+That is safe since none has a second effect: a message has its `clientId`, and the others name a
+state that the second time is there already. No I/O here.
+"""
+
+import json
+from asyncio import Future, get_running_loop
+from collections.abc import Mapping
+from itertools import count
+from typing import Any
+
+from chatproject.client.errors import ChatError, Refused
+
+FRAME_BYTES = 128 * 1024  # the server reads none that is longer, and says so in `hello`
+
+# Refusals that say "not now": the request stays, to be made again.
+PASSING = frozenset({"unavailable", "writer_busy"})
+
+Answer = Mapping[str, Any]
+
+
+class Request:
+    """One frame that waits for its answer."""
+
+    __slots__ = ("answer", "ref", "text")
+
+    def __init__(self, ref: str, text: str) -> None:
+        self.ref = ref
+        self.text = text
+        self.answer: Future[Answer] = get_running_loop().create_future()
+
+
+class Outbox:
+    def __init__(self) -> None:
+        self.frame_bytes = FRAME_BYTES
+        self._numbers = count(1)
+        self._waiting: dict[str, Request] = {}
+
+    def add(self, type: str, fields: Mapping[str, Any]) -> Request:
+        """Raises ChatError for a frame that no server would read."""
+        ref = str(next(self._numbers))
+        frame = {"type": type, "ref": ref, **fields}
+        text = json.dumps(frame, separators=(",", ":"))  # all ASCII, so characters are bytes
+        if len(text) > self.frame_bytes:
+            raise ChatError("frame_too_large", f"A frame has at most {self.frame_bytes} bytes.")
+        request = self._waiting[ref] = Request(ref, text)
+        return request
+
+    def forget(self, request: Request) -> None:
+        self._waiting.pop(request.ref, None)
+
+    def waiting(self) -> list[Request]:
+        """All that is not answered, in the order in which it was asked."""
+        return list(self._waiting.values())
+
+    def settle(self, frame: Answer) -> Request | None:
+        """An answer came; gives the request back when it is to be made again."""
+        request = self._waiting.get(str(frame.get("ref")))
+        if request is None or request.answer.done():
+            return None
+        if frame["type"] != "error":
+            request.answer.set_result(frame)
+        elif frame["code"] in PASSING:
+            return request
+        else:
+            request.answer.set_exception(Refused.from_json(frame))
+        return None
+
+    def fail(self, error: ChatError) -> None:
+        """Nothing will be answered any more."""
+        for request in self.waiting():
+            if not request.answer.done():
+                request.answer.set_exception(error)

@@ -1,0 +1,183 @@
+"""The log over REST: pages, sending into it, single messages, versions, receipts, changes."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from django.urls import URLPattern
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chatproject.core.api.fields import asker_of, body_of
+from chatproject.core.api.pages import forward_page, uuid_cursor
+from chatproject.core.api.params import MAX_SEQ, int_param, limit_param, parse_int, text_param
+from chatproject.core.api.routes import route
+from chatproject.core.api.views import ApiView
+from chatproject.core.errors import InvalidInput
+from chatproject.core.times import parse_rfc3339
+from messaging.actions.send import send_message
+from messaging.api.message_actions import ChangeMessageView
+from messaging.api.shapes import (
+    ChangeList,
+    MessageList,
+    OneMessageAnswer,
+    OwnMessageAnswer,
+    ReceiptList,
+    RevisionList,
+)
+from messaging.drafts import MAX_ATTACHMENTS, draft_from_json
+from messaging.reads.changes import changes_since
+from messaging.reads.history import Around, Place, history_page
+from messaging.reads.messages import get_message, list_revisions, sent_message
+from messaging.reads.receipts import list_receipts
+from messaging.text import MAX_LENGTH
+
+MAX_CHANGES = 500
+MAX_RECEIPTS = 1000
+
+# A time with its offset (RFC 3339). The `+` of an offset arrives as a blank when it is not encoded.
+TIME = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:([Zz])|([ +-])(\d\d:\d\d))", re.ASCII
+)
+PLACES = ("before", "after", "around")
+
+
+class SendBody(serializers.Serializer[Any]):
+    content = serializers.CharField(
+        max_length=MAX_LENGTH, required=False, help_text="Needed unless there are attachments."
+    )
+    clientId = serializers.UUIDField(
+        required=False, help_text="Makes a retry safe, as the header Idempotency-Key does."
+    )
+    replyToSeq = serializers.IntegerField(required=False, min_value=1)
+    attachmentIds = serializers.ListField(
+        child=serializers.UUIDField(), required=False, max_length=MAX_ATTACHMENTS
+    )
+
+
+class MessagesView(ApiView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("limit", int, description="At most 200; 50 when absent."),
+            *(
+                OpenApiParameter(name, description="A seq, or a time as in RFC 3339.")
+                for name in PLACES
+            ),
+        ],
+        responses=MessageList,
+        summary="A page of the log, the last one when no place is given",
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        return Response(
+            history_page(
+                conversation_id=id,
+                viewer_id=asker_of(request),
+                place=_place(request),
+                limit=limit_param(request),
+            )
+        )
+
+    @extend_schema(request=SendBody, responses=OwnMessageAnswer, summary="Send a message")
+    def post(self, request: Request, id: UUID) -> Response:
+        draft = draft_from_json(
+            body_of(request),
+            conversation_id=id,
+            sender_id=asker_of(request),
+            idempotency_key=request.headers.get("Idempotency-Key"),
+        )
+        return Response(sent_message(send_message(draft)))
+
+
+class MessageView(ChangeMessageView):
+    @extend_schema(responses=OneMessageAnswer, summary="One message")
+    def get(self, request: Request, id: UUID, seq: int) -> Response:
+        return Response(get_message(conversation_id=id, viewer_id=asker_of(request), seq=seq))
+
+
+class RevisionsView(ApiView):
+    @extend_schema(responses=RevisionList, summary="The versions of a message, oldest first")
+    def get(self, request: Request, id: UUID, seq: int) -> Response:
+        results = list_revisions(conversation_id=id, viewer_id=asker_of(request), seq=seq)
+        return Response({"results": results, "next": None, "previous": None})
+
+
+class ReceiptsView(ApiView):
+    @extend_schema(
+        parameters=[OpenApiParameter("cursor"), OpenApiParameter("limit", int)],
+        responses=ReceiptList,
+        summary="Who has a message, and since when",
+    )
+    def get(self, request: Request, id: UUID, seq: int) -> Response:
+        limit = limit_param(request, default=256, maximum=MAX_RECEIPTS)
+        found = list_receipts(
+            conversation_id=id,
+            viewer_id=asker_of(request),
+            seq=seq,
+            after=uuid_cursor(request),
+            limit=limit + 1,
+        )
+        rows, links = forward_page(found, limit, lambda row: [row["userId"]])
+        return Response({"results": rows, **links})
+
+
+class ChangesView(ApiView):
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("since", int, required=True, description="A rev."),
+            OpenApiParameter("limit", int, description=f"At most {MAX_CHANGES}; 200 when absent."),
+        ],
+        responses=ChangeList,
+        summary="What has changed since a rev",
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        since = int_param(request, "since")
+        if since is None:
+            raise InvalidInput.of("since", "A rev is needed.", "required")
+        return Response(
+            changes_since(
+                conversation_id=id,
+                viewer_id=asker_of(request),
+                since=since,
+                limit=limit_param(request, default=200, maximum=MAX_CHANGES),
+            )
+        )
+
+
+def _place(request: Request) -> Around:
+    given = {name: _place_param(request, name) for name in PLACES}
+    named = [name for name, place in given.items() if place is not None]
+    if len(named) > 1:
+        detail = f"Only one of {', '.join(PLACES)} can be given."
+        raise InvalidInput.of(named[1], detail, "exclusive")
+    return Around(**given)
+
+
+def _place_param(request: Request, name: str) -> Place | None:
+    """A seq or a moment; None when the parameter is absent."""
+    text = text_param(request, name)
+    if text is None:
+        return None
+    if text.isascii() and text.isdigit():
+        return parse_int(text, name, minimum=0, maximum=MAX_SEQ)
+    if match := TIME.fullmatch(text):
+        day, time, zulu, sign, offset = match.groups()
+        try:
+            return parse_rfc3339(f"{day}T{time}{'Z' if zulu else sign.replace(' ', '+') + offset}")
+        except ValueError:
+            pass
+    detail = "A seq, or a time such as 2026-01-31T09:30:00Z, is needed."
+    raise InvalidInput.of(name, detail, "not_a_place")
+
+
+_CONVERSATION = "conversations/<uuid:id>"
+_MESSAGE = f"{_CONVERSATION}/messages/<int:seq>"
+
+HISTORY_ROUTES: list[URLPattern] = [
+    route(f"{_CONVERSATION}/messages", MessagesView.as_view(), "messages"),
+    route(_MESSAGE, MessageView.as_view(), "message"),
+    route(f"{_MESSAGE}/revisions", RevisionsView.as_view(), "message-revisions"),
+    route(f"{_MESSAGE}/receipts", ReceiptsView.as_view(), "message-receipts"),
+    route(f"{_CONVERSATION}/changes", ChangesView.as_view(), "conversation-changes"),
+]

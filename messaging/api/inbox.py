@@ -1,0 +1,67 @@
+"""The inbox over REST: its parameters and its answer. Its path is that of `api.conversations`."""
+
+from datetime import datetime
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from chatproject.core.api import cursors
+from chatproject.core.api.fields import asker_of
+from chatproject.core.api.pages import cursor_uuid
+from chatproject.core.api.params import flag_param, limit_param
+from chatproject.core.errors import InvalidInput
+from chatproject.core.times import parse_rfc3339, rfc3339, rfc3339_or_none
+from messaging.reads.inbox import Filters, Key, list_inbox
+
+MAX_LIMIT = 500
+
+INBOX_PARAMETERS = [
+    OpenApiParameter("limit", int, description=f"At most {MAX_LIMIT}; 50 when absent."),
+    OpenApiParameter("cursor", description="`next` of the page before."),
+    OpenApiParameter("archived", bool, description="Only these, or none of these."),
+    OpenApiParameter("unread", bool, description="True: only those with something unread."),
+    OpenApiParameter("left", bool, description="True: those that one has left, instead."),
+]
+
+
+def inbox_page(request: Request) -> dict[str, Any]:
+    found = list_inbox(
+        user_id=asker_of(request),
+        after=_key_param(request),
+        limit=limit_param(request, maximum=MAX_LIMIT),
+        filters=Filters(
+            archived=flag_param(request, "archived"),
+            unread=flag_param(request, "unread") or False,
+            left=flag_param(request, "left") or False,
+        ),
+    )
+    return {
+        "results": found.entries,
+        "next": None if found.key is None else _cursor(found.key),
+        "previous": None,
+        "people": found.people,
+    }
+
+
+def _cursor(key: Key) -> str:
+    pinned_at = rfc3339_or_none(key.pinned_at) or ""
+    return cursors.encode([pinned_at, rfc3339(key.activity), str(key.id)])
+
+
+def _key_param(request: Request) -> Key | None:
+    parts = cursors.cursor_param(request, (str, str, str))
+    if parts is None:
+        return None
+    pinned_at, activity, conversation_id = parts
+    return Key(
+        _moment(pinned_at) if pinned_at else None, _moment(activity), cursor_uuid(conversation_id)
+    )
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return parse_rfc3339(text)
+    except ValueError:
+        detail = "This cursor was not made by a list of this kind."
+        raise InvalidInput.of("cursor", detail) from None

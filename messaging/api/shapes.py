@@ -1,0 +1,171 @@
+"""The shapes of what is read, for the schema: messages, conversations, and lists of them."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from conversations.models import Conversation, Participant
+from messaging.models import Message
+
+
+class ReactionShape(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    count = serializers.IntegerField()
+    userIds = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The first ones, in the order of reacting."
+    )
+
+
+class AttachmentShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    contentType = serializers.CharField()
+    size = serializers.IntegerField(help_text="In bytes.")
+
+
+class MessageAnswer(serializers.Serializer[Any]):
+    """A message, the same for everybody who may see it."""
+
+    id = serializers.UUIDField()
+    conversationId = serializers.UUIDField()
+    seq = serializers.IntegerField(help_text="Its place in the conversation: 1, 2, 3, …")
+    rev = serializers.IntegerField(help_text="The place of its last change.")
+    senderId = serializers.UUIDField(allow_null=True)
+    clientId = serializers.UUIDField(allow_null=True)
+    kind = serializers.ChoiceField(Message.Kind.choices)
+    content = serializers.CharField(help_text="Empty when it is deleted.")
+    meta = serializers.JSONField(
+        allow_null=True, help_text="Of a system message: the event and its ids."
+    )
+    replyToSeq = serializers.IntegerField(allow_null=True)
+    threadSeq = serializers.IntegerField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    editedAt = serializers.DateTimeField(allow_null=True)
+    deletedAt = serializers.DateTimeField(allow_null=True)
+    pinnedAt = serializers.DateTimeField(allow_null=True)
+    pinnedById = serializers.UUIDField(allow_null=True)
+    reactions = ReactionShape(many=True)
+    attachments = AttachmentShape(many=True)
+
+
+class OwnMessageAnswer(MessageAnswer):
+    """A message, and what only the asker is told of it."""
+
+    mine = serializers.BooleanField()
+    status = serializers.ChoiceField(
+        ["sent", "delivered", "read"],
+        allow_null=True,
+        help_text="Of one's own: whether all the others have it; `sent` where many take part.",
+    )
+    myReactions = serializers.ListField(child=serializers.CharField())
+
+
+class PersonShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    isBot = serializers.BooleanField()
+
+
+class OneMessageAnswer(OwnMessageAnswer):
+    people = PersonShape(many=True)
+
+
+class MessageList(serializers.Serializer[Any]):
+    """A page of a log, the newest last."""
+
+    results = OwnMessageAnswer(many=True)
+    next = serializers.CharField(allow_null=True, help_text="Go on with it as `after`.")
+    previous = serializers.CharField(allow_null=True, help_text="Go on with it as `before`.")
+    rev = serializers.IntegerField(help_text="Ask for the changes since it.")
+    people = PersonShape(many=True, help_text="Those whom the messages name by id.")
+
+
+class ChangeList(serializers.Serializer[Any]):
+    results = OwnMessageAnswer(many=True, help_text="In the order of their last change.")
+    throughRev = serializers.IntegerField(help_text="Ask for what comes after it.")
+    memberRev = serializers.IntegerField(help_text="The place of the last change of who is in.")
+    more = serializers.BooleanField()
+    reset = serializers.BooleanField(help_text="True: load the conversation anew instead.")
+    people = PersonShape(many=True)
+
+
+class RevisionShape(serializers.Serializer[Any]):
+    rev = serializers.IntegerField(help_text="From which on it stood; 0 for the first version.")
+    content = serializers.CharField()
+    createdAt = serializers.DateTimeField()
+
+
+class RevisionList(serializers.Serializer[Any]):
+    results = RevisionShape(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class ReceiptShape(serializers.Serializer[Any]):
+    userId = serializers.UUIDField()
+    name = serializers.CharField()
+    isBot = serializers.BooleanField()
+    delivered = serializers.BooleanField()
+    deliveredAt = serializers.DateTimeField(allow_null=True, help_text="Null where not kept.")
+    read = serializers.BooleanField()
+    readAt = serializers.DateTimeField(allow_null=True)
+
+
+class ReceiptList(serializers.Serializer[Any]):
+    results = ReceiptShape(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+
+
+class PeerShape(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    nickname = serializers.CharField(allow_null=True, help_text="From one's own contacts.")
+
+
+class ConversationAnswer(serializers.Serializer[Any]):
+    """A conversation, and what only the asker is told of it.
+
+    Who has left sees it as it was then; who reads a public one from outside has no role.
+    """
+
+    id = serializers.UUIDField()
+    kind = serializers.ChoiceField(Conversation.Kind.choices)
+    isGroup = serializers.BooleanField()
+    name = serializers.CharField(help_text="Of a direct one: the other's nickname or name.")
+    topic = serializers.CharField()
+    createdById = serializers.UUIDField(allow_null=True)
+    createdAt = serializers.DateTimeField()
+    memberCount = serializers.IntegerField(allow_null=True)
+    history = serializers.ChoiceField(Conversation.History.choices)
+    openFromSeq = serializers.IntegerField()
+    isLocked = serializers.BooleanField()
+    headSeq = serializers.IntegerField(help_text="The last message that one may see.")
+    rev = serializers.IntegerField(help_text="The last change that one may know of.")
+    memberRev = serializers.IntegerField()
+    lastMessageAt = serializers.DateTimeField(allow_null=True)
+    role = serializers.ChoiceField(Participant.Role.choices, allow_null=True)
+    unread = serializers.IntegerField()
+    unreadMentions = serializers.IntegerField()
+    mentioned = serializers.BooleanField()
+    lastReadSeq = serializers.IntegerField()
+    lastDeliveredSeq = serializers.IntegerField()
+    joinedAt = serializers.DateTimeField(allow_null=True)
+    leftAt = serializers.DateTimeField(allow_null=True)
+    fromSeq = serializers.IntegerField(help_text="Where one's present sight of it begins.")
+    mutedUntil = serializers.DateTimeField(allow_null=True)
+    notify = serializers.ChoiceField(Participant.Notify.choices, allow_null=True)
+    pinnedAt = serializers.DateTimeField(allow_null=True)
+    archivedAt = serializers.DateTimeField(allow_null=True)
+    unreadMark = serializers.BooleanField()
+    clearedSeq = serializers.IntegerField()
+    stateRev = serializers.IntegerField()
+    peer = PeerShape(allow_null=True, help_text="The other one of a direct conversation.")
+    lastMessage = MessageAnswer(allow_null=True)
+
+
+class ConversationList(serializers.Serializer[Any]):
+    results = ConversationAnswer(many=True)
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    people = PersonShape(many=True, required=False, help_text="Those in the last messages.")

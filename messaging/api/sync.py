@@ -1,0 +1,50 @@
+"""What was missed in many conversations, over REST."""
+
+from typing import Any
+
+from django.urls import URLPattern
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from chatproject.core.api.fields import asker_of, body_of
+from chatproject.core.api.routes import route
+from chatproject.core.api.views import ApiView
+from messaging.api.shapes import OwnMessageAnswer, PersonShape
+from messaging.reads.sync import MAX_CONVERSATIONS, sync
+
+
+class SyncBody(serializers.Serializer[Any]):
+    conversations = serializers.DictField(
+        child=serializers.IntegerField(min_value=0),
+        help_text=f"id → rev, {MAX_CONVERSATIONS} at most.",
+    )
+
+
+class NewsShape(serializers.Serializer[Any]):
+    results = OwnMessageAnswer(many=True, required=False)
+    throughRev = serializers.IntegerField(required=False, help_text="Ask for what comes after it.")
+    memberRev = serializers.IntegerField(required=False)
+    more = serializers.BooleanField(required=False, help_text="True: ask once more.")
+    reset = serializers.BooleanField(
+        required=False, help_text="True: the gap is too long; load the conversation anew."
+    )
+    gone = serializers.BooleanField(required=False, help_text="True: it is not for the asker.")
+
+
+class SyncAnswer(serializers.Serializer[Any]):
+    conversations = serializers.DictField(child=NewsShape(), help_text="By id, of those with news.")
+    joined = serializers.ListField(
+        child=serializers.UUIDField(), help_text="Those that one is in and did not ask about."
+    )
+    people = PersonShape(many=True)
+
+
+class SyncView(ApiView):
+    @extend_schema(request=SyncBody, responses=SyncAnswer, summary="What was missed")
+    def post(self, request: Request) -> Response:
+        return Response(sync(asker_of(request), body_of(request).get("conversations")))
+
+
+SYNC_ROUTES: list[URLPattern] = [route("sync", SyncView.as_view(), "sync")]

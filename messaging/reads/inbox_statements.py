@@ -1,0 +1,164 @@
+"""The SQL of the inbox: a person's conversations as rows, and what is asked of each on a page.
+
+`p` is the person's open period, else the one that ended last; `c` is its conversation, `s` both of
+them as the person may know them: who left sees what the conversation was then, unless it is public
+and lets them read on.
+"""
+
+from typing import NamedTuple
+
+from conversations.visibility import FOREVER
+from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN
+from messaging.reads.statements import statement
+from messaging.reads.unread import HIGH, LOW, UNREAD, UNREAD_MENTIONS
+
+READS_AS_PUBLIC = """
+c.kind = 'public' AND NOT EXISTS (
+    SELECT FROM conversations_ban b WHERE b.conversation_id = c.id AND b.user_id = %(viewer)s)
+"""
+
+SEEN = """
+SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history, c.open_from_seq,
+       c.locked_at, %(viewer)s::uuid AS user_id, {low} AS low, {high} AS high,
+       CASE WHEN is_live THEN c.title ELSE p.left_title END AS title,
+       CASE WHEN is_live THEN c.topic ELSE p.left_topic END AS topic,
+       CASE WHEN is_live THEN c.member_count END AS member_count,
+       CASE WHEN is_live THEN c.last_message_at END AS last_message_at,
+       CASE WHEN is_live THEN c.last_seq ELSE least(c.last_seq, p.to_seq) END AS head,
+       CASE WHEN is_live THEN c.last_rev ELSE least(c.last_rev, p.to_rev) END AS rev,
+       CASE WHEN is_live THEN c.member_rev ELSE least(c.member_rev, p.to_rev) END AS member_rev,
+       CASE WHEN is_live THEN {forever} ELSE p.to_rev END AS to_rev,
+       least(greatest(p.from_seq, p.cleared_seq + 1),
+             CASE WHEN is_live AND c.kind = 'public' THEN c.open_from_seq END) AS from_seq,
+       coalesce(p.pinned_at, '-infinity') AS pinned,
+       coalesce(p.left_at, c.last_message_at, c.created_at) AS activity,
+       p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
+       p.cleared_seq, p.muted_until, p.notify, p.pinned_at, p.archived_at, p.state_rev
+FROM {tables}
+CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l
+WHERE {condition}
+"""
+
+# Pinned ones first, then by the last message; the one key is unique, so that a cursor can hold it.
+ORDER = "s.pinned DESC, s.activity DESC, s.conversation_id DESC"
+
+PAGE = f"""
+SELECT s.* FROM ({SEEN}) s
+WHERE (s.pinned, s.activity, s.conversation_id) < (
+          coalesce(%(pinned)s::timestamptz, '-infinity'), %(activity)s::timestamptz, %(last)s::uuid)
+  AND (%(archived)s::boolean IS NULL OR (s.archived_at IS NOT NULL) = %(archived)s)
+  AND {{filter}}
+ORDER BY {ORDER} LIMIT %(limit)s
+"""  # noqa: S608 (constants)
+
+# In the order of `Head`, `Period` and `Peer` in messaging.reads.inbox.
+FIELDS = """
+s.conversation_id::text, s.kind, s.title, s.topic, s.created_by_id::text, s.created_at,
+s.member_count, s.history, s.open_from_seq, s.locked_at, s.last_message_at, s.head, s.rev,
+s.member_rev, s.from_seq, s.role, s.joined_at, s.left_at, s.last_read_seq, s.last_delivered_seq,
+s.unread_mark, s.cleared_seq, s.muted_until, s.notify, s.pinned_at, s.archived_at, s.state_rev,
+peer.id::text, peer.name, peer.nickname
+"""
+
+# Of a direct conversation: the other one of the two, and of notes to oneself oneself.
+PEER = """
+SELECT u.id, u.name, k.nickname
+FROM conversations_participant o
+JOIN accounts_user u ON u.id = o.user_id
+LEFT JOIN accounts_contact k ON k.owner_id = s.user_id AND k.person_id = u.id
+WHERE s.kind = 'direct' AND o.conversation_id = s.conversation_id AND o.left_at IS NULL
+ORDER BY o.user_id = s.user_id LIMIT 1
+"""
+
+LAST_MESSAGE = """
+SELECT * FROM messaging_message m
+WHERE m.conversation_id = s.conversation_id AND m.seq BETWEEN s.from_seq AND s.head
+  AND {not_hidden}
+ORDER BY m.seq DESC LIMIT 1
+"""
+
+ENTRIES = """
+WITH page AS MATERIALIZED ({page})
+SELECT {fields}, {unread}, {mentions}, {shown}
+FROM page s
+LEFT JOIN LATERAL ({peer}) peer ON true
+LEFT JOIN LATERAL ({last_message}) m ON true
+{beside}
+ORDER BY {order}
+"""
+
+
+class Source(NamedTuple):
+    """Where `p` and `c` come from."""
+
+    tables: str
+    condition: str
+    is_live: str
+
+
+INSIDE = Source(
+    "conversations_participant p JOIN conversations_conversation c ON c.id = p.conversation_id",
+    "p.user_id = %(viewer)s AND p.left_at IS NULL",
+    "true",
+)
+LEFT = Source(
+    """
+    (SELECT DISTINCT ON (conversation_id) * FROM conversations_participant
+     WHERE user_id = %(viewer)s ORDER BY conversation_id, left_at DESC NULLS FIRST) p
+    JOIN conversations_conversation c ON c.id = p.conversation_id
+    """,
+    "p.left_at IS NOT NULL",
+    READS_AS_PUBLIC,
+)
+GIVEN = Source(
+    """
+    conversations_conversation c LEFT JOIN LATERAL (
+        SELECT * FROM conversations_participant
+        WHERE conversation_id = c.id AND user_id = %(viewer)s
+        ORDER BY left_at DESC NULLS FIRST LIMIT 1) p ON true
+    """,
+    f"""
+    c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
+    AND (p.id IS NOT NULL OR {READS_AS_PUBLIC})
+    """,
+    f"(p.left_at IS NULL OR {READS_AS_PUBLIC})",
+)
+ANY, UNREAD_ONLY = "true", f"(s.unread_mark OR {UNREAD} > 0)"
+
+
+def _rows(template: str, source: Source, only: str = ANY) -> str:
+    return statement(
+        template,
+        tables=source.tables,
+        condition=source.condition,
+        is_live=source.is_live,
+        filter=only,
+        low=LOW,
+        high=HIGH,
+        forever=str(FOREVER),
+    )
+
+
+def _entries(page: str) -> str:
+    return statement(
+        ENTRIES,
+        page=page,
+        fields=FIELDS,
+        unread=UNREAD,
+        mentions=UNREAD_MENTIONS,
+        shown=SHOWN,
+        peer=PEER,
+        last_message=statement(LAST_MESSAGE, not_hidden=NOT_HIDDEN),
+        beside=BESIDE,
+        order=ORDER,
+    )
+
+
+# By (left, only unread).
+LISTS = {
+    (False, False): _entries(_rows(PAGE, INSIDE)),
+    (False, True): _entries(_rows(PAGE, INSIDE, UNREAD_ONLY)),
+    (True, False): _entries(_rows(PAGE, LEFT)),
+    (True, True): _entries(_rows(PAGE, LEFT, UNREAD_ONLY)),
+}
+THESE = _entries(_rows(SEEN, GIVEN))

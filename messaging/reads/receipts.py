@@ -1,0 +1,77 @@
+"""Who has a message, and since when."""
+
+from typing import Any
+from uuid import UUID
+
+from chatproject.core.times import rfc3339_or_none
+from messaging.reads.messages import find_message
+from messaging.reads.statements import big, fetch
+
+# A receipt tells of (from_seq, up_to_seq]. Where a pointer stands beyond the message without one
+# (in a large conversation, or in an imported past) the time is not known; but whoever came after
+# the message has not read it by that, since their pointer began behind it.
+RECEIPTS = """
+SELECT u.id, u.name, u.is_bot, got.delivered_at, got.read_at,
+       got.delivered_at IS NOT NULL
+           OR p.joined_at <= %(sent_at)s AND p.last_delivered_seq >= %(seq)s,
+       got.read_at IS NOT NULL OR p.joined_at <= %(sent_at)s AND p.last_read_seq >= %(seq)s
+FROM conversations_participant p
+JOIN accounts_user u ON u.id = p.user_id
+CROSS JOIN LATERAL (
+    SELECT min(r.at) AS delivered_at, min(r.at) FILTER (WHERE r.kind = 'read') AS read_at
+    FROM (VALUES ('read'), ('delivered')) AS k(kind)
+    CROSS JOIN LATERAL (
+        SELECT * FROM messaging_receipt
+        WHERE conversation_id = p.conversation_id AND user_id = p.user_id AND kind = k.kind
+          AND up_to_seq >= %(seq)s
+        ORDER BY up_to_seq LIMIT 1
+    ) r
+    WHERE r.from_seq < %(seq)s
+) got
+WHERE p.conversation_id = %(conversation)s AND p.left_at IS NULL AND p.user_id > %(after)s
+  AND p.user_id IS DISTINCT FROM %(sender)s::uuid
+  AND EXISTS (
+      SELECT FROM conversations_participant q
+      WHERE q.conversation_id = p.conversation_id AND q.user_id = p.user_id
+        AND q.from_seq <= %(seq)s AND (q.to_seq IS NULL OR q.to_seq >= %(seq)s))
+ORDER BY p.user_id LIMIT %(limit)s
+"""
+BEFORE_ALL = UUID(int=0)
+
+
+def list_receipts(
+    *, conversation_id: UUID, viewer_id: UUID, seq: int, after: UUID | None, limit: int
+) -> list[dict[str, Any]]:
+    """Those inside who could see the message, but its sender, in the order of their ids.
+
+    Raises ConversationNotFound, MessageNotFound, NotAParticipant for who is not in.
+    """
+    sight, message = find_message(conversation_id, viewer_id, seq)
+    sight.require_participant()
+    rows = fetch(
+        RECEIPTS,
+        {
+            "conversation": conversation_id,
+            "seq": big(seq),
+            "sent_at": message.row["created_at"],
+            "sender": message.row["sender_id"],
+            "after": after or BEFORE_ALL,
+            "limit": big(limit),
+        },
+    )
+    return [_receipt_json(*row) for row in rows]
+
+
+def _receipt_json(
+    id: UUID, name: str, is_bot: bool, delivered_at: Any, read_at: Any, got: bool, read: bool
+) -> dict[str, Any]:
+    """Reading is receiving; the times are null where they were not kept."""
+    return {
+        "userId": str(id),
+        "name": name,
+        "isBot": is_bot,
+        "delivered": got or read,
+        "deliveredAt": rfc3339_or_none(delivered_at),
+        "read": read,
+        "readAt": rfc3339_or_none(read_at),
+    }

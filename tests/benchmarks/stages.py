@@ -1,0 +1,122 @@
+"""The stages of the benchmark, one after the other on one running system.
+
+Nothing here is a test: the figures are what they are. What is checked is that every acknowledged
+message is stored, once and without a hole, and that every listener heard each of them.
+"""
+
+import asyncio
+import gc
+import resource
+import sys
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import uvloop
+
+from tests.benchmarks import limits, rest, rooms, sends
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.system import Site, running
+
+Stage = Callable[[Site, Plan], Awaitable[list[Figure]]]
+
+RATIO_GOAL = 1.0
+ACK_GOALS = (2.0, 10.0)  # ms, p50 and p99
+ACK_GOALS_BESIDE_READERS = (None, 30.0)
+
+
+@dataclass(slots=True)
+class Result:
+    """What was measured, and the stages that failed with the reason."""
+
+    figures: list[Figure] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+
+def measure(
+    plan: Plan, folder: Path, only: Collection[str] | None = None, *, say: Callable[[str], object]
+) -> Result:
+    """Runs the stages on a server of its own in a new folder under `folder`, removed afterwards.
+
+    It has to be on a disk like that of production, since fsync is part of what is measured. A stage
+    that fails does not keep the others from being measured.
+    """
+    _allow_many_files()
+    sys.setswitchinterval(0.0005)  # for the thread that paces
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder, prefix="site-") as place:
+        say("starting a server and filling its database")
+        with running(Path(place), plan) as site:
+            gc.collect()
+            gc.freeze()
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                return runner.run(_measure(site, plan, only, say))
+
+
+async def _measure(
+    site: Site, plan: Plan, only: Collection[str] | None, say: Callable[[str], object]
+) -> Result:
+    result = Result()
+    for name, stage in STAGES.items():
+        if not only or name in only:
+            say(name)
+            try:
+                result.figures += await stage(site, plan)
+            except Exception:  # noqa: BLE001 (whatever it is, it is told at the end)
+                result.failures[name] = traceback.format_exc()
+    return result
+
+
+async def _sends(site: Site, plan: Plan) -> list[Figure]:
+    """pgbench before and after, since a disk's speed drifts; the ratio is to the mean of both."""
+    first = await asyncio.to_thread(limits.pgbench, site, plan)
+    acknowledged = await sends.acknowledged(site, plan)
+    second = await asyncio.to_thread(limits.pgbench, site, plan)
+    best = max(acknowledged, key=lambda figure: figure.value)
+    ratio = 2 * best.value / (first.value + second.value)
+    name = f"{best.name} to pgbench"
+    return [
+        first,
+        second,
+        *acknowledged,
+        Figure("acknowledged sends", name, ratio, "x", RATIO_GOAL),
+    ]
+
+
+async def _paced(site: Site, plan: Plan) -> list[Figure]:
+    alone = await sends.paced(site, plan, "alone", ACK_GOALS)
+    pages = rest.history_pages(site, plan)
+    async with rest.calling(site.port, plan.readers, pages) as readers:
+        name = f"beside {plan.readers} history readers"
+        beside = await sends.paced(site, plan, name, ACK_GOALS_BESIDE_READERS)
+        beside[0].details["pages_read"] = sum(len(reader.took) for reader in readers)
+    return alone + beside
+
+
+async def _rooms(site: Site, plan: Plan) -> list[Figure]:
+    return [figure for size in plan.rooms for figure in await rooms.delivered(site, plan, size)]
+
+
+async def _raw(site: Site, plan: Plan) -> list[Figure]:
+    deliveries = [await limits.bare_deliveries(plan, size) for size in plan.rooms]
+    return [await limits.bare_acks(plan), *deliveries]
+
+
+STAGES: dict[str, Stage] = {
+    "sends": _sends,
+    "latency": _paced,
+    "rooms": _rooms,
+    "history": rest.read_history,
+    "inbox": rest.read_inbox,
+    "rest-sends": rest.send,
+    "raw": _raw,
+}
+
+
+def _allow_many_files() -> None:
+    """Server and generator need a file for each socket."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

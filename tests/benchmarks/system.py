@@ -1,0 +1,108 @@
+"""The system under test: the real server on a PostgreSQL of its own, with fsync, and what is in it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from django.conf import settings
+
+from tests.benchmarks.accounting import Accounts
+from tests.benchmarks.plan import Plan
+from tests.benchmarks.seed import World, seed
+from tests.benchmarks.wire import Connection, handshake
+from tests.servers import ServerProcess
+
+C = TypeVar("C", bound=Connection)
+
+CONNECTING_AT_ONCE = 32
+CONNECT_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    server: ServerProcess
+    database: psycopg.Connection[tuple[Any, ...]]
+    world: World
+    accounts: Accounts
+
+    @property
+    def port(self) -> int:
+        return self.server.port
+
+    def handshake(self, person: int) -> bytes:
+        return handshake(self.port, "/v1/ws", self.world.token(person))
+
+    def heads(self, conversations: Sequence[UUID]) -> dict[UUID, int]:
+        """How many messages are stored in each; raises when their seqs are not 1, 2, 3 and so on."""
+        rows = self.database.execute(HEADS, [list(conversations)]).fetchall()
+        for conversation_id, last_seq, count, lowest, highest in rows:
+            if count and (count, lowest, highest) != (last_seq, 1, last_seq):
+                raise AssertionError(f"the log {conversation_id} has a hole: {count}, {last_seq}")
+        return {row[0]: row[2] for row in rows}
+
+
+HEADS = """
+    SELECT c.id, c.last_seq, count(m.seq), min(m.seq), max(m.seq)
+    FROM conversations_conversation c LEFT JOIN messaging_message m ON m.conversation_id = c.id
+    WHERE c.id = ANY(%s) GROUP BY c.id"""
+
+
+@contextmanager
+def running(folder: Path, plan: Plan) -> Iterator[Site]:
+    """Starts and fills everything in an empty folder; ends and keeps nothing running."""
+    env = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY}
+    (folder / "static").mkdir()  # the server collects its own, apart from the tests' folder
+    server = ServerProcess(folder, own_postgres=True, env=env)
+    try:
+        server.manage("migrate", "--verbosity=0")
+        assert server.postgres is not None
+        with server.postgres.lock():
+            server.postgres.start()
+        with server.postgres.connect("chat") as database:
+            world = seed(database, plan)
+            server.start()
+            yield Site(server, database, world, _accounts(server))
+    finally:
+        server.close()
+
+
+def _accounts(server: ServerProcess) -> Accounts:
+    assert server.process is not None
+    assert server.postgres is not None
+    postmaster = server.postgres.pid()
+    assert postmaster is not None
+    return Accounts(processes={"server": server.process.pid}, trees={"postgres": postmaster})
+
+
+@asynccontextmanager
+async def connected(port: int, make: Sequence[Callable[[], C]]) -> AsyncIterator[list[C]]:
+    """Opens all the sockets, a few at a time; raises Lost when one was refused or fails later."""
+    loop = asyncio.get_running_loop()
+    gate = asyncio.Semaphore(CONNECTING_AT_ONCE)
+
+    async def connect(factory: Callable[[], C]) -> C:
+        async with gate:
+            _, socket = await loop.create_connection(factory, "127.0.0.1", port)
+            await socket.ready
+            return socket
+
+    async with asyncio.timeout(CONNECT_SECONDS):
+        sockets = await asyncio.gather(*map(connect, make))
+    try:
+        yield sockets
+        refuse_failures(sockets)
+    finally:
+        for socket in sockets:
+            socket.end()
+
+
+def refuse_failures(sockets: Sequence[Connection]) -> None:
+    """Raises RuntimeError when a socket was lost, or got an error or a hint instead of an event."""
+    for socket in sockets:
+        if socket.failure or socket.errors:
+            raise RuntimeError(socket.failure or f"{socket.errors[0]!r}")

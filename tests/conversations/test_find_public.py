@@ -1,0 +1,107 @@
+"""Finding public conversations: by a part of the title, page by page, and not when banned."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import connection
+
+from accounts.models import User
+from conversations.models import Ban, Conversation
+from conversations.reads.public import find_public
+from tests.cast import make_conversation, make_person
+
+
+@pytest.fixture
+def cast(db: None) -> tuple[User, User]:
+    return make_person("Olga"), make_person("Otto")
+
+
+def titles(user: User, **query: Any) -> list[str]:
+    return [row["name"] for row in find_public(user_id=user.pk, **{"limit": 50, **query})]
+
+
+def test_only_public_ones_are_found_in_order_of_title(cast: tuple[User, User]) -> None:
+    owner, seeker = cast
+    for kind, title in [
+        ("public", "Rowing"),
+        ("public", "Climbing"),
+        ("group", "Secret club"),
+        ("broadcast", "News"),
+    ]:
+        make_conversation(owner, kind=kind, title=title)
+
+    assert titles(seeker) == ["Climbing", "Rowing"]
+
+
+@pytest.mark.parametrize("part", ["row", "ROW", "wing", "i", "%", "_", "Öl", "öL"])
+def test_a_part_of_the_title_is_enough(cast: tuple[User, User], part: str) -> None:
+    owner, seeker = cast
+    names = ["Rowing", "100% fun", "snake_case", "Ölmalerei"]
+    for name in names:
+        make_conversation(owner, kind="public", title=name)
+
+    found = titles(seeker, title_part=part)
+
+    assert found == sorted(name for name in names if part.lower() in name.lower())
+    assert found
+
+
+def test_it_tells_how_many_are_in_and_whether_one_is(cast: tuple[User, User]) -> None:
+    owner, seeker = cast
+    there = make_conversation(owner, kind="public", title="Rowing")
+
+    (for_owner,) = find_public(user_id=owner.pk, limit=5)
+    (for_seeker,) = find_public(user_id=seeker.pk, limit=5)
+
+    assert (for_owner["joined"], for_seeker["joined"]) == (True, False)
+    assert (for_seeker["id"], for_seeker["memberCount"]) == (str(there.pk), 1)
+
+
+def test_who_is_banned_does_not_find_it(cast: tuple[User, User]) -> None:
+    owner, seeker = cast
+    there = make_conversation(owner, kind="public", title="Rowing")
+    Ban.objects.create(conversation=there, user=seeker, banned_by=owner)
+
+    assert titles(seeker) == []
+    assert titles(owner) == ["Rowing"]
+
+
+def test_pages_joined_are_the_whole_also_among_equal_titles(cast: tuple[User, User]) -> None:
+    owner, seeker = cast
+    for name in ["B", "A", "B", "C", "B", "A", "B"]:
+        make_conversation(owner, kind="public", title=name)
+    whole = [row["id"] for row in find_public(user_id=seeker.pk, limit=50)]
+
+    pages: list[str] = []
+    after = None
+    while rows := find_public(user_id=seeker.pk, limit=2, after=after):
+        pages += [row["id"] for row in rows]
+        after = (rows[-1]["name"], UUID(rows[-1]["id"]))
+
+    assert pages == whole
+    assert len(set(pages)) == 7
+
+
+def test_indexes_serve_the_list_and_the_search(
+    cast: tuple[User, User], django_assert_num_queries: Any
+) -> None:
+    owner, seeker = cast
+    Conversation.objects.bulk_create(
+        Conversation(kind="public", title=f"Title {n:05}", created_by=owner) for n in range(3000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE conversations_conversation")
+
+    with django_assert_num_queries(2) as queries:
+        assert len(titles(seeker, limit=20)) == 20
+    assert "public_by_title" in plan_of(queries.captured_queries[0]["sql"])
+    with django_assert_num_queries(2) as queries:
+        assert titles(seeker, title_part="tle 02999") == ["Title 02999"]
+    assert "public_title_trigrams" in plan_of(queries.captured_queries[0]["sql"])
+
+
+def plan_of(sql: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        return "\n".join(row[0] for row in cursor.fetchall())

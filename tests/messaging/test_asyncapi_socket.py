@@ -1,0 +1,141 @@
+"""The frames of a real server are as docs/asyncapi.yaml says, each kind of them seen."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+from websockets.sync.client import connect
+
+from tests.asyncapi import faults_of, messages_of
+from tests.servers import ServerProcess
+
+PASSWORD = "correct horse battery staple"
+PATIENCE = 20.0  # seconds until a frame that does not come is missed
+
+# Only told of very many people; `tests/messaging/membership` hears it from the bus.
+TOLD_OF_CROWDS = {"participants.changed"}
+
+
+class Person:
+    """Somebody with a REST client and a socket, whose every frame is held against the document."""
+
+    def __init__(self, server: ServerProcess, name: str) -> None:
+        self.rest = httpx.Client(base_url=f"{server.base_url}/v1", timeout=PATIENCE)
+        login = {"email": f"{name.lower()}@example.org", "password": PASSWORD}
+        self.id = self.ask("post", "/users/register", name=name, **login)["id"]
+        self.token = self.ask("post", "/users/login", **login)["access"]
+        self.rest.headers["Authorization"] = f"Bearer {self.token}"
+        self.seen: list[dict[str, Any]] = []
+        self.asked: set[str] = set()
+        self._url = server.ws_url
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        answer = self.rest.request(method, path, json=body)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+    @contextmanager
+    def connected(self, *, by_frame: bool = False) -> Iterator[None]:
+        headers = {} if by_frame else {"Authorization": f"Bearer {self.token}"}
+        with connect(self._url, additional_headers=headers) as self.socket:
+            if by_frame:
+                self.send({"type": "auth", "token": self.token})
+            self.wait_for("hello")
+            yield
+
+    def send(self, frame: dict[str, Any]) -> None:
+        assert faults_of("ask", frame) == []
+        self.asked.add(frame["type"])
+        self.socket.send(json.dumps(frame))
+
+    def call(self, kind: str, **fields: Any) -> dict[str, Any]:
+        """Sends the frame and waits for its answer."""
+        ref = f"{kind} {len(self.seen)}"
+        self.send({"type": kind, "ref": ref, **fields})
+        return self.wait_for(lambda frame: frame.get("ref") == ref)
+
+    def wait_for(self, wanted: str | Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The next frame that is of this type, or of which `wanted` holds."""
+        fits = (lambda frame: frame["type"] == wanted) if isinstance(wanted, str) else wanted
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            frame = json.loads(self.socket.recv(timeout=deadline - time.monotonic()))
+            assert faults_of("tell", frame) == []
+            self.seen.append(frame)
+            if fits(frame):
+                return frame
+
+    @property
+    def told(self) -> set[str]:
+        return {frame["type"] for frame in self.seen}
+
+
+def test_every_frame_is_as_documented(server: ServerProcess) -> None:
+    ann, bob, eve = (Person(server, name) for name in ("Ann", "Bob", "Eve"))
+    group = ann.ask("post", "/conversations", name="Talk", isGroup=True, memberIds=[bob.id])["id"]
+
+    with ann.connected(), bob.connected(by_frame=True), eve.connected():
+        _talk(ann, bob, group)
+        _come_and_go(ann, bob, eve, group)
+        _look_in(ann, eve)
+
+    assert ann.asked | bob.asked | eve.asked == set(messages_of("ask"))
+    assert ann.told | bob.told | eve.told == set(messages_of("tell")) - TOLD_OF_CROWDS
+
+
+def _talk(ann: Person, bob: Person, group: str) -> None:
+    """Everything that is done with messages."""
+    ack = ann.call(
+        "message.send",
+        conversationId=group,
+        clientId="01900000-0000-7000-8000-00000000000a",
+        content="hello",
+    )
+    place = {"conversationId": group, "seq": ack["message"]["seq"]}
+    assert bob.wait_for("message.created")["message"] == ack["message"]
+    assert bob.call("receipt.delivered", **place)["lastDeliveredSeq"] == place["seq"]
+    assert bob.call("receipt.read", **place)["lastReadSeq"] == place["seq"]
+    assert ann.wait_for("receipt.advanced")["userId"] == bob.id
+    bob.call("reaction.add", **place, emoji="👍")
+    assert ann.wait_for("message.updated")["message"]["reactions"][0]["count"] == 1
+    bob.call("reaction.remove", **place, emoji="👍")
+    assert ann.call("message.edit", **place, content="hello all")["message"]["editedAt"]
+    news = bob.call("sync", conversations={group: 0})["conversations"][group]
+    assert news["results"][-1]["content"] == "hello all"
+    assert bob.call("sync", conversations={})["joined"] == [group]
+    assert ann.call("message.delete", **place)["message"]["content"] == ""
+    bob.wait_for("message.deleted")
+    refused = bob.call("message.edit", **place, content="mine")
+    assert (refused["type"], refused["code"]) == ("error", "message_deleted")
+    assert ann.call("ping")["type"] == "pong"
+
+
+def _come_and_go(ann: Person, bob: Person, eve: Person, group: str) -> None:
+    """Everything that is done with people and with the conversation."""
+    seq = ann.call("message.send", conversationId=group, content="before Eve")["message"]["seq"]
+    ann.ask("post", f"/conversations/{group}/participants", memberIds=[eve.id])
+    eve.wait_for("conversation.joined")
+    bob.wait_for("participant.joined")
+    ann.call("message.edit", conversationId=group, seq=seq, content="unseen by Eve")
+    eve.wait_for("conversation.rev")
+    ann.ask("patch", f"/conversations/{group}/participants/{bob.id}", role="admin")
+    eve.wait_for("participant.updated")
+    ann.ask("patch", f"/conversations/{group}", name="Talks")
+    eve.wait_for("conversation.updated")
+    bob.ask("post", f"/conversations/{group}/mute")
+    bob.wait_for("state.changed")
+    ann.ask("delete", f"/conversations/{group}/participants/{eve.id}")
+    assert eve.wait_for("conversation.left")["conversationId"] == group
+    bob.wait_for("participant.left")
+
+
+def _look_in(ann: Person, eve: Person) -> None:
+    """A public conversation, heard by somebody who is not in it."""
+    square = ann.ask("post", "/conversations", name="Square", kind="public", memberIds=[])["id"]
+    assert eve.call("conversation.open", conversationId=square)["conversationId"] == square
+    ann.wait_for("conversation.joined")
+    ann.call("message.send", conversationId=square, content="hear, hear")
+    assert eve.wait_for("message.created")["conversationId"] == square
