@@ -89,7 +89,7 @@ class Conversation(models.Model):
 
 
 class Participant(models.Model):
-    """One membership period of one person: `[joined_at, left_at)`, and the part of the log it shows.
+    """One membership period of a person: `[joined_at, left_at)`, and the part of the log it shows.
 
     `[from_seq, to_seq]` and `to_rev` bound what it lets one see; they are null above while the
     period is open. Pointers (`last_read_seq`, `last_delivered_seq`) never move back.

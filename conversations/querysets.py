@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 if TYPE_CHECKING:
-    from conversations.models import Conversation, Participant
+    from conversations.models import Conversation, Participant  # noqa: F401 (in base classes)
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):

@@ -40,9 +40,9 @@ class Draft:
         digest.update("\0".join(parts).encode())
         return digest.digest()
 
-    def has_fingerprint(self, stored: bytes | None) -> bool:
+    def has_fingerprint(self, stored: bytes | memoryview[int] | None) -> bool:
         """Whether the stored one was made from this content, under the present key or a former."""
-        secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+        secrets = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
         return stored is not None and any(
             hmac.compare_digest(self.fingerprint(secret), stored) for secret in secrets
         )

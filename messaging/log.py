@@ -105,11 +105,10 @@ class Log:
 def writing(conversation_id: UUID) -> Iterator[Log]:
     """The locked log; raises ConversationNotFound. Rights are checked inside, after the lock."""
     with transaction.atomic():
-        conversation = (
-            Conversation.objects.locked().annotate(db_now=Now()).filter(pk=conversation_id).first()
-        )
+        rows = Conversation.objects.locked().annotate(db_now=Now())
+        conversation = rows.filter(pk=conversation_id).first()
         if conversation is None:
             raise ConversationNotFound
-        log = Log(conversation, conversation.db_now)
+        log = Log(conversation, conversation.db_now)  # type: ignore[attr-defined]
         yield log
         log.close()

@@ -12,7 +12,7 @@ from django.db.models.functions import Length
 from conversations.visibility import FOREVER, Sight, visible_seqs
 
 if TYPE_CHECKING:
-    pass
+    from messaging.models import Message  # noqa: F401 (in the base class's name)
 
 models.TextField.register_lookup(Length)
 

@@ -21,6 +21,6 @@ application = URLRouter(
     [
         re_path(r"^v1/ws/?$", ChatConsumer.as_asgi()),
         re_path(rf"^v1/ws/conversations/(?P<conversation_id>{UUID})/?$", ChatConsumer.as_asgi()),
-        re_path(r"", nothing_here),
+        re_path(r"", nothing_here),  # type: ignore[arg-type]
     ]
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
+from chatproject.core.api.json import dump
 from chatproject.core.errors import Refusal, Unavailable
 from chatproject.core.realtime.bus import Publication, publish
 from conversations.errors import (
@@ -20,8 +21,9 @@ from messaging import events
 from messaging.drafts import Draft
 from messaging.errors import AttachmentNotFound, ClientIdTaken, ReplyTargetNotFound
 from messaging.models import Message
+from messaging.reads.messages import whole_messages
 from messaging.store import Verdict, store
-from messaging.wire import ROW_FIELDS, MessageRow
+from messaging.wire import MessageRow, row_of
 
 log = logging.getLogger(__name__)
 
@@ -155,11 +157,9 @@ def _store_surely(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict | Refu
 
 def _stored_before(draft: Draft, verdict: Verdict) -> Outcome:
     """The answer to a retry: the message as it is now, unless it was another under this id."""
-    stored = (
-        Message.objects.filter(conversation=draft.conversation_id, seq=verdict.seq)
-        .values(*ROW_FIELDS, "fingerprint")
-        .get()
-    )
-    if not draft.has_fingerprint(stored.pop("fingerprint")):
+    assert verdict.seq is not None, "a stored message has a seq"
+    stored = Message.objects.get(conversation=draft.conversation_id, seq=verdict.seq)
+    if not draft.has_fingerprint(stored.fingerprint):
         return Outcome(refusal=ClientIdTaken())
-    return Outcome(stored, events.encode_message(stored))
+    (shape,) = whole_messages(draft.conversation_id, [verdict.seq])
+    return Outcome(row_of(stored), dump(shape))

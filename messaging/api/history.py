@@ -59,6 +59,7 @@ class SendBody(serializers.Serializer[Any]):
 
 class MessagesView(ApiView):
     @extend_schema(
+        operation_id="messages_list",
         parameters=[
             OpenApiParameter("limit", int, description="At most 200; 50 when absent."),
             *(

@@ -10,7 +10,9 @@ from typing import Any
 from chatproject.core.realtime.frames import wire
 
 MESSAGE = b'{"id":"%b"}' % (b"x" * 520)
-EVENT = wire(b'{"type":"message.created","conversationId":"%b","message":%b}' % (b"x" * 36, MESSAGE))
+EVENT = wire(
+    b'{"type":"message.created","conversationId":"%b","message":%b}' % (b"x" * 36, MESSAGE)
+)
 HELLO = '{"type":"hello"}'
 
 _transports: set[Any] = set()

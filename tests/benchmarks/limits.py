@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.util import find_spec
@@ -124,9 +123,10 @@ async def bare_acks(plan: Plan) -> Figure:
     """The generator against a server that answers each frame with a ready-made ack."""
     tally, count = Tally(), plan.senders[-1][0]
     window = max(plan.senders[-1][1])
-    async with bare_server() as (port, accounts), connected(
-        port, _bare(port, "/echo", count, tally)
-    ) as senders:
+    async with (
+        bare_server() as (port, accounts),
+        connected(port, _bare(port, "/echo", count, tally)) as senders,
+    ):
         for sender in senders:
             for _ in range(window):
                 sender.post()
@@ -141,15 +141,18 @@ async def bare_acks(plan: Plan) -> Figure:
     details["cpu_per_send"] = cpu_per(usage, acked)
     name = f"acks to {count} senders (window {window})"
     rate, shares = acked / usage.seconds, usage.shares()
-    return Figure("bare WebSocket server, no database", name, rate, "/s", None, False, shares, details)
+    return Figure(
+        "bare WebSocket server, no database", name, rate, "/s", None, False, shares, details
+    )
 
 
 async def bare_deliveries(plan: Plan, size: int) -> Figure:
     """The generator against a server that writes each frame to all sockets."""
     tally = Tally()
-    async with bare_server() as (port, accounts), connected(
-        port, _bare(port, "/broadcast", size, tally)
-    ) as listeners:
+    async with (
+        bare_server() as (port, accounts),
+        connected(port, _bare(port, "/broadcast", size, tally)) as listeners,
+    ):
         with accounts.watch() as usage:
             for sender in listeners[: plan.room_senders]:
                 for _ in range(plan.room_window):
@@ -161,7 +164,9 @@ async def bare_deliveries(plan: Plan, size: int) -> Figure:
     details = {"messages": tally.acked, "cpu_per_delivery": cpu_per(usage, count)}
     rate, shares = count / usage.seconds, usage.shares()
     name = f"deliveries to {size:,} listeners"
-    return Figure("bare WebSocket server, no database", name, rate, "/s", None, False, shares, details)
+    return Figure(
+        "bare WebSocket server, no database", name, rate, "/s", None, False, shares, details
+    )
 
 
 def _bare(port: int, path: str, count: int, tally: Tally) -> list[Callable[[], Listener]]:

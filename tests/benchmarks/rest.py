@@ -71,7 +71,9 @@ def _length_of(head: bytes) -> int:
 
 
 def get(path: str, token: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    )
 
 
 def history_pages(site: Site, plan: Plan) -> NextRequest:
@@ -108,7 +110,7 @@ def posts(site: Site, plan: Plan) -> NextRequest:
 
 @asynccontextmanager
 async def calling(port: int, callers: int, ask: NextRequest) -> AsyncIterator[list[Caller]]:
-    """Keeps `callers` connections busy; raises RuntimeError when one got another answer than 200."""
+    """Keeps `callers` connections busy; raises RuntimeError at any answer other than 200."""
     loop = asyncio.get_running_loop()
     made = [
         (await loop.create_connection(lambda: Caller(ask), "127.0.0.1", port))[1]
@@ -170,7 +172,9 @@ async def _closed_loop(
         "cpu_per_request": cpu_per(usage, len(took)),
     }
     name = f"{callers} connection{'s' if callers > 1 else ''}"
-    return Figure(stage, name, len(took) / usage.seconds, "/s", shares=usage.shares(), details=details)
+    return Figure(
+        stage, name, len(took) / usage.seconds, "/s", shares=usage.shares(), details=details
+    )
 
 
 def _all(callers: Sequence[Caller]) -> list[float]:

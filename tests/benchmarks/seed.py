@@ -177,9 +177,7 @@ def _inbox(world: World) -> Iterator[Talk]:
         read = length - (n % 12 if n % 3 == 0 else 0)
         other = n % world.reader
         if n % 5 < 3:
-            direct = direct_conversation_id(
-                numbered(PERSON, world.reader), numbered(PERSON, other)
-            )
+            direct = direct_conversation_id(numbered(PERSON, world.reader), numbered(PERSON, other))
             yield Talk(direct, "direct", (world.reader, other), length, read)
         else:
             people = sorted({(other + k * 11) % world.reader for k in range(GROUP - 1)})

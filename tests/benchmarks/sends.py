@@ -149,7 +149,9 @@ def check_stored(
         raise AssertionError(f"{tally.acked} were acknowledged and {stored} are stored")
 
 
-async def paced(site: Site, plan: Plan, name: str, goals: tuple[float | None, float]) -> list[Figure]:
+async def paced(
+    site: Site, plan: Plan, name: str, goals: tuple[float | None, float]
+) -> list[Figure]:
     """Sends at a fixed rate, whatever the answers do; `goals` are of p50 and p99, in ms."""
     tally = Tally()
     count = plan.senders[-1][0]

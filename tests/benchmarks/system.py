@@ -1,4 +1,4 @@
-"""The system under test: the real server on a PostgreSQL of its own, with fsync, and what is in it."""
+"""The system under test: the real server, a PostgreSQL of its own with fsync, what is in it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -38,7 +38,7 @@ class Site:
         return handshake(self.port, "/v1/ws", self.world.token(person))
 
     def heads(self, conversations: Sequence[UUID]) -> dict[UUID, int]:
-        """How many messages are stored in each; raises when their seqs are not 1, 2, 3 and so on."""
+        """How many messages are stored in each; raises when their seqs are not 1, 2, 3 ..."""
         rows = self.database.execute(HEADS, [list(conversations)]).fetchall()
         for conversation_id, last_seq, count, lowest, highest in rows:
             if count and (count, lowest, highest) != (last_seq, 1, last_seq):

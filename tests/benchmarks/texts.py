@@ -15,7 +15,7 @@ LONGER = (
     "the meeting moves to room 12, please tell the others who aren't in this group yet",
     "what does `df -h` print? if /var is full then that is your answer",
 )
-LONG = "\n".join(
+LONG = "\n".join(  # noqa: FLY002
     (
         "Here is what I did, step by step, in case somebody meets the same:",
         "1. stopped the service and kept a copy of its folder;",

@@ -1,13 +1,25 @@
 """The client library on its own: coming in, going on, coming back, and how it ends."""
 
 import asyncio
+import sys
+from functools import partial
 
 import pytest
 
 from chatproject.client import ChatClient, Closed, Refused, Rest, Tokens, Unreachable
 from chatproject.client import buffer as buffers
+from tests.database import ROOT
 from tests.journeys.cable import Cable
-from tests.journeys.stage import PASSWORD, QUICKLY_BACK, Stage, entry, history, texts
+from tests.journeys.stage import (
+    PASSWORD,
+    QUICKLY_BACK,
+    Ears,
+    Stage,
+    entry,
+    history,
+    holds,
+    texts,
+)
 from tests.journeys.tokens import expired
 from tests.servers import free_port
 
@@ -173,34 +185,32 @@ async def test_it_closes_while_the_connection_breaks(stage: Stage, cable: Cable)
                 await chat.send(ann.id, "too late")
 
 
-async def test_a_bot_in_a_dozen_lines(stage: Stage) -> None:
-    """As docs/client.md shows it."""
+async def test_the_bot_of_the_documentation_works_when_pasted(stage: Stage) -> None:
     ann, bot = await stage.people("Ann", "Echo")
-
-    async def run_bot() -> None:
-        async with ChatClient.connect(
-            stage.server.base_url, email=bot.email, password=PASSWORD
-        ) as chat:
-            running.set()
-            async for event in chat.events():
-                message = event.message
-                if event.type != "message.created" or message["senderId"] in (None, chat.user_id):
-                    continue
-                await chat.mark_read(event.conversation_id, message["seq"])
-                await chat.send(
-                    event.conversation_id, message["content"].upper(), reply_to=message["seq"]
-                )
-
-    running = asyncio.Event()
-    running_bot = asyncio.create_task(run_bot())
-    await running.wait()
-    (ann_hears,) = await stage.connect_all(ann)
     conversation = await stage.direct(ann, bot)
-    await ann_hears.chat.send(conversation, "hello")
-    await ann_hears.reads("HELLO")
-    running_bot.cancel()
-    await asyncio.gather(running_bot, return_exceptions=True)
+    (ann_hears,) = await stage.connect_all(ann)
+    program = (ROOT / "docs" / "client.md").read_text().split("```python\n")[1].split("```")[0]
+    for shown, real in (
+        ("http://127.0.0.1:8000", stage.server.base_url),
+        ("echo@example.org", bot.email),
+        ("correct horse battery", PASSWORD),
+    ):
+        assert shown in program
+        program = program.replace(shown, real)
+    running = await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=ROOT)
+    try:
+        await holds(partial(is_answered, ann_hears, conversation), "the bot did not answer")
+    finally:
+        running.kill()
+        await running.wait()
     assert (await entry(bot, conversation))["unread"] == 0
+
+
+async def is_answered(ears: Ears, conversation: str) -> bool:
+    """Says hello until somebody repeats it: the bot hears from when it is connected."""
+    await ears.chat.send(conversation, "hello")
+    await asyncio.sleep(0.3)
+    return "You said: hello" in ears.contents()
 
 
 async def log_in(stage: Stage, email: str) -> dict[str, str]:

@@ -78,7 +78,7 @@ def as_refusal(error: Exception) -> Refusal | None:
         case drf.UnsupportedMediaType():
             return UnsupportedMediaType(str(error.detail))
         case drf.Throttled():
-            return RateLimited(int(error.wait or 1) + 1)
+            return RateLimited(int(getattr(error, "wait", None) or 1) + 1)
         case RequestDataTooBig():
             return BodyTooLarge()
         case drf.ParseError() | SuspiciousOperation():
