@@ -40,7 +40,7 @@ class Draft:
         digest.update("\0".join(parts).encode())
         return digest.digest()
 
-    def has_fingerprint(self, stored: bytes | memoryview[int] | None) -> bool:
+    def has_fingerprint(self, stored: "bytes | memoryview[int] | None") -> bool:
         """Whether the stored one was made from this content, under the present key or a former."""
         secrets = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
         return stored is not None and any(
