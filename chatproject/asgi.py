@@ -4,14 +4,15 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import django
 from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-django_application = get_asgi_application()
+django.setup(set_prefix=False)
 
 from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.core.static import StaticFiles  # noqa: E402
+from chatproject.core.threaded import ThreadedHandler  # noqa: E402
 from messaging import realtime, routing  # noqa: E402
 
 
@@ -37,7 +38,7 @@ data_dir.prepare()
 application = StaticFiles(
     ProtocolTypeRouter(
         {
-            "http": django_application,
+            "http": ThreadedHandler(),
             "websocket": routing.application,
             "lifespan": lifespan,
         }

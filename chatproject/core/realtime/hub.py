@@ -262,10 +262,10 @@ class Hub:
                 for feed, head in behind:
                     feed.catch_up(head)
             await asyncio.sleep(seconds / (len(slices) + 1))
-        await self._sweep_people(seconds)
+        await self._sweep_people()
         await asyncio.sleep(seconds / (len(slices) + 1))
 
-    async def _sweep_people(self, seconds: float) -> None:
+    async def _sweep_people(self) -> None:
         """Who was added without being told, and who was signed out."""
         sockets = self.sockets
         if not sockets:
