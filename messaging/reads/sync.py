@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.api.params import MAX_SEQ
 from chatproject.core.errors import InvalidInput
+from messaging.drafts import MAX_SEQ
 from messaging.reads.changes import Changes, Told, Wanted, find_changes, outline, read_changes
 from messaging.reads.sights import sights_of
 from messaging.reads.statements import big, bigs, fetch

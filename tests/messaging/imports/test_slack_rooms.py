@@ -75,7 +75,7 @@ def test_everything_counts_as_read(export: SlackExport, load: Any) -> None:
     load()
     for participant in Participant.objects.all():
         assert participant.last_read_seq == participant.last_delivered_seq == 3
-    inbox, _ = list_inbox(user_id=slack("Bob").pk, after=None, limit=10, filters=Filters())
+    inbox, *_ = list_inbox(user_id=slack("Bob").pk, after=None, limit=10, filters=Filters())
     assert [(entry["name"], entry["unread"]) for entry in inbox] == [("general", 0)]
 
 

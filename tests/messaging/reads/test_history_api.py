@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from conversations.models import Ban
+from conversations.models import LARGE_CONVERSATION, Ban, Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
 from messaging.actions.pointers import mark_delivered, mark_read
@@ -201,6 +201,21 @@ def test_status_is_read_when_all_the_others_have_read_it(told_ten: Scene) -> Non
     leave(told_ten.conversation, told_ten.leaver)
     mine = ask(told_ten, told_ten.leaver).json()["results"]
     assert all(message["status"] is None for message in mine)
+
+
+def test_nothing_more_than_sent_is_told_in_a_large_conversation_and_to_who_left(
+    told_ten: Scene,
+) -> None:
+    say(told_ten.conversation, told_ten.leaver)
+    for person in (told_ten.owner, told_ten.admin, told_ten.member, told_ten.leaver):
+        mark_read(conversation_id=told_ten.id, user_id=person.pk, seq=11)
+    leave(told_ten.conversation, told_ten.leaver)
+    (own,) = (it for it in ask(told_ten, told_ten.leaver).json()["results"] if it["seq"] == 11)
+    assert own["status"] == "sent"
+
+    assert ask(told_ten, told_ten.owner).json()["results"][0]["status"] == "read"
+    Conversation.objects.update(member_count=LARGE_CONVERSATION + 1)
+    assert ask(told_ten, told_ten.owner).json()["results"][0]["status"] == "sent"
 
 
 def test_status_of_a_note_to_oneself_and_where_nobody_else_is(db: None) -> None:

@@ -10,12 +10,13 @@ from conversations.models import LARGE_CONVERSATION, Conversation, Participant
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
+from messaging.actions.membership import add_people
 from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction
 from messaging.models import Message, Receipt
 from messaging.reads.messages import whole_messages
 from messaging.wire import message_json, reactions_json, row_of
-from tests.cast import api, leave, say
+from tests.cast import api, leave, make_person, say
 from tests.messaging.actions.scene import Scene
 from tests.messaging.reads.test_history_api import OWN, SHARED
 
@@ -217,6 +218,19 @@ def test_receipts_of_a_pointer_without_times(told_ten: Scene) -> None:
     assert (found["Mia"]["read"], found["Mia"]["readAt"]) == (True, None)
     inside.filter(user=told_ten.leaver).update(joined_at=sent_at.replace(year=2999))
     assert receipts(told_ten, told_ten.owner, 5)["Leo"]["read"] is False
+
+
+def test_a_receipt_tells_of_its_own_range_alone(told_ten: Scene) -> None:
+    """Who comes in at the head of an open past and reads on has not read what was before."""
+    Conversation.objects.update(history="everything")
+    newcomer = make_person("Nora")
+    add_people(conversation_id=told_ten.id, by=told_ten.owner.pk, user_ids=[newcomer.pk])
+    say(told_ten.conversation, told_ten.owner)
+    mark_read(conversation_id=told_ten.id, user_id=newcomer.pk, seq=12)
+
+    assert receipts(told_ten, told_ten.owner, 12)["Nora"]["read"] is True
+    before = receipts(told_ten, told_ten.owner, 5)["Nora"]
+    assert (before["delivered"], before["read"], before["readAt"]) == (False, False, None)
 
 
 def test_receipts_name_only_who_could_see_it(told_ten: Scene) -> None:
