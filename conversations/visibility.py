@@ -39,11 +39,9 @@ class Sight:
 
     @property
     def head(self) -> int:
-        """The last visible seq that exists; 0 when there is none."""
+        """The last seq that exists for the person, cleared or not; 0 when there is none."""
         last = self.conversation.last_seq
-        return max(
-            (min(span.to_seq, last) for span in self.spans if span.from_seq <= last), default=0
-        )
+        return max((min(span.to_seq, last) for span in self.spans), default=0)
 
     @property
     def rev(self) -> int:

@@ -140,7 +140,7 @@ class ConversationAnswer(serializers.Serializer[Any]):
     history = serializers.ChoiceField(Conversation.History.choices)
     openFromSeq = serializers.IntegerField()
     isLocked = serializers.BooleanField()
-    headSeq = serializers.IntegerField(help_text="The last message that one may see.")
+    headSeq = serializers.IntegerField(help_text="Where the log ends for one.")
     rev = serializers.IntegerField(help_text="The last change that one may know of.")
     memberRev = serializers.IntegerField()
     lastMessageAt = serializers.DateTimeField(allow_null=True)

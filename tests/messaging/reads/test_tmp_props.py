@@ -1,0 +1,250 @@
+"""What holds of reads whatever happened: pages, counts, changes, and what who left still sees."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db.models import Q
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from accounts.models import User
+from chatproject.core.errors import NotFound
+from conversations.models import Participant
+from conversations.visibility import FOREVER, see
+from messaging.models import Mention, Message
+from messaging.reads.history import Around, history_page
+from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.reads.sights import sights_of
+from messaging.reads.soundness import check_heads, check_periods
+from tests.messaging.reads.world import World, lives, make_world, undone, whole_history
+
+pytestmark = pytest.mark.django_db
+
+KINDS = st.sampled_from(["group", "public", "broadcast", "direct"])
+PATIENT = settings(
+    max_examples=300, phases=[__import__('hypothesis').Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+NO_FOLLOWING = (
+    *("say", "say", "say", "edit", "delete", "delete", "react", "pin", "hide", "hide", "hide"),
+    *("unhide", "read", "deliver", "leave", "join", "rename", "clear"),
+)
+
+
+def visible(world: World, person: User) -> list[int]:
+    """By the rule as SQL, from the head."""
+    rows = Message.objects.filter(conversation=world.id).visible_to(person.pk)
+    return list(rows.order_by("seq").values_list("seq", flat=True))
+
+
+@PATIENT
+@given(kind=KINDS, steps=lives(NO_FOLLOWING), limit=st.integers(1, 7))
+def test_pages_joined_are_the_whole(kind: str, steps: Any, limit: int) -> None:
+    with undone():
+        world = make_world(kind).live(steps)
+        for person in world.people:
+            try:
+                sight = see(world.id, person.pk)
+            except NotFound:
+                assert visible(world, person) == []
+                continue
+            within = Message.objects.within(sight).order_by("seq")
+            expected = list(within.values_list("seq", flat=True))
+            assert expected == visible(world, person)
+            assert list(whole_history(world.id, person.pk, limit=limit)[0]) == expected
+            assert forward(world, person, limit) == expected
+            check_around(world, person, expected, limit)
+            check_both_ways(world, person, expected, limit)
+
+
+def forward(world: World, person: User, limit: int) -> list[int]:
+    """The seqs by pages from the beginning on, none of which is empty but a last one."""
+    seqs: list[int] = []
+    cursor: str | None = "0"
+    while cursor is not None:
+        page = page_of(world, person, Around(after=int(cursor)), limit)
+        seqs += [it["seq"] for it in page["results"]]
+        cursor = page["next"]
+    return seqs
+
+
+def check_both_ways(world: World, person: User, expected: list[int], limit: int) -> None:
+    """From pages of any kind `previous` and `next` lead to all the rest."""
+    for start in expected[:: max(1, len(expected) // 3)]:
+        for place in (Around(before=start), Around(after=start), Around(around=start)):
+            page = page_of(world, person, place, limit)
+            shown = [it["seq"] for it in page["results"]]
+            first, last = (shown[0], shown[-1]) if shown else (start, start)
+            empty = int(not shown)  # then what was asked from is on the other side
+            is_after = place.after is not None
+            older = [seq for seq in expected if seq < first + empty * is_after]
+            newer = [seq for seq in expected if seq > last - empty * (not is_after)]
+            assert onward(world, person, page["previous"], "before", limit) == older[-limit:]
+            assert onward(world, person, page["next"], "after", limit) == newer[:limit]
+
+
+def onward(world: World, person: User, cursor: str | None, way: str, limit: int) -> list[int]:
+    if cursor is None:
+        return []
+    page = page_of(world, person, Around(**{way: int(cursor)}), limit)
+    return [it["seq"] for it in page["results"]]
+
+
+def check_around(world: World, person: User, expected: list[int], limit: int) -> None:
+    """Around each seq and its time stands a stretch of the whole that holds what it can."""
+    times = dict(
+        Message.objects.filter(conversation=world.id).values_list("seq", "created_at").order_by()
+    )
+    for seq in expected[::3]:
+        by_seq = seqs_of(world, person, Around(around=seq), limit)
+        at = expected.index(by_seq[0])
+        assert by_seq == expected[at : at + limit]
+        assert seq in by_seq
+        assert seqs_of(world, person, Around(around=times[seq]), limit) == by_seq
+        before = seqs_of(world, person, Around(before=times[seq]), limit)
+        assert before == seqs_of(world, person, Around(before=seq), limit)
+        after = seqs_of(world, person, Around(after=times[seq]), limit)
+        assert after == seqs_of(world, person, Around(after=seq), limit)
+
+
+def seqs_of(world: World, person: User, place: Around, limit: int) -> list[int]:
+    return [it["seq"] for it in page_of(world, person, place, limit)["results"]]
+
+
+def page_of(world: World, person: User, place: Around, limit: int) -> dict[str, Any]:
+    page = history_page(conversation_id=world.id, viewer_id=person.pk, place=place, limit=limit)
+    assert len(page["results"]) <= limit
+    return page
+
+
+@PATIENT
+@given(kind=KINDS, steps=lives(NO_FOLLOWING))
+def test_the_inbox_tells_what_the_rule_shows_and_unread_is_a_count(kind: str, steps: Any) -> None:
+    with undone():
+        world = make_world(kind).live(steps)
+        check_unread(world)
+        for person in world.people:
+            check_entry(world, person)
+        differences = [it for batch in (*check_heads(), *check_periods()) for it in batch[1]]
+        assert differences == []
+
+
+def check_entry(world: World, person: User) -> None:
+    sights = sights_of(person.pk, [world.id])
+    try:
+        sight = see(world.id, person.pk)
+    except NotFound:
+        assert sights == {}
+        return
+    assert sights == {world.id: sight}
+    assert sights[world.id].spans == sight.spans
+    (entry,) = conversation_json_for(person.pk, [world.id])
+    # Where one's own clearing has left nothing, the log still ends somewhere.
+    assert entry["headSeq"] == (sight.head or sight.conversation.last_seq)
+    assert entry["rev"] == sight.rev
+    assert (entry["role"] is None) == (sight.participant is None)
+    check_last_message(world, person, entry)
+    inside = list_inbox(user_id=person.pk, after=None, limit=9, filters=Filters())
+    assert inside.entries == ([entry] if sight.participant else [])
+    left = list_inbox(user_id=person.pk, after=None, limit=9, filters=Filters(left=True))
+    has_left = sight.last_period is not None and sight.participant is None
+    assert left.entries == ([entry] if has_left else [])
+
+
+def check_unread(world: World) -> None:
+    periods = Participant.objects.open().filter(conversation=world.id)
+    for period in periods:
+        (entry,) = conversation_json_for(period.user_id, [world.id])
+        rows = (
+            Message.objects.filter(conversation=world.id, seq__gt=period.last_read_seq)
+            .visible_to(period.user_id)
+            .filter(deleted_at=None)
+            .exclude(kind="system")
+            .exclude(sender=period.user_id)
+        )
+        assert entry["unread"] == rows.count()
+        calling = Mention.objects.filter(
+            Q(user=period.user_id) | Q(user=None), conversation=world.id
+        )
+        called = rows.filter(seq__in=calling.values("seq"))
+        assert entry["unreadMentions"] == called.count()
+        assert entry["mentioned"] == called.exists()
+
+
+def check_last_message(world: World, person: User, entry: dict[str, Any]) -> None:
+    """It is the newest of the present period, as the history shows it."""
+    whole, _ = whole_history(world.id, person.pk, limit=200)
+    shown = [it for it in whole.values() if entry["fromSeq"] <= it["seq"] <= entry["headSeq"]]
+    if not shown:
+        assert entry["lastMessage"] is None
+    else:
+        assert entry["lastMessage"].items() <= shown[-1].items()
+
+
+@PATIENT
+@given(kind=KINDS, steps=lives())
+def test_changes_make_the_fresh_state_and_who_left_sees_no_more_than_then(
+    kind: str, steps: Any
+) -> None:
+    with undone():
+        world = make_world(kind).live(steps)
+        for person in world.people:
+            if person.pk in world.clients:
+                check_client(world, person)
+            if person.pk in world.at_leaving and kind in ("group", "broadcast"):
+                check_left(world, person)
+
+
+def check_client(world: World, person: User) -> None:
+    """What it held and the changes since are what is there now."""
+    client = world.clients[person.pk]
+    for _ in range(2):
+        client.follow(limit=3)
+        fresh, rev = whole_history(world.id, person.pk, limit=200)
+        held = {seq: message for seq, message in client.messages.items() if seq in fresh}
+        assert comparable(world, person, held) == comparable(world, person, fresh)
+        assert client.rev >= rev
+
+
+def comparable(
+    world: World, person: User, messages: dict[int, dict[str, Any]]
+) -> dict[int, dict[str, Any]]:
+    """What a former membership shows stands at its last rev, whatever rev a client got it at."""
+    sight = see(world.id, person.pk)
+    live = {seq for seq in messages if sight.span_of(seq).to_rev == FOREVER}  # type: ignore[union-attr]
+    return {
+        seq: message if seq in live else {**message, "rev": None}
+        for seq, message in messages.items()
+    }
+
+
+def check_left(world: World, person: User) -> None:
+    """Deletions are seen, and nothing else that came later."""
+    if Participant.objects.open().filter(conversation=world.id, user=person).exists():
+        return
+    before = world.at_leaving[person.pk]
+    now, _ = whole_history(world.id, person.pk, limit=200)
+    assert all(has_hidden(world, person, seq) for seq in set(before) - set(now))
+    for seq, message in now.items():
+        if message["deletedAt"] is None and seq in before:
+            assert message == before[seq]
+        elif seq in before:
+            assert (message["content"], message["reactions"]) == ("", [])
+
+
+def has_hidden(world: World, person: User, seq: int) -> bool:
+    seen = Message.objects.filter(conversation=world.id, seq=seq).visible_to(person.pk)
+    return not seen.exists()
+
+
+def test_times_are_the_logs_order(db: None) -> None:
+    world = make_world("group").live([("say", 0, 1, 0)] * 5)
+    times = list(
+        Message.objects.filter(conversation=world.id)
+        .order_by("seq")
+        .values_list("created_at", flat=True)
+    )
+    assert times == sorted(set(times))
+    assert all(isinstance(moment, datetime) for moment in times)
