@@ -27,7 +27,7 @@ lint: installed-dev
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
 
 bench: installed-dev  ## measure sends, deliveries and reads; prints a table and writes JSON
-	@$(PY) tests/benchmarks/run.py $(ARGS)
+	@$(PY) -m tests.benchmarks.run $(ARGS)
 
 faults: installed-dev  ## the long campaign of killed processes and cut lines
 	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
