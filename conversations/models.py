@@ -130,6 +130,9 @@ class Participant(models.Model):
     from_seq = models.BigIntegerField(default=1, db_default=1)
     to_seq = models.BigIntegerField(null=True, blank=True)
     to_rev = models.BigIntegerField(null=True, blank=True)
+    # The log's rev when the person came in, was let in again or had the past opened. A device that
+    # stands before it may hold messages as they stood at a leaving, and has missed changes since.
+    opened_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Title and topic as they stood at leaving; later ones are not for who left.
     left_title = models.CharField(max_length=200, blank=True, db_default="")
     left_topic = models.CharField(max_length=1000, blank=True, db_default="")

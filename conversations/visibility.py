@@ -36,6 +36,8 @@ class Sight:
     participant: Participant | None  # the open period
     last_period: Participant | None  # the open one, else the one that ended last
     spans: tuple[Span, ...]
+    # Devices that stand before this rev hold what was turned back at a leaving and is live again.
+    reopened_rev: int = 0
 
     @property
     def head(self) -> int:
@@ -99,6 +101,37 @@ def spans_of(
     return merge([span for span in spans if span.from_seq <= span.to_seq])
 
 
+def reopened_rev(periods: Sequence[Participant], spans: Sequence[Span]) -> int:
+    """The rev at which a part of the log that stood still for the person came to life again."""
+    closed = [period for period in periods if period.to_seq is not None]
+    is_reopened = any(
+        span.to_rev == FOREVER and span.from_seq <= period.to_seq and period.from_seq <= span.to_seq
+        for period in closed
+        for span in spans
+    )
+    return max(period.opened_rev for period in periods) if is_reopened else 0
+
+
+def sight_by(
+    conversation: Conversation,
+    user_id: UUID,
+    periods: Sequence[Participant],
+    *,
+    reads_as_public: bool,
+) -> Sight:
+    """By all own periods, the oldest first."""
+    inside = next((period for period in periods if period.left_at is None), None)
+    spans = spans_of(conversation, periods, reads_as_public=reads_as_public)
+    return Sight(
+        conversation=conversation,
+        user_id=user_id,
+        participant=inside,
+        last_period=inside or (periods[-1] if periods else None),
+        spans=spans,
+        reopened_rev=reopened_rev(periods, spans),
+    )
+
+
 def see(conversation_id: UUID, user_id: UUID) -> Sight:
     """What the person may see of the conversation; one query for people in it, else two or three.
 
@@ -123,13 +156,7 @@ def see(conversation_id: UUID, user_id: UUID) -> Sight:
     )
     if not periods and not reads_as_public:
         raise ConversationNotFound
-    return Sight(
-        conversation=conversation,
-        user_id=user_id,
-        participant=inside,
-        last_period=inside or (periods[-1] if periods else None),
-        spans=spans_of(conversation, periods, reads_as_public=reads_as_public),
-    )
+    return sight_by(conversation, user_id, periods, reads_as_public=reads_as_public)
 
 
 def visible_seqs(user_id: UUID) -> Q:

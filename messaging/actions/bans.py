@@ -5,7 +5,7 @@ from uuid import UUID
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
 from conversations.errors import BanNotFound, PersonNotFound
-from conversations.models import Ban, Conversation
+from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, require_rank_over, standing_of
 from messaging.actions.membership_events import move_members, tell_left
 from messaging.actions.periods import end_period
@@ -50,6 +50,7 @@ def lift_ban(*, conversation_id: UUID, by: UUID, user_id: UUID) -> None:
         gone, _ = Ban.objects.filter(conversation=log.conversation, user=user_id).delete()
         if not gone:
             raise BanNotFound
+        _let_reader_in(log, user_id)
 
 
 def _shut_out_reader(log: Log, user_id: UUID) -> None:
@@ -57,3 +58,11 @@ def _shut_out_reader(log: Log, user_id: UUID) -> None:
     if log.conversation.kind == Conversation.Kind.PUBLIC:
         move_members(log)
         tell_left(log, user_id, to_seq=None)
+
+
+def _let_reader_in(log: Log, user_id: UUID) -> None:
+    """Who was inside once and may now read on has missed the changes in between."""
+    if log.conversation.kind == Conversation.Kind.PUBLIC:
+        move_members(log)
+        former = Participant.objects.filter(conversation=log.conversation, user=user_id)
+        former.update(opened_rev=log.conversation.last_rev)

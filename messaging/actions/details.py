@@ -54,7 +54,8 @@ def open_history(*, conversation_id: UUID, by: UUID) -> None:
         opened = inside.update(from_seq=1)
         if opened or log.conversation.open_from_seq > 1:
             log.update(open_from_seq=1)
-            log.append_system("conversation.history_opened", by=by, members=0)
+            told = log.append_system("conversation.history_opened", by=by, members=0)
+            Participant.objects.filter(conversation=log.conversation).update(opened_rev=told.rev)
             _tell_updated(log)
 
 

@@ -49,6 +49,7 @@ def open_periods(
             role=role,
             joined_at=told.at,
             from_seq=head.open_from_seq if opens_past else before + 1,
+            opened_rev=head.last_rev,
             last_read_seq=before,
             last_delivered_seq=before,
             state_rev=state_revs.get(person.pk, 0),

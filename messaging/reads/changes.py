@@ -215,7 +215,8 @@ def _may_turn_back(head: Conversation, to_rev: int) -> bool:
 def _next_changes(wanted: Wanted, keys: Sequence[Key], limit: int) -> Changes:
     sight, since = wanted
     head = sight.conversation
-    if since > head.last_rev:  # of another log, such as before a backup was restored
+    if since > head.last_rev or since < sight.reopened_rev:
+        # Of another log, such as before a backup was restored; or what stood still lives again.
         return Changes(sight, [], sight.rev, reset=True)
     placed = sorted(key for key in keys if key.at)
     page, more = placed[:limit], len(placed) > limit

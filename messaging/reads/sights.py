@@ -1,6 +1,6 @@
 """Sights for reads: of many conversations at once, and such as still hold when the rows are there.
 
-The rule is `conversations.visibility.spans_of`; here is only the reading of what it is asked with,
+The rule is `conversations.visibility.sight_by`; here is only the reading of what it is asked with,
 in one prepared statement, since this stands before every read.
 """
 
@@ -13,7 +13,7 @@ from django.db import models
 
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation, Participant
-from conversations.visibility import Sight, spans_of
+from conversations.visibility import Sight, sight_by
 from messaging.reads.rows import Shown, newest_rev
 from messaging.reads.statements import fetch, statement
 
@@ -108,10 +108,4 @@ def _sight(
 ) -> Sight:
     inside = next((period for period in periods if period.left_at is None), None)
     reads_as_public = head.kind == Kind.PUBLIC and (inside is not None or not is_banned)
-    return Sight(
-        conversation=head,
-        user_id=user_id,
-        participant=inside,
-        last_period=inside or (periods[-1] if periods else None),
-        spans=spans_of(head, periods, reads_as_public=reads_as_public),
-    )
+    return sight_by(head, user_id, periods, reads_as_public=reads_as_public)

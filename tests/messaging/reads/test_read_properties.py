@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.db.models import Q
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from accounts.models import User
@@ -183,8 +183,19 @@ def check_last_message(world: World, person: User, entry: dict[str, Any]) -> Non
         assert entry["lastMessage"].items() <= shown[-1].items()
 
 
+LEFT_AND_BACK = [("leave", 0, 1, 0), ("hide", 0, 1, 0), ("join", 0, 1, 0)]
+# Leo is away while a message is edited, and learns of a later deletion that it may see.
+MISSED_AN_EDIT = [
+    *(("join", 3, 1, 1), ("follow", 2, 1, 3), ("leave", 2, 1, 0), ("edit", 1, 2, 1)),
+    *(("delete", 0, 1, 0), ("follow", 2, 1, 3), ("join", 2, 1, 0)),
+]
+
+
 @PATIENT
 @given(kind=KINDS, steps=lives())
+@example(kind="broadcast", steps=LEFT_AND_BACK)
+@example(kind="public", steps=MISSED_AN_EDIT)
+@example(kind="broadcast", steps=MISSED_AN_EDIT)
 def test_changes_make_the_fresh_state_and_who_left_sees_no_more_than_then(
     kind: str, steps: Any
 ) -> None:
