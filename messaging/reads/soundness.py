@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.statements import big, fetch, statement
 from chatproject.core.times import rfc3339
-from messaging.reads.statements import big, fetch, statement
 from messaging.reads.unread import HIGH, LOW, UNREAD
 
 BATCH = 500
