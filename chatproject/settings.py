@@ -51,6 +51,9 @@ SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
+# Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
+TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
+
 # ---- services ------------------------------------------------------------------------------------
 
 EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres")
@@ -106,6 +109,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "procrastinate.contrib.django",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -241,6 +245,8 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         # A dead pool would say so for each of its connections; the request's own error is enough.
         "psycopg.pool": {"level": "ERROR"},
+        # Each start and end of a job; what went wrong is a warning or an error.
+        "procrastinate": {"level": "WARNING"},
         # Refused requests are the client's matter.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
