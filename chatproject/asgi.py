@@ -12,10 +12,11 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
+from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.core.background import Background  # noqa: E402
 from chatproject.core.static import StaticFiles  # noqa: E402
-from chatproject.core.threaded import ThreadedHandler  # noqa: E402
+from chatproject.core.threaded import Aside, ThreadedHandler  # noqa: E402
 from messaging import realtime, routing  # noqa: E402
 
 
@@ -41,11 +42,18 @@ async def lifespan(
     await send({"type": "lifespan.shutdown.complete"})
 
 
+# A file, and what a form puts around it.
+UPLOADS = Aside(
+    prefix="/v1/attachments",
+    max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
+    refusal=FileTooLarge,
+)
+
 data_dir.prepare()
 application = StaticFiles(
     ProtocolTypeRouter(
         {
-            "http": ThreadedHandler(),
+            "http": ThreadedHandler([UPLOADS]),
             "websocket": routing.application,
             "lifespan": lifespan,
         }

@@ -63,7 +63,7 @@ _database = _database or EMBEDDED_POSTGRES.django_database()
 _database["OPTIONS"] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
     # requests. A try to connect is given up soon, so that no long pause follows an outage.
-    "pool": {"min_size": 4, "max_size": 20, "timeout": 10, "reconnect_timeout": 3},
+    "pool": {"min_size": 4, "max_size": 28, "timeout": 10, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
 } | _database["OPTIONS"]
@@ -97,6 +97,14 @@ STORAGES: dict[str, dict[str, Any]] = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+
+# Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
+# and each of them once: what is sent waits in a file there until it is whole.
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
+# Of all files of a person that have not been deleted; 0 lifts the limit.
+ATTACHMENT_QUOTA_BYTES = ENVIRONMENT.size("FILE_QUOTA", 10 * 1024**3, check="E021")
 
 # ---- the application -----------------------------------------------------------------------------
 
