@@ -16,6 +16,8 @@ from uuid import UUID
 import psycopg
 from django.db import connection
 
+from attachments.content import PICTURES
+from attachments.wire import AS_JSON
 from chatproject.core.api.json import dump
 from chatproject.core.ids import uuid7
 from chatproject.core.prepared import prepared_cursor
@@ -92,7 +94,7 @@ WITH locked AS MATERIALIZED (
                WHEN d.attachments IS NOT NULL AND cardinality(d.attachments) <> (
                    SELECT count(*) FROM attachments_attachment a
                    WHERE a.id = ANY(d.attachments) AND a.uploader_id = d.sender_id
-                     AND a.state = 'ready' AND a.seq IS NULL
+                     AND a.state <> 'refused' AND a.seq IS NULL
                ) THEN 'attachment_not_found'
                ELSE 'new'
            END AS status
@@ -116,7 +118,7 @@ WITH locked AS MATERIALIZED (
            base + (n - 1) * interval '1 microsecond' AS created_at,
            bool_and(may_lead) OVER (PARTITION BY conversation_id ORDER BY n) AS leads,
            CASE WHEN attachments IS NULL THEN 'text'
-                WHEN (SELECT bool_and(a.content_type LIKE 'image/%%')
+                WHEN (SELECT bool_and(a.content_type = ANY(string_to_array('{pictures}', ',')))
                       FROM attachments_attachment a WHERE a.id = ANY(p.attachments))
                 THEN 'image' ELSE 'file' END AS kind
     FROM placed p
@@ -150,24 +152,34 @@ WITH locked AS MATERIALIZED (
           AND q.left_at IS NULL))
 ), claimed AS (
     UPDATE attachments_attachment a
-    SET conversation_id = n.conversation_id, seq = n.seq,
+    SET conversation_id = n.conversation_id, seq = n.seq, expires_at = NULL,
         position = array_position(n.attachments, a.id) - 1
     FROM numbered n WHERE n.attachments IS NOT NULL AND a.id = ANY(n.attachments)
 )
-SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev FROM numbered
+SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev,
+       CASE WHEN attachments IS NOT NULL THEN (
+           SELECT json_agg({attachment} ORDER BY array_position(n.attachments, a.id))
+           FROM attachments_attachment a WHERE a.id = ANY(n.attachments)
+       ) END
+FROM numbered n
 UNION ALL
-SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL FROM judged WHERE status <> 'new'
+SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, NULL FROM judged WHERE status <> 'new'
 """
+STORE = STORE.replace("{attachment}", AS_JSON).replace("{pictures}", ",".join(sorted(PICTURES)))
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one draft; `row` is there for `new`, `seq` for `new` and `stored`."""
+    """What became of one draft; `row` is there for `new`, `seq` for `new` and `stored`.
+
+    `attachments` are the values of `attachments.wire.FIELDS` of each.
+    """
 
     status: str
     seq: int | None = None
     row: MessageRow | None = None
     member_rev: int = 0
+    attachments: Sequence[Sequence[Any]] = ()
 
 
 def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
@@ -243,6 +255,7 @@ def _verdict(
     thread_seq: int | None,
     created_at: datetime,
     member_rev: int,
+    attachments: Sequence[Sequence[Any]] | None,
 ) -> Verdict:
     if status != "new" or seq is None:
         return Verdict(status, seq)
@@ -264,4 +277,4 @@ def _verdict(
         "pinned_at": None,
         "pinned_by_id": None,
     }
-    return Verdict(status, seq, row, member_rev)
+    return Verdict(status, seq, row, member_rev, attachments or ())

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from chatproject.core.threaded import AT_ONCE, Gate
+from chatproject.core.gate import AT_ONCE, Gate
 
 
 async def hold(gate: Gate, inside: asyncio.Event, until: asyncio.Event) -> None:
