@@ -8,6 +8,7 @@ never published is told too.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import defaultdict
@@ -45,10 +46,11 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._people_swept_at = time.monotonic()
+        self._hurry = asyncio.Event()
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await self._bus.start(self.deliver)
+        await self._bus.start(self.deliver, self.look)
         wires.install(self._bus, self.publish)
         self._spawn(self._sweep_forever())
 
@@ -70,6 +72,10 @@ class Hub:
     def publish_here(self, publications: Sequence[Publication]) -> None:
         """From the loop's own thread, without a hop."""
         self._bus.publish(publications)
+
+    def look(self) -> None:
+        """Publications may have been lost: the next round of the sweep begins at once."""
+        self._hurry.set()
 
     @property
     def sockets(self) -> set[Socket]:
@@ -240,8 +246,10 @@ class Hub:
 
     async def _sweep_forever(self) -> None:
         while True:
+            seconds = 0.0 if self._hurry.is_set() else SWEEP_SECONDS
+            self._hurry.clear()
             try:
-                await self.sweep(SWEEP_SECONDS)
+                await self.sweep(seconds)
             except Exception:
                 log.exception("the sweep; it goes on")
                 await asyncio.sleep(1.0)
@@ -261,9 +269,15 @@ class Hub:
                 await asyncio.sleep(IN_FLIGHT_GRACE)
                 for feed, head in behind:
                     feed.catch_up(head)
-            await asyncio.sleep(seconds / (len(slices) + 1))
+            await self._pause(seconds / (len(slices) + 1))
         await self._sweep_people()
-        await asyncio.sleep(seconds / (len(slices) + 1))
+        await self._pause(seconds / (len(slices) + 1))
+
+    async def _pause(self, seconds: float) -> None:
+        """Shorter when there is reason to hurry."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
 
     async def _sweep_people(self) -> None:
         """Who was added without being told, and who was signed out."""
