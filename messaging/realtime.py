@@ -1,10 +1,21 @@
 """The real-time parts of this process: one hub, one writer, started with the server."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
+from django.conf import settings
+
+from chatproject.core.realtime import typists as typing
 from chatproject.core.realtime.bus import Bus
 from chatproject.core.realtime.hub import Hub
 from chatproject.core.realtime.memory import MemoryBus
+from chatproject.core.realtime.presence import rights
+from chatproject.core.realtime.presence.memory import MemoryStore
+from chatproject.core.realtime.presence.presence import Presence
+from chatproject.core.realtime.presence.redis import RedisStore
+from chatproject.core.realtime.presence.store import Store
+from chatproject.core.realtime.typists import Typists
+from conversations.presence import DatabaseBook
 from messaging.directory import DatabaseDirectory
 from messaging.writer import Writer
 
@@ -14,6 +25,8 @@ class Realtime:
     bus: Bus
     hub: Hub
     writer: Writer
+    presence: Presence
+    typists: Typists
 
 
 _running: Realtime | None = None
@@ -26,8 +39,26 @@ async def start() -> Realtime:
         bus = MemoryBus()
         hub = Hub(bus, DatabaseDirectory())
         await hub.start()
-        _running = Realtime(bus, hub, Writer(hub.publish_here))
+        presence = Presence(
+            bus,
+            _presence_store(),
+            DatabaseBook(),
+            ttl=settings.PRESENCE_TTL,
+            round_seconds=settings.PRESENCE_ROUND,
+        )
+        typists = Typists(bus)
+        hub.route(rights.TOPIC, presence.deliver)
+        hub.route(typing.KIND, typists.deliver)
+        await presence.start()
+        _running = Realtime(bus, hub, Writer(hub.publish_here), presence, typists)
     return _running
+
+
+def _presence_store() -> Store:
+    process = uuid4().hex
+    if settings.REDIS_URL:
+        return RedisStore(settings.REDIS_URL, process, ttl=settings.PRESENCE_TTL)
+    return MemoryStore(process, ttl=settings.PRESENCE_TTL)
 
 
 async def stop() -> None:
@@ -36,4 +67,5 @@ async def stop() -> None:
     running, _running = _running, None
     if running is not None:
         await running.writer.stop()
+        await running.presence.stop()
         await running.hub.stop()
