@@ -24,6 +24,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(max_length=254, null=True, blank=True)
     about = models.CharField(max_length=500, blank=True)
     is_bot = models.BooleanField(default=False)
+    # Whether nobody else is told that they are online, away or offline, nor when they were here.
+    hides_presence = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -129,6 +131,21 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.window_ends_at:%H:%M:%S}"
+
+
+class LastSeen(models.Model):
+    """When a person was here last. Apart from the person's row, which does not move for that."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="last_seen"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "last seen"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class Contact(models.Model):

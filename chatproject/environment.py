@@ -61,6 +61,17 @@ class Environment:
             return default
         return int(value)
 
+    def seconds(self, name: str, default: float, *, least: float, most: float) -> float:
+        value = self.text(name, str(default))
+        if is_decimal(value) and least <= float(value) <= most:
+            return float(value)
+        self.note(
+            "E020",
+            f"{name}={value!r} is not a number of seconds from {least:g} to {most:g}.",
+            f"Set {name} to a number such as {default:g}, or unset it.",
+        )
+        return default
+
     def host(self, name: str, default: str) -> str:
         """An IP address or a host name to listen on."""
         value = self.text(name, default)
@@ -206,6 +217,12 @@ class Environment:
 
 def is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535
+
+
+def is_decimal(value: str) -> bool:
+    """Whether it is a plain number of up to 12 digits, with or without a point."""
+    digits = value.replace(".", "", 1)
+    return digits.isascii() and digits.isdigit() and len(digits) <= 12
 
 
 def local_url(host: str, port: int) -> str:

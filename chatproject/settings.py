@@ -87,6 +87,10 @@ _redis_layer: dict[str, Any] = {
 }
 CHANNEL_LAYERS = {"default": _redis_layer if REDIS_URL else _memory_layer}
 
+# How often people are told who has come and gone, and how long a killed process' people stay.
+PRESENCE_ROUND = ENVIRONMENT.seconds("PRESENCE_ROUND", 5.0, least=0.05, most=60.0)
+PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES: dict[str, dict[str, Any]] = {
@@ -221,6 +225,7 @@ SPECTACULAR_SETTINGS = {
         "ConversationKind": "conversations.models.Conversation.Kind",
         "MessageKind": "messaging.models.Message.Kind",
         "SignInKind": "accounts.models.SignIn.Kind",
+        "PresenceStatus": "chatproject.core.realtime.presence.store.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

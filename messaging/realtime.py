@@ -2,13 +2,22 @@
 
 import asyncio
 from dataclasses import dataclass
+from uuid import uuid4
 
 from django.conf import settings
 
+from chatproject.core.realtime import typists as typing
 from chatproject.core.realtime.bus import Bus
 from chatproject.core.realtime.hub import Hub
 from chatproject.core.realtime.memory import MemoryBus
+from chatproject.core.realtime.presence import rights
+from chatproject.core.realtime.presence.memory import MemoryStore
+from chatproject.core.realtime.presence.presence import Presence
+from chatproject.core.realtime.presence.redis import RedisStore
+from chatproject.core.realtime.presence.store import Store
 from chatproject.core.realtime.redis_bus import RedisBus
+from chatproject.core.realtime.typists import Typists
+from conversations.presence import DatabaseBook
 from messaging.directory import DatabaseDirectory
 from messaging.writer import Writer
 
@@ -18,6 +27,8 @@ class Realtime:
     bus: Bus
     hub: Hub
     writer: Writer
+    presence: Presence
+    typists: Typists
 
 
 _starting: asyncio.Task[Realtime] | None = None
@@ -35,6 +46,13 @@ async def start() -> Realtime:
     return await asyncio.shield(_starting)
 
 
+def _presence_store() -> Store:
+    process = uuid4().hex
+    if settings.REDIS_URL:
+        return RedisStore(settings.REDIS_URL, process, ttl=settings.PRESENCE_TTL)
+    return MemoryStore(process, ttl=settings.PRESENCE_TTL)
+
+
 async def stop() -> None:
     """Stores what is queued, tells it, says goodbye to the sockets."""
     global _starting
@@ -42,6 +60,7 @@ async def stop() -> None:
     if starting is not None:
         running = await starting
         await running.writer.stop()
+        await running.presence.stop()
         await running.hub.stop()
 
 
@@ -49,4 +68,15 @@ async def _start() -> Realtime:
     bus: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
     hub = Hub(bus, DatabaseDirectory())
     await hub.start()
-    return Realtime(bus, hub, Writer(hub.publish_here))
+    presence = Presence(
+        bus,
+        _presence_store(),
+        DatabaseBook(),
+        ttl=settings.PRESENCE_TTL,
+        round_seconds=settings.PRESENCE_ROUND,
+    )
+    typists = Typists(bus)
+    hub.route(rights.TOPIC, presence.deliver)
+    hub.route(typing.KIND, typists.deliver)
+    await presence.start()
+    return Realtime(bus, hub, Writer(hub.publish_here), presence, typists)

@@ -22,7 +22,13 @@ import orjson
 
 from chatproject.core.api.json import dump
 from chatproject.core.realtime import bus as wires
-from chatproject.core.realtime.bus import Bus, Publication, conversation_topic, user_topic
+from chatproject.core.realtime.bus import (
+    Bus,
+    Deliver,
+    Publication,
+    conversation_topic,
+    user_topic,
+)
 from chatproject.core.realtime.directory import Directory, Head
 from chatproject.core.realtime.feed import Feed, hint
 from chatproject.core.realtime.socket import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, Socket
@@ -43,6 +49,7 @@ class Hub:
         self._directory = directory
         self._feeds: dict[str, Feed] = {}
         self._people: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._routes: dict[str, Deliver] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._people_swept_at = time.monotonic()
@@ -76,6 +83,10 @@ class Hub:
     def look(self) -> None:
         """Publications may have been lost: the next round of the sweep begins at once."""
         self._hurry.set()
+
+    def route(self, kind: str, deliver: Deliver) -> None:
+        """Publications on topics of this kind, `kind` or `kind:…`, are for `deliver`."""
+        self._routes[kind] = deliver
 
     @property
     def sockets(self) -> set[Socket]:
@@ -140,6 +151,8 @@ class Hub:
                     feed.accept(list(group))
                 elif topic in self._people:
                     self._tell_person(topic, group)
+                elif route := self._routes.get(topic.partition(":")[0]):
+                    route(list(group))
             except Exception:
                 log.exception("delivering to %s", topic)
 
