@@ -43,6 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
+        permissions = (("view_operation", "Can see how the server runs"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             # Unique whatever the letter case, since only lower case is ever stored.
             models.UniqueConstraint(fields=["email"], name="user_email_unique"),
@@ -165,6 +166,55 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Suspension(models.Model):
+    """A person is kept out: until `ends_at`, or until somebody reinstates them when it is null.
+
+    While one lasts `user.is_active` is false, which is what everything else asks.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="suspensions")
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["user"],
+                name="suspension_one_lasts",
+                condition=models.Q(lifted_at=None),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["ends_at"], name="suspension_ends", condition=models.Q(lifted_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"suspension of {self.user_id}"
+
+
+class Mute(models.Model):
+    """A person may read and not post, anywhere: until `ends_at`, or for ever when it is null.
+
+    Sending asks this table with every message, so it holds nobody else.
+    """
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="mute"
+    )
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"mute of {self.user_id}"
 
 
 class AuditEntry(models.Model):

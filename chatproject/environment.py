@@ -62,6 +62,14 @@ class Environment:
             return default
         return int(value)
 
+    def number(self, name: str, default: int, *, check: str) -> int:
+        """A whole number, 0 or more."""
+        value = self.text(name, str(default))
+        if value.isascii() and value.isdigit() and len(value) < 10:
+            return int(value)
+        self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
+        return default
+
     def host(self, name: str, default: str) -> str:
         """An IP address or a host name to listen on."""
         value = self.text(name, default)

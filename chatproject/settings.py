@@ -51,6 +51,12 @@ SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
+# For how long an account counts as new, and what it may do in that time at most: messages with a
+# link, people added to conversations. 0 hours: no account is new.
+NEW_ACCOUNT_HOURS = ENVIRONMENT.number("NEW_ACCOUNT_HOURS", 0, check="E018")
+NEW_ACCOUNT_LINKS = ENVIRONMENT.number("NEW_ACCOUNT_LINKS", 5, check="E018")
+NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E018")
+
 # ---- services ------------------------------------------------------------------------------------
 
 EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres")
@@ -208,6 +214,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ConversationKind": "conversations.models.Conversation.Kind",
         "MessageKind": "messaging.models.Message.Kind",
+        "ReportReason": "messaging.api.reports.REASONS",
+        "ReportState": "messaging.models.Report.State",
         "SignInKind": "accounts.models.SignIn.Kind",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
