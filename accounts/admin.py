@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.actions.sign_ins import end_all_sign_ins, end_sign_in
+from accounts.audit_admin import AuditedAdmin
 from accounts.emails import normal_email
 from accounts.errors import SignInNotFound
 from accounts.forms import StaffLogInForm
@@ -61,7 +62,7 @@ class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     form = PersonForm
     add_form = NewPersonForm
     change_password_form = PasswordForm
@@ -140,7 +141,7 @@ def _end(sign_in: SignIn) -> bool:
 
 
 @admin.register(Contact)
-class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ContactAdmin(AuditedAdmin):
     list_display = ("owner", "person", "nickname", "created_at")
     list_select_related = ("owner", "person")
     search_fields = ("owner__name", "owner__email", "person__name", "nickname")
@@ -148,7 +149,7 @@ class ContactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Block)
-class BlockAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class BlockAdmin(AuditedAdmin):
     list_display = ("blocker", "blocked", "created_at")
     list_select_related = ("blocker", "blocked")
     search_fields = ("blocker__name", "blocker__email", "blocked__name", "blocked__email")

@@ -1,6 +1,8 @@
 """Why something about an account is refused."""
 
-from chatproject.core.errors import Forbidden, NotFound, Unauthenticated
+from datetime import datetime
+
+from chatproject.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
 
 
 class InvalidCredentials(Unauthenticated):
@@ -69,3 +71,30 @@ class BlockNotFound(NotFound):
 class SignInNotFound(NotFound):
     code = "sign_in_not_found"
     detail = "You have no such sign-in, or it has ended."
+
+
+class AccountSuspended(Forbidden):
+    """Told only to who knows the password; `ends_at` is None when nobody has set an end."""
+
+    code = "account_suspended"
+    detail = "This account is suspended."
+
+    def __init__(self, ends_at: datetime | None = None, reason: str = "") -> None:
+        until = f" until {ends_at:%Y-%m-%d %H:%M} UTC" if ends_at else ""
+        because = f" Reason: {reason}" if reason else ""
+        super().__init__(f"This account is suspended{until}.{because}")
+
+
+class StaffProtected(Forbidden):
+    code = "staff_protected"
+    detail = "Only an administrator can do this to somebody who works in the admin."
+
+
+class NotSuspended(Conflict):
+    code = "not_suspended"
+    detail = "This person is not suspended."
+
+
+class NotMuted(Conflict):
+    code = "not_muted"
+    detail = "This person is not muted."

@@ -12,7 +12,7 @@ from accounts import emails, names, passwords
 from accounts.actions.people import register_person
 from accounts.actions.sign_ins import check_credentials
 from accounts.clients import Client, client_of
-from accounts.errors import InvalidCredentials
+from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import User
 from chatproject.core.errors import InvalidInput, RateLimited
 
@@ -45,6 +45,8 @@ class LogInForm(AuthenticationForm):
             return check_credentials(email=email, password=password, client=client)
         except InvalidCredentials:
             raise self.get_invalid_login_error() from None
+        except AccountSuspended as refusal:
+            raise ValidationError(refusal.detail, code=refusal.code) from None
         except RateLimited as refusal:
             self.refusal = refusal
             raise ValidationError(refusal.detail, code=refusal.code) from None

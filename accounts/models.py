@@ -1,4 +1,7 @@
-"""People, the sign-ins by which they are here, whom they know and whom they shut out."""
+"""People, the sign-ins by which they are here, whom they know and whom they shut out.
+
+Beside them what is done to people by those who watch over the server, and the log of that.
+"""
 
 from typing import Any, ClassVar
 
@@ -42,6 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
+        permissions = (("view_operation", "Can see how the server runs"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             # Unique whatever the letter case, since only lower case is ever stored.
             models.UniqueConstraint(fields=["email"], name="user_email_unique"),
@@ -179,3 +183,94 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return f"{self.blocker_id} blocks {self.blocked_id}"
+
+
+class Suspension(models.Model):
+    """A person is kept out: until `ends_at`, or until somebody reinstates them when it is null.
+
+    While one lasts `user.is_active` is false, which is what everything else asks.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="suspensions")
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["user"],
+                name="suspension_one_lasts",
+                condition=models.Q(lifted_at=None),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["ends_at"], name="suspension_ends", condition=models.Q(lifted_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"suspension of {self.user_id}"
+
+
+class Mute(models.Model):
+    """A person may read and not post, anywhere: until `ends_at`, or for ever when it is null.
+
+    Sending asks this table with every message, so it holds nobody else.
+    """
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="mute"
+    )
+    by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ends_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"mute of {self.user_id}"
+
+
+class AuditEntry(models.Model):
+    """One act of a moderator, an operator or the system; `accounts.actions.audit` alone writes it.
+
+    Append-only: a trigger of the database refuses to change or delete a row. It names people and
+    conversations by id, without a foreign key that could hold them or be emptied with them.
+    """
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    by = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.DO_NOTHING,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    operator = models.CharField(max_length=200, blank=True)
+    action = models.CharField(max_length=60)
+    subject_kind = models.CharField(max_length=40, blank=True)
+    subject_id = models.CharField(max_length=64, blank=True)
+    person_id = models.UUIDField(null=True)
+    conversation_id = models.UUIDField(null=True)
+    reason = models.CharField(max_length=1000, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        verbose_name = "audit entry"
+        verbose_name_plural = "audit log"
+        default_permissions = ("view",)
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["by", "id"], name="audit_by"),
+            models.Index(fields=["action", "id"], name="audit_action"),
+            models.Index(fields=["subject_id", "id"], name="audit_subject"),
+            models.Index(fields=["person_id", "id"], name="audit_person"),
+            models.Index(fields=["conversation_id", "id"], name="audit_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_id}"

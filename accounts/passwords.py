@@ -23,12 +23,12 @@ def password_errors(password: str, person: User, field: str = "password") -> lis
 
 
 def is_right_password(user: User | None, password: str) -> bool:
-    """Whether the person may log in with it; takes one verification of a hash in every case.
+    """Whether it is theirs; takes one verification of a hash in every case.
 
-    So neither answer nor time tells an unknown email, a closed account or one without a password
-    from a wrong password.
+    So neither answer nor time tells an unknown email or an account without a password from a wrong
+    password. Whether the account is open is the caller's to ask.
     """
     if user is None or not user.has_usable_password():
         make_password(password)
         return False
-    return user.check_password(password) and user.is_active
+    return user.check_password(password)

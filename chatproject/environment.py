@@ -66,10 +66,18 @@ class Environment:
         if is_decimal(value) and least <= float(value) <= most:
             return float(value)
         self.note(
-            "E020",
+            "E022",
             f"{name}={value!r} is not a number of seconds from {least:g} to {most:g}.",
             f"Set {name} to a number such as {default:g}, or unset it.",
         )
+        return default
+
+    def number(self, name: str, default: int, *, check: str) -> int:
+        """A whole number, 0 or more."""
+        value = self.text(name, str(default))
+        if value.isascii() and value.isdigit() and len(value) < 10:
+            return int(value)
+        self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
         return default
 
     def host(self, name: str, default: str) -> str:

@@ -54,6 +54,12 @@ RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 
+# For how long an account counts as new, and what it may do in that time at most: messages with a
+# link, people added to conversations. 0 hours: no account is new.
+NEW_ACCOUNT_HOURS = ENVIRONMENT.number("NEW_ACCOUNT_HOURS", 0, check="E023")
+NEW_ACCOUNT_LINKS = ENVIRONMENT.number("NEW_ACCOUNT_LINKS", 5, check="E023")
+NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E023")
+
 # ---- services ------------------------------------------------------------------------------------
 
 EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres")
@@ -224,6 +230,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ConversationKind": "conversations.models.Conversation.Kind",
         "MessageKind": "messaging.models.Message.Kind",
+        "ReportReason": "messaging.api.reports.REASONS",
+        "ReportState": "messaging.models.Report.State",
         "SignInKind": "accounts.models.SignIn.Kind",
         "PresenceStatus": "chatproject.core.realtime.presence.store.Status",
     },

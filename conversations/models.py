@@ -63,6 +63,8 @@ class Conversation(models.Model):
     # sets it behind the present head, so that it opens nothing old.
     open_from_seq = models.BigIntegerField(default=1, db_default=1, editable=False)
     locked_at = models.DateTimeField(null=True, blank=True)
+    # Slow mode: seconds between two messages of one member; 0 when it is off.
+    slow_seconds = models.PositiveIntegerField(default=0, db_default=0)
     # Where an imported conversation came from, such as "slack:C123".
     origin = models.CharField(max_length=200, null=True, blank=True, editable=False, unique=True)
 

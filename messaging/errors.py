@@ -1,6 +1,13 @@
 """Why something about a message is refused."""
 
-from chatproject.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Unavailable
+from chatproject.core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    NotYet,
+    Unavailable,
+)
 
 
 class MessageNotFound(NotFound):
@@ -53,3 +60,37 @@ class TooManyPins(Conflict):
 class WriterBusy(Unavailable):
     code = "writer_busy"
     detail = "Too many messages are waiting to be stored. Try again."
+
+
+class Muted(NotYet):
+    """By a moderator, on the whole server; without a `retryAfter` it has no end."""
+
+    status = 403
+    code = "muted"
+    title = "Muted"
+    detail = "A moderator has muted you: you cannot post."
+
+
+class SlowMode(NotYet):
+    code = "slow_mode"
+    detail = "Slow mode: everybody waits between two messages here."
+
+
+class WordRefused(InvalidInput):
+    code = "word_refused"
+    detail = "The text holds a word that is not allowed on this server."
+
+
+class TooManyLinks(NotYet):
+    code = "too_many_links"
+    detail = "A new account can post only a few links."
+
+
+class TooManyInvites(NotYet):
+    code = "too_many_invites"
+    detail = "A new account can add only a few people."
+
+
+class ReportNotFound(NotFound):
+    code = "report_not_found"
+    detail = "There is no such report of yours."

@@ -12,8 +12,23 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
+from messaging.moderation.models import LastPost, Ration, Report, Rulebook, WordFilter
 from messaging.querysets import MessageQuerySet
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
+
+__all__ = [
+    "Hide",
+    "LastPost",
+    "Mention",
+    "Message",
+    "Ration",
+    "Reaction",
+    "Receipt",
+    "Report",
+    "Revision",
+    "Rulebook",
+    "WordFilter",
+]
 
 
 def _conversation() -> models.ForeignKey[Conversation, Conversation]:

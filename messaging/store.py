@@ -23,6 +23,10 @@ from chatproject.core.ids import uuid7
 from chatproject.core.prepared import prepared_cursor
 from messaging.drafts import Draft
 from messaging.mentions import mentioned_in
+from messaging.moderation import words
+from messaging.moderation.models import CONTEXT
+from messaging.moderation.newcomers import link_ration
+from messaging.moderation.words import WordList
 from messaging.wire import MessageRow
 
 # A generic plan by nested index look-ups is right for a batch of any size and costs no planning;
@@ -44,8 +48,12 @@ LOCK_ATTACHMENTS = """
 SELECT id FROM attachments_attachment WHERE id = ANY(%b::uuid[]) ORDER BY id FOR UPDATE
 """
 
-# Statuses: `new` was stored now, `stored` already before; `busy` waits for a lock; the others are
-# refusals. `leads` holds for the run of messages at the head by a sender who had read up to there.
+# Statuses: `new` was stored now, `stored` already before; `busy` waits for a lock; `stale` was
+# judged by word filters that no longer hold; the others are refusals, of which some tell how many
+# seconds to `wait`. Whatever an ordinary message has no use for (mutes, slow mode, rations, flags)
+# is asked inside CASE or of a table that is nearly empty. In slow mode the second of two drafts in
+# one batch waits, even when the first is refused. `leads` holds for the run of messages at the head
+# by a sender who had read up to there.
 STORE = """
 WITH locked AS MATERIALIZED (
     SELECT coalesce(string_to_array(nullif(current_setting('chat.locked'), ''), ','), '{}')::uuid[]
@@ -53,12 +61,16 @@ WITH locked AS MATERIALIZED (
 ), draft AS (
     SELECT * FROM json_to_recordset(%s::json)
         AS d(ord bigint, id uuid, conversation_id uuid, sender_id uuid, client_id uuid,
-             fingerprint bytea, body text, reply_to_seq bigint, attachments uuid[], called uuid[])
+             fingerprint bytea, body text, reply_to_seq bigint, attachments uuid[], called uuid[],
+             is_refused boolean, flag text, report_id uuid, ration int)
+), words AS MATERIALIZED (
+    SELECT (SELECT revision FROM messaging_rulebook WHERE id = 1)
+        IS NOT DISTINCT FROM %b::uuid AS hold
 ), judged AS MATERIALIZED (
     SELECT d.*, c.last_seq, c.last_rev, p.id AS participant_id, p.last_read_seq,
            old.seq AS old_seq, coalesce(target.thread_seq, target.seq) AS thread_seq,
            greatest(statement_timestamp(), c.last_at + interval '1 microsecond') AS base,
-           c.member_rev,
+           c.member_rev, CASE WHEN p.role = 'member' THEN c.slow_seconds ELSE 0 END AS pace,
            CASE
                WHEN old.seq IS NOT NULL THEN 'stored'
                WHEN c.id IS NULL THEN 'absent'
@@ -74,6 +86,10 @@ WITH locked AS MATERIALIZED (
                    THEN 'not_a_participant' ELSE 'absent' END
                WHEN c.kind = 'broadcast' AND p.role = 'member' THEN 'posting_right_missing'
                WHEN c.locked_at IS NOT NULL THEN 'conversation_locked'
+               WHEN EXISTS (SELECT 1 FROM accounts_mute m
+                            WHERE m.user_id = d.sender_id
+                              AND (m.ends_at IS NULL OR m.ends_at > statement_timestamp()))
+               THEN 'muted'
                WHEN c.kind = 'direct' AND EXISTS (
                    SELECT 1 FROM conversations_participant o JOIN accounts_block b
                      ON (b.blocker_id = o.user_id AND b.blocked_id = d.sender_id)
@@ -96,6 +112,24 @@ WITH locked AS MATERIALIZED (
                    WHERE a.id = ANY(d.attachments) AND a.uploader_id = d.sender_id
                      AND a.state <> 'refused' AND a.seq IS NULL
                ) THEN 'attachment_not_found'
+               WHEN NOT (SELECT hold FROM words) THEN 'stale'
+               WHEN d.is_refused THEN 'word_refused'
+               WHEN c.slow_seconds > 0 AND p.role = 'member' AND (
+                   EXISTS (SELECT 1 FROM draft e
+                           WHERE e.ord < d.ord AND e.sender_id = d.sender_id
+                             AND e.conversation_id = d.conversation_id)
+                   OR EXISTS (SELECT 1 FROM messaging_lastpost l
+                              WHERE l.conversation_id = d.conversation_id
+                                AND l.user_id = d.sender_id
+                                AND l.at + c.slow_seconds * interval '1 second'
+                                    > statement_timestamp())
+               ) THEN 'slow_mode'
+               WHEN d.ration <= (
+                   (SELECT count(*) FROM draft e
+                    WHERE e.ord < d.ord AND e.sender_id = d.sender_id AND e.ration IS NOT NULL)
+                   + coalesce((SELECT r.links FROM messaging_ration r
+                               WHERE r.user_id = d.sender_id), 0)
+               ) THEN 'too_many_links'
                ELSE 'new'
            END AS status
     FROM draft d
@@ -155,17 +189,46 @@ WITH locked AS MATERIALIZED (
     SET conversation_id = n.conversation_id, seq = n.seq, expires_at = NULL,
         position = array_position(n.attachments, a.id) - 1
     FROM numbered n WHERE n.attachments IS NOT NULL AND a.id = ANY(n.attachments)
+), paced AS (
+    INSERT INTO messaging_lastpost AS l (conversation_id, user_id, at)
+    SELECT conversation_id, sender_id, max(created_at) FROM numbered WHERE pace > 0
+    GROUP BY conversation_id, sender_id
+    ON CONFLICT (conversation_id, user_id) DO UPDATE SET at = excluded.at
+), rationed AS (
+    INSERT INTO messaging_ration AS r (user_id, links)
+    SELECT sender_id, count(*) FROM numbered WHERE ration IS NOT NULL
+    GROUP BY sender_id ORDER BY sender_id
+    ON CONFLICT (user_id) DO UPDATE SET links = r.links + excluded.links
+), flagged AS (
+    INSERT INTO messaging_report (
+        id, created_at, person_id, conversation_id, seq, from_seq, to_seq, reason, comment)
+    SELECT report_id, created_at, sender_id, conversation_id, seq,
+           greatest(seq - {context}, 1), seq + {context}, 'word', flag
+    FROM numbered WHERE flag IS NOT NULL
 )
 SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev,
        CASE WHEN attachments IS NOT NULL THEN (
            SELECT json_agg({attachment} ORDER BY array_position(n.attachments, a.id))
            FROM attachments_attachment a WHERE a.id = ANY(n.attachments)
-       ) END
+       ) END, NULL::int AS wait
 FROM numbered n
 UNION ALL
-SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, NULL FROM judged WHERE status <> 'new'
+SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, NULL, CASE status
+    WHEN 'slow_mode' THEN coalesce((
+        SELECT ceil(extract(epoch FROM l.at - statement_timestamp()))::int
+        FROM messaging_lastpost l
+        WHERE l.conversation_id = j.conversation_id AND l.user_id = j.sender_id
+          AND l.at + pace * interval '1 second' > statement_timestamp()), 0) + pace
+    WHEN 'muted' THEN (
+        SELECT ceil(extract(epoch FROM m.ends_at - statement_timestamp()))::int
+        FROM accounts_mute m WHERE m.user_id = j.sender_id) END
+FROM judged j WHERE status <> 'new'
 """
-STORE = STORE.replace("{attachment}", AS_JSON).replace("{pictures}", ",".join(sorted(PICTURES)))
+STORE = (
+    STORE.replace("{attachment}", AS_JSON)
+    .replace("{pictures}", ",".join(sorted(PICTURES)))
+    .replace("{context}", str(CONTEXT))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +243,8 @@ class Verdict:
     row: MessageRow | None = None
     member_rev: int = 0
     attachments: Sequence[Sequence[Any]] = ()
+    wait: int | None = None  # seconds, of some refusals
+    report_id: UUID | None = None  # of the report that a word filter made
 
 
 def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
@@ -190,8 +255,20 @@ def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
     transaction. Raises django.db errors, after which nothing of the batch is stored; after
     OperationalError that is unknown, and trying again is safe.
     """
+    verdicts = _store_by(words.held(), drafts, wait=wait)
+    stale = [n for n, verdict in enumerate(verdicts) if verdict.status == "stale"]
+    if stale:
+        # Again by the filters of now; what the first try stored or refused is done.
+        words.read_anew()
+        again = store([drafts[n] for n in stale], wait=wait)
+        for n, verdict in zip(stale, again, strict=True):
+            verdicts[n] = verdict
+    return verdicts
+
+
+def _store_by(filters: WordList, drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
     ids = [uuid7() for _ in drafts]
-    rows = [_row(n, ids[n], draft) for n, draft in enumerate(drafts)]
+    rows = [_row(n, ids[n], draft, filters) for n, draft in enumerate(drafts)]
     attachments = [uuid for draft in drafts for uuid in draft.attachment_ids]
     conversations = list({draft.conversation_id for draft in drafts})
     with prepared_cursor() as cursor:
@@ -199,9 +276,9 @@ def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
             locking.execute(LOCK if wait else LOCK_FREE, [conversations])
             if attachments:
                 locking.execute(LOCK_ATTACHMENTS, [attachments])
-            cursor.execute(STORE, [dump(rows).decode()], binary=True)
+            cursor.execute(STORE, [dump(rows).decode(), filters.revision], binary=True)
         verdicts = {row[0]: row[1:] for row in cursor.fetchall()}
-    return [_verdict(ids[n], draft, *verdicts[n]) for n, draft in enumerate(drafts)]
+    return [_verdict(rows[n], draft, *verdicts[n]) for n, draft in enumerate(drafts)]
 
 
 @contextmanager
@@ -228,10 +305,11 @@ def _one_transaction(raw: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[An
             raise
 
 
-def _row(n: int, message_id: UUID, draft: Draft) -> dict[str, Any]:
+def _row(n: int, message_id: UUID, draft: Draft, filters: WordList) -> dict[str, Any]:
     """A draft as STORE reads it. `called` holds the mentioned people, and null for everybody."""
     people, everybody = mentioned_in(draft.content)
     return {
+        **_ruled(draft, filters),
         "ord": n,
         "id": message_id,
         "conversation_id": draft.conversation_id,
@@ -245,8 +323,22 @@ def _row(n: int, message_id: UUID, draft: Draft) -> dict[str, Any]:
     }
 
 
+def _ruled(draft: Draft, filters: WordList) -> dict[str, Any]:
+    """What word filters and the limits of new accounts say of it; empty for nearly every draft."""
+    rules: dict[str, Any] = {}
+    is_refused, flag = filters.judge(draft.content)
+    if is_refused:
+        rules["is_refused"] = True
+    if flag:
+        rules |= {"flag": flag, "report_id": uuid7()}
+    ration = link_ration(draft.sender_id, draft.content)
+    if ration is not None:
+        rules["ration"] = ration
+    return rules
+
+
 def _verdict(
-    message_id: UUID,
+    given: dict[str, Any],
     draft: Draft,
     status: str,
     seq: int | None,
@@ -256,11 +348,12 @@ def _verdict(
     created_at: datetime,
     member_rev: int,
     attachments: Sequence[Sequence[Any]] | None,
+    wait: int | None,
 ) -> Verdict:
     if status != "new" or seq is None:
-        return Verdict(status, seq)
+        return Verdict(status, seq, wait=wait)
     row: MessageRow = {
-        "id": message_id,
+        "id": given["id"],
         "conversation_id": draft.conversation_id,
         "seq": seq,
         "rev": rev,
@@ -277,4 +370,6 @@ def _verdict(
         "pinned_at": None,
         "pinned_by_id": None,
     }
-    return Verdict(status, seq, row, member_rev, attachments or ())
+    return Verdict(
+        status, seq, row, member_rev, attachments or (), report_id=given.get("report_id")
+    )

@@ -21,6 +21,7 @@ LIMITS = {
     "log-in": Limit(10, 60),
     "registration": Limit(10, 60),
     "password": Limit(10, 60),  # the own one, asked for again before something grave
+    "report": Limit(20, 3600),
 }
 _PRUNED_AT_ONCE = 10
 

@@ -9,11 +9,18 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.actions.attempts import count_attempt
+from accounts.actions.suspension_ends import lift_ended_suspensions
 from accounts.clients import Client
 from accounts.emails import normal_email
-from accounts.errors import InvalidCredentials, RefreshTokenReused, SignedOut, SignInNotFound
+from accounts.errors import (
+    AccountSuspended,
+    InvalidCredentials,
+    RefreshTokenReused,
+    SignedOut,
+    SignInNotFound,
+)
 from accounts.events import announce_sign_out
-from accounts.models import SignIn, User
+from accounts.models import SignIn, Suspension, User
 from accounts.passwords import is_right_password
 from accounts.reads.sign_ins import COLUMNS, LIVE, sign_in_of_row
 from accounts.tokens import (
@@ -31,13 +38,27 @@ KEPT_AFTER_EXPIRY = timedelta(days=90)
 def check_credentials(*, email: str, password: str, client: Client) -> User:
     """The active person with this email and password.
 
-    Raises RateLimited, or InvalidCredentials for whatever else is wrong. Outside of a transaction.
+    Raises RateLimited, AccountSuspended for who has the right password, or InvalidCredentials for
+    whatever else is wrong. Outside of a transaction.
     """
     count_attempt(what="log-in", account=normal_email(email), address=client.address)
     user: User | None = User.objects.by_email(email).first()
     if not is_right_password(user, password) or user is None:
         raise InvalidCredentials
+    if not user.is_active:
+        _let_back_in(user)
     return user
+
+
+def _let_back_in(user: User) -> None:
+    """Whose suspension is over comes back with the first log-in; raises AccountSuspended while it
+    lasts, and InvalidCredentials for an account that is closed."""
+    suspension = Suspension.objects.filter(user=user, lifted_at=None).first()
+    if suspension is None:
+        raise InvalidCredentials
+    if not lift_ended_suspensions(user_id=user.pk):
+        raise AccountSuspended(suspension.ends_at, suspension.reason)
+    user.is_active = True
 
 
 def log_in(*, email: str, password: str, client: Client) -> TokenPair:

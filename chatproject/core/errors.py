@@ -106,6 +106,28 @@ class RateLimited(Refusal):
         return {"Retry-After": str(self.retry_after)}
 
 
+class NotYet(Refusal):
+    """It may be tried again later: in `retry_after` whole seconds, or never while that is None."""
+
+    status = 429
+    code = "not_yet"
+    title = "Too early"
+    detail = "This is not possible yet."
+
+    def __init__(self, retry_after: int | None = None) -> None:
+        when = "" if retry_after is None else f" Try again in {retry_after} s."
+        super().__init__(self.detail + when)
+        self.retry_after = retry_after
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+
+    def as_json(self) -> dict[str, Any]:
+        body = super().as_json()
+        return body if self.retry_after is None else {**body, "retryAfter": self.retry_after}
+
+
 class Unavailable(Refusal):
     """A part of the system does not answer now; the same request may go through later."""
 

@@ -21,6 +21,7 @@ from messaging.drafts import Draft
 from messaging.errors import ClientIdTaken
 from messaging.log import Log, writing
 from messaging.models import Message
+from messaging.moderation.newcomers import spend_invites
 from messaging.querysets import MessageQuerySet
 
 CREATION_NAMESPACE = UUID("3c1d5a0e-8f2b-5d64-9c0f-6c1f5b7a2e48")
@@ -70,8 +71,8 @@ class Opened:
 def create_conversation(plan: Plan) -> Opened:
     """Its creator owns it, and all of them see it from its first message on.
 
-    Raises InvalidInput that names who is not there, ClientIdTaken for another plan under the same
-    `client_id`.
+    Raises InvalidInput that names who is not there, TooManyInvites, ClientIdTaken for another plan
+    under the same `client_id`.
     """
     head = Conversation(
         id=plan.conversation_id,
@@ -94,7 +95,7 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
     """The one direct conversation of the two, of oneself with oneself too.
 
     One that is there is found, whatever has happened since. Raises Blocked when either blocks the
-    other, InvalidInput when there is no such person.
+    other, InvalidInput when there is no such person, TooManyInvites.
     """
     conversation_id = direct_conversation_id(user_id, other_id)
     if Conversation.objects.filter(pk=conversation_id).exists():
@@ -109,6 +110,7 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
                 new_period(log.conversation, person) for person in people
             )
             log.update(member_count=len(people))
+            spend_invites(user_id, len(people) - 1)
             for person in people:
                 tell_joined(log, person.pk)
     return Opened(conversation_id, is_new)
@@ -134,6 +136,7 @@ def _is_unwritten(log: Log) -> bool:
 def _write_beginning(log: Log, plan: Plan) -> None:
     ids = [plan.creator_id, *(each for each in plan.member_ids if each != plan.creator_id)]
     people = lock_active_people(ids)
+    spend_invites(plan.creator_id, len(ids) - 1)
     message = log.append_system("conversation.created", by=plan.creator_id, members=len(ids))
     Participant.objects.bulk_create(
         new_period(

@@ -10,6 +10,8 @@ from messaging.errors import NotTheSender
 from messaging.log import Log, writing
 from messaging.mentions import mentioned_in
 from messaging.models import Mention, Message, Revision
+from messaging.moderation.rules import judge_text
+from messaging.moderation.snapshots import report_word
 
 
 def edit_message(
@@ -19,7 +21,7 @@ def edit_message(
 
     Only the sender edits, with the right to post as if it were sent now. Raises InvalidInput,
     ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, NotTheSender,
-    MessageGone, PostingRightMissing, ConversationLocked, Blocked.
+    MessageGone, PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused, TooManyLinks.
     """
     text = check_content(content, may_be_empty=True)
     with writing(conversation_id) as log:
@@ -29,7 +31,11 @@ def edit_message(
             check_content(text)
         if target.message.body == text:
             return shared_shape(target.message)
-        return _replace_text(log, target.message, text)
+        flag = judge_text(user_id, text, before=target.message.body)
+        shape = _replace_text(log, target.message, text)
+        if flag:
+            report_word(target.message, flag)
+        return shape
 
 
 def _check(target: Target) -> None:

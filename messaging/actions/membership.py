@@ -19,13 +19,14 @@ from messaging.actions.people import lock_active_people
 from messaging.actions.periods import end_period, open_periods
 from messaging.actions.succession import ensure_owner
 from messaging.log import Log, writing
+from messaging.moderation.newcomers import spend_invites
 
 
 def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> list[Participant]:
     """The open periods of all of them, in their order; who is in already just stays.
 
     One banned or unknown person refuses the whole call. Raises ConversationNotFound,
-    NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput.
+    NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput, TooManyInvites.
     """
     with writing(conversation_id) as log:
         standing_of(log.conversation, by).require(Right.ADD_PEOPLE)
@@ -34,6 +35,7 @@ def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> 
         if newcomers:
             _refuse_banned(log, newcomers)
             inside |= _take_in(log, newcomers, by=by)
+            spend_invites(by, len(newcomers))
         return [inside[each] for each in user_ids]
 
 

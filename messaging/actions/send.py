@@ -9,7 +9,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from attachments.wire import attachment_json
 from chatproject.core.api.json import dump
-from chatproject.core.errors import Refusal, Unavailable
+from chatproject.core.errors import NotYet, Refusal, Unavailable
 from chatproject.core.realtime.bus import Publication, publish
 from conversations.errors import (
     Blocked,
@@ -20,8 +20,18 @@ from conversations.errors import (
 )
 from messaging import events
 from messaging.drafts import Draft
-from messaging.errors import AttachmentNotFound, ClientIdTaken, ReplyTargetNotFound
+from messaging.errors import (
+    AttachmentNotFound,
+    ClientIdTaken,
+    Muted,
+    ReplyTargetNotFound,
+    SlowMode,
+    TooManyLinks,
+    WordRefused,
+)
 from messaging.models import Message
+from messaging.moderation.newcomers import newness_left
+from messaging.moderation.snapshots import picture_reports
 from messaging.reads.messages import whole_messages
 from messaging.store import Verdict, store
 from messaging.wire import MessageRow, row_of
@@ -40,6 +50,10 @@ REFUSALS: dict[str, type[Refusal]] = {
         Blocked,
         ReplyTargetNotFound,
         AttachmentNotFound,
+        WordRefused,
+        Muted,
+        SlowMode,
+        TooManyLinks,
     )
 } | {"absent": ConversationNotFound}
 
@@ -94,6 +108,8 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[Outcome]:
         verdicts = _store_surely([drafts[index] for index in batch], wait=wait)
         for index, verdict in zip(batch, verdicts, strict=True):
             outcomes[index] = _outcome(drafts[index], verdict)
+        if any(isinstance(each, Verdict) and each.report_id for each in verdicts):
+            picture_reports()
     return [outcomes[index] for index in range(len(drafts))]
 
 
@@ -108,7 +124,15 @@ def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
         return Outcome()
     if verdict.status == "stored":
         return _stored_before(draft, verdict)
-    return Outcome(refusal=REFUSALS[verdict.status]())
+    return Outcome(refusal=_refusal(draft, verdict))
+
+
+def _refusal(draft: Draft, verdict: Verdict) -> Refusal:
+    refusal = REFUSALS[verdict.status]
+    if not issubclass(refusal, NotYet):
+        return refusal()
+    is_newness = refusal is TooManyLinks
+    return refusal(newness_left(draft.sender_id) if is_newness else verdict.wait)
 
 
 def _without_clashes(drafts: Sequence[Draft]) -> list[list[int]]:

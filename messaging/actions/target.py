@@ -1,12 +1,14 @@
 """The message that somebody is about to change: found by the one visibility rule, locked."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.functions import Now
 
-from accounts.models import Block
+from accounts.models import Block, Mute
 from conversations.errors import (
     AdminRightMissing,
     Blocked,
@@ -16,7 +18,7 @@ from conversations.errors import (
 )
 from conversations.models import Conversation, Participant
 from conversations.visibility import FOREVER, Sight, see
-from messaging.errors import MessageGone, MessageNotFound, SystemMessage
+from messaging.errors import MessageGone, MessageNotFound, Muted, SystemMessage
 from messaging.log import Log
 from messaging.models import Message
 from messaging.reads.messages import whole_messages
@@ -62,7 +64,9 @@ class Target:
             raise Blocked
 
     def require_posting(self) -> None:
-        """What is asked of who sends a message, too; raises PostingRightMissing and the above."""
+        """What is asked of who sends a message, too; raises PostingRightMissing, Muted and the
+        above."""
+        require_voice(self.sight.user_id)
         participant = self.require_participant()
         if self.log.conversation.kind == Kind.BROADCAST and not participant.is_admin:
             raise PostingRightMissing
@@ -73,6 +77,13 @@ class Target:
         participant = self.require_participant()
         if self.log.conversation.kind in (Kind.PUBLIC, Kind.BROADCAST) and not participant.is_admin:
             raise AdminRightMissing
+
+
+def require_voice(user_id: UUID) -> None:
+    """Raises Muted for who was silenced by a moderator."""
+    lasting = Mute.objects.filter(user=user_id).exclude(ends_at__lte=Now())
+    for (left,) in lasting.values_list(F("ends_at") - Now()):
+        raise Muted(None if left is None else ceil(left.total_seconds()))
 
 
 def find_target(log: Log, *, user_id: UUID, seq: int) -> Target:

@@ -4,6 +4,7 @@ from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.history import HISTORY_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
+from messaging.api.reports import REPORT_ROUTES
 from messaging.api.sync import SYNC_ROUTES
 
 urlpatterns = [
@@ -12,4 +13,5 @@ urlpatterns = [
     *HISTORY_ROUTES,
     *MESSAGE_ACTION_ROUTES,
     *SYNC_ROUTES,
+    *REPORT_ROUTES,
 ]

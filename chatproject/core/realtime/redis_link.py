@@ -36,7 +36,7 @@ class Link(asyncio.Protocol):
         """Without waiting; of their answers only an error is heeded, by giving the link up."""
         if self.lost.done():
             return
-        self._transport.write(b"".join([pack_command(command) for command in commands]))
+        self._transport.write(b"".join(pack_command(command) for command in commands))  # type: ignore[arg-type]
         if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.give_up(ConnectionError("Redis does not read"))
 

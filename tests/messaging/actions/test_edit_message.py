@@ -259,7 +259,7 @@ def test_an_edit_takes_few_queries_however_many_people_are_in(
     group = make_conversation(scene.owner, *crowd)
     sent = say(group, crowd[0])
 
-    with django_assert_max_num_queries(11):  # two of them open and close the transaction
+    with django_assert_max_num_queries(12):  # two of them open and close the transaction
         edit_message(
             conversation_id=group.pk, user_id=crowd[0].pk, seq=sent["seq"], content="better"
         )

@@ -1,0 +1,59 @@
+"""Telling somebody something in the name of the server, where they alone read it.
+
+Each person has one conversation for that at most: a broadcast one of which they are the only
+member, and in which nobody can answer.
+"""
+
+from uuid import UUID, uuid5
+
+from django.db import transaction
+
+from accounts.actions.audit import record
+from accounts.actions.suspensions import lock_governed
+from accounts.models import User
+from conversations.models import Conversation, Participant
+from messaging.actions.membership_events import tell_joined
+from messaging.actions.periods import new_period
+from messaging.log import Log, writing
+
+NOTICES = UUID("5e0b9d3a-0b5d-5c0e-9a59-2a6f7d1d6a11")
+TITLE = "Notices"
+
+
+def notices_of(user_id: UUID) -> UUID:
+    """The id of the conversation in which the person gets notices, whether or not it is there."""
+    return uuid5(NOTICES, str(user_id))
+
+
+@transaction.atomic
+def warn_person(*, person_id: UUID, by: User, reason: str = "") -> None:
+    """A system message `moderation.warned` with the reason, for the person alone.
+
+    Raises PersonNotFound, StaffProtected, InvalidInput for oneself.
+    """
+    person = lock_governed(person_id, by)
+    head = Conversation(
+        id=notices_of(person.pk),
+        kind=Conversation.Kind.BROADCAST,
+        title=TITLE,
+        history=Conversation.History.EVERYTHING,
+    )
+    Conversation.objects.bulk_create([head], ignore_conflicts=True)
+    with writing(head.pk) as log:
+        _let_in(log, person)
+        told = log.append_system("moderation.warned", by=None, reason=reason)
+        # A warning is there to be read: it moves the conversation up like any message.
+        log.update(last_message_at=told.created_at)
+    record(by=by, action="person.warned", subject=person, reason=reason)
+
+
+def _let_in(log: Log, person: User) -> None:
+    """The first time, and again when the person has left."""
+    if Participant.objects.open().filter(conversation=log.conversation, user=person).exists():
+        return
+    last = log.conversation.last_seq
+    period = new_period(log.conversation, person, last_read_seq=last, last_delivered_seq=last)
+    Participant.objects.bulk_create([period])
+    rev = log.next_rev()
+    log.update(member_count=1, member_rev=rev)
+    tell_joined(log, person.pk)

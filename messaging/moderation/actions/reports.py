@@ -1,0 +1,123 @@
+"""Calling for a moderator. One sees one's own reports, and of what is done about them the state."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from accounts.actions.attempts import count_attempt
+from accounts.errors import PersonNotFound
+from accounts.models import User
+from chatproject.core.errors import InvalidInput
+from conversations.models import Conversation, Participant
+from conversations.visibility import Sight, see
+from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
+from messaging.models import Message
+from messaging.moderation.models import CONTEXT, Report
+from messaging.moderation.snapshots import snapshot
+
+# The newest messages of a reported conversation that are pictured and opened to moderators.
+PICTURED = 2 * CONTEXT + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What somebody reports: a message by `conversation_id` and `seq`, a conversation without
+    `seq`, or the person `user_id` (in a conversation, when one is named)."""
+
+    reporter_id: UUID
+    reason: str
+    comment: str = ""
+    conversation_id: UUID | None = None
+    seq: int | None = None
+    user_id: UUID | None = None
+
+
+def file_report(complaint: Complaint, *, address: str | None = None) -> tuple[Report, bool]:
+    """The report, and whether it is new: while one is not settled, the same again gives that one.
+
+    Raises RateLimited, ConversationNotFound, MessageNotFound and PersonNotFound for what the
+    reporter may not see, SystemMessage, MessageGone, InvalidInput for oneself or for nothing at
+    all. To be called outside of a transaction, for the count of tries.
+    """
+    count_attempt(what="report", account=str(complaint.reporter_id), address=None)
+    report = _draft(complaint)
+    same = Report.objects.unsettled().filter(
+        reporter=complaint.reporter_id,
+        conversation=report.conversation_id,
+        seq=report.seq,
+        person=report.person_id,
+    )
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=complaint.reporter_id)
+        found = same.first()
+        if found is None:
+            report.save(force_insert=True)
+    return found or report, found is None
+
+
+def own_report(*, reporter_id: UUID, report_id: UUID) -> Report:
+    """Raises ReportNotFound for another's too."""
+    report = Report.objects.filter(pk=report_id, reporter=reporter_id).first()
+    if report is None:
+        raise ReportNotFound
+    return report
+
+
+def _draft(complaint: Complaint) -> Report:
+    """Unsaved, and complete with its snapshot."""
+    if complaint.user_id == complaint.reporter_id:
+        raise InvalidInput.of("userId", "Nobody reports oneself.", "oneself")
+    report = Report(
+        reporter_id=complaint.reporter_id,
+        person_id=complaint.user_id,
+        reason=complaint.reason,
+        comment=complaint.comment,
+        snapshot=[],
+    )
+    if complaint.conversation_id is not None:
+        sight = see(complaint.conversation_id, complaint.reporter_id)
+        report.conversation = sight.conversation
+        if complaint.seq is None:
+            _about_conversation(report, sight)
+        else:
+            _about_message(report, sight, complaint.seq)
+    elif complaint.user_id is None:
+        raise InvalidInput.of("conversationId", "Say what is reported.", "required")
+    if (
+        complaint.user_id is not None
+        and not User.objects.filter(pk=complaint.user_id, deactivated_at=None).exists()
+    ):
+        raise PersonNotFound
+    return report
+
+
+def _about_message(report: Report, sight: Sight, seq: int) -> None:
+    message = Message.objects.within(sight).filter(seq=seq).first()
+    if message is None:
+        raise MessageNotFound
+    if message.kind == Message.Kind.SYSTEM:
+        raise SystemMessage
+    if message.deleted_at is not None:
+        raise MessageGone
+    if message.sender_id == report.reporter_id:
+        raise InvalidInput.of("seq", "Nobody reports oneself.", "oneself")
+    report.seq, report.person_id = seq, message.sender_id
+    _picture(report, sight, max(1, seq - CONTEXT), seq + CONTEXT)
+
+
+def _about_conversation(report: Report, sight: Sight) -> None:
+    conversation = sight.conversation
+    if report.person_id is None and conversation.kind == Conversation.Kind.DIRECT:
+        others = Participant.objects.filter(conversation=conversation)
+        other = others.exclude(user=report.reporter_id).first()
+        report.person_id = None if other is None else other.user_id
+    _picture(report, sight, max(1, sight.head - PICTURED + 1), max(1, sight.head))
+
+
+def _picture(report: Report, sight: Sight, low: int, high: int) -> None:
+    """Only what the reporter sees is pictured, and only that part is opened."""
+    seen = Message.objects.within(sight).filter(seq__range=(low, high))
+    seqs = list(seen.order_by("seq").values_list("seq", flat=True))
+    report.snapshot = snapshot(sight.conversation.pk, seqs)
+    report.from_seq, report.to_seq = min(seqs, default=low), high

@@ -1,0 +1,168 @@
+"""Reports and the rules of posting. What the path of a message writes or asks has no foreign key
+that PostgreSQL checks, as everywhere in this app."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from chatproject.core.ids import uuid7
+
+CONTEXT = 10  # messages before and after a reported one, which its report pictures and opens
+MAX_COMMENT = 2_000
+MAX_WORD = 100
+
+
+def _row(to: Any, **options: Any) -> models.ForeignKey:  # type: ignore[type-arg]
+    """A reference by id alone."""
+    options = {"on_delete": models.DO_NOTHING, "related_name": "+", **options}
+    return models.ForeignKey(to, db_constraint=False, db_index=False, **options)
+
+
+class ReportQuerySet(models.QuerySet["Report"]):
+    def unsettled(self) -> "ReportQuerySet":
+        """Those that somebody still has to decide; they are what opens a private conversation."""
+        return self.filter(state__in=(Report.State.OPEN, Report.State.TAKEN))
+
+
+class Report(models.Model):
+    """Somebody, or a word filter when `reporter` is null, calls for a moderator.
+
+    About a message when it has a `seq`, about a conversation when it has none, and about `person`
+    alone when there is no conversation either. `snapshot` holds the message in its context as it
+    was when reported (see `snapshots`); null until it is taken, and `[]` where there is none.
+    [from_seq, to_seq] is the part of a private conversation that the report opens to moderators.
+    """
+
+    class Reason(models.TextChoices):
+        SPAM = "spam"
+        HARASSMENT = "harassment"
+        HATE = "hate"
+        VIOLENCE = "violence"
+        SEXUAL = "sexual"
+        ILLEGAL = "illegal"
+        OTHER = "other"
+        WORD = "word"  # by a word filter alone
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        TAKEN = "taken"
+        RESOLVED = "resolved"
+        DISMISSED = "dismissed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    reporter = _row(settings.AUTH_USER_MODEL, null=True)
+    person = _row(settings.AUTH_USER_MODEL, null=True)
+    conversation = _row("conversations.Conversation", null=True)
+    seq = models.BigIntegerField(null=True)
+    from_seq = models.BigIntegerField(null=True)
+    to_seq = models.BigIntegerField(null=True)
+    reason = models.CharField(max_length=10, choices=Reason)
+    comment = models.CharField(max_length=MAX_COMMENT, blank=True, db_default="")
+    snapshot = models.JSONField(null=True)
+    state = models.CharField(max_length=9, choices=State, default=State.OPEN, db_default=State.OPEN)
+    handler = _row(settings.AUTH_USER_MODEL, null=True)
+    settled_at = models.DateTimeField(null=True)
+    # What was done about it, as names of acts: "message.deleted", "person.muted" …
+    outcome = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta:
+        default_permissions = ("view", "change")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["reporter", "conversation", "seq", "person"],
+                name="report_once",
+                condition=models.Q(state__in=("open", "taken")),
+                nulls_distinct=False,
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["person", "created_at"],
+                name="report_unsettled",
+                condition=models.Q(state__in=("open", "taken")),
+            ),
+            models.Index(
+                fields=["conversation", "from_seq"],
+                name="report_opens",
+                condition=models.Q(state__in=("open", "taken")),
+            ),
+            models.Index(fields=["person", "id"], name="report_of_person"),
+            models.Index(fields=["reporter", "id"], name="report_by_reporter"),
+            models.Index(
+                fields=["id"], name="report_unpictured", condition=models.Q(snapshot__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"report {self.pk}"
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in (self.State.RESOLVED, self.State.DISMISSED)
+
+
+class WordFilter(models.Model):
+    """A word or phrase, in the form that `words.normal` gives, and what is done when it is said.
+
+    A trigger moves `Rulebook.revision` with every change, by which the processes know theirs stale.
+    """
+
+    class Act(models.TextChoices):
+        REFUSE = "refuse"
+        FLAG = "flag"
+
+    word = models.CharField(max_length=MAX_WORD, unique=True)
+    act = models.CharField(max_length=6, choices=Act, default=Act.REFUSE)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class Rulebook(models.Model):
+    """One row, or none before the first word filter: which version of the word filters holds."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    revision = models.UUIDField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return str(self.revision)
+
+
+class LastPost(models.Model):
+    """When somebody last posted in a conversation in slow mode; kept for those alone."""
+
+    conversation = _row("conversations.Conversation")
+    user = _row(settings.AUTH_USER_MODEL)
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "user"], name="last_post_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.conversation_id}"
+
+
+class Ration(models.Model):
+    """How much of what is rationed for new accounts one of them has used."""
+
+    user_id = models.UUIDField(primary_key=True)
+    links = models.IntegerField(default=0, db_default=0)
+    invites = models.IntegerField(default=0, db_default=0)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.links} links, {self.invites} invites"
