@@ -155,11 +155,11 @@ class Environment:
 
     def redis_url(self, name: str) -> str:
         value = self.text(name)
-        if value and not _has_scheme(value, "redis", "rediss", "unix"):
+        if value and not _is_redis(value):
             self.note(
                 "E008",
                 f"{name} is not a Redis address.",
-                f"Set {name} to redis://HOST:PORT/NUMBER.",
+                f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.",
             )
             return ""
         return value
@@ -266,6 +266,16 @@ def _split(value: str) -> SplitResult | None:
     except ValueError:
         return None
     return url
+
+
+def _is_redis(value: str) -> bool:
+    """The number of a database is not left to redis-py, which passes over a wrong one."""
+    url = _split(value)
+    if url is None or not _has_scheme(value, "redis", "rediss", "unix"):
+        return False
+    number = "" if url.scheme == "unix" else url.path.strip("/")
+    place = url.path if url.scheme == "unix" else url.hostname
+    return bool(place) and (not number or (number.isascii() and number.isdigit()))
 
 
 def _has_scheme(value: str, *schemes: str) -> bool:

@@ -68,8 +68,9 @@ USES_EMBEDDED_POSTGRES = _database is None
 _database = _database or EMBEDDED_POSTGRES.django_database()
 _database["OPTIONS"] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
-    # requests. A try to connect is given up soon, so that no long pause follows an outage.
-    "pool": {"min_size": 4, "max_size": 28, "timeout": 10, "reconnect_timeout": 3},
+    # requests. A try to connect is given up soon, so that no long pause follows an outage. There
+    # are more connections than threads: who waits for one waits for a database that is away.
+    "pool": {"min_size": 4, "max_size": 28, "timeout": 2, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
 } | _database["OPTIONS"]
@@ -141,7 +142,6 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chatproject.core.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
     "accounts.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -40,12 +40,21 @@ class Server(uvicorn.Server):
         self._on_ready()
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
+    """A listening socket for each of `count` processes, on one address that nobody else uses."""
+    if count > 1:
+        bind(host, port).close()  # the shared ones alone would share with a stranger, too
+    return [bind(host, port, is_shared=count > 1) for _ in range(count)]
+
+
+def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     """A listening socket; who connects before the server is ready waits. Raises CommandError."""
     version = _version(host)
     family = socket.AF_INET6 if version == 6 else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     # Accepted sockets inherit it.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     try:

@@ -111,12 +111,26 @@ def test_database_over_a_unix_socket() -> None:
     assert (database["HOST"], problems) == ("/run/postgresql", [])
 
 
-@pytest.mark.parametrize("value", ["localhost:6379", "http://localhost", "6379"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "6379",
+        "redis://",
+        "redis://localhost/one",
+        "redis://localhost:no",
+        "unix://",
+    ],
+)
 def test_wrong_redis(value: str) -> None:
     assert read("redis_url", value) == ("", ["chat.E008"])
 
 
-@pytest.mark.parametrize("value", ["", "redis://localhost:6379/1", "rediss://:pw@r.example.org"])
+@pytest.mark.parametrize(
+    "value",
+    ["", "redis://localhost:6379/1", "rediss://:pw@r.example.org", "unix:///run/redis.sock?db=2"],
+)
 def test_right_redis(value: str) -> None:
     assert read("redis_url", value) == (value, [])
 

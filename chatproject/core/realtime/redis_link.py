@@ -9,7 +9,7 @@ import asyncio
 import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from hiredis import PushNotification, Reader, ReplyError, pack_command
 from redis.asyncio.connection import SSLConnection, parse_url
@@ -36,7 +36,8 @@ class Link(asyncio.Protocol):
         """Without waiting; of their answers only an error is heeded, by giving the link up."""
         if self.lost.done():
             return
-        self._transport.write(b"".join(pack_command(command) for command in commands))  # type: ignore[arg-type]
+        packed = [pack_command(command) for command in commands]  # type: ignore[arg-type]
+        self._transport.write(b"".join(packed))
         if self._transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self.give_up(ConnectionError("Redis does not read"))
 
@@ -64,8 +65,7 @@ class Link(asyncio.Protocol):
     # -- asyncio's side
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is none by its class
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.give_up(exc)
