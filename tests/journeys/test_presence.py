@@ -210,16 +210,19 @@ async def two_stages(tmp_path: Path) -> AsyncIterator[tuple[Stage, Stage]]:
                     )
 
 
-async def test_presence_crosses_processes_and_ends_with_a_killed_one(
+async def test_both_cross_processes_and_presence_ends_with_a_killed_one(
     two_stages: tuple[Stage, Stage],
 ) -> None:
     here, there = two_stages
     ann, bob = await here.people("Ann", "Bob")
-    await here.direct(ann, bob)
+    direct = await here.direct(ann, bob)
     ann_hears = await here.connect(ann)
     await ann_hears.chat.watch([bob.id])
-    await there.connect(bob)
+    bob_hears = await there.connect(bob)
     await sees(ann_hears, bob, "online")
+    await ann_hears.chat.open(direct)
+    await bob_hears.chat.typing(direct)
+    assert (await ann_hears.hears("typing.started")).data["userId"] == bob.id
     await asyncio.to_thread(there.server.kill)
     await sees(ann_hears, bob, "offline")
     (state,) = await ann_hears.chat.presence([bob.id])

@@ -50,7 +50,7 @@ async def told(ears: Ears, socket: Socket) -> list[str]:
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
     stage = Stage()
-    await stage.bus.start(stage.typists.deliver)
+    await stage.bus.start(stage.typists.deliver, lambda: None)
     yield stage
     await stage.bus.stop()
 

@@ -102,7 +102,7 @@ async def make_process(book: DictBook, entries: Book) -> AsyncIterator[Callable[
         bus, store = MemoryBus(), AwayStore(uuid4().hex, ttl=ttl, book=entries)
         process = Presence(bus, store, book, ttl=ttl, round_seconds=NEVER)
         process._devices._grace = grace
-        await bus.start(process.deliver)
+        await bus.start(process.deliver, lambda: None)
         await process.start()
         started.append(process)
         return process
