@@ -234,6 +234,7 @@ SPECTACULAR_SETTINGS = {
         "ReportState": "messaging.models.Report.State",
         "SignInKind": "accounts.models.SignIn.Kind",
         "PresenceStatus": "chatproject.core.realtime.presence.store.Status",
+        "MessageStatus": ["sent", "delivered", "read"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

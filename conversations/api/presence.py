@@ -21,7 +21,8 @@ from conversations.presence import presence_of
 class PresenceShape(serializers.Serializer[Any]):
     userId = serializers.UUIDField()
     status = serializers.ChoiceField(
-        [status.value for status in Status], help_text="`unknown` to who may not know."
+        [(status.value, status.name) for status in Status],
+        help_text="`unknown` to who may not know.",
     )
     lastSeenAt = serializers.DateTimeField(allow_null=True, help_text="Of somebody offline.")
 

@@ -163,10 +163,16 @@ class Presence:
         self, people: Collection[tuple[UUID, State]]
     ) -> dict[tuple[UUID, State], bytes]:
         """The JSON of each person in a state, made once for all who are told of it."""
-        whole = await self._with_last_seen(dict(people))
+        gone = {user_id: state for user_id, state in people if state == NOT_HERE}
+        try:
+            gone = await self._with_last_seen(gone)
+        except Exception as error:  # noqa: BLE001 (that somebody has gone is told all the same)
+            log.warning("presence is told without last seen: %r", error)
         return {
-            (user, state): dump(state_json(user, whole[user] if state == NOT_HERE else state))
-            for user, state in people
+            (user_id, state): dump(
+                state_json(user_id, gone[user_id] if state == NOT_HERE else state)
+            )
+            for user_id, state in people
         }
 
     def deliver(self, publications: Iterable[Publication]) -> None:

@@ -28,7 +28,7 @@ class Watchers:
         self._by_person: dict[UUID, set[Socket]] = {}
         self._by_viewer: dict[UUID, set[Socket]] = {}
         self._states: dict[UUID, State] = {}  # of those who are watched, at the last round
-        self._moved: set[UUID] = set()  # who is otherwise than the round before
+        self._moved: set[UUID] = set()  # of whom somebody may not have been told how they are
         self._doubted: set[Socket] = set()
 
     @property
@@ -69,7 +69,8 @@ class Watchers:
     def learn(self, states: Mapping[UUID, State]) -> set[Socket]:
         """How those who are watched are now; gives the sockets that this may concern."""
         there = {user_id: state for user_id, state in states.items() if user_id in self._by_person}
-        self._moved = {u for u, state in there.items() if self._status(u) is not state.status}
+        self._moved |= {u for u, state in there.items() if self._status(u) is not state.status}
+        self._moved &= self._by_person.keys()
         self._states |= there
         return self._doubted.union(*(self._by_person[user_id] for user_id in self._moved))
 
@@ -110,6 +111,7 @@ class Watchers:
                 if state.status is not watch.told[user_id]:
                     watch.told[user_id] = state.status
                     news.setdefault(socket, {})[user_id] = state
+        self._moved.clear()
         return news
 
     def _status(self, user_id: UUID) -> Status | None:
