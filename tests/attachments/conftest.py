@@ -1,6 +1,6 @@
 """Both stores: a folder, and a bucket of a real S3 API over HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -28,20 +28,25 @@ def s3_endpoint() -> Iterator[str]:
     server.stop()
 
 
-@pytest.fixture
-def s3_url(s3_endpoint: str) -> str:
-    """A STORAGE_URL with a bucket of its own."""
-    bucket = f"files-{next(_numbers)}"
-    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
-    client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", **keys)
-    client.create_bucket(Bucket=bucket)
-    return f"s3://key:secret@{bucket}/chat?endpoint={quote(s3_endpoint, safe='')}&region=us-east-1"
+@pytest.fixture(scope="session")
+def new_bucket(s3_endpoint: str) -> Callable[[], str]:
+    """Gives a STORAGE_URL with a bucket of its own."""
+
+    def make() -> str:
+        bucket = f"files-{next(_numbers)}"
+        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+        client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", **keys)
+        client.create_bucket(Bucket=bucket)
+        endpoint = quote(s3_endpoint, safe="")
+        return f"s3://key:secret@{bucket}/chat?endpoint={endpoint}&region=us-east-1"
+
+    return make
 
 
 @pytest.fixture(params=["folder", "bucket"])
 def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "bucket":
-        url: str = request.getfixturevalue("s3_url")
+        url: str = request.getfixturevalue("new_bucket")()
         return url
     return f"file://{tmp_path / 'files'}"
 
