@@ -8,8 +8,12 @@ from chatproject.core.admin import ReadOnlyAdmin
 
 @admin.register(Attachment)
 class AttachmentAdmin(ReadOnlyAdmin):
-    list_display = ("name", "content_type", "size", "state", "uploader", "created_at")
+    list_display = (
+        *("name", "content_type", "size", "state", "uploader"),
+        *("conversation_id", "seq", "created_at", "expires_at"),
+    )
     list_filter = ("state",)
     list_select_related = ("uploader",)
-    search_fields = ("=id", "=conversation_id", "name")
+    search_fields = ("=id", "=conversation_id", "name", "=uploader__email")
     ordering = ("-id",)
+    exclude = ("sha256",)

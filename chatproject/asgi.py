@@ -10,9 +10,13 @@ from channels.routing import ProtocolTypeRouter
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
 django.setup(set_prefix=False)
 
+from django.conf import settings  # noqa: E402
+
+from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
+from chatproject.core.background import Background  # noqa: E402
 from chatproject.core.static import StaticFiles  # noqa: E402
-from chatproject.core.threaded import ThreadedHandler  # noqa: E402
+from chatproject.core.threaded import Aside, ThreadedHandler  # noqa: E402
 from messaging import realtime, routing  # noqa: E402
 
 
@@ -28,17 +32,28 @@ async def lifespan(
     except Exception as error:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         raise
+    background = Background()
+    if settings.TASKS:
+        background.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    await background.stop()
     await realtime.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
+
+# A file, and what a form puts around it.
+UPLOADS = Aside(
+    prefix="/v1/attachments",
+    max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
+    refusal=FileTooLarge,
+)
 
 data_dir.prepare()
 application = StaticFiles(
     ProtocolTypeRouter(
         {
-            "http": ThreadedHandler(),
+            "http": ThreadedHandler([UPLOADS]),
             "websocket": routing.application,
             "lifespan": lifespan,
         }

@@ -8,10 +8,9 @@ which every start is refused. An empty variable counts as unset.
 import ipaddress
 import secrets
 from collections.abc import Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import SplitResult, parse_qsl, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
@@ -154,6 +153,17 @@ class Environment:
             return ""
         return value
 
+    def size(self, name: str, default: int, *, check: str) -> int:
+        """Bytes: a whole number, or one with K, M, G or T behind it; 0 is allowed."""
+        value = self.text(name).upper().removesuffix("B")
+        number, unit = value.rstrip("KMGT"), value.lstrip("0123456789")
+        if not value:
+            return default
+        if not (number.isascii() and number.isdigit() and len(number) < 16 and len(unit) <= 1):
+            self.note(check, f"{name}={value!r} is not a size.", f"Set {name} to, say, 100M.")
+            return default
+        return int(number) << 10 * " KMGT".index(unit or " ")
+
     def storage(self, name: str, default: Path) -> dict[str, Any]:
         """The `default` entry of Django's STORAGES: a folder, or a bucket of an S3 service."""
         value = self.text(name)
@@ -166,22 +176,40 @@ class Environment:
             self.note(
                 "E009",
                 f"{name} names no store that is known here.",
-                f"Set {name} to file:///A/FOLDER or s3://BUCKET/PREFIX?endpoint_url=…, or unset it "
-                "to keep files in DATA_DIR.",
+                f"Set {name} to file:///A/FOLDER or s3://BUCKET/PREFIX?endpoint=https://…, or "
+                "unset it to keep files in DATA_DIR.",
             )
         return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "BACKEND": "chatproject.core.stores.folder.FolderStorage",
             "OPTIONS": {"location": str(default), "base_url": None},
         }
 
     def _s3(self, name: str, url: SplitResult) -> dict[str, Any]:
-        if find_spec("boto3") is None:
-            self.note("E009", f"{name} needs the package boto3.", "Run: pip install boto3")
-        options = {"bucket_name": url.netloc, "location": url.path.strip("/")}
-        return {
-            "BACKEND": "storages.backends.s3.S3Storage",
-            "OPTIONS": options | dict(parse_qsl(url.query)),
+        """`s3://KEY:SECRET@BUCKET/PREFIX?endpoint=…&region=…&addressing=…`, all but BUCKET free.
+
+        Without a key in it the usual AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY count. A service
+        of one's own is addressed by path, since its name seldom has a subdomain for each bucket.
+        """
+        query = dict(parse_qsl(url.query))
+        unknown = query.keys() - {"endpoint", "region", "addressing"}
+        endpoint = query.get("endpoint")
+        if unknown or (endpoint and not _has_scheme(endpoint, "http", "https")):
+            self.note(
+                "E009",
+                f"{name} has {', '.join(sorted(unknown)) or 'an endpoint'} that is not known here.",
+                f"Set {name} to s3://BUCKET/PREFIX?endpoint=https://…&region=…",
+            )
+        options: dict[str, Any] = {
+            "bucket_name": url.netloc.rpartition("@")[2],
+            "location": url.path.strip("/"),
+            "endpoint_url": endpoint,
+            "region_name": query.get("region"),
+            "addressing_style": query.get("addressing", "path" if endpoint else "auto"),
         }
+        if url.username:
+            options["access_key"] = unquote(url.username)
+            options["secret_key"] = unquote(url.password or "")
+        return {"BACKEND": "chatproject.core.stores.bucket.BucketStorage", "OPTIONS": options}
 
 
 def is_port(value: str) -> bool:

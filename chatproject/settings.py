@@ -51,6 +51,8 @@ SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
+# Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
+TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 # For how long an account counts as new, and what it may do in that time at most: messages with a
 # link, people added to conversations. 0 hours: no account is new.
 NEW_ACCOUNT_HOURS = ENVIRONMENT.number("NEW_ACCOUNT_HOURS", 0, check="E018")
@@ -66,7 +68,7 @@ _database = _database or EMBEDDED_POSTGRES.django_database()
 _database["OPTIONS"] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
     # requests. A try to connect is given up soon, so that no long pause follows an outage.
-    "pool": {"min_size": 4, "max_size": 20, "timeout": 10, "reconnect_timeout": 3},
+    "pool": {"min_size": 4, "max_size": 28, "timeout": 10, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
 } | _database["OPTIONS"]
@@ -101,6 +103,14 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 
+# Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
+# and each of them once: what is sent waits in a file there until it is whole.
+FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
+# Of all files of a person that have not been deleted; 0 lifts the limit.
+ATTACHMENT_QUOTA_BYTES = ENVIRONMENT.size("FILE_QUOTA", 10 * 1024**3, check="E021")
+
 # ---- the application -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
@@ -112,6 +122,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "procrastinate.contrib.django",
     "channels",
     "rest_framework",
     "drf_spectacular",
@@ -249,6 +260,8 @@ LOGGING = {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         # A dead pool would say so for each of its connections; the request's own error is enough.
         "psycopg.pool": {"level": "ERROR"},
+        # Each start and end of a job; what went wrong is a warning or an error.
+        "procrastinate": {"level": "WARNING"},
         # Refused requests are the client's matter.
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

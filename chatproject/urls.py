@@ -20,5 +20,6 @@ urlpatterns = [
     route("v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), "docs"),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("conversations.api.urls")),
+    path("v1/", include("attachments.api.urls")),
     path("v1/", include("messaging.api.urls")),
 ]

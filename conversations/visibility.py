@@ -103,10 +103,10 @@ def spans_of(
 
 def reopened_rev(periods: Sequence[Participant], spans: Sequence[Span]) -> int:
     """The rev at which a part of the log that stood still for the person came to life again."""
-    closed = [period for period in periods if period.to_seq is not None]
+    stood_still = [(p.from_seq, p.to_seq) for p in periods if p.to_seq is not None]
     is_reopened = any(
-        span.to_rev == FOREVER and span.from_seq <= period.to_seq and period.from_seq <= span.to_seq
-        for period in closed
+        span.to_rev == FOREVER and span.from_seq <= last and first <= span.to_seq
+        for first, last in stood_still
         for span in spans
     )
     return max(period.opened_rev for period in periods) if is_reopened else 0

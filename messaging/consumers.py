@@ -180,7 +180,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         while self._waiting_sends >= MAX_WAITING_SENDS:
             self._room.clear()
             await self._room.wait()
-        await self._running.writer.room()
+        if self._running.writer.is_full:
+            await self._running.writer.room()
         self._waiting_sends += 1
         self._running.writer.submit(draft, partial(self._sent, frame.get("ref")))
 

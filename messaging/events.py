@@ -1,6 +1,6 @@
 """Every event that the system tells, built in one place, from actions only, after the commit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -32,12 +32,14 @@ def beside_log(conversation_id: UUID, name: str, *, seq: int = 0, **fields: Any)
     return Publication(conversation_topic(conversation_id), dump(event), seq)
 
 
-def message_created(row: MessageRow, member_rev: int) -> tuple[Publication, bytes]:
+def message_created(
+    row: MessageRow, member_rev: int, attachments: Sequence[Mapping[str, Any]] = ()
+) -> tuple[Publication, bytes]:
     """The event of a sent message, and the shared message in it, which the ack holds too.
 
     The hot path: the message is encoded once and spliced into the event's frame.
     """
-    message = encode_message(row)
+    message = dump(message_json(row, attachments=attachments))
     conversation_id, rev = row["conversation_id"], row["rev"]
     frame = b'{"type":"message.created","conversationId":"%b","rev":%d,"memberRev":%d,"message":%b}'
     return (
@@ -50,10 +52,6 @@ def message_created(row: MessageRow, member_rev: int) -> tuple[Publication, byte
         ),
         message,
     )
-
-
-def encode_message(row: MessageRow) -> bytes:
-    return dump(message_json(row))
 
 
 def name_of_change(message: Mapping[str, Any]) -> str:

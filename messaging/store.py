@@ -6,12 +6,18 @@ after a committed leave. What was locked reaches the second statement through a 
 transaction, so that nothing is read back in between.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import psycopg
+from django.db import connection
+
+from attachments.content import PICTURES
+from attachments.wire import AS_JSON
 from chatproject.core.api.json import dump
 from chatproject.core.ids import uuid7
 from chatproject.core.prepared import prepared_cursor
@@ -45,8 +51,8 @@ SELECT id FROM attachments_attachment WHERE id = ANY(%b::uuid[]) ORDER BY id FOR
 # Statuses: `new` was stored now, `stored` already before; `busy` waits for a lock; `stale` was
 # judged by word filters that no longer hold; the others are refusals, of which some tell how many
 # seconds to `wait`. Whatever an ordinary message has no use for (mutes, slow mode, rations, flags)
-# is asked inside CASE or of a table that is nearly empty. In slow mode the second of two drafts in one batch
-# waits, even when the first is refused. `leads` holds for the run of messages at the head by a
+# is asked inside CASE or of a table that is nearly empty. In slow mode the second of two drafts in
+# one batch waits, even when the first is refused. `leads` holds for the run of messages at the head by a
 # sender who had read up to there.
 STORE = """
 WITH locked AS MATERIALIZED (
@@ -104,7 +110,7 @@ WITH locked AS MATERIALIZED (
                WHEN d.attachments IS NOT NULL AND cardinality(d.attachments) <> (
                    SELECT count(*) FROM attachments_attachment a
                    WHERE a.id = ANY(d.attachments) AND a.uploader_id = d.sender_id
-                     AND a.state = 'ready' AND a.seq IS NULL
+                     AND a.state <> 'refused' AND a.seq IS NULL
                ) THEN 'attachment_not_found'
                WHEN NOT (SELECT hold FROM words) THEN 'stale'
                WHEN d.is_refused THEN 'word_refused'
@@ -146,7 +152,7 @@ WITH locked AS MATERIALIZED (
            base + (n - 1) * interval '1 microsecond' AS created_at,
            bool_and(may_lead) OVER (PARTITION BY conversation_id ORDER BY n) AS leads,
            CASE WHEN attachments IS NULL THEN 'text'
-                WHEN (SELECT bool_and(a.content_type LIKE 'image/%%')
+                WHEN (SELECT bool_and(a.content_type = ANY(string_to_array('{pictures}', ',')))
                       FROM attachments_attachment a WHERE a.id = ANY(p.attachments))
                 THEN 'image' ELSE 'file' END AS kind
     FROM placed p
@@ -180,7 +186,7 @@ WITH locked AS MATERIALIZED (
           AND q.left_at IS NULL))
 ), claimed AS (
     UPDATE attachments_attachment a
-    SET conversation_id = n.conversation_id, seq = n.seq,
+    SET conversation_id = n.conversation_id, seq = n.seq, expires_at = NULL,
         position = array_position(n.attachments, a.id) - 1
     FROM numbered n WHERE n.attachments IS NOT NULL AND a.id = ANY(n.attachments)
 ), paced AS (
@@ -200,8 +206,12 @@ WITH locked AS MATERIALIZED (
            greatest(seq - {context}, 1), seq + {context}, 'word', flag
     FROM numbered WHERE flag IS NOT NULL
 )
-SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev, NULL::int AS wait
-FROM numbered
+SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev, NULL::int AS wait,
+       CASE WHEN attachments IS NOT NULL THEN (
+           SELECT json_agg({attachment} ORDER BY array_position(n.attachments, a.id))
+           FROM attachments_attachment a WHERE a.id = ANY(n.attachments)
+       ) END
+FROM numbered n
 UNION ALL
 SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, CASE status
     WHEN 'slow_mode' THEN coalesce((
@@ -211,19 +221,28 @@ SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, CASE status
           AND l.at + pace * interval '1 second' > statement_timestamp()), 0) + pace
     WHEN 'muted' THEN (
         SELECT ceil(extract(epoch FROM m.ends_at - statement_timestamp()))::int
-        FROM accounts_mute m WHERE m.user_id = j.sender_id) END
+        FROM accounts_mute m WHERE m.user_id = j.sender_id) END, NULL
 FROM judged j WHERE status <> 'new'
-""".replace("{context}", str(CONTEXT))
+"""
+STORE = (
+    STORE.replace("{context}", str(CONTEXT))
+    .replace("{attachment}", AS_JSON)
+    .replace("{pictures}", ",".join(sorted(PICTURES)))
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of one draft; `row` is there for `new`, `seq` for `new` and `stored`."""
+    """What became of one draft; `row` is there for `new`, `seq` for `new` and `stored`.
+
+    `attachments` are the values of `attachments.wire.FIELDS` of each.
+    """
 
     status: str
     seq: int | None = None
     row: MessageRow | None = None
     member_rev: int = 0
+    attachments: Sequence[Sequence[Any]] = ()
     wait: int | None = None  # seconds, of some refusals
     report_id: UUID | None = None  # of the report that a word filter made
 
@@ -253,15 +272,37 @@ def _store_by(filters: WordList, drafts: Sequence[Draft], *, wait: bool) -> list
     attachments = [uuid for draft in drafts for uuid in draft.attachment_ids]
     conversations = list({draft.conversation_id for draft in drafts})
     with prepared_cursor() as cursor:
-        with cursor.connection.pipeline(), cursor.connection.transaction():
-            cursor.execute(LOCK if wait else LOCK_FREE, [conversations])
+        with _one_transaction(cursor.connection) as locking:
+            locking.execute(LOCK if wait else LOCK_FREE, [conversations])
             if attachments:
-                cursor.execute(LOCK_ATTACHMENTS, [attachments])
+                locking.execute(LOCK_ATTACHMENTS, [attachments])
             cursor.execute(STORE, [dump(rows).decode(), filters.revision], binary=True)
-        while cursor.nextset():
-            pass
         verdicts = {row[0]: row[1:] for row in cursor.fetchall()}
     return [_verdict(rows[n], draft, *verdicts[n]) for n, draft in enumerate(drafts)]
+
+
+@contextmanager
+def _one_transaction(raw: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[Any]]:
+    """All that is executed inside goes out at once and is committed together, in one round trip.
+
+    psycopg's `transaction()` would wait for the answers to BEGIN and to COMMIT, at double the time
+    for a single message. BEGIN and COMMIT have to be said: left to the pipeline, an error at the
+    commit (a deferred constraint) comes when libpq no longer listens, and the call never returns.
+    """
+    with raw.cursor() as cursor:
+        if connection.in_atomic_block:
+            with raw.pipeline(), raw.transaction():
+                yield cursor
+            return
+        try:
+            with raw.pipeline():
+                cursor.execute("BEGIN")
+                yield cursor
+                cursor.execute("COMMIT")
+        except psycopg.Error:
+            if not raw.closed:
+                raw.rollback()
+            raise
 
 
 def _row(n: int, message_id: UUID, draft: Draft, filters: WordList) -> dict[str, Any]:
@@ -307,6 +348,7 @@ def _verdict(
     created_at: datetime,
     member_rev: int,
     wait: int | None,
+    attachments: Sequence[Sequence[Any]] | None,
 ) -> Verdict:
     if status != "new" or seq is None:
         return Verdict(status, seq, wait=wait)
@@ -328,4 +370,6 @@ def _verdict(
         "pinned_at": None,
         "pinned_by_id": None,
     }
-    return Verdict(status, seq, row, member_rev, report_id=given.get("report_id"))
+    return Verdict(
+        status, seq, row, member_rev, attachments or (), report_id=given.get("report_id")
+    )

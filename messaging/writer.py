@@ -39,6 +39,7 @@ class Writer:
 
     def __init__(self, publish: Callable[[Sequence[Publication]], None]) -> None:
         self._publish = publish
+        self._submitted: list[Waiting] = []  # in this turn of the loop
         self._queue: deque[Waiting] = deque()
         self._parked: list[Waiting] = []  # of conversations that are locked elsewhere, in order
         self._retry_at = 0.0
@@ -51,6 +52,10 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
+    @property
+    def is_full(self) -> bool:
+        return self._waiting >= MAX_WAITING
+
     async def room(self) -> None:
         """Returns when fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile."""
         await self._room.wait()
@@ -60,12 +65,20 @@ class Writer:
         self._waiting += 1
         if self._waiting >= MAX_WAITING:
             self._room.clear()
+        if not self._submitted:
+            self._loop.call_soon(self._hand_over)
+        self._submitted.append(Waiting(draft, done))
+
+    def _hand_over(self) -> None:
+        """What came in one turn of the loop goes to the writer's thread together."""
         with self._awake:
-            self._queue.append(Waiting(draft, done))
+            self._queue.extend(self._submitted)
             self._awake.notify()
+        self._submitted.clear()
 
     async def stop(self) -> None:
         """Stores and answers what is queued, then ends the thread."""
+        self._hand_over()
         with self._awake:
             self._stopping = True
             self._awake.notify()

@@ -47,9 +47,9 @@ def connect(name: str = "postgres") -> psycopg.Connection[tuple[Any, ...]]:
 
 
 def template_name() -> str:
-    """Changes with every migration and with Django."""
+    """Changes with every migration, with Django and with the queue, which brings its own."""
     files = sorted(ROOT.glob("*/migrations/*.py"))
-    digest = hashlib.sha256(version("django").encode())
+    digest = hashlib.sha256(f"{version('django')} {version('procrastinate')}".encode())
     for file in files:
         digest.update(file.name.encode() + file.read_bytes())
     return f"template_{digest.hexdigest()[:12]}"

@@ -11,6 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, connection
 
 from chatproject.core.postgres import lease
+from chatproject.core.stores import store
 
 SHORTEST_SECRET_KEY = 50
 OLDEST_POSTGRES = 14_00_00
@@ -77,6 +78,17 @@ def check_database(
     if version < OLDEST_POSTGRES or encoding != "UTF8":
         hint = "Set DATABASE_URL to a PostgreSQL 14 or newer, a database with encoding UTF8."
         return [Error("The database is not fit for the chat.", hint=hint, id="chat.E016")]
+    return []
+
+
+@register("storage", deploy=True)
+def check_storage(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Whether the place of people's files answers; asked at the start of a server."""
+    try:
+        store().ping()
+    except Exception as error:  # noqa: BLE001 (each kind of store has its own)
+        hint = "Start the service that STORAGE_URL names, or correct STORAGE_URL."
+        return [Error(f"The store of files does not answer: {error}", hint=hint, id="chat.E019")]
     return []
 
 

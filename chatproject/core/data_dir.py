@@ -54,10 +54,14 @@ def serving(address: str) -> Iterator[None]:
 
 
 def _make_file_folder() -> None:
-    """People's files are for us alone; DATA_DIR may have to let PostgreSQL's account pass."""
+    """People's files, and uploads on their way there, are for us alone.
+
+    DATA_DIR may have to let PostgreSQL's account pass.
+    """
     location = settings.STORAGES["default"]["OPTIONS"].get("location", "")
-    if settings.STORAGES["default"]["BACKEND"].endswith("FileSystemStorage"):
+    if settings.STORAGES["default"]["BACKEND"].endswith("FolderStorage"):
         Path(location).mkdir(mode=0o700, parents=True, exist_ok=True)
+    Path(settings.FILE_UPLOAD_TEMP_DIR).mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _keep(secret: str, path: Path) -> str:

@@ -4,17 +4,16 @@ They are answered before any other middleware, so that a probe needs no known Ho
 """
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
-from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.utils.decorators import sync_and_async_middleware
 
 from chatproject.core.realtime import bus
+from chatproject.core.stores import store
 
 SECONDS = 2
 
@@ -54,11 +53,7 @@ async def check_bus() -> None:
 @sync_to_async(thread_sensitive=False)
 def check_storage() -> None:
     """Raises OSError or the store's own error."""
-    if not isinstance(default_storage, FileSystemStorage):
-        default_storage.exists("readyz")
-        return
-    if not os.access(default_storage.location, os.W_OK | os.X_OK):
-        raise PermissionError(default_storage.location)
+    store().ping()
 
 
 PARTS: dict[str, Callable[[], Awaitable[None]]] = {

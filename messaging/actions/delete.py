@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from attachments.actions.discard import discard_of_messages
 from conversations.models import Conversation
 from messaging.actions.target import Target, find_target, shared_shape, write
 from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
@@ -58,6 +59,7 @@ def _bury(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
     """Empties the message and erases what hangs on it, for those too who have left."""
     for child in (Revision, Reaction, Mention):
         child.objects.filter(conversation=message.conversation_id, seq=message.seq).delete()
+    discard_of_messages(conversation_id=message.conversation_id, seqs=[message.seq])
     rev = log.next_rev()
     write(
         message,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
+from attachments.wire import attachment_json
 from chatproject.core.api.json import dump
 from chatproject.core.errors import NotYet, Refusal, Unavailable
 from chatproject.core.realtime.bus import Publication, publish
@@ -116,7 +117,8 @@ def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
     if isinstance(verdict, Refusal):
         return Outcome(refusal=verdict)
     if verdict.row is not None:
-        publication, message = events.message_created(verdict.row, verdict.member_rev)
+        attachments = list(map(attachment_json, verdict.attachments))
+        publication, message = events.message_created(verdict.row, verdict.member_rev, attachments)
         return Outcome(verdict.row, message, publication)
     if verdict.status == "busy":
         return Outcome()

@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from attachments.shapes import AttachmentAnswer
 from conversations.models import Conversation, Participant
 from messaging.models import Message
 
@@ -14,13 +15,6 @@ class ReactionShape(serializers.Serializer[Any]):
     userIds = serializers.ListField(
         child=serializers.UUIDField(), help_text="The first ones, in the order of reacting."
     )
-
-
-class AttachmentShape(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    contentType = serializers.CharField()
-    size = serializers.IntegerField(help_text="In bytes.")
 
 
 class MessageAnswer(serializers.Serializer[Any]):
@@ -45,7 +39,7 @@ class MessageAnswer(serializers.Serializer[Any]):
     pinnedAt = serializers.DateTimeField(allow_null=True)
     pinnedById = serializers.UUIDField(allow_null=True)
     reactions = ReactionShape(many=True)
-    attachments = AttachmentShape(many=True)
+    attachments = AttachmentAnswer(many=True)
 
 
 class OwnMessageAnswer(MessageAnswer):

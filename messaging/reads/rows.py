@@ -12,6 +12,7 @@ UUID of each and a text of that took half the time of a page.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from attachments.wire import AS_JSON, attachment_json
 from conversations.visibility import FOREVER
 from messaging.reads.statements import statement
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
@@ -39,15 +40,16 @@ REACTIONS = statement(
     names=str(MAX_REACTION_NAMES),
 )
 
-ATTACHMENTS = """
-CASE WHEN m.kind IN ('image', 'file') AND m.deleted_at IS NULL THEN (
-    SELECT json_agg(json_build_object(
-        'id', a.id, 'name', a.name, 'contentType', a.content_type, 'size', a.size
-    ) ORDER BY a.position)
-    FROM attachments_attachment a
-    WHERE a.conversation_id = m.conversation_id AND a.seq = m.seq
-) END
-"""
+ATTACHMENTS = statement(
+    """
+    CASE WHEN m.kind IN ('image', 'file') AND m.deleted_at IS NULL THEN (
+        SELECT json_agg({shape} ORDER BY a.position)
+        FROM attachments_attachment a
+        WHERE a.conversation_id = m.conversation_id AND a.seq = m.seq
+    ) END
+    """,
+    shape=AS_JSON,
+)
 
 IDS = {"id", "conversation_id", "sender_id", "client_id", "pinned_by_id"}
 COLUMNS = ", ".join(f"m.{name}::text" if name in IDS else f"m.{name}" for name in ROW_FIELDS)
@@ -89,7 +91,7 @@ class Shown(NamedTuple):
     sender_name: str | None
     sender_is_bot: bool | None
     reactions: Sequence[tuple[str, int, list[str], bool]]
-    attachments: Sequence[dict[str, Any]]
+    attachments: Sequence[Sequence[Any]]  # see attachments.wire
 
 
 class Floors(NamedTuple):
@@ -126,7 +128,8 @@ def _turn_back(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at:
 
 def shared_json(message: Shown) -> dict[str, Any]:
     """The shape of events and acks, at the state that the person sees."""
-    shape = message_json(message.row, attachments=message.attachments)
+    attachments = list(map(attachment_json, message.attachments))
+    shape = message_json(message.row, attachments=attachments)
     if message.reactions:
         shape["reactions"] = [
             {"emoji": emoji, "count": number, "userIds": people}

@@ -64,7 +64,7 @@ def test_not_ready_while_the_database_is_away(server: ServerProcess) -> None:
 
 async def test_storage_that_is_gone(settings: Settings, tmp_path: Path) -> None:
     missing = {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "BACKEND": "chatproject.core.stores.folder.FolderStorage",
         "OPTIONS": {"location": str(tmp_path / "missing")},
     }
     settings.STORAGES = {**settings.STORAGES, "default": missing}

@@ -1,6 +1,5 @@
 """Reading JSON from outside: the same strictness for bodies and for frames."""
 
-import re
 from typing import Any
 
 import orjson
@@ -9,7 +8,10 @@ from chatproject.core.errors import InvalidInput
 
 # orjson refuses NaN, lone surrogates and nesting deeper than 1,024; what is left for us are NULs
 # and numbers too large for a 64-bit integer, which it would turn into floats.
-_SUSPECT = re.compile(rb"\\u0000|[0-9]{19}")
+# To look for 19 digits in a row, all digits are made one and searched as a plain text: with a
+# regular expression the looking took fifteen times the parsing.
+_DIGITS = bytes(ord("0") if chr(byte).isdecimal() and byte < 128 else 0 for byte in range(256))
+_LONG_NUMBER = b"0" * 19
 _MAX_NUMBER = 2**63 - 1
 
 
@@ -28,7 +30,7 @@ def parse_object(raw: bytes | str) -> dict[str, Any]:
         raise MalformedJson(f"The body is not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidInput("A JSON object is needed.")
-    if _SUSPECT.search(data):
+    if b"\\u0000" in data or _LONG_NUMBER in data.translate(_DIGITS):
         refuse_unstorable(value)
     return value
 

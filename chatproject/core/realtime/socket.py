@@ -48,6 +48,7 @@ class Socket:
         "_queue",
         "_queued_bytes",
         "_send",
+        "_unwritten",
         "is_scoped",
         "sign_in_id",
         "topics",
@@ -63,6 +64,7 @@ class Socket:
         self.topics: set[str] = set()
         self._send = send
         self._protocol = _raw_protocol(send)
+        self._unwritten: list[bytes] = []  # of this turn of the loop, as bytes for the wire
         self._queue: deque[tuple[bytes, bool]] = deque()
         self._queued_bytes = 0
         self._held = False
@@ -91,9 +93,23 @@ class Socket:
             return
         protocol = self._protocol
         if self._queue or self._held or protocol is None or not protocol.writable.is_set():
+            self._write_out()
             self._enqueue(payloads, ephemeral)
-        elif not (protocol.close_sent or protocol.disconnected):
-            protocol.transport.write(wire_all(payloads) if wired is None else wired)
+            return
+        if not self._unwritten:
+            asyncio.get_running_loop().call_soon(self._write_out)
+        self._unwritten.append(wire_all(payloads) if wired is None else wired)
+
+    def _write_out(self) -> None:
+        """What a turn of the loop wrote goes out at once: a call of the system costs more than
+        all the rest of a delivery, and an ack mostly comes with the event."""
+        if not self._unwritten:
+            return
+        data = b"".join(self._unwritten)
+        self._unwritten.clear()
+        protocol = self._protocol
+        if protocol is not None and not (protocol.close_sent or protocol.disconnected):
+            protocol.transport.write(data)
 
     def hold(self) -> None:
         """Keeps what is written in the queue until `release`."""
@@ -110,6 +126,7 @@ class Socket:
         """Ends the connection; what is still queued is dropped."""
         if self._closing:
             return
+        self._write_out()
         self._closing = True
         self._queue.clear()
         if self._draining is not None:

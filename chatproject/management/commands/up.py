@@ -25,6 +25,7 @@ class Command(serve.Command):
 
     def prepare(self) -> None:
         self.check(tags=[Tags.database], databases=["default"])
+        self.check(tags=["storage"], include_deployment_checks=True)
         self.migrate()
         call_command("seed_demo", if_empty=True, stdout=self.stdout)
         if static.collect_if_changed():

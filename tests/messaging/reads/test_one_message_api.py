@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from attachments.models import Attachment
+from attachments.wire import attachment_of
 from conversations.models import LARGE_CONVERSATION, Conversation, Participant
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
@@ -93,7 +94,7 @@ def test_an_attachment_is_told_with_its_message(scene: Scene) -> None:
     )
     sent = send(scene, scene.member, {"attachmentIds": [str(kept.pk)]}).json()
 
-    shape = {"id": str(kept.pk), "name": "a.png", "contentType": "image/png", "size": 5}
+    shape = attachment_of(kept)
     assert (sent["kind"], sent["attachments"]) == ("image", [shape])
     assert get(scene, scene.owner, "/1").json()["attachments"] == [shape]
 

@@ -5,7 +5,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from chatproject.core.errors import Refusal
@@ -13,6 +13,7 @@ from conversations.models import Conversation, Participant
 from messaging.actions.send import send_message, store_messages
 from messaging.drafts import Draft
 from messaging.models import Message
+from messaging.store import store
 from tests.cast import make_conversation, make_person, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -117,3 +118,27 @@ def _end_own_connection() -> None:
 
     with database.connect(connection.settings_dict["NAME"]) as other:
         other.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+DOOM = """
+CREATE FUNCTION doom() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE check_violation USING MESSAGE = 'too late'; END $$;
+CREATE CONSTRAINT TRIGGER doom AFTER INSERT ON messaging_message
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION doom();
+"""
+
+
+def test_an_error_at_the_commit_stores_nothing_and_leaves_the_connection_usable() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+    draft = Draft(group.pk, owner.pk, uuid4(), "doomed")
+    with connection.cursor() as cursor:
+        cursor.execute(DOOM)
+    try:
+        with pytest.raises(IntegrityError):
+            store([draft], wait=True)
+        assert not Message.objects.exists()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION doom CASCADE")
+    assert send_message(draft)["seq"] == 1

@@ -53,6 +53,7 @@ class Command(BaseCommand):
     def prepare(self) -> None:
         """Refuses a database that is not ready, since a server among others may not migrate it."""
         self.check(tags=[Tags.database], databases=["default"])
+        self.check(tags=["storage"], include_deployment_checks=True)
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if missing:

@@ -1,0 +1,46 @@
+"""Giving files up: the rows now, the objects in a task after the commit."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+
+from attachments.errors import AttachmentClaimed, AttachmentMissing
+from attachments.models import Attachment
+from attachments.tasks import remove_objects
+
+KEYS_A_TASK = 500
+
+
+def delete_upload(*, uploader_id: UUID, attachment_id: UUID) -> None:
+    """Takes back an own file that no message holds.
+
+    Raises AttachmentMissing, and AttachmentClaimed for one that is in a message.
+    """
+    with transaction.atomic():
+        own = Attachment.objects.select_for_update().filter(pk=attachment_id, uploader=uploader_id)
+        attachment = own.first()
+        if attachment is None:
+            raise AttachmentMissing
+        if attachment.seq is not None:
+            raise AttachmentClaimed
+        discard([attachment])
+
+
+def discard_of_messages(*, conversation_id: UUID, seqs: Iterable[int]) -> int:
+    """The files of messages that are deleted; how many there were. In the caller's transaction."""
+    found = Attachment.objects.filter(conversation_id=conversation_id, seq__in=list(seqs))
+    return discard(list(found.select_for_update()))
+
+
+def discard(attachments: Iterable[Attachment]) -> int:
+    """Deletes the rows and defers the removal of the objects, in the caller's transaction.
+
+    A picture that is being prepared has more objects than its row says yet; all are named.
+    """
+    gone = list(attachments)
+    Attachment.objects.filter(pk__in=[each.pk for each in gone]).delete()
+    keys = [key for each in gone for key in each.possible_keys]
+    for start in range(0, len(keys), KEYS_A_TASK):
+        remove_objects.defer(keys=keys[start : start + KEYS_A_TASK])
+    return len(gone)

@@ -1,0 +1,103 @@
+"""Files on their way out: authorised each time, and never run as a part of our own pages."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+
+from attachments.content import INLINE, UNKNOWN
+from attachments.errors import AttachmentMissing
+from attachments.models import Attachment
+from attachments.pictures import BOXES
+from attachments.reads.shown import find_content
+from chatproject.core.api.fields import asker_of
+from chatproject.core.api.files import disposition, send_file
+from chatproject.core.api.params import int_param
+from chatproject.core.api.views import ApiView
+from chatproject.core.errors import InvalidInput
+from chatproject.core.stores import store
+
+ADDRESS_SECONDS = 300  # a video that is sought in asks on for a while
+SAFE = {
+    # Kept by the browser, and asked about each time: who may see it can change.
+    "Cache-Control": "private, no-cache",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+CONTENT = {
+    (200, "*/*"): OpenApiTypes.BINARY,
+    302: OpenApiResponse(description="To the store, for some minutes."),
+    304: OpenApiResponse(description="As the ETag that was sent."),
+}
+
+
+class FileView(ApiView):
+    """Answers whatever kinds of content the asker names: a picture is no JSON."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)
+
+
+class AttachmentView(FileView):
+    @extend_schema(
+        operation_id="attachments_content",
+        responses={**CONTENT, (206, "*/*"): OpenApiTypes.BINARY},
+        summary="A file, or a range of it",
+    )
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        attachment = find_content(attachment_id=id, viewer_id=asker_of(request))
+        return _answer(
+            request, attachment.shown_key, f"{id.hex}-file", attachment.content_type, attachment
+        )
+
+
+class ThumbnailView(FileView):
+    @extend_schema(
+        operation_id="attachments_thumbnail",
+        parameters=[
+            OpenApiParameter("size", int, enum=sorted(BOXES), description="320 when absent.")
+        ],
+        responses={**CONTENT, (200, "*/*"): OpenApiTypes.BINARY},
+        summary="A picture's preview, as WebP",
+    )
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        wanted = int_param(request, "size")
+        if wanted not in (None, *BOXES):
+            raise InvalidInput.of("size", "It must be 320 or 1280.", "unknown_choice")
+        attachment = find_content(attachment_id=id, viewer_id=asker_of(request))
+        boxes = sorted(box for box, _, _ in attachment.previews)
+        if not boxes:
+            raise AttachmentMissing("There is no preview of this file.")
+        # Of a small picture the small preview shows all there is.
+        box = max(each for each in boxes if each <= max(wanted or 0, boxes[0]))
+        return _answer(
+            request, attachment.preview_key(box), f"{id.hex}-{box}", "image/webp", attachment
+        )
+
+
+def _answer(
+    request: Request, key: str, version: str, content_type: str, attachment: Attachment
+) -> HttpResponseBase:
+    shown = content_type in INLINE
+    name = attachment.name
+    headers = {
+        **SAFE,
+        "Content-Type": content_type if shown else UNKNOWN,
+        "Content-Disposition": disposition("inline" if shown else "attachment", name),
+    }
+    address = store().address(key, headers=headers, seconds=ADDRESS_SECONDS)
+    if address is not None:
+        redirect = HttpResponseRedirect(address)
+        redirect["Cache-Control"] = "private, no-store"
+        return redirect
+    try:
+        file = store().open_here(key)
+    except FileNotFoundError:
+        raise AttachmentMissing from None
+    assert file is not None, "a store has an address or a file"
+    return send_file(request, file, etag=f'"{version}"', headers=headers)

@@ -1,0 +1,70 @@
+"""Why a file is not taken, or not given."""
+
+from django.conf import settings
+
+from chatproject.core.errors import Conflict, InvalidInput, NotFound, Refusal
+
+
+class AttachmentMissing(NotFound):
+    """Also for a file that the asker may not know of."""
+
+    code = "attachment_missing"
+    detail = "There is no such file."
+
+
+class AttachmentPending(Conflict):
+    code = "attachment_pending"
+    title = "Not ready yet"
+    detail = "The picture is still being prepared. Try again in a moment."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"}
+
+
+class AttachmentClaimed(Conflict):
+    code = "attachment_claimed"
+    detail = "The file is in a message already. Delete the message instead."
+
+
+class EmptyFile(InvalidInput):
+    code = "file_empty"
+    detail = "The file is empty."
+
+
+class BrokenPicture(InvalidInput):
+    code = "picture_broken"
+    detail = "The picture cannot be read: it is cut off or damaged."
+
+
+class PictureTooLarge(InvalidInput):
+    code = "picture_too_large"
+    detail = "The picture has too many pixels."
+
+
+class FileTooLarge(Refusal):
+    status = 413
+    code = "file_too_large"
+    title = "File too large"
+
+    def __init__(self) -> None:
+        super().__init__(f"A file may have {settings.ATTACHMENT_MAX_BYTES} bytes at most.")
+
+
+class QuotaExceeded(Refusal):
+    status = 413
+    code = "quota_exceeded"
+    title = "No room left"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"All your files together may have {settings.ATTACHMENT_QUOTA_BYTES} bytes at most. "
+            "Delete messages with files that are no longer needed."
+        )
+
+
+class TooManyWaiting(Refusal):
+    status = 429
+    code = "too_many_waiting"
+    title = "Too many files"
+    detail = "Too many files wait to be sent. Send or delete some first."

@@ -1,0 +1,30 @@
+"""Telling of a file in a message that has changed: its preview is there, or it was refused."""
+
+from typing import Any
+from uuid import UUID
+
+from conversations.errors import ConversationNotFound
+from messaging.actions.target import change
+from messaging.log import writing
+from messaging.models import Message
+
+
+def on_attachment_changed(sender: object, *, conversation_id: UUID, seq: int, **_: Any) -> None:
+    """The signal's receiver."""
+    tell_of_attachment(conversation_id=conversation_id, seq=seq)
+
+
+def tell_of_attachment(*, conversation_id: UUID, seq: int) -> None:
+    """Gives the message a new rev and announces `message.updated`, unless it is deleted.
+
+    So whoever listens has it at once, and whoever does not finds it among the changes.
+    """
+    try:
+        with writing(conversation_id) as log:
+            message = Message.objects.filter(
+                conversation=conversation_id, seq=seq, deleted_at__isnull=True
+            ).first()
+            if message is not None:
+                change(log, message, log.next_rev())
+    except ConversationNotFound:
+        return
