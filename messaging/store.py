@@ -52,8 +52,8 @@ SELECT id FROM attachments_attachment WHERE id = ANY(%b::uuid[]) ORDER BY id FOR
 # judged by word filters that no longer hold; the others are refusals, of which some tell how many
 # seconds to `wait`. Whatever an ordinary message has no use for (mutes, slow mode, rations, flags)
 # is asked inside CASE or of a table that is nearly empty. In slow mode the second of two drafts in
-# one batch waits, even when the first is refused. `leads` holds for the run of messages at the head by a
-# sender who had read up to there.
+# one batch waits, even when the first is refused. `leads` holds for the run of messages at the head
+# by a sender who had read up to there.
 STORE = """
 WITH locked AS MATERIALIZED (
     SELECT coalesce(string_to_array(nullif(current_setting('chat.locked'), ''), ','), '{}')::uuid[]
