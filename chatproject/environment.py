@@ -7,7 +7,7 @@ which every start is refused. An empty variable counts as unset.
 
 import ipaddress
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -79,6 +79,21 @@ class Environment:
             return int(value)
         self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
         return default
+
+    def days_by(self, name: str, kinds: Collection[str], *, check: str) -> dict[str, int]:
+        """Days for some of the kinds, as in `group=365,public=730`."""
+        days: dict[str, int] = {}
+        for word in self.words(name):
+            kind, _, number = word.partition("=")
+            if kind not in kinds or not number.isascii() or not number.isdigit():
+                self.note(
+                    check,
+                    f"{name} has {word!r}, which is not a kind and a number of days.",
+                    f"Set {name} to some of {', '.join(kinds)}, such as direct=365,group=730.",
+                )
+                continue
+            days[kind] = int(number[:6])
+        return days
 
     def host(self, name: str, default: str) -> str:
         """An IP address or a host name to listen on."""

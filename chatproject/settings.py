@@ -60,6 +60,11 @@ NEW_ACCOUNT_HOURS = ENVIRONMENT.number("NEW_ACCOUNT_HOURS", 0, check="E023")
 NEW_ACCOUNT_LINKS = ENVIRONMENT.number("NEW_ACCOUNT_LINKS", 5, check="E023")
 NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E023")
 
+# After how many days messages lose their content, by kind of conversation; 0 or absent is never.
+RETENTION_DAYS = ENVIRONMENT.days_by(
+    "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E024"
+)
+
 # ---- services ------------------------------------------------------------------------------------
 
 EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres")

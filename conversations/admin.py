@@ -40,6 +40,7 @@ class ConversationAdmin(ReadOnlyAdmin):
         "created_by",
         "created_at",
         "history",
+        "retention_days",
         "open_from_seq",
         "member_count",
         "last_seq",

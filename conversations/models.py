@@ -65,6 +65,10 @@ class Conversation(models.Model):
     locked_at = models.DateTimeField(null=True, blank=True)
     # Slow mode: seconds between two messages of one member; 0 when it is off.
     slow_seconds = models.PositiveIntegerField(default=0, db_default=0)
+    # After how many days messages lose their content: null follows the settings, 0 is never.
+    retention_days = models.PositiveIntegerField(null=True, blank=True)
+    # Up to here they have lost it; moved by retention alone.
+    expired_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Where an imported conversation came from, such as "slack:C123".
     origin = models.CharField(max_length=200, null=True, blank=True, editable=False, unique=True)
 

@@ -69,9 +69,12 @@ class Log:
         )
         return message
 
-    def next_rev(self) -> int:
-        """The rev of a change; the caller stamps it on the message that changed."""
-        self.conversation.last_rev += 1
+    def next_rev(self, number: int = 1) -> int:
+        """The rev of a change, or the last of so many; the caller stamps the messages that change.
+
+        Of many changes at once nothing needs to be announced: hubs see that the rev has moved.
+        """
+        self.conversation.last_rev += number
         self._changed.add("last_rev")
         return self.conversation.last_rev
 

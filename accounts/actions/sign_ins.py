@@ -153,17 +153,22 @@ def end_sign_in(*, user_id: UUID, sign_in_id: UUID) -> None:
         raise SignInNotFound
 
 
-def end_all_sign_ins(*, user_id: UUID) -> None:
-    """Ends all that is signed in as this person."""
-    _end(user_id)
+def end_all_sign_ins(*, user_id: UUID) -> int:
+    """Ends all that is signed in as this person; how many they were."""
+    return _end(user_id)
 
 
-def _end(user_id: UUID, sign_in_id: UUID | None = None) -> bool:
-    """Whether there was something to end; without an id, all of the person's."""
+def end_everybodys_sign_ins() -> int:
+    """Ends all that is signed in at all; how many they were. The sockets end at the hubs' sweep."""
+    return SignIn.objects.filter(ended_at=None).update(ended_at=Now())
+
+
+def _end(user_id: UUID, sign_in_id: UUID | None = None) -> int:
+    """How many there were to end; without an id, all of the person's."""
     running = SignIn.objects.filter(user=user_id, ended_at=None)
     if sign_in_id is not None:
         running = running.filter(pk=sign_in_id)
-    ended = running.update(ended_at=Now()) > 0
+    ended = running.update(ended_at=Now())
     if ended:
         announce_sign_out(user_id, sign_in_id)
     return ended

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from attachments.content import PICTURES, PLAYED
 from attachments.wire import AS_JSON, attachment_json
+from chatproject.core.statements import big, bigs, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER
 from messaging.reads.sights import sight_of
-from messaging.reads.statements import big, bigs, fetch, statement
 
 GALLERY = statement(
     """

@@ -7,11 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import connection, transaction
+
 from chatproject.core.statements import big, fetch, statement
 from chatproject.core.times import rfc3339
+from conversations.visibility import FOREVER
 from messaging.reads.unread import HIGH, LOW, UNREAD
 
-BATCH = 500
+BATCH = 2000
 FIRST = UUID(int=0)
 
 
@@ -41,52 +44,90 @@ class Batch(NamedTuple):
     differences: Sequence[Difference]
 
 
-# The rule of conversations.visibility, for the person of the open period `p`.
-VISIBLE = """
-(m.seq >= p.from_seq AND m.seq > p.cleared_seq
- OR EXISTS (SELECT FROM conversations_participant q
-            WHERE q.conversation_id = p.conversation_id AND q.user_id = p.user_id
-              AND m.seq >= q.from_seq AND m.seq > q.cleared_seq
-              AND (q.to_seq IS NULL OR m.seq <= q.to_seq))
- OR c.kind = 'public' AND m.seq >= c.open_from_seq AND NOT EXISTS (
-        SELECT FROM conversations_participant q
-        WHERE q.conversation_id = p.conversation_id AND q.user_id = p.user_id
-          AND m.seq <= q.cleared_seq))
+# The rule of conversations.visibility as ranges of seqs, for the person of the open period `p`:
+# those of all own periods, and what a public conversation shows to everybody.
+SEEN = """
+(SELECT range_agg(CASE WHEN q.to_seq IS NULL THEN int8range(q.low, NULL)
+                       ELSE int8range(q.low, greatest(q.low, q.to_seq + 1)) END)
+        + CASE WHEN c.kind = 'public' THEN int8multirange(
+              int8range(greatest(c.open_from_seq, max(q.cleared_seq) + 1), NULL)) ELSE '{}' END
+ FROM (SELECT to_seq, cleared_seq, greatest(from_seq, cleared_seq + 1) AS low
+       FROM conversations_participant
+       WHERE conversation_id = p.conversation_id AND user_id = p.user_id) q)
 """
 
-COUNTED = """
-SELECT count(*) FROM messaging_message m
-WHERE m.conversation_id = p.conversation_id AND m.seq > p.last_read_seq AND {visible}
-  AND m.deleted_at IS NULL AND m.kind <> 'system' AND m.sender_id IS DISTINCT FROM p.user_id
-  AND NOT EXISTS (
-      SELECT FROM messaging_hide h
-      WHERE h.conversation_id = m.conversation_id AND h.user_id = p.user_id AND h.seq = m.seq)
-"""
-
-# Own messages behind which the pointer stands, and which the index of `sent_behind` does not hold.
-UNMARKED = """
-SELECT count(*) FROM messaging_message m
-WHERE m.conversation_id = p.conversation_id AND m.sender_id = p.user_id
-  AND m.seq > p.last_read_seq AND m.kind <> 'system' AND NOT m.sent_behind
-"""
-
+# Counting from each pointer on would walk through the same messages once a member. Instead the
+# messages and the ends of all visible stretches stand in one line by seq, on which one running
+# count tells how many messages lie before each end. How many rows a batch makes, the planner cannot
+# know; a join that walks through all of one side for each of the other would take minutes, so that
+# only the laterals may be such, which go by an index.
 PERIODS = statement(
     """
+    WITH p AS MATERIALIZED (
+        SELECT * FROM conversations_participant
+        WHERE left_at IS NULL AND (conversation_id, user_id) > (%(conversation)s, %(user)s)
+        ORDER BY conversation_id, user_id LIMIT %(limit)s
+    ), stretch AS MATERIALIZED (
+        SELECT p.conversation_id, p.user_id, lower(r) AS low, upper(r) AS high
+        FROM p JOIN conversations_conversation c ON c.id = p.conversation_id
+        CROSS JOIN LATERAL unnest(
+            {seen} * int8multirange(int8range(p.last_read_seq + 1, NULL))) AS r
+    ), log AS MATERIALIZED (
+        SELECT m.conversation_id, m.seq, m.sender_id, m.deleted_at IS NULL AS stands, m.sent_behind
+        FROM (SELECT conversation_id, min(last_read_seq) AS read FROM p GROUP BY conversation_id) f
+        CROSS JOIN LATERAL (
+            SELECT * FROM messaging_message
+            WHERE conversation_id = f.conversation_id AND seq > f.read AND kind <> 'system'
+            OFFSET 0) m
+    ), line AS (
+        SELECT conversation_id, NULL::uuid AS user_id, 0 AS sign, seq AS at, 1 AS number
+        FROM log WHERE stands
+        UNION ALL SELECT conversation_id, user_id, -1, low, 0 FROM stretch
+        UNION ALL SELECT conversation_id, user_id, 1, coalesce(high, {forever}), 0 FROM stretch
+    ), whole AS (
+        SELECT conversation_id, user_id, sum(sign * before)::bigint AS number
+        FROM (SELECT *, sum(number) OVER (
+                  PARTITION BY conversation_id ORDER BY at, number
+                  ROWS UNBOUNDED PRECEDING) AS before FROM line) l
+        WHERE sign <> 0 GROUP BY conversation_id, user_id
+    ), own AS (
+        SELECT s.conversation_id, s.user_id, count(*) AS number
+        FROM stretch s JOIN log m ON m.conversation_id = s.conversation_id
+            AND m.sender_id = s.user_id AND m.seq >= s.low AND (s.high IS NULL OR m.seq < s.high)
+        WHERE m.stands GROUP BY s.conversation_id, s.user_id
+    ), hidden AS (
+        SELECT s.conversation_id, s.user_id, count(*) AS number
+        FROM stretch s JOIN messaging_hide h ON h.conversation_id = s.conversation_id
+            AND h.user_id = s.user_id AND h.seq >= s.low AND (s.high IS NULL OR h.seq < s.high)
+        JOIN log m ON m.conversation_id = h.conversation_id AND m.seq = h.seq
+        WHERE m.stands AND m.sender_id IS DISTINCT FROM s.user_id
+        GROUP BY s.conversation_id, s.user_id
+    ), unmarked AS (
+        SELECT p.conversation_id, p.user_id, count(*) AS number
+        FROM p JOIN log m ON m.conversation_id = p.conversation_id AND m.sender_id = p.user_id
+            AND m.seq > p.last_read_seq
+        WHERE NOT m.sent_behind GROUP BY p.conversation_id, p.user_id
+    )
     SELECT p.conversation_id, p.user_id, p.last_read_seq, p.last_delivered_seq,
-           p.from_seq - 1, c.last_seq, {unread}, ({counted}), ({unmarked})
-    FROM (SELECT * FROM conversations_participant
-          WHERE left_at IS NULL AND (conversation_id, user_id) > (%(conversation)s, %(user)s)
-          ORDER BY conversation_id, user_id LIMIT %(limit)s) p
+           p.from_seq - 1, c.last_seq, {unread},
+           coalesce(whole.number, 0) - coalesce(own.number, 0) - coalesce(hidden.number, 0),
+           coalesce(unmarked.number, 0)
+    FROM p
     JOIN conversations_conversation c ON c.id = p.conversation_id
     CROSS JOIN LATERAL (
         SELECT p.conversation_id, p.user_id, {low} AS low, {high} AS high OFFSET 0) s
+    LEFT JOIN whole ON (whole.conversation_id, whole.user_id) = (p.conversation_id, p.user_id)
+    LEFT JOIN own ON (own.conversation_id, own.user_id) = (p.conversation_id, p.user_id)
+    LEFT JOIN hidden ON (hidden.conversation_id, hidden.user_id) = (p.conversation_id, p.user_id)
+    LEFT JOIN unmarked
+        ON (unmarked.conversation_id, unmarked.user_id) = (p.conversation_id, p.user_id)
     ORDER BY p.conversation_id, p.user_id
     """,
     unread=UNREAD,
-    counted=statement(COUNTED, visible=VISIBLE),
-    unmarked=UNMARKED,
+    seen=SEEN,
     low=LOW,
     high=HIGH,
+    forever=str(FOREVER),
 )
 
 HEADS = """
@@ -120,11 +161,17 @@ def check_heads() -> Iterator[Batch]:
 def check_periods() -> Iterator[Batch]:
     """Every open period's pointers, and its unread count against a COUNT."""
     conversation_id, user_id = FIRST, FIRST
-    while rows := fetch(
-        PERIODS, {"conversation": conversation_id, "user": user_id, "limit": big(BATCH)}
-    ):
+    while rows := _next_periods(conversation_id, user_id):
         yield Batch(len(rows), [found for row in rows for found in _period(*row)])
         conversation_id, user_id = rows[-1][:2]
+
+
+def _next_periods(conversation_id: UUID, user_id: UUID) -> list[tuple[Any, ...]]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        return fetch(
+            PERIODS, {"conversation": conversation_id, "user": user_id, "limit": big(BATCH)}
+        )
 
 
 def _head(

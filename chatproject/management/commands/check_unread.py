@@ -1,49 +1,45 @@
 """`manage.py check_unread`: proves the counters against the rows."""
 
-import json
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from itertools import chain
+from argparse import ArgumentParser
+from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
+from chatproject.core.progress import Progress
+from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
+from conversations.models import Conversation, Participant
 from messaging.actions.repairs import repair_counters
-from messaging.reads.soundness import Difference, check_heads, check_periods
+from messaging.reads.soundness import Batch, Difference, check_heads, check_periods
 
 HELP = """
 Counts what is unread for every membership, message by message, and compares it
 with what the inbox computes from counters and pointers. Looks at the counters
 themselves, too: heads against logs, pointers against their ranges.
 
-  manage.py check_unread           says what differs
-  manage.py check_unread --fix     repairs what can be repaired, and looks again
+  manage.py check_unread                   says what differs
+  manage.py check_unread --fix             repairs what can be repaired, and looks again
+  manage.py check_unread --fix --dry-run   is the same as without --fix
 
 It reads in batches and can run beside the system in use. A message that is
 missing from a log cannot be repaired.
-
-Exit codes: 0 all is right (or was made right), 1 something differs.
 """
 
 SHOWN = 100  # differences printed; --json has them all
 
 
-class Command(BaseCommand):
-    help = HELP
+class Command(OperatorCommand):
+    help = HELP + EXIT_CODES
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
-        kwargs["formatter_class"] = RawDescriptionHelpFormatter
-        return super().create_parser(prog_name, subcommand, **kwargs)
-
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--fix", action="store_true", help="repair what can be repaired")
-        parser.add_argument("--json", action="store_true", help="print one JSON report")
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        looked_at, found = _look()
+    def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
+        looked_at, found = _look(progress)
         repaired: list[Difference] = []
-        if options["fix"] and found:
-            repair_counters(conversation_ids={it.conversation_id for it in found})
-            _, left = _look()
+        if options["fix"] and found and not options["dry_run"]:
+            self._repair(found)
+            _, left = _look(progress)
             repaired = [it for it in found if not _is_among(it, left)]
             found = left
         report = {
@@ -51,22 +47,29 @@ class Command(BaseCommand):
             "differences": [it.as_json() for it in found],
             "repaired": [it.as_json() for it in repaired],
         }
-        self.stdout.write(json.dumps(report) if options["json"] else _text(report))
-        if found:
-            raise CommandError(f"{len(found)} differences", returncode=1)
+        return Outcome(report, _text(report), f"{len(found)} differences" if found else "")
+
+    def _repair(self, found: list[Difference]) -> None:
+        with transaction.atomic():
+            self.written_down("counters.repaired", after={"differences": len(found)})
+        repair_counters(conversation_ids={it.conversation_id for it in found})
 
 
-def _look() -> tuple[dict[str, int], list[Difference]]:
+def _look(progress: Progress) -> tuple[dict[str, int], list[Difference]]:
     looked_at = {"conversations": 0, "memberships": 0}
     found: list[Difference] = []
-    batches = chain(
-        (("conversations", batch) for batch in check_heads()),
-        (("memberships", batch) for batch in check_periods()),
-    )
-    for what, batch in batches:
+    for what, batch in _batches(progress):
         looked_at[what] += batch.looked_at
         found += batch.differences
+        progress.advance(batch.looked_at)
     return looked_at, found
+
+
+def _batches(progress: Progress) -> Iterator[tuple[str, Batch]]:
+    progress.begin("Conversations", Conversation.objects.count())
+    yield from (("conversations", batch) for batch in check_heads())
+    progress.begin("Memberships", Participant.objects.open().count())
+    yield from (("memberships", batch) for batch in check_periods())
 
 
 def _is_among(one: Difference, others: list[Difference]) -> bool:
