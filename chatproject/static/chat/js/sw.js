@@ -13,7 +13,7 @@ self.addEventListener("install", (event) => {
 });
 
 self.addEventListener("activate", (event) => {
-  event.waitUntil(tidy().then(() => self.clients.claim()));
+  event.waitUntil(tidy().then(() => self.clients.claim()).then(keepOpenPages));
 });
 
 self.addEventListener("fetch", (event) => {
@@ -21,7 +21,7 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate") {
-    if (url.pathname === "/" || url.pathname.startsWith("/c/")) event.respondWith(page(request, url));
+    if (isPage(url)) event.respondWith(page(request, url));
     else if (/^\/(login|logout|register)/.test(url.pathname)) event.waitUntil(caches.delete(PAGES));
   } else if (PRECACHE.includes(url.pathname)) {
     event.respondWith(shell(request));
@@ -47,6 +47,19 @@ async function tidy() {
   for (const request of await cache.keys()) {
     if (!PRECACHE.includes(new URL(request.url).pathname)) await cache.delete(request);
   }
+}
+
+/** The page that has just brought us along came without us: it is kept from now on, too. */
+async function keepOpenPages() {
+  for (const client of await self.clients.matchAll({ type: "window" })) {
+    const url = new URL(client.url);
+    if (!isPage(url)) continue;
+    await fetch(url).then((response) => keep(url, response)).catch(() => {});
+  }
+}
+
+function isPage(url) {
+  return url.pathname === "/" || url.pathname.startsWith("/c/");
 }
 
 async function shell(request) {

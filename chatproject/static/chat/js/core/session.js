@@ -277,6 +277,7 @@ export class Session {
     for (const id of this.listening) this.#listen(id);
     this.#catchUp();
     this.#deliverAll();
+    if (this.openId && !this.store.timeline(this.openId)) this.open(this.openId).catch(() => {});
   }
 
   /** The socket does not tell of it: it may be read from outside, or is not ours any more. */

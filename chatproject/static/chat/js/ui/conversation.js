@@ -64,7 +64,7 @@ class Conversation extends ChatElement {
     if (!conversation) return this.isSlow ? skeleton() : nothing;
     return html`
       ${this.#bar(conversation)}
-      <chat-timeline .conversationId=${this.conversationId} .isSlow=${this.isSlow}
+      <chat-timeline .conversationId=${this.conversationId} .seq=${this.seq} .isSlow=${this.isSlow}
         @reply=${(event) => this.#reply(event.detail)} @edit=${(event) => this.#edit(event.detail)}></chat-timeline>
       ${this.#foot(conversation)}`;
   }

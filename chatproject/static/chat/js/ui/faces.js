@@ -9,9 +9,7 @@ const COLOURS = 8;
 
 /** A colour of one's own: 1 to 8, by the id. */
 function colourOf(id) {
-  let sum = 0;
-  for (const character of id) sum = (sum * 31 + character.charCodeAt(0)) % 9973;
-  return (sum % COLOURS) + 1;
+  return (Number.parseInt(id.slice(-6), 16) % COLOURS) + 1;
 }
 
 export function initials(name) {

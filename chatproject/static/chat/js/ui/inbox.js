@@ -122,10 +122,9 @@ class Inbox extends ChatElement {
     return html`<a class="inbox-row ${isUnread ? "is-unread" : ""}" href=${pathOf(conversation.id)}
       aria-current=${isOpen ? "page" : nothing} @click=${() => this.#clear()}>
       ${conversationAvatar(conversation)}
-      <span class="inbox-name" dir="auto">${titleOf(conversation)}</span>
-      ${this.#time(conversation)}
-      <span class="inbox-line" dir="auto">${lastLine(conversation)}</span>
-      <span class="inbox-marks">${marks(conversation)}</span>
+      <span class="inbox-top"><span class="inbox-name" dir="auto">${titleOf(conversation)}</span>${this.#time(conversation)}</span>
+      <span class="inbox-bottom"><span class="inbox-line" dir="auto">${lastLine(conversation)}</span>
+        <span class="inbox-marks">${marks(conversation)}</span></span>
     </a>`;
   }
 
@@ -151,8 +150,8 @@ class Inbox extends ChatElement {
     return html`<ul class="inbox-list" @keydown=${this.#rowKey}>${people.map(
       (person) => html`<li><button class="inbox-row" type="button" @click=${() => this.#openDirect(person.id)}>
         ${avatar(person.id, person.name)}
-        <span class="inbox-name" dir="auto">${person.name}</span>
-        <span class="inbox-line" dir="auto">${person.about || (person.isBot ? t("Bot") : t("Write a message"))}</span>
+        <span class="inbox-top"><span class="inbox-name" dir="auto">${person.name}</span></span>
+        <span class="inbox-bottom"><span class="inbox-line" dir="auto">${person.about || (person.isBot ? t("Bot") : t("Write a message"))}</span></span>
       </button></li>`,
     )}</ul>`;
   }
@@ -161,8 +160,8 @@ class Inbox extends ChatElement {
     return html`<ul class="inbox-list" @keydown=${this.#rowKey}>${rooms.map(
       (room) => html`<li><a class="inbox-row" href=${pathOf(room.id)} @click=${() => this.#clear()}>
         ${conversationAvatar(room)}
-        <span class="inbox-name" dir="auto">${room.name}</span>
-        <span class="inbox-line" dir="auto">${room.topic || plural("{count} person", "{count} people", room.memberCount)}</span>
+        <span class="inbox-top"><span class="inbox-name" dir="auto">${room.name}</span></span>
+        <span class="inbox-bottom"><span class="inbox-line" dir="auto">${room.topic || plural("{count} person", "{count} people", room.memberCount)}</span></span>
       </a></li>`,
     )}</ul>`;
   }

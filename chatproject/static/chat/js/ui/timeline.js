@@ -20,11 +20,13 @@ const FLASH_MS = 2400;
 
 class Timeline extends ChatElement {
   static topics = ["timeline", "people", "inbox"];
-  static properties = { conversationId: {}, isSlow: {}, isPinned: { state: true }, activeKey: { state: true }, flashSeq: { state: true } };
+  static properties = {
+    conversationId: {}, seq: {}, isSlow: {}, isPinned: { state: true }, activeKey: { state: true }, flashSeq: { state: true },
+  };
 
   constructor() {
     super();
-    this.conversationId = null;
+    this.conversationId = this.seq = null;
     this.isSlow = false;
     this.isPinned = true;
     this.activeKey = null;
@@ -164,6 +166,8 @@ class Timeline extends ChatElement {
       this.resizes.observe(rows, { box: "border-box" });
       this.resizes.observe(this.#log(), { box: "border-box" });
     }
+    // What could not be loaded at first, such as without a network, may have come now.
+    if (!this.hasArrived && context.store.timeline(this.conversationId)) this.arrive(this.seq);
     if (this.isPinned) this.#follow();
     this.#readSoon();
   }
@@ -319,7 +323,7 @@ class Timeline extends ChatElement {
     const active = rows.some((row) => row.key === this.activeKey) ? this.activeKey : lastKey;
     return html`
       ${timeline?.hasOlder ? html`<p class="log-edge" role="presentation"><span class="spinner"></span></p>`
-        : this.#beginning()}
+        : timeline ? this.#beginning() : nothing}
       <ol class="rows">${repeat(rows, (row) => row.key, (row) => this.#row(row, active))}</ol>
       ${timeline?.hasNewer ? html`<p class="log-edge" role="presentation"><span class="spinner"></span></p>` : nothing}`;
   }
