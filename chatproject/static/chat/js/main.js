@@ -48,7 +48,7 @@ function signIn() {
 }
 
 function wakeUp(session) {
-  addEventListener("online", () => session.connection.wake());
+  for (const sign of ["online", "offline"]) addEventListener(sign, () => session.connection.wake());
   addEventListener("pageshow", () => session.connection.wake());
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") session.connection.wake();

@@ -31,7 +31,7 @@ export class Connection {
     this.#connect();
   }
 
-  /** Good news from the machine: it is awake, visible or has a network. */
+  /** The machine says that it woke, is looked at, or that its network changed: see at once. */
   wake() {
     if (this.state === "waiting") this.#connect();
     else if (this.state === "online") this.#ping(WAKE_PONG_MS);

@@ -48,7 +48,7 @@ class NewConversation extends ChatElement {
       <p class="hint">${kinds.find(([value]) => value === this.kind)[2]}</p>
       ${this.#isDirect() ? nothing : html`
         <label>${t("Name")}<input class="field" name="name" required maxlength="200" pattern=".*\\S.*" autocomplete="off"></label>
-        <label>${t("Topic")} <small class="muted">${t("optional")}</small><input class="field" name="topic" maxlength="1000" autocomplete="off"></label>`}
+        <label><span>${t("Topic")} <small class="muted">${t("optional")}</small></span><input class="field" name="topic" maxlength="1000" autocomplete="off"></label>`}
       <div class="labelled"><span>${this.#isDirect() ? t("With") : t("People")}</span>
         <chat-people-picker @chosen=${(event) => { this.chosen = event.detail; }}></chat-people-picker></div>
       ${this.#isDirect() && this.chosen.length > 1 ? html`<p class="hint">${t("For more than one person, begin a group.")}</p>` : nothing}
