@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0002_people_by_name"),
+        ("accounts", "0005_presence"),
     ]
 
     operations = [
