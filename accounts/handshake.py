@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.authentication import authenticate_session, authenticate_token
+from accounts.clients import resolve_address
 from accounts.tokens import redeem_ticket
 from chatproject.core.errors import Unauthenticated
 
@@ -21,6 +22,13 @@ from chatproject.core.errors import Unauthenticated
 class Identity(NamedTuple):
     user_id: UUID
     sign_in_id: UUID
+
+
+def address_of(scope: Mapping[str, Any]) -> str | None:
+    """Where the socket comes from, as far as that can be believed."""
+    headers = dict(scope["headers"])
+    forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    return resolve_address((scope.get("client") or [None])[0], forwarded_for)
 
 
 def in_handshake(scope: Mapping[str, Any]) -> Callable[[], Identity] | None:

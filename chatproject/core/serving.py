@@ -15,7 +15,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 BACKLOG = 2048
-LARGEST_FRAME = 128 * 1024
+# What is larger than the application takes, it refuses with a reason; this is not even read.
+LARGEST_FRAME = 1 << 20
 # Without it one stalled reader keeps the process from ending for minutes.
 GRACEFUL_SECONDS = 8
 # Without it a peer that vanished holds its socket open for minutes.
