@@ -30,7 +30,7 @@ def test_right_port(value: str, port: int) -> None:
 
 @pytest.mark.parametrize("value", ["0", "61", "-1", "1e1", "٣", "5 s", "nan", "1.2.3", "9" * 5000])
 def test_wrong_seconds(value: str) -> None:
-    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (5.0, ["chat.E020"])
+    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (5.0, ["chat.E022"])
 
 
 @pytest.mark.parametrize(
