@@ -12,7 +12,7 @@ from typing import Any
 
 from chatproject import __version__
 from chatproject.core.postgres.cluster import Cluster
-from chatproject.environment import Environment, kept_secret, local_url
+from chatproject.environment import Environment, kept_secret, local_url, storage_origins
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -120,6 +120,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 
+# A store of its own address hands out files itself, after we have sent the browser there.
+FILE_ORIGINS = storage_origins(STORAGES["default"])
 # Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
 # and each of them once: what is sent waits in a file there until it is whole.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
@@ -265,8 +267,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "media-src": ["'self'", "blob:"],
+        "img-src": ["'self'", "data:", "blob:", *FILE_ORIGINS],
+        "media-src": ["'self'", "blob:", *FILE_ORIGINS],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],  # the WebSocket of the same origin too
         "worker-src": ["'self'"],
