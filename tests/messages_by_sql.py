@@ -55,7 +55,8 @@ _MAKE = [
     FROM (SELECT conversation_id, max(seq) AS seq FROM messaging_message GROUP BY 1) h
     WHERE c.id = h.conversation_id
     """,
-    "ANALYZE messaging_message, conversations_conversation, conversations_participant, accounts_user",
+    "ANALYZE messaging_message, conversations_conversation, conversations_participant",
+    "ANALYZE accounts_user",
 ]
 
 
