@@ -19,7 +19,7 @@ from accounts.audit_admin import AuditedAdmin
 from accounts.emails import normal_email
 from accounts.errors import SignInNotFound
 from accounts.forms import StaffLogInForm
-from accounts.models import Attempt, Block, Contact, SignIn, SocketTicket, User
+from accounts.models import Attempt, Block, Contact, LastSeen, SignIn, SocketTicket, User
 from accounts.names import name_errors
 from chatproject.core.admin import NewestPaginator, ReadOnlyAdmin
 
@@ -154,6 +154,14 @@ class BlockAdmin(AuditedAdmin):
     list_select_related = ("blocker", "blocked")
     search_fields = ("blocker__name", "blocker__email", "blocked__name", "blocked__email")
     autocomplete_fields = ("blocker", "blocked")
+
+
+@admin.register(LastSeen)
+class LastSeenAdmin(ReadOnlyAdmin):
+    list_display = ("user", "at")
+    list_select_related = ("user",)
+    ordering = ("-at",)
+    search_fields = ("user__name", "user__email")
 
 
 class _KeptByHash(ReadOnlyAdmin):

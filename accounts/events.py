@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from chatproject.core.realtime.bus import publish, to_user
+from chatproject.core.realtime.presence.rights import rights_changed
 
 
 def announce_state(user_id: UUID, part: str) -> None:
@@ -15,6 +16,11 @@ def announce_state(user_id: UUID, part: str) -> None:
 def announce_sign_out(user_id: UUID, sign_in_id: UUID | None) -> None:
     """Has the hubs close the sockets of the sign-in, or all of the person's, before their sweep."""
     _announce(user_id, {"type": "signed.out", "signInId": sign_in_id and str(sign_in_id)})
+
+
+def announce_presence_rights(*user_ids: UUID) -> None:
+    """Has it asked anew who may see these people's presence, and whose presence they may see."""
+    transaction.on_commit(lambda: publish([rights_changed(user_ids)]), robust=True)
 
 
 def _announce(user_id: UUID, event: dict[str, object]) -> None:

@@ -11,6 +11,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
 from django.db.models.functions import Lower, Now, Upper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.querysets import UserManager
 from chatproject.core.ids import uuid7
@@ -22,11 +23,30 @@ class User(AbstractBaseUser, PermissionsMixin):
     `email` is null for imported people and bots, who cannot log in with a password.
     """
 
+    class Theme(models.TextChoices):
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+
+    class Notifications(models.TextChoices):
+        """What the person's browsers show a notification for."""
+
+        ALL = "all", _("Every message")
+        MENTIONS = "mentions", _("Mentions and direct messages")
+        NONE = "none", _("Nothing")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=100)
     email = models.EmailField(max_length=254, null=True, blank=True)
     about = models.CharField(max_length=500, blank=True)
+    # Empty is the system's own or the browser's.
+    theme = models.CharField(max_length=5, choices=Theme, blank=True, db_default="")
+    language = models.CharField(max_length=10, blank=True, db_default="")
+    notifications = models.CharField(
+        max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
+    )
     is_bot = models.BooleanField(default=False)
+    # Whether nobody else is told that they are online, away or offline, nor when they were here.
+    hides_presence = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -133,6 +153,21 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} until {self.window_ends_at:%H:%M:%S}"
+
+
+class LastSeen(models.Model):
+    """When a person was here last. Apart from the person's row, which does not move for that."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="last_seen"
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "last seen"
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.at:%Y-%m-%d %H:%M}"
 
 
 class Contact(models.Model):

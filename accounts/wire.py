@@ -22,6 +22,7 @@ def profile_json(user: User) -> dict[str, Any]:
     return {
         **person_json(user),
         "email": user.email,
+        "hidesPresence": user.hides_presence,
         "createdAt": rfc3339(user.created_at),
     }
 

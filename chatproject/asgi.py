@@ -15,6 +15,7 @@ from django.conf import settings  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.core.background import Background  # noqa: E402
+from chatproject.core.health import HealthProbes  # noqa: E402
 from chatproject.core.static import StaticFiles  # noqa: E402
 from chatproject.core.threaded import Aside, ThreadedHandler  # noqa: E402
 from messaging import realtime, routing  # noqa: E402
@@ -50,12 +51,15 @@ UPLOADS = Aside(
 )
 
 data_dir.prepare()
-application = StaticFiles(
-    ProtocolTypeRouter(
-        {
-            "http": ThreadedHandler([UPLOADS]),
-            "websocket": routing.application,
-            "lifespan": lifespan,
-        }
-    )
+application = HealthProbes(
+    StaticFiles(
+        ProtocolTypeRouter(
+            {
+                "http": ThreadedHandler([UPLOADS]),
+                "websocket": routing.application,
+                "lifespan": lifespan,
+            }
+        )
+    ),
+    begin=realtime.start,
 )

@@ -61,6 +61,17 @@ class Environment:
             return default
         return int(value)
 
+    def seconds(self, name: str, default: float, *, least: float, most: float) -> float:
+        value = self.text(name, str(default))
+        if is_decimal(value) and least <= float(value) <= most:
+            return float(value)
+        self.note(
+            "E022",
+            f"{name}={value!r} is not a number of seconds from {least:g} to {most:g}.",
+            f"Set {name} to a number such as {default:g}, or unset it.",
+        )
+        return default
+
     def number(self, name: str, default: int, *, check: str) -> int:
         """A whole number, 0 or more."""
         value = self.text(name, str(default))
@@ -159,11 +170,11 @@ class Environment:
 
     def redis_url(self, name: str) -> str:
         value = self.text(name)
-        if value and not _has_scheme(value, "redis", "rediss", "unix"):
+        if value and not _is_redis(value):
             self.note(
                 "E008",
                 f"{name} is not a Redis address.",
-                f"Set {name} to redis://HOST:PORT/NUMBER.",
+                f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.",
             )
             return ""
         return value
@@ -231,6 +242,12 @@ def is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535
 
 
+def is_decimal(value: str) -> bool:
+    """Whether it is a plain number of up to 12 digits, with or without a point."""
+    digits = value.replace(".", "", 1)
+    return digits.isascii() and digits.isdigit() and len(digits) <= 12
+
+
 def local_url(host: str, port: int) -> str:
     """Where a server that listens on the address is found from the same machine."""
     reached = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (only compared)
@@ -264,6 +281,16 @@ def _split(value: str) -> SplitResult | None:
     except ValueError:
         return None
     return url
+
+
+def _is_redis(value: str) -> bool:
+    """The number of a database is not left to redis-py, which passes over a wrong one."""
+    url = _split(value)
+    if url is None or not _has_scheme(value, "redis", "rediss", "unix"):
+        return False
+    number = "" if url.scheme == "unix" else url.path.strip("/")
+    place = url.path if url.scheme == "unix" else url.hostname
+    return bool(place) and (not number or (number.isascii() and number.isdigit()))
 
 
 def _has_scheme(value: str, *schemes: str) -> bool:

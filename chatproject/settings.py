@@ -53,15 +53,16 @@ RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
+
 # For how long an account counts as new, and what it may do in that time at most: messages with a
 # link, people added to conversations. 0 hours: no account is new.
-NEW_ACCOUNT_HOURS = ENVIRONMENT.number("NEW_ACCOUNT_HOURS", 0, check="E018")
-NEW_ACCOUNT_LINKS = ENVIRONMENT.number("NEW_ACCOUNT_LINKS", 5, check="E018")
-NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E018")
+NEW_ACCOUNT_HOURS = ENVIRONMENT.number("NEW_ACCOUNT_HOURS", 0, check="E023")
+NEW_ACCOUNT_LINKS = ENVIRONMENT.number("NEW_ACCOUNT_LINKS", 5, check="E023")
+NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E023")
 
 # After how many days messages lose their content, by kind of conversation; 0 or absent is never.
 RETENTION_DAYS = ENVIRONMENT.days_by(
-    "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E022"
+    "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E024"
 )
 
 # ---- services ------------------------------------------------------------------------------------
@@ -72,8 +73,9 @@ USES_EMBEDDED_POSTGRES = _database is None
 _database = _database or EMBEDDED_POSTGRES.django_database()
 _database["OPTIONS"] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
-    # requests. A try to connect is given up soon, so that no long pause follows an outage.
-    "pool": {"min_size": 4, "max_size": 28, "timeout": 10, "reconnect_timeout": 3},
+    # requests. A try to connect is given up soon, so that no long pause follows an outage. There
+    # are more connections than threads: who waits for one waits for a database that is away.
+    "pool": {"min_size": 4, "max_size": 28, "timeout": 2, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
 } | _database["OPTIONS"]
@@ -97,6 +99,10 @@ _redis_layer: dict[str, Any] = {
 }
 CHANNEL_LAYERS = {"default": _redis_layer if REDIS_URL else _memory_layer}
 
+# How often people are told who has come and gone, and how long a killed process' people stay.
+PRESENCE_ROUND = ENVIRONMENT.seconds("PRESENCE_ROUND", 5.0, least=0.05, most=60.0)
+PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES: dict[str, dict[str, Any]] = {
@@ -104,7 +110,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "chatproject.core.modules.ModuleStorage"
     },
 }
 
@@ -129,6 +135,7 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "procrastinate.contrib.django",
     "channels",
+    "csp",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -141,13 +148,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "chatproject.core.health.health_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "chatproject.core.security.ContentSecurityPolicyMiddleware",
     "accounts.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "accounts.middleware.CsrfViewMiddleware",
     "accounts.middleware.AuthenticationMiddleware",
+    "accounts.preferences.PreferencesMiddleware",
     "accounts.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -166,6 +174,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "accounts.preferences.preferences",
             ],
         },
     },
@@ -233,6 +242,8 @@ SPECTACULAR_SETTINGS = {
         "ReportReason": "messaging.api.reports.REASONS",
         "ReportState": "messaging.models.Report.State",
         "SignInKind": "accounts.models.SignIn.Kind",
+        "PresenceStatus": "chatproject.core.realtime.presence.store.Status",
+        "MessageStatus": ["sent", "delivered", "read"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -243,6 +254,25 @@ SPECTACULAR_SETTINGS = {
 CSRF_FAILURE_VIEW = "chatproject.core.pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public_url else []
 X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", "blob:"],
+        "media-src": ["'self'", "blob:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],  # the WebSocket of the same origin too
+        "worker-src": ["'self'"],
+        "manifest-src": ["'self'"],
+        "form-action": ["'self'"],
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["lit-html", "chat-worker"],
+    }
+}
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION

@@ -28,6 +28,7 @@ from chatproject.core.realtime.threads import in_database_thread
 from conversations.errors import ConversationNotFound
 from messaging import realtime
 from messaging.actions.send import Outcome
+from messaging.attention import Attention
 from messaging.drafts import draft_from_json
 from messaging.frames import ACTIONS, Frame, UnknownFrame, conversation_id_of
 from messaging.reads.sync import sync
@@ -111,6 +112,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             sign_in_id=identity.sign_in_id,
             is_scoped=self._only is not None,
         )
+        self._attention = Attention(self._socket, self._running.presence, self._running.typists)
         self._socket.hold()
         hub = self._running.hub
         try:
@@ -119,9 +121,14 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 await self._refuse(CLOSE_NOT_FOUND, ConversationNotFound())
                 return
             self._socket.release(dump(self._hello(heads)))
+            self._attention.begin()
             await self._read_frames()
         finally:
-            await asyncio.shield(hub.disconnect(self._socket))
+            await asyncio.shield(self._part())
+
+    async def _part(self) -> None:
+        await self._attention.end()
+        await self._running.hub.disconnect(self._socket)
 
     def _hello(self, heads: Mapping[str, int]) -> dict[str, Any]:
         return {
@@ -169,6 +176,9 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         elif isinstance(kind, str) and kind in ACTIONS:
             answer = await in_database_thread(ACTIONS[kind], self._user_id, frame)
             self._answer(frame, {"type": "ack", **answer})
+        elif isinstance(kind, str) and kind in self._attention.frames:
+            answer = await self._attention.frames[kind](frame)
+            self._answer(frame, {"type": "ack", **answer})
         else:
             raise UnknownFrame
 
@@ -195,13 +205,14 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             self._socket.write([ack])
 
     async def _open(self, frame: Frame) -> None:
-        """Listens to a conversation that the person reads without being in it, too."""
+        """The conversation is on the screen; the person may read it without being in it, too."""
         conversation_id = conversation_id_of(frame)
         if self._only not in (None, conversation_id):
             raise ConversationNotFound
         head = await self._running.hub.listen(self._socket, conversation_id)
         if head is None:
             raise ConversationNotFound
+        await self._attention.open(conversation_id)
         answer = {"type": "ack", "conversationId": str(conversation_id), "rev": head.rev}
         self._answer(frame, answer)
 

@@ -206,14 +206,14 @@ WITH locked AS MATERIALIZED (
            greatest(seq - {context}, 1), seq + {context}, 'word', flag
     FROM numbered WHERE flag IS NOT NULL
 )
-SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev, NULL::int AS wait,
+SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev,
        CASE WHEN attachments IS NOT NULL THEN (
            SELECT json_agg({attachment} ORDER BY array_position(n.attachments, a.id))
            FROM attachments_attachment a WHERE a.id = ANY(n.attachments)
-       ) END
+       ) END, NULL::int AS wait
 FROM numbered n
 UNION ALL
-SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, CASE status
+SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, NULL, CASE status
     WHEN 'slow_mode' THEN coalesce((
         SELECT ceil(extract(epoch FROM l.at - statement_timestamp()))::int
         FROM messaging_lastpost l
@@ -225,9 +225,9 @@ SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, CASE status
 FROM judged j WHERE status <> 'new'
 """
 STORE = (
-    STORE.replace("{context}", str(CONTEXT))
-    .replace("{attachment}", AS_JSON)
+    STORE.replace("{attachment}", AS_JSON)
     .replace("{pictures}", ",".join(sorted(PICTURES)))
+    .replace("{context}", str(CONTEXT))
 )
 
 
@@ -347,8 +347,8 @@ def _verdict(
     thread_seq: int | None,
     created_at: datetime,
     member_rev: int,
-    wait: int | None,
     attachments: Sequence[Sequence[Any]] | None,
+    wait: int | None,
 ) -> Verdict:
     if status != "new" or seq is None:
         return Verdict(status, seq, wait=wait)

@@ -53,6 +53,7 @@ class ServerProcess:
     def _environment(self) -> dict[str, str]:
         env = {**os.environ, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
         env |= {"HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.data_dir)}
+        env["PRESENCE_ROUND"] = "0.3"  # so that a test does not wait for what is told now and then
         for name in ("DATABASE_URL", "SECRET_KEY"):
             env.pop(name, None)
         return env if self.postgres else env | {"DATABASE_URL": self.database_url}

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from accounts.errors import BlockNotFound, PersonNotFound
-from accounts.events import announce_state
+from accounts.events import announce_presence_rights, announce_state
 from accounts.models import Block, User
 from chatproject.core.errors import InvalidInput
 
@@ -17,6 +17,7 @@ def block_person(*, blocker_id: UUID, person_id: UUID) -> tuple[Block, bool]:
     block, is_new = Block.objects.get_or_create(blocker_id=blocker_id, blocked_id=person_id)
     if is_new:
         announce_state(blocker_id, "blocks")
+        announce_presence_rights(blocker_id)
     return block, is_new
 
 
@@ -26,3 +27,4 @@ def unblock_person(*, blocker_id: UUID, person_id: UUID) -> None:
     if not removed:
         raise BlockNotFound
     announce_state(blocker_id, "blocks")
+    announce_presence_rights(blocker_id)

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.errors import ContactNotFound, PersonNotFound
-from accounts.events import announce_state
+from accounts.events import announce_presence_rights, announce_state
 from accounts.models import Contact, User
 from accounts.names import name_errors
 from chatproject.core.errors import InvalidInput
@@ -30,6 +30,8 @@ def add_contact(
             defaults={} if nickname is None else {"nickname": nickname},
         )
         announce_state(owner_id, "contacts")
+        if is_new:
+            announce_presence_rights(owner_id)
     return contact, is_new
 
 
@@ -57,6 +59,7 @@ def remove_contact(*, owner_id: UUID, person_id: UUID) -> None:
     if not removed:
         raise ContactNotFound
     announce_state(owner_id, "contacts")
+    announce_presence_rights(owner_id)
 
 
 def _check(nickname: str) -> None:

@@ -1,5 +1,7 @@
 """A person's account: opening, changing and closing it."""
 
+from typing import Any
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -8,7 +10,7 @@ from accounts.actions.sign_ins import end_all_sign_ins
 from accounts.clients import Client
 from accounts.emails import email_errors, email_invalid, email_taken, normal_email
 from accounts.errors import PersonNotFound, WrongPassword
-from accounts.events import announce_state
+from accounts.events import announce_presence_rights, announce_state
 from accounts.models import User
 from accounts.names import name_errors
 from accounts.passwords import is_right_password, password_errors
@@ -51,21 +53,32 @@ def _new_email_errors(email: str) -> list[FieldError]:
     return wrong
 
 
-def update_profile(*, user: User, name: str | None = None, about: str | None = None) -> User:
+def update_profile(
+    *,
+    user: User,
+    name: str | None = None,
+    about: str | None = None,
+    hides_presence: bool | None = None,
+) -> User:
     """The person with what was given changed; None leaves a field. Raises InvalidInput."""
     changes = {"name": name, "about": about}
-    given = {field: text.strip() for field, text in changes.items() if text is not None}
-    wrong = name_errors(given["name"]) if "name" in given else []
-    if len(given.get("about", "")) > MAX_ABOUT_LENGTH:
+    texts = {field: text.strip() for field, text in changes.items() if text is not None}
+    wrong = name_errors(texts["name"]) if "name" in texts else []
+    if len(texts.get("about", "")) > MAX_ABOUT_LENGTH:
         detail = f"At most {MAX_ABOUT_LENGTH} characters."
         wrong.append(FieldError(field="about", code="too_long", detail=detail))
     if wrong:
         raise InvalidInput(errors=wrong)
+    given: dict[str, Any] = dict(texts)
+    if hides_presence is not None:
+        given["hides_presence"] = hides_presence
     if given:
-        for field, text in given.items():
-            setattr(user, field, text)
+        for field, value in given.items():
+            setattr(user, field, value)
         user.save(update_fields=list(given))
         announce_state(user.pk, "profile")
+    if hides_presence is not None:
+        announce_presence_rights(user.pk)
     return user
 
 

@@ -23,7 +23,7 @@ from accounts.clients import client_of
 from accounts.models import SignIn
 from accounts.reads.sign_ins import read_sign_ins
 from accounts.wire import profile_json, sign_in_json
-from chatproject.core.api.fields import asker_of, body_of, text_field
+from chatproject.core.api.fields import asker_of, body_of, flag_field, text_field
 from chatproject.core.api.params import limit_param
 from chatproject.core.api.views import ApiView
 
@@ -40,13 +40,16 @@ class MeView(ApiView):
         responses=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
-        """Change the name or what one says about oneself."""
+        """Change the name, what one says about oneself, or whether one's presence is hidden."""
         fields = read_body(
             body_of(request),
             name=name_field,
             about=lambda data, name: text_field(data, name, max_length=MAX_ABOUT_LENGTH),
+            hidesPresence=flag_field,
         )
-        return Response(profile_json(update_profile(user=person_of(request), **fields)))
+        hides = fields.pop("hidesPresence")
+        user = update_profile(user=person_of(request), hides_presence=hides, **fields)
+        return Response(profile_json(user))
 
     @extend_schema(
         operation_id="closeMyAccount",

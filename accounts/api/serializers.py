@@ -19,6 +19,9 @@ class PersonSerializer(serializers.Serializer[Any]):
 
 class ProfileSerializer(PersonSerializer):
     email = serializers.EmailField(allow_null=True)
+    hidesPresence = serializers.BooleanField(
+        help_text="Whether others are not told that one is online, nor when one was."
+    )
     createdAt = serializers.DateTimeField()
 
 
@@ -56,6 +59,7 @@ class LogOutSerializer(serializers.Serializer[Any]):
 class ProfileChangeSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
     about = serializers.CharField(max_length=MAX_ABOUT_LENGTH, required=False, allow_blank=True)
+    hidesPresence = serializers.BooleanField(required=False)
 
 
 class PasswordChangeSerializer(serializers.Serializer[Any]):

@@ -7,11 +7,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection, models
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Now
 
 from accounts.models import SignIn, User
 from accounts.reads.pages import Page, Position, read_page
+from chatproject.core.statements import fetch
 
 
 def _columns(model: type[models.Model], *left_out: str) -> list[str]:
@@ -41,10 +42,8 @@ def sign_in_of_row(row: Sequence[Any]) -> SignIn:
 
 def live_sign_in(sign_in_id: UUID) -> SignIn | None:
     """The sign-in with its `user` when it lives; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LIVE_SIGN_IN, [sign_in_id])
-        row = cursor.fetchone()
-    return None if row is None else sign_in_of_row(row)
+    rows = fetch(_LIVE_SIGN_IN, [sign_in_id])
+    return sign_in_of_row(rows[0]) if rows else None
 
 
 def live_sign_ins(ids: Collection[UUID]) -> set[UUID]:

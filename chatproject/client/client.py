@@ -1,9 +1,10 @@
 """The client: one person in the chat, over one WebSocket that comes back by itself."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Self
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, Self
 from uuid import UUID, uuid4
 
+from chatproject.client.attention import STATUS, WATCH
 from chatproject.client.backoff import Backoff
 from chatproject.client.connection import Connection
 from chatproject.client.events import Event, Frame
@@ -11,6 +12,7 @@ from chatproject.client.rest import Rest, Tokens
 
 Id = str | UUID
 Message = Mapping[str, Any]
+Presence = Mapping[str, Any]
 
 
 class ChatClient:
@@ -76,8 +78,20 @@ class ChatClient:
         return self._connection.buffer.done()
 
     async def open(self, conversation_id: Id) -> None:
-        """Listens to a public conversation without joining it."""
+        """Is told who types there; a public conversation is heard without joining it."""
         await self._connection.listen(str(conversation_id))
+
+    async def close(self, conversation_id: Id) -> None:
+        """Takes `open` back. A public conversation that one is not in is heard until the connection
+        is made anew."""
+        await self._connection.unlisten(str(conversation_id))
+
+    async def watch(self, user_ids: Iterable[Id]) -> list[Presence]:
+        """How these people are; what changes comes as `presence.changed`. At most 200 people, in
+        the place of those who were watched before."""
+        ids = [str(each) for each in user_ids]
+        answer = await self._connection.attend(WATCH, {"userIds": ids})
+        return list(answer["people"])
 
     # -- what one does
 
@@ -122,6 +136,14 @@ class ChatClient:
     async def mark_delivered(self, conversation_id: Id, seq: int) -> None:
         await self.request("receipt.delivered", conversationId=str(conversation_id), seq=seq)
 
+    async def typing(self, conversation_id: Id) -> None:
+        """Tells that one is typing; it holds for 6 s, so say it again every 3 s meanwhile."""
+        await self.request("typing.start", conversationId=str(conversation_id))
+
+    async def set_status(self, status: Literal["online", "away"]) -> None:
+        """Whether one is at this device. It begins as online."""
+        await self._connection.attend(STATUS, {"status": status})
+
     async def request(self, type: str, **fields: Any) -> Frame:
         """The answer to a frame of any type, made again after every loss until it is answered.
 
@@ -142,6 +164,11 @@ class ChatClient:
         """A page of messages, newest last: `limit`, and `before`, `after` or `around` a seq."""
         page = await self.rest.get("conversations", conversation_id, "messages", **query)
         return list(page["results"])
+
+    async def presence(self, user_ids: Iterable[Id]) -> list[Presence]:
+        """How these people are now, 200 at most: `userId`, `status`, `lastSeenAt`."""
+        ids = ",".join(str(each) for each in user_ids)
+        return list((await self.rest.get("presence", userIds=ids))["results"])
 
     async def direct(self, user_id: Id) -> Mapping[str, Any]:
         """The conversation with one other person, begun now unless it was before."""

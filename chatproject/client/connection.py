@@ -10,6 +10,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from chatproject.client.attention import WATCH, Attention
 from chatproject.client.backoff import Backoff
 from chatproject.client.buffer import Buffer
 from chatproject.client.catch_up import CatchUp
@@ -38,6 +39,7 @@ class Connection:
         self._revs = Revs(since)
         self.buffer = Buffer(self._revs)
         self._outbox = Outbox()
+        self._attention = Attention()
         self._to_write: asyncio.Queue[Request] = asyncio.Queue()
         self._is_behind = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
@@ -76,6 +78,15 @@ class Connection:
         answer = await self.request("conversation.open", {"conversationId": conversation_id})
         self._revs.opened.add(conversation_id)
         self._hand_out(self._revs.head(conversation_id, answer["rev"]))
+
+    async def unlisten(self, conversation_id: str) -> None:
+        await self.request("conversation.close", {"conversationId": conversation_id})
+        self._revs.opened.discard(conversation_id)
+
+    async def attend(self, type: str, fields: Mapping[str, Any]) -> Frame:
+        """As `request`, of what is said on each later socket too."""
+        with self._attention.saying(type, fields):
+            return await self.request(type, fields)
 
     # -- the whole life
 
@@ -145,6 +156,8 @@ class Connection:
                 tasks.create_task(self._catch_up())
                 for conversation_id in self._revs.opened:
                     tasks.create_task(self._open_again(conversation_id))
+                for name, fields in self._attention.frames():
+                    tasks.create_task(self._attend_again(name, fields))
         except ExceptionGroup as group:
             if self._is_closing:  # the group has swallowed the cancellation
                 raise asyncio.CancelledError from None
@@ -194,6 +207,17 @@ class Connection:
             await self.listen(conversation_id)
         except Refused:
             self._hand_out(self._revs.gone(conversation_id))
+
+    async def _attend_again(self, type: str, fields: Mapping[str, Any]) -> None:
+        """How people are by now is handed out like a change of it."""
+        try:
+            answer = await self.request(type, fields)
+        except Refused as refusal:
+            log.warning("%s is not possible any more: %s", type, refusal)
+            return
+        if type == WATCH:
+            frame = {"type": "presence.changed", "people": answer["people"]}
+            self._hand_out([Event("presence.changed", frame, resumed=True)])
 
     def _hand_out(self, events: Sequence[Event]) -> None:
         self.buffer.put(events)

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
+import redis
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, connection
 
@@ -15,6 +17,7 @@ from chatproject.core.stores import store
 
 SHORTEST_SECRET_KEY = 50
 OLDEST_POSTGRES = 14_00_00
+OLDEST_REDIS = 6  # the first with RESP3
 
 Apps = Sequence[AppConfig] | None
 
@@ -90,6 +93,29 @@ def check_storage(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
         hint = "Start the service that STORAGE_URL names, or correct STORAGE_URL."
         return [Error(f"The store of files does not answer: {error}", hint=hint, id="chat.E019")]
     return []
+
+
+@register(Tags.database)
+def check_redis(
+    app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Only a warning: the chat serves without Redis for a while, and a start must not wait."""
+    if not databases or not settings.REDIS_URL:
+        return []
+    hint = "Start the Redis 6 or newer that REDIS_URL names, or correct REDIS_URL."
+    try:
+        version = _redis_version()
+    except (redis.RedisError, OSError) as error:
+        return [checks.Warning(f"Redis does not answer: {error}", hint=hint, id="chat.W022")]
+    if version < OLDEST_REDIS:
+        return [checks.Warning(f"Redis {version} is too old.", hint=hint, id="chat.W022")]
+    return []
+
+
+def _redis_version() -> int:
+    patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
+    with redis.Redis.from_url(settings.REDIS_URL, **patience) as client:
+        return int(str(client.info("server")["redis_version"]).split(".")[0])
 
 
 def _ask_database() -> tuple[int, str]:

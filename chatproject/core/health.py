@@ -1,44 +1,76 @@
 """`/healthz` says that the process lives, `/readyz` that everything it needs answers.
 
-They are answered before any other middleware, so that a probe needs no known Host and no https.
+They are answered in the event loop, before Django, so that a probe needs no known Host, no https
+and no thread: a process whose request threads are all busy is alive.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from asgiref.sync import async_to_sync, iscoroutinefunction, sync_to_async
 from django.db import connection
-from django.http import HttpRequest, JsonResponse
-from django.utils.decorators import sync_and_async_middleware
 
+from chatproject.core.api.json import dump
 from chatproject.core.realtime import bus
 from chatproject.core.stores import store
 
 SECONDS = 2
 
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Answer = tuple[int, Mapping[str, str]]
 
-async def alive() -> JsonResponse:
-    return _answer({"status": "ok"}, 200)
+_threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
 
 
-async def ready() -> JsonResponse:
-    """200 when all parts answer within 2 s, else 503; the body names each part."""
+class HealthProbes:
+    """Answers the two paths and passes everything else on."""
+
+    def __init__(self, application: Application, *, begin: Callable[[], Awaitable[object]]) -> None:
+        """`begin` starts what `/readyz` looks at, where the server has not: under `runserver`."""
+        self._application = application
+        self._begin = begin
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"].rstrip("/") if scope["type"] == "http" else ""
+        if path == "/healthz":
+            await _send(send, (200, {"status": "ok"}))
+        elif path == "/readyz":
+            await self._begin()
+            await _send(send, await ready())
+        else:
+            await self._application(scope, receive, send)
+
+
+async def ready() -> Answer:
+    """200 when all parts answer within 2 s, else 503; the body names each part.
+
+    A bus that does not reach other processes is named `away`, and the process is ready all the
+    same: it stores and tells its own, and taking every machine out at once would help nobody.
+    """
     states = dict(zip(PARTS, await asyncio.gather(*map(_state, PARTS.values())), strict=True))
-    good = all(state == "ok" for state in states.values())
-    return _answer({"status": "ok" if good else "failed", **states}, 200 if good else 503)
+    good = "failed" not in states.values()
+    return 200 if good else 503, {"status": "ok" if good else "failed", **states}
 
 
 async def _state(check: Callable[[], Awaitable[None]]) -> str:
     try:
         await asyncio.wait_for(check(), SECONDS)
+    except bus.BusAway:
+        return "away"
     except Exception:  # noqa: BLE001 (whatever went wrong, the part does not answer)
         return "failed"
     return "ok"
 
 
-@sync_to_async(thread_sensitive=False)
-def check_database() -> None:
+async def check_database() -> None:
+    await asyncio.get_running_loop().run_in_executor(_threads, _ask_database)
+
+
+def _ask_database() -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -50,10 +82,9 @@ async def check_bus() -> None:
     await bus.get_bus().ping()
 
 
-@sync_to_async(thread_sensitive=False)
-def check_storage() -> None:
+async def check_storage() -> None:
     """Raises OSError or the store's own error."""
-    store().ping()
+    await asyncio.get_running_loop().run_in_executor(_threads, store().ping)
 
 
 PARTS: dict[str, Callable[[], Awaitable[None]]] = {
@@ -61,25 +92,15 @@ PARTS: dict[str, Callable[[], Awaitable[None]]] = {
     "bus": check_bus,
     "storage": check_storage,
 }
-PATHS = {"/healthz": alive, "/healthz/": alive, "/readyz": ready, "/readyz/": ready}
 
 
-@sync_and_async_middleware
-def health_middleware(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    if iscoroutinefunction(get_response):
-
-        async def answer(request: HttpRequest) -> Any:
-            check = PATHS.get(request.path_info)
-            return await check() if check else await get_response(request)
-
-    else:
-
-        def answer(request: HttpRequest) -> Any:  # type: ignore[misc]
-            check = PATHS.get(request.path_info)
-            return async_to_sync(check)() if check else get_response(request)
-
-    return answer
-
-
-def _answer(body: dict[str, str], status: int) -> JsonResponse:
-    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store"})
+async def _send(send: Send, answer: Answer) -> None:
+    status, body = answer
+    content = dump(body)
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(content)).encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})

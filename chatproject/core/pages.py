@@ -1,4 +1,4 @@
-"""Pages and answers that belong to no app: the first page, and errors outside of a REST view."""
+"""Pages and answers that belong to no app: the page for guests, and errors outside of REST."""
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -11,7 +11,8 @@ from chatproject.core.errors import Forbidden, NotFound, Refusal
 API = "v1"
 
 
-def index(request: HttpRequest) -> HttpResponse:
+def welcome(request: HttpRequest) -> HttpResponse:
+    """The first page of whoever is not signed in."""
     return render(request, "index.html", {"version": settings.VERSION})
 
 

@@ -1,8 +1,10 @@
 """The production server: uvicorn, set as the measurements in the design ask for."""
 
+import gc
 import ipaddress
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -18,6 +20,8 @@ LARGEST_FRAME = 128 * 1024
 GRACEFUL_SECONDS = 8
 # Without it a peer that vanished holds its socket open for minutes.
 USER_TIMEOUT_MS = 10_000
+# A thread that computes lets the event loop go on after this; Python's own is ten times as long.
+SWITCH_SECONDS = 0.0005
 
 
 class Server(uvicorn.Server):
@@ -29,15 +33,28 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # What is loaded stays: to walk through it at each full collection stops all threads for
+        # a tenth of a second.
+        gc.collect()
+        gc.freeze()
         self._on_ready()
 
 
-def bind(host: str, port: int) -> socket.socket:
+def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
+    """A listening socket for each of `count` processes, on one address that nobody else uses."""
+    if count > 1:
+        bind(host, port).close()  # the shared ones alone would share with a stranger, too
+    return [bind(host, port, is_shared=count > 1) for _ in range(count)]
+
+
+def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     """A listening socket; who connects before the server is ready waits. Raises CommandError."""
     version = _version(host)
     family = socket.AF_INET6 if version == 6 else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     # Accepted sockets inherit it.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     try:
@@ -68,6 +85,7 @@ def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], Non
         log_config=None,
         **_proxy_settings(),
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
     Server(config, on_ready).run(sockets=[listener])
 
 

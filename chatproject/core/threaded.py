@@ -11,6 +11,7 @@ read and thrown away. What may take long has a few threads of its own, see `Asid
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -24,6 +25,7 @@ from django.urls import set_script_prefix
 from chatproject.core.api.parsers import BodyTooLarge
 from chatproject.core.api.problems import problem_response
 from chatproject.core.errors import Refusal
+from chatproject.core.gate import Gate
 
 # With those aside and the event loop's own they stay below the size of the database pool.
 THREADS = 12
@@ -56,6 +58,7 @@ class ThreadedHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self._aside = aside
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+        self._gate = Gate()
         self._pool_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
@@ -70,7 +73,8 @@ class ThreadedHandler(ASGIHandler):
             return
         pool = self._pool_aside if aside else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
-        response = await in_thread(pool, self._respond, scope, body)
+        async with nullcontext() if aside else self._gate.passed():
+            response = await in_thread(pool, self._respond, scope, body)
         try:
             if response.streaming:
                 await self._stream(response, receive, send)

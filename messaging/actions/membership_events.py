@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.realtime.bus import to_user
+from chatproject.core.realtime.presence.rights import rights_changed
 from conversations.models import Participant
 from conversations.wire import participant_json
 from messaging.log import Log
@@ -62,12 +63,14 @@ def tell_joined(log: Log, user_id: UUID) -> None:
     """
     event: dict[str, object] = {"type": "conversation.joined", "rev": log.conversation.last_rev}
     log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
+    log.publish(rights_changed([user_id]))
 
 
 def tell_left(log: Log, user_id: UUID, *, to_seq: int | None) -> None:
     """`to_seq` is the last that the person still sees; None for a reader who never was inside."""
     event: dict[str, object] = {"type": "conversation.left", "toSeq": to_seq}
     log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
+    log.publish(rights_changed([user_id]))
 
 
 def _announce(log: Log, name: str, **fields: Any) -> None:

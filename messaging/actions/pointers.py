@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from chatproject.core.realtime.bus import Publication, publish
+from chatproject.core.statements import bigs, fetch
 from chatproject.core.times import rfc3339
 from conversations.errors import NotAParticipant
 from conversations.events import state_changed
@@ -21,7 +22,6 @@ from conversations.models import LARGE_CONVERSATION
 from conversations.visibility import see
 from messaging.events import beside_log
 from messaging.models import Receipt
-from messaging.reads.statements import bigs, fetch
 
 Kind = Receipt.Kind
 

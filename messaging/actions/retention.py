@@ -16,13 +16,13 @@ from django.conf import settings
 from django.db import connection
 
 from accounts.actions.audit import record
+from chatproject.core.statements import statement
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation
 from messaging.actions.stubs import BATCH, leave_stubs
 from messaging.log import Log, writing
 from messaging.models import Message
 from messaging.querysets import MessageQuerySet
-from messaging.reads.statements import statement
 
 # A log has no gaps, so that its oldest message with content is one look-up away.
 DUE = statement(

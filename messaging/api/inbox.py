@@ -12,7 +12,7 @@ from chatproject.core.api.pages import cursor_uuid
 from chatproject.core.api.params import flag_param, limit_param
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339, rfc3339, rfc3339_or_none
-from messaging.reads.inbox import Filters, Key, list_inbox
+from messaging.reads.inbox import Filters, Inbox, Key, list_inbox
 
 MAX_LIMIT = 500
 
@@ -26,16 +26,22 @@ INBOX_PARAMETERS = [
 
 
 def inbox_page(request: Request) -> dict[str, Any]:
-    found = list_inbox(
-        user_id=asker_of(request),
-        after=_key_param(request),
-        limit=limit_param(request, maximum=MAX_LIMIT),
-        filters=Filters(
-            archived=flag_param(request, "archived"),
-            unread=flag_param(request, "unread") or False,
-            left=flag_param(request, "left") or False,
-        ),
+    return inbox_json(
+        list_inbox(
+            user_id=asker_of(request),
+            after=_key_param(request),
+            limit=limit_param(request, maximum=MAX_LIMIT),
+            filters=Filters(
+                archived=flag_param(request, "archived"),
+                unread=flag_param(request, "unread") or False,
+                left=flag_param(request, "left") or False,
+            ),
+        )
     )
+
+
+def inbox_json(found: Inbox) -> dict[str, Any]:
+    """The answer: `results`, `next`, `previous` and `people`."""
     return {
         "results": found.entries,
         "next": None if found.key is None else _cursor(found.key),

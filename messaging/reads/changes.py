@@ -11,13 +11,13 @@ from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.statements import big, bigs, fetch, statement
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Sight
 from messaging.reads.floors import floors_for
 from messaging.reads.people import people_in
 from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
 from messaging.reads.sights import sight_of
-from messaging.reads.statements import big, bigs, fetch, statement
 
 # More changes after a leaving than these are not looked through; the client loads anew instead.
 MAX_LATER_REVS = 5000

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from chatproject.core.statements import fetch
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Sight
 from messaging.reads.rows import Floors, Shown
-from messaging.reads.statements import fetch
 
 # Who came later than a message counts as having it: their pointers begin before their first seq.
 FLOORS = """

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.statements import big, bigs, fetch, statement
 from conversations.visibility import Sight, Span
 from messaging.reads.floors import floors_for
 from messaging.reads.people import people_in
 from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
 from messaging.reads.sights import look
-from messaging.reads.statements import big, bigs, fetch, statement
 
 # One seek per stretch, so that what lies between two memberships is never walked through.
 WINDOW = """

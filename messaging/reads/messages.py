@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.statements import bigs, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER, Sight
 from messaging.errors import MessageNotFound
@@ -13,7 +14,6 @@ from messaging.reads.history import window
 from messaging.reads.people import people_in
 from messaging.reads.rows import BESIDE, SHOWN, Shown, own_json, shared_json, shown
 from messaging.reads.sights import look
-from messaging.reads.statements import bigs, fetch, statement
 from messaging.wire import MessageRow
 
 WHOLE = statement(

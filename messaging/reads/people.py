@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from chatproject.core.statements import fetch
 from messaging.mentions import mentioned_in
 from messaging.reads.rows import Shown
-from messaging.reads.statements import fetch
 from messaging.wire import MessageRow
 
 MAX_PEOPLE = 500

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.statements import bigs, fetch, statement
 from conversations.visibility import FOREVER, Sight
 from messaging.reads.floors import floors_for
 from messaging.reads.people import people_in
 from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
 from messaging.reads.sights import look
-from messaging.reads.statements import bigs, fetch, statement
 
 PINNED = statement(
     """

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.statements import big, fetch
 from chatproject.core.times import rfc3339_or_none
 from messaging.reads.messages import find_message
-from messaging.reads.statements import big, fetch
 
 # A receipt tells of (from_seq, up_to_seq]. Where a pointer stands beyond the message without one
 # (in a large conversation, or in an imported past) the time is not known; but whoever came after

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from attachments.wire import AS_JSON, attachment_json
+from chatproject.core.statements import statement
 from conversations.visibility import FOREVER
-from messaging.reads.statements import statement
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
 
 # A reaction stands for the revs [rev, removed_rev). Most messages have none, and to find that out

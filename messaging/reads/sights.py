@@ -11,11 +11,11 @@ from uuid import UUID
 
 from django.db import models
 
+from chatproject.core.statements import fetch, statement
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation, Participant
 from conversations.visibility import Sight, sight_by
 from messaging.reads.rows import Shown, newest_rev
-from messaging.reads.statements import fetch, statement
 
 Kind = Conversation.Kind
 

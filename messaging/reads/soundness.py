@@ -9,9 +9,9 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from chatproject.core.statements import big, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER
-from messaging.reads.statements import big, fetch, statement
 from messaging.reads.unread import HIGH, LOW, UNREAD
 
 BATCH = 2000

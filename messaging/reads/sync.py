@@ -5,10 +5,10 @@ from typing import Any
 from uuid import UUID
 
 from chatproject.core.errors import InvalidInput
+from chatproject.core.statements import big, bigs, fetch
 from messaging.drafts import MAX_SEQ
 from messaging.reads.changes import Changes, Told, Wanted, find_changes, outline, read_changes
 from messaging.reads.sights import sights_of
-from messaging.reads.statements import big, bigs, fetch
 
 MAX_CONVERSATIONS = 500  # a call may ask about
 MAX_CHANGES = 200  # of one conversation; a longer gap is not replayed

@@ -65,7 +65,7 @@ def test_the_forms_have_their_labels_and_buttons(window: Client) -> None:
         assert [field.label for field in answer.context["form"]] == list(labels)
         for field in answer.context["form"]:
             assert f'<label for="{field.id_for_label}">{field.label}</label>' in html
-        assert f'<button type="submit">{button}</button>' in html
+        assert f'<button class="button" type="submit">{button}</button>' in html
         assert "<script" not in html
         assert "no-store" in answer["Cache-Control"]
 

@@ -28,6 +28,7 @@ def test_ones_own_profile(ann: User) -> None:
         "about": "Hello",
         "isBot": False,
         "isActive": True,
+        "hidesPresence": False,
         "createdAt": body["createdAt"],
     }
 

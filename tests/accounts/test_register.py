@@ -31,6 +31,7 @@ def test_gives_the_person_without_the_password() -> None:
         "about": "",
         "isBot": False,
         "isActive": True,
+        "hidesPresence": False,
         "createdAt": answer.json()["createdAt"],
     }
     assert answer["Cache-Control"] == "no-store"

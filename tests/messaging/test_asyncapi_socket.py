@@ -79,6 +79,7 @@ def test_every_frame_is_as_documented(server: ServerProcess) -> None:
 
     with ann.connected(), bob.connected(by_frame=True), eve.connected():
         _talk(ann, bob, group)
+        _attend(ann, bob, group)
         _come_and_go(ann, bob, eve, group)
         _look_in(ann, eve)
 
@@ -111,6 +112,20 @@ def _talk(ann: Person, bob: Person, group: str) -> None:
     refused = bob.call("message.edit", **place, content="mine")
     assert (refused["type"], refused["code"]) == ("error", "message_deleted")
     assert ann.call("ping")["type"] == "pong"
+
+
+def _attend(ann: Person, bob: Person, group: str) -> None:
+    """Everything that is told and never stored."""
+    assert bob.call("presence.set", status="online")["status"] == "online"
+    (seen,) = ann.call("presence.watch", userIds=[bob.id])["people"]
+    assert seen["userId"] == bob.id
+    bob.call("presence.set", status="away")
+    told = {"userId": bob.id, "status": "away", "lastSeenAt": None}
+    assert ann.wait_for(lambda frame: told in frame.get("people", []))["type"] == "presence.changed"
+    ann.call("conversation.open", conversationId=group)
+    assert bob.call("typing.start", conversationId=group)["conversationId"] == group
+    assert ann.wait_for("typing.started")["userId"] == bob.id
+    assert ann.call("conversation.close", conversationId=group)["conversationId"] == group
 
 
 def _come_and_go(ann: Person, bob: Person, eve: Person, group: str) -> None:

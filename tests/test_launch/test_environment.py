@@ -28,6 +28,18 @@ def test_right_port(value: str, port: int) -> None:
     assert read("port", value, 8000) == (port, [])
 
 
+@pytest.mark.parametrize("value", ["0", "61", "-1", "1e1", "٣", "5 s", "nan", "1.2.3", "9" * 5000])
+def test_wrong_seconds(value: str) -> None:
+    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (5.0, ["chat.E020"])
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("", 5.0), ("0.5", 0.5), ("60", 60.0), (" 7. ", 7.0)]
+)
+def test_right_seconds(value: str, seconds: float) -> None:
+    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (seconds, [])
+
+
 @pytest.mark.parametrize("value", ["yes please", "2", "ON!"])
 def test_wrong_flag(value: str) -> None:
     assert read("flag", value, default=True, check="E004") == (True, ["chat.E004"])
@@ -111,12 +123,26 @@ def test_database_over_a_unix_socket() -> None:
     assert (database["HOST"], problems) == ("/run/postgresql", [])
 
 
-@pytest.mark.parametrize("value", ["localhost:6379", "http://localhost", "6379"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "6379",
+        "redis://",
+        "redis://localhost/one",
+        "redis://localhost:no",
+        "unix://",
+    ],
+)
 def test_wrong_redis(value: str) -> None:
     assert read("redis_url", value) == ("", ["chat.E008"])
 
 
-@pytest.mark.parametrize("value", ["", "redis://localhost:6379/1", "rediss://:pw@r.example.org"])
+@pytest.mark.parametrize(
+    "value",
+    ["", "redis://localhost:6379/1", "rediss://:pw@r.example.org", "unix:///run/redis.sock?db=2"],
+)
 def test_right_redis(value: str) -> None:
     assert read("redis_url", value) == (value, [])
 

@@ -31,7 +31,7 @@ handler400 = pages.bad_request
 handler403 = pages.permission_denied
 handler404 = pages.not_found
 handler500 = pages.server_error
-urlpatterns = [path("v1/<kind>", fail), path("<kind>", fail), path("", pages.index, name="index")]
+urlpatterns = [path("v1/<kind>", fail), path("<kind>", fail), path("", pages.welcome, name="index")]
 
 
 @pytest.fixture

@@ -61,7 +61,9 @@ def test_taken_port(own: ServerProcess) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--workers", "2"], "--workers"),
+        (["--workers", "2"], "chat.E018: --workers 2 needs REDIS_URL"),
+        (["--workers", "0"], "not a number from 1"),
+        (["--workers", "many"], "not a number from 1"),
         (["--port", "0"], "not a number from 1 to 65535"),
         (["--host", "203.0.113.1"], "cannot be listened on"),
         (["--host", "no.such.host.invalid"], "cannot be listened on"),
@@ -143,6 +145,8 @@ def test_forwarded_headers_are_believed_from_trusted_proxies_only(data_dir: Path
     }
     forwarded = {"host": "chat.example.org", "x-forwarded-proto": "https"}
     with ServerProcess(data_dir, env=production) as own:
+        probe = {"host": "10.1.2.3:8000"}  # plain http, and no host of ours
+        assert httpx.get(f"{own.base_url}/healthz", headers=probe).status_code == 200
         assert httpx.get(own.base_url, headers={"host": "chat.example.org"}).status_code == 301
         answer = httpx.get(own.base_url, headers=forwarded)
         assert answer.status_code == 200

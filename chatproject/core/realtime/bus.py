@@ -1,8 +1,7 @@
 """The bus carries what was committed to the processes whose sockets listen.
 
-`Bus` is the contract. `MemoryBus` serves one process; a Redis one can stand in its place, since a
-publication is plain bytes and numbers. A lost publication loses nothing: the hub's sweep compares
-revs with the database.
+`Bus` is the contract. `MemoryBus` serves one process, `RedisBus` any number of them. A lost
+publication loses nothing: the hub's sweep compares revs with the database.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -30,10 +29,15 @@ class Publication(NamedTuple):
 Deliver = Callable[[Sequence[Publication]], None]
 
 
+class BusAway(Exception):
+    """What is published reaches the sockets of this process alone, the others by their sweep."""
+
+
 class Bus(Protocol):
     """All methods belong to the event loop's thread. `deliver` must not block or raise."""
 
-    async def start(self, deliver: Deliver) -> None: ...
+    async def start(self, deliver: Deliver, look: Callable[[], None]) -> None:
+        """`look` is called whenever publications may have been lost: compare with the database."""
 
     async def stop(self) -> None: ...
 
@@ -46,7 +50,8 @@ class Bus(Protocol):
         """Sends without waiting for a reply; local sockets get theirs first and in order."""
 
     async def ping(self) -> None:
-        """Returns when the bus works; raises otherwise."""
+        """Returns when the bus works. Raises BusAway where it does not reach other processes, and
+        ConnectionError when it was not started."""
 
 
 def conversation_topic(conversation_id: UUID | str) -> str:

@@ -8,6 +8,7 @@ never published is told too.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import defaultdict
@@ -21,7 +22,13 @@ import orjson
 
 from chatproject.core.api.json import dump
 from chatproject.core.realtime import bus as wires
-from chatproject.core.realtime.bus import Bus, Publication, conversation_topic, user_topic
+from chatproject.core.realtime.bus import (
+    Bus,
+    Deliver,
+    Publication,
+    conversation_topic,
+    user_topic,
+)
 from chatproject.core.realtime.directory import Directory, Head
 from chatproject.core.realtime.feed import Feed, hint
 from chatproject.core.realtime.socket import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, Socket
@@ -42,13 +49,15 @@ class Hub:
         self._directory = directory
         self._feeds: dict[str, Feed] = {}
         self._people: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._routes: dict[str, Deliver] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._people_swept_at = time.monotonic()
+        self._hurry = asyncio.Event()
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await self._bus.start(self.deliver)
+        await self._bus.start(self.deliver, self.look)
         wires.install(self._bus, self.publish)
         self._spawn(self._sweep_forever())
 
@@ -70,6 +79,14 @@ class Hub:
     def publish_here(self, publications: Sequence[Publication]) -> None:
         """From the loop's own thread, without a hop."""
         self._bus.publish(publications)
+
+    def look(self) -> None:
+        """Publications may have been lost: the next round of the sweep begins at once."""
+        self._hurry.set()
+
+    def route(self, kind: str, deliver: Deliver) -> None:
+        """Publications on topics of this kind, `kind` or `kind:…`, are for `deliver`."""
+        self._routes[kind] = deliver
 
     @property
     def sockets(self) -> set[Socket]:
@@ -134,6 +151,8 @@ class Hub:
                     feed.accept(list(group))
                 elif topic in self._people:
                     self._tell_person(topic, group)
+                elif route := self._routes.get(topic.partition(":")[0]):
+                    route(list(group))
             except Exception:
                 log.exception("delivering to %s", topic)
 
@@ -240,8 +259,10 @@ class Hub:
 
     async def _sweep_forever(self) -> None:
         while True:
+            seconds = 0.0 if self._hurry.is_set() else SWEEP_SECONDS
+            self._hurry.clear()
             try:
-                await self.sweep(SWEEP_SECONDS)
+                await self.sweep(seconds)
             except Exception:
                 log.exception("the sweep; it goes on")
                 await asyncio.sleep(1.0)
@@ -261,9 +282,15 @@ class Hub:
                 await asyncio.sleep(IN_FLIGHT_GRACE)
                 for feed, head in behind:
                     feed.catch_up(head)
-            await asyncio.sleep(seconds / (len(slices) + 1))
+            await self._pause(seconds / (len(slices) + 1))
         await self._sweep_people()
-        await asyncio.sleep(seconds / (len(slices) + 1))
+        await self._pause(seconds / (len(slices) + 1))
+
+    async def _pause(self, seconds: float) -> None:
+        """Shorter when there is reason to hurry."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurry.wait()
 
     async def _sweep_people(self) -> None:
         """Who was added without being told, and who was signed out."""

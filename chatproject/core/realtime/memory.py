@@ -1,7 +1,7 @@
 """The bus of one process: what is published is delivered, at once and in order."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from chatproject.core.realtime.bus import Deliver, Publication
 
@@ -13,7 +13,7 @@ class MemoryBus:
         self._deliver: Deliver | None = None
         self._subscribers: Counter[str] = Counter()
 
-    async def start(self, deliver: Deliver) -> None:
+    async def start(self, deliver: Deliver, look: Callable[[], None]) -> None:
         self._deliver = deliver
 
     async def stop(self) -> None:

@@ -8,14 +8,17 @@ from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from django.core.files.base import File
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from storages.backends.s3 import S3Storage
 
 from chatproject.core.stores import StoredObject
 
 PART = 8 * 1024 * 1024
 MOST_KEYS = 1000  # of one request to remove
-# A file is sent in parts by two threads: so many parts are in memory, and no more.
+# A file is sent in parts by two threads. Of an open file as many parts are in memory, ten unless
+# it is said otherwise; of a file with a path none is.
 TRANSFER = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2)
+TRANSFER.max_in_memory_upload_chunks = 2
 
 
 class BucketStorage(S3Storage):  # type: ignore[misc]
@@ -34,8 +37,12 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         )
 
     def put(self, key: str, file: "File[Any]") -> None:
-        file.seek(0)
-        self.bucket.upload_fileobj(_Reader(file), self._key(key), Config=TRANSFER)
+        if isinstance(file, TemporaryUploadedFile):
+            path = file.temporary_file_path()
+            self.bucket.upload_file(path, self._key(key), Config=TRANSFER)
+        else:
+            file.seek(0)
+            self.bucket.upload_fileobj(_Reader(file), self._key(key), Config=TRANSFER)
 
     def open_here(self, key: str) -> IO[bytes] | None:
         return None

@@ -9,6 +9,7 @@ import orjson
 
 from accounts.models import User
 from chatproject.core.realtime.bus import Publication, install
+from chatproject.core.realtime.presence.rights import TOPIC
 from conversations.models import Conversation
 from tests.asyncapi import faults_of
 from tests.cast import make_conversation, make_person
@@ -40,12 +41,15 @@ def make_scene(kind: str = "group") -> Scene:
 
 @dataclass
 class Told:
-    """What was published: each event beside its topic and the seq one must see to get it."""
+    """What was published: each event beside its topic and the seq one must see to get it.
+
+    Without the word that rights of presence have changed, which no socket hears.
+    """
 
     publications: list[Publication] = field(default_factory=list)
 
     def hear(self, publications: Sequence[Publication]) -> None:
-        self.publications.extend(publications)
+        self.publications.extend(each for each in publications if each.topic != TOPIC)
 
     @property
     def events(self) -> list[dict[str, Any]]:

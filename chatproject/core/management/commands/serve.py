@@ -1,7 +1,10 @@
 """`manage.py serve`: the production server."""
 
 import argparse
+import socket
+import sys
 from contextlib import ExitStack
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +16,11 @@ from django.db.migrations.executor import MigrationExecutor
 from chatproject.core import data_dir, serving, static
 from chatproject.core.postgres import lease
 from chatproject.core.postgres.watch import watched
+from chatproject.core.pulse import Pulse
+from chatproject.core.workers import Supervisor
 from chatproject.environment import is_port, local_url
+
+MOST_WORKERS = 256
 
 
 class Command(BaseCommand):
@@ -23,29 +30,47 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--host", default=settings.HOST, help="address to listen on (HOST)")
         parser.add_argument("--port", default=settings.PORT, type=_port, help="its port (PORT)")
-        parser.add_argument("--workers", default=1, type=int, help="processes; only 1 so far")
+        parser.add_argument(
+            "--workers", default=1, type=_count, help="processes; more than one needs REDIS_URL"
+        )
         parser.add_argument("--access-log", action="store_true", help="log every request")
+        parser.add_argument("--as-worker", type=_descriptors, help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.check(include_deployment_checks=settings.PRODUCTION)
-        if options["workers"] != 1:
-            raise CommandError("--workers: one process serves; more are not supported yet.")
         host, port = options["host"], options["port"]
         if not settings.PUBLIC_URL_IS_SET:
             settings.PUBLIC_URL = local_url(host, port)
+        if options["as_worker"]:
+            self.work(*options["as_worker"], access_log=options["access_log"])
+            return
+        self.check(include_deployment_checks=settings.PRODUCTION)
+        count = options["workers"]
+        if count > 1 and not settings.REDIS_URL:
+            raise CommandError(
+                f"chat.E018: --workers {count} needs REDIS_URL, by which the processes tell each "
+                "other what happened. Set it, such as redis://127.0.0.1:6379/0, or serve with one."
+            )
         with serving.stoppable(), ExitStack() as held:
             held.enter_context(data_dir.serving(settings.PUBLIC_URL))
-            listener = held.enter_context(serving.bind(host, port))
+            listeners = serving.bind_all(host, port, count)
+            for listener in listeners:
+                held.enter_context(listener)
             if settings.USES_EMBEDDED_POSTGRES:
                 self.start_postgres()
                 held.enter_context(watched(settings.EMBEDDED_POSTGRES))
             self.prepare()
-            serving.run(
-                listener,
-                access_log=options["access_log"],
-                on_ready=self.announce,
-            )
+            if count == 1:
+                access_log = options["access_log"]
+                serving.run(listeners[0], access_log=access_log, on_ready=self.announce)
+            else:
+                command = partial(_worker_command, options)
+                Supervisor(listeners, command, self.announce).run()
         self.say("Stopped.")
+
+    def work(self, listener: int, pulse: int, *, access_log: bool) -> None:
+        """One of several: the supervisor has checked and prepared everything."""
+        with serving.stoppable(), socket.socket(fileno=listener) as own:
+            serving.run(own, access_log=access_log, on_ready=Pulse(pulse).begin)
 
     def start_postgres(self) -> None:
         lease.hold(settings.EMBEDDED_POSTGRES)
@@ -69,6 +94,24 @@ class Command(BaseCommand):
     def say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+def _worker_command(options: dict[str, Any], listener: int, pulse: int) -> list[str]:
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
+    command += ["--host", options["host"], "--port", str(options["port"])]
+    command += ["--as-worker", f"{listener},{pulse}"]
+    return command + ["--access-log"] * options["access_log"]
+
+
+def _descriptors(value: str) -> tuple[int, int]:
+    listener, pulse = map(int, value.split(","))
+    return listener, pulse
+
+
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:4]) <= MOST_WORKERS):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to {MOST_WORKERS}")
+    return int(value)
 
 
 def _port(value: str) -> int:

@@ -1,0 +1,33 @@
+"""A browser's User-Agent in words that its owner recognises."""
+
+# In this order, since most browsers also claim to be those that come after them here.
+BROWSERS = (
+    ("Edg/", "Edge"),
+    ("EdgA/", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("CriOS/", "Chrome"),
+    ("Chrome/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def browser_name(user_agent: str) -> str:
+    """Such as "Firefox, Linux"; of a program its own first word, of nothing nothing."""
+    known = [_first(user_agent, names) for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, known)) if known[0] else user_agent.split(" ", maxsplit=1)[0]
+
+
+def _first(user_agent: str, names: tuple[tuple[str, str], ...]) -> str:
+    return next((name for mark, name in names if mark in user_agent), "")

@@ -1,0 +1,1 @@
+"""Who is there: online, away or offline, and seen last when."""

@@ -1,0 +1,71 @@
+// Emoji by shortcode and by word, and those that one has used last.
+
+export const USUAL = ["👍", "❤️", "😂", "🎉", "😮", "🙏"];
+const MAX_RECENT = 24;
+
+/** `table` has, by group, lines of emoji, shortcode and words, tab-separated. */
+export class EmojiIndex {
+  constructor(table) {
+    this.groups = Object.entries(table).map(([name, lines]) => ({
+      name,
+      items: lines.split("\n").map((line) => {
+        const [emoji, code, words = ""] = line.split("\t");
+        return { emoji, code, words };
+      }),
+    }));
+    this.items = this.groups.flatMap((group) => group.items);
+    this.byCode = new Map(this.items.map((item) => [item.code, item]));
+  }
+
+  /** The best `limit` for a beginning of a shortcode or word. */
+  find(query, limit = 8) {
+    const what = query.toLowerCase();
+    const scored = this.items.map((item, index) => ({ item, index, score: fit(item, what) }));
+    const found = scored.filter((each) => each.score > 0);
+    found.sort((one, other) => other.score - one.score || one.index - other.index);
+    return found.slice(0, limit).map((each) => each.item);
+  }
+
+  /** A text with each known `:shortcode:` as its emoji. */
+  replace(text) {
+    return text.replace(/:([a-z0-9_+-]+):/g, (whole, code) => this.byCode.get(code)?.emoji ?? whole);
+  }
+}
+
+function fit(item, what) {
+  if (item.code === what) return 5;
+  if (item.code.startsWith(what)) return 4;
+  if (item.code.split("_").some((word) => word.startsWith(what))) return 3;
+  if (item.words.split(" ").some((word) => word.startsWith(what))) return 2;
+  return what.length > 2 && item.code.includes(what) ? 1 : 0;
+}
+
+export class RecentEmoji {
+  /** `storage` is like `localStorage`. */
+  constructor(storage) {
+    this.storage = storage;
+  }
+
+  list() {
+    try {
+      const kept = JSON.parse(this.storage.getItem("chat.emoji"));
+      return Array.isArray(kept) ? kept : [];
+    } catch {
+      return [];
+    }
+  }
+
+  add(emoji) {
+    const list = [emoji, ...this.list().filter((each) => each !== emoji)].slice(0, MAX_RECENT);
+    try {
+      this.storage.setItem("chat.emoji", JSON.stringify(list));
+    } catch {
+      // It is a convenience only.
+    }
+  }
+
+  /** Six to react with at once: one's own first, then the usual ones. */
+  quick() {
+    return [...new Set([...this.list(), ...USUAL])].slice(0, USUAL.length);
+  }
+}

@@ -1,0 +1,52 @@
+// What went wrong, as the API says it by its codes, and in plain words with what to do.
+
+import { t } from "./texts.js";
+
+/** A refusal of the server, or that it was not reached: then `code` is `offline`. */
+export class ApiError extends Error {
+  constructor({ code, detail = "", status = 0, errors = [], retryAfter = 0 }) {
+    super(detail || code);
+    this.code = code;
+    this.detail = detail;
+    this.status = status;
+    this.errors = errors;
+    this.retryAfter = retryAfter; // seconds
+  }
+
+  /** It says "not now": the same call may well succeed later. */
+  get isPassing() {
+    return PASSING.has(this.code) || this.status === 429 || this.status >= 500;
+  }
+}
+
+const PASSING = new Set(["offline", "unavailable", "writer_busy", "rate_limited", "server_error"]);
+
+const SENTENCES = {
+  offline: () => t("You are offline. Try again when the connection is back."),
+  unavailable: () => t("The server is busy. Try again in a moment."),
+  writer_busy: () => t("The server is busy. Try again in a moment."),
+  rate_limited: () => t("That was a lot at once. Wait a moment, then try again."),
+  not_a_participant: () => t("You are not in this conversation any more."),
+  posting_right_missing: () => t("Only admins write here."),
+  admin_right_missing: () => t("Only an admin of this conversation can do this."),
+  owner_right_missing: () => t("Only the owner of this conversation can do this."),
+  conversation_locked: () => t("This conversation is locked. Nobody can write in it."),
+  blocked: () => t("Messages between the two of you are not possible."),
+  banned: () => t("You cannot come into this conversation."),
+  message_not_found: () => t("This message is not there any more."),
+  conversation_not_found: () => t("This conversation is not there, or not for you to see."),
+  reply_target_not_found: () => t("The message you reply to is not there any more."),
+  message_deleted: () => t("This message was deleted."),
+  owner_needed: () => t("Make somebody else the owner first."),
+  too_many_pins: () => t("No more messages can be pinned here. Unpin one first."),
+  too_many_reactions: () => t("No more different reactions fit on this message."),
+  attachment_not_found: () => t("A file is not there any more. Attach it again."),
+  slow_mode: () => t("Slow mode is on here. Wait a little before the next message."),
+};
+
+export function inPlainWords(error) {
+  const sentence = SENTENCES[error.code];
+  if (sentence) return sentence();
+  const first = error.errors?.[0];
+  return first?.detail || error.detail || t("Something went wrong. Try again.");
+}

@@ -1,0 +1,73 @@
+// The REST API over `fetch`, in the name of who is logged in to this browser.
+
+import { ApiError } from "./errors.js";
+
+export class Rest {
+  /** `onSignedOut` is called when the server does not know us any more. */
+  constructor({ csrfToken, fetch = globalThis.fetch.bind(globalThis), onSignedOut = () => {} }) {
+    this.csrfToken = csrfToken;
+    this.fetch = fetch;
+    this.onSignedOut = onSignedOut;
+  }
+
+  get(path, query) {
+    return this.call("GET", path, { query });
+  }
+
+  post(path, body) {
+    return this.call("POST", path, { body: body ?? {} });
+  }
+
+  patch(path, body) {
+    return this.call("PATCH", path, { body });
+  }
+
+  delete(path) {
+    return this.call("DELETE", path);
+  }
+
+  /** The answer's JSON, null when it has none; raises ApiError. `path` is an array of its parts. */
+  async call(method, path, { query, body } = {}) {
+    const response = await this.#fetched(urlOf(path, query), {
+      method,
+      credentials: "same-origin",
+      headers: this.#headers(body !== undefined),
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (response.status === 204) return null;
+    const answer = await response.json().catch(() => null);
+    if (response.ok) return answer;
+    if (response.status === 401) this.onSignedOut();
+    throw refusal(response, answer);
+  }
+
+  async #fetched(url, options) {
+    try {
+      return await this.fetch(url, options);
+    } catch (error) {
+      throw new ApiError({ code: "offline", detail: String(error) });
+    }
+  }
+
+  #headers(hasBody) {
+    const headers = { Accept: "application/json", "X-CSRFToken": this.csrfToken };
+    if (hasBody) headers["Content-Type"] = "application/json";
+    return headers;
+  }
+}
+
+export function urlOf(path, query = {}) {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return `/v1/${path.map(encodeURIComponent).join("/")}${text ? `?${text}` : ""}`;
+}
+
+export function refusal(response, answer) {
+  return new ApiError({
+    code: answer?.code ?? (response.status === 503 ? "unavailable" : "server_error"),
+    detail: answer?.detail,
+    status: response.status,
+    errors: answer?.errors,
+    retryAfter: Number(response.headers.get("Retry-After")) || 0,
+  });
+}

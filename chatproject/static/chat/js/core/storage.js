@@ -1,0 +1,63 @@
+// A small store of records by their `key`, behind one interface: in IndexedDB, or in memory where
+// there is none (a private window, a test).
+
+export class MemoryStorage {
+  constructor() {
+    this.records = new Map();
+  }
+
+  async all() {
+    return [...this.records.values()].map((record) => structuredClone(record));
+  }
+
+  async put(record) {
+    this.records.set(record.key, structuredClone(record));
+  }
+
+  async delete(key) {
+    this.records.delete(key);
+  }
+}
+
+export class IndexedDbStorage {
+  constructor(database, name) {
+    this.database = database;
+    this.name = name;
+  }
+
+  all() {
+    return this.#run("readonly", (store) => store.getAll());
+  }
+
+  put(record) {
+    return this.#run("readwrite", (store) => store.put(record));
+  }
+
+  delete(key) {
+    return this.#run("readwrite", (store) => store.delete(key));
+  }
+
+  /** Resolves when the transaction is on disk, as far as the browser promises that. */
+  #run(mode, action) {
+    return new Promise((resolve, reject) => {
+      const transaction = this.database.transaction(this.name, mode, { durability: "strict" });
+      const request = action(transaction.objectStore(this.name));
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onerror = transaction.onabort = () => reject(transaction.error);
+    });
+  }
+}
+
+/** A store of its own for each person, so that nobody sends in another's name. */
+export function openStorage(userId, name) {
+  return new Promise((resolve) => {
+    if (!globalThis.indexedDB) {
+      resolve(new MemoryStorage());
+      return;
+    }
+    const request = indexedDB.open(`chat-${userId}`, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(name, { keyPath: "key" });
+    request.onsuccess = () => resolve(new IndexedDbStorage(request.result, name));
+    request.onerror = request.onblocked = () => resolve(new MemoryStorage());
+  });
+}

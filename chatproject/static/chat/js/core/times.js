@@ -1,0 +1,52 @@
+// Moments in the person's language and time zone.
+
+import { currentLanguage, t } from "./texts.js";
+import { localDay } from "./grouping.js";
+
+const formats = new Map();
+
+function format(moment, options) {
+  const key = currentLanguage() + JSON.stringify(options);
+  if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(currentLanguage(), options));
+  return formats.get(key).format(new Date(moment));
+}
+
+export function clock(moment) {
+  return format(moment, { hour: "2-digit", minute: "2-digit" });
+}
+
+export function fullTime(moment) {
+  return format(moment, { dateStyle: "full", timeStyle: "short" });
+}
+
+export function shortTime(moment) {
+  return format(moment, { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Today, Yesterday, a weekday within the last week, else the date. */
+export function dayName(moment, now = Date.now()) {
+  const age = daysBetween(moment, now);
+  if (age === 0) return t("Today");
+  if (age === 1) return t("Yesterday");
+  if (age > 1 && age < 7) return format(moment, { weekday: "long" });
+  const isThisYear = new Date(moment).getFullYear() === new Date(now).getFullYear();
+  const year = isThisYear ? {} : { year: "numeric" };
+  return format(moment, { weekday: "long", day: "numeric", month: "long", ...year });
+}
+
+/** For a list: the time today, then the day, then the date. */
+export function listTime(moment, now = Date.now()) {
+  const age = daysBetween(moment, now);
+  if (age === 0) return clock(moment);
+  if (age === 1) return t("Yesterday");
+  if (age > 1 && age < 7) return format(moment, { weekday: "short" });
+  return format(moment, { day: "numeric", month: "numeric", year: "2-digit" });
+}
+
+function daysBetween(moment, now) {
+  const [day, today] = [localDay(moment), localDay(now)].map((text) => {
+    const [year, month, date] = text.split("-").map(Number);
+    return Date.UTC(year, month - 1, date) / 86400000;
+  });
+  return today - day;
+}

@@ -1,0 +1,60 @@
+// What counts as unread, in one conversation and in all.
+
+const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]+`/g;
+
+/** Whether a message of others makes a conversation unread. */
+export function counts(message, userId) {
+  return message.senderId !== userId && message.kind !== "system" && !message.deletedAt;
+}
+
+/** Whether the text calls the person, by `<@id>` or `@all`; what stands in code calls nobody. */
+export function mentions(message, userId) {
+  if (!message.content?.includes("@")) return false;
+  const said = message.content.replace(CODE, " ");
+  return said.toLowerCase().includes(`<@${userId}>`) || /(?<![\w@/.])@all\b/.test(said);
+}
+
+/** The first unread message among those loaded; null when there is none. */
+export function firstUnreadSeq(messages, lastReadSeq, userId) {
+  const found = messages.find((message) => message.seq > lastReadSeq && counts(message, userId));
+  return found?.seq ?? null;
+}
+
+/** How many stay unread when the pointer moves to `seq`, by what is loaded of the timeline. */
+export function unreadAfter(conversation, messages, seq, userId) {
+  if (seq >= conversation.headSeq) return { unread: 0, unreadMentions: 0 };
+  const passed = messages.filter(
+    (each) => each.seq > conversation.lastReadSeq && each.seq <= seq && counts(each, userId),
+  );
+  const called = passed.filter((message) => mentions(message, userId));
+  return {
+    unread: Math.max(0, conversation.unread - passed.length),
+    unreadMentions: Math.max(0, conversation.unreadMentions - called.length),
+  };
+}
+
+export function isMuted(conversation, now = Date.now()) {
+  return Boolean(conversation.mutedUntil) && Date.parse(conversation.mutedUntil) > now;
+}
+
+/** Whether a message rings: not one's own, not muted unless `notify` says otherwise. */
+export function rings(conversation, message, userId, now = Date.now()) {
+  if (!counts(message, userId) || isMuted(conversation, now)) return false;
+  if (conversation.notify === "none") return false;
+  return conversation.notify !== "mentions" || mentions(message, userId);
+}
+
+/** Of all conversations that are not muted: how many messages, how many of them call one. */
+export function totals(conversations, now = Date.now()) {
+  const total = { unread: 0, unreadMentions: 0 };
+  for (const each of conversations) {
+    if (each.leftAt || each.archivedAt) continue;
+    total.unreadMentions += each.unreadMentions;
+    if (!isMuted(each, now)) total.unread += each.unread || (each.unreadMark ? 1 : 0);
+  }
+  return total;
+}
+
+export function badge(count) {
+  return count > 99 ? "99+" : String(count);
+}

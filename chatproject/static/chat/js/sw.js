@@ -1,0 +1,107 @@
+// The service worker: the shell of the chat without a network. Scripts and styles have their
+// content in their names and come from the cache first; a page comes from the network first, and
+// the last one seen stands in when there is none. Nothing of the API is kept here.
+
+const SHELL = "chat-shell-1";
+const PAGES = "chat-pages-1";
+const PRECACHE = self.__PRECACHE;
+const MAX_PAGES = 20;
+const PAGE_MS = 4000; // a server that hangs is as good as none
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(install().then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  event.waitUntil(tidy().then(() => self.clients.claim()).then(keepOpenPages));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (request.mode === "navigate") {
+    if (isPage(url)) event.respondWith(page(request, url));
+    else if (/^\/(login|logout|register)/.test(url.pathname)) event.waitUntil(caches.delete(PAGES));
+  } else if (PRECACHE.includes(url.pathname)) {
+    event.respondWith(shell(request));
+  }
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(show(event.notification.data?.path ?? "/"));
+});
+
+async function install() {
+  const cache = await caches.open(SHELL);
+  const kept = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
+  await cache.addAll(PRECACHE.filter((path) => !kept.has(path)));
+}
+
+async function tidy() {
+  for (const name of await caches.keys()) {
+    if (name !== SHELL && name !== PAGES) await caches.delete(name);
+  }
+  const cache = await caches.open(SHELL);
+  for (const request of await cache.keys()) {
+    if (!PRECACHE.includes(new URL(request.url).pathname)) await cache.delete(request);
+  }
+}
+
+/** The page that has just brought us along came without us: it is kept from now on, too. */
+async function keepOpenPages() {
+  for (const client of await self.clients.matchAll({ type: "window" })) {
+    const url = new URL(client.url);
+    if (!isPage(url)) continue;
+    await fetch(url).then((response) => keep(url, response)).catch(() => {});
+  }
+}
+
+function isPage(url) {
+  return url.pathname === "/" || url.pathname.startsWith("/c/");
+}
+
+async function shell(request) {
+  const cache = await caches.open(SHELL);
+  return (await cache.match(request.url)) ?? fetch(request);
+}
+
+async function page(request, url) {
+  try {
+    const response = await fetch(request, { signal: AbortSignal.timeout(PAGE_MS) });
+    if (response.status >= 500) return (await keptPage(url)) ?? response;
+    await keep(url, response);
+    return response;
+  } catch (error) {
+    const kept = await keptPage(url);
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+async function keep(url, response) {
+  const isOurs = response.ok && !response.redirected;
+  const cache = await caches.open(PAGES);
+  if (!isOurs) return;
+  await cache.put(url.pathname, response.clone());
+  const kept = await cache.keys();
+  for (const old of kept.slice(0, Math.max(0, kept.length - MAX_PAGES))) await cache.delete(old);
+}
+
+/** The page itself, else any other one: it loads what it lacks when there is a network again. */
+async function keptPage(url) {
+  const cache = await caches.open(PAGES);
+  const kept = await cache.match(url.pathname);
+  if (kept) return kept;
+  const any = (await cache.keys()).at(-1);
+  return any && cache.match(any);
+}
+
+async function show(path) {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const open = windows[0];
+  if (!open) return self.clients.openWindow(path);
+  open.postMessage({ type: "go", path });
+  return open.focus();
+}

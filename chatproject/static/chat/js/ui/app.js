@@ -1,0 +1,130 @@
+// The frame of the chat: which conversation is open, the panes, the keys, dialogs and notes.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { parsePath, pathOf } from "../core/paths.js";
+import { t } from "../core/texts.js";
+import { ChatElement } from "./element.js";
+import { context, toast } from "./context.js";
+import { handleKey } from "./keys.js";
+import { watchTab } from "./tab.js";
+import "./conversation.js";
+import "./details.js";
+import "./dialogs.js";
+import "./emoji-picker.js";
+import "./inbox.js";
+import "./menu.js";
+import "./offline-bar.js";
+import "./toasts.js";
+
+class ChatApp extends ChatElement {
+  static properties = { place: { state: true }, hasDetails: { state: true }, isMissing: { state: true } };
+
+  constructor() {
+    super();
+    this.place = parsePath(location.pathname);
+    this.hasDetails = false;
+    this.isMissing = Boolean(context.notFound);
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener("popstate", () => this.#show(parsePath(location.pathname)));
+    addEventListener("keydown", (event) => handleKey(event, this));
+    document.addEventListener("chat:go", ({ detail }) => this.go(detail));
+    document.addEventListener("chat:details", ({ detail }) => {
+      this.hasDetails = detail?.isOpen ?? !this.hasDetails;
+    });
+    document.addEventListener("click", (event) => this.#followLink(event));
+    watchTab(() => this.place.id);
+    if (!this.isMissing) this.#open();
+  }
+
+  /** To `path`, or to conversation `id`, at message `seq`. */
+  go({ path, id, seq = null }) {
+    const target = path ?? pathOf(id, seq);
+    if (target !== location.pathname) history.pushState(null, "", target);
+    this.#show(parsePath(target));
+  }
+
+  #show(place) {
+    const isOther = place.id !== this.place.id;
+    this.place = place;
+    this.isMissing = false;
+    if (isOther) this.hasDetails = false;
+    this.#open();
+  }
+
+  async #open() {
+    const { id, seq } = this.place;
+    if (!id) {
+      context.session.close();
+      return;
+    }
+    try {
+      await context.session.open(id, { seq });
+    } catch (error) {
+      if (this.place.id !== id) return;
+      if (error.status === 404 || error.status === 403) this.isMissing = true;
+      else if (error.code !== "offline") toast(t("The conversation could not be loaded. Try again."), { isError: true });
+    }
+    this.#shown()?.arrive();
+  }
+
+  #shown() {
+    return this.querySelector("chat-conversation");
+  }
+
+  /** Links to our own pages need no new page. */
+  #followLink(event) {
+    const link = event.target.closest?.("a[href]");
+    if (!link || event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const url = new URL(link.href, location.href);
+    if (url.origin !== location.origin || (url.pathname !== "/" && !parsePath(url.pathname).id)) return;
+    event.preventDefault();
+    this.go({ path: url.pathname });
+  }
+
+  render() {
+    const { id, seq } = this.place;
+    const isOpen = Boolean(id) && !this.isMissing;
+    return html`
+      <div class="panes ${id ? "has-conversation" : ""} ${isOpen && this.hasDetails ? "has-details" : ""}">
+        <chat-inbox .openId=${id}></chat-inbox>
+        <main class="pane-main" tabindex="-1" aria-label=${t("Conversation")}>
+          <chat-offline-bar></chat-offline-bar>
+          ${isOpen
+            ? html`<chat-conversation .conversationId=${id} .seq=${seq}></chat-conversation>`
+            : this.isMissing ? missing() : welcome()}
+        </main>
+        ${isOpen && this.hasDetails
+          ? html`<chat-details .conversationId=${id}></chat-details>` : nothing}
+      </div>
+      <chat-menu></chat-menu>
+      <chat-emoji-picker></chat-emoji-picker>
+      <chat-dialogs></chat-dialogs>
+      <chat-toasts></chat-toasts>`;
+  }
+}
+
+function welcome() {
+  return html`<div class="empty">
+    <div class="empty-mark" aria-hidden="true"><span></span><span></span></div>
+    <h2>${t("Good to see you, {name}", { name: context.store.me.name })}</h2>
+    <p>${t("Choose a conversation, or begin a new one.")}</p>
+    <button class="button" type="button" @click=${() => document.dispatchEvent(new CustomEvent("chat:dialog", { detail: { name: "new" } }))}>
+      ${t("New conversation")}</button>
+  </div>`;
+}
+
+function missing() {
+  return html`<div class="empty">
+    <h2>${t("This conversation is not here")}</h2>
+    <p>${t("It may have ended, or it is not for you to see. Ask somebody in it to add you.")}</p>
+    <a class="button" href="/">${t("Back to your conversations")}</a>
+  </div>`;
+}
+
+export function defineApp() {
+  customElements.define("chat-app", ChatApp);
+}

@@ -1,0 +1,38 @@
+// What all parts of the page share; filled once by main.js before anything is shown.
+
+export const context = {
+  session: null,
+  store: null,
+  drafts: null,
+  recentEmoji: null,
+  urls: {},
+  limits: {},
+  csrfToken: "",
+};
+
+/** Asks the app for something: `go`, `dialog`, `toast`, `details` … */
+export function ask(type, detail) {
+  document.dispatchEvent(new CustomEvent(`chat:${type}`, { detail }));
+}
+
+export function toast(text, { isError = false } = {}) {
+  ask("toast", { text, isError });
+}
+
+let emojiIndex = null;
+
+/** The emoji table is large and comes when it is first needed. */
+export async function loadEmoji() {
+  if (!emojiIndex) {
+    const [{ EMOJI }, { EmojiIndex }] = await Promise.all([
+      import("../../vendor/emojibase/emoji.js"),
+      import("../core/emoji.js"),
+    ]);
+    emojiIndex = new EmojiIndex(EMOJI);
+  }
+  return emojiIndex;
+}
+
+export function emojiIfLoaded() {
+  return emojiIndex;
+}

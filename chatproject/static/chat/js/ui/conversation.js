@@ -1,0 +1,142 @@
+// An open conversation: its head, the timeline, and the composer or what stands in its place.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { plural, t } from "../core/texts.js";
+import { isMuted } from "../core/unread.js";
+import { ask, context } from "./context.js";
+import { openConversationMenu } from "./conversation-menu.js";
+import { ChatElement } from "./element.js";
+import { conversationAvatar, isOnline, kindName, titleOf } from "./faces.js";
+import { icon } from "./icons.js";
+import "./composer.js";
+import "./timeline.js";
+
+const SKELETON_MS = 300;
+
+class Conversation extends ChatElement {
+  static topics = ["inbox", "people", "typing", "presence"];
+  static properties = {
+    conversationId: {}, seq: {}, isSlow: { state: true }, reply: { state: true }, editing: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.conversationId = null;
+    this.seq = null;
+    this.isSlow = false;
+    this.reply = null;
+    this.editing = null;
+  }
+
+  concerns(topic, id) {
+    return topic !== "inbox" || id === this.conversationId;
+  }
+
+  willUpdate(changed) {
+    if (!changed.has("conversationId")) return;
+    this.reply = this.editing = null;
+    this.isSlow = false;
+    clearTimeout(this.slowTimer);
+    this.slowTimer = setTimeout(() => { this.isSlow = true; }, SKELETON_MS);
+  }
+
+  /** The conversation is loaded: the timeline finds its place. */
+  arrive() {
+    this.requestUpdate();
+    this.updateComplete.then(() => this.#timeline()?.arrive(this.seq));
+  }
+
+  toBottom() {
+    this.#timeline()?.toLatest();
+    this.#composer()?.focus();
+  }
+
+  #timeline() {
+    return this.querySelector("chat-timeline");
+  }
+
+  #composer() {
+    return this.querySelector("chat-composer");
+  }
+
+  render() {
+    const conversation = context.store.conversations.get(this.conversationId);
+    if (!conversation) return this.isSlow ? skeleton() : nothing;
+    return html`
+      ${this.#bar(conversation)}
+      <chat-timeline .conversationId=${this.conversationId} .seq=${this.seq} .isSlow=${this.isSlow}
+        @reply=${(event) => this.#reply(event.detail)} @edit=${(event) => this.#edit(event.detail)}></chat-timeline>
+      ${this.#foot(conversation)}`;
+  }
+
+  #bar(conversation) {
+    return html`<header class="bar">
+      <a class="icon-button only-narrow" href="/" aria-label=${t("Back to conversations")}>${icon("back")}</a>
+      <button class="bar-title" type="button" @click=${() => ask("details", {})}
+        aria-label=${t("Details of {name}", { name: titleOf(conversation) })}>
+        ${conversationAvatar(conversation, { size: "s" })}
+        <span class="bar-names"><span class="bar-name" dir="auto">${titleOf(conversation)}
+          ${isMuted(conversation) ? html`<span role="img" aria-label=${t("Muted")}>${icon("mute")}</span>` : nothing}</span>
+          <span class="bar-line" dir="auto">${subtitle(conversation)}</span></span>
+      </button>
+      <button class="icon-button" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}
+        @click=${() => ask("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
+      <button class="icon-button" type="button" aria-label=${t("More")} title=${t("More")} aria-haspopup="menu" aria-expanded="false"
+        @click=${(event) => openConversationMenu(conversation.id, event.currentTarget)}>${icon("more")}</button>
+    </header>`;
+  }
+
+  #foot(conversation) {
+    if (conversation.leftAt) return foot(t("You are not in this conversation any more."));
+    if (!conversation.role) return this.#joinFoot(conversation);
+    if (conversation.isLocked) return foot(t("This conversation is locked. Nobody can write in it."));
+    if (conversation.kind === "broadcast" && conversation.role === "member") {
+      return foot(t("Only admins write here."));
+    }
+    return html`<chat-composer .conversationId=${this.conversationId} .reply=${this.reply} .editing=${this.editing}
+      @done=${() => { this.reply = this.editing = null; }}
+      @cancel-context=${() => { this.reply = this.editing = null; }}
+      @restore-reply=${(event) => { this.reply = event.detail; }}
+      @edit-last=${() => this.#timeline()?.editLast()}
+      @sent=${() => this.#timeline()?.toLatest()}></chat-composer>`;
+  }
+
+  #joinFoot(conversation) {
+    return html`<div class="foot-note"><span>${t("You are only looking.")}</span>
+      <button class="button" type="button" @click=${() => this.attempt(() => context.session.join(conversation.id))}>${t("Join")}</button></div>`;
+  }
+
+  async #reply(message) {
+    this.editing = null;
+    this.reply = message;
+    await this.updateComplete;
+    this.#composer()?.focus();
+  }
+
+  async #edit(message) {
+    this.reply = null;
+    this.editing = message;
+    await this.updateComplete;
+    this.#composer()?.focus();
+  }
+}
+
+function subtitle(conversation) {
+  const typing = context.typing?.sentence(conversation.id);
+  if (typing) return html`<em class="typing-line">${typing}</em>`;
+  if (conversation.kind === "direct") return isOnline(conversation) ? t("Online") : kindName(conversation);
+  const people = plural("{count} person", "{count} people", conversation.memberCount ?? 0);
+  return conversation.topic ? `${people} · ${conversation.topic}` : people;
+}
+
+function foot(text) {
+  return html`<p class="foot-note">${text}</p>`;
+}
+
+export function skeleton() {
+  return html`<div class="skeleton" aria-hidden="true">${["a", "b", "c", "d", "e"].map(
+    (each) => html`<div class="skeleton-row skeleton-${each}"><span></span><i></i></div>`,
+  )}</div>`;
+}
+
+customElements.define("chat-conversation", Conversation);

@@ -1,0 +1,24 @@
+// The keys, in one list.
+
+import { html } from "../../vendor/lit.js";
+import { t } from "../core/texts.js";
+
+export function helpDialog() {
+  const keys = [
+    ["Ctrl K", t("Go to a conversation")],
+    ["Ctrl /", t("This list")],
+    ["Alt ↑  Alt ↓", t("Conversation above or below")],
+    ["Alt Shift ↑  ↓", t("Unread conversation above or below")],
+    ["Esc", t("To the latest message")],
+    ["Enter", t("Send")],
+    ["Shift Enter", t("New line")],
+    ["↑", t("Edit your last message, in an empty field")],
+    ["@  :", t("Complete a name or an emoji")],
+    ["↑  ↓  Home  End", t("Go through messages")],
+    ["Enter", t("Menu of the message")],
+    ["R  E  +", t("Reply, edit, react")],
+  ];
+  return html`<dl class="keys">${keys.map(
+    ([key, what]) => html`<div><dt>${key.split("  ").map((each) => html`<kbd>${each}</kbd> `)}</dt><dd>${what}</dd></div>`,
+  )}</dl>`;
+}

@@ -1,0 +1,60 @@
+// Begins a conversation: with one person, as a group, or as a public one.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { t } from "../core/texts.js";
+import { ask, context } from "./context.js";
+import { ChatElement } from "./element.js";
+import "./people-picker.js";
+
+class NewConversation extends ChatElement {
+  static properties = { chosen: { state: true }, kind: { state: true }, isBusy: { state: true } };
+
+  constructor() {
+    super();
+    this.chosen = [];
+    this.kind = "direct";
+    this.isBusy = false;
+    this.clientId = crypto.randomUUID(); // one dialog makes one conversation, however often it is sent
+  }
+
+  async #begin(event) {
+    event.preventDefault();
+    const { name = "", topic = "" } = Object.fromEntries(new FormData(event.target));
+    const memberIds = this.chosen.map((each) => each.id);
+    const fields = this.#isDirect() ? { kind: "direct", memberIds }
+      : { kind: this.kind, name: name.trim(), topic: topic.trim(), memberIds, clientId: this.clientId };
+    this.isBusy = true;
+    const id = await this.attempt(() => context.session.beginConversation(fields));
+    this.isBusy = false;
+    if (id) ask("go", { id });
+  }
+
+  #isDirect() {
+    return this.kind === "direct";
+  }
+
+  render() {
+    const kinds = [
+      ["direct", t("Direct"), t("Between you and one other person.")],
+      ["group", t("Group"), t("Only those whom you or an admin add can read and write.")],
+      ["public", t("Public"), t("Everybody can find it, read it and join.")],
+    ];
+    const isReady = this.#isDirect() ? this.chosen.length === 1 : true;
+    return html`<form class="stack" @submit=${this.#begin}>
+      <fieldset class="segments"><legend class="visually-hidden">${t("Kind")}</legend>${kinds.map(
+        ([value, label]) => html`<label class="segment"><input type="radio" name="kind" value=${value} .checked=${this.kind === value}
+          @change=${() => { this.kind = value; }}><span>${label}</span></label>`,
+      )}</fieldset>
+      <p class="hint">${kinds.find(([value]) => value === this.kind)[2]}</p>
+      ${this.#isDirect() ? nothing : html`
+        <label>${t("Name")}<input class="field" name="name" required maxlength="200" pattern=".*\\S.*" autocomplete="off"></label>
+        <label><span>${t("Topic")} <small class="muted">${t("optional")}</small></span><input class="field" name="topic" maxlength="1000" autocomplete="off"></label>`}
+      <div class="labelled"><span>${this.#isDirect() ? t("With") : t("People")}</span>
+        <chat-people-picker @chosen=${(event) => { this.chosen = event.detail; }}></chat-people-picker></div>
+      ${this.#isDirect() && this.chosen.length > 1 ? html`<p class="hint">${t("For more than one person, begin a group.")}</p>` : nothing}
+      <div class="form-buttons"><button class="button" type="submit" ?disabled=${!isReady || this.isBusy}>${t("Begin")}</button></div>
+    </form>`;
+  }
+}
+
+customElements.define("chat-new-conversation", NewConversation);

@@ -1,0 +1,36 @@
+// Adds people to a conversation.
+
+import { html } from "../../vendor/lit.js";
+import { t } from "../core/texts.js";
+import { ask, context } from "./context.js";
+import { ChatElement } from "./element.js";
+import "./people-picker.js";
+
+class AddPeople extends ChatElement {
+  static properties = { conversationId: {}, chosen: { state: true } };
+
+  constructor() {
+    super();
+    this.conversationId = null;
+    this.chosen = [];
+  }
+
+  async #add() {
+    const { session } = context;
+    const memberIds = this.chosen.map((each) => each.id);
+    const done = await this.attempt(async () => {
+      await session.rest.post(["conversations", this.conversationId, "participants"], { memberIds });
+      await session.members(this.conversationId);
+      return true;
+    });
+    if (done) ask("dialog-done");
+  }
+
+  render() {
+    const inside = new Set((context.store.members.get(this.conversationId) ?? []).map((each) => each.userId));
+    return html`<chat-people-picker .excluded=${inside} @chosen=${(event) => { this.chosen = event.detail; }}></chat-people-picker>
+      <div class="form-buttons"><button class="button" type="button" ?disabled=${!this.chosen.length} @click=${this.#add}>${t("Add")}</button></div>`;
+  }
+}
+
+customElements.define("chat-add-people", AddPeople);

@@ -1,0 +1,47 @@
+// Who has a message, and since when.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { inPlainWords } from "../core/errors.js";
+import { t } from "../core/texts.js";
+import { shortTime } from "../core/times.js";
+import { context } from "./context.js";
+import { ChatElement } from "./element.js";
+import { avatar } from "./faces.js";
+
+class Readers extends ChatElement {
+  static properties = { message: {}, receipts: { state: true }, problem: { state: true } };
+
+  constructor() {
+    super();
+    this.message = this.receipts = this.problem = null;
+  }
+
+  async firstUpdated() {
+    try {
+      const { conversationId, seq } = this.message;
+      this.receipts = (await context.session.receipts(conversationId, seq)).results;
+    } catch (error) {
+      this.problem = inPlainWords(error);
+    }
+  }
+
+  render() {
+    if (this.problem) return html`<p class="hint">${this.problem}</p>`;
+    if (!this.receipts) return html`<p class="hint" role="status">${t("Loading…")}</p>`;
+    const others = this.receipts.filter((each) => each.userId !== this.message.senderId);
+    return html`
+      ${this.#part(t("Read"), others.filter((each) => each.read), "readAt")}
+      ${this.#part(t("Delivered"), others.filter((each) => each.delivered && !each.read), "deliveredAt")}
+      ${this.#part(t("Sent"), others.filter((each) => !each.delivered && !each.read), null)}`;
+  }
+
+  #part(title, people, at) {
+    if (!people.length) return nothing;
+    return html`<section class="details-section"><h3>${title}</h3><ul class="details-list">${people.map(
+      (each) => html`<li class="person-row">${avatar(each.userId, each.name, { size: "s" })}<span dir="auto">${each.name}</span>
+        ${at && each[at] ? html`<time datetime=${each[at]}>${shortTime(each[at])}</time>` : nothing}</li>`,
+    )}</ul></section>`;
+  }
+}
+
+customElements.define("chat-readers", Readers);

@@ -1,0 +1,112 @@
+// The grid of emoji, opened beside a button by `pickEmoji`.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { t } from "../core/texts.js";
+import { ask, context, loadEmoji } from "./context.js";
+import { ChatElement } from "./element.js";
+import { placeBeside } from "./popover.js";
+
+const COLUMNS = 8;
+
+/** `pick(emoji)` is called once, when one is chosen. */
+export function pickEmoji(anchor, pick) {
+  ask("emoji", { anchor, pick });
+}
+
+function groupName(name) {
+  return {
+    recent: t("Used last"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
+    food: t("Food and drink"), travel: t("Travel and places"), activities: t("Activities"),
+    objects: t("Objects"), symbols: t("Symbols"), flags: t("Flags"),
+  }[name];
+}
+
+class EmojiPicker extends ChatElement {
+  static properties = { index: { state: true }, query: { state: true }, isOpen: { state: true } };
+
+  constructor() {
+    super();
+    this.index = null;
+    this.query = "";
+    this.isOpen = false;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener("chat:emoji", ({ detail }) => this.#open(detail));
+  }
+
+  async #open({ anchor, pick }) {
+    this.anchor = anchor;
+    this.pick = pick;
+    this.query = "";
+    this.isOpen = true;
+    this.index = await loadEmoji();
+    await this.updateComplete;
+    const popover = this.querySelector("[popover]");
+    popover.showPopover();
+    placeBeside(popover, anchor);
+    this.querySelector("input").focus();
+  }
+
+  #choose(emoji) {
+    context.recentEmoji.add(emoji);
+    this.querySelector("[popover]").hidePopover();
+    this.pick(emoji);
+  }
+
+  #toggled(event) {
+    if (event.newState !== "closed") return;
+    this.isOpen = false;
+    if (document.activeElement === document.body) this.anchor?.focus();
+  }
+
+  #key(event) {
+    const all = [...this.querySelectorAll(".emoji-grid button")];
+    const at = all.indexOf(document.activeElement);
+    if (event.key === "Enter" && at === -1 && all[0]) {
+      event.preventDefault();
+      all[0].click();
+    }
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: COLUMNS, ArrowUp: -COLUMNS }[event.key];
+    if (!by || (at === -1 && event.key !== "ArrowDown")) return;
+    event.preventDefault();
+    if (at === -1) all[0]?.focus();
+    else if (at + by < 0) this.querySelector("input").focus();
+    else all[Math.min(at + by, all.length - 1)].focus();
+  }
+
+  render() {
+    return html`<div popover class="emoji-picker" role="dialog" aria-label=${t("Emoji")}
+      @toggle=${this.#toggled} @keydown=${this.#key}>${this.isOpen && this.index ? this.#inside() : nothing}</div>`;
+  }
+
+  #inside() {
+    return html`<input class="field" type="search" aria-label=${t("Find an emoji")} placeholder=${t("Find an emoji")}
+        autocomplete="off" .value=${this.query} @input=${(event) => { this.query = event.target.value; }}>
+      <div class="emoji-groups">${this.query.trim() ? this.#found() : this.#groups()}</div>`;
+  }
+
+  #found() {
+    const found = this.index.find(this.query.trim(), 64);
+    if (!found.length) return html`<p class="hint">${t("No emoji is called that.")}</p>`;
+    return this.#grid(found);
+  }
+
+  #groups() {
+    const recent = context.recentEmoji.list().map((emoji) => ({ emoji, code: "" }));
+    const groups = [...(recent.length ? [{ name: "recent", items: recent }] : []), ...this.index.groups];
+    return groups.map((group) => html`<section class="emoji-group" aria-label=${groupName(group.name)}>
+      <h3>${groupName(group.name)}</h3>${this.#grid(group.items)}</section>`);
+  }
+
+  #grid(items) {
+    return html`<div class="emoji-grid">${items.map(
+      (item) => html`<button type="button" tabindex="-1" title=${item.code ? `:${item.code}:` : nothing}
+        aria-label=${item.code ? item.code.replaceAll("_", " ") : item.emoji}
+        @click=${() => this.#choose(item.emoji)}>${item.emoji}</button>`,
+    )}</div>`;
+  }
+}
+
+customElements.define("chat-emoji-picker", EmojiPicker);

@@ -1,0 +1,92 @@
+// The one menu of the page, opened beside a button or at a point by `openMenu`.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { ask } from "./context.js";
+import { ChatElement } from "./element.js";
+import { icon } from "./icons.js";
+import { placeBeside } from "./popover.js";
+
+/** Items are {icon, label, run} or {icon, label, href}, `isDanger`, `hint`; null is a line. */
+export function openMenu({ anchor, point, label, items, head = nothing }) {
+  ask("menu", { anchor, point, label, items, head });
+}
+
+class Menu extends ChatElement {
+  static properties = { menu: { state: true } };
+
+  constructor() {
+    super();
+    this.menu = null;
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener("chat:menu", ({ detail }) => this.#open(detail));
+  }
+
+  async #open(menu) {
+    const popover = this.querySelector("[popover]");
+    const wasFor = popover.matches(":popover-open") ? this.menu : null;
+    if (wasFor) popover.hidePopover();
+    this.menu = menu;
+    menu.anchor?.setAttribute("aria-expanded", "true");
+    await this.updateComplete;
+    popover.showPopover();
+    placeBeside(popover, menu.point ?? menu.anchor);
+    this.#items()[0]?.focus();
+  }
+
+  #items() {
+    return [...this.querySelectorAll('[role^="menuitem"]')];
+  }
+
+  #close() {
+    this.querySelector("[popover]").hidePopover();
+  }
+
+  #toggled(event) {
+    if (event.newState !== "closed" || !this.menu) return;
+    const { anchor } = this.menu;
+    anchor?.setAttribute("aria-expanded", "false");
+    if (this.contains(document.activeElement) || document.activeElement === document.body) anchor?.focus();
+    if (!this.querySelector("[popover]").matches(":popover-open")) this.menu = null;
+  }
+
+  #key(event) {
+    const items = this.#items();
+    const at = items.indexOf(document.activeElement);
+    const next = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    if (event.key === "Tab") this.#close();
+    if (next === undefined) return;
+    event.preventDefault();
+    items.at(next % items.length)?.focus();
+  }
+
+  #run(item) {
+    this.#close();
+    item.run?.();
+  }
+
+  render() {
+    const { menu } = this;
+    return html`<div popover class="menu" role="menu" aria-label=${menu?.label ?? nothing}
+      @toggle=${this.#toggled} @keydown=${this.#key}>
+      ${menu ? html`${typeof menu.head === "function" ? menu.head(() => this.#close()) : menu.head}
+        ${menu.items.map((item) => this.#item(item))}` : nothing}
+    </div>`;
+  }
+
+  #item(item) {
+    if (!item) return html`<hr role="separator">`;
+    const body = html`${item.icon ? icon(item.icon) : nothing}<span>${item.label}</span>
+      ${item.hint ? html`<kbd>${item.hint}</kbd>` : nothing}`;
+    const style = `menu-item ${item.isDanger ? "menu-danger" : ""}`;
+    return item.href
+      ? html`<a class=${style} role="menuitem" tabindex="-1" href=${item.href} @click=${() => this.#close()}>${body}</a>`
+      : html`<button class=${style} role=${item.isOn === undefined ? "menuitem" : "menuitemcheckbox"}
+          aria-checked=${item.isOn === undefined ? nothing : String(item.isOn)} type="button" tabindex="-1"
+          @click=${() => this.#run(item)}>${body}</button>`;
+  }
+}
+
+customElements.define("chat-menu", Menu);

@@ -1,0 +1,171 @@
+// One message: who, what, when, and what has become of it.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { inPlainWords } from "../core/errors.js";
+import { plainLine } from "../core/format.js";
+import { plural, t } from "../core/texts.js";
+import { clock, fullTime } from "../core/times.js";
+import { context } from "./context.js";
+import { ChatElement } from "./element.js";
+import { pickEmoji } from "./emoji-picker.js";
+import { nameOf, personAvatar } from "./faces.js";
+import { icon, tick } from "./icons.js";
+import { attachmentsOf } from "./attachments.js";
+import { openMessageMenu, react } from "./message-menu.js";
+import { richText } from "./rich.js";
+
+const EARLIER = new Map(); // replied-to messages outside of what is loaded, by conversation and seq
+
+class Message extends ChatElement {
+  static topics = ["people"];
+  static properties = {
+    message: {}, isFirst: {}, isDirect: {}, repliedTo: {}, hasTools: { state: true },
+  };
+
+  constructor() {
+    super();
+    this.message = null;
+    this.isFirst = this.isDirect = this.hasTools = false;
+    this.repliedTo = null;
+    this.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") this.hasTools = true; });
+    this.addEventListener("pointerleave", () => { this.hasTools = this.contains(document.activeElement); });
+    this.addEventListener("focusin", () => { this.hasTools = true; });
+    this.addEventListener("focusout", (event) => {
+      if (!this.contains(event.relatedTarget) && !this.matches(":hover")) this.hasTools = false;
+    });
+    this.addEventListener("contextmenu", (event) => this.#contextMenu(event));
+  }
+
+  willUpdate() {
+    const { message } = this;
+    this.setAttribute("aria-label", t("{name}, {time}", { name: nameOf(message.senderId), time: clock(message.createdAt) }));
+    if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
+  }
+
+  async #fetchRepliedTo() {
+    const { conversationId, replyToSeq } = this.message;
+    const key = `${conversationId} ${replyToSeq}`;
+    if (EARLIER.has(key)) return;
+    EARLIER.set(key, null);
+    EARLIER.set(key, await context.session.fetchMessage(conversationId, replyToSeq).catch(() => null));
+    this.requestUpdate();
+  }
+
+  /** A key that was pressed while the message has the focus. */
+  command(event) {
+    if (this.message.isPending || this.message.deletedAt) return;
+    const tools = { r: () => this.#ask("reply"), e: () => this.message.mine && this.#ask("edit"), "+": () => this.#pick() };
+    if (event.key === "Enter" || event.key === "ContextMenu") {
+      event.preventDefault();
+      this.#menu({ anchor: this.querySelector(".bubble") });
+    } else if (tools[event.key]) {
+      event.preventDefault();
+      tools[event.key]();
+    }
+  }
+
+  #ask(type) {
+    this.dispatchEvent(new CustomEvent(type, { detail: this.message, bubbles: true }));
+  }
+
+  #menu(where) {
+    openMessageMenu(this.message, { ...where, reply: () => this.#ask("reply"), edit: () => this.#ask("edit") });
+  }
+
+  #contextMenu(event) {
+    if (event.target.closest("a, input") || String(getSelection())) return;
+    if (this.message.isPending || this.message.deletedAt) return;
+    event.preventDefault();
+    this.#menu({ point: { x: event.clientX, y: event.clientY } });
+  }
+
+  #pick() {
+    pickEmoji(this.querySelector(".bubble"), (emoji) => react(this.message, emoji, true));
+  }
+
+  render() {
+    const { message } = this;
+    const hasName = this.isFirst && !message.mine && !this.isDirect;
+    return html`
+      ${message.mine || this.isDirect ? nothing
+        : html`<div class="message-face">${this.isFirst ? personAvatar(message.senderId, { size: "s" }) : nothing}</div>`}
+      <div class="message-main">
+        ${hasName ? html`<p class="message-name" dir="auto">${nameOf(message.senderId)}</p>` : nothing}
+        <div class="bubble ${message.deletedAt ? "bubble-gone" : ""} ${message.status === "failed" ? "bubble-failed" : ""}">
+          ${message.deletedAt ? html`<p class="gone">${t("Message deleted")}</p>` : this.#content()}
+          ${this.#foot()}
+        </div>
+        ${message.reactions.length ? this.#reactions() : nothing}
+        ${message.status === "failed" ? this.#failure() : nothing}
+        ${this.hasTools && !message.isPending && !message.deletedAt ? this.#tools() : nothing}
+      </div>`;
+  }
+
+  #content() {
+    const { message } = this;
+    return html`
+      ${message.replyToSeq ? this.#quoted() : nothing}
+      ${message.attachments.length ? attachmentsOf(message) : nothing}
+      ${message.content ? html`<div class="text">${richText(message.content)}</div>` : nothing}`;
+  }
+
+  #quoted() {
+    const { conversationId, replyToSeq } = this.message;
+    const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`);
+    const text = !original ? "…" : original.deletedAt ? t("Message deleted")
+      : plainLine(original.content, nameOf) || t("A file");
+    return html`<button class="quoted" type="button" aria-label=${t("Go to the message that this replies to")}
+      @click=${() => this.dispatchEvent(new CustomEvent("jump", { detail: replyToSeq, bubbles: true }))}>
+      <span class="quoted-name" dir="auto">${original ? nameOf(original.senderId) : ""}</span>
+      <span class="quoted-text" dir="auto">${text}</span></button>`;
+  }
+
+  #foot() {
+    const { message } = this;
+    return html`<p class="message-foot">
+      ${message.pinnedAt ? html`<span role="img" aria-label=${t("Pinned")} title=${t("Pinned")}>${icon("pin")}</span>` : nothing}
+      ${message.editedAt && !message.deletedAt ? html`<span title=${fullTime(message.editedAt)}>${t("edited")}</span>` : nothing}
+      <time datetime=${message.createdAt} title=${fullTime(message.createdAt)}>${clock(message.createdAt)}</time>
+      ${message.mine && !message.deletedAt && message.status !== "failed" ? tick(message.status, statusName(message.status)) : nothing}
+    </p>`;
+  }
+
+  #reactions() {
+    const { message } = this;
+    return html`<ul class="reactions">${message.reactions.map((each) => {
+      const isMine = message.myReactions.includes(each.emoji);
+      const names = each.userIds.slice(0, 10).map(nameOf).join(", ");
+      return html`<li><button type="button" class="reaction" aria-pressed=${String(isMine)} title=${names}
+        aria-label=${plural("{emoji}, {count} person: {names}", "{emoji}, {count} people: {names}", each.count, { emoji: each.emoji, names })}
+        @click=${() => react(message, each.emoji, !isMine)}><span aria-hidden="true">${each.emoji}</span> <span aria-hidden="true">${each.count}</span></button></li>`;
+    })}<li><button type="button" class="reaction reaction-add" aria-label=${t("Add a reaction")} title=${t("Add a reaction")}
+        @click=${(event) => pickEmoji(event.currentTarget, (emoji) => react(message, emoji, true))}>${icon("react")}</button></li></ul>`;
+  }
+
+  #failure() {
+    const { message } = this;
+    return html`<div class="failure" role="alert">${icon("warn")}
+      <span>${t("Not sent.")} ${inPlainWords(message.error ?? {})}</span>
+      <button class="button-quiet" type="button" @click=${() => context.session.outbox.retry(message.clientId)}>${icon("retry")}${t("Try again")}</button>
+      <button class="button-quiet button-danger" type="button" @click=${() => context.session.outbox.discard(message.clientId)}>${icon("trash")}${t("Delete")}</button>
+    </div>`;
+  }
+
+  #tools() {
+    const { message } = this;
+    return html`<div class="tools" role="group" aria-label=${t("Message actions")}>
+      <button class="icon-button" type="button" aria-label=${t("React")} title=${t("React")} tabindex="-1"
+        @click=${(event) => pickEmoji(event.currentTarget, (emoji) => react(message, emoji, true))}>${icon("react")}</button>
+      <button class="icon-button" type="button" aria-label=${t("Reply")} title=${t("Reply")} tabindex="-1"
+        @click=${() => this.#ask("reply")}>${icon("reply")}</button>
+      <button class="icon-button" type="button" aria-label=${t("More actions")} title=${t("More actions")} tabindex="-1"
+        aria-haspopup="menu" aria-expanded="false" @click=${(event) => this.#menu({ anchor: event.currentTarget })}>${icon("more")}</button>
+    </div>`;
+  }
+}
+
+function statusName(status) {
+  return { sent: t("Sent"), delivered: t("Delivered"), read: t("Read") }[status] ?? t("Sending");
+}
+
+customElements.define("chat-message", Message);

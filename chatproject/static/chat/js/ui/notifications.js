@@ -1,0 +1,52 @@
+// A word from the desktop about a new message, when one has allowed it and is not looking.
+
+import { plainLine } from "../core/format.js";
+import { pathOf } from "../core/paths.js";
+import { t } from "../core/texts.js";
+import { rings } from "../core/unread.js";
+import { announce } from "./announcer.js";
+import { ask, context } from "./context.js";
+import { nameOf, titleOf } from "./faces.js";
+
+export function notificationState() {
+  return globalThis.Notification?.permission ?? "unsupported";
+}
+
+export async function allowNotifications() {
+  return globalThis.Notification?.requestPermission();
+}
+
+export function notify(message) {
+  const { store, session } = context;
+  const conversation = store.conversations.get(message.conversationId);
+  if (!conversation || message.deletedAt || message.kind === "system") return;
+  const isLooking = document.visibilityState === "visible" && document.hasFocus();
+  const text = plainLine(message.content, nameOf) || t("A file");
+  if (isLooking && session.openId === conversation.id) {
+    announce(t("{name}: {text}", { name: nameOf(message.senderId), text }));
+    return;
+  }
+  if (isLooking || !rings(conversation, message, store.me.id)) return;
+  if (notificationState() === "granted") show(conversation, message, text);
+}
+
+async function show(conversation, message, text) {
+  const sender = nameOf(message.senderId);
+  const title = conversation.kind === "direct" ? titleOf(conversation) : `${sender} · ${titleOf(conversation)}`;
+  const path = pathOf(conversation.id);
+  const options = { body: text, tag: conversation.id, renotify: true, data: { path } };
+  const registration = await navigator.serviceWorker?.getRegistration();
+  if (registration) {
+    await registration.showNotification(title, options);
+    return;
+  }
+  const notification = new Notification(title, options);
+  notification.onclick = () => {
+    focus();
+    ask("go", { path });
+  };
+}
+
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data?.type === "go") ask("go", { path: data.path });
+});

@@ -1,0 +1,48 @@
+// The menu behind one's own face.
+
+import { html } from "../../vendor/lit.js";
+import { t } from "../core/texts.js";
+import { ask, context, toast } from "./context.js";
+import { avatar } from "./faces.js";
+import { openMenu } from "./menu.js";
+import { allowNotifications, notificationState } from "./notifications.js";
+
+export function openProfileMenu(anchor) {
+  const { me } = context.store;
+  openMenu({
+    anchor,
+    label: t("You"),
+    head: html`<div class="menu-head">${avatar(me.id, me.name)}
+      <span><strong dir="auto">${me.name}</strong><small>${me.email ?? ""}</small></span></div>`,
+    items: [
+      { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
+      ...(notificationState() === "default"
+        ? [{ icon: "bell", label: t("Allow notifications"), run: askForNotifications }] : []),
+      { icon: "keyboard", label: t("Keyboard shortcuts"), hint: "Ctrl /", run: () => ask("dialog", { name: "help" }) },
+      null,
+      { icon: "leave", label: t("Log out"), run: logOut },
+    ],
+  });
+}
+
+async function askForNotifications() {
+  const answer = await allowNotifications();
+  toast(answer === "granted"
+    ? t("You will be told of new messages.")
+    : t("Notifications stay off. The browser's settings for this page can allow them."));
+}
+
+/** A plain form, so that the server ends the session and shows its own page. */
+async function logOut() {
+  await globalThis.caches?.keys().then((names) =>
+    Promise.all(names.filter((name) => name.startsWith("chat-pages")).map((name) => caches.delete(name))),
+  ).catch(() => {});
+  const form = document.createElement("form");
+  form.method = "post";
+  form.action = context.urls.logout;
+  const token = document.createElement("input");
+  Object.assign(token, { type: "hidden", name: "csrfmiddlewaretoken", value: context.csrfToken });
+  form.append(token);
+  document.body.append(form);
+  form.submit();
+}

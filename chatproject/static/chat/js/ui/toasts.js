@@ -1,0 +1,43 @@
+// Short notes at the foot of the page; errors stay until they are read.
+
+import { html } from "../../vendor/lit.js";
+import { t } from "../core/texts.js";
+import { ChatElement } from "./element.js";
+import { icon } from "./icons.js";
+
+const SHOWN_MS = 4000;
+const ERROR_MS = 9000;
+
+class Toasts extends ChatElement {
+  static properties = { notes: { state: true } };
+
+  constructor() {
+    super();
+    this.notes = [];
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    document.addEventListener("chat:toast", ({ detail }) => this.#add(detail));
+  }
+
+  #add(note) {
+    this.notes = [...this.notes.filter((each) => each.text !== note.text), note].slice(-3);
+    setTimeout(() => this.#drop(note), note.isError ? ERROR_MS : SHOWN_MS);
+  }
+
+  #drop(note) {
+    this.notes = this.notes.filter((each) => each !== note);
+  }
+
+  render() {
+    return html`<div class="toasts" role="status" aria-live="polite">${this.notes.map(
+      (note) => html`<div class="toast ${note.isError ? "toast-error" : ""}">
+        ${note.isError ? icon("warn") : icon("check")}<span>${note.text}</span>
+        <button class="icon-button" type="button" aria-label=${t("Dismiss")} @click=${() => this.#drop(note)}>${icon("close")}</button>
+      </div>`,
+    )}</div>`;
+  }
+}
+
+customElements.define("chat-toasts", Toasts);

@@ -1,0 +1,207 @@
+"""Uploading: what is taken, what it is found to be, and what is refused."""
+
+import hashlib
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from attachments.actions import upload as action
+from attachments.models import Attachment
+from attachments.names import safe_name
+from tests.attachments import samples
+from tests.attachments.steps import count_kept, keys, upload, uploaded
+from tests.cast import api
+from tests.messaging.actions.scene import Scene
+
+
+def test_a_file_is_taken_as_it_is(scene: Scene) -> None:
+    body = b"%PDF-1.7 " + bytes(range(256)) * 3000
+
+    shape = uploaded(scene.owner, body, "Plan.pdf", type="text/html")
+
+    assert shape == {
+        "id": shape["id"],
+        "name": "Plan.pdf",
+        "contentType": "application/pdf",
+        "size": len(body),
+        "width": None,
+        "height": None,
+        "duration": None,
+        "placeholder": None,
+        "state": "ready",
+        "url": f"/v1/attachments/{shape['id']}",
+        "thumbnails": [],
+    }
+    row = Attachment.objects.get(pk=shape["id"])
+    assert bytes(row.sha256 or b"") == hashlib.sha256(body).digest()
+    assert (row.uploader, row.seq, "Plan" in row.storage_key) == (scene.owner, None, False)
+    assert row.expires_at is not None
+    assert keys() == {"original"}
+
+
+def test_a_picture_has_its_size_at_once_and_waits_for_its_previews(scene: Scene) -> None:
+    shape = uploaded(scene.owner, samples.picture(exif=samples.telling(6)), "a.jpg")
+
+    assert (shape["state"], shape["contentType"]) == ("pending", "image/jpeg")
+    assert (shape["width"], shape["height"]) == (400, 640)
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "found"),
+    [
+        (samples.picture("PNG"), "a.txt", "image/png"),
+        (samples.picture("GIF"), "a.exe", "image/gif"),
+        (samples.picture("WEBP"), "a", "image/webp"),
+        (samples.webm(b"A_OPUS"), "voice.mp4", "audio/webm"),
+        (samples.webm(b"V_VP9 A_OPUS"), "a.webm", "video/webm"),
+        (b"\0\0\0\x20ftypisom\0\0\2\0isomiso2avc1mp41", "a.mp4", "video/mp4"),
+        (b"\0\0\0\x20ftypM4A \0\0\2\0", "a.m4a", "audio/mp4"),
+        (b"OggS\0\2" + bytes(22) + b"\x01\x13OpusHead", "a.ogg", "audio/ogg"),
+        (b"ID3\3\0\0\0" + bytes(90), "a.mp3", "audio/mpeg"),
+        (b"RIFF\x24\x08\0\0WAVEfmt ", "a.wav", "audio/wav"),
+        ("Grüße\n".encode() * 20_000, "a.png", "text/plain"),
+        (samples.SVG, "a.png", "image/svg+xml"),
+        (samples.HTML, "a.jpg", "text/html"),
+        (samples.zip_bomb(), "a.png", "application/zip"),
+        (bytes(range(256)), "a.html", "application/octet-stream"),
+    ],
+)
+def test_what_it_is_is_told_by_its_content(
+    scene: Scene, body: bytes, name: str, found: str
+) -> None:
+    assert uploaded(scene.owner, body, name, type="image/png")["contentType"] == found
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\me\\a.txt", "a.txt"),
+        ("a\u202egpj.exe", "agpj.exe"),
+        ("a\u2066\u200fb\u2069.txt", "ab.txt"),
+        ("a\u0007b.txt", "ab.txt"),
+        ("x" * 300 + ".jpeg", "x" * 145 + ".jpeg"),
+        ("x" * 300, "x" * 150),
+        (" Ferien 🏖️ \u00e4.png ", "Ferien 🏖️ ä.png"),
+        ("a<b>:c|d?.txt", "a_b__c_d_.txt"),
+    ],
+)
+def test_a_name_is_made_safe(scene: Scene, name: str, kept: str) -> None:
+    answer = api(scene.owner).generic(
+        "POST",
+        "/v1/attachments",
+        samples.form(name),
+        content_type="multipart/form-data; boundary=b",
+    )
+
+    assert answer.status_code == 201, answer.json()
+    assert answer.json()["name"] == kept
+
+
+@pytest.mark.parametrize("name", ["...", "\u202e", "", "a/", "\0", ". .", "\ud800"])
+def test_a_name_of_nothing_is_a_file(name: str) -> None:
+    assert safe_name(name) == "file"
+
+
+def test_a_nul_in_a_name_is_no_part_of_it(scene: Scene) -> None:
+    answer = api(scene.owner).generic(
+        "POST",
+        "/v1/attachments",
+        samples.form("a\0.png"),
+        content_type="multipart/form-data; boundary=b",
+    )
+
+    assert (answer.status_code, answer.json()["name"]) == (201, "a.png")
+
+
+def refused(answer: Any) -> tuple[int, str]:
+    assert count_kept() == 0
+    assert not Attachment.objects.exists()
+    return answer.status_code, answer.json()["code"]
+
+
+def test_nothing_is_no_file(scene: Scene) -> None:
+    assert refused(upload(scene.owner, b"")) == (400, "file_empty")
+
+
+def test_more_than_the_limit_is_refused(scene: Scene, settings: Any) -> None:
+    settings.ATTACHMENT_MAX_BYTES = 1000
+
+    assert refused(upload(scene.owner, bytes(1001))) == (413, "file_too_large")
+    assert upload(scene.owner, bytes(1000)).status_code == 201
+
+
+def test_all_of_a_person_is_bounded(scene: Scene, settings: Any) -> None:
+    settings.ATTACHMENT_QUOTA_BYTES = 1000
+    uploaded(scene.owner, bytes(600))
+
+    answer = upload(scene.owner, bytes(401))
+
+    assert (answer.status_code, answer.json()["code"]) == (413, "quota_exceeded")
+    assert count_kept() == 1
+    assert upload(scene.owner, bytes(400)).status_code == 201
+    assert upload(scene.member, bytes(401)).status_code == 201
+
+
+def test_only_so_many_wait_to_be_sent(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(action, "MAX_WAITING", 1)
+    uploaded(scene.owner, b"x")
+
+    answer = upload(scene.owner, b"y")
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_waiting")
+
+
+def test_a_picture_of_too_many_pixels_is_refused(scene: Scene) -> None:
+    bomb = samples.png_of_size(50_000, 50_000)
+    assert len(bomb) < 100_000
+
+    assert refused(upload(scene.owner, bomb, "a.png")) == (400, "picture_too_large")
+
+
+@pytest.mark.parametrize("body", [b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\nxxxx", b"GIF89a"])
+def test_a_head_that_is_no_picture_is_refused(scene: Scene, body: bytes) -> None:
+    assert refused(upload(scene.owner, body, "a.png")) == (400, "picture_broken")
+
+
+def test_two_files_or_none_are_refused(scene: Scene) -> None:
+    client = api(scene.owner)
+
+    assert client.post("/v1/attachments", {"file": "text"}, format="multipart").status_code == 400
+    answer = client.post("/v1/attachments", {"a": open(__file__, "rb")}, format="multipart")  # noqa: PTH123, SIM115
+    assert refused(answer) == (400, "invalid_input")
+
+
+def test_another_kind_of_body_is_refused(scene: Scene) -> None:
+    answer = api(scene.owner).post("/v1/attachments", {"file": "x"}, format="json")
+    assert answer.status_code == 415
+
+    cut = api(scene.owner).generic(
+        "POST", "/v1/attachments", b"--b\r\n", content_type="multipart/form-data; boundary=b"
+    )
+    assert cut.status_code == 400
+
+
+def test_who_is_not_signed_in_uploads_nothing(scene: Scene) -> None:
+    assert api(None).post("/v1/attachments", {}, format="multipart").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [("2.5", 2.5), ("0", 0.0), ("nan", None), ("-1", None), ("1e9", None)]
+)
+def test_the_length_of_a_recording(scene: Scene, sent: str, kept: float | None) -> None:
+    answer = upload(scene.owner, samples.webm(b"A_OPUS"), "voice.webm", duration=sent)
+
+    assert answer.status_code == (400 if kept is None else 201)
+    assert answer.json().get("duration") == kept
+
+
+def test_an_upload_is_taken_back(scene: Scene) -> None:
+    shape = uploaded(scene.owner, b"x")
+
+    assert api(scene.member).delete(shape["url"]).status_code == 404
+    assert api(scene.owner).delete(shape["url"]).status_code == 204
+    assert not Attachment.objects.exists()
+    assert api(scene.owner).delete(shape["url"]).status_code == 404
+    assert api(scene.owner).delete(f"/v1/attachments/{uuid4()}").status_code == 404

@@ -1,0 +1,220 @@
+"""Two servers on one database, with a real Redis between them, are one system."""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+import pytest
+from django.conf import settings
+
+from tests.conftest import SERVER
+from tests.journeys.stage import Ears, Person, Stage, history, holds, texts
+from tests.journeys.test_durability import COMES_BACK, Choir
+from tests.redis_server import RedisServer
+from tests.servers import ServerProcess
+
+SWEPT = 30.0  # seconds; the sweep takes 4, the machine may be busy
+
+
+@dataclass
+class Pair:
+    redis: RedisServer
+    one: ServerProcess
+    other: ServerProcess
+
+
+@pytest.fixture(scope="module")
+def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
+    with RedisServer() as redis, TemporaryDirectory(prefix="chat-test-") as folder:
+        env = {"REDIS_URL": redis.url, "RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY}
+        with ServerProcess(Path(folder) / "one", env=env) as one:
+            request.node.stash[SERVER] = one
+            env["DATABASE_URL"] = one.database_url
+            with ServerProcess(Path(folder) / "other", env=env) as other:
+                yield Pair(redis, one, other)
+
+
+@pytest.fixture
+async def stage(pair: Pair) -> AsyncIterator[Stage]:
+    async with Stage(pair.one) as stage:
+        yield stage
+
+
+@dataclass
+class Cast:
+    """Ann is at one server, Bob at the other; Eve is with neither of them in the group."""
+
+    group: str
+    ann: Person
+    bob: Person
+    ann_hears: Ears
+    bob_hears: Ears
+
+
+@pytest.fixture
+async def cast(stage: Stage, pair: Pair) -> Cast:
+    ann, bob = await stage.people("Ann", "Bob")
+    group = await stage.group(ann, bob)
+    at_one = await stage.connect(ann)
+    at_other = await stage.connect(bob, url=pair.other.base_url)
+    return Cast(group, ann, bob, at_one, at_other)
+
+
+async def test_events_cross(cast: Cast, pair: Pair) -> None:
+    sent = await cast.ann_hears.chat.send(cast.group, "over there")
+    heard = await cast.bob_hears.reads("over there")
+    assert heard.data["message"] == sent
+    await cast.bob_hears.chat.mark_read(cast.group, sent["seq"])
+    advanced = await cast.ann_hears.hears("receipt.advanced")
+    assert advanced.data["userId"] == cast.bob.id
+    body = {"content": "by REST"}
+    await cast.bob.rest.post("conversations", cast.group, "messages", body=body)
+    await cast.ann_hears.reads("by REST")
+
+
+async def test_who_is_added_at_one_hears_at_the_other(cast: Cast, stage: Stage, pair: Pair) -> None:
+    eve = await stage.person("Eve")
+    eve_hears = await stage.connect(eve, url=pair.other.base_url)
+    await cast.ann.rest.post(
+        "conversations", cast.group, "participants", body={"memberIds": [eve.id]}
+    )
+    await eve_hears.hears("conversation.joined")
+    await cast.ann_hears.chat.send(cast.group, "welcome")
+    await eve_hears.reads("welcome")
+    await cast.ann.rest.delete("conversations", cast.group, "participants", eve.id)
+    await eve_hears.hears("conversation.left")
+    await cast.ann_hears.chat.send(cast.group, "is she gone?")
+    await cast.bob_hears.reads("is she gone?")
+    assert "is she gone?" not in eve_hears.contents()
+
+
+async def test_signing_out_at_one_closes_sockets_at_the_other(stage: Stage, pair: Pair) -> None:
+    ann = await stage.person("Ann")
+    ears = await stage.connect(ann, url=pair.other.base_url)
+    await ann.rest.post("users", "logout", body={"everywhere": True})
+    await ears.until(lambda: ears.ending, "the socket stayed open")
+
+
+async def test_subscriptions_end_with_the_last_socket(cast: Cast, stage: Stage, pair: Pair) -> None:
+    channel = f"conversation:{cast.group}"
+    assert pair.redis.listened(channel)
+    second = await stage.connect(cast.bob, url=pair.other.base_url)
+    for ears in (cast.ann_hears, cast.bob_hears):
+        await ears.close()
+    await cast.ann.rest.post("conversations", cast.group, "messages", body={"content": "still"})
+    await second.reads("still")
+    await second.close()
+
+    async def is_silent() -> bool:
+        return not pair.redis.listened(channel)
+
+    await holds(is_silent)
+
+
+async def test_nothing_is_missed_over_a_redis_that_was_away(cast: Cast, pair: Pair) -> None:
+    pair.redis.stop()
+    try:
+        sent = await cast.ann_hears.chat.send(cast.group, "stored all the same")
+        await cast.ann_hears.reads("stored all the same")  # those of the same process
+        assert texts(await history(cast.bob, cast.group)) == [sent["content"]]
+        for server in (pair.one, pair.other):
+            assert server.is_ready()
+    finally:
+        pair.redis.start()
+    await cast.bob_hears.reads("stored all the same", seconds=SWEPT)
+    await holds(lambda: _listens(pair, cast.group), seconds=SWEPT)
+    await cast.ann_hears.chat.send(cast.group, "back")
+    await cast.bob_hears.reads("back")
+    assert cast.bob_hears.contents() == ["stored all the same", "back"]
+
+
+async def test_a_frozen_redis_holds_no_send_up(cast: Cast, pair: Pair) -> None:
+    await _freeze(cast, pair, seconds=2.0)
+
+
+@pytest.mark.faults_long
+async def test_a_redis_frozen_for_twenty_seconds(cast: Cast, pair: Pair) -> None:
+    await _freeze(cast, pair, seconds=20.0)
+
+
+async def _freeze(cast: Cast, pair: Pair, *, seconds: float) -> None:
+    pair.redis.freeze()
+    try:
+        for number in range(20):
+            await cast.ann_hears.chat.send(cast.group, f"message {number}")
+        await cast.ann_hears.reads("message 19")
+        await asyncio.sleep(seconds)  # how long it stands still is what is tried
+    finally:
+        pair.redis.thaw()
+    await cast.bob_hears.reads("message 19", seconds=SWEPT)
+    assert cast.bob_hears.contents() == [f"message {number}" for number in range(20)]
+
+
+async def test_a_flushed_redis_loses_nothing(cast: Cast, pair: Pair) -> None:
+    await cast.ann_hears.chat.send(cast.group, "before")
+    with pair.redis.client() as client:
+        client.flushall()
+    await cast.ann_hears.chat.send(cast.group, "after")
+    await cast.bob_hears.reads("after")
+    assert cast.bob_hears.contents() == ["before", "after"]
+
+
+async def _listens(pair: Pair, group: str) -> bool:
+    with pair.redis.client() as client:
+        ((_, count),) = client.pubsub_numsub(f"chat3:conversation:{group}")
+    return bool(count == 2)
+
+
+# -- processes that are killed
+
+
+@pytest.fixture
+def workers(pair: Pair, data_dir: Path) -> Iterator[ServerProcess]:
+    """Two workers on one port."""
+    server = ServerProcess(data_dir, env={"REDIS_URL": pair.redis.url, "RATE_LIMITS": "off"})
+    server.spawn("serve", "--workers", "2")
+    try:
+        server.wait_until_ready()
+        yield server
+    finally:
+        server.close()
+
+
+async def _kill_while_singing(server: ServerProcess, *, each: int, times: int) -> None:
+    assert server.process is not None
+    async with Stage(server) as stage:
+        choir = Choir(stage)
+        await choir.gather(4)
+        async with asyncio.timeout(COMES_BACK * times), asyncio.TaskGroup() as tasks:
+            tasks.create_task(choir.sing(each))
+            await asyncio.sleep(0)  # it begins
+            for number in range(1, times + 1):
+                await choir.has_sung(number / (times + 2))
+                psutil.Process(server.process.pid).children()[number % 2].kill()
+        await choir.check()
+
+
+@pytest.mark.faults
+async def test_a_worker_killed_under_load_loses_nothing(workers: ServerProcess) -> None:
+    await _kill_while_singing(workers, each=80, times=1)
+
+
+@pytest.mark.faults_long
+async def test_workers_killed_again_and_again_lose_nothing(workers: ServerProcess) -> None:
+    await _kill_while_singing(workers, each=1_000, times=5)
+
+
+@pytest.mark.faults
+async def test_the_others_go_on_while_a_process_stands_still(cast: Cast, pair: Pair) -> None:
+    assert pair.other.process is not None
+    pair.other.process.send_signal(signal.SIGSTOP)
+    try:
+        await cast.ann_hears.chat.send(cast.group, "alone")
+        await cast.ann_hears.reads("alone")
+    finally:
+        pair.other.process.send_signal(signal.SIGCONT)
+    await cast.bob_hears.reads("alone", seconds=SWEPT)

@@ -1,0 +1,278 @@
+"""What every bus does, shown on the one in memory and on the one over a real Redis."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from chatproject.core.realtime.bus import Bus, BusAway, Publication
+from chatproject.core.realtime.memory import MemoryBus
+from chatproject.core.realtime.redis_bus import RedisBus
+from tests.redis_server import RedisServer
+
+END = Publication("user:end", b"end")
+
+
+class Listener:
+    """What a bus delivered, in order, and how often it told to look."""
+
+    def __init__(self, bus: Bus) -> None:
+        self.bus = bus
+        self.heard: list[Publication] = []
+        self.looks = 0
+        self._news = asyncio.Event()
+
+    async def start(self) -> None:
+        await self.bus.start(self._deliver, self._look)
+        await self.bus.subscribe([END.topic])
+
+    def _deliver(self, publications: Any) -> None:
+        self.heard.extend(publications)
+        self._news.set()
+
+    def _look(self) -> None:
+        self.looks += 1
+        self._news.set()
+
+    async def until(self, holds: Any) -> None:
+        async with asyncio.timeout(20):
+            while not holds():
+                self._news.clear()
+                await self._news.wait()
+
+    async def all_from(self, publisher: Bus) -> list[Publication]:
+        """Everything up to now, which is everything when `publisher`'s end has come."""
+        publisher.publish([END])
+        await self.until(lambda: END in self.heard)
+        heard = [item for item in self.heard if item != END]
+        self.heard.clear()
+        return heard
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    with RedisServer() as server:
+        yield server
+
+
+@pytest.fixture(params=["memory", "redis"])
+def make_bus(request: pytest.FixtureRequest) -> Any:
+    if request.param == "memory":
+        return MemoryBus
+    server: RedisServer = request.getfixturevalue("redis")
+    return lambda: RedisBus(server.url)
+
+
+@pytest.fixture
+async def here(make_bus: Any) -> AsyncIterator[Listener]:
+    listener = Listener(make_bus())
+    await listener.start()
+    yield listener
+    await listener.bus.stop()
+
+
+@pytest.fixture
+async def pair(redis: RedisServer) -> AsyncIterator[tuple[Listener, Listener]]:
+    """Two processes, so to speak."""
+    both = Listener(RedisBus(redis.url)), Listener(RedisBus(redis.url))
+    for listener in both:
+        await listener.start()
+    yield both
+    for listener in both:
+        await listener.bus.stop()
+
+
+def item(topic: str = "conversation:a", frame: bytes = b"{}", rev: int = 1) -> Publication:
+    return Publication(topic, frame, seq=rev + 10, rev=rev, member_rev=rev + 20)
+
+
+# -- every bus
+
+
+async def test_what_is_listened_to_arrives_as_it_was(here: Listener) -> None:
+    await here.bus.subscribe(["conversation:a"])
+    one, two = item(frame="{ü}".encode()), item(rev=2)
+    here.bus.publish([one, two])
+    assert await here.all_from(here.bus) == [one, two]
+
+
+async def test_what_is_not_listened_to_does_not_arrive(here: Listener) -> None:
+    here.bus.publish([item()])
+    assert await here.all_from(here.bus) == []
+
+
+async def test_local_sockets_get_theirs_before_publish_returns(here: Listener) -> None:
+    await here.bus.subscribe(["conversation:a"])
+    here.bus.publish([item()])
+    assert here.heard == [item()]
+
+
+async def test_subscriptions_are_counted(here: Listener) -> None:
+    await here.bus.subscribe(["conversation:a", "conversation:b"])
+    await here.bus.subscribe(["conversation:a"])
+    await here.bus.unsubscribe(["conversation:a"])
+    here.bus.publish([item()])
+    assert await here.all_from(here.bus) == [item()]
+    await here.bus.unsubscribe(["conversation:a"])
+    here.bus.publish([item(), item("conversation:b")])
+    assert await here.all_from(here.bus) == [item("conversation:b")]
+
+
+async def test_unsubscribing_twice_leaves_no_debt(here: Listener) -> None:
+    await here.bus.unsubscribe(["conversation:a"])
+    await here.bus.subscribe(["conversation:a"])
+    here.bus.publish([item()])
+    assert await here.all_from(here.bus) == [item()]
+
+
+async def test_ping_answers_while_it_is_started(make_bus: Any) -> None:
+    bus = make_bus()
+    with pytest.raises(ConnectionError):
+        await bus.ping()
+    await bus.start(lambda _: None, lambda: None)
+    await bus.ping()
+    await bus.stop()
+    with pytest.raises(ConnectionError):
+        await bus.ping()
+
+
+async def test_nothing_is_delivered_after_the_stop(here: Listener) -> None:
+    await here.bus.subscribe(["conversation:a"])
+    await here.bus.stop()
+    here.bus.publish([item()])
+    assert here.heard == []
+
+
+# -- between processes
+
+
+async def test_what_one_publishes_the_other_hears_once_and_whole(
+    pair: tuple[Listener, Listener],
+) -> None:
+    one, other = pair
+    for listener in pair:
+        await listener.bus.subscribe(["conversation:a", "conversation:b"])
+    flush = [item(frame=b"x" * 100_000, rev=1), item("conversation:b"), item(rev=2)]
+    one.bus.publish(flush)
+    heard = await other.all_from(one.bus)
+    assert [it for it in heard if it.topic == "conversation:a"] == [flush[0], flush[2]]
+    assert [it for it in heard if it.topic == "conversation:b"] == [flush[1]]
+    assert await one.all_from(other.bus) == flush
+
+
+async def test_a_process_gets_only_what_its_sockets_listen_to(
+    pair: tuple[Listener, Listener], redis: RedisServer
+) -> None:
+    one, other = pair
+    await other.bus.subscribe(["conversation:x1", "conversation:x2"])
+    assert redis.listened("conversation:x") == ["chat3:conversation:x1", "chat3:conversation:x2"]
+    await other.bus.subscribe(["conversation:x1"])
+    await other.bus.unsubscribe(["conversation:x1", "conversation:x2"])
+    one.bus.publish([item("conversation:x1"), item("conversation:x2")])
+    assert await other.all_from(one.bus) == [item("conversation:x1")]
+    await other.bus.unsubscribe(["conversation:x1"])
+    await other.bus.ping()
+    assert redis.listened("conversation:x") == []
+
+
+async def test_a_flush_is_one_publish_for_each_conversation(
+    pair: tuple[Listener, Listener], redis: RedisServer
+) -> None:
+    before = redis.published()
+    pair[0].bus.publish([item(rev=rev) for rev in range(1, 101)] + [item("conversation:b")])
+    await pair[0].bus.ping()
+    assert redis.published() - before == 2
+
+
+async def test_what_makes_no_sense_is_passed_over(
+    pair: tuple[Listener, Listener], redis: RedisServer
+) -> None:
+    one, other = pair
+    await other.bus.subscribe(["conversation:a"])
+    with redis.client() as client:
+        for nonsense in (b"", b"?" * 20, b"?" * 50):
+            client.publish("chat3:conversation:a", nonsense)
+    one.bus.publish([item()])
+    assert item() in await other.all_from(one.bus)
+
+
+# -- Redis goes and comes
+
+
+async def test_everybody_looks_after_a_cut_and_hears_again(redis: RedisServer) -> None:
+    one, other = Listener(RedisBus(redis.url)), Listener(RedisBus(redis.url))
+    for listener in (one, other):
+        await listener.start()
+        await listener.bus.subscribe(["conversation:a"])
+    assert (one.looks, other.looks) == (0, 0)
+    redis.drop_connections()
+    for listener in (one, other):
+        await listener.until(lambda at=listener: at.looks >= 1)
+    one.bus.publish([item()])
+    await other.until(lambda: item() in other.heard)
+    for listener in (one, other):
+        await listener.bus.stop()
+
+
+async def test_who_was_cut_off_alone_tells_the_others_to_look(redis: RedisServer) -> None:
+    one, other = Listener(RedisBus(redis.url)), Listener(RedisBus(redis.url))
+    for listener in (one, other):
+        await listener.start()
+    one.bus._link.give_up()  # type: ignore[attr-defined]
+    one.bus.publish([item()])  # which nobody hears
+    await other.until(lambda: other.looks == 1)
+    await one.until(lambda: one.looks == 1)
+    for listener in (one, other):
+        await listener.bus.stop()
+
+
+async def test_without_redis_a_process_serves_its_own() -> None:
+    with RedisServer() as server:
+        listener = Listener(RedisBus(server.url))
+        await listener.start()
+        server.stop()
+        await listener.bus.subscribe(["conversation:a"])
+        listener.bus.publish([item()])
+        assert listener.heard == [item()]
+        server.start()
+        await listener.until(lambda: listener.looks == 1)
+        assert "chat3:conversation:a" in server.listened()
+        await listener.bus.ping()
+        await listener.bus.stop()
+
+
+async def test_starts_while_redis_is_away_and_finds_it_later() -> None:
+    server = RedisServer()
+    listener = Listener(RedisBus(server.url))
+    await listener.start()
+    with pytest.raises(BusAway):
+        await listener.bus.ping()
+    with server:
+        await listener.until(lambda: listener.looks == 1)
+        await listener.bus.ping()
+    await listener.bus.stop()
+
+
+async def test_a_frozen_redis_holds_nobody_up() -> None:
+    with RedisServer() as server:
+        listener = Listener(RedisBus(server.url))
+        await listener.start()
+        server.freeze()
+        await listener.bus.subscribe(["conversation:a"])
+        for rev in range(200):
+            listener.bus.publish([item(frame=b"x" * 100_000, rev=rev)])
+        assert len(listener.heard) == 200
+        assert listener.bus._link is None or listener.bus._link.lost.done()  # type: ignore[attr-defined]
+        server.thaw()
+        await listener.until(lambda: listener.looks >= 1)
+        await listener.bus.stop()
+
+
+async def test_wrong_password_is_no_link_and_no_end() -> None:
+    with RedisServer() as server:
+        bus = RedisBus(server.url.replace("//", "//someone:wrong@"))
+        await bus.start(lambda _: None, lambda: None)
+        await bus.subscribe(["conversation:a"])
+        bus.publish([item()])
+        await bus.stop()
