@@ -23,14 +23,18 @@ class Progress:
         self._task = self._bars.add_task("", total=None, visible=False)
 
     def __enter__(self) -> Self:
-        self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._bars.stop()
 
+    def pause(self) -> None:
+        """Leaves the terminal to a question, until the next `begin`."""
+        self._bars.stop()
+
     def begin(self, title: str, total: int | None) -> None:
         """What begins now, and how many things there are to `advance` over, if that is known."""
+        self._bars.start()
         self._task = self._bars.add_task(title, total=total)
 
     def advance(self, number: int = 1) -> None:

@@ -13,7 +13,7 @@ from attachments.actions.discard import discard_of_messages
 from messaging.log import Log
 from messaging.models import Mention, Reaction, Revision
 
-BATCH = 500
+BATCH = 200
 
 EMPTY = """
 UPDATE messaging_message m

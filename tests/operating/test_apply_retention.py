@@ -189,7 +189,7 @@ def test_it_speaks_plainly_too(half_old: Scene, capsys: pytest.CaptureFixture[st
     assert "5 messages in 1 conversations lost their content." in capsys.readouterr().out
 
 
-NUMBER = 15_000
+NUMBER = 8000
 
 
 @pytest.mark.django_db(transaction=True)

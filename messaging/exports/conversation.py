@@ -1,0 +1,143 @@
+"""One conversation as one person sees it: JSON for programs, HTML for people, and the files."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from tempfile import TemporaryFile
+from typing import IO, Any
+from uuid import UUID
+
+from django.template.loader import render_to_string
+
+from accounts.models import User
+from attachments.errors import AttachmentMissing, AttachmentPending
+from attachments.reads.shown import find_content
+from chatproject.core.api.json import dump
+from conversations.errors import NotAParticipant
+from conversations.reads.participants import list_participants
+from messaging.exports.archive import PIECE, Archive
+from messaging.exports.messages import Page, pages_of
+from messaging.exports.sentences import readable, sentence
+from messaging.reads.inbox import conversation_json_for
+
+PEOPLE_AT_ONCE = 500
+_UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+
+
+def write_conversation(
+    archive: Archive,
+    *,
+    conversation_id: UUID,
+    viewer: User,
+    folder: str = "",
+    advance: Callable[[int], object] = lambda _: None,
+) -> dict[str, Any]:
+    """Adds the conversation below `folder`; returns its `title` and how much of what it has.
+
+    Streams: of a log of any length a page is in memory. Raises ConversationNotFound.
+    """
+    (entry,) = conversation_json_for(viewer.pk, [conversation_id])
+    entry.pop("lastMessage", None)
+    title = entry.get("title") or entry.get("name") or entry["kind"]
+    files: list[tuple[str, str]] = []
+    counts = {"messages": 0}
+
+    def pages() -> Iterator[Page]:
+        for page in pages_of(conversation_id, viewer.pk):
+            _place_files(page, files)
+            counts["messages"] += len(page.messages)
+            yield page
+            advance(len(page.messages))
+
+    with TemporaryFile(dir=archive.scratch) as html:
+        html.write(_render("head", title=title, viewer=viewer).encode())
+        with archive.entry(f"{folder}conversation.json") as target:
+            _write_json(target, html, entry, pages(), viewer.pk)
+        html.write(_render("tail").encode())
+        html.seek(0)
+        with archive.entry(f"{folder}index.html") as target:
+            while piece := html.read(PIECE):
+                target.write(piece)
+    added = [_add_file(archive, folder, *file, viewer_id=viewer.pk) for file in files]
+    return {"id": str(conversation_id), "title": title, **counts, "files": sum(added)}
+
+
+def _write_json(
+    target: IO[bytes],
+    html: IO[bytes],
+    entry: dict[str, Any],
+    pages: Iterator[Page],
+    viewer_id: UUID,
+) -> None:
+    names: dict[str, str | None] = {}
+    target.write(b'{"conversation":' + dump(entry) + b',"messages":[')
+    separator = b"\n"
+    for page in pages:
+        names |= page.names
+        for message in page.messages:
+            target.write(separator + dump(message))
+            separator = b",\n"
+        html.write(_render("messages", messages=_readable(page)).encode())
+    target.write(b'\n],"people":' + dump([{"id": i, "name": name} for i, name in names.items()]))
+    target.write(b',"participants":[')
+    separator = b"\n"
+    for participant in _participants(UUID(entry["id"]), viewer_id):
+        target.write(separator + dump(participant))
+        separator = b",\n"
+    target.write(b"\n]}\n")
+
+
+def _participants(conversation_id: UUID, viewer_id: UUID) -> Iterator[dict[str, Any]]:
+    """Who is in, for who may know it."""
+    after = None
+    while True:
+        try:
+            found = list_participants(
+                conversation_id=conversation_id,
+                viewer_id=viewer_id,
+                after=after,
+                limit=PEOPLE_AT_ONCE,
+            )
+        except NotAParticipant:
+            return
+        yield from found
+        if len(found) < PEOPLE_AT_ONCE:
+            return
+        after = UUID(str(found[-1]["userId"]))
+
+
+def _place_files(page: Page, files: list[tuple[str, str]]) -> None:
+    """Gives each attachment its place in the archive, as `file`."""
+    for message in page.messages:
+        for attachment in message["attachments"]:
+            name = _UNFIT.sub("_", attachment["name"])[-100:]
+            attachment["file"] = f"files/{attachment['id']}-{name}"
+            files.append((attachment["id"], attachment["file"]))
+
+
+def _add_file(
+    archive: Archive, folder: str, attachment_id: str, place: str, *, viewer_id: UUID
+) -> bool:
+    """The rule is asked again for each file; False for one that is gone or not ready."""
+    try:
+        attachment = find_content(attachment_id=UUID(attachment_id), viewer_id=viewer_id)
+    except (AttachmentMissing, AttachmentPending):
+        return False
+    return archive.add_attachment(f"{folder}{place}", attachment)
+
+
+def _readable(page: Page) -> list[dict[str, Any]]:
+    return [
+        {
+            **message,
+            "at": datetime.fromisoformat(message["createdAt"]),
+            "sender": page.names.get(message["senderId"]),
+            "text": readable(message["content"], page.names),
+            "sentence": sentence(message, page.names) if message["kind"] == "system" else "",
+        }
+        for message in page.messages
+    ]
+
+
+def _render(part: str, **context: Any) -> str:
+    return render_to_string(f"export/{part}.html", context)

@@ -1,0 +1,102 @@
+"""Everything that is held of a person, for that person."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.template.loader import render_to_string
+
+from accounts.models import Block, Contact, SignIn, User
+from attachments.models import Attachment
+from chatproject.core.api.json import dump
+from chatproject.core.times import rfc3339, rfc3339_or_none
+from messaging.actions.erasure import conversations_of
+from messaging.exports.archive import Archive
+from messaging.exports.conversation import write_conversation
+from messaging.moderation.models import Report
+
+
+def write_person(
+    archive: Archive, *, person: User, advance: Callable[[int], object] = lambda _: None
+) -> dict[str, Any]:
+    """Adds the account and every conversation that the person is or was in; how much it was."""
+    written = []
+    for conversation_id in conversations_of(person.pk):
+        folder = f"conversations/{conversation_id}/"
+        written.append(
+            write_conversation(
+                archive, conversation_id=conversation_id, viewer=person, folder=folder
+            )
+        )
+        advance(1)
+    account = account_of(person)
+    with archive.entry("account.json") as target:
+        target.write(dump(account))
+    page = render_to_string("export/person.html", {"account": account, "conversations": written})
+    with archive.entry("index.html") as target:
+        target.write(page.encode())
+    return {
+        "conversations": len(written),
+        "messages": sum(it["messages"] for it in written),
+        "files": sum(it["files"] for it in written) + _add_waiting(archive, person),
+    }
+
+
+def account_of(person: User) -> dict[str, Any]:
+    """The account as JSON; of others only ids, and the nicknames that the person gave them."""
+    return {
+        "id": str(person.pk),
+        "name": person.name,
+        "email": person.email,
+        "about": person.about,
+        "createdAt": rfc3339(person.created_at),
+        "closedAt": rfc3339_or_none(person.deactivated_at),
+        "contacts": [
+            {"userId": str(it.person_id), "nickname": it.nickname, "since": rfc3339(it.created_at)}
+            for it in Contact.objects.filter(owner=person).order_by("id")
+        ],
+        "blocks": [
+            {"userId": str(it.blocked_id), "since": rfc3339(it.created_at)}
+            for it in Block.objects.filter(blocker=person).order_by("id")
+        ],
+        "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
+        "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
+    }
+
+
+def _sign_in(it: SignIn) -> dict[str, Any]:
+    return {
+        "kind": it.kind,
+        "userAgent": it.user_agent,
+        "address": it.address,
+        "beganAt": rfc3339(it.created_at),
+        "lastUsedAt": rfc3339(it.last_used_at),
+        "endedAt": rfc3339_or_none(it.ended_at),
+    }
+
+
+def _report(it: Report) -> dict[str, Any]:
+    """What the person wrote as a reporter; the snapshot may show what they no longer may see."""
+    ids: tuple[tuple[str, UUID | None], ...] = (
+        ("personId", it.person_id),
+        ("conversationId", it.conversation_id),
+    )
+    return {
+        **{key: value and str(value) for key, value in ids},
+        "seq": it.seq,
+        "reason": it.reason,
+        "comment": it.comment,
+        "state": it.state,
+        "at": rfc3339(it.created_at),
+    }
+
+
+def _add_waiting(archive: Archive, person: User) -> int:
+    """Uploads that no message holds."""
+    waiting: models.QuerySet[Attachment] = Attachment.objects.filter(
+        uploader=person, seq=None, state=Attachment.State.READY
+    )
+    return sum(
+        archive.add_attachment(f"files/{attachment.pk}", attachment) for attachment in waiting
+    )

@@ -1,0 +1,55 @@
+"""System messages as sentences, and mentions by name, for people who read an export."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from messaging.text import MENTION
+
+SENTENCES = {
+    "conversation.created": "{by} began the conversation",
+    "conversation.renamed": "{by} named the conversation “{title}”",
+    "conversation.topic_changed": "{by} set the topic: {topic}",
+    "conversation.elevated": "{by} made the conversation {kind}",
+    "conversation.history_opened": "{by} opened the past to everybody",
+    "conversation.history_changed": "{by} changed how much of the past newcomers see",
+    "conversation.owner_changed": "{user} owns the conversation now",
+    "conversation.locked": "The conversation was locked",
+    "conversation.unlocked": "The conversation was unlocked",
+    "participant.joined": "{by} joined",
+    "participant.left": "{by} left",
+    "participant.removed": "{by} removed {user}",
+    "participant.banned": "{by} banned {user}",
+    "participant.role_changed": "{user} is {role} now",
+    "participants.added": "{by} added {users}",
+    "person.warned": "A moderator warned {user}",
+}
+UNKNOWN = "Unknown"
+
+Names = Mapping[str, str | None]
+
+
+def sentence(message: Mapping[str, Any], names: Names) -> str:
+    """What a system message tells; an event that has no sentence here is told by its name."""
+    meta = message["meta"] or {}
+    event = str(meta.get("event", ""))
+    if event not in SENTENCES:
+        return event
+    users = ", ".join(_name(names, user) for user in meta.get("userIds", ()))
+    values = {"title": "", "topic": "", "kind": "", "role": "", **meta}
+    return SENTENCES[event].format_map(
+        {
+            **values,
+            "by": _name(names, message["senderId"]),
+            "user": _name(names, meta.get("userId")),
+            "users": users,
+        }
+    )
+
+
+def readable(content: str, names: Names) -> str:
+    """The text with names in the place of ids."""
+    return MENTION.sub(lambda match: f"@{_name(names, match[1].lower())}", content)
+
+
+def _name(names: Names, user_id: str | None) -> str:
+    return names.get(user_id or "") or UNKNOWN
