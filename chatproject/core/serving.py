@@ -2,6 +2,7 @@
 
 import gc
 import ipaddress
+import resource
 import signal
 import socket
 import sys
@@ -87,6 +88,7 @@ def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], Non
         **_proxy_settings(),
     )
     sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_many_sockets()
     Server(config, on_ready).run(sockets=[listener])
 
 
@@ -111,6 +113,12 @@ def stoppable() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _allow_many_sockets() -> None:
+    """Each is an open file, of which a process may often have 1,024 unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _proxy_settings() -> dict[str, Any]:
