@@ -245,12 +245,9 @@ def storage_origins(storage: Mapping[str, Any]) -> list[str]:
         return []
     url = urlsplit(options["endpoint_url"] or "https://s3.amazonaws.com")
     bucket, region = options["bucket_name"], options["region_name"]
-    hosts = [url.netloc] if options["addressing_style"] == "path" else [f"{bucket}.{url.netloc}"]
-    if not options["endpoint_url"]:
-        hosts = [f"{bucket}.s3.amazonaws.com", "s3.amazonaws.com"]
-        hosts += [f"{bucket}.s3.{region}.amazonaws.com", f"s3.{region}.amazonaws.com"] * bool(
-            region
-        )
+    hosts = [url.netloc, f"{bucket}.{url.netloc}"]
+    if region and not options["endpoint_url"]:
+        hosts += [f"s3.{region}.amazonaws.com", f"{bucket}.s3.{region}.amazonaws.com"]
     return [f"{url.scheme}://{host}" for host in hosts]
 
 
