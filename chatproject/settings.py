@@ -68,7 +68,7 @@ NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E023"
 
 # After how many days messages lose their content, by kind of conversation; 0 or absent is never.
 RETENTION_DAYS = ENVIRONMENT.days_by(
-    "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E024"
+    "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E025"
 )
 
 # ---- services ------------------------------------------------------------------------------------
