@@ -54,7 +54,7 @@ async def delivered(site: Site, plan: Plan, size: int) -> list[Figure]:
     stage, spent = "deliveries into a room", details["cpu_per_delivery"]["server_us"]
     return [
         Figure(stage, name, rate, "/s", GOAL, False, shares, details),
-        Figure(stage, f"CPU of the server a delivery, {name}", spent, "µs", COST_GOAL, True),
+        Figure(stage, f"CPU a delivery, {name}", spent, "µs", COST_GOAL, True),
     ]
 
 

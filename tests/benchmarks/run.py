@@ -22,7 +22,7 @@ from tests.benchmarks import figures, plan, stages  # noqa: E402 (models need th
 
 def main() -> None:
     options = _options()
-    console = Console(width=None if sys.stdout.isatty() else 120)
+    console = Console(width=None if sys.stdout.isatty() else 140)
     chosen = plan.TINY if options.tiny else plan.QUICK if options.quick else plan.FULL
     workers = options.workers or ((1,) if options.quick else (1, 2))
     result = stages.measure(chosen, options.folder, options.only, workers=workers, say=console.log)

@@ -111,7 +111,7 @@ def _cost(rate: Figure) -> Figure:
     """The figure that noise spares: what the kernel has booked for server and database."""
     spent = rate.details["cpu_per_send"]
     seconds = sum(spent.get(f"{who}_us", 0.0) for who in ("server", "postgres")) / 1000
-    name = f"CPU of server and PostgreSQL for 1,000, {rate.name}"
+    name = f"CPU for 1,000 of {rate.name}"
     return Figure("acknowledged sends", name, seconds, "s", COST_GOAL, True)
 
 
