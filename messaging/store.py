@@ -221,7 +221,7 @@ SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, NULL, CASE status
           AND l.at + pace * interval '1 second' > statement_timestamp()), 0) + pace
     WHEN 'muted' THEN (
         SELECT ceil(extract(epoch FROM m.ends_at - statement_timestamp()))::int
-        FROM accounts_mute m WHERE m.user_id = j.sender_id) END, NULL
+        FROM accounts_mute m WHERE m.user_id = j.sender_id) END
 FROM judged j WHERE status <> 'new'
 """
 STORE = (
