@@ -9,6 +9,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreation
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -19,7 +20,17 @@ from accounts.audit_admin import AuditedAdmin
 from accounts.emails import normal_email
 from accounts.errors import SignInNotFound
 from accounts.forms import StaffLogInForm
-from accounts.models import Attempt, Block, Contact, LastSeen, SignIn, SocketTicket, User
+from accounts.models import (
+    Attempt,
+    Block,
+    Contact,
+    LastSeen,
+    Mute,
+    SignIn,
+    SocketTicket,
+    Suspension,
+    User,
+)
 from accounts.names import name_errors
 from chatproject.core.admin import NewestPaginator, ReadOnlyAdmin
 
@@ -68,6 +79,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     change_password_form = PasswordForm
     paginator = NewestPaginator
     show_full_result_count = False
+    filter_horizontal = ()  # its script writes HTML, which Trusted Types forbid
     ordering = ("-id",)
     list_display = ("name", "email", "is_active", "is_bot", "is_staff", "created_at")
     list_filter = ("is_active", "is_bot", "is_staff", "groups")
@@ -106,11 +118,25 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         """People are closed, not deleted: their name stands beside their messages."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who works in the admin is changed by administrators alone."""
+        is_staff = obj is not None and (obj.is_staff or obj.is_superuser)
+        if is_staff and not request.user.is_superuser:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Rights are given by administrators alone; whoever could give them could take them all."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, *self.fieldsets[1][1]["fields"])
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             if change and not obj.is_active:
                 end_all_sign_ins(user_id=obj.pk)
+            if change and obj.is_active:
+                Suspension.objects.filter(user=obj, lifted_at=None).update(lifted_at=Now())
 
 
 @admin.register(SignIn)
@@ -141,19 +167,19 @@ def _end(sign_in: SignIn) -> bool:
 
 
 @admin.register(Contact)
-class ContactAdmin(AuditedAdmin):
+class ContactAdmin(ReadOnlyAdmin):
     list_display = ("owner", "person", "nickname", "created_at")
     list_select_related = ("owner", "person")
     search_fields = ("owner__name", "owner__email", "person__name", "nickname")
-    autocomplete_fields = ("owner", "person")
+    ordering = ("-id",)
 
 
 @admin.register(Block)
-class BlockAdmin(AuditedAdmin):
+class BlockAdmin(ReadOnlyAdmin):
     list_display = ("blocker", "blocked", "created_at")
     list_select_related = ("blocker", "blocked")
     search_fields = ("blocker__name", "blocker__email", "blocked__name", "blocked__email")
-    autocomplete_fields = ("blocker", "blocked")
+    ordering = ("-id",)
 
 
 @admin.register(LastSeen)
@@ -162,6 +188,22 @@ class LastSeenAdmin(ReadOnlyAdmin):
     list_select_related = ("user",)
     ordering = ("-at",)
     search_fields = ("user__name", "user__email")
+
+
+@admin.register(Suspension)
+class SuspensionAdmin(ReadOnlyAdmin):
+    list_display = ("user", "by", "reason", "created_at", "ends_at", "lifted_at")
+    list_select_related = ("user", "by")
+    search_fields = ("user__email", "user__name")
+    ordering = ("-id",)
+
+
+@admin.register(Mute)
+class MuteAdmin(ReadOnlyAdmin):
+    list_display = ("user", "by", "reason", "created_at", "ends_at")
+    list_select_related = ("user", "by")
+    search_fields = ("user__email", "user__name")
+    ordering = ("-created_at",)
 
 
 class _KeptByHash(ReadOnlyAdmin):

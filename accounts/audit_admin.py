@@ -20,25 +20,32 @@ from django.utils.safestring import SafeString
 
 from accounts.actions.audit import record
 from accounts.models import AuditEntry, User
-from chatproject.core.admin import ReadOnlyAdmin
+from chatproject.core.admin import PlainAdmin, ReadOnlyAdmin
 from chatproject.core.api.json import dump
 
 # Fields whose words are a person's own: that they changed is kept, what they were is not.
 _WORDS = frozenset(("name", "email", "about", "nickname", "password"))
 
 
-class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class AuditedAdmin(PlainAdmin):
     """Writes what is added, changed and deleted on its pages into the audit log."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        return _keep(request, obj, "added", after={"fields": _changed(message)})
+        return self.keep(request, obj, "added", after={"fields": _changed(message)})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         before, after = vars(request).get("_audited", ({}, {}))
-        return _keep(request, obj, "changed", before=before, after=after or _said(message))
+        return self.keep(request, obj, "changed", before=before, after=after or _said(message))
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        return [_keep(request, obj, "deleted") for obj in queryset]
+        return [self.keep(request, obj, "deleted") for obj in queryset]
+
+    def keep(self, request: HttpRequest, obj: models.Model, verb: str, **what: Any) -> AuditEntry:
+        """The entry of one act on one row; `what` is its `before` and `after`."""
+        assert isinstance(request.user, User)
+        name = obj._meta.model_name  # noqa: SLF001 (documented by Django)
+        action = f"{'person' if name == 'user' else name}.{verb}"
+        return record(by=request.user, action=action, subject=obj, **what)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
@@ -48,13 +55,6 @@ class AuditedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 {name: _plain(name, form.cleaned_data.get(name)) for name in named},
             )
         super().save_model(request, obj, form, change)
-
-
-def _keep(request: HttpRequest, obj: models.Model, verb: str, **what: Any) -> AuditEntry:
-    assert isinstance(request.user, User)
-    name = obj._meta.model_name  # noqa: SLF001 (documented by Django)
-    action = f"{'person' if name == 'user' else name}.{verb}"
-    return record(by=request.user, action=action, subject=obj, **what)
 
 
 def _plain(name: str, value: Any) -> Any:
@@ -128,7 +128,7 @@ def _found(term: str) -> Q:
 
 
 class AuditedGroupAdmin(AuditedAdmin, GroupAdmin):
-    pass
+    filter_horizontal = ()  # its script writes HTML, which Trusted Types forbid
 
 
 admin.site.unregister(Group)

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.authentication import authenticate_session, authenticate_token
+from accounts.clients import resolve_address
 from accounts.tokens import redeem_ticket
 from chatproject.core.errors import Unauthenticated
 
@@ -21,6 +22,13 @@ from chatproject.core.errors import Unauthenticated
 class Identity(NamedTuple):
     user_id: UUID
     sign_in_id: UUID
+
+
+def address_of(scope: Mapping[str, Any]) -> str | None:
+    """Where the socket comes from, as far as that can be believed."""
+    headers = dict(scope["headers"])
+    forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
+    return resolve_address((scope.get("client") or [None])[0], forwarded_for)
 
 
 def in_handshake(scope: Mapping[str, Any]) -> Callable[[], Identity] | None:
@@ -42,6 +50,22 @@ def in_handshake(scope: Mapping[str, Any]) -> Callable[[], Identity] | None:
     if not is_own_origin(headers.get(b"origin", ""), headers.get(b"host", ""), scope["scheme"]):
         raise Unauthenticated("A browser session opens sockets from this site's own pages only.")
     return partial(by_session, session_key)
+
+
+def require_signed_in(scope: Mapping[str, Any]) -> None:
+    """Raises Unauthenticated where the headers of a request name nobody who is signed in.
+
+    It is asked before a large body is read; the request itself is judged in full afterwards.
+    """
+    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    scheme, _, token = headers.get(b"authorization", "").partition(" ")
+    if scheme.lower() == "bearer":
+        by_token(token.strip())
+        return
+    session_key = _session_key(headers.get(b"cookie", ""))
+    if session_key is None:
+        raise Unauthenticated
+    by_session(session_key)
 
 
 def by_token(token: str) -> Identity:

@@ -12,6 +12,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
+from accounts.handshake import require_signed_in  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.core.background import Background  # noqa: E402
@@ -45,9 +46,10 @@ async def lifespan(
 
 # A file, and what a form puts around it.
 UPLOADS = Aside(
-    prefix="/v1/attachments",
+    path="/v1/attachments",
     max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
     refusal=FileTooLarge,
+    admit=require_signed_in,
 )
 
 data_dir.prepare()

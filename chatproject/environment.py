@@ -238,6 +238,19 @@ class Environment:
         return {"BACKEND": "chatproject.core.stores.bucket.BucketStorage", "OPTIONS": options}
 
 
+def storage_origins(storage: Mapping[str, Any]) -> list[str]:
+    """Where a browser is sent to for files, for the Content-Security-Policy; none for a folder."""
+    options = storage["OPTIONS"]
+    if "bucket_name" not in options:
+        return []
+    url = urlsplit(options["endpoint_url"] or "https://s3.amazonaws.com")
+    bucket, region = options["bucket_name"], options["region_name"]
+    hosts = [url.netloc, f"{bucket}.{url.netloc}"]
+    if region and not options["endpoint_url"]:
+        hosts += [f"s3.{region}.amazonaws.com", f"{bucket}.s3.{region}.amazonaws.com"]
+    return [f"{url.scheme}://{host}" for host in hosts]
+
+
 def is_port(value: str) -> bool:
     return value.isascii() and value.isdigit() and 1 <= int(value[:6]) <= 65535
 

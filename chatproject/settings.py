@@ -12,7 +12,7 @@ from typing import Any
 
 from chatproject import __version__
 from chatproject.core.postgres.cluster import Cluster
-from chatproject.environment import Environment, kept_secret, local_url
+from chatproject.environment import Environment, kept_secret, local_url, storage_origins
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -51,6 +51,12 @@ SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
+# Of one process, lifted with the other limits: sockets of a person and of an address, and frames
+# that a socket may send, on average. 0 is no limit.
+SOCKETS_PER_PERSON = ENVIRONMENT.number("SOCKETS_PER_PERSON", 50, check="E026")
+SOCKETS_PER_ADDRESS = ENVIRONMENT.number("SOCKETS_PER_ADDRESS", 1_000, check="E026")
+FRAMES_PER_SECOND = ENVIRONMENT.number("FRAMES_PER_SECOND", 100, check="E026")
+
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 
@@ -62,7 +68,7 @@ NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E023"
 
 # After how many days messages lose their content, by kind of conversation; 0 or absent is never.
 RETENTION_DAYS = ENVIRONMENT.days_by(
-    "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E024"
+    "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E025"
 )
 
 # ---- services ------------------------------------------------------------------------------------
@@ -114,6 +120,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 
+# A store of its own address hands out files itself, after we have sent the browser there.
+FILE_ORIGINS = storage_origins(STORAGES["default"])
 # Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
 # and each of them once: what is sent waits in a file there until it is whole.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
@@ -199,7 +207,7 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=SESSION_COOKIE_AGE),
 }
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "accounts.hashers.BoundedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
@@ -259,8 +267,8 @@ CONTENT_SECURITY_POLICY = {
         "default-src": ["'none'"],
         "script-src": ["'self'"],
         "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:"],
-        "media-src": ["'self'", "blob:"],
+        "img-src": ["'self'", "data:", "blob:", *FILE_ORIGINS],
+        "media-src": ["'self'", "blob:", *FILE_ORIGINS],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],  # the WebSocket of the same origin too
         "worker-src": ["'self'"],

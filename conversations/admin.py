@@ -1,4 +1,4 @@
-"""Conversations in the admin: to look at, and to lock.
+"""Conversations in the admin, to look at; what moderators do with them is an action of messaging.
 
 Who is in and what a conversation is called is told in its log too, so changing that is left to the
 actions which write there.
@@ -32,13 +32,14 @@ class ConversationAdmin(ReadOnlyAdmin):
     search_fields = ("title",)  # shows the box; what it finds is said below
     search_help_text = "An id, an origin such as slack:C123, or how a title begins."
     fields = (
-        "locked_at",
         "id",
         "kind",
         "title",
         "topic",
         "created_by",
         "created_at",
+        "locked_at",
+        "slow_seconds",
         "history",
         "retention_days",
         "open_from_seq",
@@ -50,10 +51,6 @@ class ConversationAdmin(ReadOnlyAdmin):
         "last_message_at",
         "origin",
     )
-    readonly_fields = fields[1:]
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return admin.ModelAdmin.has_change_permission(self, request, obj)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -59,11 +59,6 @@ class DirectIsFixed(Conflict):
     detail = "A direct conversation cannot be changed in this way."
 
 
-class PersonNotFound(NotFound):
-    code = "person_not_found"
-    detail = "There is no such person."
-
-
 class ParticipantNotFound(NotFound):
     code = "participant_not_found"
     detail = "This person is not in the conversation."

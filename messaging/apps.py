@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class MessagingConfig(AppConfig):
@@ -9,6 +10,8 @@ class MessagingConfig(AppConfig):
         from attachments.signals import attachment_changed  # noqa: PLC0415
         from messaging.actions.accounts import on_account_closing  # noqa: PLC0415
         from messaging.actions.attachments import on_attachment_changed  # noqa: PLC0415
+        from messaging.moderation.roles import make_groups  # noqa: PLC0415
 
         attachment_changed.connect(on_attachment_changed, dispatch_uid="messaging.tell_of_files")
         account_closing.connect(on_account_closing, dispatch_uid="messaging.leave_everything")
+        post_migrate.connect(make_groups, sender=self, dispatch_uid="messaging.make_groups")

@@ -9,8 +9,8 @@ from chatproject.core.realtime.presence.store import Status, state_json
 from chatproject.core.realtime.socket import Socket
 from chatproject.core.realtime.threads import in_database_thread
 from chatproject.core.realtime.typists import Typists
-from conversations.reads.typing import is_typing_told
 from messaging.frames import Answer, Frame, conversation_id_of
+from messaging.reads.typing import is_typing_told
 
 
 class Attention:

@@ -13,15 +13,21 @@ from typing import Any
 from uuid import UUID
 
 from channels.consumer import AsyncConsumer
+from django.conf import settings
 
-from accounts.handshake import Identity, by_token, in_handshake
+from accounts.clients import line_of
+from accounts.handshake import Identity, address_of, by_token, in_handshake
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal, server_error
-from chatproject.core.errors import Refusal, Unauthenticated
+from chatproject.core.errors import Refusal, Unauthenticated, Unavailable
+from chatproject.core.realtime.limits import Allowance, FrameTooLarge, TooManyFrames
 from chatproject.core.realtime.socket import (
     CLOSE_BAD_FRAME,
+    CLOSE_LATER,
     CLOSE_NOT_AUTHENTICATED,
     CLOSE_NOT_FOUND,
+    CLOSE_TOO_FAST,
+    CLOSE_TOO_LARGE,
     Socket,
 )
 from chatproject.core.realtime.threads import in_database_thread
@@ -30,7 +36,14 @@ from messaging import realtime
 from messaging.actions.send import Outcome
 from messaging.attention import Attention
 from messaging.drafts import draft_from_json
-from messaging.frames import ACTIONS, Frame, UnknownFrame, conversation_id_of
+from messaging.frames import (
+    ACTIONS,
+    RECEIPTS,
+    Frame,
+    UnknownFrame,
+    conversation_id_of,
+    receipt_of,
+)
 from messaging.reads.sync import sync
 
 log = logging.getLogger(__name__)
@@ -40,6 +53,10 @@ MAX_WAITING_SENDS = 64  # of one socket; at more it is not read until some are s
 MAX_BAD_FRAMES = 20  # of one socket before it is closed
 HEARTBEAT_SECONDS = 30
 FIRST_FRAME_SECONDS = 10
+RESUMED_PER_SECOND = 250  # of those who lost their connection to this process
+LONGEST_SPREAD = 20  # seconds
+
+CLOSE_CODES = {401: CLOSE_NOT_AUTHENTICATED, 404: CLOSE_NOT_FOUND}
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -57,28 +74,52 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._send = send
         only = scope["url_route"]["kwargs"].get("conversation_id")
         self._only = None if only is None else UUID(only)
+        self._is_accepted = False
         with contextlib.suppress(Gone):
+            if (await receive())["type"] != "websocket.connect":
+                return
+            self._running = await realtime.start()
+            try:
+                await self._let_in(scope)
+            except Exception as error:
+                refusal = as_refusal(error)
+                if refusal is None:
+                    raise
+                await self._refuse(CLOSE_CODES.get(refusal.status, CLOSE_LATER), refusal)
+
+    async def _let_in(self, scope: Mapping[str, Any]) -> None:
+        """Serves who is known and finds a seat. Raises a refusal, or what stands for one."""
+        running, limited = self._running, settings.RATE_LIMITS
+        line = line_of(address_of(scope))
+        with running.addresses.taken(line, settings.SOCKETS_PER_ADDRESS * limited):
             identity = await self._identify(scope)
-            if identity is not None:
+            if identity is None:
+                return
+            with running.people.taken(identity.user_id, settings.SOCKETS_PER_PERSON * limited):
                 await self._serve(identity)
+
+    async def _accept(self) -> None:
+        if not self._is_accepted:
+            self._is_accepted = True
+            await self._send({"type": "websocket.accept"})
 
     # -- coming in
 
     async def _identify(self, scope: Mapping[str, Any]) -> Identity | None:
         """Who is there, by header, cookie, ticket or first frame; None after a refusal was sent."""
-        if (await self._receive())["type"] != "websocket.connect":
-            return None
         try:
             credential = in_handshake(scope)
             if credential is None:
-                await self._send({"type": "websocket.accept"})
+                await self._accept()
                 return await self._identify_by_first_frame()
-            identity = await in_database_thread(credential)
+            async with self._running.turnstile.turn():
+                identity = await in_database_thread(credential)
+        except Unavailable:
+            raise
         except Refusal as refusal:
-            await self._send({"type": "websocket.accept"})
             await self._refuse(CLOSE_NOT_AUTHENTICATED, refusal)
             return None
-        await self._send({"type": "websocket.accept"})
+        await self._accept()
         return identity
 
     async def _identify_by_first_frame(self) -> Identity | None:
@@ -87,7 +128,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 frame = parse_object(await self._next_text())
             if frame.get("type") != "auth" or not isinstance(frame.get("token"), str):
                 raise Unauthenticated("The first frame has to be an auth frame with a token.")
-            return await in_database_thread(by_token, frame["token"])
+            async with self._running.turnstile.turn():
+                return await in_database_thread(by_token, frame["token"])
+        except Unavailable:
+            raise
         except TimeoutError:
             await self._refuse(CLOSE_NOT_AUTHENTICATED, Unauthenticated("No auth frame came."))
         except Refusal as refusal:
@@ -95,13 +139,13 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         return None
 
     async def _refuse(self, close_code: int, refusal: Refusal) -> None:
+        await self._accept()
         await self._send({"type": "websocket.send", "text": dump(_error(None, refusal)).decode()})
         await self._send(
             {"type": "websocket.close", "code": close_code, "reason": refusal.code[:120]}
         )
 
     async def _serve(self, identity: Identity) -> None:
-        self._running = await realtime.start()
         self._user_id = identity.user_id
         self._waiting_sends = 0
         self._bad_frames = 0
@@ -116,10 +160,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._socket.hold()
         hub = self._running.hub
         try:
-            heads = await hub.connect(self._socket, self._only)
+            async with self._running.turnstile.turn():
+                heads = await hub.connect(self._socket, self._only)
             if heads is None:
-                await self._refuse(CLOSE_NOT_FOUND, ConversationNotFound())
-                return
+                raise ConversationNotFound
             self._socket.release(dump(self._hello(heads)))
             self._attention.begin()
             await self._read_frames()
@@ -136,8 +180,22 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             "userId": str(self._user_id),
             "heads": heads,
             "heartbeatSeconds": HEARTBEAT_SECONDS,
-            "limits": {"frameBytes": MAX_FRAME_BYTES, "waitingSends": MAX_WAITING_SENDS},
+            "resumeWithinSeconds": self._resume_within(),
+            "limits": {
+                "frameBytes": MAX_FRAME_BYTES,
+                "framesPerSecond": self._frames_per_second(),
+                "waitingSends": MAX_WAITING_SENDS,
+            },
         }
+
+    def _resume_within(self) -> int:
+        """Over so many seconds those who are here now should spread when they come back."""
+        people = self._running.hub.person_count
+        return min(max(1, people // RESUMED_PER_SECOND), LONGEST_SPREAD)
+
+    @staticmethod
+    def _frames_per_second() -> int:
+        return settings.FRAMES_PER_SECOND if settings.RATE_LIMITS else 0
 
     # -- frames
 
@@ -149,16 +207,25 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         text = message.get("text")
         if text is None:
             raise Refusal("Only text frames are understood.")
+        # A letter has four bytes at most, so that few have to be counted.
+        if len(text) * 4 > MAX_FRAME_BYTES and len(text.encode()) > MAX_FRAME_BYTES:
+            raise FrameTooLarge
         return str(text)
 
     async def _read_frames(self) -> None:
+        allowance = Allowance(self._frames_per_second())
         while not self._socket.is_closing:
             frame: Frame = {}
             try:
-                frame = parse_object(await self._next_text())
+                text = await self._next_text()
+                allowance.take()
+                frame = parse_object(text)
                 await self._take(frame)
             except Gone:
                 raise
+            except (FrameTooLarge, TooManyFrames) as refusal:
+                code = CLOSE_TOO_LARGE if refusal.status == 413 else CLOSE_TOO_FAST
+                self._socket.close(code, refusal.code, last=dump(_error(None, refusal)))
             except Exception as error:  # noqa: BLE001 (a refusal or a fault, answered so)
                 self._answer_error(frame.get("ref"), error)
 
@@ -173,6 +240,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             self._answer(frame, {"type": "sync", **answer})
         elif kind == "conversation.open":
             await self._open(frame)
+        elif isinstance(kind, str) and kind in RECEIPTS:
+            advance = receipt_of(self._user_id, kind, frame)
+            answer = await self._running.receipts.move(advance)
+            self._answer(frame, {"type": "ack", **answer})
         elif isinstance(kind, str) and kind in ACTIONS:
             answer = await in_database_thread(ACTIONS[kind], self._user_id, frame)
             self._answer(frame, {"type": "ack", **answer})

@@ -10,9 +10,10 @@ from uuid import UUID
 from chatproject.core.errors import FieldError, InvalidInput
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
-from messaging.actions.pointers import mark_delivered, mark_read
+from messaging.actions.pointers import Advance
 from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.drafts import MAX_SEQ
+from messaging.models import Receipt
 
 Frame = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -74,12 +75,9 @@ def _remove_reaction(user_id: UUID, frame: Frame) -> Answer:
     return {"message": remove_reaction(emoji=text_field(frame, "emoji"), **_where(user_id, frame))}
 
 
-def _read(user_id: UUID, frame: Frame) -> Answer:
-    return mark_read(**_where(user_id, frame))
-
-
-def _delivered(user_id: UUID, frame: Frame) -> Answer:
-    return mark_delivered(**_where(user_id, frame))
+def receipt_of(user_id: UUID, kind: str, frame: Frame) -> Advance:
+    """What a frame of RECEIPTS says."""
+    return Advance(user_id, conversation_id_of(frame), RECEIPTS[kind], seq_field(frame))
 
 
 def _where(user_id: UUID, frame: Frame) -> dict[str, Any]:
@@ -96,6 +94,7 @@ ACTIONS: dict[str, Callable[[UUID, Frame], Answer]] = {
     "message.delete": _delete,
     "reaction.add": _add_reaction,
     "reaction.remove": _remove_reaction,
-    "receipt.read": _read,
-    "receipt.delivered": _delivered,
 }
+
+# Frames that move a pointer, which those of all sockets do together.
+RECEIPTS = {"receipt.read": Receipt.Kind.READ, "receipt.delivered": Receipt.Kind.DELIVERED}

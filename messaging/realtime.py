@@ -1,7 +1,7 @@
 """The real-time parts of this process: one hub, one writer, started with the server."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import uuid4
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.conf import settings
 from chatproject.core.realtime import typists as typing
 from chatproject.core.realtime.bus import Bus
 from chatproject.core.realtime.hub import Hub
+from chatproject.core.realtime.limits import Seats, Turnstile
 from chatproject.core.realtime.memory import MemoryBus
 from chatproject.core.realtime.presence import rights
 from chatproject.core.realtime.presence.memory import MemoryStore
@@ -16,10 +17,14 @@ from chatproject.core.realtime.presence.presence import Presence
 from chatproject.core.realtime.presence.redis import RedisStore
 from chatproject.core.realtime.presence.store import Store
 from chatproject.core.realtime.redis_bus import RedisBus
+from chatproject.core.realtime.threads import THREADS
 from chatproject.core.realtime.typists import Typists
 from conversations.presence import DatabaseBook
 from messaging.directory import DatabaseDirectory
+from messaging.receipts import Receipts
 from messaging.writer import Writer
+
+MOST_COMING_IN = 5_000  # sockets of one process; who comes then is asked to come back
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,10 @@ class Realtime:
     writer: Writer
     presence: Presence
     typists: Typists
+    turnstile: Turnstile
+    receipts: Receipts = field(default_factory=Receipts)
+    people: Seats = field(default_factory=Seats)
+    addresses: Seats = field(default_factory=Seats)
 
 
 _starting: asyncio.Task[Realtime] | None = None
@@ -79,4 +88,6 @@ async def _start() -> Realtime:
     hub.route(rights.TOPIC, presence.deliver)
     hub.route(typing.KIND, typists.deliver)
     await presence.start()
-    return Realtime(bus, hub, Writer(hub.publish_here), presence, typists)
+    # One of the threads for the database stays free for who is in.
+    turnstile = Turnstile(at_once=THREADS - 1, waiting=MOST_COMING_IN)
+    return Realtime(bus, hub, Writer(hub.publish_here), presence, typists, turnstile)

@@ -23,6 +23,7 @@ from attachments.errors import (
 )
 from attachments.models import Attachment
 from attachments.names import safe_name
+from attachments.places import blank_metadata
 from attachments.tasks import inspect
 from attachments.wire import attachment_of
 from chatproject.core.stores import store
@@ -68,6 +69,8 @@ def _look_at(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
     attachment.state = State.PENDING if attachment.is_picture else State.READY
     if attachment.content_type in PICTURES:
         attachment.width, attachment.height = _measure(file, attachment.content_type)
+    if attachment.content_type in ("audio/mp4", "video/mp4"):
+        blank_metadata(file, attachment.size)
     attachment.sha256 = _digest(file)
     return attachment
 

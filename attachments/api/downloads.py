@@ -37,8 +37,7 @@ CONTENT = {
 
 
 class FileView(ApiView):
-    """Answers whatever kinds of content the asker names: a picture is no JSON."""
-
+    # Answers whatever kinds of content the asker names: a picture is no JSON.
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         return super().perform_content_negotiation(request, force=True)
 

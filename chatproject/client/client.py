@@ -1,6 +1,7 @@
 """The client: one person in the chat, over one WebSocket that comes back by itself."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import UUID, uuid4
 
@@ -115,6 +116,18 @@ class ChatClient:
         if attachment_ids:
             fields["attachmentIds"] = [str(each) for each in attachment_ids]
         return _message(await self.request("message.send", **fields))
+
+    async def upload(self, file: Path | str | bytes, *, name: str = "") -> Mapping[str, Any]:
+        """An attachment, whose `id` a message may name within a day: `send(attachment_ids=…)`.
+
+        `file` is a path, or what is in a file; `name` is for others to see. Raises OSError.
+        """
+        if isinstance(file, bytes):
+            answer = await self.rest.upload("attachments", content=file, name=name or "file")
+        else:
+            path = Path(file).expanduser()  # noqa: ASYNC240 (asks nothing of a slow disk)
+            answer = await self.rest.upload("attachments", content=path, name=name or path.name)
+        return dict(answer)
 
     async def edit(self, conversation_id: Id, seq: int, content: str) -> Message:
         return await self._change("message.edit", conversation_id, seq, content=content)

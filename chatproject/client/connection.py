@@ -7,6 +7,7 @@ read, write, and fetch what was missed.
 
 import asyncio
 import logging
+import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ class Connection:
         self._is_behind = asyncio.Event()
         self._life: asyncio.Task[None] | None = None
         self._is_closing = False
+        self._spread = 0.0  # seconds over which the server wants its clients to come back
         self._pause = 0.0  # seconds before a request is made again that was refused for the moment
         self._ending: ChatError | None = _closed()  # until it is opened
 
@@ -112,7 +114,8 @@ class Connection:
 
     async def _reopen(self) -> Socket:
         """The next socket, however long it takes; raises what says that there will be none."""
-        attempt, at_least = 0, 0.0
+        # At first as the server has said, which knows how many others come back now.
+        attempt, at_least = 0, random.uniform(0.0, self._spread)  # noqa: S311 (no secret)
         while True:
             await asyncio.sleep(max(self._backoff.delay(attempt), at_least))
             attempt += 1
@@ -136,6 +139,7 @@ class Connection:
                 raise
             socket = await open_socket(self._url, await self._rest.renewed(access))
         self.user_id = socket.hello["userId"]
+        self._spread = float(socket.hello.get("resumeWithinSeconds", 0))
         self._outbox.frame_bytes = socket.hello["limits"]["frameBytes"]
         return socket
 

@@ -1,8 +1,10 @@
 """The REST API: one call, its answer or the exception it stands for, and tokens kept fresh."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -19,6 +21,22 @@ class Tokens:
 
     access: str = ""
     refresh: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent, which is opened anew for each try."""
+
+    content: Path | bytes
+    name: str
+
+    @contextmanager
+    def opened(self) -> Iterator[dict[str, Any]]:
+        if isinstance(self.content, bytes):
+            yield {"file": (self.name, self.content)}
+        else:
+            with self.content.open("rb") as file:
+                yield {"file": (self.name, file)}
 
 
 class Rest:
@@ -67,6 +85,10 @@ class Rest:
     async def delete(self, *path: object, body: Mapping[str, Any] | None = None) -> Any:
         return await self.call("DELETE", *path, body=body)
 
+    async def upload(self, *path: object, content: Path | bytes, name: str) -> Any:
+        """Sends a file, which is read as it is sent, or some bytes, under this name."""
+        return await self.call("POST", *path, upload=Upload(content, name))
+
     async def pages(self, *path: object, **query: object) -> AsyncIterator[Any]:
         """All results of a list, page after page."""
         cursor: object = None
@@ -84,16 +106,17 @@ class Rest:
         *path: object,
         query: Mapping[str, object] | None = None,
         body: Mapping[str, Any] | None = None,
+        upload: Upload | None = None,
     ) -> Any:
         """The answer's JSON, None where it has none. Raises Refused or Unreachable."""
         access = await self.access()
         try:
-            return await self._exchange(method, path, query, body, access)
+            return await self._exchange(method, path, query, body, access, upload)
         except Refused as refusal:
             if refusal.code != "token_expired":
                 raise
         access = await self.renewed(access)
-        return await self._exchange(method, path, query, body, access)
+        return await self._exchange(method, path, query, body, access, upload)
 
     # -- tokens
 
@@ -148,15 +171,18 @@ class Rest:
         query: Mapping[str, object] | None,
         body: Mapping[str, Any] | None,
         access: str,
+        upload: Upload | None = None,
     ) -> Any:
         try:
-            response = await self._http.request(
-                method,
-                "/".join(quote(str(part), safe="") for part in path),
-                params={name: str(it) for name, it in (query or {}).items() if it is not None},
-                json=body,
-                headers={"Authorization": f"Bearer {access}"} if access else None,
-            )
+            with upload.opened() if upload else nullcontext() as files:
+                response = await self._http.request(
+                    method,
+                    "/".join(quote(str(part), safe="") for part in path),
+                    params={name: str(it) for name, it in (query or {}).items() if it is not None},
+                    json=body,
+                    files=files,
+                    headers={"Authorization": f"Bearer {access}"} if access else None,
+                )
         except httpx.TransportError as error:
             raise Unreachable(str(error) or type(error).__name__) from error
         return _read(response)

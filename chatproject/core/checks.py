@@ -106,9 +106,9 @@ def check_redis(
     try:
         version = _redis_version()
     except (redis.RedisError, OSError) as error:
-        return [checks.Warning(f"Redis does not answer: {error}", hint=hint, id="chat.W022")]
+        return [checks.Warning(f"Redis does not answer: {error}", hint=hint, id="chat.W025")]
     if version < OLDEST_REDIS:
-        return [checks.Warning(f"Redis {version} is too old.", hint=hint, id="chat.W022")]
+        return [checks.Warning(f"Redis {version} is too old.", hint=hint, id="chat.W025")]
     return []
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import ipaddress
+import resource
 import signal
 import socket
 import sys
@@ -15,7 +16,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 BACKLOG = 2048
-LARGEST_FRAME = 128 * 1024
+# What is larger than the application takes, it refuses with a reason; this is not even read.
+LARGEST_FRAME = 1 << 20
 # Without it one stalled reader keeps the process from ending for minutes.
 GRACEFUL_SECONDS = 8
 # Without it a peer that vanished holds its socket open for minutes.
@@ -86,6 +88,7 @@ def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], Non
         **_proxy_settings(),
     )
     sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_many_sockets()
     Server(config, on_ready).run(sockets=[listener])
 
 
@@ -110,6 +113,12 @@ def stoppable() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _allow_many_sockets() -> None:
+    """Each is an open file, of which a process may often have 1,024 unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _proxy_settings() -> dict[str, Any]:

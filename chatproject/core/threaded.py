@@ -11,7 +11,7 @@ read and thrown away. What may take long has a few threads of its own, see `Asid
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -20,11 +20,12 @@ from django.conf import settings
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.urls import set_script_prefix
 
 from chatproject.core.api.parsers import BodyTooLarge
 from chatproject.core.api.problems import problem_response
-from chatproject.core.errors import Refusal
+from chatproject.core.errors import Refusal, Unavailable
 from chatproject.core.gate import Gate
 
 # With those aside and the event loop's own they stay below the size of the database pool.
@@ -38,15 +39,19 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """Paths whose requests may be large and slow, and so take no thread from the others."""
+    """A path to which large bodies are posted, by people who are let in before these are read.
 
-    prefix: str
+    Their requests take long, and so no thread from the others.
+    """
+
+    path: str
     max_body: int  # bytes
     refusal: Callable[[], Refusal]  # of a larger one
+    admit: Callable[[Scope], None]  # raises a Refusal; reads the database
 
-
-class TooLarge(Exception):
-    """The body was read to its end, and was more than may be."""
+    def has(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        return scope["method"] == "POST" and path.removesuffix("/") == self.path
 
 
 class ThreadedHandler(ASGIHandler):
@@ -62,13 +67,12 @@ class ThreadedHandler(ASGIHandler):
         self._pool_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        aside = next((it for it in self._aside if scope["path"].startswith(it.prefix)), None)
+        aside = next((it for it in self._aside if it.has(scope)), None)
         try:
-            body = await read_body(receive, _most(aside))
+            body = await self._read(scope, receive, aside)
         except RequestAborted:
             return
-        except TooLarge:
-            refusal = aside.refusal() if aside else BodyTooLarge()
+        except Refusal as refusal:
             await self.send_response(problem_response(refusal), send)
             return
         pool = self._pool_aside if aside else self._pool
@@ -83,6 +87,21 @@ class ThreadedHandler(ASGIHandler):
         finally:
             if response.streaming:
                 await in_thread(pool, response.close)
+
+    async def _read(
+        self, scope: Scope, receive: Receive, aside: Aside | None
+    ) -> "SpooledTemporaryFile[bytes]":
+        """Raises RequestAborted, and a Refusal after the body came to its end, unkept."""
+        if aside is None:
+            return await read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BodyTooLarge)
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._pool_aside, _admit, aside, scope)
+        except Refusal:
+            with suppress(BodyTooLarge):
+                (await read_body(receive, 0, BodyTooLarge)).close()
+            raise
+        return await read_body(receive, aside.max_body, aside.refusal)
 
     async def _stream(self, response: Any, receive: Receive, send: Send) -> None:
         """Sends until all is sent or the client has gone."""
@@ -111,8 +130,14 @@ class ThreadedHandler(ASGIHandler):
         return response
 
 
-async def read_body(receive: Receive, most: int) -> "SpooledTemporaryFile[bytes]":
-    """The whole body, on the disk where it is large. Raises RequestAborted and TooLarge."""
+async def read_body(
+    receive: Receive, most: int, refusal: Callable[[], Refusal]
+) -> "SpooledTemporaryFile[bytes]":
+    """The whole body, on the disk where it is large.
+
+    Raises RequestAborted, and the refusal of a larger one. That is read to its end all the same:
+    most clients hear of nothing before they have sent everything.
+    """
     body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 (the caller's)
         max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
     )
@@ -130,13 +155,18 @@ async def read_body(receive: Receive, most: int) -> "SpooledTemporaryFile[bytes]
             body.close()  # frees the disk
         goes_on = message.get("more_body", False)
     if size > most:
-        raise TooLarge
+        raise refusal()
     body.seek(0)
     return body
 
 
-def _most(aside: Aside | None) -> int:
-    return aside.max_body if aside else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+def _admit(aside: Aside, scope: Scope) -> None:
+    try:
+        aside.admit(scope)
+    except (OperationalError, InterfaceError) as error:
+        raise Unavailable from error
+    finally:
+        close_old_connections()
 
 
 async def _gone(receive: Receive) -> None:

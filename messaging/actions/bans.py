@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
+from accounts.errors import PersonNotFound
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
-from conversations.errors import BanNotFound, PersonNotFound
+from conversations.errors import BanNotFound
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, require_rank_over, standing_of
 from messaging.actions.membership_events import move_members, tell_left

@@ -13,10 +13,11 @@ from uuid import UUID
 
 from django.db import transaction
 
+from chatproject.core.errors import Refusal
 from chatproject.core.realtime.bus import Publication, publish
 from chatproject.core.statements import bigs, fetch
 from chatproject.core.times import rfc3339
-from conversations.errors import NotAParticipant
+from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import LARGE_CONVERSATION
 from conversations.visibility import see
@@ -79,12 +80,28 @@ def mark_delivered(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[st
     return _advance_one(Advance(user_id, conversation_id, Kind.DELIVERED, seq))
 
 
+def mark_all(advances: Sequence[Advance]) -> list[dict[str, Any] | Refusal]:
+    """The same for many people at once, per advance; one bad one refuses itself alone."""
+    return [
+        _refusal_of(advance) if pointers is None else pointers.as_json()
+        for advance, pointers in zip(advances, advance_pointers(advances), strict=True)
+    ]
+
+
 def _advance_one(advance: Advance) -> dict[str, Any]:
     (pointers,) = advance_pointers([advance])
     if pointers is None:
-        see(advance.conversation_id, advance.user_id)
-        raise NotAParticipant
+        raise _refusal_of(advance)
     return pointers.as_json()
+
+
+def _refusal_of(advance: Advance) -> Refusal:
+    """Why somebody without an open period has no pointers."""
+    try:
+        see(advance.conversation_id, advance.user_id)
+    except ConversationNotFound as refusal:
+        return refusal
+    return NotAParticipant()
 
 
 def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:

@@ -72,6 +72,7 @@ class Report(models.Model):
 
     class Meta:
         default_permissions = ("view", "change")
+        permissions = (("see_private", "Can see private conversations without a report"),)
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
                 fields=["reporter", "conversation", "seq", "person"],

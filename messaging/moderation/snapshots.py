@@ -57,9 +57,8 @@ def picture_reports() -> None:
     queue of reports makes too.
     """
     try:
-        for report in Report.objects.filter(snapshot__isnull=True).order_by("id")[
-            :PICTURED_AT_ONCE
-        ]:
+        missing = Report.objects.filter(snapshot__isnull=True).order_by("id")
+        for report in missing[:PICTURED_AT_ONCE]:
             _picture(report)
     except DatabaseError:
         log.exception("taking the snapshots of reports")

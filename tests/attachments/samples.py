@@ -72,6 +72,20 @@ def webm(codec: bytes) -> bytes:
     return b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm" + bytes(40) + codec + bytes(200)
 
 
+def box(name: bytes, *parts: bytes) -> bytes:
+    """Of an MP4."""
+    content = b"".join(parts)
+    return struct.pack(">I", len(content) + 8) + name + content
+
+
+def mp4(place: bytes = b"") -> bytes:
+    """A head without a picture, and what a phone writes about the place."""
+    told = box(b"udta", box(b"\xa9xyz", place)), box(b"meta", place)
+    track = box(b"trak", box(b"tkhd", bytes(84)), *told[:1])
+    moov = box(b"moov", box(b"mvhd", bytes(100)), track, *told)
+    return box(b"ftyp", b"isom\0\0\2\0isomiso2avc1mp41") + moov + box(b"mdat", b"frames" * 9)
+
+
 SVG = (
     b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 )

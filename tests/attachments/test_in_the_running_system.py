@@ -15,7 +15,7 @@ import pytest
 
 from tests.attachments import samples
 from tests.conftest import SERVER
-from tests.journeys.stage import Person, Stage, holds
+from tests.journeys.stage import PASSWORD, Person, Stage, holds
 from tests.servers import ServerProcess
 from tests.waiting import eventually
 
@@ -273,6 +273,38 @@ async def test_more_than_may_be_sent_is_refused_and_not_kept(
         answer = await client.post(f"/v1/{path}", content=endless(), headers={"Content-Type": KIND})
 
     assert (answer.status_code, answer.json()["code"]) == (413, code)
+
+
+@pytest.mark.parametrize("token", ["", "Bearer x"])
+async def test_a_strangers_file_is_refused_before_it_is_kept(
+    server: ServerProcess, token: str
+) -> None:
+    async with httpx.AsyncClient(base_url=server.base_url, timeout=60) as client:
+        answer = await client.post(
+            "/v1/attachments",
+            content=FORM + bytes(5 * MEGABYTE),
+            headers={"Content-Type": KIND} | ({"Authorization": token} if token else {}),
+        )
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] in ("not_authenticated", "invalid_token")
+
+
+async def test_a_browser_uploads_by_its_session(stage: Stage, server: ServerProcess) -> None:
+    ann = await stage.person()
+    async with httpx.AsyncClient(base_url=server.base_url, timeout=60) as browser:
+        await browser.get("/login")
+        token = browser.cookies["csrftoken"]
+        form = {"username": ann.email, "password": PASSWORD, "csrfmiddlewaretoken": token}
+        entered = await browser.post("/login", data=form)
+        assert entered.status_code == 302, entered.text
+        files = {"file": ("a.txt", b"x")}
+        headers = {"X-CSRFToken": browser.cookies["csrftoken"]}
+
+        assert (await browser.post("/v1/attachments", files=files)).status_code == 403
+        answer = await browser.post("/v1/attachments", files=files, headers=headers)
+
+    assert answer.status_code == 201
 
 
 async def test_another_body_is_not_as_large_as_a_file(stage: Stage) -> None:

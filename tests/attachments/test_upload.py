@@ -10,7 +10,7 @@ from attachments.actions import upload as action
 from attachments.models import Attachment
 from attachments.names import safe_name
 from tests.attachments import samples
-from tests.attachments.steps import count_kept, keys, upload, uploaded
+from tests.attachments.steps import content, count_kept, get, keys, upload, uploaded
 from tests.cast import api
 from tests.messaging.actions.scene import Scene
 
@@ -195,6 +195,25 @@ def test_the_length_of_a_recording(scene: Scene, sent: str, kept: float | None) 
 
     assert answer.status_code == (400 if kept is None else 201)
     assert answer.json().get("duration") == kept
+
+
+def test_where_a_video_was_made_is_not_told(scene: Scene) -> None:
+    body = samples.mp4(b"+52.5200+013.4050/")
+    shape = uploaded(scene.owner, body, "a.mp4")
+
+    after = content(get(scene.owner, shape["url"]))
+
+    assert (shape["contentType"], len(after)) == ("video/mp4", len(body))
+    assert b"+52.52" not in after
+    assert after.count(b"free") == 3
+    assert after.endswith(b"mdat" + b"frames" * 9)
+
+
+@pytest.mark.parametrize("tail", [b"\0\0\0\1moov\0", b"\xff\xff\xff\xffmoov", bytes(8), b"\0\0"])
+def test_a_video_that_makes_no_sense_is_left_as_it_is(scene: Scene, tail: bytes) -> None:
+    body = samples.box(b"ftyp", b"isom\0\0\2\0isom") + tail
+    shape = uploaded(scene.owner, body, "a.mp4")
+    assert content(get(scene.owner, shape["url"])) == body
 
 
 def test_an_upload_is_taken_back(scene: Scene) -> None:

@@ -185,7 +185,8 @@ class Stage:
         if not options.keys() & {"email", "token", "refresh_token"}:
             options["token"] = await person.token()
         url = options.pop("url", self.server.base_url)
-        chat = ChatClient.connect(url, backoff=QUICKLY_BACK, **options)
+        options.setdefault("backoff", QUICKLY_BACK)
+        chat = ChatClient.connect(url, **options)
         ears = Ears(await chat.__aenter__())
         self.closing.push_async_callback(ears.close)
         return ears

@@ -218,3 +218,21 @@ async def log_in(stage: Stage, email: str) -> dict[str, str]:
         body = {"email": email, "password": PASSWORD}
         tokens: dict[str, str] = await nobody.post("users", "login", body=body)
     return tokens
+
+
+async def test_a_file_is_uploaded_and_sent(stage: Stage, tmp_path: Path) -> None:
+    ann, bob = await stage.people("Ann", "Bob")
+    direct = await stage.direct(ann, bob)
+    ann_hears, bob_hears = await stage.connect_all(ann, bob)
+    path = tmp_path / "plan ü.txt"
+    path.write_bytes(b"the plan")
+    files = [await ann_hears.chat.upload(path), await ann_hears.chat.upload(b"raw", name="r.txt")]
+    ids = [file["id"] for file in files]
+    await ann_hears.chat.send(direct, "files", attachment_ids=ids)
+    message = (await bob_hears.reads("files")).data["message"]
+    told = [(each["name"], each["size"]) for each in message["attachments"]]
+    assert told == [("plan ü.txt", 8), ("r.txt", 3)]
+    with pytest.raises(Refused):
+        await ann_hears.chat.upload(b"")
+    with pytest.raises(FileNotFoundError):
+        await ann_hears.chat.upload(tmp_path / "nothing")

@@ -34,7 +34,12 @@ async def test_hello_tells_who_one_is_and_where_the_logs_stand(
         hello = await socket.next()
     assert (hello["type"], hello["userId"]) == ("hello", bob.id)
     assert hello["heads"] == {direct: 1, group: 1}
-    assert hello["limits"] == {"frameBytes": 128 * 1024, "waitingSends": 64}
+    assert hello["limits"] == {
+        "frameBytes": 128 * 1024,
+        "framesPerSecond": 0,  # there are no limits in these tests
+        "waitingSends": 64,
+    }
+    assert hello["resumeWithinSeconds"] >= 1
 
 
 async def test_a_send_is_acknowledged_with_the_message_that_everybody_gets(
@@ -196,6 +201,17 @@ async def test_nul_in_a_message_is_refused_and_stores_nothing(
 
 async def test_a_frame_over_the_limit_closes_the_socket(open_socket: Raw) -> None:
     await open_socket.send("x" * (128 * 1024 + 1))
+    assert (await open_socket.next_of("error"))["code"] == "frame_too_large"
+    assert await open_socket.close_code() == 1009
+
+
+async def test_the_limit_counts_bytes(open_socket: Raw) -> None:
+    await open_socket.send("ü" * (64 * 1024 + 1))
+    assert (await open_socket.next_of("error"))["code"] == "frame_too_large"
+
+
+async def test_a_frame_far_over_the_limit_is_not_even_read(open_socket: Raw) -> None:
+    await open_socket.send("x" * ((1 << 20) + 1))
     assert await open_socket.close_code() == 1009
 
 
@@ -205,9 +221,10 @@ async def test_a_frame_at_the_limit_is_read(open_socket: Raw) -> None:
     assert (await open_socket.next())["type"] == "pong"
 
 
-async def test_who_sends_only_nonsense_is_closed(open_socket: Raw) -> None:
+@pytest.mark.parametrize("nonsense", ["nonsense", b"binary"])
+async def test_who_sends_only_nonsense_is_closed(open_socket: Raw, nonsense: str | bytes) -> None:
     for _ in range(20):
-        await open_socket.send("nonsense")
+        await open_socket.send(nonsense)
     assert await open_socket.close_code() == 4502
 
 

@@ -11,7 +11,7 @@ from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message
 from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction
-from messaging.frames import ACTIONS
+from messaging.frames import ACTIONS, RECEIPTS
 from tests.asyncapi import document, faults_of, messages_of
 from tests.cast import say
 from tests.messaging.actions.scene import Scene
@@ -57,7 +57,7 @@ def test_every_message_says_its_own_type() -> None:
 
 
 def test_every_action_of_a_frame_is_documented() -> None:
-    assert set(ACTIONS) <= set(messages_of("ask"))
+    assert {*ACTIONS, *RECEIPTS} <= set(messages_of("ask"))
 
 
 @pytest.mark.parametrize(

@@ -123,3 +123,14 @@ def test_what_is_only_fit_for_a_laptop(
     assert found() == [check]
     production.PRODUCTION = False
     assert found() == []
+
+
+def test_a_store_that_does_not_answer_is_named(run, tmp_path: Path) -> None:
+    endpoint = "http%3A%2F%2F127.0.0.1%3A1"
+    url = f"s3://key:hush@files?endpoint={endpoint}&region=us-east-1"
+    done = run("up", STORAGE_URL=url, DATABASE_URL="")
+    assert done.returncode != 0
+    assert "chat.E019" in done.stderr
+    assert "STORAGE_URL" in done.stderr
+    assert "hush" not in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chatproject.environment import Environment, kept_secret, local_url
+from chatproject.environment import Environment, kept_secret, local_url, storage_origins
 
 
 def read(reader: str, value: str, *arguments: Any, **options: Any) -> tuple[Any, list[str]]:
@@ -30,7 +30,7 @@ def test_right_port(value: str, port: int) -> None:
 
 @pytest.mark.parametrize("value", ["0", "61", "-1", "1e1", "٣", "5 s", "nan", "1.2.3", "9" * 5000])
 def test_wrong_seconds(value: str) -> None:
-    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (5.0, ["chat.E020"])
+    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (5.0, ["chat.E022"])
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,54 @@ def test_wrong_storage(value: str, tmp_path: Path) -> None:
 def test_right_storage(value: str, folder: str) -> None:
     storage, problems = read("storage", value, Path("/default"))
     assert (storage["OPTIONS"]["location"], problems) == (folder, [])
+
+
+def test_a_bucket_of_ones_own_service() -> None:
+    value = "s3://key%2B:s%2Fecret@files/chat?endpoint=http%3A%2F%2F127.0.0.1%3A9000&region=eu-1"
+    storage, problems = read("storage", value, Path("/default"))
+
+    assert problems == []
+    assert storage["BACKEND"] == "chatproject.core.stores.bucket.BucketStorage"
+    assert storage["OPTIONS"] == {
+        "bucket_name": "files",
+        "location": "chat",
+        "endpoint_url": "http://127.0.0.1:9000",
+        "region_name": "eu-1",
+        "addressing_style": "path",
+        "access_key": "key+",
+        "secret_key": "s/ecret",
+    }
+    assert storage_origins(storage)[0] == "http://127.0.0.1:9000"
+
+
+def test_a_bucket_whose_key_is_in_the_environment() -> None:
+    storage, problems = read("storage", "s3://files?region=eu-1", Path("/default"))
+
+    assert (problems, "access_key" in storage["OPTIONS"]) == ([], False)
+    assert "https://files.s3.eu-1.amazonaws.com" in storage_origins(storage)
+
+
+@pytest.mark.parametrize("query", ["endpont=http://x", "endpoint=127.0.0.1", "acl=public"])
+def test_a_bucket_with_an_option_that_is_not_known(query: str) -> None:
+    assert read("storage", f"s3://files?{query}", Path("/default"))[1] == ["chat.E009"]
+
+
+def test_a_folder_sends_nobody_elsewhere() -> None:
+    storage, _ = read("storage", "file:///srv/f", Path("/default"))
+    assert storage_origins(storage) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [("", 7), ("0", 0), ("500", 500), ("2k", 2048), ("100M", 100 * 1024**2), ("3GB", 3 * 1024**3)],
+)
+def test_right_size(value: str, size: int) -> None:
+    assert read("size", value, 7, check="E099") == (size, [])
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5G", "M", "10 M", "1KM", "٣", "9" * 20])
+def test_wrong_size(value: str) -> None:
+    assert read("size", value, 7, check="E099") == (7, ["chat.E099"])
 
 
 @pytest.mark.parametrize("value", ["proxy", "10.0.0.1/8", "10.0.0.0/33", "1.2.3"])

@@ -61,7 +61,7 @@ def test_taken_port(own: ServerProcess) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--workers", "2"], "chat.E018: --workers 2 needs REDIS_URL"),
+        (["--workers", "2"], "chat.E024: --workers 2 needs REDIS_URL"),
         (["--workers", "0"], "not a number from 1"),
         (["--workers", "many"], "not a number from 1"),
         (["--port", "0"], "not a number from 1 to 65535"),

@@ -125,6 +125,6 @@ def test_who_misses_redis_at_the_start_is_warned_and_serves(data_dir: Path) -> N
     own.spawn("serve", "--workers", "2")
     try:
         own.wait_until_ready()
-        assert "chat.W022" in own.tail()
+        assert "chat.W025" in own.tail()
     finally:
         own.close()

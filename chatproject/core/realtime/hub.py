@@ -92,6 +92,10 @@ class Hub:
     def sockets(self) -> set[Socket]:
         return set().union(*self._people.values())
 
+    @property
+    def person_count(self) -> int:
+        return len(self._people)
+
     async def connect(self, socket: Socket, only: UUID | None = None) -> dict[str, int] | None:
         """Listens for the socket, to all conversations of its person or to one alone.
 

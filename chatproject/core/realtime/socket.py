@@ -28,10 +28,13 @@ SEND_DEADLINE = 10.0  # seconds that one frame may wait for a client that does n
 # Close codes: below 4500 a client comes back and resumes, from 4500 on it does not.
 CLOSE_GOING_AWAY = 4000
 CLOSE_RESUME = 4001
+CLOSE_LATER = 4002
+CLOSE_TOO_FAST = 4003
 CLOSE_NOT_AUTHENTICATED = 4500
 CLOSE_SIGNED_OUT = 4501
 CLOSE_BAD_FRAME = 4502
 CLOSE_NOT_FOUND = 4503
+CLOSE_TOO_LARGE = 1009  # of the protocol itself
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -122,8 +125,8 @@ class Socket:
         self._held = False
         self._drain_soon()
 
-    def close(self, code: int, reason: str) -> None:
-        """Ends the connection; what is still queued is dropped."""
+    def close(self, code: int, reason: str, *, last: bytes | None = None) -> None:
+        """Ends the connection; what is still queued is dropped, and only `last` said before."""
         if self._closing:
             return
         self._write_out()
@@ -131,7 +134,7 @@ class Socket:
         self._queue.clear()
         if self._draining is not None:
             self._draining.cancel()
-        self._draining = asyncio.create_task(self._send_close(code, reason))
+        self._draining = asyncio.create_task(self._send_close(code, reason, last))
 
     def _enqueue(self, payloads: Sequence[bytes], ephemeral: bool) -> None:
         for payload in payloads:
@@ -171,9 +174,11 @@ class Socket:
             self._closing = True
             self._queue.clear()
 
-    async def _send_close(self, code: int, reason: str) -> None:
+    async def _send_close(self, code: int, reason: str, last: bytes | None) -> None:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0):
+                if last is not None:
+                    await self._send({"type": "websocket.send", "text": last.decode()})
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
                 return
         if self._protocol is not None:  # it does not even take the close frame

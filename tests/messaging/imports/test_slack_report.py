@@ -110,3 +110,5 @@ def other_import() -> Iterator[None]:
     with database.connect(name) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         yield
+        # Closing gives the lock back too, but some time later, and the next test imports as well.
+        connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from accounts.errors import PersonNotFound
 from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import uuid7
-from conversations.errors import Banned, BanNotFound, ConversationNotFound, PersonNotFound
+from conversations.errors import Banned, BanNotFound, ConversationNotFound
 from conversations.models import Ban
 from messaging.actions.bans import ban_person, lift_ban
 from messaging.actions.membership import add_people, join_conversation

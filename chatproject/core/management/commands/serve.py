@@ -47,7 +47,7 @@ class Command(BaseCommand):
         count = options["workers"]
         if count > 1 and not settings.REDIS_URL:
             raise CommandError(
-                f"chat.E018: --workers {count} needs REDIS_URL, by which the processes tell each "
+                f"chat.E024: --workers {count} needs REDIS_URL, by which the processes tell each "
                 "other what happened. Set it, such as redis://127.0.0.1:6379/0, or serve with one."
             )
         with serving.stoppable(), ExitStack() as held:

@@ -106,7 +106,7 @@ class Message extends ChatElement {
     return html`
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
-      ${message.content ? html`<div class="text">${richText(message.content)}</div>` : nothing}`;
+      ${message.content ? richText(message.content) : nothing}`;
   }
 
   #quoted() {

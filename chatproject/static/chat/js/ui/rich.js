@@ -6,9 +6,12 @@ import { t } from "../core/texts.js";
 import { context } from "./context.js";
 import { nameOf } from "./faces.js";
 
+/** A text that ends in running words lets what follows stand in its last line. */
 export function richText(text) {
-  if (isEmojiOnly(text)) return html`<p class="emoji-only">${text.trim()}</p>`;
-  return parse(text).map(block);
+  if (isEmojiOnly(text)) return html`<div class="text"><p class="emoji-only">${text.trim()}</p></div>`;
+  const blocks = parse(text);
+  const isFlowing = blocks.at(-1)?.type === "paragraph";
+  return html`<div class="text ${isFlowing ? "text-flowing" : ""}">${blocks.map(block)}</div>`;
 }
 
 function block(node) {

@@ -17,6 +17,7 @@ const NEAR_BOTTOM = 60; // pixels
 const LOAD_AHEAD = 1200;
 const READ_MS = 150;
 const FLASH_MS = 2400;
+const HAS_ANCHORING = CSS.supports("overflow-anchor", "auto");
 
 class Timeline extends ChatElement {
   static topics = ["timeline", "people", "inbox"];
@@ -156,6 +157,21 @@ class Timeline extends ChatElement {
     const log = this.#log();
     // At the very top the browser anchors nothing: one pixel below it does.
     if (log && !this.isPinned && log.scrollTop === 0) log.scrollTop = 1;
+    this.anchor = this.isLoading && !HAS_ANCHORING ? this.#firstSeen() : null;
+  }
+
+  /** The row at the top of what is seen, and where it stands. */
+  #firstSeen() {
+    const { top } = this.#log().getBoundingClientRect();
+    const row = [...this.querySelectorAll("[data-seq]")].find((each) => each.getBoundingClientRect().bottom > top);
+    return row && { row, top: row.getBoundingClientRect().top };
+  }
+
+  /** What the browser's own anchoring does, where it has none. */
+  #holdAnchor() {
+    if (!this.anchor?.row.isConnected) return;
+    this.#log().scrollTop += this.anchor.row.getBoundingClientRect().top - this.anchor.top;
+    this.anchor = null;
   }
 
   updated() {
@@ -204,6 +220,7 @@ class Timeline extends ChatElement {
       await (direction === "older" ? session.loadOlder(id) : session.loadNewer(id));
       store.trim(id, direction === "older" ? "newer" : "older");
       await this.updateComplete;
+      this.#holdAnchor();
     } catch {
       await new Promise((resolve) => setTimeout(resolve, 2000)); // scrolling on tries again
     }

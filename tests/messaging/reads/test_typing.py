@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.actions.blocks import block_person
+from accounts.models import Mute
 from conversations.errors import (
     Blocked,
     ConversationLocked,
@@ -12,8 +13,9 @@ from conversations.errors import (
     PostingRightMissing,
 )
 from conversations.models import LARGE_CONVERSATION, Conversation
-from conversations.reads.typing import is_typing_told
 from messaging.actions.bans import ban_person
+from messaging.errors import Muted
+from messaging.reads.typing import is_typing_told
 from tests.cast import leave, make_conversation, make_direct, make_person
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +73,17 @@ def test_in_a_locked_one_it_is_refused() -> None:
     group = make_conversation(owner, locked_at=timezone.now())
     with pytest.raises(ConversationLocked):
         is_typing_told(conversation_id=group.pk, user_id=owner.pk)
+
+
+def test_who_is_muted_is_refused() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+    mute = Mute.objects.create(user=owner)
+    with pytest.raises(Muted):
+        is_typing_told(conversation_id=group.pk, user_id=owner.pk)
+    mute.ends_at = timezone.now()
+    mute.save()
+    assert is_typing_told(conversation_id=group.pk, user_id=owner.pk)
 
 
 @pytest.mark.parametrize("by_typist", [True, False])

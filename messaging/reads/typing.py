@@ -3,8 +3,9 @@
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Now
 
-from accounts.models import Block
+from accounts.models import Block, Mute
 from conversations.errors import (
     Blocked,
     ConversationLocked,
@@ -13,13 +14,14 @@ from conversations.errors import (
 )
 from conversations.models import Conversation, Participant
 from conversations.permissions import standing_of
+from messaging.errors import Muted
 
 
 def is_typing_told(*, conversation_id: UUID, user_id: UUID) -> bool:
     """Whether others are told that the person types there: not in broadcasts and large ones.
 
     Raises as posting would: ConversationNotFound, NotAParticipant, PostingRightMissing,
-    ConversationLocked, Blocked.
+    ConversationLocked, Muted, Blocked.
     """
     conversation = Conversation.objects.filter(pk=conversation_id).first()
     if conversation is None:
@@ -30,6 +32,8 @@ def is_typing_told(*, conversation_id: UUID, user_id: UUID) -> bool:
         raise PostingRightMissing
     if conversation.locked_at is not None:
         raise ConversationLocked
+    if Mute.objects.filter(Q(ends_at=None) | Q(ends_at__gt=Now()), user=user_id).exists():
+        raise Muted
     if conversation.kind == Conversation.Kind.DIRECT and _is_blocked(conversation, user_id):
         raise Blocked
     return not (is_broadcast or conversation.is_large)

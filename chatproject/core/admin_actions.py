@@ -1,0 +1,105 @@
+"""Actions of the admin that ask first: what will be done, to which rows, and for which reason."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from chatproject.core.errors import Refusal
+
+MAX_ROWS = 500
+Said = Mapping[str, Any]
+
+
+class ReasonForm(forms.Form):
+    """Why; it is kept in the audit log, and told to the person where there is somebody to tell."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
+        help_text="Kept in the audit log.",
+    )
+
+
+class UntilForm(ReasonForm):
+    """A reason, and an end in UTC that is in the future; no end means until it is taken back."""
+
+    ends_at = forms.DateTimeField(
+        required=False,
+        label="Until",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        help_text="UTC. Empty: until somebody takes it back.",
+    )
+
+    def clean_ends_at(self) -> datetime | None:
+        ends_at: datetime | None = self.cleaned_data["ends_at"]
+        if ends_at is not None and ends_at <= timezone.now():
+            raise forms.ValidationError("The end has to be in the future.")
+        return ends_at
+
+
+def ask_first(
+    page: "admin.ModelAdmin[Any]",
+    request: HttpRequest,
+    chosen: QuerySet[Any],
+    *,
+    title: str,
+    form: type[ReasonForm] = ReasonForm,
+) -> tuple[Said | None, HttpResponse | None]:
+    """What was said in the form once it is sent, and before that the page that shows it."""
+    given = form(request.POST) if "confirmed" in request.POST else form()
+    if given.is_bound and given.is_valid():
+        return given.cleaned_data, None
+    context = {
+        **page.admin_site.each_context(request),
+        "title": title,
+        "opts": page.model._meta,  # noqa: SLF001 (documented by Django)
+        "rows": list(chosen[:MAX_ROWS]),
+        "action": request.POST["action"],
+        "form": given,
+    }
+    return None, TemplateResponse(request, "admin/confirm.html", context)
+
+
+def do_each(
+    page: "admin.ModelAdmin[Any]",
+    request: HttpRequest,
+    chosen: QuerySet[Any],
+    *,
+    title: str,
+    do: Callable[[Any, Said], object],
+    form: type[ReasonForm] = ReasonForm,
+) -> HttpResponse | None:
+    """Asks, then does it row by row: what is refused for one row leaves the others to be done."""
+    said, question = ask_first(page, request, chosen, title=title, form=form)
+    if said is None:
+        return question
+    done, refused = 0, []
+    for row in chosen[:MAX_ROWS]:
+        try:
+            with transaction.atomic():
+                do(row, said)
+            done += 1
+        except Refusal as refusal:
+            refused.append(f"{row}: {refusal.detail}")
+    tell(page, request, title, done, refused)
+    return None
+
+
+def tell(
+    page: "admin.ModelAdmin[Any]", request: HttpRequest, title: str, done: int, refused: list[str]
+) -> None:
+    if done or not refused:
+        page.message_user(request, f"{title}: {done} done.", messages.SUCCESS)
+    for each in refused[:10]:
+        page.message_user(request, each, messages.WARNING)
+    if len(refused) > 10:
+        page.message_user(request, f"{len(refused) - 10} more were refused.", messages.WARNING)

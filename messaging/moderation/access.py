@@ -1,0 +1,92 @@
+"""What somebody in the admin may read, and the entry that each look into something private leaves.
+
+Public conversations are open to moderators. A private one (direct, group, broadcast) is closed to
+them, but for the part that a report opens while it is not settled. Administrators and whoever has
+the right `messaging.see_private` see everything; their looks are written down just the same.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.actions.audit import record
+from accounts.models import User
+from conversations.models import Conversation
+from messaging.models import Message
+from messaging.moderation.models import Report
+
+PUBLIC = Conversation.Kind.PUBLIC
+
+
+def sees_all(user: User) -> bool:
+    return user.has_perm("messaging.see_private")
+
+
+def readable_messages(user: User) -> Q:
+    """As a condition on messages."""
+    if sees_all(user):
+        return Q()
+    opened = Report.objects.unsettled().filter(
+        conversation=OuterRef("conversation_id"),
+        from_seq__lte=OuterRef("seq"),
+        to_seq__gte=OuterRef("seq"),
+    )
+    return Q(conversation__kind=PUBLIC) | Q(Exists(opened))
+
+
+def readable_conversations(user: User) -> Q:
+    """As a condition on conversations: those of which a moderator may know title and topic."""
+    if sees_all(user):
+        return Q()
+    opened = Report.objects.unsettled().filter(conversation=OuterRef("pk"))
+    return Q(kind=PUBLIC) | Q(Exists(opened))
+
+
+def note_reading(user: User, messages: Iterable[Message], *, where: str) -> None:
+    """Writes down what was read of private conversations, an entry for each of them."""
+    read: dict[UUID, list[int]] = {}
+    for message in messages:
+        if message.conversation.kind != PUBLIC:
+            read.setdefault(message.conversation_id, []).append(message.seq)
+    if not read:
+        return
+    openers = _openers(read)
+    for conversation_id, seqs in read.items():
+        _note(
+            user,
+            conversation_id,
+            {"where": where, "fromSeq": min(seqs), "toSeq": max(seqs)},
+            openers.get(conversation_id, []),
+        )
+
+
+def note_look(user: User, conversation_id: UUID, *, where: str, **what: str) -> None:
+    """Writes down a look into a private conversation."""
+    openers = _openers([conversation_id])
+    _note(user, conversation_id, {"where": where, **what}, openers.get(conversation_id, []))
+
+
+def _openers(conversation_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """The reports that open each conversation now."""
+    found: dict[UUID, list[str]] = {}
+    reports = Report.objects.unsettled().filter(conversation__in=list(conversation_ids))
+    for conversation_id, key in reports.values_list("conversation_id", "pk"):
+        found.setdefault(conversation_id, []).append(str(key))
+    return found
+
+
+def _note(user: User, conversation_id: UUID, what: dict[str, Any], openers: list[str]) -> None:
+    record(
+        by=user,
+        action="conversation.read",
+        subject=Conversation(pk=conversation_id),
+        after={**what, "reportIds": openers[:20]},
+    )
+
+
+def is_private(conversation_id: UUID | None) -> bool:
+    if conversation_id is None:
+        return False
+    return Conversation.objects.filter(pk=conversation_id).exclude(kind=PUBLIC).exists()

@@ -1,0 +1,86 @@
+"""Conversations: found, locked and slowed down. The private ones only where a report opens them."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from chatproject.core.admin_actions import ReasonForm, do_each
+from conversations.admin import ConversationAdmin
+from conversations.models import Conversation
+from messaging.moderation.access import PUBLIC, note_look, readable_conversations
+from messaging.moderation.actions.conversations import (
+    MAX_SLOW_SECONDS,
+    lock_conversation,
+    set_slow_mode,
+    unlock_conversation,
+)
+
+
+class SlowForm(ReasonForm):
+    seconds = forms.IntegerField(
+        min_value=0,
+        max_value=MAX_SLOW_SECONDS,
+        help_text="Between two messages of one member; 0 ends the slow mode.",
+    )
+
+
+class ModeratedConversationAdmin(ConversationAdmin):
+    actions = ("lock", "unlock", "slow_down")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        assert isinstance(request.user, User)
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.filter(readable_conversations(request.user))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nothing is changed by a form: the actions tell it in the log as well."""
+        return False
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Conversation | None:
+        conversation: Conversation | None = super().get_object(request, object_id, from_field)
+        if conversation is not None and conversation.kind != PUBLIC:
+            assert isinstance(request.user, User)
+            note_look(request.user, conversation.pk, where="conversation")
+        return conversation
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("conversations.change_conversation")
+
+    @admin.action(description="Lock: nobody posts", permissions=["moderate"])
+    def lock(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Lock", lock_conversation)
+
+    @admin.action(description="Unlock", permissions=["moderate"])
+    def unlock(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Unlock", unlock_conversation)
+
+    @admin.action(description="Slow mode …", permissions=["moderate"])
+    def slow_down(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Slow mode", set_slow_mode, form=SlowForm)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Any],
+        title: str,
+        do: Any,
+        form: type[ReasonForm] = ReasonForm,
+    ) -> HttpResponse | None:
+        return do_each(
+            self,
+            request,
+            chosen,
+            title=title,
+            form=form,
+            do=lambda each, said: do(conversation_id=each.pk, by=request.user, **said),
+        )
+
+
+admin.site.unregister(Conversation)
+admin.site.register(Conversation, ModeratedConversationAdmin)

@@ -1,0 +1,135 @@
+"""Messages: found by person, place, text, time and kind, and deleted for everybody."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.models import User
+from chatproject.core.admin import ReadOnlyAdmin
+from chatproject.core.admin_actions import do_each
+from messaging.models import Message
+from messaging.moderation.access import note_reading, readable_messages
+from messaging.moderation.actions.messages import delete_as_moderator
+from messaging.moderation.find import CANDIDATES, Query
+
+EXCERPT = 80  # characters of a text in a list
+
+
+class _Asked(admin.SimpleListFilter):
+    """A field of the search form: taken from the address, and not listed beside the table."""
+
+    title = ""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset
+
+
+class AskedText(_Asked):
+    parameter_name = "text"
+
+
+class AskedSince(_Asked):
+    parameter_name = "since"
+
+
+class AskedUntil(_Asked):
+    parameter_name = "until"
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "conversation", "seq", "sender", "kind", "excerpt", "is_deleted")
+    list_filter = ("kind", AskedText, AskedSince, AskedUntil)
+    list_select_related = ("conversation", "sender")
+    ordering = ("-id",)
+    search_fields = ("body",)  # shows the form; what it finds is said in `find`
+    search_help_text = (
+        "Place or person: the id of a conversation, a message or a person, an email address or a "
+        f"whole name. The newest {CANDIDATES:,} that fit are searched; dates lead further back."
+    )
+    actions = ("delete_for_everyone",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        assert isinstance(request.user, User)
+        query = Query(
+            place=search_term.strip(),
+            text=request.GET.get("text", "").strip(),
+            since=_day(request.GET.get("since", "")),
+            until=_day(request.GET.get("until", ""), days=1),
+        )
+        found = queryset.filter(query.matches(), pk__in=query.candidates())
+        return found.filter(readable_messages(request.user)), False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request)
+        return found.select_related("conversation")
+
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Message | None:
+        """Only what the person may read; the look is written down."""
+        assert isinstance(request.user, User)
+        message: Message | None = super().get_object(request, object_id, from_field)
+        if message is None:
+            return None
+        own = Message.objects.filter(pk=message.pk).filter(readable_messages(request.user))
+        if not own.exists():
+            return None
+        note_reading(request.user, [message], where="message")
+        return message
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        answer = super().changelist_view(request, extra_context)
+        listed = getattr(answer, "context_data", None) or {}
+        if "cl" in listed:
+            assert isinstance(request.user, User)
+            note_reading(request.user, listed["cl"].result_list, where="messages")
+        return answer
+
+    @admin.display(description="text")
+    def excerpt(self, message: Message) -> str:
+        text = message.body or str((message.meta or {}).get("event", ""))
+        return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
+
+    @admin.display(boolean=True, description="deleted")
+    def is_deleted(self, message: Message) -> bool:
+        return message.deleted_at is not None
+
+    def has_delete_for_everyone_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("messaging.delete_message")
+
+    @admin.action(description="Delete for everyone", permissions=["delete_for_everyone"])
+    def delete_for_everyone(
+        self, request: HttpRequest, chosen: QuerySet[Message]
+    ) -> HttpResponse | None:
+        by = request.user
+        assert isinstance(by, User)
+
+        def delete(message: Message, said: Any) -> None:
+            delete_as_moderator(
+                conversation_id=message.conversation_id,
+                seq=message.seq,
+                by=by,
+                reason=said["reason"],
+            )
+
+        return do_each(self, request, chosen, title="Delete for everyone", do=delete)
+
+
+def _day(text: str, *, days: int = 0) -> datetime | None:
+    """The beginning of a day such as 2026-01-31, in UTC, or of that many days later."""
+    try:
+        day = date.fromisoformat(text) + timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None
+    return datetime.combine(day, time(), UTC)

@@ -1,0 +1,123 @@
+"""People as moderators see them: their conversations, reports and devices, and what is done."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from accounts.actions.mutes import mute_person, unmute_person
+from accounts.actions.suspensions import reinstate_person, suspend_person
+from accounts.admin import UserAdmin
+from accounts.models import Mute, SignIn, Suspension, User
+from chatproject.core.admin_actions import ReasonForm, UntilForm, do_each
+from conversations.models import Conversation, Participant
+from messaging.moderation.access import readable_conversations
+from messaging.moderation.actions.notices import warn_person
+from messaging.moderation.models import Report
+
+SHOWN = 50  # of each list on a person's page
+
+
+class PersonAdmin(UserAdmin):
+    actions = ("suspend", "reinstate", "mute", "unmute", "warn")
+    change_form_template = "admin/accounts/user/person.html"
+
+    def has_suspend_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.add_suspension")
+
+    def has_mute_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.add_mute")
+
+    def has_warn_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("messaging.change_report")
+
+    @admin.action(description="Suspend or ban …", permissions=["suspend"])
+    def suspend(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Suspend", suspend_person, UntilForm)
+
+    @admin.action(description="Reinstate", permissions=["suspend"])
+    def reinstate(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Reinstate", reinstate_person)
+
+    @admin.action(description="Mute …", permissions=["mute"])
+    def mute(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Mute", mute_person, UntilForm)
+
+    @admin.action(description="Unmute", permissions=["mute"])
+    def unmute(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Unmute", unmute_person)
+
+    @admin.action(description="Warn …", permissions=["warn"])
+    def warn(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        return self._each(request, chosen, "Warn", warn_person)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Any],
+        title: str,
+        do: Any,
+        form: type[ReasonForm] = ReasonForm,
+    ) -> HttpResponse | None:
+        return do_each(
+            self,
+            request,
+            chosen,
+            title=title,
+            form=form,
+            do=lambda person, said: do(person_id=person.pk, by=request.user, **said),
+        )
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context = {**(extra_context or {}), **self._about(request, object_id)}
+        answer: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return answer
+
+    def _about(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """What stands under the form; empty for who may not see it."""
+        try:
+            person_id = UUID(object_id)
+        except ValueError:
+            return {}
+        viewer = request.user
+        assert isinstance(viewer, User)
+        about: dict[str, Any] = {"person_id": person_id, "acts": self._acts(request)}
+        if viewer.has_perm("messaging.view_report"):
+            about["memberships"] = memberships(viewer, person_id)
+            about["reports_about"] = Report.objects.filter(person=person_id).order_by("-id")[:SHOWN]
+            about["reports_by"] = Report.objects.filter(reporter=person_id).order_by("-id")[:SHOWN]
+            about["suspensions"] = Suspension.objects.filter(user=person_id).order_by("-id")[:SHOWN]
+            about["person_mute"] = Mute.objects.filter(user=person_id).first()
+        if viewer.has_perm("accounts.view_signin"):
+            about["devices"] = SignIn.objects.filter(user=person_id).order_by("-id")[:SHOWN]
+        return about
+
+    def _acts(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """The actions that the viewer has the right to, as buttons: name and label."""
+        found = self.get_actions(request)
+        return [(name, label) for _, name, label in filter(None, found.values())]
+
+
+def memberships(viewer: User, person_id: UUID) -> Sequence[Participant]:
+    """The person's open periods, newest first; `is_readable` says whether the title is shown."""
+    here = Conversation.objects.filter(pk=OuterRef("conversation_id"))
+    return list(
+        Participant.objects.open()
+        .filter(user=person_id)
+        .select_related("conversation")
+        .annotate(is_readable=Exists(here.filter(readable_conversations(viewer) or Q())))
+        .order_by("-joined_at")[:SHOWN]
+    )
+
+
+admin.site.unregister(User)
+admin.site.register(User, PersonAdmin)

@@ -1,0 +1,246 @@
+"""The queue of reports, those about one person together, and what is done about them.
+
+The list shows no word of a conversation: opening a report is the look that is written down.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, F, Min, QuerySet, Window
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from accounts.models import User
+from chatproject.core.admin import ReadOnlyAdmin
+from chatproject.core.admin_actions import ReasonForm, UntilForm, ask_first, tell
+from messaging.moderation.access import is_private, note_look
+from messaging.moderation.actions.handling import (
+    ACTS,
+    Tally,
+    act_on_reports,
+    dismiss_reports,
+    resolve_reports,
+    take_reports,
+)
+from messaging.moderation.models import Report
+from messaging.moderation.snapshots import picture_reports
+
+UNSETTLED = "unsettled"
+# What settles reports without doing anything to anybody: label, and how.
+SETTLING: dict[str, tuple[str, Callable[..., Tally]]] = {
+    "dismiss": ("Dismiss", dismiss_reports),
+    "resolve": ("Resolve: seen to", resolve_reports),
+}
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Shows what is still to be decided unless another state is asked for."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
+        return [*Report.State.choices, ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        labels = [(None, "To be decided"), *self.lookup_choices]
+        for value, label in labels:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value})
+                if value
+                else changelist.get_query_string(remove=[self.parameter_name]),
+                "display": label,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        state = self.value()
+        if state is None:
+            return queryset.unsettled()  # type: ignore[attr-defined, no-any-return]
+        return queryset if state == "all" else queryset.filter(state=state)
+
+
+@admin.register(Report)
+class ReportAdmin(ReadOnlyAdmin):
+    list_display = (
+        "about",
+        "kind",
+        "reason",
+        "comment",
+        "reported_by",
+        "age",
+        "state",
+        "handled_by",
+    )
+    list_select_related = ("person", "reporter", "handler")
+    list_filter = (StateFilter, "reason")
+    search_fields = ("person__email", "person__name", "=person__id", "=conversation__id", "=id")
+    search_help_text = "Who was reported: an id, an email address or a name; or a conversation."
+    change_form_template = "admin/messaging/report/page.html"
+    change_list_template = "admin/messaging/report/queue.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        # Whoever was reported first comes first, with all that is said of them. Only the queue is
+        # in such groups: it is short, while what was settled grows for ever.
+        if request.GET.get("state"):
+            return Report.objects.order_by("-id")
+        since = Window(Min("created_at"), partition_by=F("person"))
+        found: QuerySet[Any] = Report.objects.annotate(person_since=since)
+        return found.order_by(*self.get_ordering(request))
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        if request.GET.get("state"):
+            return ("-id",)
+        return ("person_since", "person", "created_at")
+
+    def has_act_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("messaging.change_report")
+
+    # -- the list
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        picture_reports()
+        context = {**(extra_context or {}), "people": _by_person()}
+        return super().changelist_view(request, context)
+
+    @admin.display(description="about", ordering="person")
+    def about(self, report: Report) -> str:
+        return str(report.person or f"conversation {report.conversation_id}")
+
+    @admin.display(description="what")
+    def kind(self, report: Report) -> str:
+        if report.seq is not None:
+            return "message"
+        return "person" if report.conversation_id is None else "conversation"
+
+    @admin.display(description="by")
+    def reported_by(self, report: Report) -> str:
+        return str(report.reporter or "word filter")
+
+    @admin.display(description="age", ordering="created_at")
+    def age(self, report: Report) -> str:
+        return timesince(report.created_at, depth=1)
+
+    @admin.display(description="handled by")
+    def handled_by(self, report: Report) -> str:
+        return str(report.handler or "")
+
+    # -- one report
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        picture_reports()
+        report = self.get_object(request, object_id)
+        context = {**(extra_context or {}), **(_page(request, report) if report else {})}
+        return super().change_view(request, object_id, form_url, context)
+
+    # -- what is done
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Those of ACTS are made here; each asks for the right that its page would ask for."""
+        if not self.has_act_permission(request):
+            return {}
+        found = {name: (_settling(name), name, label) for name, (label, _) in SETTLING.items()}
+        for name, act in ACTS.items():
+            if request.user.has_perm(act.permission):
+                found[name] = (_acting(name), name, act.label)
+        return {"take": (_take, "take", "Take up"), **found}
+
+
+def _take(page: ReportAdmin, request: HttpRequest, chosen: QuerySet[Any]) -> None:
+    assert isinstance(request.user, User)
+    tally = take_reports(report_ids=_ids(chosen), by=request.user)
+    tell(page, request, "Take up", tally.done, [])
+
+
+def _settling(name: str) -> Callable[..., HttpResponse | None]:
+    title, do = SETTLING[name]
+
+    def settle(
+        page: ReportAdmin, request: HttpRequest, chosen: QuerySet[Any]
+    ) -> HttpResponse | None:
+        said, question = ask_first(page, request, chosen, title=title)
+        if said is None:
+            return question
+        tally = do(report_ids=_ids(chosen), by=request.user, reason=said["reason"])
+        tell(page, request, title, tally.done, [])
+        return None
+
+    return settle
+
+
+def _acting(name: str) -> Callable[..., HttpResponse | None]:
+    form: type[ReasonForm] = BanForm if name == "ban" else ReasonForm
+    title = ACTS[name].label
+
+    def act(page: ReportAdmin, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        said, question = ask_first(page, request, chosen, title=title, form=form)
+        if said is None:
+            return question
+        assert isinstance(request.user, User)
+        tally = act_on_reports(name=name, report_ids=_ids(chosen), by=request.user, **said)
+        tell(page, request, title, tally.done, list(tally.refused))
+        return None
+
+    return act
+
+
+class BanForm(UntilForm):
+    """A ban has a reason and an end."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = self.fields["ends_at"].required = True
+        self.fields["reason"].help_text = "Told to the person at the log-in, and kept."
+        self.fields["ends_at"].help_text = "UTC."
+
+
+def _ids(chosen: QuerySet[Any]) -> list[Any]:
+    return list(chosen.values_list("pk", flat=True))
+
+
+def _by_person() -> list[dict[str, Any]]:
+    """Who is reported how often and since when, over all that is to be decided."""
+    rows = (
+        Report.objects.unsettled()
+        .values("person", "person__name")
+        .annotate(count=Count("pk"), since=Min("created_at"))
+        .order_by("-count", "since")[:20]
+    )
+    now = timezone.now()
+    return [{**row, "age": timesince(row["since"], now, depth=1)} for row in rows]
+
+
+def _page(request: HttpRequest, report: Report) -> dict[str, Any]:
+    """The snapshot with its people's names of today; opening it is a look that is written down."""
+    viewer = request.user
+    assert isinstance(viewer, User)
+    if report.snapshot and is_private(report.conversation_id):
+        assert report.conversation_id is not None
+        note_look(viewer, report.conversation_id, where="report", reportId=str(report.pk))
+    pictured = report.snapshot or []
+    senders = {each["senderId"] for each in pictured if each["senderId"]}
+    names = {str(p.pk): p.name for p in User.objects.filter(pk__in=senders)}
+    acts = [(name, act.label) for name, act in ACTS.items() if viewer.has_perm(act.permission)]
+    return {
+        "report": report,
+        "pictured": [
+            {**each, "sender": names.get(each["senderId"] or "", "")} for each in pictured
+        ],
+        "acts": acts if viewer.has_perm("messaging.change_report") else [],
+        "may_act": viewer.has_perm("messaging.change_report"),
+        "others": Report.objects.filter(person=report.person_id)
+        .exclude(pk=report.pk)
+        .order_by("-id")[:20]
+        if report.person_id
+        else [],
+    }

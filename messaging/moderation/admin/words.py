@@ -1,0 +1,45 @@
+"""Word filters."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from accounts.audit_admin import AuditedAdmin
+from messaging.moderation.models import WordFilter
+from messaging.moderation.words import normal
+
+
+class WordForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = WordFilter
+        fields = ("word", "act")
+        help_texts = {
+            "word": "A word or a few: whole words, whatever their letter case.",
+            "act": "Refuse: the message is not posted. Flag: it is, and reported to moderators.",
+        }
+
+    def clean_word(self) -> str:
+        word = normal(self.cleaned_data["word"])
+        if not word:
+            raise forms.ValidationError("There is no letter or digit in it.")
+        return word
+
+
+@admin.register(WordFilter)
+class WordFilterAdmin(AuditedAdmin):
+    form = WordForm
+    list_display = ("word", "act", "created_at")
+    list_filter = ("act",)
+    search_fields = ("word",)
+    ordering = ("word",)
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return self.keep(request, obj, "added", after={"word": obj.word, "act": obj.act})
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        return [
+            self.keep(request, obj, "deleted", before={"word": obj.word, "act": obj.act})
+            for obj in queryset
+        ]

@@ -1,0 +1,85 @@
+"""Finding messages on the whole server, at a bounded price, newest first.
+
+Every search first takes a bounded number of candidates by an index (of a conversation, of a person,
+or of the whole log, within a stretch of time) and only then looks at kinds, texts and rights. The
+id of a message begins with its time, so that a stretch of time is a range of ids. Of more than
+CANDIDATES the newest count (of a person: any), and narrowing the time leads further back.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from conversations.models import Conversation, Participant
+from messaging.models import Message
+
+CANDIDATES = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`place` names a conversation, a message or a person: by id, email or whole name."""
+
+    place: str = ""
+    text: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def candidates(self) -> QuerySet[Message, Any]:
+        """Ids of messages, at most CANDIDATES."""
+        found: QuerySet[Message]
+        within = Message.objects.filter(_between(self.since, self.until))
+        key = uuid_or_none(self.place)
+        if not self.place:
+            found = within.order_by("-pk")
+        elif key is not None and Conversation.objects.filter(pk=key).exists():
+            found = within.filter(conversation=key).order_by("-seq")
+        elif key is not None and Message.objects.filter(pk=key).exists():
+            found = within.filter(pk=key)
+        else:
+            found = _by(within, people_named(self.place))
+        return found.values("pk")[:CANDIDATES]
+
+    def matches(self) -> Q:
+        """What is left to ask of the candidates."""
+        return Q(body__icontains=self.text) if self.text else Q()
+
+
+def _between(since: datetime | None, until: datetime | None) -> Q:
+    found = Q()
+    if since is not None:
+        found &= Q(pk__gte=_first_id(since))
+    if until is not None:
+        found &= Q(pk__lt=_first_id(until))
+    return found
+
+
+def _first_id(at: datetime) -> UUID:
+    """The lowest UUIDv7 of that millisecond."""
+    return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
+
+
+def _by(within: QuerySet[Message], people: list[UUID]) -> QuerySet[Message]:
+    """By way of their conversations, since no index of the log begins with a person.
+
+    `client_id` is there for whatever a person sent, and the index that is used knows nothing else.
+    """
+    periods = Participant.objects.filter(user__in=people).values("conversation")
+    return within.filter(sender__in=people, conversation__in=periods, client_id__isnull=False)
+
+
+def people_named(term: str) -> list[UUID]:
+    key = uuid_or_none(term)
+    named = Q(pk=key) if key else Q(email=term.lower()) | Q(name=term)
+    return list(User.objects.filter(named).values_list("pk", flat=True)[:100])
+
+
+def uuid_or_none(term: str) -> UUID | None:
+    try:
+        return UUID(term)
+    except ValueError:
+        return None

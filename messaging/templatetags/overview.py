@@ -1,0 +1,27 @@
+"""`{% overview user %}`: the figures of the admin's first page that the person may see."""
+
+from typing import Any
+
+from django import template
+
+from accounts.models import User
+from messaging.moderation import overview as figures
+
+register = template.Library()
+
+
+@register.inclusion_tag("admin/overview.html")
+def overview(user: User) -> dict[str, Any]:
+    sees_reports = user.has_perm("messaging.view_report")
+    sees_operation = user.has_perm("accounts.view_operation")
+    return {
+        "moderation": figures.moderator_figures() if sees_reports else None,
+        "operation": figures.operator_figures() if sees_operation else None,
+    }
+
+
+@register.inclusion_tag("admin/bars.html")
+def day_bars(bars: list[figures.Bar], label: str) -> dict[str, Any]:
+    """A chart of elements and attributes alone: no style and no script may stand in a page."""
+    width = len(bars) * figures.STEP
+    return {"bars": bars, "label": label, "width": width, "height": figures.HEIGHT}

@@ -1,0 +1,70 @@
+"""What one client may take up of a server: sockets, frames, and its turn to come in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from tests.conftest import SERVER
+from tests.journeys.stage import Stage
+from tests.servers import ServerProcess
+
+LATER, TOO_FAST = 4002, 4003
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest) -> Iterator[ServerProcess]:
+    limits = {"SOCKETS_PER_PERSON": "2", "SOCKETS_PER_ADDRESS": "4", "FRAMES_PER_SECOND": "5"}
+    with (
+        TemporaryDirectory(prefix="chat-test-") as folder,
+        ServerProcess(Path(folder) / "data", env=limits) as process,
+    ):
+        request.node.stash[SERVER] = process
+        yield process
+
+
+@pytest.fixture
+async def stage(server: ServerProcess) -> AsyncIterator[Stage]:
+    async with Stage(server) as stage:
+        yield stage
+
+
+async def test_sockets_of_a_person(stage: Stage) -> None:
+    ann, bob = await stage.people("Ann", "Bob")
+    async with stage.raw(ann) as one, stage.raw(ann) as two, stage.raw(ann) as three:
+        assert (await one.next())["type"] == "hello"
+        assert (await two.next())["type"] == "hello"
+        assert (await three.next())["code"] == "too_many_sockets"
+        assert await three.close_code() == LATER
+        async with stage.raw(bob) as others:
+            assert (await others.next())["type"] == "hello"
+    # Those seats are free again, as soon as the server has seen that they were left.
+    for _ in range(50):
+        async with stage.raw(ann) as again:
+            if (await again.next())["type"] == "hello":
+                return
+        await asyncio.sleep(0.1)
+    pytest.fail("the seats were not given back")
+
+
+async def test_sockets_of_an_address_even_of_nobody(stage: Stage) -> None:
+    cat = await stage.person("Cat")
+    async with stage.raw(), stage.raw(), stage.raw(), stage.raw(), stage.raw(cat) as fifth:
+        assert (await fifth.next())["code"] == "too_many_sockets"
+        assert await fifth.close_code() == LATER
+
+
+async def test_frames_that_come_too_fast(stage: Stage) -> None:
+    dan = await stage.person("Dan")
+    async with stage.raw(dan) as socket:
+        assert (await socket.next())["limits"]["framesPerSecond"] == 5
+        for _ in range(300):
+            await socket.send({"type": "ping"})
+        answers = [await socket.next() for _ in range(50)]
+        assert {answer["type"] for answer in answers} == {"pong"}
+        assert (await socket.next_of("error"))["code"] == "too_many_frames"
+        assert await socket.close_code() == TOO_FAST
+    async with stage.raw(dan) as again:
+        assert (await again.next())["type"] == "hello"

@@ -1,0 +1,72 @@
+"""Everybody loses the server at one moment, and everybody is back with nothing missed."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from chatproject.client import Backoff
+from tests.conftest import SERVER
+from tests.journeys.stage import Ears, Stage
+from tests.servers import ServerProcess
+
+SOCKETS_EACH = 50
+EVERYBODY_BACK = 150.0  # seconds, on a machine that is busy; the long form says how many it took
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[ServerProcess]:
+    env = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY}
+    with ServerProcess(data_dir, env=env) as process:
+        request.node.getparent(pytest.Module).stash[SERVER] = process
+        yield process
+
+
+@pytest.fixture
+async def stage(server: ServerProcess) -> AsyncIterator[Stage]:
+    async with Stage(server) as stage:
+        yield stage
+
+
+async def weather(stage: Stage, sockets: int) -> float:
+    """Restarts the server under so many clients; the seconds until the last of them was back."""
+    sender, *people = await stage.people(
+        "Sender", *(f"P{n}" for n in range(-(-sockets // SOCKETS_EACH)))
+    )
+    room = await stage.group(sender, *people)
+    everybody: list[Ears] = []
+    for start in range(0, sockets, SOCKETS_EACH):
+        person = people[start // SOCKETS_EACH]
+        count = min(SOCKETS_EACH, sockets - start)
+        returning = Backoff(first=1.0, most=5.0)
+        opening = (stage.connect(person, backoff=returning) for _ in range(count))
+        everybody += await asyncio.gather(*opening)
+    await asyncio.to_thread(stage.server.kill)
+    await asyncio.to_thread(stage.server.start)
+    begun = time.monotonic()
+    body = {"content": "is everybody here?"}
+    await sender.rest.post("conversations", room, "messages", body=body)
+    async with asyncio.timeout(EVERYBODY_BACK):
+        for ears in everybody:
+            await ears.reads("is everybody here?", seconds=EVERYBODY_BACK)
+    took = time.monotonic() - begun
+    assert all(ears.contents() == ["is everybody here?"] for ears in everybody)
+    return took
+
+
+@pytest.mark.faults
+async def test_some_hundred_clients_come_back(stage: Stage) -> None:
+    await weather(stage, 300)
+
+
+@pytest.mark.faults_long
+@pytest.mark.timeout(900)
+async def test_five_thousand_clients_come_back(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    took = await weather(stage, 5_000)
+    with capsys.disabled():
+        print(f"\n5,000 clients were back after {took:.1f} s")

@@ -1,0 +1,91 @@
+"""What one client may ask of a process is counted, and given back."""
+
+import asyncio
+import time
+
+import pytest
+
+from chatproject.core.errors import Unavailable
+from chatproject.core.realtime import limits
+from chatproject.core.realtime.limits import (
+    BURST_SECONDS,
+    Allowance,
+    Seats,
+    TooManyFrames,
+    TooManySockets,
+    Turnstile,
+)
+from tests.realtime.scene import in_loop
+
+
+class Clock:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = time.monotonic()
+        monkeypatch.setattr(limits.time, "monotonic", lambda: self.now)
+
+
+def take(allowance: Allowance, most: int) -> int:
+    """How many frames it gives, up to `most`."""
+    for taken in range(most):
+        try:
+            allowance.take()
+        except TooManyFrames:
+            return taken
+    return most
+
+
+def test_frames_come_in_a_burst_and_then_by_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    allowance = Allowance(10)
+    assert take(allowance, 1_000) == 10 * BURST_SECONDS
+    clock.now += 2
+    assert take(allowance, 1_000) == 20
+    clock.now += 3_600
+    assert take(allowance, 1_000) == 10 * BURST_SECONDS
+
+
+def test_no_limit_of_frames() -> None:
+    assert take(Allowance(0), 10_000) == 10_000
+
+
+def test_seats_are_counted_for_each_and_given_back() -> None:
+    seats = Seats()
+    with seats.taken("ann", 2), seats.taken("ann", 2), seats.taken("bob", 1):
+        with pytest.raises(TooManySockets), seats.taken("ann", 2):
+            pass
+        with seats.taken("ann", 0):
+            pass
+    with seats.taken("ann", 1):
+        pass
+    with pytest.raises(ZeroDivisionError), seats.taken("ann", 1):
+        _ = 1 / 0
+    with seats.taken("ann", 1):
+        pass
+
+
+@in_loop
+async def test_few_come_in_at_a_time_and_too_many_do_not_wait() -> None:
+    turnstile = Turnstile(at_once=2, waiting=3)
+    inside, most, go = 0, 0, asyncio.Event()
+
+    async def come_in() -> None:
+        nonlocal inside, most
+        async with turnstile.turn():
+            inside += 1
+            most = max(most, inside)
+            await go.wait()
+            inside -= 1
+
+    tasks = []
+    for _ in range(5):
+        tasks.append(asyncio.create_task(come_in()))
+        await asyncio.sleep(0)
+    assert inside == 2
+    with pytest.raises(Unavailable):
+        await come_in()
+    tasks.pop().cancel()
+    await asyncio.sleep(0)
+    tasks.append(asyncio.create_task(come_in()))  # who left has made room
+    go.set()
+    await asyncio.gather(*tasks)
+    assert (inside, most) == (0, 2)
