@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.actions.sign_ins import end_all_sign_ins
-from accounts.models import Block, Contact, Mute, SignIn, Suspension, User
+from accounts.models import Block, Contact, LastSeen, Mute, SignIn, Suspension, User
 from accounts.signals import account_closing
 
 ERASED_NAME = "Erased person"
@@ -36,13 +36,14 @@ def empty_account(user: User) -> None:
     person.set_unusable_password()
     person.name, person.email, person.about = ERASED_NAME, None, ""
     person.is_active = person.is_staff = person.is_superuser = False
-    person.last_login = None
+    person.last_login, person.language, person.theme = None, "", ""
     person.save()
     person.groups.clear()
     person.user_permissions.clear()
     _forget_sessions(person)
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
+    LastSeen.objects.filter(user=person).delete()
     Suspension.objects.filter(user=person).update(reason="")
     Mute.objects.filter(user=person).update(reason="")
     kind = ContentType.objects.get_for_model(User)

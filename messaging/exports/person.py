@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.models import Block, Contact, SignIn, User
+from accounts.models import Block, Contact, LastSeen, SignIn, User
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -52,6 +52,15 @@ def account_of(person: User) -> dict[str, Any]:
         "about": person.about,
         "createdAt": rfc3339(person.created_at),
         "closedAt": rfc3339_or_none(person.deactivated_at),
+        "preferences": {
+            "language": person.language,
+            "theme": person.theme,
+            "notifications": person.notifications,
+            "hidesPresence": person.hides_presence,
+        },
+        "lastSeenAt": rfc3339_or_none(
+            LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
+        ),
         "contacts": [
             {"userId": str(it.person_id), "nickname": it.nickname, "since": rfc3339(it.created_at)}
             for it in Contact.objects.filter(owner=person).order_by("id")

@@ -25,7 +25,9 @@ def run(command: str, *arguments: str) -> tuple[int, Any]:
     return 0, json.loads(out.getvalue())
 
 
-def spawn(name: str, data_dir: Path, *arguments: str) -> subprocess.Popen[str]:
+def spawn(
+    name: str, data_dir: Path, *arguments: str, env: dict[str, str] | None = None
+) -> subprocess.Popen[str]:
     """`manage.py` with the arguments, on a database of the tests' server."""
     return subprocess.Popen(
         [sys.executable, "manage.py", *arguments],
@@ -35,6 +37,7 @@ def spawn(name: str, data_dir: Path, *arguments: str) -> subprocess.Popen[str]:
             "DJANGO_SETTINGS_MODULE": "chatproject.settings",
             "DATABASE_URL": database.url(name),
             "DATA_DIR": str(data_dir),
+            **(env or {}),
         },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -125,7 +125,7 @@ class Cluster:
             f"--username={SUPERUSER}",
             *([] if self.fsync else ["--no-sync"]),
         ]
-        made = maker.run([_program("initdb"), "-D", str(making), *options], timeout=START_SECONDS)
+        made = maker.run([program("initdb"), "-D", str(making), *options], timeout=START_SECONDS)
         if made.returncode:
             raise PostgresFailed(f"PostgreSQL could not make its data folder:\n{made.stdout}")
         Account.for_folder(self.data).give(making)
@@ -147,7 +147,7 @@ class Cluster:
         self._write_configuration(account)
         self._make_socket_dir(account)
         self._disown_stale_pid()
-        command = [_program("pg_ctl"), "start", "--pgdata", str(self.data), "--silent", "--wait"]
+        command = [program("pg_ctl"), "start", "--pgdata", str(self.data), "--silent", "--wait"]
         command += [f"--timeout={START_SECONDS}", f"--log={self.data / 'start.log'}"]
         began = time.time()
         while account.run(command, timeout=START_SECONDS + 30).returncode:
@@ -253,7 +253,8 @@ def _install() -> Path:
     return Path(spec.origin).resolve().parent / "pginstall"
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
+    """The path of one of PostgreSQL's programs in the wheel. Raises PostgresFailed."""
     return str(_install() / "bin" / name)
 
 
