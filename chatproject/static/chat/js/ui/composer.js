@@ -183,7 +183,7 @@ class Composer extends ChatElement {
       return;
     }
     const options = completion.kind === "emoji"
-      ? (await loadEmoji()).find(completion.query, MAX_OPTIONS).map((item) => ({ key: item.code, label: `:${item.code}:`, emoji: item.emoji, insert: item.emoji }))
+      ? (await emojiFor(completion.query)).map((item) => ({ key: item.code, label: `:${item.code}:`, emoji: item.emoji, insert: item.emoji }))
       : await this.#people(completion.query);
     if (completion !== this.completion) return;
     this.options = options;
@@ -281,6 +281,12 @@ class Composer extends ChatElement {
         <span dir="auto">${option.label}</span>${option.hint ? html`<small>${option.hint}</small>` : nothing}</li>`,
     )}</ul>`;
   }
+}
+
+/** None where the table cannot be loaded: then the shortcode stays as it is typed. */
+async function emojiFor(query) {
+  const index = await loadEmoji().catch(() => null);
+  return index?.find(query, MAX_OPTIONS) ?? [];
 }
 
 customElements.define("chat-composer", Composer);
