@@ -297,6 +297,34 @@ async def test_more_than_may_be_sent_is_refused_and_not_kept(
     assert (answer.status_code, answer.json()["code"]) == (413, code)
 
 
+async def test_one_person_sends_only_so_much_at_once(stage: Stage, server: ServerProcess) -> None:
+    ann, bob = await stage.people("Ann", "Bob")
+    head = (
+        f"POST /v1/attachments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {KIND}\r\n"
+        f"Authorization: Bearer {await ann.token()}\r\nContent-Length: {len(FORM)}\r\n\r\n"
+    )
+    async with await client_of(ann) as of_ann, await client_of(bob) as of_bob:
+
+        async def status_of(client: httpx.AsyncClient) -> int:
+            files = {"file": ("a", b"x")}
+            return (await client.post("/v1/attachments", files=files)).status_code
+
+        async def is_full() -> bool:
+            return await status_of(of_ann) == 429
+
+        with ExitStack() as lines:
+            for _ in range(8):
+                line = lines.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+                line.sendall(head.encode() + FORM[:100])
+            await holds(is_full)
+            assert await status_of(of_bob) == 201
+
+        async def is_free() -> bool:
+            return await status_of(of_ann) == 201
+
+        await holds(is_free)
+
+
 @pytest.mark.parametrize("token", ["", "Bearer x"])
 async def test_a_strangers_file_is_refused_before_it_is_kept(
     server: ServerProcess, token: str
