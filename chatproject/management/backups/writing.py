@@ -96,7 +96,7 @@ class _Writer:
         with source.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             reader = HashingReader(file)
-            self._tar.addfile(_member(name, size), reader)  # type: ignore[arg-type]
+            self._tar.addfile(_member(name, size), reader)
         self._manifest.entries[name] = (size, reader.digest)
 
 
@@ -138,7 +138,7 @@ def _new_file(path: Path) -> Iterator[IO[bytes]]:
     """For our own eyes; nothing is left of one that fails."""
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
         try:
-            yield partial  # type: ignore[misc]
+            yield partial
             partial.flush()
             os.fsync(partial.fileno())
             Path(partial.name).replace(path)
