@@ -286,8 +286,9 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-# W003 looks for the name of Django's CSRF middleware; chat.E017 looks for it or a subclass.
-SILENCED_SYSTEM_CHECKS = ["security.W003"]
+# W003 looks for the name of Django's CSRF middleware; chat.E017 looks for it or a subclass. E001
+# misses the folder of uploads, which is made at the start.
+SILENCED_SYSTEM_CHECKS = ["security.W003", "files.E001"]
 
 # ---- logs ----------------------------------------------------------------------------------------
 

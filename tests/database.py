@@ -27,6 +27,13 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "test"
 CLUSTER = Cluster(FOLDER / "postgres", fsync=False)
 
+COLLECT = """
+import django
+django.setup()
+from chatproject.core import static
+static.collect_if_changed()
+"""
+
 _numbers = count(1)
 
 
@@ -122,11 +129,23 @@ def _statement(text: str, *names: str) -> sql.Composed:
 
 
 def collect_static() -> None:
-    """Collects the static files once, in the tests' own data folder."""
-    with _lock():
-        from chatproject.core import static  # the settings import this module
+    """Collects the static files once, in the tests' own data folder.
 
-        static.collect_if_changed()
+    By the product's settings, in a process of its own: what is stored in another way is not what
+    the servers serve, and each would collect anew.
+    """
+    with _lock():
+        done = subprocess.run(
+            [sys.executable, "-c", COLLECT],
+            env=os.environ
+            | {"DJANGO_SETTINGS_MODULE": "chatproject.settings", "DATA_DIR": str(FOLDER)},
+            cwd=ROOT,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise RuntimeError(f"collecting static files failed:\n{done.stdout}{done.stderr}")
 
 
 def lend_static(data_dir: Path) -> None:

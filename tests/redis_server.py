@@ -38,6 +38,11 @@ class RedisServer:
         eventually(self._answers, but=OSError)
         return self
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         if self._process is not None:
             self.thaw()

@@ -41,6 +41,7 @@ class ServerProcess:
         self.port = free_port()
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}/v1/ws"
+        self.arguments: tuple[str, ...] = ()  # of `serve`, such as --workers
         self.process: subprocess.Popen[bytes] | None = None
         self.postgres = Cluster(data_dir.resolve() / "postgres") if own_postgres else None
         self._database = "" if own_postgres else database.make_database()
@@ -60,7 +61,7 @@ class ServerProcess:
 
     def start(self) -> Self:
         """Returns when `/readyz` says so. Raises RuntimeError with the log when it doesn't."""
-        self.spawn("serve")
+        self.spawn("serve", *self.arguments)
         self.wait_until_ready()
         return self
 

@@ -91,7 +91,15 @@ def update(language: str, domain: str, found: list[Found]) -> Catalog:
     path = path_of(language, domain)
     old = read(path, language)
     new = Catalog(
-        locale=language, project="Chat", charset="utf-8", creation_date=DAY, revision_date=DAY
+        locale=language,
+        header_comment=f"# The chat in {language}.",
+        project="Chat",
+        creation_date=DAY,
+        revision_date=DAY,
+        last_translator="",
+        language_team="",
+        msgid_bugs_address="",
+        fuzzy=False,
     )
     for text, place in found:
         kept = old.get(text if isinstance(text, str) else text[0])

@@ -89,6 +89,8 @@ def check_storage(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Whether the place of people's files answers; asked at the start of a server."""
     try:
         store().ping()
+    except FileNotFoundError:  # a folder is made at the start
+        return []
     except Exception as error:  # noqa: BLE001 (each kind of store has its own)
         hint = "Start the service that STORAGE_URL names, or correct STORAGE_URL."
         return [Error(f"The store of files does not answer: {error}", hint=hint, id="chat.E019")]

@@ -12,8 +12,12 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # Of static imports with a relative path; they end in a semicolon, or hashing would pass them by.
 IMPORT = re.compile(
-    r"""^(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](?P<path>\.[^"']+)["']\s*;""", re.MULTILINE
+    r"""(?:^|(?<=;))\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](?P<path>\.[^"']+)["']\s*;""",
+    re.MULTILINE,
 )
+
+# Of what a module fetches only when it needs it.
+LATER = re.compile(r"""\bimport\(\s*["'](?P<path>\.[^"']+)["']\s*\)""")
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
@@ -28,12 +32,14 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
     )
 
 
-def module_graph(entry: str) -> tuple[str, ...]:
+def module_graph(entry: str, *, and_later: bool = False) -> tuple[str, ...]:
     """The names of `entry` and of all it imports at once, in the order of first mention.
 
-    Names are those of static files, such as "chat/js/main.js". Empty when `entry` is not there.
+    With `and_later` also what it may import in the course of time. Names are those of static
+    files, such as "chat/js/main.js". Empty when `entry` is not there.
     """
-    return _read_graph(entry) if settings.DEBUG else _kept_graph(entry)
+    patterns = (IMPORT, LATER) if and_later else (IMPORT,)
+    return _read_graph(entry, patterns) if settings.DEBUG else _kept_graph(entry, patterns)
 
 
 def source_of(name: str) -> str | None:
@@ -42,7 +48,7 @@ def source_of(name: str) -> str | None:
     return Path(path).read_text() if path else None
 
 
-def _read_graph(entry: str) -> tuple[str, ...]:
+def _read_graph(entry: str, patterns: tuple[re.Pattern[str], ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     waiting = [entry]
     while waiting:
@@ -50,7 +56,8 @@ def _read_graph(entry: str) -> tuple[str, ...]:
         text = None if name in found else source_of(name)
         if text is not None:
             found[name] = None
-            waiting += [_resolve(name, match["path"]) for match in IMPORT.finditer(text)]
+            for pattern in patterns:
+                waiting += [_resolve(name, match["path"]) for match in pattern.finditer(text)]
     return tuple(found)
 
 

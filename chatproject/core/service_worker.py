@@ -30,7 +30,7 @@ def script(request: HttpRequest) -> HttpResponse:
     text = source_of(SCRIPT)
     if text is None:
         raise NotFound
-    kept = [static(name) for name in (*SHELL, *module_graph(ENTRY))]
+    kept = [static(name) for name in (*SHELL, *module_graph(ENTRY, and_later=True))]
     return HttpResponse(text.replace(PLACE, json.dumps(kept)), content_type="text/javascript")
 
 

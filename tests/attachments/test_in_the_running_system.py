@@ -123,6 +123,28 @@ async def test_a_deleted_picture_is_gone_from_the_store(
         await asyncio.to_thread(eventually, lambda: prefix not in kept(server))
 
 
+async def test_an_upload_outlives_a_killed_server(tmp_path: Path) -> None:
+    """What it had not come to is done by the next one."""
+    env = {"RATE_LIMITS": "off", "TASKS": "off"}
+    with ServerProcess(tmp_path / "killed", env=env) as server:
+        async with Stage(server) as stage:
+            ann, bob = await stage.people("Ann", "Bob")
+            chat = await stage.group(ann, bob)
+            async with await client_of(ann) as of_ann, await client_of(bob) as of_bob:
+                shape = await upload(of_ann, samples.picture())
+                ids = {"attachmentIds": [shape["id"]]}
+                await ann.rest.post("conversations", chat, "messages", body=ids)
+                assert (await of_bob.get(shape["url"])).status_code == 409
+                server.kill()
+                server.env["TASKS"] = "on"
+                server.start()
+
+                async def is_there() -> bool:
+                    return (await of_bob.get(f"{shape['url']}/thumbnail")).status_code == 200
+
+                await holds(is_there)
+
+
 def stored(server: ServerProcess, attachment_id: str) -> list[str]:
     """The beginning of its objects' names, if it is on record."""
     with psycopg.connect(server.database_url) as connection:

@@ -55,6 +55,12 @@ class Accounts:
         finally:
             self.settle(usage, before)
 
+    def memory(self, who: str) -> int:
+        """Bytes that are its own and its children's, without what is mapped from files."""
+        if who in self._processes:
+            return memory_of(self._processes[who])
+        return sum(map(memory_of, [self._trees[who], *_children(self._trees[who])]))
+
     def read(self) -> Reading:
         return self._read()
 
@@ -88,6 +94,12 @@ def cpu_of_tree(pid: int) -> float:
         children = sum(cpu_of(child) for child in _children(pid))
         if _stat(pid)[13:15] == own[2:]:  # no child ended meanwhile, to be counted in neither
             return children + sum(map(int, own)) / TICKS
+
+
+def memory_of(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (anonymous,) = (line.split()[1] for line in lines if line.startswith("RssAnon:"))
+    return int(anonymous) * 1024
 
 
 def busy_of_machine() -> float:

@@ -87,7 +87,7 @@ def _pages() -> list[tuple[str, str]]:
     return [
         ("overview (made anew)", "/admin/"),
         ("messages, the newest", messages),
-        ("messages, page 20", f"{messages}?p=20"),
+        ("messages, page 5", f"{messages}?p=5"),
         ("messages, pictures only", f"{messages}?kind__exact=image"),
         ("messages of a conversation", f"{messages}?q={public.pk}"),  # type: ignore[union-attr]
         ("messages of a person", f"{messages}?q={person.email}"),

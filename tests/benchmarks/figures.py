@@ -88,7 +88,7 @@ def print_table(figures: Sequence[Figure], console: Console) -> None:
     table = Table(show_lines=False, pad_edge=False)
     for title in ("", "measured"):
         table.add_column(title, justify="left" if not title else "right", no_wrap=True)
-    for title in ("goal", "ratio", "server", "postgres", "gen", "else"):
+    for title in ("goal", "ratio", "server", "postgres", "redis", "gen", "else"):
         table.add_column(title, justify="right", no_wrap=True)
     stage = ""
     for figure in figures:
@@ -110,7 +110,7 @@ def _cells(figure: Figure) -> list[str]:
         ratio = f"[{colour}]{figure.ratio or 0:.2f}[/]"
     shares = [
         f"{100 * figure.shares[who]:.0f} %" if who in figure.shares else ""
-        for who in ("server", "postgres", "generator", "others")
+        for who in ("server", "postgres", "redis", "generator", "others")
     ]
     return [f"  {figure.name}", f"{_number(figure.value)} {figure.unit}", goal, ratio, *shares]
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from uuid import UUID
 
+from chatproject.core.realtime.redis_link import open_link
 from tests.benchmarks.accounting import Accounts
 from tests.benchmarks.figures import Figure, cpu_per, latencies
 from tests.benchmarks.plan import Plan
@@ -20,10 +21,12 @@ from tests.benchmarks.seed import BENCH, PERSON, numbered
 from tests.benchmarks.sends import Tally, finish
 from tests.benchmarks.system import Site, connected
 from tests.benchmarks.wire import handshake
+from tests.redis_server import RedisServer
 from tests.servers import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIENTS, THREADS = 32, 2
+FLUSH = 100  # publications
 BARE_SECONDS = 20  # for the bare server to start
 
 # What any store of single messages has to do at least, in the tables of the product.
@@ -167,6 +170,23 @@ async def bare_deliveries(plan: Plan, size: int) -> Figure:
     return Figure(
         "bare WebSocket server, no database", name, rate, "/s", None, False, shares, details
     )
+
+
+async def redis_publishes(plan: Plan) -> Figure:
+    """Flushes of publications to Redis over the link of the bus, each answered before the next."""
+    flush = [(b"PUBLISH", b"conversation:%036d" % n, b"x" * 600) for n in range(FLUSH)]
+    with RedisServer() as redis:
+        link = await open_link(redis.url, lambda _: None)
+        accounts = Accounts(processes={"redis": redis.pid})
+        with accounts.watch() as usage:
+            for _ in range(plan.redis_flushes):
+                link.send(*flush)
+                await link.ask(b"PING")
+        link.give_up()
+    count = plan.redis_flushes * FLUSH
+    details = {"cpu_per_publish": cpu_per(usage, count)}
+    rate, shares, name = count / usage.seconds, usage.shares(), f"publishes, {FLUSH} a flush"
+    return Figure("Redis alone", name, rate, "/s", None, False, shares, details)
 
 
 def _bare(port: int, path: str, count: int, tally: Tally) -> list[Callable[[], Listener]]:

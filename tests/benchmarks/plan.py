@@ -16,18 +16,23 @@ class Plan:
         (1, (1, 16)),
         (20, (1, 16)),
         (100, (1, 8, 16)),
+        (1_000, (1, 4)),
     )
+    paced_sockets: int = 100
     paced_rate: int = 1_000
     paced_seconds: float = 10.0
     readers: int = 4
-    rooms: tuple[int, ...] = (100, 1_000)
+    rooms: tuple[int, ...] = (100, 1_000, 10_000)
     room_senders: int = 10
     room_window: int = 4
     rest_connections: tuple[int, ...] = (1, 4, 8)
     rest_seconds: float = 4.0
     inbox: int = 500
     history: int = 10_000
-    people: int = 1_000
+    people: int = 10_000
+    idle: int = 5_000  # sockets, each of another person
+    idle_conversations: int = 50
+    redis_flushes: int = 200
 
     @property
     def pairs(self) -> int:
@@ -41,6 +46,10 @@ QUICK = Plan(
     pgbench_seconds=2,
     senders=((1, (1,)), (20, (8,)), (100, (1, 8))),
     paced_seconds=3.0,
+    rooms=(100, 1_000),
+    people=1_000,
+    idle=500,
+    redis_flushes=50,
     rest_connections=(1, 4),
     rest_seconds=1.5,
 )
@@ -50,6 +59,7 @@ TINY = Plan(
     pgbench_seconds=1,
     pgbench_conversations=10,
     senders=((1, (1,)), (4, (2,))),
+    paced_sockets=4,
     paced_rate=50,
     paced_seconds=0.5,
     readers=1,
@@ -61,4 +71,7 @@ TINY = Plan(
     inbox=5,
     history=60,
     people=20,
+    idle=10,
+    idle_conversations=3,
+    redis_flushes=2,
 )

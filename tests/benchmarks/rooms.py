@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from tests.benchmarks.figures import Figure, cpu_per
@@ -11,6 +12,7 @@ from tests.benchmarks.sends import Sender, Tally, check_stored, finish
 from tests.benchmarks.system import Site, connected, refuse_failures
 
 GOAL = 150_000
+COST_GOAL = 8.0  # microseconds of CPU a delivery
 ARRIVAL_SECONDS = 60
 
 
@@ -41,7 +43,7 @@ async def delivered(site: Site, plan: Plan, size: int) -> list[Figure]:
             await arrive(tally.acked, listeners)
     check_stored(site, [room], before, tally)
     count = tally.acked * size
-    details = {
+    details: dict[str, Any] = {
         "messages": tally.acked,
         "messages_per_second": round(tally.acked / usage.seconds),
         "connects_per_second": round(connects),
@@ -49,7 +51,11 @@ async def delivered(site: Site, plan: Plan, size: int) -> list[Figure]:
     }
     rate, shares = count / usage.seconds, usage.shares()
     name = f"{size:,} listeners"
-    return [Figure("deliveries into a room", name, rate, "/s", GOAL, False, shares, details)]
+    stage, spent = "deliveries into a room", details["cpu_per_delivery"]["server_us"]
+    return [
+        Figure(stage, name, rate, "/s", GOAL, False, shares, details),
+        Figure(stage, f"CPU a delivery, {name}", spent, "µs", COST_GOAL, True),
+    ]
 
 
 def _listeners(site: Site, size: int, room: UUID, tally: Tally) -> list[Callable[[], Listener]]:

@@ -27,6 +27,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 START = datetime.now(UTC) - timedelta(days=30)
 GROUP = 5  # people in each group of the inbox
 HISTORY_PEOPLE = 50
+IDLE_PARTS = 10  # the idle people are in so many circles, each with conversations of its own
 REACTED, REPLIED = 20, 10  # every how many messages of the long history
 EMOJIS = ("👍", "🎉", "❤️")
 
@@ -36,7 +37,7 @@ def numbered(kind: int, n: int) -> UUID:
     return UUID(int=(7 << 76) | (2 << 62) | (kind << 48) | n)
 
 
-PERSON, SIGN_IN, BENCH, ROOM, GROUPS, HISTORY = range(1, 7)
+PERSON, SIGN_IN, BENCH, ROOM, GROUPS, HISTORY, IDLE = range(1, 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,13 @@ def seed(connection: Connection, plan: Plan) -> World:
     )
     _copy(connection, User, _people(world))
     _copy(connection, SignIn, _sign_ins(world))
-    talks = [*_pairs(plan), *_rooms(plan), *_inbox(world), _history(world, plan.history)]
+    talks = [
+        *_pairs(plan),
+        *_rooms(plan),
+        *_idle(plan),
+        *_inbox(world),
+        _history(world, plan.history),
+    ]
     _copy(connection, Conversation, [*(talk.conversation() for talk in talks), *_bench(plan)])
     _copy(connection, Participant, [row for talk in talks for row in talk.participants()])
     _copy(connection, Message, [row for talk in talks for row in talk.messages()])
@@ -168,6 +175,13 @@ def _pairs(plan: Plan) -> Iterator[Talk]:
 def _rooms(plan: Plan) -> Iterator[Talk]:
     for size in plan.rooms:
         yield Talk(numbered(ROOM, size), "group", range(size))
+
+
+def _idle(plan: Plan) -> Iterator[Talk]:
+    """Each of the idle people is in `idle_conversations` of these."""
+    for n in range(plan.idle_conversations * IDLE_PARTS):
+        people = range(n % IDLE_PARTS, plan.idle, IDLE_PARTS)
+        yield Talk(numbered(IDLE, n), "group", people)
 
 
 def _inbox(world: World) -> Iterator[Talk]:

@@ -10,13 +10,13 @@ import resource
 import sys
 import tempfile
 import traceback
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uvloop
 
-from tests.benchmarks import limits, rest, rooms, sends
+from tests.benchmarks import idle, limits, rest, rooms, sends
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.system import Site, running
@@ -35,11 +35,22 @@ class Result:
     figures: list[Figure] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
 
+    def add(self, other: "Result", prefix: str) -> None:
+        self.figures += [replace(each, stage=prefix + each.stage) for each in other.figures]
+        self.failures |= {prefix + name: reason for name, reason in other.failures.items()}
+
 
 def measure(
-    plan: Plan, folder: Path, only: Collection[str] | None = None, *, say: Callable[[str], object]
+    plan: Plan,
+    folder: Path,
+    only: Collection[str] | None = None,
+    *,
+    workers: Sequence[int] = (1,),
+    say: Callable[[str], object],
 ) -> Result:
     """Runs the stages on a server of its own in a new folder under `folder`, removed afterwards.
+
+    For each number of `workers` anew; with more than one only those stages that it bears on.
 
     It has to be on a disk like that of production, since fsync is part of what is measured. A stage
     that fails does not keep the others from being measured.
@@ -47,21 +58,26 @@ def measure(
     _allow_many_files()
     sys.setswitchinterval(0.0005)  # for the thread that paces
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix="site-") as place:
-        say("starting a server and filling its database")
-        with running(Path(place), plan) as site:
-            gc.collect()
-            gc.freeze()
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                return runner.run(_measure(site, plan, only, say))
+    result = Result()
+    for count in workers:
+        with tempfile.TemporaryDirectory(dir=folder, prefix="site-") as place:
+            say(f"starting {count} server process(es) and filling the database")
+            with running(Path(place), plan, count) as site:
+                gc.collect()
+                gc.freeze()
+                with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                    wanted = set(only or STAGES) & (MANY if count > 1 else set(STAGES))
+                    found = runner.run(_measure(site, plan, wanted, say))
+        result.add(found, "" if count == 1 else f"{count} workers: ")
+    return result
 
 
 async def _measure(
-    site: Site, plan: Plan, only: Collection[str] | None, say: Callable[[str], object]
+    site: Site, plan: Plan, wanted: Collection[str], say: Callable[[str], object]
 ) -> Result:
     result = Result()
     for name, stage in STAGES.items():
-        if not only or name in only:
+        if name in wanted:
             say(name)
             try:
                 result.figures += await stage(site, plan)
@@ -75,7 +91,7 @@ async def _sends(site: Site, plan: Plan) -> list[Figure]:
     first = await asyncio.to_thread(limits.pgbench, site, plan)
     acknowledged = await sends.acknowledged(site, plan)
     second = await asyncio.to_thread(limits.pgbench, site, plan)
-    best = max(acknowledged, key=lambda figure: figure.value)
+    best = max((f for f in acknowledged if f.unit == "/s"), key=lambda figure: figure.value)
     ratio = 2 * best.value / (first.value + second.value)
     name = f"{best.name} to pgbench"
     return [
@@ -102,18 +118,21 @@ async def _rooms(site: Site, plan: Plan) -> list[Figure]:
 
 async def _raw(site: Site, plan: Plan) -> list[Figure]:
     deliveries = [await limits.bare_deliveries(plan, size) for size in plan.rooms]
-    return [await limits.bare_acks(plan), *deliveries]
+    return [await limits.bare_acks(plan), *deliveries, await limits.redis_publishes(plan)]
 
 
 STAGES: dict[str, Stage] = {
     "sends": _sends,
     "latency": _paced,
     "rooms": _rooms,
+    "idle": idle.kept,
     "history": rest.read_history,
     "inbox": rest.read_inbox,
     "rest-sends": rest.send,
     "raw": _raw,
 }
+
+MANY = {"sends", "latency", "rooms", "idle"}  # what several processes bear on
 
 
 def _allow_many_files() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from tests.benchmarks.accounting import Accounts
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.seed import World, seed
 from tests.benchmarks.wire import Connection, handshake
+from tests.redis_server import RedisServer
 from tests.servers import ServerProcess
 
 C = TypeVar("C", bound=Connection)
@@ -53,12 +54,18 @@ HEADS = """
 
 
 @contextmanager
-def running(folder: Path, plan: Plan) -> Iterator[Site]:
+def running(folder: Path, plan: Plan, workers: int = 1) -> Iterator[Site]:
     """Starts and fills everything in an empty folder; ends and keeps nothing running."""
-    env = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY}
-    (folder / "static").mkdir()  # the server collects its own, apart from the tests' folder
-    server = ServerProcess(folder, own_postgres=True, env=env)
-    try:
+    with ExitStack() as held:
+        env = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY, "REDIS_URL": ""}
+        redis = held.enter_context(RedisServer()) if workers > 1 else None
+        if redis is not None:
+            env["REDIS_URL"] = redis.url
+        (folder / "static").mkdir()  # the server collects its own, apart from the tests' folder
+        server = ServerProcess(folder, own_postgres=True, env=env)
+        held.callback(server.close)
+        if workers > 1:
+            server.arguments = ("--workers", str(workers))
         server.manage("migrate", "--verbosity=0")
         assert server.postgres is not None
         with server.postgres.lock():
@@ -66,17 +73,18 @@ def running(folder: Path, plan: Plan) -> Iterator[Site]:
         with server.postgres.connect("chat") as database:
             world = seed(database, plan)
             server.start()
-            yield Site(server, database, world, _accounts(server))
-    finally:
-        server.close()
+            yield Site(server, database, world, _accounts(server, redis))
 
 
-def _accounts(server: ServerProcess) -> Accounts:
+def _accounts(server: ServerProcess, redis: RedisServer | None) -> Accounts:
     assert server.process is not None
     assert server.postgres is not None
     postmaster = server.postgres.pid()
     assert postmaster is not None
-    return Accounts(processes={"server": server.process.pid}, trees={"postgres": postmaster})
+    processes, trees = {"server": server.process.pid}, {"postgres": postmaster}
+    if redis is not None:  # then the workers are children of the process that was started
+        processes, trees = {"redis": redis.pid}, {"server": server.process.pid} | trees
+    return Accounts(processes=processes, trees=trees)
 
 
 @asynccontextmanager

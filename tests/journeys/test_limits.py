@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from tests import database
 from tests.conftest import SERVER
 from tests.journeys.stage import Stage
 from tests.servers import ServerProcess
@@ -68,3 +69,21 @@ async def test_frames_that_come_too_fast(stage: Stage) -> None:
         assert await socket.close_code() == TOO_FAST
     async with stage.raw(dan) as again:
         assert (await again.next())["type"] == "hello"
+
+
+async def test_who_comes_while_the_database_is_away_is_told_to_come_back(stage: Stage) -> None:
+    eve = await stage.person("Eve")
+    token = await eve.token()
+    name = stage.server.database_url.partition("?")[0].rpartition("/")[2]
+    with database.connect() as admin:
+        admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        try:
+            async with stage.raw(Authorization=f"Bearer {token}") as socket:
+                assert (await socket.next())["code"] == "unavailable"
+                assert await socket.close_code() == LATER
+        finally:
+            admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    await asyncio.to_thread(stage.server.wait_until_ready)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from chatproject.core.realtime import redis_bus, redis_link
 from chatproject.core.realtime.bus import Bus, BusAway, Publication
 from chatproject.core.realtime.memory import MemoryBus
 from chatproject.core.realtime.redis_bus import RedisBus
@@ -213,6 +214,21 @@ async def test_everybody_looks_after_a_cut_and_hears_again(redis: RedisServer) -
     await other.until(lambda: item() in other.heard)
     for listener in (one, other):
         await listener.bus.stop()
+
+
+async def test_many_subscriptions_are_taken_up_again_in_parts(
+    redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(redis_bus, "CHUNK", 100)
+    monkeypatch.setattr(redis_link, "MAX_UNSENT_BYTES", 50_000)
+    listener = Listener(RedisBus(redis.url))
+    await listener.start()
+    for start in range(0, 3_000, 100):
+        await listener.bus.subscribe([f"many:{n}" for n in range(start, start + 100)])
+    redis.drop_connections()
+    await listener.until(lambda: listener.looks == 1)
+    assert len(redis.listened("many:")) == 3_000
+    await listener.bus.stop()
 
 
 async def test_who_was_cut_off_alone_tells_the_others_to_look(redis: RedisServer) -> None:

@@ -1,9 +1,12 @@
 """The hub tells every socket what it sees, in order, whatever the bus does."""
 
+import asyncio
 from uuid import uuid4
 
 import orjson
+import pytest
 
+from chatproject.core.realtime import hub
 from chatproject.core.realtime.bus import Publication, to_user
 from chatproject.core.realtime.directory import Head
 from chatproject.core.realtime.feed import GAP_PATIENCE
@@ -94,6 +97,22 @@ async def test_the_sweep_tells_what_was_never_published() -> None:
         await scene.hub.sweep()
         await scene.settle()
         assert ears.heard == [1, 2]
+
+
+@in_loop
+async def test_the_sweep_hurries_when_the_bus_has_lost_something(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(hub, "SWEEP_SECONDS", 600.0)
+    async with Scene() as scene:
+        ears, _ = await scene.listen()
+        await scene.settle()
+        scene.commit(scene.event(1))
+        scene.hub.look()
+        async with asyncio.timeout(20):
+            while not ears.frames:  # noqa: ASYNC110 (the sweep has no event to wait for)
+                await asyncio.sleep(0.01)
+        assert ears.heard == [1]
 
 
 @in_loop

@@ -102,7 +102,7 @@ async def test_storage_that_is_gone(settings: Settings, tmp_path: Path) -> None:
         "OPTIONS": {"location": str(tmp_path / "missing")},
     }
     settings.STORAGES = {**settings.STORAGES, "default": missing}
-    with pytest.raises(PermissionError):
+    with pytest.raises(FileNotFoundError):
         await health.check_storage()
     (tmp_path / "missing").mkdir()
     await health.check_storage()

@@ -41,9 +41,7 @@ def make_person(server: ServerProcess) -> Iterator[Callable[[str], Person]]:
 
 
 @pytest.fixture
-def open_window(
-    browser: Browser, server: ServerProcess
-) -> Iterator[Callable[..., Window]]:
+def open_window(browser: Browser, server: ServerProcess) -> Iterator[Callable[..., Window]]:
     """Opens a window in a context of its own, signed in as the person where one is given."""
     windows: list[Window] = []
     contexts: list[BrowserContext] = []

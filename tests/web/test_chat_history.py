@@ -24,7 +24,8 @@ MOST_ROWS = 400  # "some 300", and a page more at the moment of loading
 STRAYING = """async (steps) => {
     const log = document.querySelector("[role=log]");
     const box = log.getBoundingClientRect();
-    const frame = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+    const next = () => new Promise((done) => requestAnimationFrame(done));
+    const frame = () => next().then(next);
     const middle = () => document
         .elementFromPoint(box.left + box.width / 2, box.top + box.height / 2)
         ?.closest("li[data-seq]");
@@ -36,7 +37,7 @@ STRAYING = """async (steps) => {
         await new Promise((done) => setTimeout(done, 30));
         await frame();
         const after = seq && rowAt(seq)?.getBoundingClientRect().top;
-        if (before !== undefined && after !== undefined) most = Math.max(most, Math.abs(after - before));
+        if (seq && after !== undefined) most = Math.max(most, Math.abs(after - before));
         const all = [...log.querySelectorAll("li[data-seq]")];
         rows = Math.max(rows, all.length);
         lowest = Math.min(lowest, Number(all[0].dataset.seq));
@@ -68,7 +69,8 @@ SELECT gen_random_uuid(), %(group)s, c.last_seq + n, c.last_rev + n, %(ben)s, ge
         + make_interval(hours => 6, secs => n %% %(per)s)
 FROM conversations_conversation c, generate_series(1, %(many)s) n WHERE c.id = %(group)s"""
 MOVE = """
-UPDATE conversations_conversation SET last_seq = last_seq + %(many)s, last_rev = last_rev + %(many)s,
+UPDATE conversations_conversation
+SET last_seq = last_seq + %(many)s, last_rev = last_rev + %(many)s,
     last_at = now(), last_message_at = now() WHERE id = %(group)s"""
 READ = """
 UPDATE conversations_participant SET last_read_seq = last_read_seq + %(many)s + 1
@@ -101,9 +103,7 @@ def test_back_to_the_latest_in_one_step(
     expect(window.row(f"entry {MESSAGES}")).to_be_in_viewport()
 
 
-def test_a_link_leads_to_its_message(
-    long_log: tuple[Person, str], open_window: OpenWindow
-) -> None:
+def test_a_link_leads_to_its_message(long_log: tuple[Person, str], open_window: OpenWindow) -> None:
     ann, group = long_log
     window = open_window(ann)
     window.open(group, 1200)

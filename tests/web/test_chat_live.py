@@ -86,7 +86,9 @@ def test_three_people_see_the_same_log(make_person: MakePerson, open_window: Ope
     stored = people[0].texts(group)
     assert len(stored) == 9
     for window in windows:
-        expect(window.rows.filter(has=window.page.get_by_role("img", name="Sending"))).to_have_count(0)
+        expect(
+            window.rows.filter(has=window.page.get_by_role("img", name="Sending"))
+        ).to_have_count(0)
         assert window.texts() == stored
 
 
@@ -184,7 +186,7 @@ def test_a_conversation_of_others_looks_like_none(
     eves = open_window(eve)
     eves.line_may_fail = True  # the browser logs the page's 404
     answers = [
-        eves.page.goto(f"/c/{id}") for id in (secret, "01890000-0000-7000-8000-000000000000")
+        eves.page.goto(f"/c/{one}") for one in (secret, "01890000-0000-7000-8000-000000000000")
     ]
     assert [answer and answer.status for answer in answers] == [404, 404]
     expect(eves.page.get_by_text("This conversation is not here")).to_be_visible()

@@ -178,8 +178,10 @@ class Feed:
         if stale or self._wanted.member_rev > self._member_rev:
             await self._read_spans()
         elif next_up is not None and next_up.rev > self.rev + 1:
+            stood_at = self.rev
             await asyncio.sleep(GAP_PATIENCE)
-            if self._held and self._held[0].rev > self.rev + 1:
+            # Where it has moved on, what is missing now has not been missing for so long.
+            if self.rev == stood_at and self._held and self._held[0].rev > self.rev + 1:
                 await self._fetch_missed()
         elif self._wanted.rev > self.rev:
             await self._fetch_missed()

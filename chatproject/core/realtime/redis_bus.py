@@ -140,6 +140,14 @@ class RedisBus:
             link.send((b"SUBSCRIBE", *map(self._channel, part)))
         self._confirmed = link.ask(b"PING")
 
+    async def _listen_to_all(self, link: Link) -> None:
+        """Part by part, each confirmed before the next: Redis reads no faster than it can."""
+        for part in _chunks(list(self._subscribers)):
+            if still := [topic for topic in part if self._subscribers[topic]]:
+                self._listen(link, still)
+            async with asyncio.timeout(PING_PATIENCE):
+                await link.ask(b"PING")
+
     async def _wait_confirmed(self) -> None:
         if self._confirmed is None or self._confirmed.done():
             return
@@ -165,11 +173,9 @@ class RedisBus:
     async def _use(self, link: Link) -> None:
         """Listens anew to everything, says so, and returns when the link is lost."""
         try:
-            # From here on who subscribes does so over the link, in turn after all these.
-            self._link = link
+            self._link = link  # from here on who subscribes or leaves says so over it
             link.send((b"SUBSCRIBE", self._to_all))
-            self._listen(link, list(self._subscribers))
-            await self._wait_confirmed()
+            await self._listen_to_all(link)
             if self._was_cut:
                 log.info("Redis is back; everybody compares with the database")
                 link.send((b"PUBLISH", self._to_all, self._mark))
@@ -177,6 +183,8 @@ class RedisBus:
                 self._was_cut = False
             self._first_try.set()
             await self._tend(link)
+        except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
+            log.warning("the link to Redis is lost: %r", error)
         finally:
             self._link = None
             self._was_cut = True

@@ -54,6 +54,7 @@ class FolderStorage(FileSystemStorage):
                     yield StoredObject(path.relative_to(root).as_posix(), modified_at)
 
     def ping(self) -> None:
+        Path(self.location).stat()  # raises FileNotFoundError
         if not os.access(self.location, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(self.location)
 

@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from chatproject.core.admin import ReadOnlyAdmin
+from chatproject.core.admin import LISTED, ReadOnlyAdmin
 from chatproject.core.admin_actions import do_each
 from messaging.models import Message
-from messaging.moderation.access import note_reading, readable_messages
+from messaging.moderation.access import note_reading, readable_messages, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
-from messaging.moderation.find import CANDIDATES, Query
+from messaging.moderation.find import CANDIDATES, Query, find_messages
 
 EXCERPT = 80  # characters of a text in a list
 
@@ -44,7 +44,7 @@ class AskedUntil(_Asked):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "conversation", "seq", "sender", "kind", "excerpt", "is_deleted")
+    list_display = ("created_at", "place", "seq", "sender", "kind", "excerpt", "is_deleted")
     list_filter = ("kind", AskedText, AskedSince, AskedUntil)
     list_select_related = ("conversation", "sender")
     ordering = ("-id",)
@@ -62,15 +62,13 @@ class MessageAdmin(ReadOnlyAdmin):
         query = Query(
             place=search_term.strip(),
             text=request.GET.get("text", "").strip(),
+            kind=request.GET.get("kind__exact", ""),
             since=_day(request.GET.get("since", "")),
             until=_day(request.GET.get("until", ""), days=1),
         )
-        found = queryset.filter(query.matches(), pk__in=query.candidates())
-        return found.filter(readable_messages(request.user)), False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request)
-        return found.select_related("conversation")
+        # Found once, for the page and for the number of pages.
+        keys = find_messages(query, sees_all=sees_all(request.user), limit=LISTED)
+        return queryset.filter(pk__in=keys), False
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -95,6 +93,11 @@ class MessageAdmin(ReadOnlyAdmin):
             assert isinstance(request.user, User)
             note_reading(request.user, listed["cl"].result_list, where="messages")
         return answer
+
+    @admin.display(description="conversation")
+    def place(self, message: Message) -> str:
+        conversation = message.conversation
+        return conversation.title or f"{conversation.kind} {str(conversation.pk)[:8]}…"
 
     @admin.display(description="text")
     def excerpt(self, message: Message) -> str:

@@ -28,6 +28,8 @@ async function start() {
   Object.assign(context, {
     session,
     store: session.store,
+    typing: session.typing,
+    presence: session.presence,
     drafts: new Drafts(safeLocalStorage(), first.me.id),
     recentEmoji: new RecentEmoji(safeLocalStorage()),
     urls: first.urls,
@@ -39,7 +41,7 @@ async function start() {
   defineApp();
   wakeUp(session);
   startWorker(first.urls.sw ?? "/sw.js");
-  globalThis.requestIdleCallback?.(() => loadEmoji());
+  globalThis.requestIdleCallback?.(() => loadEmoji().catch(() => {})); // asked for again when needed
 }
 
 /** The session is over, here or elsewhere: back to the log-in, and then to where one was. */
@@ -51,7 +53,9 @@ function wakeUp(session) {
   for (const sign of ["online", "offline"]) addEventListener(sign, () => session.connection.wake());
   addEventListener("pageshow", () => session.connection.wake());
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible") session.connection.wake();
+    const isSeen = document.visibilityState === "visible";
+    session.presence.setAway(!isSeen);
+    if (isSeen) session.connection.wake();
   });
 }
 

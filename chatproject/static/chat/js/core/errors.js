@@ -41,6 +41,13 @@ const SENTENCES = {
   too_many_pins: () => t("No more messages can be pinned here. Unpin one first."),
   too_many_reactions: () => t("No more different reactions fit on this message."),
   attachment_not_found: () => t("A file is not there any more. Attach it again."),
+  file_too_large: () => t("This file is too large."),
+  file_empty: () => t("This file is empty."),
+  picture_broken: () => t("This picture is damaged."),
+  quota_exceeded: () => t("Your space for files is full. Delete some first."),
+  too_many_waiting: () => t("Too many files wait to be sent. Send or remove some first."),
+  muted: () => t("A moderator has muted you for a while."),
+  suspended: () => t("Your account is suspended."),
   slow_mode: () => t("Slow mode is on here. Wait a little before the next message."),
 };
 

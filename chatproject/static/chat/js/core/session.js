@@ -3,12 +3,15 @@
 import { ApiError } from "./errors.js";
 import { Outbox } from "./outbox.js";
 import { Pointers } from "./pointers.js";
+import { Presence } from "./presence.js";
 import { Revs } from "./revs.js";
 import { Connection } from "./socket.js";
 import { Store } from "./store.js";
+import { Typing } from "./typing.js";
 
 const PAGE = 60;
 const MAX_SYNCED = 500;
+const MAX_NAMES = 100;
 const KEPT_TIMELINES = 12;
 const STATUS_MS = 700; // in a group, how long receipts are gathered before the ticks are asked for
 
@@ -41,7 +44,14 @@ export class Session {
       onSent: (entry, message) => this.#putMessage(message),
       onChange: (id) => this.store.tell("timeline", id),
     });
-    this.pointers = new Pointers({ request: (type, fields) => this.connection.request(type, fields) });
+    const request = (type, fields) => this.connection.request(type, fields);
+    this.pointers = new Pointers({ request });
+    this.presence = new Presence({ request, onChange: () => this.store.tell("presence") });
+    this.typing = new Typing({
+      tell: (type, fields) => this.connection.tell(type, fields),
+      onChange: (id) => this.store.tell("typing", id),
+      nameOf: (id) => this.store.nameOf(id),
+    });
   }
 
   /** Live events that are not state: `listener(frame)`. */
@@ -64,18 +74,25 @@ export class Session {
 
   /** Shows a conversation: at the message `seq`, else where its new messages begin. */
   async open(id, { seq = null } = {}) {
-    this.openId = id;
+    this.#onScreen(id);
     this.#keepRecent(id);
     if (!this.store.conversations.has(id)) await this.fetchConversation(id);
     const conversation = this.store.conversations.get(id);
-    if (!conversation.role) this.#listen(id);
+    this.#listen(id);
     if (this.#isLoadedFor(id, seq)) return;
     const isDeep = seq === null && conversation.unread > PAGE / 2;
     await this.#load(id, { around: seq ?? (isDeep ? conversation.lastReadSeq : undefined) });
   }
 
   close() {
-    this.openId = null;
+    this.#onScreen(null);
+  }
+
+  #onScreen(id) {
+    const before = this.openId;
+    this.openId = id;
+    const isKept = this.store.conversations.get(before)?.role;
+    if (before && before !== id && isKept) this.connection.tell("conversation.close", { conversationId: before });
   }
 
   async fetchConversation(id) {
@@ -274,9 +291,10 @@ export class Session {
     const { joined, left } = this.revs.hello(heads);
     for (const id of left) this.#lost(id);
     if (joined.length) this.#loadInbox();
-    for (const id of this.listening) this.#listen(id);
+    for (const id of new Set([...this.listening, ...(this.openId ? [this.openId] : [])])) this.#listen(id);
     this.#catchUp();
     this.#deliverAll();
+    this.presence.again(this.#peers());
     if (this.openId && !this.store.timeline(this.openId)) this.open(this.openId).catch(() => {});
   }
 
@@ -297,8 +315,10 @@ export class Session {
     this.store.dropConversation(id);
   }
 
+  /** To who types in it, and to everything in a public one that is read from outside. */
   async #listen(id) {
-    this.listening.add(id);
+    if (this.connection.state !== "online") return; // the next hello says it
+    if (!this.store.conversations.get(id)?.role) this.listening.add(id);
     try {
       const { rev } = await this.connection.request("conversation.open", { conversationId: id });
       this.#apply(this.revs.head(id, rev));
@@ -330,6 +350,13 @@ export class Session {
         break;
       case "conversation.left":
         this.#left(frame.conversationId);
+        break;
+      case "typing.started":
+        this.#learnIds([frame.userId]);
+        this.typing.started(frame);
+        break;
+      case "presence.changed":
+        this.presence.changed(frame);
         break;
       default:
     }
@@ -387,21 +414,38 @@ export class Session {
     const isNew = this.store.putMessage(message);
     if (message.clientId) this.outbox.settled(message.clientId);
     this.#learnNames(message);
+    if (isNew) this.typing.stopped(message.conversationId, message.senderId);
     if (!isNew || message.senderId === this.store.me.id) return;
     this.pointers.delivered(message.conversationId, message.seq);
     if (isLive) this.onNotify(message);
   }
 
-  /** Events name people by id; names that we lack are asked for once. */
   #learnNames(message) {
-    const ids = new Set([message.senderId, message.meta?.userId, ...(message.meta?.userIds ?? [])]);
-    for (const [, id] of message.content.matchAll(/<@([0-9a-f-]{36})>/gi)) ids.add(id.toLowerCase());
-    const missing = [...ids].filter((id) => id && !this.store.people.has(id)).slice(0, 100);
-    if (!missing.length) return;
-    this.#once(`people ${missing}`, async () => {
-      const found = await this.rest.get(["users"], { ids: missing.join(",") });
-      this.store.learn(found.results);
-    }).catch(() => {});
+    const ids = [message.senderId, message.meta?.userId, ...(message.meta?.userIds ?? [])];
+    for (const [, id] of message.content.matchAll(/<@([0-9a-f-]{36})>/gi)) ids.push(id.toLowerCase());
+    for (const reaction of message.reactions) ids.push(...reaction.userIds);
+    this.#learnIds(ids);
+  }
+
+  /** Events name people by id; names that we lack are asked for, many at once. */
+  #learnIds(ids) {
+    this.nameless ??= new Set();
+    for (const id of ids) if (id && !this.store.people.has(id)) this.nameless.add(id);
+    if (!this.nameless.size) return;
+    this.#once("people", async () => {
+      await Promise.resolve();
+      while (this.nameless.size) {
+        const some = [...this.nameless].slice(0, MAX_NAMES);
+        const found = await this.rest.get(["users"], { ids: some.join(",") });
+        for (const id of some) this.nameless.delete(id);
+        this.store.learn(found.results);
+      }
+    }).catch(() => {}); // the next event that names them tries again
+  }
+
+  /** The people whose dots the inbox shows. */
+  #peers() {
+    return this.store.inbox().filter((each) => each.peer).map((each) => each.peer.id);
   }
 
   #receipt({ conversationId, userId, kind, upToSeq }) {
@@ -532,8 +576,10 @@ export class Session {
 
   #takeConversation(conversation) {
     this.revs.seed(conversation.id, conversation.rev);
+    const isNew = !this.store.conversations.has(conversation.id);
     this.store.putConversation(conversation);
     this.#apply(this.revs.released(conversation.id));
+    if (isNew && conversation.peer && this.connection.state === "online") this.presence.watch(this.#peers());
   }
 
   #deliverAll() {

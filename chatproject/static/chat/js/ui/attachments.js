@@ -1,21 +1,69 @@
-// The files of a message.
+// The files of a message: pictures in a grid, players, and the rest by name.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { fit, kindOf, sourceFor } from "../core/pictures.js";
+import { currentLanguage, t } from "../core/texts.js";
+import { ask } from "./context.js";
 import { icon } from "./icons.js";
 
+const BOX = 320;
+
 export function attachmentsOf(message) {
-  return html`<ul class="files">${message.attachments.map((each) => html`<li>${file(each)}</li>`)}</ul>`;
+  const pictures = message.attachments.filter((each) => kindOf(each) === "picture");
+  const others = message.attachments.filter((each) => kindOf(each) !== "picture");
+  return html`${pictures.length ? gallery(pictures) : nothing}
+    ${others.length ? html`<ul class="files">${others.map((each) => html`<li>${other(each)}</li>`)}</ul>` : nothing}`;
 }
 
-function file(attachment) {
-  return html`<span class="file">${icon("file")}<span class="file-name" dir="auto">${attachment.name ?? t("A file")}</span>
-    ${attachment.size ? html`<span class="file-size">${sizeName(attachment.size)}</span>` : nothing}</span>`;
+function gallery(pictures) {
+  if (pictures.length === 1) return html`<div class="pictures">${picture(pictures, 0)}</div>`;
+  return html`<div class="pictures pictures-many">${pictures.map((each, at) => picture(pictures, at))}</div>`;
+}
+
+export function picture(pictures, at) {
+  const one = pictures[at];
+  const { width, height } = fit(one, BOX);
+  const isReady = one.state !== "pending" || one.thumbnails?.length;
+  return html`<button class="picture" type="button" aria-label=${t("Open the picture {name}", { name: one.name })}
+    @click=${() => ask("dialog", { name: "lightbox", pictures, at })}>
+    ${isReady ? html`<img src=${sourceFor(one, BOX)} width=${width} height=${height} alt=${one.name} loading="lazy" decoding="async">`
+      : html`<svg class="picture-pending" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${t("The picture is being prepared")}></svg>`}
+  </button>`;
+}
+
+function other(attachment) {
+  switch (kindOf(attachment)) {
+    case "audio":
+      return html`<figure class="player"><figcaption dir="auto">${isVoice(attachment) ? t("Voice message") : attachment.name}</figcaption>
+        <audio controls preload="none" src=${attachment.url} aria-label=${attachment.name}></audio></figure>`;
+    case "video":
+      return video(attachment);
+    default:
+      return file(attachment);
+  }
+}
+
+function video(attachment) {
+  const { width, height } = fit(attachment, 480);
+  return html`<video class="video" controls preload="metadata" width=${width} height=${height} src=${attachment.url} aria-label=${attachment.name}></video>`;
+}
+
+export const VOICE_NAME = "voice-message";
+
+function isVoice(attachment) {
+  return attachment.name.startsWith(VOICE_NAME);
+}
+
+export function file(attachment) {
+  return html`<a class="file" href=${attachment.url} download=${attachment.name} target="_blank" rel="noopener">
+    <span class="file-mark">${icon("file")}</span>
+    <span class="file-names"><span class="file-name" dir="auto">${attachment.name}</span>
+      <span class="file-size">${attachment.state === "refused" ? t("This picture cannot be shown") : sizeName(attachment.size)}</span></span></a>`;
 }
 
 export function sizeName(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
   const format = { style: "unit", unit: units[power], unitDisplay: "short", maximumFractionDigits: power ? 1 : 0 };
-  return new Intl.NumberFormat(undefined, format).format(bytes / 1000 ** power);
+  return new Intl.NumberFormat(currentLanguage(), format).format(bytes / 1000 ** power);
 }

@@ -5,12 +5,16 @@ import { html, live, nothing } from "../../vendor/lit.js";
 import { complete, completionAt, toContent, toEditable } from "../core/composing.js";
 import { plainLine } from "../core/format.js";
 import { find } from "../core/search.js";
+import { Uploads } from "../core/uploads.js";
 import { plural, t } from "../core/texts.js";
-import { context, emojiIfLoaded, loadEmoji } from "./context.js";
+import { context, emojiIfLoaded, loadEmoji, toast } from "./context.js";
 import { ChatElement } from "./element.js";
 import { pickEmoji } from "./emoji-picker.js";
 import { nameOf, personAvatar } from "./faces.js";
 import { icon } from "./icons.js";
+import { Recorder, canRecord } from "./recorder.js";
+import { trayOf } from "./tray.js";
+import { upload } from "./upload.js";
 
 const DRAFT_MS = 300;
 const NEAR_LIMIT = 500;
@@ -20,6 +24,7 @@ class Composer extends ChatElement {
   static topics = ["members", "people"];
   static properties = {
     conversationId: {}, reply: {}, editing: {}, text: { state: true }, options: { state: true }, chosen: { state: true },
+    recorder: { state: true }, seconds: { state: true },
   };
 
   constructor() {
@@ -30,6 +35,19 @@ class Composer extends ChatElement {
     this.options = [];
     this.chosen = 0;
     this.completion = null;
+    this.recorder = null;
+    this.seconds = 0;
+    this.trays = new Map(); // the files of each conversation wait for their message
+  }
+
+  get uploads() {
+    const { trays, conversationId } = this;
+    if (!trays.has(conversationId)) {
+      trays.set(conversationId, new Uploads({
+        upload, onChange: () => this.requestUpdate(), most: context.limits.attachments ?? 10, mostBytes: context.limits.attachmentBytes,
+      }));
+    }
+    return trays.get(conversationId);
   }
 
   willUpdate(changed) {
@@ -48,6 +66,7 @@ class Composer extends ChatElement {
 
   disconnectedCallback() {
     super.disconnectedCallback();
+    this.#stopRecording();
     this.#keepDraft(this.conversationId);
   }
 
@@ -138,7 +157,7 @@ class Composer extends ChatElement {
     const content = toContent(emojiIfLoaded()?.replace(this.text) ?? this.text, this.names);
     if (content.length > this.#limit()) return;
     if (this.editing) this.#saveEdit(content);
-    else if (content) this.#send(content);
+    else if ((content || this.uploads.ready.length) && !this.uploads.isBusy) this.#send(content);
   }
 
   #send(content) {
@@ -150,7 +169,8 @@ class Composer extends ChatElement {
     this.draftTimer = undefined;
     context.drafts.clear(this.conversationId);
     context.typing?.iStopped(this.conversationId);
-    context.session.send(this.conversationId, { content, replyToSeq });
+    context.session.send(this.conversationId, { content, replyToSeq, attachments: this.uploads.ready });
+    this.uploads.clear();
     this.#say("done");
     this.#say("sent");
     this.focus();
@@ -162,6 +182,58 @@ class Composer extends ChatElement {
     this.#say("done");
     if (content === editing.content) return;
     await this.attempt(() => context.session.edit(this.conversationId, editing.seq, content));
+  }
+
+  // -- files
+
+  /** From the picker, the clipboard or a drop. */
+  addFiles(files, fields) {
+    if (this.editing || !files.length) return;
+    const left = this.uploads.add([...files], fields);
+    if (left) toast(plural("{count} file does not fit into this message.", "{count} files do not fit into this message.", left), { isError: true });
+    this.focus();
+  }
+
+  #pasted(event) {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    this.addFiles(files);
+  }
+
+  #picked(event) {
+    this.addFiles(event.target.files);
+    event.target.value = "";
+  }
+
+  #discard(key) {
+    const item = this.uploads.remove(key);
+    if (item?.attachment) context.session.rest.delete(["attachments", item.attachment.id]).catch(() => {});
+  }
+
+  async #record() {
+    try {
+      this.recorder = await Recorder.begin();
+    } catch {
+      toast(t("The microphone cannot be used. Allow it in the browser’s settings for this page."), { isError: true });
+      return;
+    }
+    this.seconds = 0;
+    this.clock = setInterval(() => { this.seconds = Math.floor(this.recorder.seconds); }, 250);
+  }
+
+  async #finishRecording() {
+    const { recorder } = this;
+    clearInterval(this.clock);
+    const { file, duration } = await recorder.finish();
+    this.recorder = null;
+    this.addFiles([file], { duration });
+  }
+
+  #stopRecording() {
+    clearInterval(this.clock);
+    this.recorder?.cancel();
+    this.recorder = null;
   }
 
   #say(type, detail) {
@@ -183,7 +255,7 @@ class Composer extends ChatElement {
       return;
     }
     const options = completion.kind === "emoji"
-      ? (await loadEmoji()).find(completion.query, MAX_OPTIONS).map((item) => ({ key: item.code, label: `:${item.code}:`, emoji: item.emoji, insert: item.emoji }))
+      ? (await emojiFor(completion.query)).map((item) => ({ key: item.code, label: `:${item.code}:`, emoji: item.emoji, insert: item.emoji }))
       : await this.#people(completion.query);
     if (completion !== this.completion) return;
     this.options = options;
@@ -253,18 +325,41 @@ class Composer extends ChatElement {
       ${isOpen ? this.#list() : nothing}
       ${this.editing ? this.#about(t("Edit message"), this.editing, "edit")
         : this.reply ? this.#about(t("Reply to {name}", { name: nameOf(this.reply.senderId) }), this.reply, "reply") : nothing}
-      <div class="composer-line">
+      ${this.uploads.items.length ? trayOf(this.uploads.items, { remove: (key) => this.#discard(key), retry: (key) => this.uploads.retry(key) }) : nothing}
+      ${this.recorder ? this.#recording() : this.#line(isOpen, left)}
+    </form>`;
+  }
+
+  #line(isOpen, left) {
+    return html`<div class="composer-line">
+        <button class="icon-button" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
+          @click=${() => this.querySelector("input[type=file]").click()}>${icon("clip")}</button>
+        <input class="visually-hidden" type="file" multiple tabindex="-1" aria-label=${t("Files")} @change=${this.#picked}>
         <button class="icon-button" type="button" aria-label=${t("Choose an emoji")} title=${t("Choose an emoji")} @click=${this.#emoji}>${icon("smile")}</button>
         <textarea class="composer-field" rows="1" dir="auto" aria-label=${t("Message")} placeholder=${t("Message")}
           autocomplete="off" aria-autocomplete="list" aria-controls=${isOpen ? "completions" : nothing}
           aria-activedescendant=${isOpen ? `completion-${this.chosen}` : nothing}
-          .value=${live(this.text)} @input=${this.#typed} @keydown=${this.#key} @blur=${() => this.#closeOptions()}></textarea>
+          .value=${live(this.text)} @input=${this.#typed} @keydown=${this.#key} @paste=${this.#pasted} @blur=${() => this.#closeOptions()}></textarea>
         ${left < NEAR_LIMIT ? html`<span class="composer-left ${left < 0 ? "is-over" : ""}" role="status">${left < 0
           ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}
+        ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
+          ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.#record}>${icon("mic")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}
-          ?disabled=${!this.text.trim() || left < 0}>${this.editing ? icon("check") : icon("send")}</button>
-      </div>
-    </form>`;
+          ?disabled=${!this.#isReady(left)}>${this.editing ? icon("check") : icon("send")}</button>
+      </div>`;
+  }
+
+  #isReady(left) {
+    if (left < 0 || this.uploads.isBusy) return false;
+    return Boolean(this.text.trim()) || (!this.editing && this.uploads.ready.length > 0);
+  }
+
+  #recording() {
+    const time = `${Math.floor(this.seconds / 60)}:${String(this.seconds % 60).padStart(2, "0")}`;
+    return html`<div class="composer-line composer-recording">
+      <button class="icon-button" type="button" aria-label=${t("Throw the recording away")} title=${t("Throw the recording away")} @click=${() => this.#stopRecording()}>${icon("trash")}</button>
+      <p role="timer"><span class="recording-dot" aria-hidden="true"></span>${t("Recording {time}", { time })}</p>
+      <button class="send-button" type="button" aria-label=${t("End the recording")} title=${t("End the recording")} @click=${this.#finishRecording}>${icon("check")}</button></div>`;
   }
 
   #about(title, message, name) {
@@ -281,6 +376,12 @@ class Composer extends ChatElement {
         <span dir="auto">${option.label}</span>${option.hint ? html`<small>${option.hint}</small>` : nothing}</li>`,
     )}</ul>`;
   }
+}
+
+/** None where the table cannot be loaded: then the shortcode stays as it is typed. */
+async function emojiFor(query) {
+  const index = await loadEmoji().catch(() => null);
+  return index?.find(query, MAX_OPTIONS) ?? [];
 }
 
 customElements.define("chat-composer", Composer);

@@ -1,5 +1,8 @@
 // What all parts of the page share; filled once by main.js before anything is shown.
 
+import { EmojiIndex } from "../core/emoji.js";
+import { ApiError } from "../core/errors.js";
+
 export const context = {
   session: null,
   store: null,
@@ -24,10 +27,9 @@ let emojiIndex = null;
 /** The emoji table is large and comes when it is first needed. */
 export async function loadEmoji() {
   if (!emojiIndex) {
-    const [{ EMOJI }, { EmojiIndex }] = await Promise.all([
-      import("../../vendor/emojibase/emoji.js"),
-      import("../core/emoji.js"),
-    ]);
+    const { EMOJI } = await import("../../vendor/emojibase/emoji.js").catch(() => {
+      throw new ApiError({ code: "offline" });
+    });
     emojiIndex = new EmojiIndex(EMOJI);
   }
   return emojiIndex;

@@ -16,16 +16,34 @@ const SKELETON_MS = 300;
 class Conversation extends ChatElement {
   static topics = ["inbox", "people", "typing", "presence"];
   static properties = {
-    conversationId: {}, seq: {}, isSlow: { state: true }, reply: { state: true }, editing: { state: true },
+    conversationId: {}, seq: {}, isSlow: { state: true }, isOver: { state: true }, reply: { state: true }, editing: { state: true },
   };
 
   constructor() {
     super();
     this.conversationId = null;
     this.seq = null;
-    this.isSlow = false;
+    this.isSlow = this.isOver = false;
+    this.#takeDrops();
     this.reply = null;
     this.editing = null;
+  }
+
+  #takeDrops() {
+    const hasFiles = (event) => event.dataTransfer?.types.includes("Files") && this.#composer();
+    this.addEventListener("dragover", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      this.isOver = true;
+      clearTimeout(this.overTimer);
+      this.overTimer = setTimeout(() => { this.isOver = false; }, 300); // it is told again while it lasts
+    });
+    this.addEventListener("drop", (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      this.isOver = false;
+      this.#composer().addFiles(event.dataTransfer.files);
+    });
   }
 
   concerns(topic, id) {
@@ -63,6 +81,7 @@ class Conversation extends ChatElement {
     const conversation = context.store.conversations.get(this.conversationId);
     if (!conversation) return this.isSlow ? skeleton() : nothing;
     return html`
+      ${this.isOver ? html`<div class="drop-target" aria-hidden="true"><p>${icon("clip")}${t("Drop files to attach them")}</p></div>` : nothing}
       ${this.#bar(conversation)}
       <chat-timeline .conversationId=${this.conversationId} .seq=${this.seq} .isSlow=${this.isSlow}
         @reply=${(event) => this.#reply(event.detail)} @edit=${(event) => this.#edit(event.detail)}></chat-timeline>

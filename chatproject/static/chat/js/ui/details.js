@@ -2,29 +2,34 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { plainLine } from "../core/format.js";
+import { kindOf } from "../core/pictures.js";
 import { fold } from "../core/search.js";
 import { plural, t } from "../core/texts.js";
 import { shortTime } from "../core/times.js";
 import { isMuted } from "../core/unread.js";
-import { ask, context } from "./context.js";
+import { ask, context, toast } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
 import { ChatElement } from "./element.js";
 import { avatar, conversationAvatar, kindName, nameOf, titleOf } from "./faces.js";
+import { file, picture } from "./attachments.js";
 import { icon } from "./icons.js";
 import { openMenu } from "./menu.js";
 
 const SHOWN_AT_FIRST = 30;
+const FILES = 12;
 
 class Details extends ChatElement {
   static topics = ["inbox", "members", "people"];
   static properties = {
-    conversationId: {}, pins: { state: true }, editing: { state: true }, filter: { state: true }, hasAll: { state: true },
+    conversationId: {}, pins: { state: true }, files: { state: true }, nextFiles: { state: true }, editing: { state: true }, filter: { state: true }, hasAll: { state: true },
   };
 
   constructor() {
     super();
     this.conversationId = null;
     this.pins = null;
+    this.files = [];
+    this.nextFiles = null;
     this.editing = null;
     this.filter = "";
     this.hasAll = false;
@@ -44,9 +49,19 @@ class Details extends ChatElement {
 
   willUpdate(changed) {
     if (!changed.has("conversationId")) return;
-    Object.assign(this, { pins: null, editing: null, filter: "", hasAll: false });
+    Object.assign(this, { pins: null, files: [], nextFiles: null, editing: null, filter: "", hasAll: false });
     this.attempt(() => context.session.members(this.conversationId));
     this.#loadPins();
+    this.#loadFiles();
+  }
+
+  async #loadFiles() {
+    const id = this.conversationId;
+    const path = ["conversations", id, "attachments"];
+    const page = await context.session.rest.get(path, { limit: FILES, cursor: this.nextFiles }).catch(() => null);
+    if (!page || id !== this.conversationId) return;
+    this.files = [...this.files, ...page.results];
+    this.nextFiles = page.next;
   }
 
   async #loadPins() {
@@ -68,7 +83,7 @@ class Details extends ChatElement {
       </header>
       <div class="details-scroll">
         ${this.#head(it)} ${it.role && !it.leftAt ? this.#own(it) : nothing}
-        ${this.#pinned()} ${it.kind === "direct" ? nothing : this.#people(it)} ${this.#end(it)}
+        ${this.#pinned()} ${this.#shared()} ${it.kind === "direct" ? nothing : this.#people(it)} ${this.#end(it)}
       </div>
     </aside>`;
   }
@@ -145,6 +160,18 @@ class Details extends ChatElement {
     </section>`;
   }
 
+  #shared() {
+    if (!this.files.length) return nothing;
+    const pictures = this.files.map((each) => each.attachment).filter((each) => kindOf(each) === "picture");
+    const others = this.files.map((each) => each.attachment).filter((each) => kindOf(each) !== "picture");
+    return html`<section class="details-section" aria-label=${t("Files")}>
+      <h3>${t("Files")}</h3>
+      ${pictures.length ? html`<div class="details-pictures">${pictures.map((each, at) => picture(pictures, at))}</div>` : nothing}
+      ${others.length ? html`<ul class="details-list">${others.map((each) => html`<li>${file(each)}</li>`)}</ul>` : nothing}
+      ${this.nextFiles ? html`<button class="button-quiet" type="button" @click=${() => this.#loadFiles()}>${t("Show older files")}</button>` : nothing}
+    </section>`;
+  }
+
   // -- who is in
 
   #people(it) {
@@ -216,9 +243,31 @@ class Details extends ChatElement {
   }
 
   #end(it) {
-    if (!it.role || it.leftAt || it.kind === "direct") return nothing;
+    if (it.kind === "direct") return this.#directEnd(it);
+    if (!it.role || it.leftAt) return nothing;
     return html`<section class="details-section"><button class="button-quiet button-danger" type="button" @click=${() => confirmLeave(it)}>
       ${icon("leave")}${t("Leave this conversation")}</button></section>`;
+  }
+
+  #directEnd(it) {
+    if (!it.peer || it.peer.id === context.store.me.id) return nothing;
+    return html`<section class="details-section">
+      <button class="button-quiet button-danger" type="button" @click=${() => this.#confirmBlock(it)}>${icon("shield")}${t("Block {name}", { name: titleOf(it) })}</button>
+      <button class="button-quiet button-danger" type="button" @click=${() => ask("dialog", { name: "report", subject: { userId: it.peer.id } })}>
+        ${icon("flag")}${t("Report {name}", { name: titleOf(it) })}</button></section>`;
+  }
+
+  #confirmBlock(it) {
+    ask("dialog", {
+      name: "confirm",
+      title: t("Block {name}?", { name: titleOf(it) }),
+      text: t("Neither of you can write to the other until you take it back in your settings."),
+      action: t("Block"),
+      run: () => this.attempt(async () => {
+        await context.session.rest.post(["blocks"], { userId: it.peer.id });
+        toast(t("Blocked"));
+      }),
+    });
   }
 }
 

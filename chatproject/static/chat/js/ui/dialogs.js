@@ -6,9 +6,11 @@ import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { helpDialog } from "./dialog-help.js";
 import "./dialog-date.js";
+import "./dialog-lightbox.js";
 import "./dialog-new.js";
 import "./dialog-people.js";
 import "./dialog-readers.js";
+import "./dialog-report.js";
 import "./dialog-switcher.js";
 
 class Dialogs extends ChatElement {
@@ -74,6 +76,7 @@ function titleFor(name) {
   return {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
+    lightbox: t("Picture"), report: t("Report"),
   }[name];
 }
 
@@ -87,6 +90,10 @@ function content(asked) {
       return html`<chat-add-people .conversationId=${asked.id}></chat-add-people>`;
     case "readers":
       return html`<chat-readers .message=${asked.message}></chat-readers>`;
+    case "report":
+      return html`<chat-report .subject=${asked.subject}></chat-report>`;
+    case "lightbox":
+      return html`<chat-lightbox .pictures=${asked.pictures} .at=${asked.at}></chat-lightbox>`;
     case "date":
       return html`<chat-date></chat-date>`;
     case "help":

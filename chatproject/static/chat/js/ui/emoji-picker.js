@@ -41,7 +41,8 @@ class EmojiPicker extends ChatElement {
     this.pick = pick;
     this.query = "";
     this.isOpen = true;
-    this.index = await loadEmoji();
+    this.index = await this.attempt(loadEmoji);
+    if (!this.index) return;
     await this.updateComplete;
     const popover = this.querySelector("[popover]");
     popover.showPopover();

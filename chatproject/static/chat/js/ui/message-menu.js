@@ -42,6 +42,8 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
       { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.hide(message.conversationId, message.seq)) },
       ...(mayDelete(message, conversation)
         ? [{ icon: "trash", label: t("Delete for everyone"), isDanger: true, run: () => confirmDelete(message) }] : []),
+      ...(message.mine ? [] : [{ icon: "flag", label: t("Report"), run: () => ask("dialog", {
+        name: "report", subject: { conversationId: message.conversationId, seq: message.seq } }) }]),
     ],
   });
 }

@@ -1,0 +1,52 @@
+// A picture as large as the window allows, and the others of its message beside it.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { fit, sourceFor } from "../core/pictures.js";
+import { t } from "../core/texts.js";
+import { ChatElement } from "./element.js";
+import { icon } from "./icons.js";
+
+class Lightbox extends ChatElement {
+  static properties = { pictures: {}, at: {} };
+
+  constructor() {
+    super();
+    this.pictures = [];
+    this.at = 0;
+    this.onKey = (event) => this.#key(event);
+  }
+
+  connectedCallback() {
+    super.connectedCallback();
+    addEventListener("keydown", this.onKey);
+  }
+
+  disconnectedCallback() {
+    super.disconnectedCallback();
+    removeEventListener("keydown", this.onKey);
+  }
+
+  #key(event) {
+    if (event.key === "ArrowRight") this.#go(1);
+    if (event.key === "ArrowLeft") this.#go(-1);
+  }
+
+  #go(by) {
+    this.at = Math.max(0, Math.min(this.pictures.length - 1, this.at + by));
+  }
+
+  render() {
+    const one = this.pictures[this.at];
+    const { width, height } = fit(one, 1280);
+    return html`<figure class="lightbox">
+      <img src=${sourceFor(one, 1280)} width=${width} height=${height} alt=${one.name}>
+      <figcaption><span dir="auto">${one.name}</span>
+        ${this.pictures.length > 1 ? html`<span>${this.at + 1} / ${this.pictures.length}</span>` : nothing}
+        <a href=${one.url} target="_blank" rel="noopener">${t("Original")}</a></figcaption>
+      ${this.at > 0 ? html`<button class="icon-button lightbox-before" type="button" aria-label=${t("Picture before")} @click=${() => this.#go(-1)}>${icon("back")}</button>` : nothing}
+      ${this.at < this.pictures.length - 1 ? html`<button class="icon-button lightbox-after" type="button" aria-label=${t("Next picture")} @click=${() => this.#go(1)}>${icon("back")}</button>` : nothing}
+    </figure>`;
+  }
+}
+
+customElements.define("chat-lightbox", Lightbox);

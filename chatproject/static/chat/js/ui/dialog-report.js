@@ -1,0 +1,36 @@
+// Calls for a moderator.
+
+import { html } from "../../vendor/lit.js";
+import { t } from "../core/texts.js";
+import { ask, context, toast } from "./context.js";
+import { ChatElement } from "./element.js";
+
+class ReportDialog extends ChatElement {
+  static properties = { subject: {} };
+
+  async #send(event) {
+    event.preventDefault();
+    const { reason, comment } = Object.fromEntries(new FormData(event.target));
+    const done = await this.attempt(async () => {
+      await context.session.rest.post(["reports"], { ...this.subject, reason, ...(comment.trim() ? { comment: comment.trim() } : {}) });
+      return true;
+    });
+    if (!done) return;
+    ask("dialog-done");
+    toast(t("Thank you. A moderator will look at it."));
+  }
+
+  render() {
+    const reasons = [
+      ["spam", t("Advertising or spam")], ["harassment", t("Insult or harassment")], ["hate", t("Hatred")],
+      ["violence", t("Violence")], ["sexual", t("Sexual content")], ["illegal", t("Against the law")], ["other", t("Something else")],
+    ];
+    return html`<form class="stack" @submit=${this.#send}>
+      <label>${t("What is wrong?")}<select class="field" name="reason" autofocus>${reasons.map(([value, label]) => html`<option value=${value}>${label}</option>`)}</select></label>
+      <label><span>${t("Anything to add?")} <small class="muted">${t("optional")}</small></span><textarea class="field" name="comment" rows="3" maxlength="500"></textarea></label>
+      <p class="hint">${t("Only moderators see who has reported.")}</p>
+      <div class="form-buttons"><button class="button" type="submit">${t("Report")}</button></div></form>`;
+  }
+}
+
+customElements.define("chat-report", ReportDialog);

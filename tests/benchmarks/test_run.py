@@ -1,0 +1,36 @@
+"""The benchmark itself: every stage measures something, and it goes through. Counts only."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests import database
+from tests.benchmarks.stages import MANY, STAGES
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_tiny_run_measures_every_stage(data_dir: Path, workers: int) -> None:
+    command = [sys.executable, "-m", "tests.benchmarks.run", "--tiny"]
+    command += ["--workers", str(workers), "--folder", str(data_dir)]
+    done = subprocess.run(
+        command, cwd=database.ROOT, check=False, capture_output=True, text=True, env=_own()
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (written,) = data_dir.glob("*.json")
+    report: dict[str, Any] = json.loads(written.read_text())
+    assert report["failures"] == {}
+    stages = {figure["stage"].removeprefix(f"{workers} workers: ") for figure in report["figures"]}
+    assert len(stages) >= len(MANY if workers > 1 else STAGES)
+    assert all(figure["value"] > 0 for figure in report["figures"] if figure["unit"] == "/s")
+    assert not list(data_dir.glob("site-*"))
+
+
+def _own() -> dict[str, str]:
+    """Without the tests' own database, which the benchmark is not to touch."""
+    ours = ("DATABASE_URL", "DJANGO_SETTINGS_MODULE", "DATA_DIR")
+    return {name: value for name, value in os.environ.items() if name not in ours}
