@@ -120,8 +120,9 @@ class Message extends ChatElement {
     const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`)?.message;
     const text = !original ? "…" : original.deletedAt ? t("Message deleted")
       : plainLine(original.content, nameOf) || t("A file");
-    return html`<button class="quoted" type="button" title=${t("Go to the message that this replies to")}
+    return html`<button class="quoted" type="button"
       @click=${() => this.dispatchEvent(new CustomEvent("jump", { detail: replyToSeq, bubbles: true }))}>
+      <span class="visually-hidden">${t("Go to the message:")}</span>
       <span class="quoted-name" dir="auto">${original ? nameOf(original.senderId) : ""}</span>
       <span class="quoted-text" dir="auto">${text}</span></button>`;
   }
