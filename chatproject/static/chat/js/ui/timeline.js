@@ -376,7 +376,7 @@ class Timeline extends ChatElement {
       case "new":
         return html`<li class="row-new"><span>${t("New messages")}</span></li>`;
       case "system":
-        return html`<li class="row-system" data-seq=${row.message.seq} data-key=${row.key}>
+        return html`<li class="row-system ${row.message.seq === this.flashSeq ? "is-flashing" : ""}" data-seq=${row.message.seq} data-key=${row.key}>
           <span dir="auto">${systemSentence(row.message, nameOf, currentLanguage())}</span>
           <time datetime=${row.message.createdAt}>${clock(row.message.createdAt)}</time></li>`;
       default:
