@@ -117,7 +117,7 @@ async def browser_session(base_url: str, person: Person) -> str:
     """The Cookie header of somebody who has logged in by the form."""
     async with httpx.AsyncClient(base_url=base_url) as browser:
         page = await browser.get("/login")
-        (csrf,) = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
+        csrf, *_ = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
         form = {"username": person.email, "password": PASSWORD, "csrfmiddlewaretoken": csrf}
         answer = await browser.post("/login", data=form, headers={"Referer": f"{base_url}/login"})
         assert answer.status_code == 302, answer.text
