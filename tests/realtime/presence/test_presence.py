@@ -321,6 +321,28 @@ async def test_where_the_word_was_lost_old_rights_are_asked_again_before_telling
     assert await ann.hears() == [{str(bob.id): UNKNOWN}]
 
 
+async def test_a_doubt_within_a_round_hides_no_change(
+    process: Presence, book: DictBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = Viewer(process), Viewer(process)
+    await ann.watch(bob.id)
+    bob.come()
+    settled = process._watchers.in_doubt
+
+    def and_then_doubted(*given: Any, **named: Any) -> Any:
+        """The word of a change comes when the rights were asked for already."""
+        lists = settled(*given, **named)
+        process._watchers.doubt([bob.id])
+        return lists
+
+    with monkeypatch.context() as patch:
+        patch.setattr(process._watchers, "in_doubt", and_then_doubted)
+        await turn(process)
+    assert await ann.hears() == []
+    await turn(process)
+    assert await ann.hears() == [{str(bob.id): ONLINE}]
+
+
 async def test_while_rights_cannot_be_asked_nothing_is_told(
     process: Presence, book: DictBook
 ) -> None:

@@ -9,7 +9,7 @@ trips, a killed process' people go by themselves, and nothing is lost with a mes
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -38,7 +38,10 @@ MAX_WATCHED = 200  # people, by one socket
 WRITE_SECONDS = 1.0
 RIGHTS_SECONDS = 300.0  # after which they are asked again, in case no word of a change had come
 KEEP_SECONDS = 300.0  # after which the database is told who is still here
+SLICE = 100  # sockets that are told in one turn of the event loop
 ASK_SECONDS = 5.0  # that a request may wait for the store
+
+Told = tuple[UUID, State]
 
 
 class Presence:
@@ -151,17 +154,23 @@ class Presence:
         lists = self._watchers.in_doubt(concerned, before=now - RIGHTS_SECONDS)
         if lists:
             self._watchers.settle(lists, await self._book.visible(lists), asked_at=now)
-        news = self._watchers.news(concerned)
-        people_told = {item for told in news.values() for item in told.items()}
-        shapes = await self._encoded(people_told)
-        for socket, told in news.items():
-            parts = b",".join(shapes[item] for item in told.items())
-            frame = b'{"type":"presence.changed","people":[%b]}' % parts
-            socket.write([frame], ephemeral=True)
+        await self._tell(list(concerned))
+        self._watchers.end()
 
-    async def _encoded(
-        self, people: Collection[tuple[UUID, State]]
-    ) -> dict[tuple[UUID, State], bytes]:
+    async def _tell(self, sockets: Sequence[Socket]) -> None:
+        """In slices, so that a crowd that comes back does not hold up the messages."""
+        shapes: dict[Told, bytes] = {}
+        for start in range(0, len(sockets), SLICE):
+            news = self._watchers.news(sockets[start : start + SLICE])
+            people = {item for told in news.values() for item in told.items()}
+            shapes |= await self._encoded(people - shapes.keys())
+            for socket, told in news.items():
+                parts = b",".join(shapes[item] for item in told.items())
+                frame = b'{"type":"presence.changed","people":[%b]}' % parts
+                socket.write([frame], ephemeral=True)
+            await asyncio.sleep(0)
+
+    async def _encoded(self, people: Collection[Told]) -> dict[Told, bytes]:
         """The JSON of each person in a state, made once for all who are told of it."""
         gone = {user_id: state for user_id, state in people if state == NOT_HERE}
         try:

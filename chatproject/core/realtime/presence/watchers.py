@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
 
-from chatproject.core.realtime.presence.store import NOT_HERE, NOT_TOLD, State, Status
+from chatproject.core.realtime.presence.store import NOT_TOLD, State, Status
 from chatproject.core.realtime.socket import Socket
 
 Pairs = Collection[tuple[UUID, UUID]]  # (viewer, person)
@@ -21,7 +21,7 @@ class Watch:
 
 
 class Watchers:
-    """`learn`, `in_doubt`, `settle` and `news` are the steps of a round."""
+    """`learn`, `in_doubt`, `settle`, `news` and `end` are the steps of a round."""
 
     def __init__(self) -> None:
         self._watches: dict[Socket, Watch] = {}
@@ -92,10 +92,9 @@ class Watchers:
         }
         for socket in settled:
             watch = self._watches[socket]
-            changed = watch.visible ^ {u for u in watch.told if (socket.user_id, u) in visible}
-            watch.visible ^= changed
+            watch.visible = {u for u in watch.told if (socket.user_id, u) in visible}
             watch.asked_at = asked_at
-            self._moved |= changed
+            self._moved |= watch.told.keys()  # a round may have passed it over while it was doubted
         self._doubted -= settled
 
     def news(self, sockets: Iterable[Socket]) -> dict[Socket, dict[UUID, State]]:
@@ -107,12 +106,17 @@ class Watchers:
                 continue
             for user_id in watch.told.keys() & self._moved:
                 is_visible = user_id in watch.visible
-                state = self._states.get(user_id, NOT_HERE) if is_visible else NOT_TOLD
+                state = self._states.get(user_id) if is_visible else NOT_TOLD
+                if state is None:  # another watch has read another state: for the next round
+                    continue
                 if state.status is not watch.told[user_id]:
                     watch.told[user_id] = state.status
                     news.setdefault(socket, {})[user_id] = state
-        self._moved.clear()
         return news
+
+    def end(self) -> None:
+        """All sockets that the round concerned were asked for their news."""
+        self._moved.clear()
 
     def _status(self, user_id: UUID) -> Status | None:
         state = self._states.get(user_id)
