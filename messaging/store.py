@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection
+from psycopg.pq import TransactionStatus
 
 from attachments.content import PICTURES
 from attachments.wire import AS_JSON
@@ -314,6 +315,10 @@ def _one_transaction(raw: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[An
     """
     with raw.cursor() as cursor:
         if connection.in_atomic_block:
+            # The caller's transaction begins with its first statement; without one the savepoint
+            # would be a transaction, and commit.
+            if raw.info.transaction_status == TransactionStatus.IDLE:
+                cursor.execute("SELECT")
             with raw.pipeline(), raw.transaction():
                 yield cursor
             return

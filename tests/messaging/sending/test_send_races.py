@@ -142,3 +142,12 @@ def test_an_error_at_the_commit_stores_nothing_and_leaves_the_connection_usable(
         with connection.cursor() as cursor:
             cursor.execute("DROP FUNCTION doom CASCADE")
     assert send_message(draft)["seq"] == 1
+
+
+def test_a_send_first_in_a_transaction_is_undone_with_it() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+    with transaction.atomic():
+        assert send_message(Draft(group.pk, owner.pk, uuid4(), "not yet"))["seq"] == 1
+        transaction.set_rollback(True)
+    assert not Message.objects.exists()
