@@ -164,6 +164,19 @@ def have_tokens_revoked(ann: Person) -> None:
     ann.server.manage("revoke_tokens", ann.email)
 
 
+def be_suspended_by_a_moderator(ann: Person) -> None:
+    ann.server.manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from accounts.actions.suspensions import suspend_person\n"
+        "from accounts.models import User\n"
+        "chief = User.objects.create_superuser(name='Chief')\n"
+        f"person = User.objects.get(email='{ann.email}')\n"
+        "suspend_person(person_id=person.pk, by=chief, reason='spam')",
+    )
+
+
 @pytest.mark.parametrize(
     "ending",
     [
@@ -173,6 +186,7 @@ def have_tokens_revoked(ann: Person) -> None:
         close_account,
         reuse_a_refresh_token,
         be_deactivated_by_an_operator,
+        be_suspended_by_a_moderator,
         have_tokens_revoked,
     ],
 )
