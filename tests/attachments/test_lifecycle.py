@@ -155,8 +155,8 @@ def test_the_command_says_what_it_does(scene: Scene) -> None:
         "expired": 1,
         "objects": 2,
         "orphans": 1,
-        "held_back": 0,
-        "dry_run": True,
+        "heldBack": 0,
+        "dryRun": True,
     }
     assert "1 unclaimed uploads and 1 orphaned files would be removed" in said("--dry-run")
     # The object of the expired upload is an orphan now; its own task may come first.
