@@ -5,16 +5,16 @@ import { inPlainWords } from "../core/errors.js";
 import { plainLine } from "../core/format.js";
 import { plural, t } from "../core/texts.js";
 import { clock, fullTime } from "../core/times.js";
-import { context } from "./context.js";
+import { context, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
-import { pickEmoji } from "./emoji-picker.js";
 import { nameOf, personAvatar } from "./faces.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
 import { openMessageMenu, react } from "./message-menu.js";
 import { richText } from "./rich.js";
 
-const EARLIER = new Map(); // replied-to messages outside of what is loaded, by conversation and seq
+// Replied-to messages outside of what is loaded, by conversation and seq: {message, coming}.
+const EARLIER = new Map();
 
 class Message extends ChatElement {
   static topics = ["people"];
@@ -45,10 +45,16 @@ class Message extends ChatElement {
   async #fetchRepliedTo() {
     const { conversationId, replyToSeq } = this.message;
     const key = `${conversationId} ${replyToSeq}`;
-    if (EARLIER.has(key)) return;
-    EARLIER.set(key, null);
-    EARLIER.set(key, await context.session.fetchMessage(conversationId, replyToSeq).catch(() => null));
-    this.requestUpdate();
+    if (EARLIER.get(key)?.message) return;
+    const earlier = EARLIER.get(key) ?? { message: null };
+    earlier.coming ??= context.session.fetchMessage(conversationId, replyToSeq);
+    EARLIER.set(key, earlier);
+    try {
+      earlier.message = await earlier.coming;
+      this.requestUpdate();
+    } catch {
+      // Gone, or no network: the quotation stays a link.
+    }
   }
 
   /** A key that was pressed while the message has the focus. */
@@ -111,11 +117,12 @@ class Message extends ChatElement {
 
   #quoted() {
     const { conversationId, replyToSeq } = this.message;
-    const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`);
+    const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`)?.message;
     const text = !original ? "…" : original.deletedAt ? t("Message deleted")
       : plainLine(original.content, nameOf) || t("A file");
-    return html`<button class="quoted" type="button" aria-label=${t("Go to the message that this replies to")}
+    return html`<button class="quoted" type="button"
       @click=${() => this.dispatchEvent(new CustomEvent("jump", { detail: replyToSeq, bubbles: true }))}>
+      <span class="visually-hidden">${t("Go to the message:")}</span>
       <span class="quoted-name" dir="auto">${original ? nameOf(original.senderId) : ""}</span>
       <span class="quoted-text" dir="auto">${text}</span></button>`;
   }

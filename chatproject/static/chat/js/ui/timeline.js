@@ -62,11 +62,7 @@ class Timeline extends ChatElement {
     const id = this.conversationId;
     const conversation = context.store.conversations.get(id);
     if (!conversation || !context.store.timeline(id)) return;
-    const messages = context.store.messages(id);
-    if (!this.hasArrived) {
-      this.lineSeq = conversation.role && conversation.unread
-        ? firstUnreadSeq(messages, conversation.lastReadSeq, context.store.me.id) : null;
-    }
+    if (!this.hasArrived) this.#drawLine();
     this.hasArrived = true;
     this.isPinned = false;
     this.requestUpdate();
@@ -75,21 +71,42 @@ class Timeline extends ChatElement {
     if (seq !== null) this.#show(seq, { flash: true });
     else if (this.lineSeq !== null) this.#showLine();
     else this.#toEnd();
-    this.#scrolled();
+    requestAnimationFrame(() => this.#scrolled());
+  }
+
+  #drawLine() {
+    const { conversationId: id } = this;
+    const it = context.store.conversations.get(id);
+    const isBehind = Boolean(it?.role && it.unread);
+    this.lineSeq = isBehind ? firstUnreadSeq(context.store.messages(id), it.lastReadSeq, context.store.me.id) : null;
   }
 
   #showLine() {
-    this.querySelector(".row-new")?.scrollIntoView({ block: "start" });
-    const log = this.#log();
-    log.scrollTop -= Math.min(120, log.clientHeight / 4);
+    this.#place(() => {
+      const log = this.#log();
+      const line = this.querySelector(".row-new");
+      if (!log || !line) return;
+      const above = Math.min(120, log.clientHeight / 4);
+      log.scrollTop += line.getBoundingClientRect().top - log.getBoundingClientRect().top - above;
+    });
+  }
+
+  /** Rows that were never shown have a guessed height: once they are laid out, again. */
+  #place(scroll, frames = 3) {
+    scroll();
+    const turn = (this.placing = {});
+    const again = (left) => requestAnimationFrame(() => {
+      if (turn !== this.placing || this.isPinned) return;
+      scroll();
+      if (left > 1) again(left - 1);
+    });
+    again(frames);
   }
 
   #show(seq, { flash = false } = {}) {
     const row = this.querySelector(`[data-seq="${seq}"]`) ?? this.#nearest(seq);
     if (!row) return;
-    row.scrollIntoView({ block: "center" });
-    // Rows that were never shown have a guessed height; once they are laid out, again.
-    requestAnimationFrame(() => row.scrollIntoView({ block: "center" }));
+    this.#place(() => row.scrollIntoView({ block: "center" }));
     this.#setActive(row.dataset.key);
     if (!flash) return;
     this.flashSeq = Number(row.dataset.seq);
@@ -154,6 +171,8 @@ class Timeline extends ChatElement {
       this.isPinned = true;
       this.lineSeq = this.activeKey = this.flashSeq = null;
     }
+    // Who comes back to the page finds where to go on.
+    if (this.hasArrived && this.lineSeq === null && document.visibilityState === "hidden") this.#drawLine();
     const log = this.#log();
     // At the very top the browser anchors nothing: one pixel below it does.
     if (log && !this.isPinned && log.scrollTop === 0) log.scrollTop = 1;
@@ -207,6 +226,11 @@ class Timeline extends ChatElement {
     if (log.scrollTop < LOAD_AHEAD) this.#load("older");
     else if (below < LOAD_AHEAD) this.#load("newer");
     this.#readSoon();
+  }
+
+  /** The person scrolls: nothing moves the log on its own any more. */
+  #taken() {
+    this.placing = null;
   }
 
   async #load(direction) {
@@ -310,7 +334,7 @@ class Timeline extends ChatElement {
     const pending = this.#pending();
     return html`
       <div class="log" role="log" aria-label=${t("Messages")} aria-live="off" tabindex=${timeline?.messages.length ? nothing : "0"}
-        @scroll=${this.#scrolled} @keydown=${this.#key} @focusin=${this.#focused}>
+        @scroll=${this.#scrolled} @wheel=${this.#taken} @touchmove=${this.#taken} @keydown=${this.#key} @focusin=${this.#focused}>
         ${timeline || pending.length ? this.#inside(timeline, pending) : this.isSlow ? loading() : nothing}
       </div>
       ${this.#jump(timeline)}`;
@@ -352,7 +376,7 @@ class Timeline extends ChatElement {
       case "new":
         return html`<li class="row-new"><span>${t("New messages")}</span></li>`;
       case "system":
-        return html`<li class="row-system" data-seq=${row.message.seq} data-key=${row.key}>
+        return html`<li class="row-system ${row.message.seq === this.flashSeq ? "is-flashing" : ""}" data-seq=${row.message.seq} data-key=${row.key}>
           <span dir="auto">${systemSentence(row.message, nameOf, currentLanguage())}</span>
           <time datetime=${row.message.createdAt}>${clock(row.message.createdAt)}</time></li>`;
       default:
