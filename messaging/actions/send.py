@@ -189,5 +189,5 @@ def _stored_before(draft: Draft, verdict: Verdict) -> Outcome:
     stored = Message.objects.get(conversation=draft.conversation_id, seq=verdict.seq)
     if not draft.has_fingerprint(stored.fingerprint):
         return Outcome(refusal=ClientIdTaken())
-    (shape,) = whole_messages(draft.conversation_id, [verdict.seq])
+    (shape,) = whole_messages(draft.conversation_id, [verdict.seq], viewer_id=draft.sender_id)
     return Outcome(row_of(stored), dump(shape))

@@ -20,7 +20,11 @@ WHOLE = statement(
     """
     SELECT {shown}
     FROM unnest(%(seqs)s::bigint[]) AS wanted(seq)
-    CROSS JOIN (SELECT {forever}::bigint AS to_rev) s
+    CROSS JOIN LATERAL (
+        SELECT coalesce(max(coalesce(p.to_rev, {forever})), {forever})::bigint AS to_rev
+        FROM conversations_participant p
+        WHERE p.conversation_id = %(conversation)s AND p.user_id = %(viewer)s
+          AND p.from_seq <= wanted.seq AND (p.to_seq IS NULL OR wanted.seq <= p.to_seq)) s
     JOIN messaging_message m ON m.conversation_id = %(conversation)s AND m.seq = wanted.seq
     {beside}
     ORDER BY m.seq
@@ -74,7 +78,8 @@ def list_revisions(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> list[
 def sent_message(row: MessageRow) -> dict[str, Any]:
     """What the sender is answered: the stored message as it now stands, to a retry too.
 
-    One query. A retry is answered before any right is asked, so none is asked here.
+    One query. A retry is answered before any right is asked, so none is asked here; but who
+    has left is told nothing of what was done to the message since.
     """
     sender_id = row["sender_id"]
     assert sender_id is not None, "what was sent has a sender"
@@ -82,9 +87,12 @@ def sent_message(row: MessageRow) -> dict[str, Any]:
     return own_json(message, None)
 
 
-def whole_messages(conversation_id: UUID, seqs: Collection[int]) -> list[dict[str, Any]]:
-    """The shared shapes, as they stand now; who may see them is for the caller to check."""
-    return [shared_json(message) for message in _whole(conversation_id, seqs, viewer_id=NOBODY)]
+def whole_messages(
+    conversation_id: UUID, seqs: Collection[int], *, viewer_id: UUID = NOBODY
+) -> list[dict[str, Any]]:
+    """The shared shapes, as they stand now, or stood when the viewer left; who may see them is for
+    the caller to check."""
+    return [shared_json(message) for message in _whole(conversation_id, seqs, viewer_id=viewer_id)]
 
 
 def _whole(conversation_id: UUID, seqs: Collection[int], *, viewer_id: UUID) -> list[Shown]:

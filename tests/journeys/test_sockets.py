@@ -177,6 +177,8 @@ async def test_a_frame_that_makes_no_sense_is_answered(
         '{"type":"ping","text":"\\ud800"}',
         '{"n":' + "9" * 5000 + "}",
         "[" * 100_000,
+        '{"type":"ping","ref":' + "[" * 300 + "]" * 300 + "}",
+        '{"type":"ping","n":' + "[" * 1000 + '"\\u0000"' + "]" * 1000 + "}",
         b'{"type":"ping"}',
     ],
     ids=lambda frame: str(frame[:20]),

@@ -6,13 +6,15 @@ import orjson
 
 from chatproject.core.errors import InvalidInput
 
-# orjson refuses NaN, lone surrogates and nesting deeper than 1,024; what is left for us are NULs
-# and numbers too large for a 64-bit integer, which it would turn into floats.
+# orjson refuses NaN, lone surrogates and nesting deeper than 1,024; what is left for us are NULs,
+# numbers too large for a 64-bit integer, which it would turn into floats, and what is nested more
+# deeply than it could write again: a frame's `ref` is echoed.
 # To look for 19 digits in a row, all digits are made one and searched as a plain text: with a
 # regular expression the looking took fifteen times the parsing.
 _DIGITS = bytes(ord("0") if chr(byte).isdecimal() and byte < 128 else 0 for byte in range(256))
 _LONG_NUMBER = b"0" * 19
 _MAX_NUMBER = 2**63 - 1
+MAX_DEPTH = 64
 
 
 class MalformedJson(InvalidInput):
@@ -30,9 +32,26 @@ def parse_object(raw: bytes | str) -> dict[str, Any]:
         raise MalformedJson(f"The body is not valid JSON: {error}") from None
     if not isinstance(value, dict):
         raise InvalidInput("A JSON object is needed.")
+    if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
+        _refuse_deep(value)
     if b"\\u0000" in data or _LONG_NUMBER in data.translate(_DIGITS):
         refuse_unstorable(value)
     return value
+
+
+def _refuse_deep(value: Any) -> None:
+    """Raises MalformedJson where lists and objects are nested more than MAX_DEPTH deep."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _nested_in(outer)]
+        if not level:
+            return
+    raise MalformedJson(f"The body is nested more than {MAX_DEPTH} deep.")
+
+
+def _nested_in(value: Any) -> list[Any]:
+    items = value.values() if isinstance(value, dict) else value
+    return [item for item in items if isinstance(item, dict | list)]
 
 
 def refuse_unstorable(value: Any, path: str = "") -> None:

@@ -9,10 +9,13 @@ from accounts.models import Block, User
 from chatproject.core.realtime import bus
 from conversations import errors as refusals
 from conversations.models import Conversation, Participant
-from messaging.actions.send import send_messages
+from messaging.actions.membership import leave_conversation
+from messaging.actions.reactions import add_reaction
+from messaging.actions.send import send_message, send_messages
 from messaging.drafts import Draft
 from messaging.errors import AttachmentNotFound, ClientIdTaken, ReplyTargetNotFound
 from messaging.models import Mention, Message
+from messaging.reads.messages import sent_message
 from tests.cast import make_conversation, make_direct, make_person, say
 
 pytestmark = pytest.mark.django_db
@@ -283,3 +286,21 @@ def test_a_batch_is_one_round_trip_of_statements(
     """The pipeline runs beneath Django's cursor, so that Django itself counts no query."""
     with django_assert_num_queries(0):  # type: ignore[operator]
         say(group, owner)
+
+
+def test_a_retry_tells_who_left_nothing_of_later_reactions(
+    group: Conversation, owner: User, member: User
+) -> None:
+    draft = Draft(group.pk, member.pk, uuid4(), "hello")
+    (stored,) = send_messages([draft])
+    assert stored.row is not None
+    seq = stored.row["seq"]
+    add_reaction(conversation_id=group.pk, user_id=owner.pk, seq=seq, emoji="👍")
+    assert len(sent_message(send_message(draft))["reactions"]) == 1
+    leave_conversation(conversation_id=group.pk, user_id=member.pk)
+    add_reaction(conversation_id=group.pk, user_id=owner.pk, seq=seq, emoji="🎉")
+    (again,) = send_messages([draft])
+    assert "🎉" not in again.message.decode()
+    answer = sent_message(send_message(draft))
+    assert (answer["seq"], answer["content"]) == (seq, "hello")
+    assert "🎉" not in str(answer["reactions"])
