@@ -6,7 +6,7 @@ WORKERS ?= 3
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench faults fmt clean installed installed-dev
+.PHONY: help run serve test lint bench faults texts fmt clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -18,6 +18,7 @@ serve: installed  ## serve only: for production, after `manage.py migrate`
 	@$(PY) manage.py serve
 
 test: lint  ## check style, types and layers, then run all tests
+	@.ci/browser > /dev/null
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
 lint: installed-dev
@@ -31,6 +32,9 @@ bench: installed-dev  ## measure sends, deliveries and reads; prints a table and
 
 faults: installed-dev  ## the long campaign of killed processes and cut lines
 	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
+
+texts: installed-dev  ## bring the catalogues of translations up to date
+	@$(PY) -m tests.texts
 
 fmt: installed-dev  ## format the code
 	@$(PY) -m ruff check --fix .

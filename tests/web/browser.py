@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Playwright,
+    expect,
+)
 
 from tests.database import ROOT
 
@@ -31,6 +39,7 @@ ARGUMENTS = [
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 # What the browser itself logs of a line that a test has cut, or of a page that is not there.
 OF_THE_LINE = re.compile(r"net::ERR_|WebSocket connection to|Failed to load resource")
+IS_SENT = re.compile("^(Sent|Delivered|Read)$")
 WIDE, PHONE, NARROW = (
     {"width": 1280, "height": 800},
     {"width": 390, "height": 844},
@@ -124,7 +133,7 @@ class Window:
         if message.type != "error" and "Content Security Policy" not in message.text:
             return
         if not (self.line_may_fail and OF_THE_LINE.search(message.text)):
-            self.problems.append(f"{message.type}: {message.text}")
+            self.problems.append(f"{message.type}: {message.text} {message.location['url']}")
 
     # ---- the chat's stable handles ----------------------------------------------------------
 
@@ -158,6 +167,11 @@ class Window:
     def send(self, text: str) -> None:
         self.composer.fill(text)
         self.composer.press("Enter")
+
+    def expect_sent(self, text: str) -> None:
+        """Waits until the server has the message, and no longer only this window."""
+        marks = self.row(text).get_by_role("img", name=IS_SENT)
+        expect(marks).to_be_visible()
 
     def texts(self) -> list[str]:
         """The texts of the rows that the log holds, from the first to the last."""

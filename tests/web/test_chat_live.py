@@ -145,7 +145,7 @@ def test_somebody_is_found_by_the_search_and_written_to(
     anns.page.get_by_role("searchbox", name="Search").fill("Rarename")
     anns.inbox.get_by_role("button").filter(has_text="Yan Rarename").click()
     anns.send("Hello Yan")
-    expect(anns.row("Hello Yan").get_by_role("img", name="Sent")).to_be_visible()
+    anns.expect_sent("Hello Yan")
     assert yan.texts(ann.direct(yan)) == ["Hello Yan"]
 
 

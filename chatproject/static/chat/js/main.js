@@ -34,6 +34,7 @@ async function start() {
     recentEmoji: new RecentEmoji(safeLocalStorage()),
     urls: first.urls,
     limits: first.limits,
+    settings: first.settings,
     csrfToken: first.csrfToken,
     notFound: first.notFound,
   });

@@ -91,8 +91,8 @@ class Conversation extends ChatElement {
   #bar(conversation) {
     return html`<header class="bar">
       <a class="icon-button only-narrow" href="/" aria-label=${t("Back to conversations")}>${icon("back")}</a>
-      <button class="bar-title" type="button" @click=${() => ask("details", {})}
-        aria-label=${t("Details of {name}", { name: titleOf(conversation) })}>
+      <button class="bar-title" type="button" @click=${() => ask("details", {})}>
+        <span class="visually-hidden">${t("Details of")}</span>
         ${conversationAvatar(conversation, { size: "s" })}
         <span class="bar-names"><span class="bar-name" dir="auto">${titleOf(conversation)}
           ${isMuted(conversation) ? html`<span role="img" aria-label=${t("Muted")}>${icon("mute")}</span>` : nothing}</span>

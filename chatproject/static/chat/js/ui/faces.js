@@ -23,8 +23,8 @@ function firstLetter(word) {
 }
 
 export function avatar(id, name, { size = "m", isOnline = false } = {}) {
-  return html`<span class="avatar avatar-${colourOf(id)} avatar-size-${size}" aria-hidden="true"
-    >${initials(name)}${isOnline ? html`<span class="presence-dot"></span>` : nothing}</span>`;
+  return html`<span class="avatar avatar-${colourOf(id)} avatar-size-${size}" aria-hidden="true" data-initials=${initials(name)}
+    >${isOnline ? html`<span class="presence-dot"></span>` : nothing}</span>`;
 }
 
 export function personAvatar(userId, options) {
@@ -35,8 +35,10 @@ const KIND_ICONS = { group: "people", public: "hash", broadcast: "horn" };
 
 export function conversationAvatar(conversation, { size = "m" } = {}) {
   if (conversation.kind === "direct") {
-    const id = conversation.peer?.id ?? context.store.me.id;
-    return avatar(id, titleOf(conversation), { size, isOnline: isOnline(conversation) });
+    const { me } = context.store;
+    const isSelf = !conversation.peer || conversation.peer.id === me.id;
+    if (isSelf) return avatar(me.id, me.name, { size });
+    return avatar(conversation.peer.id, titleOf(conversation), { size, isOnline: isOnline(conversation) });
   }
   return html`<span class="avatar avatar-room avatar-${colourOf(conversation.id)} avatar-size-${size}"
     aria-hidden="true">${icon(KIND_ICONS[conversation.kind])}</span>`;

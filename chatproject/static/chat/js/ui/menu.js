@@ -29,11 +29,15 @@ class Menu extends ChatElement {
     const wasFor = popover.matches(":popover-open") ? this.menu : null;
     if (wasFor) popover.hidePopover();
     this.menu = menu;
-    menu.anchor?.setAttribute("aria-expanded", "true");
+    this.#mark(menu, "true");
     await this.updateComplete;
     popover.showPopover();
     placeBeside(popover, menu.point ?? menu.anchor);
     this.#items()[0]?.focus();
+  }
+
+  #mark({ anchor }, isOpen) {
+    if (anchor?.hasAttribute("aria-haspopup")) anchor.setAttribute("aria-expanded", isOpen);
   }
 
   #items() {
@@ -47,7 +51,7 @@ class Menu extends ChatElement {
   #toggled(event) {
     if (event.newState !== "closed" || !this.menu) return;
     const { anchor } = this.menu;
-    anchor?.setAttribute("aria-expanded", "false");
+    this.#mark(this.menu, "false");
     if (this.contains(document.activeElement) || document.activeElement === document.body) anchor?.focus();
     if (!this.querySelector("[popover]").matches(":popover-open")) this.menu = null;
   }

@@ -14,7 +14,8 @@ import { attachmentsOf } from "./attachments.js";
 import { openMessageMenu, react } from "./message-menu.js";
 import { richText } from "./rich.js";
 
-const EARLIER = new Map(); // replied-to messages outside of what is loaded, by conversation and seq
+// Replied-to messages outside of what is loaded, by conversation and seq: {message, coming}.
+const EARLIER = new Map();
 
 class Message extends ChatElement {
   static topics = ["people"];
@@ -45,10 +46,16 @@ class Message extends ChatElement {
   async #fetchRepliedTo() {
     const { conversationId, replyToSeq } = this.message;
     const key = `${conversationId} ${replyToSeq}`;
-    if (EARLIER.has(key)) return;
-    EARLIER.set(key, null);
-    EARLIER.set(key, await context.session.fetchMessage(conversationId, replyToSeq).catch(() => null));
-    this.requestUpdate();
+    if (EARLIER.get(key)?.message) return;
+    const earlier = EARLIER.get(key) ?? { message: null };
+    earlier.coming ??= context.session.fetchMessage(conversationId, replyToSeq);
+    EARLIER.set(key, earlier);
+    try {
+      earlier.message = await earlier.coming;
+      this.requestUpdate();
+    } catch {
+      // Gone, or no network: the quotation stays a link.
+    }
   }
 
   /** A key that was pressed while the message has the focus. */
@@ -111,10 +118,10 @@ class Message extends ChatElement {
 
   #quoted() {
     const { conversationId, replyToSeq } = this.message;
-    const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`);
+    const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`)?.message;
     const text = !original ? "…" : original.deletedAt ? t("Message deleted")
       : plainLine(original.content, nameOf) || t("A file");
-    return html`<button class="quoted" type="button" aria-label=${t("Go to the message that this replies to")}
+    return html`<button class="quoted" type="button" title=${t("Go to the message that this replies to")}
       @click=${() => this.dispatchEvent(new CustomEvent("jump", { detail: replyToSeq, bubbles: true }))}>
       <span class="quoted-name" dir="auto">${original ? nameOf(original.senderId) : ""}</span>
       <span class="quoted-text" dir="auto">${text}</span></button>`;

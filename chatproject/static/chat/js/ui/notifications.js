@@ -3,7 +3,7 @@
 import { plainLine } from "../core/format.js";
 import { pathOf } from "../core/paths.js";
 import { t } from "../core/texts.js";
-import { rings } from "../core/unread.js";
+import { mentions, rings } from "../core/unread.js";
 import { announce } from "./announcer.js";
 import { ask, context } from "./context.js";
 import { nameOf, titleOf } from "./faces.js";
@@ -26,8 +26,14 @@ export function notify(message) {
     announce(t("{name}: {text}", { name: nameOf(message.senderId), text }));
     return;
   }
-  if (isLooking || !rings(conversation, message, store.me.id)) return;
+  if (isLooking || !rings(conversation, message, store.me.id) || !isWanted(message)) return;
   if (notificationState() === "granted") show(conversation, message, text);
+}
+
+/** What one has chosen in the settings, for all conversations. */
+function isWanted(message) {
+  const wanted = context.settings?.notifications ?? "all";
+  return wanted === "all" || (wanted === "mentions" && mentions(message, context.store.me.id));
 }
 
 async function show(conversation, message, text) {

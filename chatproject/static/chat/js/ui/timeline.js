@@ -75,21 +75,35 @@ class Timeline extends ChatElement {
     if (seq !== null) this.#show(seq, { flash: true });
     else if (this.lineSeq !== null) this.#showLine();
     else this.#toEnd();
-    this.#scrolled();
+    requestAnimationFrame(() => this.#scrolled());
   }
 
   #showLine() {
-    this.querySelector(".row-new")?.scrollIntoView({ block: "start" });
-    const log = this.#log();
-    log.scrollTop -= Math.min(120, log.clientHeight / 4);
+    this.#place(() => {
+      const log = this.#log();
+      const line = this.querySelector(".row-new");
+      if (!log || !line) return;
+      const above = Math.min(120, log.clientHeight / 4);
+      log.scrollTop += line.getBoundingClientRect().top - log.getBoundingClientRect().top - above;
+    });
+  }
+
+  /** Rows that were never shown have a guessed height: once they are laid out, again. */
+  #place(scroll, frames = 3) {
+    scroll();
+    const turn = (this.placing = {});
+    const again = (left) => requestAnimationFrame(() => {
+      if (turn !== this.placing || this.isPinned) return;
+      scroll();
+      if (left > 1) again(left - 1);
+    });
+    again(frames);
   }
 
   #show(seq, { flash = false } = {}) {
     const row = this.querySelector(`[data-seq="${seq}"]`) ?? this.#nearest(seq);
     if (!row) return;
-    row.scrollIntoView({ block: "center" });
-    // Rows that were never shown have a guessed height; once they are laid out, again.
-    requestAnimationFrame(() => row.scrollIntoView({ block: "center" }));
+    this.#place(() => row.scrollIntoView({ block: "center" }));
     this.#setActive(row.dataset.key);
     if (!flash) return;
     this.flashSeq = Number(row.dataset.seq);
@@ -209,6 +223,11 @@ class Timeline extends ChatElement {
     this.#readSoon();
   }
 
+  /** The person scrolls: nothing moves the log on its own any more. */
+  #taken() {
+    this.placing = null;
+  }
+
   async #load(direction) {
     const id = this.conversationId;
     const { session, store } = context;
@@ -310,7 +329,7 @@ class Timeline extends ChatElement {
     const pending = this.#pending();
     return html`
       <div class="log" role="log" aria-label=${t("Messages")} aria-live="off" tabindex=${timeline?.messages.length ? nothing : "0"}
-        @scroll=${this.#scrolled} @keydown=${this.#key} @focusin=${this.#focused}>
+        @scroll=${this.#scrolled} @wheel=${this.#taken} @touchmove=${this.#taken} @keydown=${this.#key} @focusin=${this.#focused}>
         ${timeline || pending.length ? this.#inside(timeline, pending) : this.isSlow ? loading() : nothing}
       </div>
       ${this.#jump(timeline)}`;

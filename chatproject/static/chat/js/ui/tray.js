@@ -2,10 +2,19 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { inPlainWords } from "../core/errors.js";
-import { kindOf, sourceFor } from "../core/pictures.js";
+import { kindOf } from "../core/pictures.js";
 import { t } from "../core/texts.js";
 import { sizeName } from "./attachments.js";
 import { icon } from "./icons.js";
+
+const PREVIEWS = new WeakMap();
+
+/** An address in this page for a picture that the server has not prepared yet. */
+function localPreview(file) {
+  if (kindOf({ contentType: file.type }) !== "picture") return null;
+  if (!PREVIEWS.has(file)) PREVIEWS.set(file, URL.createObjectURL(file));
+  return PREVIEWS.get(file);
+}
 
 export function trayOf(items, { remove, retry }) {
   return html`<ul class="tray" aria-label=${t("Files to send")}>${items.map((item) => html`<li class="tray-item ${item.state === "failed" ? "tray-failed" : ""}">
@@ -16,9 +25,9 @@ export function trayOf(items, { remove, retry }) {
       @click=${() => remove(item.key)}>${icon("close")}</button></li>`)}</ul>`;
 }
 
-function faceOf({ attachment }) {
-  const hasPreview = attachment && kindOf(attachment) === "picture" && attachment.thumbnails?.length;
-  if (hasPreview) return html`<img class="tray-face" src=${sourceFor(attachment, 320)} width="40" height="40" alt="">`;
+function faceOf({ file }) {
+  const address = localPreview(file);
+  if (address) return html`<img class="tray-face" src=${address} width="40" height="40" alt="">`;
   return html`<span class="file-mark">${icon("file")}</span>`;
 }
 
