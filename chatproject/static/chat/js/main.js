@@ -8,6 +8,7 @@ import { openStorage } from "./core/storage.js";
 import { useTexts } from "./core/texts.js";
 import { context, loadEmoji } from "./ui/context.js";
 import { safeLocalStorage } from "./ui/local.js";
+import { loadAll } from "./ui/later.js";
 import { notify } from "./ui/notifications.js";
 import { startWorker } from "./ui/worker.js";
 import { defineApp } from "./ui/app.js";
@@ -42,7 +43,9 @@ async function start() {
   defineApp();
   wakeUp(session);
   startWorker(first.urls.sw ?? "/sw.js");
-  globalThis.requestIdleCallback?.(() => loadEmoji().catch(() => {})); // asked for again when needed
+  globalThis.requestIdleCallback?.(() => {
+    Promise.all([loadEmoji(), loadAll()]).catch(() => {}); // asked for again when needed
+  });
 }
 
 /** The session is over, here or elsewhere: back to the log-in, and then to where one was. */

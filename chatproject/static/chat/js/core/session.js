@@ -65,7 +65,10 @@ export class Session {
     this.#takeInbox(inbox);
     this.nextInbox = inbox?.next ?? null;
     if (conversation) this.#takeConversation(conversation);
-    if (conversation && messages) this.#takePage(conversation.id, messages);
+    if (conversation && messages) {
+      this.#takePage(conversation.id, messages);
+      this.broughtId = conversation.id; // where its new messages begin, or at the message asked for
+    }
     this.outbox.load();
     this.connection.start();
   }
@@ -79,7 +82,9 @@ export class Session {
     if (!this.store.conversations.has(id)) await this.fetchConversation(id);
     const conversation = this.store.conversations.get(id);
     this.#listen(id);
-    if (this.#isLoadedFor(id, seq)) return;
+    const isBrought = this.broughtId === id;
+    this.broughtId = null;
+    if (isBrought || this.#isLoadedFor(id, seq)) return;
     const isDeep = seq === null && conversation.unread > PAGE / 2;
     await this.#load(id, { around: seq ?? (isDeep ? conversation.lastReadSeq : undefined) });
   }
@@ -139,6 +144,7 @@ export class Session {
     this.store.learn(found.results);
     this.store.members.set(id, found.results);
     this.store.tell("members", id);
+    if (id === this.openId) this.presence.watch(this.#peers());
     return found.results;
   }
 
@@ -443,9 +449,10 @@ export class Session {
     }).catch(() => {}); // the next event that names them tries again
   }
 
-  /** The people whose dots the inbox shows. */
+  /** The people whose dots are shown: those of direct conversations, and who is in the open one. */
   #peers() {
-    return this.store.inbox().filter((each) => each.peer).map((each) => each.peer.id);
+    const peers = this.store.inbox().filter((each) => each.peer).map((each) => each.peer.id);
+    return [...peers, ...(this.store.members.get(this.openId) ?? []).map((each) => each.userId)];
   }
 
   #receipt({ conversationId, userId, kind, upToSeq }) {

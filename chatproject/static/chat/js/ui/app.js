@@ -4,13 +4,11 @@ import { html, nothing } from "../../vendor/lit.js";
 import { parsePath, pathOf } from "../core/paths.js";
 import { t } from "../core/texts.js";
 import { ChatElement } from "./element.js";
-import { context, toast } from "./context.js";
+import { ask, context, toast } from "./context.js";
 import { handleKey } from "./keys.js";
+import { whenNeeded } from "./later.js";
 import { watchTab } from "./tab.js";
 import "./conversation.js";
-import "./details.js";
-import "./dialogs.js";
-import "./emoji-picker.js";
 import "./inbox.js";
 import "./menu.js";
 import "./offline-bar.js";
@@ -31,12 +29,27 @@ class ChatApp extends ChatElement {
     addEventListener("popstate", () => this.#show(parsePath(location.pathname)));
     addEventListener("keydown", (event) => handleKey(event, this));
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
-    document.addEventListener("chat:details", ({ detail }) => {
-      this.hasDetails = detail?.isOpen ?? !this.hasDetails;
-    });
+    document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
+    document.addEventListener("chat:dialog", ({ detail }) => this.#later("dialogs", "chat-dialogs", detail));
+    document.addEventListener("chat:emoji", ({ detail }) => this.#later("emoji", "chat-emoji-picker", detail));
     document.addEventListener("click", (event) => this.#followLink(event));
     watchTab(() => this.place.id);
     if (!this.isMissing) this.#open();
+  }
+
+  /** Parts that the first view does without come when they are asked for. */
+  #later(part, name, detail) {
+    return this.attempt(async () => {
+      await whenNeeded(part);
+      this.querySelector(name).open(detail);
+    });
+  }
+
+  #toggleDetails(isOpen = !this.hasDetails) {
+    return this.attempt(async () => {
+      if (isOpen) await whenNeeded("details");
+      this.hasDetails = isOpen;
+    });
   }
 
   /** To `path`, or to conversation `id`, at message `seq`. */
@@ -112,7 +125,7 @@ function welcome() {
     <div class="empty-mark" aria-hidden="true"><span></span><span></span></div>
     <h2>${t("Good to see you, {name}", { name: context.store.me.name })}</h2>
     <p>${t("Choose a conversation, or begin a new one.")}</p>
-    <button class="button" type="button" @click=${() => document.dispatchEvent(new CustomEvent("chat:dialog", { detail: { name: "new" } }))}>
+    <button class="button" type="button" @click=${() => ask("dialog", { name: "new" })}>
       ${t("New conversation")}</button>
   </div>`;
 }

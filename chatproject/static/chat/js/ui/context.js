@@ -18,6 +18,11 @@ export function ask(type, detail) {
   document.dispatchEvent(new CustomEvent(`chat:${type}`, { detail }));
 }
 
+/** Shows the grid of emoji beside `anchor`; `pick(emoji)` is called once, when one is chosen. */
+export function pickEmoji(anchor, pick) {
+  ask("emoji", { anchor, pick });
+}
+
 export function toast(text, { isError = false } = {}) {
   ask("toast", { text, isError });
 }

@@ -19,7 +19,7 @@ const SHOWN_AT_FIRST = 30;
 const FILES = 12;
 
 class Details extends ChatElement {
-  static topics = ["inbox", "members", "people"];
+  static topics = ["inbox", "members", "people", "presence"];
   static properties = {
     conversationId: {}, pins: { state: true }, files: { state: true }, nextFiles: { state: true }, editing: { state: true }, filter: { state: true }, hasAll: { state: true },
   };
@@ -44,7 +44,7 @@ class Details extends ChatElement {
   }
 
   concerns(topic, id) {
-    return topic === "people" || id === this.conversationId;
+    return topic === "people" || topic === "presence" || id === this.conversationId;
   }
 
   willUpdate(changed) {

@@ -23,12 +23,13 @@ class Dialogs extends ChatElement {
 
   connectedCallback() {
     super.connectedCallback();
-    document.addEventListener("chat:dialog", ({ detail }) => this.#open(detail));
     document.addEventListener("chat:dialog-done", () => this.#close());
     document.addEventListener("chat:go", () => this.#close());
   }
 
-  async #open(asked) {
+  /** Called by the app for each `chat:dialog`. */
+  async open(asked) {
+    await this.updateComplete;
     const dialog = this.querySelector("dialog");
     if (dialog.open) dialog.close();
     this.asked = asked;

@@ -1,17 +1,12 @@
-// The grid of emoji, opened beside a button by `pickEmoji`.
+// The grid of emoji, opened beside a button by `pickEmoji` (context.js).
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/texts.js";
-import { ask, context, loadEmoji } from "./context.js";
+import { context, loadEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
 import { placeBeside } from "./popover.js";
 
 const COLUMNS = 8;
-
-/** `pick(emoji)` is called once, when one is chosen. */
-export function pickEmoji(anchor, pick) {
-  ask("emoji", { anchor, pick });
-}
 
 function groupName(name) {
   return {
@@ -31,12 +26,8 @@ class EmojiPicker extends ChatElement {
     this.isOpen = false;
   }
 
-  connectedCallback() {
-    super.connectedCallback();
-    document.addEventListener("chat:emoji", ({ detail }) => this.#open(detail));
-  }
-
-  async #open({ anchor, pick }) {
+  /** Called by the app for each `chat:emoji`. */
+  async open({ anchor, pick }) {
     this.anchor = anchor;
     this.pick = pick;
     this.query = "";

@@ -5,9 +5,8 @@ import { inPlainWords } from "../core/errors.js";
 import { plainLine } from "../core/format.js";
 import { plural, t } from "../core/texts.js";
 import { clock, fullTime } from "../core/times.js";
-import { context } from "./context.js";
+import { context, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
-import { pickEmoji } from "./emoji-picker.js";
 import { nameOf, personAvatar } from "./faces.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
@@ -121,8 +120,9 @@ class Message extends ChatElement {
     const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`)?.message;
     const text = !original ? "…" : original.deletedAt ? t("Message deleted")
       : plainLine(original.content, nameOf) || t("A file");
-    return html`<button class="quoted" type="button" title=${t("Go to the message that this replies to")}
+    return html`<button class="quoted" type="button"
       @click=${() => this.dispatchEvent(new CustomEvent("jump", { detail: replyToSeq, bubbles: true }))}>
+      <span class="visually-hidden">${t("Go to the message:")}</span>
       <span class="quoted-name" dir="auto">${original ? nameOf(original.senderId) : ""}</span>
       <span class="quoted-text" dir="auto">${text}</span></button>`;
   }

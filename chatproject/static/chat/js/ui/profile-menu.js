@@ -37,6 +37,7 @@ async function logOut() {
   await globalThis.caches?.keys().then((names) =>
     Promise.all(names.filter((name) => name.startsWith("chat-pages")).map((name) => caches.delete(name))),
   ).catch(() => {});
+  context.session.connection.stop(); // its end is ours, not one to come back from
   const form = document.createElement("form");
   form.method = "post";
   form.action = context.urls.logout;

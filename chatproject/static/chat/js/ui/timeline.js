@@ -62,11 +62,7 @@ class Timeline extends ChatElement {
     const id = this.conversationId;
     const conversation = context.store.conversations.get(id);
     if (!conversation || !context.store.timeline(id)) return;
-    const messages = context.store.messages(id);
-    if (!this.hasArrived) {
-      this.lineSeq = conversation.role && conversation.unread
-        ? firstUnreadSeq(messages, conversation.lastReadSeq, context.store.me.id) : null;
-    }
+    if (!this.hasArrived) this.#drawLine();
     this.hasArrived = true;
     this.isPinned = false;
     this.requestUpdate();
@@ -76,6 +72,13 @@ class Timeline extends ChatElement {
     else if (this.lineSeq !== null) this.#showLine();
     else this.#toEnd();
     requestAnimationFrame(() => this.#scrolled());
+  }
+
+  #drawLine() {
+    const { conversationId: id } = this;
+    const it = context.store.conversations.get(id);
+    const isBehind = Boolean(it?.role && it.unread);
+    this.lineSeq = isBehind ? firstUnreadSeq(context.store.messages(id), it.lastReadSeq, context.store.me.id) : null;
   }
 
   #showLine() {
@@ -168,6 +171,8 @@ class Timeline extends ChatElement {
       this.isPinned = true;
       this.lineSeq = this.activeKey = this.flashSeq = null;
     }
+    // Who comes back to the page finds where to go on.
+    if (this.hasArrived && this.lineSeq === null && document.visibilityState === "hidden") this.#drawLine();
     const log = this.#log();
     // At the very top the browser anchors nothing: one pixel below it does.
     if (log && !this.isPinned && log.scrollTop === 0) log.scrollTop = 1;
@@ -371,7 +376,7 @@ class Timeline extends ChatElement {
       case "new":
         return html`<li class="row-new"><span>${t("New messages")}</span></li>`;
       case "system":
-        return html`<li class="row-system" data-seq=${row.message.seq} data-key=${row.key}>
+        return html`<li class="row-system ${row.message.seq === this.flashSeq ? "is-flashing" : ""}" data-seq=${row.message.seq} data-key=${row.key}>
           <span dir="auto">${systemSentence(row.message, nameOf, currentLanguage())}</span>
           <time datetime=${row.message.createdAt}>${clock(row.message.createdAt)}</time></li>`;
       default:
