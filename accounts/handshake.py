@@ -52,20 +52,19 @@ def in_handshake(scope: Mapping[str, Any]) -> Callable[[], Identity] | None:
     return partial(by_session, session_key)
 
 
-def require_signed_in(scope: Mapping[str, Any]) -> None:
-    """Raises Unauthenticated where the headers of a request name nobody who is signed in.
+def signed_in_by(scope: Mapping[str, Any]) -> UUID:
+    """Whom the headers of a request name; raises Unauthenticated where it is nobody.
 
     It is asked before a large body is read; the request itself is judged in full afterwards.
     """
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     scheme, _, token = headers.get(b"authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        by_token(token.strip())
-        return
+        return by_token(token.strip()).user_id
     session_key = _session_key(headers.get(b"cookie", ""))
     if session_key is None:
         raise Unauthenticated
-    by_session(session_key)
+    return by_session(session_key).user_id
 
 
 def by_token(token: str) -> Identity:

@@ -12,7 +12,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
-from accounts.handshake import require_signed_in  # noqa: E402
+from accounts.handshake import signed_in_by  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.core.background import Background  # noqa: E402
@@ -49,7 +49,7 @@ UPLOADS = Aside(
     path="/v1/attachments",
     max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
     refusal=FileTooLarge,
-    admit=require_signed_in,
+    admit=signed_in_by,
 )
 
 data_dir.prepare()

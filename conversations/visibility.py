@@ -27,6 +27,15 @@ class Span(NamedTuple):
     to_rev: int = FOREVER
 
 
+class Range(NamedTuple):
+    """What a membership period stores of it; None where it is open."""
+
+    from_seq: int
+    to_seq: int | None
+    to_rev: int | None
+    cleared_seq: int
+
+
 @dataclass(frozen=True, slots=True)
 class Sight:
     """What one person may see of one conversation. `spans` ascend and do not overlap."""
@@ -70,6 +79,8 @@ class Sight:
 
 def merge(spans: Sequence[Span]) -> tuple[Span, ...]:
     """The same seqs, ascending and without overlap; where two overlap the later `to_rev` holds."""
+    if len(spans) < 2:
+        return tuple(spans)
     edges = sorted({s.from_seq for s in spans} | {s.to_seq + 1 for s in spans})
     merged: list[Span] = []
     for low, high in pairwise(edges):
@@ -86,18 +97,24 @@ def merge(spans: Sequence[Span]) -> tuple[Span, ...]:
 def spans_of(
     conversation: Conversation, periods: Sequence[Participant], *, reads_as_public: bool
 ) -> tuple[Span, ...]:
-    """The rule itself, for one person: the periods' ranges and the public branch."""
+    """What one person sees, by all own periods."""
+    ranges = [Range(p.from_seq, p.to_seq, p.to_rev, p.cleared_seq) for p in periods]
+    return spans_of_ranges(ranges, conversation.open_from_seq if reads_as_public else None)
+
+
+def spans_of_ranges(ranges: Sequence[Range], open_from_seq: int | None) -> tuple[Span, ...]:
+    """The rule itself: the ranges of the periods, and the public branch from `open_from_seq`."""
     spans = [
         Span(
-            max(period.from_seq, period.cleared_seq + 1),
-            FOREVER if period.to_seq is None else period.to_seq,
-            FOREVER if period.to_rev is None else period.to_rev,
+            max(stored.from_seq, stored.cleared_seq + 1),
+            FOREVER if stored.to_seq is None else stored.to_seq,
+            FOREVER if stored.to_rev is None else stored.to_rev,
         )
-        for period in periods
+        for stored in ranges
     ]
-    if reads_as_public:
-        cleared = max((period.cleared_seq for period in periods), default=0)
-        spans.append(Span(max(conversation.open_from_seq, cleared + 1)))
+    if open_from_seq is not None:
+        cleared = max((stored.cleared_seq for stored in ranges), default=0)
+        spans.append(Span(max(open_from_seq, cleared + 1)))
     return merge([span for span in spans if span.from_seq <= span.to_seq])
 
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from uuid import UUID
 
 from django.db.models import Max
@@ -14,7 +15,7 @@ from chatproject.core.realtime.directory import Head, Missed, Spans, View
 from chatproject.core.realtime.threads import in_database_thread
 from conversations.errors import ConversationNotFound
 from conversations.models import Ban, Conversation, Participant
-from conversations.visibility import Span, see, spans_of
+from conversations.visibility import Range, Span, see, spans_of, spans_of_ranges
 from conversations.wire import conversation_json
 from messaging import events
 from messaging.models import Message
@@ -23,8 +24,17 @@ from messaging.reads.messages import whole_messages
 MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
 
 
+OF_PERIOD = ("conversation_id", "left_at", "from_seq", "to_seq", "to_rev", "cleared_seq")
+OF_CONVERSATION = tuple(
+    f"conversation__{name}" for name in ("kind", "open_from_seq", "last_rev", "member_rev")
+)
+
+
 class DatabaseDirectory:
     """See `chatproject.core.realtime.directory.Directory` for the contract."""
+
+    async def memberships(self, user_id: UUID) -> list[UUID]:
+        return await in_database_thread(memberships_of, user_id)
 
     async def views(self, user_id: UUID) -> list[View]:
         return await in_database_thread(views_of, user_id)
@@ -55,19 +65,29 @@ class DatabaseDirectory:
         return await in_database_thread(live_sign_ins, sign_in_ids)
 
 
+def memberships_of(user_id: UUID) -> list[UUID]:
+    open_periods = Participant.objects.open().filter(user=user_id)
+    return list(open_periods.values_list("conversation_id", flat=True))
+
+
 def views_of(user_id: UUID) -> list[View]:
-    """What the person sees of each conversation that they are in; one query."""
-    periods: defaultdict[UUID, list[Participant]] = defaultdict(list)
-    for period in Participant.objects.filter(user=user_id).select_related("conversation"):
-        periods[period.conversation_id].append(period)
-    views = []
-    for conversation_id, of in periods.items():
-        if any(period.left_at is None for period in of):
-            conversation = of[0].conversation
-            is_public = conversation.kind == Conversation.Kind.PUBLIC
-            spans = _spans(conversation, of, is_public)
-            views.append(View(conversation_id, _head(conversation), spans))
-    return views
+    """What the person sees of each conversation that they are in; one query.
+
+    Without model instances: everybody who connects needs it, often all at one moment.
+    """
+    ranges: defaultdict[UUID, list[Range]] = defaultdict(list)
+    inside: dict[UUID, tuple[str, int, Head]] = {}
+    rows = Participant.objects.filter(user=user_id).values_list(*OF_PERIOD, *OF_CONVERSATION)
+    for conversation_id, left_at, *rest in rows.iterator():
+        ranges[conversation_id].append(Range(*rest[:4]))
+        if left_at is None:
+            kind, open_from_seq, *head = rest[4:]
+            inside[conversation_id] = (kind, open_from_seq, Head(*head))
+    return [
+        View(conversation_id, head, _pairs(spans_of_ranges(ranges[conversation_id], open_from)))
+        for conversation_id, (kind, open_from_seq, head) in inside.items()
+        for open_from in [open_from_seq if kind == Conversation.Kind.PUBLIC else None]
+    ]
 
 
 def view_of(user_id: UUID, conversation_id: UUID) -> View | None:
@@ -169,4 +189,10 @@ def _spans(conversation: Conversation, periods: list[Participant], reads_as_publ
 
 
 def _pairs(spans: Iterable[Span]) -> Spans:
-    return tuple((span.from_seq, span.to_seq) for span in spans)
+    return _shared(tuple((span.from_seq, span.to_seq) for span in spans))
+
+
+@lru_cache(maxsize=10_000)
+def _shared(spans: Spans) -> Spans:
+    """Most see the same of most conversations, and every socket keeps it for each of its own."""
+    return spans

@@ -82,11 +82,13 @@ class WordRefused(InvalidInput):
 
 
 class TooManyLinks(NotYet):
+    status = 403
     code = "too_many_links"
     detail = "A new account can post only a few links."
 
 
 class TooManyInvites(NotYet):
+    status = 403
     code = "too_many_invites"
     detail = "A new account can add only a few people."
 

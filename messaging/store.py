@@ -62,7 +62,7 @@ WITH locked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%s::json)
         AS d(ord bigint, id uuid, conversation_id uuid, sender_id uuid, client_id uuid,
              fingerprint bytea, body text, reply_to_seq bigint, attachments uuid[], called uuid[],
-             is_refused boolean, flag text, report_id uuid, ration int)
+             is_refused boolean{columns})
 ), words AS MATERIALIZED (
     SELECT (SELECT revision FROM messaging_rulebook WHERE id = 1)
         IS NOT DISTINCT FROM %b::uuid AS hold
@@ -114,23 +114,7 @@ WITH locked AS MATERIALIZED (
                ) THEN 'attachment_not_found'
                WHEN NOT (SELECT hold FROM words) THEN 'stale'
                WHEN d.is_refused THEN 'word_refused'
-               WHEN c.slow_seconds > 0 AND p.role = 'member' AND (
-                   EXISTS (SELECT 1 FROM draft e
-                           WHERE e.ord < d.ord AND e.sender_id = d.sender_id
-                             AND e.conversation_id = d.conversation_id)
-                   OR EXISTS (SELECT 1 FROM messaging_lastpost l
-                              WHERE l.conversation_id = d.conversation_id
-                                AND l.user_id = d.sender_id
-                                AND l.at + c.slow_seconds * interval '1 second'
-                                    > statement_timestamp())
-               ) THEN 'slow_mode'
-               WHEN d.ration <= (
-                   (SELECT count(*) FROM draft e
-                    WHERE e.ord < d.ord AND e.sender_id = d.sender_id AND e.ration IS NOT NULL)
-                   + coalesce((SELECT r.links FROM messaging_ration r
-                               WHERE r.user_id = d.sender_id), 0)
-               ) THEN 'too_many_links'
-               ELSE 'new'
+{rules}               ELSE 'new'
            END AS status
     FROM draft d
     LEFT JOIN conversations_conversation c ON c.id = d.conversation_id
@@ -189,23 +173,7 @@ WITH locked AS MATERIALIZED (
     SET conversation_id = n.conversation_id, seq = n.seq, expires_at = NULL,
         position = array_position(n.attachments, a.id) - 1
     FROM numbered n WHERE n.attachments IS NOT NULL AND a.id = ANY(n.attachments)
-), paced AS (
-    INSERT INTO messaging_lastpost AS l (conversation_id, user_id, at)
-    SELECT conversation_id, sender_id, max(created_at) FROM numbered WHERE pace > 0
-    GROUP BY conversation_id, sender_id
-    ON CONFLICT (conversation_id, user_id) DO UPDATE SET at = excluded.at
-), rationed AS (
-    INSERT INTO messaging_ration AS r (user_id, links)
-    SELECT sender_id, count(*) FROM numbered WHERE ration IS NOT NULL
-    GROUP BY sender_id ORDER BY sender_id
-    ON CONFLICT (user_id) DO UPDATE SET links = r.links + excluded.links
-), flagged AS (
-    INSERT INTO messaging_report (
-        id, created_at, person_id, conversation_id, seq, from_seq, to_seq, reason, comment)
-    SELECT report_id, created_at, sender_id, conversation_id, seq,
-           greatest(seq - {context}, 1), seq + {context}, 'word', flag
-    FROM numbered WHERE flag IS NOT NULL
-)
+){effects}
 SELECT ord, status, seq, rev, kind, thread_seq, created_at, member_rev,
        CASE WHEN attachments IS NOT NULL THEN (
            SELECT json_agg({attachment} ORDER BY array_position(n.attachments, a.id))
@@ -224,10 +192,56 @@ SELECT ord, status, old_seq, NULL, NULL, NULL, NULL, NULL, NULL, CASE status
         FROM accounts_mute m WHERE m.user_id = j.sender_id) END
 FROM judged j WHERE status <> 'new'
 """
+STORE = STORE.replace("{attachment}", AS_JSON).replace("{pictures}", ",".join(sorted(PICTURES)))
+
+# What only some messages need, and what would cost the others: three more tables to write to made a
+# single message a fifth dearer. So it stands in a statement of its own, for batches that hold a
+# message with a flagged word or a rationed link, and for drafts that come back `ruled`, since they
+# are for a conversation in slow mode.
+COLUMNS = ", flag text, report_id uuid, ration int"
+RULES = """
+               WHEN c.slow_seconds > 0 AND p.role = 'member' AND (
+                   EXISTS (SELECT 1 FROM draft e
+                           WHERE e.ord < d.ord AND e.sender_id = d.sender_id
+                             AND e.conversation_id = d.conversation_id)
+                   OR EXISTS (SELECT 1 FROM messaging_lastpost l
+                              WHERE l.conversation_id = d.conversation_id
+                                AND l.user_id = d.sender_id
+                                AND l.at + c.slow_seconds * interval '1 second'
+                                    > statement_timestamp())
+               ) THEN 'slow_mode'
+               WHEN d.ration <= (
+                   (SELECT count(*) FROM draft e
+                    WHERE e.ord < d.ord AND e.sender_id = d.sender_id AND e.ration IS NOT NULL)
+                   + coalesce((SELECT r.links FROM messaging_ration r
+                               WHERE r.user_id = d.sender_id), 0)
+               ) THEN 'too_many_links'
+"""
+EFFECTS = """, paced AS (
+    INSERT INTO messaging_lastpost AS l (conversation_id, user_id, at)
+    SELECT conversation_id, sender_id, max(created_at) FROM numbered WHERE pace > 0
+    GROUP BY conversation_id, sender_id
+    ON CONFLICT (conversation_id, user_id) DO UPDATE SET at = excluded.at
+), rationed AS (
+    INSERT INTO messaging_ration AS r (user_id, links)
+    SELECT sender_id, count(*) FROM numbered WHERE ration IS NOT NULL
+    GROUP BY sender_id ORDER BY sender_id
+    ON CONFLICT (user_id) DO UPDATE SET links = r.links + excluded.links
+), flagged AS (
+    INSERT INTO messaging_report (
+        id, created_at, person_id, conversation_id, seq, from_seq, to_seq, reason, comment)
+    SELECT report_id, created_at, sender_id, conversation_id, seq,
+           greatest(seq - {context}, 1), seq + {context}, 'word', flag
+    FROM numbered WHERE flag IS NOT NULL
+)
+""".replace("{context}", str(CONTEXT))
+STORE_RULED = (
+    STORE.replace("{columns}", COLUMNS).replace("{rules}", RULES).replace("{effects}", EFFECTS)
+)
 STORE = (
-    STORE.replace("{attachment}", AS_JSON)
-    .replace("{pictures}", ",".join(sorted(PICTURES)))
-    .replace("{context}", str(CONTEXT))
+    STORE.replace("{columns}", "")
+    .replace("{rules}", "WHEN c.slow_seconds > 0 AND p.role = 'member' THEN 'ruled'\n")
+    .replace("{effects}", "")
 )
 
 
@@ -255,20 +269,29 @@ def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
     transaction. Raises django.db errors, after which nothing of the batch is stored; after
     OperationalError that is unknown, and trying again is safe.
     """
-    verdicts = _store_by(words.held(), drafts, wait=wait)
-    stale = [n for n, verdict in enumerate(verdicts) if verdict.status == "stale"]
-    if stale:
-        # Again by the filters of now; what the first try stored or refused is done.
-        words.read_anew()
-        again = store([drafts[n] for n in stale], wait=wait)
-        for n, verdict in zip(stale, again, strict=True):
+    return _store(drafts, wait=wait, is_ruled=False)
+
+
+def _store(drafts: Sequence[Draft], *, wait: bool, is_ruled: bool) -> list[Verdict]:
+    verdicts = _store_by(words.held(), drafts, wait=wait, is_ruled=is_ruled)
+    again = [n for n, verdict in enumerate(verdicts) if verdict.status in ("stale", "ruled")]
+    if again:
+        # By the filters of now and with all rules; what was stored or refused is done.
+        if any(verdicts[n].status == "stale" for n in again):
+            words.read_anew()
+        later = _store([drafts[n] for n in again], wait=wait, is_ruled=True)
+        for n, verdict in zip(again, later, strict=True):
             verdicts[n] = verdict
     return verdicts
 
 
-def _store_by(filters: WordList, drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
+def _store_by(
+    filters: WordList, drafts: Sequence[Draft], *, wait: bool, is_ruled: bool
+) -> list[Verdict]:
     ids = [uuid7() for _ in drafts]
     rows = [_row(n, ids[n], draft, filters) for n, draft in enumerate(drafts)]
+    is_ruled = is_ruled or any("flag" in row or "ration" in row for row in rows)
+    statement = STORE_RULED if is_ruled else STORE
     attachments = [uuid for draft in drafts for uuid in draft.attachment_ids]
     conversations = list({draft.conversation_id for draft in drafts})
     with prepared_cursor() as cursor:
@@ -276,7 +299,7 @@ def _store_by(filters: WordList, drafts: Sequence[Draft], *, wait: bool) -> list
             locking.execute(LOCK if wait else LOCK_FREE, [conversations])
             if attachments:
                 locking.execute(LOCK_ATTACHMENTS, [attachments])
-            cursor.execute(STORE, [dump(rows).decode(), filters.revision], binary=True)
+            cursor.execute(statement, [dump(rows).decode(), filters.revision], binary=True)
         verdicts = {row[0]: row[1:] for row in cursor.fetchall()}
     return [_verdict(rows[n], draft, *verdicts[n]) for n, draft in enumerate(drafts)]
 

@@ -10,3 +10,14 @@ def retain(timestamp: int) -> None:
     from messaging.actions.retention import retain_by_task  # noqa: PLC0415
 
     retain_by_task()
+
+
+@app.periodic(cron="*/10 * * * *")
+@app.task(queueing_lock="tidy_moderation")
+def tidy_moderation(timestamp: int) -> None:
+    """Lets those in again whose suspension is over, and takes snapshots that are missing."""
+    from accounts.actions.suspension_ends import lift_ended_suspensions  # noqa: PLC0415
+    from messaging.moderation.snapshots import picture_reports  # noqa: PLC0415
+
+    lift_ended_suspensions()
+    picture_reports()

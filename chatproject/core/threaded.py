@@ -9,7 +9,8 @@ read and thrown away. What may take long has a few threads of its own, see `Asid
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass
@@ -25,12 +26,14 @@ from django.urls import set_script_prefix
 
 from chatproject.core.api.parsers import BodyTooLarge
 from chatproject.core.api.problems import problem_response
-from chatproject.core.errors import Refusal, Unavailable
+from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.core.gate import Gate
 
 # With those aside and the event loop's own they stay below the size of the database pool.
 THREADS = 12
 THREADS_ASIDE = 4
+# Large bodies of one person that are read at once; a browser has six connections.
+BODIES_AT_ONCE = 8
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,7 +50,7 @@ class Aside:
     path: str
     max_body: int  # bytes
     refusal: Callable[[], Refusal]  # of a larger one
-    admit: Callable[[Scope], None]  # raises a Refusal; reads the database
+    admit: Callable[[Scope], Hashable]  # who it is; raises a Refusal; reads the database
 
     def has(self, scope: Scope) -> bool:
         path: str = scope["path"]
@@ -64,6 +67,7 @@ class ThreadedHandler(ASGIHandler):
         self._aside = aside
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._gate = Gate()
+        self._bodies: Counter[Hashable] = Counter()
         self._pool_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
@@ -96,12 +100,19 @@ class ThreadedHandler(ASGIHandler):
             return await read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BodyTooLarge)
         loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(self._pool_aside, _admit, aside, scope)
+            person = await loop.run_in_executor(self._pool_aside, _admit, aside, scope)
+            if self._bodies[person] >= BODIES_AT_ONCE:
+                raise RateLimited(1)
         except Refusal:
             with suppress(BodyTooLarge):
                 (await read_body(receive, 0, BodyTooLarge)).close()
             raise
-        return await read_body(receive, aside.max_body, aside.refusal)
+        self._bodies[person] += 1
+        try:
+            return await read_body(receive, aside.max_body, aside.refusal)
+        finally:
+            self._bodies[person] -= 1
+            self._bodies += Counter()  # forgets who has none
 
     async def _stream(self, response: Any, receive: Receive, send: Send) -> None:
         """Sends until all is sent or the client has gone."""
@@ -160,9 +171,9 @@ async def read_body(
     return body
 
 
-def _admit(aside: Aside, scope: Scope) -> None:
+def _admit(aside: Aside, scope: Scope) -> Hashable:
     try:
-        aside.admit(scope)
+        return aside.admit(scope)
     except (OperationalError, InterfaceError) as error:
         raise Unavailable from error
     finally:

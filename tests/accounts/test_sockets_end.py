@@ -159,6 +159,11 @@ def be_deactivated_by_an_operator(ann: Person) -> None:
     )
 
 
+def have_tokens_revoked(ann: Person) -> None:
+    """In another process, too."""
+    ann.server.manage("revoke_tokens", ann.email)
+
+
 @pytest.mark.parametrize(
     "ending",
     [
@@ -168,6 +173,7 @@ def be_deactivated_by_an_operator(ann: Person) -> None:
         close_account,
         reuse_a_refresh_token,
         be_deactivated_by_an_operator,
+        have_tokens_revoked,
     ],
 )
 def test_a_socket_ends_with_its_sign_in(

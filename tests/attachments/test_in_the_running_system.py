@@ -12,7 +12,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from django.utils.module_loading import import_string
 
+from chatproject.environment import Environment
 from tests.attachments import samples
 from tests.conftest import SERVER
 from tests.journeys.stage import PASSWORD, Person, Stage, holds
@@ -114,13 +116,13 @@ async def test_a_deleted_picture_is_gone_from_the_store(
             return (await download(client, shape["url"])).status_code == 200
 
         await holds(is_ready)
-        assert stored(server, shape["id"])
-        prefix = stored(server, shape["id"])[0]
+        (key,) = stored(server, shape["id"])
+        assert key in kept(server)
 
         assert (await client.delete(f"/v1/conversations/{chat}/messages/{ack['seq']}")).is_success
 
         assert (await download(client, shape["url"])).status_code == 404
-        await asyncio.to_thread(eventually, lambda: prefix not in kept(server))
+        await asyncio.to_thread(eventually, lambda: key not in kept(server))
 
 
 async def test_an_upload_outlives_a_killed_server(tmp_path: Path) -> None:
@@ -154,12 +156,12 @@ def stored(server: ServerProcess, attachment_id: str) -> list[str]:
         return [key for (key,) in rows]
 
 
-def kept(server: ServerProcess) -> str:
-    """The names of all objects, as one text."""
-    code = (
-        "from chatproject.core.stores import store; print([each.key for each in store().objects()])"
-    )
-    return server.manage("shell", "--verbosity=0", "-c", code)
+def kept(server: ServerProcess) -> set[str]:
+    """The names of all objects, without their endings."""
+    environment = Environment(server.env)
+    place = environment.storage("STORAGE_URL", server.data_dir / "files")
+    store = import_string(place["BACKEND"])(**place["OPTIONS"])
+    return {each.key.partition(".")[0] for each in store.objects()}
 
 
 def memory(server: ServerProcess, name: str) -> int:
@@ -295,6 +297,34 @@ async def test_more_than_may_be_sent_is_refused_and_not_kept(
         answer = await client.post(f"/v1/{path}", content=endless(), headers={"Content-Type": KIND})
 
     assert (answer.status_code, answer.json()["code"]) == (413, code)
+
+
+async def test_one_person_sends_only_so_much_at_once(stage: Stage, server: ServerProcess) -> None:
+    ann, bob = await stage.people("Ann", "Bob")
+    head = (
+        f"POST /v1/attachments HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {KIND}\r\n"
+        f"Authorization: Bearer {await ann.token()}\r\nContent-Length: {len(FORM)}\r\n\r\n"
+    )
+    async with await client_of(ann) as of_ann, await client_of(bob) as of_bob:
+
+        async def status_of(client: httpx.AsyncClient) -> int:
+            files = {"file": ("a", b"x")}
+            return (await client.post("/v1/attachments", files=files)).status_code
+
+        async def is_full() -> bool:
+            return await status_of(of_ann) == 429
+
+        with ExitStack() as lines:
+            for _ in range(8):
+                line = lines.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+                line.sendall(head.encode() + FORM[:100])
+            await holds(is_full)
+            assert await status_of(of_bob) == 201
+
+        async def is_free() -> bool:
+            return await status_of(of_ann) == 201
+
+        await holds(is_free)
 
 
 @pytest.mark.parametrize("token", ["", "Bearer x"])

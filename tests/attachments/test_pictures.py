@@ -1,10 +1,14 @@
 """Preparing a picture: what others get of it, and what of it they never get."""
 
 import io
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
+from django.conf import settings
 from PIL import Image
 
 from attachments.actions.inspect import inspect_attachment
@@ -151,15 +155,34 @@ def test_a_picture_that_is_cut_off_is_refused(scene: Scene, kind: str) -> None:
     assert keys() == set()
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(scene: Scene) -> None:
-    """Within the number of pixels, but with far more data behind it than the rows need."""
-    answer = upload(scene.owner, samples.png_of_size(60_000, 900), "a.png")
-    assert answer.status_code == 201
+@pytest.mark.parametrize("storage_url", ["folder"], indirect=True)
+class TestBounds:
+    def test_a_large_picture_within_them_is_prepared(self, scene: Scene) -> None:
+        shape = prepared(scene.owner, samples.png_of_size(60_000, 900))
 
-    inspect_attachment(attachment_id=UUID(answer.json()["id"]))
+        row = Attachment.objects.get()
+        assert (row.state, row.previews[0]) == ("ready", [320, 320, 5])
+        assert (shape["width"], shape["height"]) == (60_000, 900)
 
-    row = Attachment.objects.get()
-    assert row.state in ("ready", "refused")
+    @pytest.mark.parametrize(
+        ("bound", "value", "holds"),
+        [
+            ("MEMORY", 120 * 1024**2, True),
+            ("LARGEST_OUTPUT", 1000, True),
+            ("MEMORY", 1024**3, False),
+        ],
+    )
+    def test_a_process_that_wants_more_than_it_may_have_ends(
+        self, scene: Scene, tmp_path: Path, bound: str, value: int, holds: bool
+    ) -> None:
+        source = tmp_path / "a.png"
+        source.write_bytes(samples.picture("PNG", (5_000, 5_000)))
+        program = f"from attachments import pictures as p; p.{bound} = {value}; p.main()"
+        command = [sys.executable, "-c", program, str(source), "image/png", str(tmp_path)]
+
+        done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, check=False)
+
+        assert (done.returncode != 0) == holds
 
 
 def test_it_may_be_done_again(scene: Scene) -> None:

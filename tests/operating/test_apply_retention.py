@@ -1,15 +1,21 @@
 """`manage.py apply_retention`: what is too old loses its content, and nothing else changes."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.utils import timezone
 
+from accounts.models import User
 from attachments.models import Attachment
 from conversations.models import Conversation
 from messaging.actions.edit import edit_message
 from messaging.actions.reactions import add_reaction
+from messaging.actions.retention import Due, expire
 from messaging.models import Message, Reaction, Revision
 from messaging.reads.changes import changes_since
 from messaging.reads.inbox import conversation_json_for
@@ -216,6 +222,33 @@ def test_a_killed_run_leaves_all_sound_and_the_next_one_ends_it(tmp_path: Path) 
         say(room, ben, "afterwards")
         assert empty(room) == NUMBER
         assert unsound() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_people_go_on_talking_while_it_works() -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    room = make_conversation(ann, ben)
+    fill(room, ann, ben, number=3000)
+    due = Due(room.pk, timezone.now() - timedelta(days=30))
+
+    with ThreadPoolExecutor(2) as people:
+        talks = [people.submit(talk, room, person) for person in (ann, ben)]
+        emptied = sum(expire(due, sleep=lambda _: None))
+        for done in talks:
+            done.result()
+
+    assert emptied == empty(room) == 3000
+    log = Message.objects.filter(conversation=room).order_by("seq")
+    assert list(log.values_list("seq", flat=True)) == list(range(1, 3101))
+    assert log.values("rev").distinct().count() == 3100
+    assert Conversation.objects.get(pk=room.pk).last_rev == 6100
+    assert unsound() == []
+
+
+def talk(room: Conversation, person: User) -> None:
+    for number in range(50):
+        say(room, person, f"new {number}")
+    connection.close()
 
 
 def expired(room: Conversation) -> int:

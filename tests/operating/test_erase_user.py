@@ -182,6 +182,14 @@ def test_a_suspended_one_too(talked: Scene) -> None:
     )
 
 
+def test_what_an_imported_bot_wrote_goes_too(talked: Scene) -> None:
+    """A bot speaks without being in."""
+    bot = make_person("Bot", is_bot=True)
+    Message.objects.filter(conversation=talked.id, seq=2).update(sender=bot, body="from afar")
+    assert erase(bot)[1]["messages"] == 1
+    assert Message.objects.get(conversation=talked.id, seq=2).body == ""
+
+
 def test_again_there_is_nothing_left_to_erase(talked: Scene) -> None:
     erase(talked.member)
     revs = list(Conversation.objects.order_by("id").values_list("last_rev", flat=True))

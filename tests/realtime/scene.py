@@ -40,6 +40,9 @@ class DictDirectory:
         self.asked: list[str] = []
         self.is_away = False
 
+    async def memberships(self, user_id: UUID) -> list[UUID]:
+        return [conversation for conversation, person in self.sight if person == user_id]
+
     async def views(self, user_id: UUID) -> list[View]:
         return [
             View(conversation, self.head[conversation], spans)

@@ -2,6 +2,7 @@
 
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,9 @@ import psutil
 import pytest
 from django.core.management.base import CommandError
 
+from chatproject.core import workers as workers_module
 from chatproject.core.serving import bind, bind_all
+from chatproject.core.workers import Supervisor
 from tests.redis_server import RedisServer
 from tests.servers import ServerProcess, free_port
 from tests.waiting import eventually
@@ -128,3 +131,34 @@ def test_who_misses_redis_at_the_start_is_warned_and_serves(data_dir: Path) -> N
         assert "chat.W025" in own.tail()
     finally:
         own.close()
+
+
+class Enough(Exception):
+    pass
+
+
+@pytest.fixture
+def kept_signals() -> Iterator[None]:
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    former = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
+
+
+def test_a_worker_that_stands_still_is_replaced(
+    monkeypatch: pytest.MonkeyPatch, kept_signals: None
+) -> None:
+    monkeypatch.setattr(workers_module, "SILENT_SECONDS", 0.2)
+    started: list[int] = []
+
+    def command(listener: int, pulse: int) -> list[str]:
+        started.append(pulse)
+        if len(started) == 2:
+            raise Enough
+        serves_and_stops = "import os, sys, time; os.write(int(sys.argv[1]), b'.'); time.sleep(600)"
+        return [sys.executable, "-c", serves_and_stops, str(pulse)]
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(Enough):
+        Supervisor([listener], command, lambda: None).run()
+    assert len(started) == 2

@@ -36,12 +36,14 @@ class Feed:
 
     def __init__(
         self,
+        topic: str,
         conversation_id: UUID,
         directory: Directory,
         spawn: "Callable[[Coroutine[Any, Any, None]], None]",
         dismiss: "Callable[[Socket, UUID], None]",
     ) -> None:
         """`dismiss` is told of the sockets that see nothing live any more."""
+        self.topic = topic
         self.conversation_id = conversation_id
         self.rev: int | None = None
         self._member_rev = 0
@@ -66,7 +68,7 @@ class Feed:
         """The socket hears from now on what it sees; `view` was read after it had entered."""
         if socket not in self._entered and socket not in self._listeners:
             return  # it has gone meanwhile
-        self._entered.discard(socket)
+        self._came_in(socket)
         self._listeners[socket] = view.spans
         self._measure()
         if self.rev is None:
@@ -78,9 +80,14 @@ class Feed:
         self._want(view.head)
 
     def leave(self, socket: Socket) -> None:
-        self._entered.discard(socket)
+        self._came_in(socket)
         if self._listeners.pop(socket, None) is not None:
             self._measure()
+
+    def _came_in(self, socket: Socket) -> None:
+        self._entered.discard(socket)
+        if not self._entered:
+            self._entered.clear()  # else it keeps the memory of the largest storm
 
     def accept(self, publications: Sequence[Publication]) -> None:
         """Publications in the order of the bus; those out of turn are held."""

@@ -108,8 +108,7 @@ class Hub:
         if only is not None:
             head = await self.listen(socket, only)
             return None if head is None else {str(only): head.rev}
-        views = await self._directory.views(socket.user_id)
-        await self._subscribe(socket, [view.conversation_id for view in views])
+        await self._subscribe(socket, await self._directory.memberships(socket.user_id))
         views = await self._directory.views(socket.user_id)
         await self._subscribe(socket, [view.conversation_id for view in views])
         for view in views:
@@ -226,8 +225,8 @@ class Hub:
 
     # -- subscriptions
 
-    def _new_feed(self, conversation_id: UUID) -> Feed:
-        return Feed(conversation_id, self._directory, self._spawn, self._dismiss)
+    def _new_feed(self, topic: str, conversation_id: UUID) -> Feed:
+        return Feed(topic, conversation_id, self._directory, self._spawn, self._dismiss)
 
     async def _subscribe(self, socket: Socket, conversation_ids: Iterable[UUID]) -> None:
         """Enters the socket in the feeds, as one that sees nothing until it is admitted."""
@@ -238,10 +237,10 @@ class Hub:
                 continue
             feed = self._feeds.get(topic)
             if feed is None:
-                feed = self._feeds[topic] = self._new_feed(conversation_id)
+                feed = self._feeds[topic] = self._new_feed(topic, conversation_id)
                 opened.append(topic)
             feed.enter(socket)
-            socket.topics.add(topic)
+            socket.topics.add(feed.topic)  # one text for all of them
         if opened:
             await self._bus.subscribe(opened)
 

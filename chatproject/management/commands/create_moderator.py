@@ -21,8 +21,7 @@ from chatproject.management.operating.command import (
     OperatorCommand,
     Outcome,
 )
-
-MODERATOR, OPERATOR = "Moderator", "Operator"
+from messaging.moderation.roles import MODERATOR, OPERATOR
 
 HELP = """
 Gives somebody the rights of a moderator, who works in the admin at /admin/:

@@ -47,7 +47,10 @@ const SENTENCES = {
   quota_exceeded: () => t("Your space for files is full. Delete some first."),
   too_many_waiting: () => t("Too many files wait to be sent. Send or remove some first."),
   muted: () => t("A moderator has muted you for a while."),
-  suspended: () => t("Your account is suspended."),
+  account_suspended: () => t("Your account is suspended."),
+  word_refused: () => t("A word in it is not allowed here."),
+  too_many_links: () => t("New accounts can post only a few links."),
+  too_many_invites: () => t("New accounts can add only a few people."),
   slow_mode: () => t("Slow mode is on here. Wait a little before the next message."),
 };
 

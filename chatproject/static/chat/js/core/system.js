@@ -15,6 +15,14 @@ const SENTENCES = {
       : t("{who} lets newcomers read only from their joining on", { who }),
   "conversation.history_opened": (m, who) => t("{who} opened the past to all", { who }),
   "conversation.owner_changed": (m, who, whom) => t("{whom} is the owner now", { whom }),
+  "conversation.locked": () => t("Moderators have closed this conversation for new messages"),
+  "conversation.unlocked": () => t("Moderators have opened this conversation again"),
+  "conversation.slowed": (m) =>
+    m.seconds
+      ? t("Slow mode: {seconds} s between two messages of one person", { seconds: m.seconds })
+      : t("Slow mode has ended"),
+  "moderation.warned": (m) =>
+    m.reason ? t("The moderators warn you: {reason}", { reason: m.reason }) : t("The moderators warn you"),
   "participant.joined": (m, who) => t("{who} joined", { who }),
   "participant.left": (m, who) => t("{who} left", { who }),
   "participant.removed": (m, who, whom) => t("{who} removed {whom}", { who, whom }),
