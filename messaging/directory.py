@@ -78,7 +78,7 @@ def views_of(user_id: UUID) -> list[View]:
     ranges: defaultdict[UUID, list[Range]] = defaultdict(list)
     inside: dict[UUID, tuple[str, int, Head]] = {}
     rows = Participant.objects.filter(user=user_id).values_list(*OF_PERIOD, *OF_CONVERSATION)
-    for conversation_id, left_at, *rest in rows.iterator():
+    for conversation_id, left_at, *rest in rows:
         ranges[conversation_id].append(Range(*rest[:4]))
         if left_at is None:
             kind, open_from_seq, *head = rest[4:]

@@ -32,6 +32,7 @@ from chatproject.core.gate import Gate
 # With those aside and the event loop's own they stay below the size of the database pool.
 THREADS = 12
 THREADS_ASIDE = 4
+WRITTEN_AT_ONCE = 512 * 1024  # bytes of a body
 # Large bodies of one person that are read at once; a browser has six connections.
 BODIES_AT_ONCE = 8
 
@@ -152,7 +153,7 @@ async def read_body(
     body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 (the caller's)
         max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
     )
-    size, goes_on = 0, True
+    size, goes_on, waiting = 0, True, bytearray()
     while goes_on:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -160,13 +161,17 @@ async def read_body(
             raise RequestAborted
         piece = message.get("body", b"")
         size += len(piece)
-        if size <= most:
-            body.write(piece)
-        elif not body.closed:
+        if size > most:
             body.close()  # frees the disk
+        elif len(waiting) + len(piece) < WRITTEN_AT_ONCE:
+            waiting += piece
+        else:  # not here: a disk that is busy would hold up every socket
+            await asyncio.to_thread(body.write, bytes(waiting) + piece)
+            waiting.clear()
         goes_on = message.get("more_body", False)
     if size > most:
         raise refusal()
+    body.write(waiting)
     body.seek(0)
     return body
 

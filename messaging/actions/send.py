@@ -32,6 +32,7 @@ from messaging.errors import (
 from messaging.models import Message
 from messaging.moderation.newcomers import newness_left
 from messaging.moderation.snapshots import picture_reports
+from messaging.reads.latest import keep_sent
 from messaging.reads.messages import whole_messages
 from messaging.store import Verdict, store
 from messaging.wire import MessageRow, row_of
@@ -119,6 +120,7 @@ def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
     if verdict.row is not None:
         attachments = list(map(attachment_json, verdict.attachments))
         publication, message = events.message_created(verdict.row, verdict.member_rev, attachments)
+        keep_sent(verdict.row, message)
         return Outcome(verdict.row, message, publication)
     if verdict.status == "busy":
         return Outcome()

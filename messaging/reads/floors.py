@@ -26,12 +26,15 @@ def floors_for(
 ) -> dict[str, Floors]:
     """By conversation, of those of whose messages some are the person's own; one query or none."""
     own = {str(m.row["conversation_id"]) for m in messages if m.is_own}
+    return floors_in(user_id, [sight for sight in sights if str(sight.conversation.pk) in own])
+
+
+def floors_in(user_id: UUID, sights: Iterable[Sight]) -> dict[str, Floors]:
+    """By conversation, where messages of the person's own are told how far they have got."""
     told = [
         sight.conversation
         for sight in sights
-        if str(sight.conversation.pk) in own
-        and sight.participant
-        and not sight.conversation.is_large
+        if sight.participant and not sight.conversation.is_large
     ]
     if not told:
         return {}

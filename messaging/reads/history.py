@@ -8,9 +8,10 @@ from uuid import UUID
 from chatproject.core.statements import big, bigs, fetch, statement
 from conversations.visibility import Sight, Span
 from messaging.reads.floors import floors_for
+from messaging.reads.latest import latest_page
 from messaging.reads.people import people_in
 from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
-from messaging.reads.sights import look
+from messaging.reads.sights import look, sight_of
 
 # One seek per stretch, so that what lies between two memberships is never walked through.
 WINDOW = """
@@ -61,6 +62,9 @@ class Around(NamedTuple):
     around: Place | None = None
 
 
+LATEST = Around()
+
+
 class Page(NamedTuple):
     """Ascending rows; `older` and `newer` are the seqs to go on `before` and `after`."""
 
@@ -78,13 +82,17 @@ def history_page(
     read before the rows: what changes later is among the changes since it. Raises
     ConversationNotFound.
     """
+    first_sight = sight_of(conversation_id, viewer_id)
+    latest = latest_page(first_sight, limit) if place == LATEST else None
+    if latest is not None:
+        return latest
     pages: list[Page] = []
 
     def read(sight: Sight) -> Sequence[Shown]:
         pages.append(_page(sight, place, limit))
         return pages[-1].rows
 
-    sight, rows = look(conversation_id, viewer_id, read)
+    sight, rows = look(conversation_id, viewer_id, read, sight=first_sight)
     floors = floors_for(viewer_id, [sight], rows).get(str(conversation_id))
     return {
         "results": [own_json(row, floors) for row in rows],

@@ -12,7 +12,7 @@ from messaging.models import Message, Revision
 from messaging.reads.floors import floors_for
 from messaging.reads.history import window
 from messaging.reads.people import people_in
-from messaging.reads.rows import BESIDE, SHOWN, Shown, own_json, shared_json, shown
+from messaging.reads.rows import BESIDE, NOBODY, SHOWN, Shown, own_json, shared_json, shown
 from messaging.reads.sights import look
 from messaging.wire import MessageRow
 
@@ -29,7 +29,6 @@ WHOLE = statement(
     beside=BESIDE,
     forever=str(FOREVER),
 )
-NOBODY = UUID(int=0)
 
 
 def get_message(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> dict[str, Any]:

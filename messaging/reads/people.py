@@ -24,7 +24,7 @@ def people_in(messages: Iterable[Shown]) -> list[dict[str, Any]]:
         sender_id: Any = message.row["sender_id"]
         if sender_id is not None and sender_id not in senders:
             senders[sender_id] = _person(sender_id, message.sender_name, message.sender_is_bot)
-        others |= dict.fromkeys(_named(message.row))
+        others |= dict.fromkeys(named_in(message.row))
     wanted = [other for other in others if other not in senders][:MAX_PEOPLE]
     rows = fetch(PEOPLE, {"ids": wanted}) if wanted else []
     return [*senders.values(), *(_person(*row) for row in rows)]
@@ -34,7 +34,8 @@ def _person(user_id: str, name: str | None, is_bot: bool | None) -> dict[str, An
     return {"id": user_id, "name": name, "isBot": is_bot}
 
 
-def _named(row: MessageRow) -> Iterator[str]:
+def named_in(row: MessageRow) -> Iterator[str]:
+    """The ids of those whom a message calls, or tells of as a system message."""
     if "<@" in row["body"]:
         people, _ = mentioned_in(row["body"])
         yield from map(str, people)

@@ -11,6 +11,7 @@ UUID of each and a text of that took half the time of a page.
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.statements import statement
@@ -79,6 +80,9 @@ NOT EXISTS (
 """
 
 
+NOBODY = UUID(int=0)  # as the viewer of what is the same for everybody
+
+
 class Shown(NamedTuple):
     """A message as somebody sees it.
 
@@ -142,22 +146,23 @@ def own_json(message: Shown, floors: Floors | None) -> dict[str, Any]:
     """The shared shape, and beside it what only the viewer is told."""
     shape = shared_json(message)
     shape["mine"] = message.is_own
-    shape["status"] = status(message.row, floors) if message.is_own else None
+    row = message.row
+    shape["status"] = status_of(row["kind"], row["seq"], floors) if message.is_own else None
     shape["myReactions"] = [emoji for emoji, _, _, is_own in message.reactions if is_own]
     return shape
 
 
-def status(row: MessageRow, floors: Floors | None) -> str | None:
+def status_of(kind: str, seq: int, floors: Floors | None) -> str | None:
     """Of an own message: sent, delivered or read, which it is when all the others have read it.
 
     Without floors (a large conversation, or one that the sender has left) nothing more is told
     than that it was sent.
     """
-    if row["kind"] == "system":
+    if kind == "system":
         return None
-    if floors is not None and row["seq"] <= floors.read:
+    if floors is not None and seq <= floors.read:
         return "read"
-    if floors is not None and row["seq"] <= floors.delivered:
+    if floors is not None and seq <= floors.delivered:
         return "delivered"
     return "sent"
 

@@ -84,15 +84,19 @@ def sight_of(conversation_id: UUID, user_id: UUID) -> Sight:
 
 
 def look(
-    conversation_id: UUID, user_id: UUID, read: Callable[[Sight], Sequence[Shown]]
+    conversation_id: UUID,
+    user_id: UUID,
+    read: Callable[[Sight], Sequence[Shown]],
+    *,
+    sight: Sight | None = None,
 ) -> tuple[Sight, Sequence[Shown]]:
     """The person's sight, and the messages that `read` finds by it; raises ConversationNotFound.
 
     The sight is read before the rows. Where a row is of a later rev, somebody may have left in
     between, who must not see it: then the sight is asked again, and the rows are read again unless
-    it shows the same.
+    it shows the same. A `sight` that was asked for a moment ago may be given.
     """
-    sight = sight_of(conversation_id, user_id)
+    sight = sight or sight_of(conversation_id, user_id)
     while True:
         rows = read(sight)
         if newest_rev(rows) <= sight.conversation.last_rev:
