@@ -33,6 +33,11 @@ class SettingsForm(forms.Form):
         help_text=_("Shown to those who open your profile."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    hides_presence = forms.BooleanField(
+        label=_("Hide when I am online"),
+        required=False,
+        help_text=_("Others then do not see when you are online."),
+    )
     theme = forms.ChoiceField(
         label=_("Theme"),
         required=False,

@@ -99,8 +99,8 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-def _initial(user: User) -> dict[str, str]:
-    return {name: getattr(user, name) for name in ("name", "about", *PREFERENCES)}
+def _initial(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in ("name", "about", "hides_presence", *PREFERENCES)}
 
 
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:

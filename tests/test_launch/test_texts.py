@@ -41,8 +41,8 @@ def test_a_translation_keeps_what_is_filled_in(language: str, domain: str) -> No
             continue
         ids = [message.id] if isinstance(message.id, str) else list(message.id)
         strings = [message.string] if isinstance(message.string, str) else list(message.string)
-        for text in strings:
-            assert set(NAMES.findall(text)) == set(NAMES.findall(ids[-1])), message.id
+        for text, told in zip(strings, ids, strict=True):  # both languages have one and many
+            assert set(NAMES.findall(text)) == set(NAMES.findall(told)), message.id
 
 
 def test_the_scripts_get_their_texts() -> None:
