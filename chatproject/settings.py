@@ -190,7 +190,7 @@ TEMPLATES = [
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "chatproject" / "locale"]
 USE_I18N = True
 TIME_ZONE = "UTC"
 USE_TZ = True

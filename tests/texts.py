@@ -70,7 +70,7 @@ def catalogues() -> dict[str, list[Found]]:
 
 
 def path_of(language: str, domain: str) -> Path:
-    return ROOT / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
+    return ROOT / "chatproject" / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
 
 
 def read(path: Path, language: str) -> Catalog:
