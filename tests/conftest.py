@@ -1,5 +1,6 @@
 """What all tests share: the database server, and the real server as a fixture."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     """Once, before pytest-xdist starts its workers, which only connect."""
     if hasattr(session.config, "workerinput"):
         return
+    # Servers inherit it, and whoever starts the tests may be deaf to it, as under nohup.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     if database.is_ours():
         lease.hold(database.CLUSTER)
     database.sweep()

@@ -6,7 +6,6 @@ an action defers it by `.defer(...)`, on Django's connection and so in the actio
 
 import asyncio
 import logging
-from contextlib import suppress
 
 from django.conf import settings
 from django.db import connection
@@ -47,22 +46,28 @@ class Background:
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
+        self._is_ending = False
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run_forever())
 
     async def stop(self) -> None:
-        """Returns when the running tasks have ended, or have been given up."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        """Returns when the running tasks have ended, or have been given up.
+
+        The worker may swallow a cancellation, such as while it connects, and go on: then it is told
+        again.
+        """
+        self._is_ending = True
+        for patience in (GRACEFUL_SECONDS + 1, 1.0):
+            if self._task is not None and not self._task.done():
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=patience)
 
     async def _run_forever(self) -> None:
-        while True:
+        while not self._is_ending:
             try:
                 await work(handle_signals=False)
-                log.warning("the worker of background tasks ended; it starts again")
+                log.info("the worker of background tasks ended")
             except Exception as error:  # noqa: BLE001 (whatever it is, it goes on)
                 log.warning("the worker of background tasks: %r; it starts again", error)
             await asyncio.sleep(RETRY_AFTER)
