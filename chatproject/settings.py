@@ -53,9 +53,9 @@ RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
 # Of one process, lifted with the other limits: sockets of a person and of an address, and frames
 # that a socket may send, on average. 0 is no limit.
-SOCKETS_PER_PERSON = ENVIRONMENT.number("SOCKETS_PER_PERSON", 50, check="E026")
-SOCKETS_PER_ADDRESS = ENVIRONMENT.number("SOCKETS_PER_ADDRESS", 1_000, check="E026")
-FRAMES_PER_SECOND = ENVIRONMENT.number("FRAMES_PER_SECOND", 100, check="E026")
+SOCKETS_PER_PERSON = ENVIRONMENT.number("SOCKETS_PER_PERSON", 100, check="E026")
+SOCKETS_PER_ADDRESS = ENVIRONMENT.number("SOCKETS_PER_ADDRESS", 10_000, check="E026")
+FRAMES_PER_SECOND = ENVIRONMENT.number("FRAMES_PER_SECOND", 500, check="E026")
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
