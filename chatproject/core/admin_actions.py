@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,6 +13,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from chatproject.core.errors import Refusal
+
+if TYPE_CHECKING:
+    _Page = admin.ModelAdmin[Any]
+else:
+    _Page = object
 
 MAX_ROWS = 500
 Said = Mapping[str, Any]
@@ -92,6 +97,25 @@ def do_each(
             refused.append(f"{row}: {refusal.detail}")
     tell(page, request, title, done, refused)
     return None
+
+
+class ActsOnEach(_Page):
+    """Of a page whose actions take the row's id by the name `row_argument`, and who does it."""
+
+    row_argument: str
+
+    def act_on_each(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[Any],
+        title: str,
+        act: Callable[..., object],
+        form: type[ReasonForm] = ReasonForm,
+    ) -> HttpResponse | None:
+        def do(row: Any, said: Said) -> object:
+            return act(**{self.row_argument: row.pk}, by=request.user, **said)
+
+        return do_each(self, request, chosen, title=title, do=do, form=form)
 
 
 def tell(

@@ -1,6 +1,5 @@
 """The zip file that an export becomes: there when it is whole, and not before."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import IO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from attachments.models import Attachment
+from chatproject.core.new_file import new_file
 from chatproject.core.stores import store
 
 PIECE = 1024 * 1024
@@ -51,17 +51,6 @@ class Archive:
 
 @contextmanager
 def new_archive(path: Path) -> Iterator[Archive]:
-    """A file for our eyes alone, which takes its name when the block has ended well.
-
-    Raises OSError. What stands at `path` is replaced.
-    """
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
-        try:
-            with ZipFile(partial, "w", allowZip64=True) as file:
-                yield Archive(file, path.parent)
-            partial.flush()
-            os.fsync(partial.fileno())
-            Path(partial.name).replace(path)
-        except BaseException:
-            Path(partial.name).unlink(missing_ok=True)
-            raise
+    """As `new_file`."""
+    with new_file(path) as partial, ZipFile(partial, "w", allowZip64=True) as file:
+        yield Archive(file, path.parent)

@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
+from tempfile import TemporaryDirectory
 from typing import IO, Any
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from django.utils import timezone
 
 from attachments.models import Attachment
 from attachments.reads.stored import stored_keys
+from chatproject.core.new_file import new_file
 from chatproject.core.progress import Progress
 from chatproject.core.stores import store
 from chatproject.core.times import rfc3339
@@ -41,7 +42,7 @@ def make_backup(path: Path, progress: Progress) -> Manifest:
 
     Raises OSError, ProgramFailed.
     """
-    with _new_file(path) as target, TemporaryDirectory(dir=path.parent, prefix=".backup-") as work:
+    with new_file(path) as target, TemporaryDirectory(dir=path.parent, prefix=".backup-") as work:
         manifest = Manifest(version=settings.VERSION, made_at=rfc3339(timezone.now()))
         with tarfile.open(fileobj=target, mode="w", format=tarfile.PAX_FORMAT) as tar:
             writer = _Writer(tar, manifest, Path(work))
@@ -131,17 +132,3 @@ def _one_moment() -> Iterator[str]:
         cursor.execute("SELECT pg_export_snapshot()")
         row: tuple[Any, ...] = cursor.fetchone()
         yield str(row[0])
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[IO[bytes]]:
-    """For our own eyes; nothing is left of one that fails."""
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
-        try:
-            yield partial
-            partial.flush()
-            os.fsync(partial.fileno())
-            Path(partial.name).replace(path)
-        except BaseException:
-            Path(partial.name).unlink(missing_ok=True)
-            raise

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from chatproject.core.admin_actions import ReasonForm, do_each
+from chatproject.core.admin_actions import ActsOnEach, ReasonForm
 from conversations.admin import ConversationAdmin
 from conversations.models import Conversation
 from messaging.moderation.access import PUBLIC, note_look, readable_conversations
@@ -28,7 +28,8 @@ class SlowForm(ReasonForm):
     )
 
 
-class ModeratedConversationAdmin(ConversationAdmin):
+class ModeratedConversationAdmin(ActsOnEach, ConversationAdmin):
+    row_argument = "conversation_id"
     actions = ("lock", "unlock", "slow_down")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -54,32 +55,15 @@ class ModeratedConversationAdmin(ConversationAdmin):
 
     @admin.action(description="Lock: nobody posts", permissions=["moderate"])
     def lock(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Lock", lock_conversation)
+        return self.act_on_each(request, chosen, "Lock", lock_conversation)
 
     @admin.action(description="Unlock", permissions=["moderate"])
     def unlock(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Unlock", unlock_conversation)
+        return self.act_on_each(request, chosen, "Unlock", unlock_conversation)
 
     @admin.action(description="Slow mode …", permissions=["moderate"])
     def slow_down(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Slow mode", set_slow_mode, form=SlowForm)
-
-    def _each(
-        self,
-        request: HttpRequest,
-        chosen: QuerySet[Any],
-        title: str,
-        do: Any,
-        form: type[ReasonForm] = ReasonForm,
-    ) -> HttpResponse | None:
-        return do_each(
-            self,
-            request,
-            chosen,
-            title=title,
-            form=form,
-            do=lambda each, said: do(conversation_id=each.pk, by=request.user, **said),
-        )
+        return self.act_on_each(request, chosen, "Slow mode", set_slow_mode, form=SlowForm)
 
 
 admin.site.unregister(Conversation)

@@ -12,7 +12,7 @@ from accounts.actions.mutes import mute_person, unmute_person
 from accounts.actions.suspensions import reinstate_person, suspend_person
 from accounts.admin import UserAdmin
 from accounts.models import Mute, SignIn, Suspension, User
-from chatproject.core.admin_actions import ReasonForm, UntilForm, do_each
+from chatproject.core.admin_actions import ActsOnEach, UntilForm
 from conversations.models import Conversation, Participant
 from messaging.moderation.access import readable_conversations
 from messaging.moderation.actions.notices import warn_person
@@ -21,7 +21,8 @@ from messaging.moderation.models import Report
 SHOWN = 50  # of each list on a person's page
 
 
-class PersonAdmin(UserAdmin):
+class PersonAdmin(ActsOnEach, UserAdmin):
+    row_argument = "person_id"
     actions = ("suspend", "reinstate", "mute", "unmute", "warn")
     change_form_template = "admin/accounts/user/person.html"
 
@@ -36,40 +37,23 @@ class PersonAdmin(UserAdmin):
 
     @admin.action(description="Suspend or ban …", permissions=["suspend"])
     def suspend(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Suspend", suspend_person, UntilForm)
+        return self.act_on_each(request, chosen, "Suspend", suspend_person, UntilForm)
 
     @admin.action(description="Reinstate", permissions=["suspend"])
     def reinstate(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Reinstate", reinstate_person)
+        return self.act_on_each(request, chosen, "Reinstate", reinstate_person)
 
     @admin.action(description="Mute …", permissions=["mute"])
     def mute(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Mute", mute_person, UntilForm)
+        return self.act_on_each(request, chosen, "Mute", mute_person, UntilForm)
 
     @admin.action(description="Unmute", permissions=["mute"])
     def unmute(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Unmute", unmute_person)
+        return self.act_on_each(request, chosen, "Unmute", unmute_person)
 
     @admin.action(description="Warn …", permissions=["warn"])
     def warn(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self._each(request, chosen, "Warn", warn_person)
-
-    def _each(
-        self,
-        request: HttpRequest,
-        chosen: QuerySet[Any],
-        title: str,
-        do: Any,
-        form: type[ReasonForm] = ReasonForm,
-    ) -> HttpResponse | None:
-        return do_each(
-            self,
-            request,
-            chosen,
-            title=title,
-            form=form,
-            do=lambda person, said: do(person_id=person.pk, by=request.user, **said),
-        )
+        return self.act_on_each(request, chosen, "Warn", warn_person)
 
     def change_view(
         self,
