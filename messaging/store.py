@@ -1,32 +1,44 @@
 """Storing a batch of drafts: one transaction, one round trip, whatever the number.
 
-The pipeline is BEGIN; lock; store; COMMIT. The lock is a statement of its own, since the one that
+The steps are BEGIN; lock; store; COMMIT. The lock is a statement of its own, since the one that
 checks needs a snapshot taken after it: a single statement that locked and checked let a message in
-after a committed leave. What was locked reaches the second statement through a setting of the
+after a committed leave. What was locked reaches the later statements through a setting of the
 transaction, so that nothing is read back in between.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
 import psycopg
 from django.db import connection
 from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from chatproject.core.api.json import dump
+from chatproject.core.arrays import bools, digests, ints, texts, uuids
 from chatproject.core.ids import uuid7
-from chatproject.core.prepared import prepared_cursor
+from chatproject.core.pipeline import BINARY, TEXT, Statement, Step, rows_of, run
+from messaging import store_sql as sql
 from messaging.drafts import Draft
 from messaging.mentions import mentioned_in
 from messaging.moderation import words
 from messaging.moderation.newcomers import link_ration
 from messaging.moderation.words import WordList
-from messaging.store_sql import LOCK, LOCK_ATTACHMENTS, LOCK_FREE, STORE, STORE_RULED
 from messaging.wire import MessageRow
+
+BEGIN, COMMIT = Statement("BEGIN"), Statement("COMMIT")
+SAVEPOINT, RELEASE = Statement("SAVEPOINT batch"), Statement("RELEASE SAVEPOINT batch")
+PLAN = Statement(sql.PLAN)
+LOCK, LOCK_FREE = Statement(sql.LOCK, BINARY), Statement(sql.LOCK_FREE, BINARY)
+LOCK_ATTACHMENTS = Statement(sql.LOCK_ATTACHMENTS, BINARY)
+PLAIN = Statement(sql.PLAIN, *[BINARY] * 11)
+WHOLE = Statement(sql.WHOLE, TEXT, BINARY)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,15 @@ class Verdict:
     report_id: UUID | None = None  # of the report that a word filter made
 
 
+class Asked(NamedTuple):
+    """A draft of the batch, with what makes it more than a plain text: columns of WHOLE."""
+
+    number: int
+    id: UUID
+    draft: Draft
+    extras: Mapping[str, Any]
+
+
 def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
     """Stores what may be stored and gives a verdict per draft, in order.
 
@@ -53,134 +74,196 @@ def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
     transaction. Raises django.db errors, after which nothing of the batch is stored; after
     OperationalError that is unknown, and trying again is safe.
     """
-    return _store(drafts, wait=wait, is_ruled=False)
+    return _store(drafts, wait=wait, may_be_plain=True)
 
 
-def _store(drafts: Sequence[Draft], *, wait: bool, is_ruled: bool) -> list[Verdict]:
-    verdicts = _store_by(words.held(), drafts, wait=wait, is_ruled=is_ruled)
-    again = [n for n, verdict in enumerate(verdicts) if verdict.status in ("stale", "ruled")]
+def _store(drafts: Sequence[Draft], *, wait: bool, may_be_plain: bool) -> list[Verdict]:
+    filters = words.held()
+    plain, whole = _sorted(drafts, filters, may_be_plain=may_be_plain)
+    verdicts = _carry_out(plain, whole, filters.revision, wait=wait)
+    again = [n for n in range(len(drafts)) if n not in verdicts or verdicts[n].status == "stale"]
     if again:
-        # By the filters of now and with all rules; what was stored or refused is done.
-        if any(verdicts[n].status == "stale" for n in again):
+        # By the filters of now and by all rules; what was stored or refused is done.
+        if not may_be_plain or any(n in verdicts for n in again):
             words.read_anew()
-        later = _store([drafts[n] for n in again], wait=wait, is_ruled=True)
-        for n, verdict in zip(again, later, strict=True):
-            verdicts[n] = verdict
+        later = _store([drafts[n] for n in again], wait=wait, may_be_plain=False)
+        verdicts.update(zip(again, later, strict=True))
+    return [verdicts[n] for n in range(len(drafts))]
+
+
+def _sorted(
+    drafts: Sequence[Draft], filters: WordList, *, may_be_plain: bool
+) -> tuple[dict[UUID, list[Asked]], list[Asked]]:
+    """The drafts by conversation of which all are plain texts, and the others."""
+    asked = [Asked(n, uuid7(), draft, _extras(draft, filters)) for n, draft in enumerate(drafts)]
+    special = {each.draft.conversation_id for each in asked if each.extras or not may_be_plain}
+    plain: dict[UUID, list[Asked]] = {}
+    for each in asked:
+        if each.draft.conversation_id not in special:
+            plain.setdefault(each.draft.conversation_id, []).append(each)
+    return plain, [each for each in asked if each.draft.conversation_id in special]
+
+
+def _carry_out(
+    plain: Mapping[UUID, Sequence[Asked]],
+    whole: Sequence[Asked],
+    revision: UUID | None,
+    *,
+    wait: bool,
+) -> dict[int, Verdict]:
+    """Verdicts by the number of the draft; of what PLAIN leaves to WHOLE there is none."""
+    in_order = [each for members in plain.values() for each in members]
+    conversations = {*plain, *(each.draft.conversation_id for each in whole)}
+    steps = [Step(PLAN), Step(LOCK if wait else LOCK_FREE, [uuids(conversations)])]
+    attachments = [key for each in whole for key in each.draft.attachment_ids]
+    if attachments:
+        steps.append(Step(LOCK_ATTACHMENTS, [uuids(attachments)]))
+    locks = len(steps)
+    held = None if revision is None else revision.bytes
+    if plain:
+        steps.append(Step(PLAIN, [*_columns(plain, in_order), held]))
+    if whole:
+        rows = [_row(place, each) for place, each in enumerate(whole)]
+        steps.append(Step(WHOLE, [dump(rows), held]))
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        answers = _in_one_transaction(connection.connection, steps)[locks:]
+    verdicts = {}
+    for answer, those in zip(answers, filter(None, (in_order, whole)), strict=True):
+        for place, *values in rows_of(answer):
+            each = those[int(place)]
+            verdicts[each.number] = _verdict(each, *values)
     return verdicts
 
 
-def _store_by(
-    filters: WordList, drafts: Sequence[Draft], *, wait: bool, is_ruled: bool
-) -> list[Verdict]:
-    ids = [uuid7() for _ in drafts]
-    rows = [_row(n, ids[n], draft, filters) for n, draft in enumerate(drafts)]
-    is_ruled = is_ruled or any("flag" in row or "ration" in row for row in rows)
-    statement = STORE_RULED if is_ruled else STORE
-    attachments = [uuid for draft in drafts for uuid in draft.attachment_ids]
-    conversations = list({draft.conversation_id for draft in drafts})
-    with prepared_cursor() as cursor:
-        with _one_transaction(cursor.connection) as locking:
-            locking.execute(LOCK if wait else LOCK_FREE, [conversations])
-            if attachments:
-                locking.execute(LOCK_ATTACHMENTS, [attachments])
-            cursor.execute(statement, [dump(rows).decode(), filters.revision], binary=True)
-        verdicts = {row[0]: row[1:] for row in cursor.fetchall()}
-    return [_verdict(rows[n], draft, *verdicts[n]) for n, draft in enumerate(drafts)]
+def _in_one_transaction(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
+    """The answers to all steps, which are committed together; in the caller's transaction they are
+    a savepoint."""
+    is_nested = connection.in_atomic_block
+    if is_nested and raw.info.transaction_status == TransactionStatus.IDLE:
+        # The caller's transaction begins with its first statement; without one the savepoint
+        # would be a transaction, and commit.
+        raw.execute("SELECT")
+    begin, end = (SAVEPOINT, RELEASE) if is_nested else (BEGIN, COMMIT)
+    try:
+        return run(raw, [Step(begin), *steps, Step(end)])[1:-1]
+    except psycopg.Error:
+        if not raw.closed:
+            raw.execute("ROLLBACK TO SAVEPOINT batch" if is_nested else "ROLLBACK")
+        raise
 
 
-@contextmanager
-def _one_transaction(raw: psycopg.Connection[Any]) -> Iterator[psycopg.Cursor[Any]]:
-    """All that is executed inside goes out at once and is committed together, in one round trip.
+def _extras(draft: Draft, filters: WordList) -> dict[str, Any]:
+    """What the draft is beside a plain text; nothing for nearly all of them.
 
-    psycopg's `transaction()` would wait for the answers to BEGIN and to COMMIT, at double the time
-    for a single message. BEGIN and COMMIT have to be said: left to the pipeline, an error at the
-    commit (a deferred constraint) comes when libpq no longer listens, and the call never returns.
+    `called` holds the mentioned people, and null for everybody; `flag`, `is_refused` and `ration`
+    are what word filters and the limits of new accounts say of it.
     """
-    with raw.cursor() as cursor:
-        if connection.in_atomic_block:
-            # The caller's transaction begins with its first statement; without one the savepoint
-            # would be a transaction, and commit.
-            if raw.info.transaction_status == TransactionStatus.IDLE:
-                cursor.execute("SELECT")
-            with raw.pipeline(), raw.transaction():
-                yield cursor
-            return
-        try:
-            with raw.pipeline():
-                cursor.execute("BEGIN")
-                yield cursor
-                cursor.execute("COMMIT")
-        except psycopg.Error:
-            if not raw.closed:
-                raw.rollback()
-            raise
-
-
-def _row(n: int, message_id: UUID, draft: Draft, filters: WordList) -> dict[str, Any]:
-    """A draft as STORE reads it. `called` holds the mentioned people, and null for everybody."""
+    extras: dict[str, Any] = {}
     people, everybody = mentioned_in(draft.content)
+    if people or everybody:
+        extras["called"] = [*people, *([None] if everybody else [])]
+    if draft.reply_to_seq is not None:
+        extras["reply_to_seq"] = draft.reply_to_seq
+    if draft.attachment_ids:
+        extras["attachments"] = draft.attachment_ids
+    is_refused, flag = filters.judge(draft.content)
+    if is_refused:
+        extras["is_refused"] = True
+    if flag:
+        extras |= {"flag": flag, "report_id": uuid7()}
+    ration = link_ration(draft.sender_id, draft.content)
+    if ration is not None:
+        extras["ration"] = ration
+    return extras
+
+
+def _row(place: int, asked: Asked) -> dict[str, Any]:
+    """A draft as WHOLE reads it."""
+    draft = asked.draft
     return {
-        **_ruled(draft, filters),
-        "ord": n,
-        "id": message_id,
+        "ord": place,
+        "id": asked.id,
         "conversation_id": draft.conversation_id,
         "sender_id": draft.sender_id,
         "client_id": draft.client_id,
         "fingerprint": "\\x" + draft.fingerprint().hex(),
         "body": draft.content,
-        "reply_to_seq": draft.reply_to_seq,
-        "attachments": draft.attachment_ids or None,
-        "called": [*people, *([None] if everybody else [])] or None,
+        **asked.extras,
     }
 
 
-def _ruled(draft: Draft, filters: WordList) -> dict[str, Any]:
-    """What word filters and the limits of new accounts say of it; empty for nearly every draft."""
-    rules: dict[str, Any] = {}
-    is_refused, flag = filters.judge(draft.content)
-    if is_refused:
-        rules["is_refused"] = True
-    if flag:
-        rules |= {"flag": flag, "report_id": uuid7()}
-    ration = link_ration(draft.sender_id, draft.content)
-    if ration is not None:
-        rules["ration"] = ration
-    return rules
+def _columns(plain: Mapping[UUID, Sequence[Asked]], in_order: Sequence[Asked]) -> list[bytes]:
+    """The drafts as PLAIN reads them."""
+    places: list[int] = []
+    lasts: list[bool] = []
+    runs: list[bool] = []
+    ends: list[bool] = []
+    for members in plain.values():
+        count, first = len(members), members[0].draft.sender_id
+        run = next((n for n, each in enumerate(members) if each.draft.sender_id != first), count)
+        places += range(1, count + 1)
+        lasts += [False] * (count - 1) + [True]
+        runs += [True] * run + [False] * (count - run)
+        ends += [False] * (run - 1) + [True] + [False] * (count - run)
+    drafts = [each.draft for each in in_order]
+    return [
+        uuids(each.id for each in in_order),
+        uuids(draft.conversation_id for draft in drafts),
+        uuids(draft.sender_id for draft in drafts),
+        uuids(draft.client_id for draft in drafts),
+        digests([draft.fingerprint() for draft in drafts]),
+        texts(draft.content for draft in drafts),
+        ints(places),
+        bools(lasts),
+        bools(runs),
+        bools(ends),
+    ]
 
 
 def _verdict(
-    given: dict[str, Any],
-    draft: Draft,
-    status: str,
-    seq: int | None,
-    rev: int,
-    kind: str,
-    thread_seq: int | None,
-    created_at: datetime,
-    member_rev: int,
-    attachments: Sequence[Sequence[Any]] | None,
-    wait: int | None,
+    asked: Asked,
+    status: bytes,
+    seq: bytes | None,
+    rev: bytes | None,
+    member_rev: bytes | None,
+    created_at: bytes | None,  # microseconds since 1970
+    kind: bytes = b"text",
+    thread_seq: bytes | None = None,
+    attachments: bytes | None = None,
+    wait: bytes | None = None,
 ) -> Verdict:
-    if status != "new" or seq is None:
-        return Verdict(status, seq, wait=wait)
+    """Of a row of PLAIN or WHOLE, in PostgreSQL's texts."""
+    if status != b"new" or not (seq and rev and member_rev and created_at):
+        return Verdict(status.decode(), _number(seq), wait=_number(wait))
+    draft = asked.draft
     row: MessageRow = {
-        "id": given["id"],
+        "id": asked.id,
         "conversation_id": draft.conversation_id,
-        "seq": seq,
-        "rev": rev,
+        "seq": int(seq),
+        "rev": int(rev),
         "sender_id": draft.sender_id,
         "client_id": draft.client_id,
-        "kind": kind,
+        "kind": kind.decode(),
         "body": draft.content,
         "meta": None,
         "reply_to_seq": draft.reply_to_seq,
-        "thread_seq": thread_seq,
-        "created_at": created_at,
+        "thread_seq": _number(thread_seq),
+        "created_at": EPOCH + timedelta(microseconds=int(created_at)),
         "edited_at": None,
         "deleted_at": None,
         "pinned_at": None,
         "pinned_by_id": None,
     }
     return Verdict(
-        status, seq, row, member_rev, attachments or (), report_id=given.get("report_id")
+        "new",
+        int(seq),
+        row,
+        int(member_rev),
+        orjson.loads(attachments) if attachments else (),
+        report_id=asked.extras.get("report_id"),
     )
+
+
+def _number(text: bytes | None) -> int | None:
+    return None if text is None else int(text)
