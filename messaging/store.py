@@ -21,7 +21,7 @@ from psycopg.pq.abc import PGresult
 from chatproject.core.api.json import dump
 from chatproject.core.arrays import bools, digests, ints, texts, uuids
 from chatproject.core.ids import uuid7
-from chatproject.core.pipeline import BINARY, TEXT, Statement, Step, rows_of, run
+from chatproject.core.pipeline import BINARY, TEXT, Statement, Step, rows_of, run, run_soon
 from messaging import store_sql as sql
 from messaging.drafts import Draft
 from messaging.mentions import mentioned_in
@@ -77,66 +77,34 @@ def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
     return _store(drafts, wait=wait, may_be_plain=True)
 
 
+async def store_soon(raw: psycopg.Connection[Any], drafts: Sequence[Draft]) -> dict[int, Verdict]:
+    """The same in the event loop, over a connection that is the caller's alone; commits.
+
+    Verdicts by the number of the draft. What takes more than one round trip has none, or is
+    `stale`, and is for `store`. Raises psycopg's errors, after which it is unknown what is stored.
+    """
+    batch = Batch(drafts)
+    if batch.reports:
+        return {}
+    steps = [Step(BEGIN), *batch.steps(wait=False), Step(COMMIT)]
+    return batch.verdicts((await run_soon(raw, steps))[1:-1])
+
+
 def _store(drafts: Sequence[Draft], *, wait: bool, may_be_plain: bool) -> list[Verdict]:
-    filters = words.held()
-    plain, whole = _sorted(drafts, filters, may_be_plain=may_be_plain)
-    verdicts = _carry_out(plain, whole, filters.revision, wait=wait)
+    batch = Batch(drafts, may_be_plain=may_be_plain)
+    connection.ensure_connection()
+    with connection.wrap_database_errors:
+        verdicts = batch.verdicts(_run(connection.connection, batch.steps(wait=wait)))
     again = [n for n in range(len(drafts)) if n not in verdicts or verdicts[n].status == "stale"]
     if again:
         # By the filters of now and by all rules; what was stored or refused is done.
-        if not may_be_plain or any(n in verdicts for n in again):
-            words.read_anew()
+        words.read_anew()
         later = _store([drafts[n] for n in again], wait=wait, may_be_plain=False)
         verdicts.update(zip(again, later, strict=True))
     return [verdicts[n] for n in range(len(drafts))]
 
 
-def _sorted(
-    drafts: Sequence[Draft], filters: WordList, *, may_be_plain: bool
-) -> tuple[dict[UUID, list[Asked]], list[Asked]]:
-    """The drafts by conversation of which all are plain texts, and the others."""
-    asked = [Asked(n, uuid7(), draft, _extras(draft, filters)) for n, draft in enumerate(drafts)]
-    special = {each.draft.conversation_id for each in asked if each.extras or not may_be_plain}
-    plain: dict[UUID, list[Asked]] = {}
-    for each in asked:
-        if each.draft.conversation_id not in special:
-            plain.setdefault(each.draft.conversation_id, []).append(each)
-    return plain, [each for each in asked if each.draft.conversation_id in special]
-
-
-def _carry_out(
-    plain: Mapping[UUID, Sequence[Asked]],
-    whole: Sequence[Asked],
-    revision: UUID | None,
-    *,
-    wait: bool,
-) -> dict[int, Verdict]:
-    """Verdicts by the number of the draft; of what PLAIN leaves to WHOLE there is none."""
-    in_order = [each for members in plain.values() for each in members]
-    conversations = {*plain, *(each.draft.conversation_id for each in whole)}
-    steps = [Step(PLAN), Step(LOCK if wait else LOCK_FREE, [uuids(conversations)])]
-    attachments = [key for each in whole for key in each.draft.attachment_ids]
-    if attachments:
-        steps.append(Step(LOCK_ATTACHMENTS, [uuids(attachments)]))
-    locks = len(steps)
-    held = None if revision is None else revision.bytes
-    if plain:
-        steps.append(Step(PLAIN, [*_columns(plain, in_order), held]))
-    if whole:
-        rows = [_row(place, each) for place, each in enumerate(whole)]
-        steps.append(Step(WHOLE, [dump(rows), held]))
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        answers = _in_one_transaction(connection.connection, steps)[locks:]
-    verdicts = {}
-    for answer, those in zip(answers, filter(None, (in_order, whole)), strict=True):
-        for place, *values in rows_of(answer):
-            each = those[int(place)]
-            verdicts[each.number] = _verdict(each, *values)
-    return verdicts
-
-
-def _in_one_transaction(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
+def _run(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
     """The answers to all steps, which are committed together; in the caller's transaction they are
     a savepoint."""
     is_nested = connection.in_atomic_block
@@ -151,6 +119,54 @@ def _in_one_transaction(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> 
         if not raw.closed:
             raw.execute("ROLLBACK TO SAVEPOINT batch" if is_nested else "ROLLBACK")
         raise
+
+
+class Batch:
+    """Drafts on their way into the statements, and what those say of them."""
+
+    def __init__(self, drafts: Sequence[Draft], *, may_be_plain: bool = True) -> None:
+        filters = words.held()
+        self._revision = filters.revision
+        asked = [Asked(n, uuid7(), each, _extras(each, filters)) for n, each in enumerate(drafts)]
+        special = {each.draft.conversation_id for each in asked if each.extras or not may_be_plain}
+        # A conversation is for one of the two statements, so that its order is kept.
+        plain: dict[UUID, list[Asked]] = {}
+        for each in asked:
+            if each.draft.conversation_id not in special:
+                plain.setdefault(each.draft.conversation_id, []).append(each)
+        self._conversations = special.union(plain)
+        self._plain = list(plain.values())
+        self._whole = [each for each in asked if each.draft.conversation_id in special]
+
+    @property
+    def reports(self) -> bool:
+        """Whether a word filter reports one of them, which is not done with storing it."""
+        return any("flag" in each.extras for each in self._whole)
+
+    def steps(self, *, wait: bool) -> list[Step]:
+        """Those between BEGIN and COMMIT; `verdicts` takes their answers."""
+        steps = [Step(PLAN), Step(LOCK if wait else LOCK_FREE, [uuids(self._conversations)])]
+        attachments = [key for each in self._whole for key in each.draft.attachment_ids]
+        if attachments:
+            steps.append(Step(LOCK_ATTACHMENTS, [uuids(attachments)]))
+        revision = None if self._revision is None else self._revision.bytes
+        if self._plain:
+            steps.append(Step(PLAIN, [*_columns(self._plain), revision]))
+        if self._whole:
+            rows = [_row(place, each) for place, each in enumerate(self._whole)]
+            steps.append(Step(WHOLE, [dump(rows), revision]))
+        return steps
+
+    def verdicts(self, answers: Sequence[PGresult]) -> dict[int, Verdict]:
+        """By the number of the draft; none where PLAIN leaves it to WHOLE."""
+        plain = [each for members in self._plain for each in members]
+        asked = [those for those in (plain, self._whole) if those]
+        verdicts = {}
+        for those, answer in zip(asked, answers[-len(asked) :], strict=True):
+            for place, *values in rows_of(answer):
+                each = those[int(place)]
+                verdicts[each.number] = _verdict(each, *values)
+        return verdicts
 
 
 def _extras(draft: Draft, filters: WordList) -> dict[str, Any]:
@@ -193,19 +209,20 @@ def _row(place: int, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _columns(plain: Mapping[UUID, Sequence[Asked]], in_order: Sequence[Asked]) -> list[bytes]:
-    """The drafts as PLAIN reads them."""
+def _columns(plain: Sequence[Sequence[Asked]]) -> list[bytes]:
+    """The drafts as PLAIN reads them, one list for each conversation."""
     places: list[int] = []
     lasts: list[bool] = []
     runs: list[bool] = []
     ends: list[bool] = []
-    for members in plain.values():
+    for members in plain:
         count, first = len(members), members[0].draft.sender_id
         run = next((n for n, each in enumerate(members) if each.draft.sender_id != first), count)
         places += range(1, count + 1)
         lasts += [False] * (count - 1) + [True]
         runs += [True] * run + [False] * (count - run)
         ends += [False] * (run - 1) + [True] + [False] * (count - run)
+    in_order = [each for members in plain for each in members]
     drafts = [each.draft for each in in_order]
     return [
         uuids(each.id for each in in_order),

@@ -1,22 +1,28 @@
-"""The process' writer: drafts of all sockets, stored in batches by a thread of its own.
+"""The process' writer: drafts of all sockets, stored in batches.
 
 Natural batching: whatever queued up while the last flush was in flight is the next flush. An idle
 writer stores one draft at once, a busy one up to MAX_BATCH together; no timer decides.
+
+It belongs to the event loop, which goes on while PostgreSQL works: a thread of its own was woken
+twice a flush and fought over the interpreter's lock. What takes more than one round trip (retries,
+changed filters, a lost connection) is done in a thread, by the code that requests use.
 """
 
 import asyncio
+import contextlib
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
+import psycopg
 from django.db import connection
 
 from chatproject.core.errors import Unavailable
 from chatproject.core.realtime.bus import Publication
-from messaging.actions.send import Outcome, store_messages
+from messaging.actions.send import Outcome, store_messages, store_messages_soon
 from messaging.drafts import Draft
 
 log = logging.getLogger(__name__)
@@ -35,22 +41,21 @@ class Waiting(NamedTuple):
 
 
 class Writer:
-    """First in, first out for each conversation. `submit` and `room` belong to the event loop."""
+    """First in, first out for each conversation. Everything belongs to the event loop."""
 
     def __init__(self, publish: Callable[[Sequence[Publication]], None]) -> None:
         self._publish = publish
-        self._submitted: list[Waiting] = []  # in this turn of the loop
         self._queue: deque[Waiting] = deque()
         self._parked: list[Waiting] = []  # of conversations that are locked elsewhere, in order
         self._retry_at = 0.0
-        self._awake = threading.Condition()
+        self._awake = asyncio.Event()
         self._stopping = False
-        self._waiting = 0  # submitted and not yet answered; touched by the loop alone
+        self._waiting = 0  # submitted and not yet answered
         self._room = asyncio.Event()
         self._room.set()
-        self._loop = asyncio.get_running_loop()
-        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
+        self._raw: psycopg.Connection[Any] | None = None
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
+        self._task = asyncio.create_task(self._run())
 
     @property
     def is_full(self) -> bool:
@@ -61,59 +66,43 @@ class Writer:
         await self._room.wait()
 
     def submit(self, draft: Draft, done: Done) -> None:
-        """Queues the draft; `done` is called in the event loop, after the commit."""
+        """Queues the draft; `done` is called after the commit."""
         self._waiting += 1
         if self._waiting >= MAX_WAITING:
             self._room.clear()
-        if not self._submitted:
-            self._loop.call_soon(self._hand_over)
-        self._submitted.append(Waiting(draft, done))
-
-    def _hand_over(self) -> None:
-        """What came in one turn of the loop goes to the writer's thread together."""
-        with self._awake:
-            self._queue.extend(self._submitted)
-            self._awake.notify()
-        self._submitted.clear()
+        self._queue.append(Waiting(draft, done))
+        self._awake.set()
 
     async def stop(self) -> None:
-        """Stores and answers what is queued, then ends the thread."""
-        self._hand_over()
-        with self._awake:
-            self._stopping = True
-            self._awake.notify()
-        await asyncio.to_thread(self._thread.join)
+        """Stores and answers what is queued, then ends."""
+        self._stopping = True
+        self._awake.set()
+        await self._task
+        self._disconnect()
+        self._thread.shutdown(wait=False)
 
-    # -- the writer's thread
+    # -- flush after flush
 
-    def _run(self) -> None:
-        while batch := self._take():
-            outcomes = self._store([item.draft for item in batch])
+    async def _run(self) -> None:
+        while batch := await self._take():
+            outcomes = await self._store([item.draft for item in batch])
             pairs = list(zip(batch, outcomes, strict=True))
-            busy = [item for item, outcome in pairs if outcome.is_busy]
-            answered = [(item.done, outcome) for item, outcome in pairs if not outcome.is_busy]
-            if answered:
-                self._loop.call_soon_threadsafe(self._answer, answered)
-            if busy:
-                self._park(busy)
-        connection.close()
+            self._answer([(item, outcome) for item, outcome in pairs if not outcome.is_busy])
+            self._park([item for item, outcome in pairs if outcome.is_busy])
 
-    def _store(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        """Never raises: one bad flush must not end the writer."""
-        try:
-            return store_messages(drafts, wait=False)
-        except Exception:
-            log.exception("storing %d messages", len(drafts))
-            return [Outcome(refusal=Unavailable()) for _ in drafts]
-
-    def _take(self) -> list[Waiting]:
+    async def _take(self) -> list[Waiting]:
         """The next batch; empty when the writer is to stop and everything is stored."""
-        with self._awake:
-            while True:
-                batch = self._due()
-                if batch or (self._stopping and not self._parked):
-                    return batch
-                self._awake.wait(BUSY_PAUSE if self._parked else None)
+        while True:
+            batch = self._due()
+            if batch or (self._stopping and not self._parked):
+                return batch
+            self._awake.clear()
+            if not self._parked:
+                await self._awake.wait()
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BUSY_PAUSE):
+                    await self._awake.wait()
 
     def _due(self) -> list[Waiting]:
         """Parked drafts whose pause is over, then queued ones that overtake no parked one."""
@@ -128,19 +117,70 @@ class Writer:
 
     def _park(self, busy: list[Waiting]) -> None:
         """Sets aside what waits for a lock, so that it does not hold up other conversations."""
-        with self._awake:
+        if busy:
             self._parked = busy + self._parked
             self._retry_at = time.monotonic() + BUSY_PAUSE
 
-    # -- the event loop
+    # -- storing
 
-    def _answer(self, answered: Sequence[tuple[Done, Outcome]]) -> None:
-        for done, outcome in answered:
+    async def _store(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Never raises: one bad flush must not end the writer."""
+        outcomes = await self._store_here(drafts)
+        left = [n for n, outcome in enumerate(outcomes) if outcome is None]
+        if left:
+            later = await self._store_in_thread([drafts[n] for n in left])
+            for n, outcome in zip(left, later, strict=True):
+                outcomes[n] = outcome
+        return [outcome for outcome in outcomes if outcome is not None]
+
+    async def _store_here(self, drafts: Sequence[Draft]) -> list[Outcome | None]:
+        """None for what is left to the thread, which finds what was stored before an error."""
+        try:
+            if self._raw is None:
+                self._raw = await self._in_thread(connect)
+            return await store_messages_soon(self._raw, drafts)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the thread has the last word)
+            log.warning("storing %d messages: %r; trying again", len(drafts), error)
+            self._disconnect()
+            return [None] * len(drafts)
+
+    async def _store_in_thread(self, drafts: Sequence[Draft]) -> list[Outcome]:
+        def store() -> list[Outcome]:
             try:
-                done(outcome)
+                return store_messages(drafts, wait=False)
+            finally:
+                connection.close()
+
+        try:
+            outcomes: list[Outcome] = await self._in_thread(store)
+            return outcomes
+        except Exception:
+            log.exception("storing %d messages", len(drafts))
+            return [Outcome(refusal=Unavailable()) for _ in drafts]
+
+    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _disconnect(self) -> None:
+        if self._raw is not None:
+            self._raw.close()
+            self._raw = None
+
+    # -- answering
+
+    def _answer(self, answered: Sequence[tuple[Waiting, Outcome]]) -> None:
+        for item, outcome in answered:
+            try:
+                item.done(outcome)
             except Exception:
                 log.exception("answering a sender")
         self._publish([out.publication for _, out in answered if out.publication is not None])
         self._waiting -= len(answered)
         if self._waiting < MAX_WAITING:
             self._room.set()
+
+
+def connect() -> psycopg.Connection[Any]:
+    """A connection beside Django's own, to the same database."""
+    params = connection.get_connection_params()
+    return psycopg.connect(**{**params, "autocommit": True})

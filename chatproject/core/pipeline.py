@@ -4,8 +4,9 @@ psycopg has a pipeline of its own, whose cursors cost some 100 µs of Python and
 for each statement. That is nothing beside most queries, and a third of storing one message.
 """
 
+import asyncio
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -42,24 +43,71 @@ def run(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
     Transactions are for the caller, to whom BEGIN and COMMIT are steps like others. Raises
     psycopg's errors.
     """
+    work, ready = _run(raw, steps), select.poll()
+    try:
+        while True:
+            ready.register(raw.pgconn.socket, next(work))
+            ready.poll()  # libpq's own waiting would keep the interpreter's lock
+    except StopIteration as done:
+        return _whole(done)
+
+
+async def run_soon(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
+    """The same, while the event loop goes on. Nobody else may use the connection meanwhile."""
+    work = _run(raw, steps)
+    try:
+        while True:
+            await _ready(raw.pgconn.socket, next(work))
+    except StopIteration as done:
+        return _whole(done)
+
+
+def _whole(done: StopIteration) -> list[PGresult]:
+    answers: list[PGresult] = done.value
+    return answers
+
+
+async def _ready(socket: int, events: int) -> None:
+    loop = asyncio.get_running_loop()
+    woken: asyncio.Future[None] = loop.create_future()
+
+    def wake() -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    loop.add_reader(socket, wake)
+    if events & select.POLLOUT:
+        loop.add_writer(socket, wake)
+    try:
+        await woken
+    finally:
+        loop.remove_reader(socket)
+        loop.remove_writer(socket)
+
+
+# What follows gives control back with what it waits for, whoever does the waiting.
+_Work = Generator[int, None, list[PGresult]]
+
+
+def _run(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> _Work:
     if raw.info.transaction_status != TransactionStatus.IDLE:
         # There a statement that is prepared no longer would end the transaction.
-        return _exchange(raw, {}, {}, steps)
+        return (yield from _exchange(raw, {}, {}, steps))
     try:
-        return _run_prepared(raw, steps)
+        return (yield from _run_prepared(raw, steps))
     except InvalidSqlStatementName:  # psycopg gives them all up after some of its ROLLBACKs
-        return _run_prepared(raw, steps)
+        return (yield from _run_prepared(raw, steps))
 
 
-def _run_prepared(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
+def _run_prepared(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> _Work:
     known = _prepared.pop(raw, {})
     fresh = {
         step.statement: b"pipelined_%d" % next(_numbers)
         for step in steps
         if step.statement not in known
     }
-    names = known | fresh
-    answers = _exchange(raw, fresh, names, steps)
+    names = {**known, **fresh} if fresh else known
+    answers = yield from _exchange(raw, fresh, names, steps)
     _prepared[raw] = names
     return answers[len(fresh) :]
 
@@ -69,43 +117,37 @@ def _exchange(
     fresh: Mapping[Statement, bytes],
     names: Mapping[Statement, bytes],
     steps: Sequence[Step],
-) -> list[PGresult]:
+) -> _Work:
     """Prepares the `fresh` ones and runs the steps, those without a name unprepared."""
     pgconn = raw.pgconn
-    with raw.lock:
-        pgconn.enter_pipeline_mode()
-        try:
-            for statement, name in fresh.items():
-                pgconn.send_prepare(name, statement.sql)
-            for statement, values in steps:
-                if statement in names:
-                    pgconn.send_query_prepared(names[statement], values, statement.formats)
-                else:
-                    pgconn.send_query_params(statement.sql, values, None, statement.formats)
-            pgconn.pipeline_sync()
-            answers = _answers(pgconn)
-        finally:
-            if pgconn.status != ConnStatus.BAD:
-                pgconn.exit_pipeline_mode()
+    pgconn.enter_pipeline_mode()
+    try:
+        for statement, name in fresh.items():
+            pgconn.send_prepare(name, statement.sql)
+        for statement, values in steps:
+            if statement in names:
+                pgconn.send_query_prepared(names[statement], values, statement.formats)
+            else:
+                pgconn.send_query_params(statement.sql, values, None, statement.formats)
+        pgconn.pipeline_sync()
+        answers = yield from _answers(pgconn)
+    finally:
+        if pgconn.status != ConnStatus.BAD:
+            pgconn.exit_pipeline_mode()
     for answer in answers:
         if answer.status == ExecStatus.FATAL_ERROR:
             raise error_from_result(answer, raw.info.encoding)
     return answers
 
 
-def _answers(pgconn: PGconn) -> list[PGresult]:
-    """Waits with the interpreter's lock given up: libpq's own waiting would keep it."""
+def _answers(pgconn: PGconn) -> _Work:
     answers: list[PGresult] = []
-    unsent = select.POLLOUT if pgconn.flush() else 0
-    ready = select.poll()
-    ready.register(pgconn.socket, select.POLLIN | unsent)
+    is_sent = not pgconn.flush()
     while True:
-        while unsent or pgconn.is_busy():
-            ready.poll()
+        while not is_sent or pgconn.is_busy():
+            yield select.POLLIN if is_sent else select.POLLIN | select.POLLOUT
             pgconn.consume_input()
-            if unsent and not pgconn.flush():
-                unsent = 0
-                ready.modify(pgconn.socket, select.POLLIN)
+            is_sent = is_sent or not pgconn.flush()
         answer = pgconn.get_result()
         if answer is None:
             if pgconn.status == ConnStatus.BAD:

@@ -4,7 +4,9 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from attachments.wire import attachment_json
@@ -34,7 +36,7 @@ from messaging.moderation.newcomers import newness_left
 from messaging.moderation.snapshots import picture_reports
 from messaging.reads.latest import keep_sent
 from messaging.reads.messages import whole_messages
-from messaging.store import Verdict, store
+from messaging.store import Verdict, store, store_soon
 from messaging.wire import MessageRow, row_of
 
 log = logging.getLogger(__name__)
@@ -112,6 +114,26 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[Outcome]:
         if any(isinstance(each, Verdict) and each.report_id for each in verdicts):
             picture_reports()
     return [outcomes[index] for index in range(len(drafts))]
+
+
+async def store_messages_soon(
+    raw: psycopg.Connection[Any], drafts: Sequence[Draft]
+) -> list[Outcome | None]:
+    """The same without waiting, in the event loop, over a connection that is the caller's alone.
+
+    None stands for what takes more than this: retries, and whatever else asks a second time. It is
+    for `store_messages`, and so is everything after an error: what was stored is found by its key.
+    Raises psycopg's errors.
+    """
+    if len(_without_clashes(drafts)) > 1:
+        return [None] * len(drafts)
+    verdicts = await store_soon(raw, drafts)
+    return [
+        _outcome(draft, verdicts[n])
+        if n in verdicts and verdicts[n].status not in ("stored", "stale")
+        else None
+        for n, draft in enumerate(drafts)
+    ]
 
 
 def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
