@@ -2,10 +2,9 @@
 
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,8 +17,7 @@ MAX_ATTACHMENTS = 10
 MAX_SEQ = 2**62
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """`client_id` makes a retry safe: the same one with the same content has no second effect."""
 
     conversation_id: UUID

@@ -7,7 +7,7 @@ from uuid import UUID
 from chatproject.core.api.json import dump
 from chatproject.core.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation
-from messaging.wire import MessageRow, message_json
+from messaging.wire import MessageRow, fresh_message
 
 
 def in_log(
@@ -39,13 +39,13 @@ def message_created(
 
     The hot path: the message is encoded once and spliced into the event's frame.
     """
-    message = dump(message_json(row, attachments=attachments))
-    conversation_id, rev = row["conversation_id"], row["rev"]
+    message = fresh_message(row, attachments)
+    conversation_id, rev = str(row["conversation_id"]), row["rev"]
     frame = b'{"type":"message.created","conversationId":"%b","rev":%d,"memberRev":%d,"message":%b}'
     return (
         Publication(
             conversation_topic(conversation_id),
-            frame % (str(conversation_id).encode(), rev, member_rev, message),
+            frame % (conversation_id.encode(), rev, member_rev, message),
             row["seq"],
             rev,
             member_rev,

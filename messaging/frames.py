@@ -4,6 +4,7 @@ A frame is a JSON object with a `type`, and a `ref` of the client's own that the
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -35,10 +36,14 @@ def uuid_field(frame: Frame, name: str) -> UUID:
     value = frame.get(name)
     try:
         if isinstance(value, str):
-            return UUID(value)
+            return _uuid(value)
     except ValueError:
         pass
     raise _wrong(name, "It must be an id.")
+
+
+# The same few conversations are named again and again, and to read an id takes a microsecond.
+_uuid = lru_cache(maxsize=4096)(UUID)
 
 
 def seq_field(frame: Frame) -> int:

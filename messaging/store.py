@@ -7,7 +7,6 @@ transaction, so that nothing is read back in between.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -41,8 +40,7 @@ WHOLE = Statement(sql.WHOLE, TEXT, BINARY)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What became of one draft; `row` is there for `new`, `seq` for `new` and `stored`.
 
     `attachments` are the values of `attachments.wire.FIELDS` of each.

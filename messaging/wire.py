@@ -1,10 +1,11 @@
 """The one JSON shape of a message: the same in REST answers, acks and events."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypedDict
 from uuid import UUID
 
+from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
 
 MAX_REACTION_NAMES = 50
@@ -68,6 +69,33 @@ def message_json(
     }
 
 
+# The shape of a message as it is sent, with holes for what differs. It is made of the shape itself,
+# so that there is one; to fill it takes a third of the time.
+_HOLES = (
+    *("id", "conversation_id", "seq", "rev", "sender_id", "client_id", "kind", "body"),
+    *("reply_to_seq", "thread_seq"),
+)
+_SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _fresh_shape() -> bytes:
+    blank: Any = dict.fromkeys(ROW_FIELDS)
+    marked = blank | {name: f"@{name}" for name in _HOLES} | {"created_at": _SOME_TIME}
+    shape = dump(message_json(marked, attachments=[{"@": "attachments"}]))
+    for hole in (*(f'"@{name}"' for name in _HOLES), f'"{rfc3339(_SOME_TIME)}"'):
+        shape = shape.replace(hole.encode(), b"%b")
+    return shape.replace(b'[{"@":"attachments"}]', b"%b")
+
+
+def fresh_message(row: MessageRow, attachments: Sequence[Mapping[str, Any]] = ()) -> bytes:
+    """The encoded shape of a message that was just sent: nothing was done to it yet."""
+    return _FRESH % (
+        *[dump(row[name]) for name in _HOLES],  # type: ignore[literal-required]
+        dump(rfc3339(row["created_at"])),
+        dump(attachments) if attachments else b"[]",
+    )
+
+
 def reactions_json(reactions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Rows of (`emoji`, `user_id`) in order of adding, as one entry per emoji."""
     people: dict[str, list[str]] = {}
@@ -77,3 +105,6 @@ def reactions_json(reactions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any
         {"emoji": emoji, "count": len(ids), "userIds": ids[:MAX_REACTION_NAMES]}
         for emoji, ids in people.items()
     ]
+
+
+_FRESH = _fresh_shape()

@@ -151,12 +151,13 @@ class Writer:
             finally:
                 connection.close()
 
+        outcomes: list[Outcome]
         try:
-            outcomes: list[Outcome] = await self._in_thread(store)
-            return outcomes
+            outcomes = await self._in_thread(store)
         except Exception:
             log.exception("storing %d messages", len(drafts))
-            return [Outcome(refusal=Unavailable()) for _ in drafts]
+            outcomes = [Outcome(refusal=Unavailable()) for _ in drafts]
+        return outcomes
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

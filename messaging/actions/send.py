@@ -2,9 +2,8 @@
 
 import logging
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -61,8 +60,7 @@ REFUSALS: dict[str, type[Refusal]] = {
 } | {"absent": ConversationNotFound}
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of a draft: its stored message (`message` is the encoded shared shape), a
     refusal, or neither when its conversation was locked elsewhere and it may be tried again.
 
@@ -113,6 +111,8 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[Outcome]:
             outcomes[index] = _outcome(drafts[index], verdict)
         if any(isinstance(each, Verdict) and each.report_id for each in verdicts):
             picture_reports()
+    if not connection.in_atomic_block:
+        _keep(outcomes.values())
     return [outcomes[index] for index in range(len(drafts))]
 
 
@@ -128,12 +128,13 @@ async def store_messages_soon(
     if len(_without_clashes(drafts)) > 1:
         return [None] * len(drafts)
     verdicts = await store_soon(raw, drafts)
-    return [
-        _outcome(draft, verdicts[n])
-        if n in verdicts and verdicts[n].status not in ("stored", "stale")
-        else None
-        for n, draft in enumerate(drafts)
-    ]
+    outcomes = {
+        n: _outcome(drafts[n], verdict)
+        for n, verdict in verdicts.items()
+        if verdict.status not in ("stored", "stale")
+    }
+    _keep(outcomes.values())
+    return [outcomes.get(n) for n in range(len(drafts))]
 
 
 def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
@@ -142,13 +143,19 @@ def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
     if verdict.row is not None:
         attachments = list(map(attachment_json, verdict.attachments))
         publication, message = events.message_created(verdict.row, verdict.member_rev, attachments)
-        keep_sent(verdict.row, message)
         return Outcome(verdict.row, message, publication)
     if verdict.status == "busy":
         return Outcome()
     if verdict.status == "stored":
         return _stored_before(draft, verdict)
     return Outcome(refusal=_refusal(draft, verdict))
+
+
+def _keep(outcomes: Iterable[Outcome]) -> None:
+    """What was committed moves on the pages that are kept."""
+    for outcome in outcomes:
+        if outcome.row is not None and outcome.publication is not None:
+            keep_sent(outcome.row, outcome.message)
 
 
 def _refusal(draft: Draft, verdict: Verdict) -> Refusal:

@@ -153,9 +153,9 @@ def _names_all_who_reacted(message: Shown) -> bool:
 
 def keep_sent(row: MessageRow, message: bytes) -> None:
     """A message that was sent, and committed, moves on what is kept of its conversation."""
-
-    def made() -> Kept:
-        return Kept(orjson.loads(message), str(row["sender_id"]), list(named_in(row)))
-
-    if not connection.in_atomic_block:
-        recent.follow(row["conversation_id"], row["rev"], made)
+    if recent.holds(row["conversation_id"]):
+        recent.follow(
+            row["conversation_id"],
+            row["rev"],
+            lambda: Kept(orjson.loads(message), str(row["sender_id"]), list(named_in(row))),
+        )

@@ -73,6 +73,10 @@ class Recent:
             if len(self._pages) > MAX_CONVERSATIONS:
                 self._pages.popitem(last=False)
 
+    def holds(self, conversation_id: UUID) -> bool:
+        """Whether something of it is kept, at whatever rev."""
+        return conversation_id in self._pages
+
     def follow(self, conversation_id: UUID, rev: int, make: Callable[[], Kept]) -> None:
         """A message was sent, as this rev; `make` is called when it is read from here."""
         with self._lock:
