@@ -1,7 +1,8 @@
 """The process' writer: drafts of all sockets, stored in batches.
 
 Natural batching: whatever queued up while the last flush was in flight is the next flush. An idle
-writer stores one draft at once, a busy one up to MAX_BATCH together; no timer decides.
+writer stores one draft at once, a busy one up to MAX_BATCH together; no timer decides. A second
+flush, of other conversations, sets out beside the first when enough waits to be worth its cost.
 
 It belongs to the event loop, which goes on while PostgreSQL works: a thread of its own was woken
 twice a flush and fought over the interpreter's lock. What takes more than one round trip (retries,
@@ -9,13 +10,12 @@ changed filters, a lost connection) is done in a thread, by the code that reques
 """
 
 import asyncio
-import contextlib
 import logging
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from django.db import connection
@@ -29,8 +29,9 @@ log = logging.getLogger(__name__)
 
 MAX_BATCH = 200
 MAX_WAITING = 2_000
-BUSY_PAUSE = 0.002  # seconds before conversations that were locked elsewhere are tried again
-MAX_RETRIED = 50  # of those, in one flush
+FLIGHTS = 2  # flushes at once, each over a connection of its own
+WORTHWHILE = 20  # drafts that a second flush has at least
+BUSY_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
 
 Done = Callable[[Outcome], None]
 
@@ -45,17 +46,18 @@ class Writer:
 
     def __init__(self, publish: Callable[[Sequence[Publication]], None]) -> None:
         self._publish = publish
-        self._queue: deque[Waiting] = deque()
-        self._parked: list[Waiting] = []  # of conversations that are locked elsewhere, in order
-        self._retry_at = 0.0
-        self._awake = asyncio.Event()
-        self._stopping = False
-        self._waiting = 0  # submitted and not yet answered
+        self._queues: dict[UUID, deque[Waiting]] = {}  # of each conversation that has any
+        self._ready: deque[UUID] = deque()  # of those, the ones neither in flight nor paused
+        self._queued = 0
+        self._waiting = 0  # queued or in flight
         self._room = asyncio.Event()
         self._room.set()
-        self._raw: psycopg.Connection[Any] | None = None
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="writer")
-        self._task = asyncio.create_task(self._run())
+        self._is_launching = False
+        self._flights: set[asyncio.Task[None]] = set()
+        self._landed = asyncio.Event()
+        self._free: list[psycopg.Connection[Any]] = []
+        self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
+        self._loop = asyncio.get_running_loop()
 
     @property
     def is_full(self) -> bool:
@@ -68,58 +70,82 @@ class Writer:
     def submit(self, draft: Draft, done: Done) -> None:
         """Queues the draft; `done` is called after the commit."""
         self._waiting += 1
+        self._queued += 1
         if self._waiting >= MAX_WAITING:
             self._room.clear()
-        self._queue.append(Waiting(draft, done))
-        self._awake.set()
+        queue = self._queues.get(draft.conversation_id)
+        if queue is None:
+            queue = self._queues[draft.conversation_id] = deque()
+            self._ready.append(draft.conversation_id)
+        queue.append(Waiting(draft, done))
+        self._launch_soon()
 
     async def stop(self) -> None:
         """Stores and answers what is queued, then ends."""
-        self._stopping = True
-        self._awake.set()
-        await self._task
-        self._disconnect()
-        self._thread.shutdown(wait=False)
+        while self._waiting:
+            self._landed.clear()
+            await self._landed.wait()
+        for raw in self._free:
+            raw.close()
+        self._threads.shutdown(wait=False)
 
     # -- flush after flush
 
-    async def _run(self) -> None:
-        while batch := await self._take():
-            outcomes = await self._store([item.draft for item in batch])
-            pairs = list(zip(batch, outcomes, strict=True))
-            self._answer([(item, outcome) for item, outcome in pairs if not outcome.is_busy])
-            self._park([item for item, outcome in pairs if outcome.is_busy])
+    def _launch_soon(self) -> None:
+        """After this turn of the loop, so that all that comes in it is stored together."""
+        if not self._is_launching:
+            self._is_launching = True
+            self._loop.call_soon(self._launch)
 
-    async def _take(self) -> list[Waiting]:
-        """The next batch; empty when the writer is to stop and everything is stored."""
-        while True:
-            batch = self._due()
-            if batch or (self._stopping and not self._parked):
-                return batch
-            self._awake.clear()
-            if not self._parked:
-                await self._awake.wait()
-                continue
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BUSY_PAUSE):
-                    await self._awake.wait()
+    def _launch(self) -> None:
+        self._is_launching = False
+        while self._ready and len(self._flights) < FLIGHTS:
+            if self._flights and self._queued < WORTHWHILE:
+                return
+            flight = self._loop.create_task(self._fly(self._take()))
+            self._flights.add(flight)
+            flight.add_done_callback(self._land)
 
-    def _due(self) -> list[Waiting]:
-        """Parked drafts whose pause is over, then queued ones that overtake no parked one."""
+    def _take(self) -> list[Waiting]:
+        """The next batch, all that waits of each of its conversations but for the last."""
         batch: list[Waiting] = []
-        if self._parked and time.monotonic() >= self._retry_at:
-            batch, self._parked = self._parked[:MAX_RETRIED], self._parked[MAX_RETRIED:]
-        parked = {item.draft.conversation_id for item in self._parked}
-        while self._queue and len(batch) < MAX_BATCH:
-            item = self._queue.popleft()
-            (self._parked if item.draft.conversation_id in parked else batch).append(item)
+        while self._ready and len(batch) < MAX_BATCH:
+            queue = self._queues[self._ready.popleft()]
+            batch += [queue.popleft() for _ in range(min(len(queue), MAX_BATCH - len(batch)))]
+        self._queued -= len(batch)
         return batch
 
-    def _park(self, busy: list[Waiting]) -> None:
-        """Sets aside what waits for a lock, so that it does not hold up other conversations."""
-        if busy:
-            self._parked = busy + self._parked
-            self._retry_at = time.monotonic() + BUSY_PAUSE
+    async def _fly(self, batch: Sequence[Waiting]) -> None:
+        outcomes = await self._store([item.draft for item in batch])
+        answered: list[tuple[Waiting, Outcome]] = []
+        busy: dict[UUID, list[Waiting]] = {}
+        for item, outcome in zip(batch, outcomes, strict=True):
+            if outcome.is_busy:
+                busy.setdefault(item.draft.conversation_id, []).append(item)
+            else:
+                answered.append((item, outcome))
+        for conversation_id, items in busy.items():
+            self._queues[conversation_id].extendleft(reversed(items))
+            self._queued += len(items)
+            self._loop.call_later(BUSY_PAUSE, self._come_back, conversation_id)
+        for conversation_id in {item.draft.conversation_id for item in batch} - busy.keys():
+            self._come_back(conversation_id)
+        self._answer(answered)
+
+    def _come_back(self, conversation_id: UUID) -> None:
+        """It is no longer in flight or paused."""
+        if self._queues[conversation_id]:
+            self._ready.append(conversation_id)
+            self._launch_soon()
+        else:
+            del self._queues[conversation_id]
+
+    def _land(self, flight: asyncio.Task[None]) -> None:
+        self._flights.discard(flight)
+        if flight.exception() is not None:
+            log.error("a flush of the writer failed", exc_info=flight.exception())
+        self._landed.set()
+        self._launch()
 
     # -- storing
 
@@ -135,14 +161,17 @@ class Writer:
 
     async def _store_here(self, drafts: Sequence[Draft]) -> list[Outcome | None]:
         """None for what is left to the thread, which finds what was stored before an error."""
+        raw: psycopg.Connection[Any] | None = None
         try:
-            if self._raw is None:
-                self._raw = await self._in_thread(connect)
-            return await store_messages_soon(self._raw, drafts)
+            raw = self._free.pop() if self._free else await self._in_thread(connect)
+            outcomes = await store_messages_soon(raw, drafts)
         except Exception as error:  # noqa: BLE001 (whatever it is, the thread has the last word)
             log.warning("storing %d messages: %r; trying again", len(drafts), error)
-            self._disconnect()
+            if raw is not None:
+                raw.close()
             return [None] * len(drafts)
+        self._free.append(raw)
+        return outcomes
 
     async def _store_in_thread(self, drafts: Sequence[Draft]) -> list[Outcome]:
         def store() -> list[Outcome]:
@@ -160,12 +189,7 @@ class Writer:
         return outcomes
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-    def _disconnect(self) -> None:
-        if self._raw is not None:
-            self._raw.close()
-            self._raw = None
+        return await self._loop.run_in_executor(self._threads, work)
 
     # -- answering
 
