@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 MAX_BATCH = 200
 MAX_WAITING = 2_000
 FLIGHTS = 2  # flushes at once, each over a connection of its own
-WORTHWHILE = 20  # drafts that a second flush has at least
+WORTHWHILE = 50  # drafts that a second flush has at least
 BUSY_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
 
 Done = Callable[[Outcome], None]
