@@ -56,6 +56,8 @@ FIRST_FRAME_SECONDS = 10
 RESUMED_PER_SECOND = 250  # of those who lost their connection to this process
 LONGEST_SPREAD = 20  # seconds
 
+SEND = '{"type":"message.send"'  # as nearly all clients begin it
+
 CLOSE_CODES = {401: CLOSE_NOT_AUTHENTICATED, 404: CLOSE_NOT_FOUND}
 
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -150,6 +152,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._waiting_sends = 0
         self._bad_frames = 0
         self._room = asyncio.Event()
+        self._allowance = Allowance(self._frames_per_second())
+        self._is_idle = False  # waiting for a frame
         self._socket = Socket(
             self._send,
             user_id=identity.user_id,
@@ -166,8 +170,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
                 raise ConversationNotFound
             self._socket.release(dump(self._hello(heads)))
             self._attention.begin()
+            self._socket.take_at_once(self._take_at_once)
             await self._read_frames()
         finally:
+            self._socket.take_at_once(None)
             await asyncio.shield(self._part())
 
     async def _part(self) -> None:
@@ -201,7 +207,9 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _next_text(self) -> str:
         """The next text frame; raises Gone, or Refusal for a binary one."""
+        self._is_idle = True
         message = await self._receive()
+        self._is_idle = False
         if message["type"] == "websocket.disconnect":
             raise Gone
         text = message.get("text")
@@ -213,21 +221,30 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         return str(text)
 
     async def _read_frames(self) -> None:
-        allowance = Allowance(self._frames_per_second())
         while not self._socket.is_closing:
             frame: Frame = {}
             try:
                 text = await self._next_text()
-                allowance.take()
+                self._allowance.take()
                 frame = parse_object(text)
                 await self._take(frame)
             except Gone:
                 raise
-            except (FrameTooLarge, TooManyFrames) as refusal:
-                code = CLOSE_TOO_LARGE if refusal.status == 413 else CLOSE_TOO_FAST
-                self._socket.close(code, refusal.code, last=dump(_error(None, refusal)))
             except Exception as error:  # noqa: BLE001 (a refusal or a fault, answered so)
                 self._answer_error(frame.get("ref"), error)
+
+    def _take_at_once(self, text: str) -> bool:
+        """A message to be sent, taken without a turn of this task; False where it has to wait."""
+        if not text.startswith(SEND) or not self._is_idle or self._must_wait():
+            return False
+        frame: Frame = {}
+        try:
+            self._allowance.take()
+            frame = parse_object(text)
+            self._submit(frame)
+        except Exception as error:  # noqa: BLE001 (likewise)
+            self._answer_error(frame.get("ref"), error)
+        return True
 
     async def _take(self, frame: Frame) -> None:
         kind = frame.get("type")
@@ -255,14 +272,21 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def _send_message(self, frame: Frame) -> None:
         """Hands the draft to the writer and goes on reading, within the limits."""
+        while self._must_wait():
+            if self._running.writer.is_full:
+                await self._running.writer.room()
+            else:
+                self._room.clear()
+                await self._room.wait()
+        self._submit(frame)
+
+    def _must_wait(self) -> bool:
+        return self._waiting_sends >= MAX_WAITING_SENDS or self._running.writer.is_full
+
+    def _submit(self, frame: Frame) -> None:
         draft = draft_from_json(
             frame, conversation_id=conversation_id_of(frame), sender_id=self._user_id
         )
-        while self._waiting_sends >= MAX_WAITING_SENDS:
-            self._room.clear()
-            await self._room.wait()
-        if self._running.writer.is_full:
-            await self._running.writer.room()
         self._waiting_sends += 1
         self._running.writer.submit(draft, partial(self._sent, frame.get("ref")))
 
@@ -291,6 +315,10 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._socket.write([dump({**answer, "ref": frame.get("ref")})])
 
     def _answer_error(self, ref: object, error: Exception) -> None:
+        if isinstance(error, FrameTooLarge | TooManyFrames):
+            code = CLOSE_TOO_LARGE if isinstance(error, FrameTooLarge) else CLOSE_TOO_FAST
+            self._socket.close(code, error.code, last=dump(_error(None, error)))
+            return
         refusal = as_refusal(error)
         if refusal is None:
             log.error("a frame could not be carried out", exc_info=error)

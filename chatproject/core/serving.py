@@ -15,6 +15,8 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from chatproject.core.realtime.protocol import ShortCutProtocol
+
 BACKLOG = 2048
 # What is larger than the application takes, it refuses with a reason; this is not even read.
 LARGEST_FRAME = 1 << 20
@@ -77,7 +79,7 @@ def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], Non
         "chatproject.asgi:application",
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=ShortCutProtocol,
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_FRAME,
         backlog=BACKLOG,

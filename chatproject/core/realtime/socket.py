@@ -18,6 +18,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from chatproject.core.realtime.bus import conversation_topic
 from chatproject.core.realtime.frames import wire_all
+from chatproject.core.realtime.protocol import ShortCutProtocol, Take
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,11 @@ class Socket:
         protocol = self._protocol
         if protocol is not None and not (protocol.close_sent or protocol.disconnected):
             protocol.transport.write(data)
+
+    def take_at_once(self, take: Take | None) -> None:
+        """`take` is offered frames before `receive` is, where the server can do that."""
+        if isinstance(self._protocol, ShortCutProtocol):
+            self._protocol.take = take
 
     def hold(self) -> None:
         """Keeps what is written in the queue until `release`."""
