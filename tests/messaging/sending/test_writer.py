@@ -8,11 +8,12 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from chatproject.core.realtime.bus import Publication
+from chatproject.core.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation
 from messaging.actions.send import Outcome
 from messaging.drafts import Draft
 from messaging.models import Message
+from messaging.moderation.models import Report, WordFilter
 from messaging.writer import MAX_WAITING, Writer
 from tests.cast import make_conversation, make_person
 from tests.realtime.scene import in_loop
@@ -160,3 +161,111 @@ def test_a_sender_whose_answer_fails_ends_nothing() -> None:
 
     run()
     assert Message.objects.count() == 2
+
+
+def test_many_conversations_keep_their_order_over_flushes_at_once() -> None:
+    owner = make_person()
+    groups = [make_conversation(owner) for _ in range(60)]
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        columns = [drafts_for(group, owner, 20) for group in groups]
+        for row in zip(*columns, strict=True):
+            for draft in row:
+                writer.submit(draft, answers.take)
+            await asyncio.sleep(0.001)
+        assert not [out for out in await answers.all_of(1200) if out.refusal]
+        await writer.stop()
+        told = [(out.topic, out.rev) for out in answers.published]
+        for group in groups:
+            topic = conversation_topic(group.pk)
+            assert [rev for where, rev in told if where == topic] == list(range(1, 21))
+
+    run()
+    for group in groups:
+        rows = Message.objects.filter(conversation=group).order_by("seq")
+        assert list(rows.values_list("body", flat=True)) == [f"number {n}" for n in range(20)]
+
+
+def test_connections_that_are_cut_lose_and_double_nothing() -> None:
+    owner = make_person()
+    groups = [make_conversation(owner) for _ in range(4)]
+
+    tests_own = connection.connection.info.backend_pid
+
+    def cut() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
+                [tests_own],
+            )
+        connection.close()
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for turn in range(10):
+            for group in groups:
+                for draft in drafts_for(group, owner, 25):
+                    writer.submit(draft, answers.take)
+            await asyncio.sleep(0.003 * turn)
+            await asyncio.to_thread(cut)
+        outcomes = await answers.all_of(1000)
+        await writer.stop()
+        assert not [out.refusal for out in outcomes if out.refusal]
+
+    run()
+    for group in groups:
+        rows = Message.objects.filter(conversation=group).order_by("seq")
+        assert list(rows.values_list("seq", "rev")) == [(n, n) for n in range(1, 251)]
+        assert list(rows.values_list("body", flat=True)) == [f"number {n}" for n in range(25)] * 10
+
+
+def test_retries_in_one_flush_and_in_a_later_one() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+    draft, other = drafts_for(group, owner, 2)
+    changed = draft._replace(content="another text")
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for again in (draft, other, draft):
+            writer.submit(again, answers.take)
+        await answers.all_of(3)
+        for again in (draft, changed):
+            writer.submit(again, answers.take)
+        outcomes = await answers.all_of(5)
+        await writer.stop()
+        seqs = [out.row["seq"] for out in outcomes if out.row is not None]
+        assert sorted(seqs) == [1, 1, 1, 2]
+        assert [out.refusal.code for out in outcomes if out.refusal] == ["client_id_conflict"]
+        assert len(answers.published) == 2
+
+    run()
+
+
+def test_a_flagged_word_is_reported_with_its_picture() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+    WordFilter.objects.create(word="spam", act=WordFilter.Act.FLAG)
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for text in ("fine", "Spam!", "fine again"):
+            writer.submit(Draft(group.pk, owner.pk, uuid4(), text), answers.take)
+            await answers.all_of(len(answers.outcomes) + 1)
+        await writer.stop()
+        assert not [out.refusal for out in answers.outcomes if out.refusal]
+
+    run()
+    report = Report.objects.get()
+    assert (report.seq, report.comment) == (2, "spam")
+    assert report.snapshot is not None
