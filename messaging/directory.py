@@ -13,6 +13,7 @@ from accounts.reads.sign_ins import live_sign_ins
 from chatproject.core.realtime.bus import Publication
 from chatproject.core.realtime.directory import Head, Missed, Spans, View
 from chatproject.core.realtime.threads import in_database_thread
+from chatproject.core.statements import fetch, statement
 from conversations.errors import ConversationNotFound
 from conversations.models import Ban, Conversation, Participant
 from conversations.visibility import Range, Span, see, spans_of, spans_of_ranges
@@ -24,9 +25,16 @@ from messaging.reads.messages import whole_messages
 MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
 
 
-OF_PERIOD = ("conversation_id", "left_at", "from_seq", "to_seq", "to_rev", "cleared_seq")
-OF_CONVERSATION = tuple(
-    f"conversation__{name}" for name in ("kind", "open_from_seq", "last_rev", "member_rev")
+_MEMBERSHIPS = statement(
+    "SELECT conversation_id FROM conversations_participant WHERE user_id = %s AND left_at IS NULL"
+)
+_PERIODS = statement(
+    """
+    SELECT p.conversation_id, p.left_at IS NULL, p.from_seq, p.to_seq, p.to_rev, p.cleared_seq,
+           c.kind, c.open_from_seq, c.last_rev, c.member_rev
+    FROM conversations_participant p JOIN conversations_conversation c ON c.id = p.conversation_id
+    WHERE p.user_id = %s
+    """
 )
 
 
@@ -66,21 +74,20 @@ class DatabaseDirectory:
 
 
 def memberships_of(user_id: UUID) -> list[UUID]:
-    open_periods = Participant.objects.open().filter(user=user_id)
-    return list(open_periods.values_list("conversation_id", flat=True))
+    return [row[0] for row in fetch(_MEMBERSHIPS, [user_id])]
 
 
 def views_of(user_id: UUID) -> list[View]:
     """What the person sees of each conversation that they are in; one query.
 
-    Without model instances: everybody who connects needs it, often all at one moment.
+    In SQL of its own and without model instances: everybody who connects needs it, often all at
+    one moment.
     """
     ranges: defaultdict[UUID, list[Range]] = defaultdict(list)
     inside: dict[UUID, tuple[str, int, Head]] = {}
-    rows = Participant.objects.filter(user=user_id).values_list(*OF_PERIOD, *OF_CONVERSATION)
-    for conversation_id, left_at, *rest in rows:
+    for conversation_id, is_in, *rest in fetch(_PERIODS, [user_id]):
         ranges[conversation_id].append(Range(*rest[:4]))
-        if left_at is None:
+        if is_in:
             kind, open_from_seq, *head = rest[4:]
             inside[conversation_id] = (kind, open_from_seq, Head(*head))
     return [

@@ -53,7 +53,8 @@ class Feed:
         self._dismiss = dismiss
         self._listeners: dict[Socket, Spans] = {}
         self._entered: set[Socket] = set()  # subscribed, but not yet known what they see
-        self._open_from = 0  # from this seq on every listener sees everything
+        # From this seq on every listener sees everything; None until that is asked for.
+        self._open_from: int | None = 0
         self._held: list[Publication] = []
         self._repairing = False
 
@@ -69,8 +70,11 @@ class Feed:
         if socket not in self._entered and socket not in self._listeners:
             return  # it has gone meanwhile
         self._came_in(socket)
+        is_new = socket not in self._listeners
         self._listeners[socket] = view.spans
-        self._measure()
+        # To measure all of them for each that comes would take a storm's square.
+        known = self._open_from if is_new else None
+        self._open_from = None if known is None else max(known, view.spans[-1][0])
         if self.rev is None:
             self.rev, self._member_rev = view.head
             self._release()
@@ -82,7 +86,7 @@ class Feed:
     def leave(self, socket: Socket) -> None:
         self._came_in(socket)
         if self._listeners.pop(socket, None) is not None:
-            self._measure()
+            self._open_from = None
 
     def _came_in(self, socket: Socket) -> None:
         self._entered.discard(socket)
@@ -128,7 +132,8 @@ class Feed:
         if not publications:
             return
         ephemeral = all(publication.rev == 0 for publication in publications)
-        if min((p.seq for p in publications if p.seq), default=self._open_from) >= self._open_from:
+        open_from = self._everybody_sees_from()
+        if min((p.seq for p in publications if p.seq), default=open_from) >= open_from:
             payloads = [publication.frame for publication in publications]
             wired = wire_all(payloads)
             for socket in self._listeners:
@@ -152,8 +157,10 @@ class Feed:
             groups.setdefault(spans, []).append(socket)
         return groups
 
-    def _measure(self) -> None:
-        self._open_from = max((spans[-1][0] for spans in self._listeners.values()), default=0)
+    def _everybody_sees_from(self) -> int:
+        if self._open_from is None:
+            self._open_from = max((spans[-1][0] for spans in self._listeners.values()), default=0)
+        return self._open_from
 
     # -- out of turn
 
@@ -206,7 +213,7 @@ class Feed:
                 del self._listeners[socket]
                 self._dismiss(socket, self.conversation_id)
         self._member_rev = max(self._member_rev, head.member_rev)
-        self._measure()
+        self._open_from = None
 
     async def _fetch_missed(self) -> None:
         assert self.rev is not None
