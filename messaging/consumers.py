@@ -196,8 +196,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     def _resume_within(self) -> int:
         """Over so many seconds those who are here now should spread when they come back."""
-        people = self._running.hub.person_count
-        return min(max(1, people // RESUMED_PER_SECOND), LONGEST_SPREAD)
+        sockets = self._running.hub.socket_count
+        return min(max(1, sockets // RESUMED_PER_SECOND), LONGEST_SPREAD)
 
     @staticmethod
     def _frames_per_second() -> int:
@@ -235,12 +235,15 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     def _take_at_once(self, text: str) -> bool:
         """A message to be sent, taken without a turn of this task; False where it has to wait."""
-        if not text.startswith(SEND) or not self._is_idle or self._must_wait():
+        is_free = self._is_idle and not self._socket.is_closing and not self._must_wait()
+        if not is_free or not text.startswith(SEND):
             return False
         frame: Frame = {}
         try:
             self._allowance.take()
             frame = parse_object(text)
+            if frame["type"] != "message.send":  # said twice, and the last one counts
+                return False
             self._submit(frame)
         except Exception as error:  # noqa: BLE001 (likewise)
             self._answer_error(frame.get("ref"), error)

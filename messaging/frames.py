@@ -16,6 +16,8 @@ from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.drafts import MAX_SEQ
 from messaging.models import Receipt
 
+UUID_LENGTH = 36  # `UUID` itself takes many more forms, of any length
+
 Frame = Mapping[str, Any]
 Answer = dict[str, Any]
 
@@ -35,7 +37,7 @@ def conversation_id_of(frame: Frame) -> UUID:
 def uuid_field(frame: Frame, name: str) -> UUID:
     value = frame.get(name)
     try:
-        if isinstance(value, str):
+        if isinstance(value, str) and len(value) == UUID_LENGTH:
             return _uuid(value)
     except ValueError:
         pass

@@ -34,6 +34,7 @@ SAVEPOINT, RELEASE = Statement("SAVEPOINT batch"), Statement("RELEASE SAVEPOINT 
 PLAN = Statement(sql.PLAN)
 LOCK, LOCK_FREE = Statement(sql.LOCK, BINARY), Statement(sql.LOCK_FREE, BINARY)
 LOCK_ATTACHMENTS = Statement(sql.LOCK_ATTACHMENTS, BINARY)
+LOCK_RATIONS = Statement(sql.LOCK_RATIONS, BINARY)
 PLAIN = Statement(sql.PLAIN, *[BINARY] * 11)
 WHOLE = Statement(sql.WHOLE, TEXT, BINARY)
 
@@ -76,14 +77,21 @@ def store(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict]:
 
 
 async def store_soon(raw: psycopg.Connection[Any], drafts: Sequence[Draft]) -> dict[int, Verdict]:
-    """The same in the event loop, over a connection that is the caller's alone; commits.
+    """The same without waiting, in the event loop, over a connection that is the caller's alone.
 
-    Verdicts by the number of the draft. What takes more than one round trip has none, or is
-    `stale`, and is for `store`. Raises psycopg's errors, after which it is unknown what is stored.
+    Verdicts by the number of the draft; the `stale` ones are for `store`. Commits. Raises psycopg's
+    errors, after which it is unknown what is stored.
     """
-    batch = Batch(drafts)
-    if batch.reports:
-        return {}
+    verdicts = await _carry_out_soon(raw, Batch(drafts))
+    left = [n for n in range(len(drafts)) if n not in verdicts]
+    if left:
+        batch = Batch([drafts[n] for n in left], may_be_plain=False)
+        later = await _carry_out_soon(raw, batch)
+        verdicts |= {left[n]: verdict for n, verdict in later.items()}
+    return verdicts
+
+
+async def _carry_out_soon(raw: psycopg.Connection[Any], batch: "Batch") -> dict[int, Verdict]:
     steps = [Step(BEGIN), *batch.steps(wait=False), Step(COMMIT)]
     return batch.verdicts((await run_soon(raw, steps))[1:-1])
 
@@ -93,10 +101,11 @@ def _store(drafts: Sequence[Draft], *, wait: bool, may_be_plain: bool) -> list[V
     connection.ensure_connection()
     with connection.wrap_database_errors:
         verdicts = batch.verdicts(_run(connection.connection, batch.steps(wait=wait)))
-    again = [n for n in range(len(drafts)) if n not in verdicts or verdicts[n].status == "stale"]
-    if again:
-        # By the filters of now and by all rules; what was stored or refused is done.
+    stale = [n for n, verdict in verdicts.items() if verdict.status == "stale"]
+    if stale:
         words.read_anew()
+    again = sorted({*stale, *(n for n in range(len(drafts)) if n not in verdicts)})
+    if again:  # by the filters of now and by all rules; what was stored or refused is done
         later = _store([drafts[n] for n in again], wait=wait, may_be_plain=False)
         verdicts.update(zip(again, later, strict=True))
     return [verdicts[n] for n in range(len(drafts))]
@@ -136,17 +145,15 @@ class Batch:
         self._plain = list(plain.values())
         self._whole = [each for each in asked if each.draft.conversation_id in special]
 
-    @property
-    def reports(self) -> bool:
-        """Whether a word filter reports one of them, which is not done with storing it."""
-        return any("flag" in each.extras for each in self._whole)
-
     def steps(self, *, wait: bool) -> list[Step]:
         """Those between BEGIN and COMMIT; `verdicts` takes their answers."""
         steps = [Step(PLAN), Step(LOCK if wait else LOCK_FREE, [uuids(self._conversations)])]
         attachments = [key for each in self._whole for key in each.draft.attachment_ids]
         if attachments:
             steps.append(Step(LOCK_ATTACHMENTS, [uuids(attachments)]))
+        rationed = {each.draft.sender_id for each in self._whole if "ration" in each.extras}
+        if rationed:
+            steps.append(Step(LOCK_RATIONS, [uuids(rationed)]))
         revision = None if self._revision is None else self._revision.bytes
         if self._plain:
             steps.append(Step(PLAIN, [*_columns(self._plain), revision]))

@@ -27,6 +27,14 @@ LOCK_ATTACHMENTS = """
 SELECT id FROM attachments_attachment WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE
 """
 
+# So that who posts links into two conversations at once is counted in both; a first link has no row
+# that could be locked otherwise.
+LOCK_RATIONS = """
+INSERT INTO messaging_ration AS r (user_id, links)
+SELECT id, 0 FROM unnest($1::uuid[]) AS id ORDER BY id
+ON CONFLICT (user_id) DO UPDATE SET links = r.links
+"""
+
 # Texts that neither answer, call, attach nor are under a rule, from people who may post: nearly all
 # messages, by a statement with a third of the parts, since setting those up is most of what a small
 # batch costs. The drafts come as columns and grouped by conversation: `n` counts within it, `run`

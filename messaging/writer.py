@@ -12,8 +12,9 @@ changed filters, a lost connection) is done in a thread, by the code that reques
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from chatproject.core.errors import Unavailable
 from chatproject.core.realtime.bus import Publication
 from messaging.actions.send import Outcome, store_messages, store_messages_soon
 from messaging.drafts import Draft
+from messaging.moderation.snapshots import picture_reports
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +50,12 @@ class Writer:
         self._publish = publish
         self._queues: dict[UUID, deque[Waiting]] = {}  # of each conversation that has any
         self._ready: deque[UUID] = deque()  # of those, the ones neither in flight nor paused
-        self._queued = 0
         self._waiting = 0  # queued or in flight
         self._room = asyncio.Event()
         self._room.set()
         self._is_launching = False
         self._flights: set[asyncio.Task[None]] = set()
+        self._in_threads = 0  # of the flights
         self._landed = asyncio.Event()
         self._free: list[psycopg.Connection[Any]] = []
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
@@ -70,7 +72,6 @@ class Writer:
     def submit(self, draft: Draft, done: Done) -> None:
         """Queues the draft; `done` is called after the commit."""
         self._waiting += 1
-        self._queued += 1
         if self._waiting >= MAX_WAITING:
             self._room.clear()
         queue = self._queues.get(draft.conversation_id)
@@ -82,7 +83,7 @@ class Writer:
 
     async def stop(self) -> None:
         """Stores and answers what is queued, then ends."""
-        while self._waiting:
+        while self._waiting or self._flights:
             self._landed.clear()
             await self._landed.wait()
         for raw in self._free:
@@ -100,11 +101,19 @@ class Writer:
     def _launch(self) -> None:
         self._is_launching = False
         while self._ready and len(self._flights) < FLIGHTS:
-            if self._flights and self._queued < WORTHWHILE:
+            if len(self._flights) > self._in_threads and not self._is_worthwhile():
                 return
             flight = self._loop.create_task(self._fly(self._take()))
             self._flights.add(flight)
             flight.add_done_callback(self._land)
+
+    def _is_worthwhile(self) -> bool:
+        count = 0
+        for conversation_id in self._ready:
+            count += len(self._queues[conversation_id])
+            if count >= WORTHWHILE:
+                return True
+        return False
 
     def _take(self) -> list[Waiting]:
         """The next batch, all that waits of each of its conversations but for the last."""
@@ -112,25 +121,48 @@ class Writer:
         while self._ready and len(batch) < MAX_BATCH:
             queue = self._queues[self._ready.popleft()]
             batch += [queue.popleft() for _ in range(min(len(queue), MAX_BATCH - len(batch)))]
-        self._queued -= len(batch)
         return batch
 
     async def _fly(self, batch: Sequence[Waiting]) -> None:
+        """Stores the batch and answers it; what takes a thread is answered when that is done."""
         outcomes = await self._store([item.draft for item in batch])
-        answered: list[tuple[Waiting, Outcome]] = []
+        pairs = list(zip(batch, outcomes, strict=True))
+        undecided = {item.draft.conversation_id for item, outcome in pairs if outcome is None}
+        left: list[Waiting] = []
+        settled: list[tuple[Waiting, Outcome]] = []
+        for item, outcome in pairs:
+            if outcome is None or (outcome.is_busy and item.draft.conversation_id in undecided):
+                left.append(item)
+            else:
+                settled.append((item, outcome))
+        self._settle(settled, undecided)
+        if not left and not any(outcome.is_reported for _, outcome in settled):
+            return
+        self._in_threads += 1
+        self._launch_soon()
+        try:
+            if left:
+                later = await self._store_in_thread([item.draft for item in left])
+                self._settle(list(zip(left, later, strict=True)))
+            else:
+                await self._in_thread(picture_reports)
+        finally:
+            self._in_threads -= 1
+
+    def _settle(
+        self, pairs: Sequence[tuple[Waiting, Outcome]], still_in_flight: Collection[UUID] = ()
+    ) -> None:
         busy: dict[UUID, list[Waiting]] = {}
-        for item, outcome in zip(batch, outcomes, strict=True):
+        for item, outcome in pairs:
             if outcome.is_busy:
                 busy.setdefault(item.draft.conversation_id, []).append(item)
-            else:
-                answered.append((item, outcome))
         for conversation_id, items in busy.items():
             self._queues[conversation_id].extendleft(reversed(items))
-            self._queued += len(items)
             self._loop.call_later(BUSY_PAUSE, self._come_back, conversation_id)
-        for conversation_id in {item.draft.conversation_id for item in batch} - busy.keys():
+        settled = {item.draft.conversation_id for item, _ in pairs} - busy.keys()
+        for conversation_id in settled.difference(still_in_flight):
             self._come_back(conversation_id)
-        self._answer(answered)
+        self._answer([pair for pair in pairs if not pair[1].is_busy])
 
     def _come_back(self, conversation_id: UUID) -> None:
         """It is no longer in flight or paused."""
@@ -142,25 +174,15 @@ class Writer:
 
     def _land(self, flight: asyncio.Task[None]) -> None:
         self._flights.discard(flight)
-        if flight.exception() is not None:
+        if not flight.cancelled() and flight.exception() is not None:
             log.error("a flush of the writer failed", exc_info=flight.exception())
         self._landed.set()
         self._launch()
 
     # -- storing
 
-    async def _store(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        """Never raises: one bad flush must not end the writer."""
-        outcomes = await self._store_here(drafts)
-        left = [n for n, outcome in enumerate(outcomes) if outcome is None]
-        if left:
-            later = await self._store_in_thread([drafts[n] for n in left])
-            for n, outcome in zip(left, later, strict=True):
-                outcomes[n] = outcome
-        return [outcome for outcome in outcomes if outcome is not None]
-
-    async def _store_here(self, drafts: Sequence[Draft]) -> list[Outcome | None]:
-        """None for what is left to the thread, which finds what was stored before an error."""
+    async def _store(self, drafts: Sequence[Draft]) -> list[Outcome | None]:
+        """None for what is left to a thread, which finds what was stored before an error."""
         raw: psycopg.Connection[Any] | None = None
         try:
             raw = self._free.pop() if self._free else await self._in_thread(connect)
@@ -174,22 +196,22 @@ class Writer:
         return outcomes
 
     async def _store_in_thread(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        def store() -> list[Outcome]:
-            try:
-                return store_messages(drafts, wait=False)
-            finally:
-                connection.close()
-
         outcomes: list[Outcome]
         try:
-            outcomes = await self._in_thread(store)
+            outcomes = await self._in_thread(partial(store_messages, drafts, wait=False))
         except Exception:
             log.exception("storing %d messages", len(drafts))
             outcomes = [Outcome(refusal=Unavailable()) for _ in drafts]
         return outcomes
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
-        return await self._loop.run_in_executor(self._threads, work)
+        def call() -> Any:
+            try:
+                return work()
+            finally:
+                connection.close()
+
+        return await self._loop.run_in_executor(self._threads, call)
 
     # -- answering
 
@@ -199,7 +221,10 @@ class Writer:
                 item.done(outcome)
             except Exception:
                 log.exception("answering a sender")
-        self._publish([out.publication for _, out in answered if out.publication is not None])
+        try:
+            self._publish([out.publication for _, out in answered if out.publication is not None])
+        except Exception:
+            log.exception("publishing what was stored")
         self._waiting -= len(answered)
         if self._waiting < MAX_WAITING:
             self._room.set()

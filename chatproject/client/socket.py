@@ -15,7 +15,7 @@ from chatproject.client.events import Frame
 FIRST_FINAL_CODE = 4500  # below it one comes back and resumes, from it on one does not
 ABNORMAL = 1006
 MAX_FRAME_BYTES = 64 * 1024 * 1024  # `hello` holds a line for each conversation
-OPEN_SECONDS = 20.0
+OPEN_SECONDS = 30.0  # after a restart thousands wait for their turn
 PING_SECONDS = 20.0  # a server that does not answer a ping for as long is gone
 CLOSE_SECONDS = 3.0
 

@@ -96,11 +96,12 @@ def _run(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> _Work:
     try:
         return (yield from _run_prepared(raw, steps))
     except InvalidSqlStatementName:  # psycopg gives them all up after some of its ROLLBACKs
+        _prepared.pop(raw, None)
         return (yield from _run_prepared(raw, steps))
 
 
 def _run_prepared(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> _Work:
-    known = _prepared.pop(raw, {})
+    known = _prepared.get(raw, {})
     fresh = {
         step.statement: b"pipelined_%d" % next(_numbers)
         for step in steps
@@ -108,7 +109,8 @@ def _run_prepared(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> _Work:
     }
     names = {**known, **fresh} if fresh else known
     answers = yield from _exchange(raw, fresh, names, steps)
-    _prepared[raw] = names
+    if fresh:
+        _prepared[raw] = names
     return answers[len(fresh) :]
 
 

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -43,6 +44,8 @@ log = logging.getLogger(__name__)
 # How long a batch whose connection was lost tries to find out what became of it, in seconds.
 REPLAY_FOR = 10.0
 
+BUSY = Verdict("busy")
+
 REFUSALS: dict[str, type[Refusal]] = {
     refusal.code: refusal
     for refusal in (
@@ -71,6 +74,7 @@ class Outcome(NamedTuple):
     message: bytes = b""
     publication: Publication | None = None
     refusal: Refusal | None = None
+    is_reported: bool = False  # by a word filter
 
     @property
     def is_busy(self) -> bool:
@@ -104,16 +108,13 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[Outcome]:
     With `wait=False` drafts of a conversation that is locked elsewhere come back busy. Must not be
     called inside a transaction except by tests: within one a lost connection cannot be replayed.
     """
-    outcomes: dict[int, Outcome] = {}
-    for batch in _without_clashes(drafts):
-        verdicts = _store_surely([drafts[index] for index in batch], wait=wait)
-        for index, verdict in zip(batch, verdicts, strict=True):
-            outcomes[index] = _outcome(drafts[index], verdict)
-        if any(isinstance(each, Verdict) and each.report_id for each in verdicts):
-            picture_reports()
+    verdicts = _store_parts(_without_clashes(drafts), wait=wait)
+    outcomes = [_outcome(*pair) for pair in zip(drafts, verdicts, strict=True)]
+    if any(outcome.is_reported for outcome in outcomes):
+        picture_reports()
     if not connection.in_atomic_block:
-        _keep(outcomes.values())
-    return [outcomes[index] for index in range(len(drafts))]
+        _keep(outcomes)
+    return outcomes
 
 
 async def store_messages_soon(
@@ -121,9 +122,9 @@ async def store_messages_soon(
 ) -> list[Outcome | None]:
     """The same without waiting, in the event loop, over a connection that is the caller's alone.
 
-    None stands for what takes more than this: retries, and whatever else asks a second time. It is
-    for `store_messages`, and so is everything after an error: what was stored is found by its key.
-    Raises psycopg's errors.
+    None stands for what asks more of the database, as a retry does. That is for `store_messages`,
+    and so is everything after an error: what was stored is found by its key. Raises psycopg's
+    errors. Of what `is_reported` the reports are still to be pictured.
     """
     if len(_without_clashes(drafts)) > 1:
         return [None] * len(drafts)
@@ -143,8 +144,8 @@ def _outcome(draft: Draft, verdict: Verdict | Refusal) -> Outcome:
     if verdict.row is not None:
         attachments = list(map(attachment_json, verdict.attachments))
         publication, message = events.message_created(verdict.row, verdict.member_rev, attachments)
-        return Outcome(verdict.row, message, publication)
-    if verdict.status == "busy":
+        return Outcome(verdict.row, message, publication, is_reported=verdict.report_id is not None)
+    if verdict.status == BUSY.status:
         return Outcome()
     if verdict.status == "stored":
         return _stored_before(draft, verdict)
@@ -166,22 +167,39 @@ def _refusal(draft: Draft, verdict: Verdict) -> Refusal:
     return refusal(newness_left(draft.sender_id) if is_newness else verdict.wait)
 
 
-def _without_clashes(drafts: Sequence[Draft]) -> list[list[int]]:
+def _without_clashes(drafts: Sequence[Draft]) -> list[Sequence[Draft]]:
     """The batch in parts, of which none has two drafts with one key or one attachment.
 
-    Nearly always one part. The order within a conversation is kept, since a later part is stored
-    later: from the first clash on, everything waits for the next part.
+    Nearly always one part.
     """
-    parts: list[list[int]] = [[]]
+    parts: list[list[Draft]] = [[]]
     taken: set[object] = set()
-    for index, draft in enumerate(drafts):
+    for draft in drafts:
         claims = {draft.key, *draft.attachment_ids}
         if not taken.isdisjoint(claims):
             parts.append([])
             taken = set()
         taken |= claims
-        parts[-1].append(index)
+        parts[-1].append(draft)
     return [part for part in parts if part]
+
+
+def _store_parts(parts: Sequence[Sequence[Draft]], *, wait: bool) -> list[Verdict | Refusal]:
+    """One part after the other. What was busy in one is not tried in a later one, where it would
+    overtake what was not stored."""
+    busy: set[UUID] = set()
+    verdicts: list[Verdict | Refusal] = []
+    for part in parts:
+        tried = [draft for draft in part if draft.conversation_id not in busy]
+        found = iter(_store_surely(tried, wait=wait) if tried else ())
+        those = [BUSY if draft.conversation_id in busy else next(found) for draft in part]
+        busy |= {
+            draft.conversation_id
+            for draft, verdict in zip(part, those, strict=True)
+            if isinstance(verdict, Verdict) and verdict.status == BUSY.status
+        }
+        verdicts += those
+    return verdicts
 
 
 def _store_surely(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict | Refusal]:
@@ -206,10 +224,7 @@ def _store_surely(drafts: Sequence[Draft], *, wait: bool) -> list[Verdict | Refu
                 log.exception("the database refused a message that every check had let pass")
                 return [Refusal("The message cannot be stored.")]
             middle = len(drafts) // 2
-            return [
-                *_store_surely(drafts[:middle], wait=wait),
-                *_store_surely(drafts[middle:], wait=wait),
-            ]
+            return _store_parts([drafts[:middle], drafts[middle:]], wait=wait)
 
 
 def _stored_before(draft: Draft, verdict: Verdict) -> Outcome:

@@ -49,6 +49,7 @@ class Hub:
         self._directory = directory
         self._feeds: dict[str, Feed] = {}
         self._people: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._count = 0  # of sockets
         self._routes: dict[str, Deliver] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -93,8 +94,8 @@ class Hub:
         return set().union(*self._people.values())
 
     @property
-    def person_count(self) -> int:
-        return len(self._people)
+    def socket_count(self) -> int:
+        return self._count
 
     async def connect(self, socket: Socket, only: UUID | None = None) -> dict[str, int] | None:
         """Listens for the socket, to all conversations of its person or to one alone.
@@ -104,6 +105,7 @@ class Hub:
         """
         personal = user_topic(socket.user_id)
         self._people[personal].add(socket)
+        self._count += 1
         await self._bus.subscribe([personal])
         if only is not None:
             head = await self.listen(socket, only)
@@ -140,6 +142,7 @@ class Hub:
         if socket not in sockets:
             return
         sockets.discard(socket)
+        self._count -= 1
         if not sockets:
             del self._people[personal]
         await self._bus.unsubscribe([personal])

@@ -42,6 +42,9 @@ class ShortCutProtocol(WebSocketsSansIOProtocol):
             if not self._has_taken(data, at, end):
                 super().data_received(data[at:end])
             at = end
+            if self.close_sent:  # an error may have been answered; what follows is not even cut
+                self._cuts = False
+                break
         self._begun = data[at:]
         if not self._cuts:
             self._begun = b""
