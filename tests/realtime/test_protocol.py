@@ -157,8 +157,11 @@ async def test_what_breaks_the_protocol_is_refused_by_its_code(
 ) -> None:
     (outsider,) = await stage.people("Outsider")
     async with line_of(stage, outsider) as line:
-        line.say(client_frame(b'{"type":"ping"}') + broken)
+        behind = client_frame(b"still there?", PING) * 3
+        line.say(client_frame(b'{"type":"ping"}') + broken + behind)
         assert await line.close_code() == code
+        with pytest.raises(asyncio.IncompleteReadError):  # nothing is said behind the close
+            await line.next()
 
 
 async def test_an_outsider_is_refused_on_the_short_way_too(stage: Stage) -> None:

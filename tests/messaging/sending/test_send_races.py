@@ -1,7 +1,8 @@
 """Real threads at one log."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from chatproject.core.errors import Refusal
 from conversations.models import Conversation, Participant
+from messaging.actions import send
 from messaging.actions.send import send_message, store_messages
 from messaging.drafts import Draft
 from messaging.models import Message
@@ -87,6 +89,48 @@ def test_a_locked_conversation_does_not_hold_up_the_others() -> None:
         assert pool.submit(store).result() == [True, False]
     assert say(busy, owner)["seq"] == 1
     assert Message.objects.filter(conversation=free).count() == 1
+
+
+def test_what_was_busy_is_not_overtaken_by_a_later_part_of_its_batch(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The lock goes while the batch is stored in parts, since a draft stands in it twice."""
+    owner = make_person()
+    group, other = make_conversation(owner), make_conversation(owner)
+    twice = Draft(other.pk, owner.pk, uuid4(), "twice")
+    first, later = (Draft(group.pk, owner.pk, uuid4(), text) for text in ("first", "later"))
+    locked, release, released = Event(), Event(), Event()
+
+    def hold_the_lock() -> None:
+        with transaction.atomic():
+            Conversation.objects.locked().get(pk=group.pk)
+            locked.set()
+            release.wait(30)
+        released.set()
+        connection.close()
+
+    def store_and_release(drafts: list[Draft], *, wait: bool) -> object:
+        verdicts = store(drafts, wait=wait)
+        release.set()
+        released.wait(30)
+        return verdicts
+
+    monkeypatch.setattr(send, "store", store_and_release)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(hold_the_lock)
+        locked.wait(30)
+        outcomes = store_messages([twice, first, twice, later], wait=False)
+    assert [out.is_busy for out in outcomes] == [False, True, False, True]
+    assert not Message.objects.filter(conversation=group).exists()
+
+
+def test_links_into_many_conversations_at_once_count_one_another(settings: Any) -> None:
+    settings.NEW_ACCOUNT_HOURS, settings.NEW_ACCOUNT_LINKS = 24, 3
+    owner, member = make_person(), make_person()
+    groups = [make_conversation(owner, member) for _ in range(12)]
+    answers = at_once([Draft(one.pk, member.pk, uuid4(), "http://x.example") for one in groups])
+    assert answers.count("too_many_links") == 9
+    assert Message.objects.count() == 3
 
 
 def test_a_lost_connection_is_made_good_by_asking_again() -> None:

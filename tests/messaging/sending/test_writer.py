@@ -163,6 +163,46 @@ def test_a_sender_whose_answer_fails_ends_nothing() -> None:
     assert Message.objects.count() == 2
 
 
+def test_a_bus_that_fails_stops_nothing() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+
+    def fail(publications: object) -> None:
+        raise RuntimeError("the bus is broken")
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(fail)
+        for draft in drafts_for(group, owner, 3):
+            writer.submit(draft, answers.take)
+            await answers.all_of(len(answers.outcomes) + 1)
+        await writer.stop()
+
+    run()
+    assert Message.objects.count() == 3
+
+
+def test_who_is_refused_leaves_the_others_of_the_flush_alone() -> None:
+    owner, outsider = make_person(), make_person()
+    groups = [make_conversation(owner) for _ in range(3)]
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for group in groups:
+            writer.submit(Draft(group.pk, owner.pk, uuid4(), "mine"), answers.take)
+        writer.submit(Draft(groups[0].pk, outsider.pk, uuid4(), "let me in"), answers.take)
+        writer.submit(Draft(groups[1].pk, owner.pk, uuid4(), "again"), answers.take)
+        outcomes = await answers.all_of(5)
+        await writer.stop()
+        assert [out.refusal.code for out in outcomes if out.refusal] == ["conversation_not_found"]
+
+    run()
+    assert [Message.objects.filter(conversation=group).count() for group in groups] == [1, 2, 1]
+
+
 def test_many_conversations_keep_their_order_over_flushes_at_once() -> None:
     owner = make_person()
     groups = [make_conversation(owner) for _ in range(60)]

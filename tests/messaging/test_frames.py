@@ -1,0 +1,34 @@
+"""What a frame's fields may be."""
+
+from uuid import uuid4
+
+import pytest
+
+from chatproject.core.errors import InvalidInput
+from messaging.frames import conversation_id_of
+
+ID = uuid4()
+
+
+def test_an_id_is_read_in_its_usual_form() -> None:
+    for text in (str(ID), str(ID).upper()):
+        assert conversation_id_of({"conversationId": text}) == ID
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        7,
+        "",
+        "x" * 36,
+        ID.hex,
+        f"{{{ID}}}",
+        f"urn:uuid:{ID}",
+        "-" * 120_000 + ID.hex,
+        [str(ID)],
+    ],
+)
+def test_anything_else_is_refused(value: object) -> None:
+    with pytest.raises(InvalidInput):
+        conversation_id_of({"conversationId": value})
