@@ -28,6 +28,19 @@ MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
 _MEMBERSHIPS = statement(
     "SELECT conversation_id FROM conversations_participant WHERE user_id = %s AND left_at IS NULL"
 )
+# Asked for all who are connected, every few seconds.
+_HEADS = statement(
+    """
+    SELECT id, last_rev, member_rev FROM conversations_conversation
+    WHERE id = ANY(ARRAY(SELECT unnest(%s::uuid[])))
+    """
+)
+_JOINED = statement(
+    """
+    SELECT user_id, conversation_id FROM conversations_participant
+    WHERE user_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND left_at IS NULL AND joined_at >= %s
+    """
+)
 _PERIODS = statement(
     """
     SELECT p.conversation_id, p.left_at IS NULL, p.from_seq, p.to_seq, p.to_rev, p.cleared_seq,
@@ -132,18 +145,13 @@ def last_seen_by(conversation_id: UUID, user_id: UUID) -> int | None:
 
 
 def heads_of(conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
-    rows = Conversation.objects.filter(pk__in=conversation_ids)
-    return {
-        conversation_id: Head(rev, member_rev)
-        for conversation_id, rev, member_rev in rows.values_list("pk", "last_rev", "member_rev")
-    }
+    return {row[0]: Head(*row[1:]) for row in fetch(_HEADS, [list(conversation_ids)])}
 
 
 def joined_within(user_ids: Collection[UUID], seconds: float) -> list[tuple[UUID, UUID]]:
     """(person, conversation) of the memberships that began in the last `seconds`."""
     since = timezone.now() - timedelta(seconds=seconds)
-    found = Participant.objects.open().filter(user__in=user_ids, joined_at__gte=since)
-    return list(found.values_list("user_id", "conversation_id"))
+    return [(row[0], row[1]) for row in fetch(_JOINED, [list(user_ids), since])]
 
 
 def missed_since(conversation_id: UUID, since_rev: int) -> Missed:

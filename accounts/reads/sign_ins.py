@@ -33,6 +33,11 @@ _LIVE_SIGN_IN = f"""
     WHERE s.id = %s AND {LIVE}"""  # noqa: S608 (column names only)
 
 
+_LIVE_SIGN_INS = f"""
+    SELECT s.id FROM accounts_signin s JOIN accounts_user u ON u.id = s.user_id
+    WHERE s.id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND {LIVE}"""  # noqa: S608 (no values)
+
+
 def sign_in_of_row(row: Sequence[Any]) -> SignIn:
     """The sign-in of a row of COLUMNS; its `user` is filled, both without what is seldom needed."""
     sign_in = SignIn.from_db(DEFAULT_DB_ALIAS, _SIGN_IN, row[len(_USER) :])
@@ -48,8 +53,7 @@ def live_sign_in(sign_in_id: UUID) -> SignIn | None:
 
 def live_sign_ins(ids: Collection[UUID]) -> set[UUID]:
     """Those of `ids` that live; one query."""
-    alive = _alive().filter(pk__in=ids)
-    return set(alive.values_list("pk", flat=True))
+    return {row[0] for row in fetch(_LIVE_SIGN_INS, [list(ids)])}
 
 
 def read_sign_ins(user_id: UUID, *, position: Position | None, limit: int) -> Page[SignIn]:

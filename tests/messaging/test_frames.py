@@ -1,13 +1,13 @@
 """What a frame's fields may be."""
 
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 
 from chatproject.core.errors import InvalidInput
 from messaging.frames import conversation_id_of
 
-ID = uuid4()
+ID = UUID("0190a4d0-5f3a-7cc1-8b1e-6f1d2c3b4a59")
 
 
 def test_an_id_is_read_in_its_usual_form() -> None:
