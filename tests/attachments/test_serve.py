@@ -1,7 +1,7 @@
 """Handing files out: to whom, with which headers, whole and in parts."""
 
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_an_uploader_who_left_sees_no_more_than_others_who_left(scene: Scene) ->
 def test_a_public_conversation_is_open_to_all(scene: Scene) -> None:
     public = make_conversation(scene.owner, kind="public")
     shape = uploaded(scene.owner, BODY)
-    say(public, scene.owner, "", attachment_ids=(shape["id"],))
+    say(public, scene.owner, "", attachment_ids=(UUID(shape["id"]),))
 
     assert status(scene.outsider, shape["url"]) in (200, 302)
 
