@@ -4,7 +4,8 @@ A JWT never stands in the URL, since URLs are logged. A program that can set no 
 ticket, sends its token in the first frame.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, NamedTuple
@@ -15,8 +16,14 @@ from django.conf import settings
 
 from accounts.authentication import authenticate_session, authenticate_token
 from accounts.clients import resolve_address
-from accounts.tokens import redeem_ticket
+from accounts.errors import SignedOut
+from accounts.reads.sign_ins import live_sign_ins
+from accounts.tokens import read_access, redeem_ticket
 from chatproject.core.errors import Unauthenticated
+from chatproject.core.realtime.gathered import Gathered
+from chatproject.core.realtime.threads import THREADS, in_database_thread
+
+MAX_JUDGED = 100  # tokens at once
 
 
 class Identity(NamedTuple):
@@ -31,25 +38,45 @@ def address_of(scope: Mapping[str, Any]) -> str | None:
     return resolve_address((scope.get("client") or [None])[0], forwarded_for)
 
 
-def in_handshake(scope: Mapping[str, Any]) -> Callable[[], Identity] | None:
-    """What will tell who is there, from the handshake alone; None when it names nobody.
+class Door:
+    """Where sockets come in, of one event loop. All that finds out who is there raises
+    Unauthenticated."""
 
-    The callable reads the database and raises Unauthenticated. Raises it too for a browser session
-    from a foreign Origin.
-    """
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    scheme, _, token = headers.get(b"authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return partial(by_token, token.strip())
-    ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
-    if ticket:
-        return partial(by_ticket, ticket[0])
-    session_key = _session_key(headers.get(b"cookie", ""))
-    if session_key is None:
-        return None
-    if not is_own_origin(headers.get(b"origin", ""), headers.get(b"host", ""), scope["scheme"]):
-        raise Unauthenticated("A browser session opens sockets from this site's own pages only.")
-    return partial(by_session, session_key)
+    def __init__(self) -> None:
+        self._sign_ins = Gathered(live_sign_ins, most=MAX_JUDGED)
+        # One of the threads for the database stays free for who is in.
+        self._threads = asyncio.Semaphore(THREADS - 1)
+
+    def in_handshake(self, scope: Mapping[str, Any]) -> Callable[[], Awaitable[Identity]] | None:
+        """What will tell who is there, from the handshake alone; None when it names nobody.
+
+        Raises Unauthenticated at once for a browser session from a foreign Origin.
+        """
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        scheme, _, token = headers.get(b"authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            return partial(self.by_token, token.strip())
+        ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
+        if ticket:
+            return partial(self._in_thread, by_ticket, ticket[0])
+        session_key = _session_key(headers.get(b"cookie", ""))
+        if session_key is None:
+            return None
+        if not is_own_origin(headers.get(b"origin", ""), headers.get(b"host", ""), scope["scheme"]):
+            raise Unauthenticated("A browser session opens sockets from this site's pages only.")
+        return partial(self._in_thread, by_session, session_key)
+
+    async def by_token(self, token: str) -> Identity:
+        """One query for all who show theirs at about the same time."""
+        sign_in_id = read_access(token)
+        user_id = await self._sign_ins.get(sign_in_id)
+        if user_id is None:
+            raise SignedOut
+        return Identity(user_id, sign_in_id)
+
+    async def _in_thread(self, identify: Callable[[str], Identity], secret: str) -> Identity:
+        async with self._threads:
+            return await in_database_thread(identify, secret)
 
 
 def signed_in_by(scope: Mapping[str, Any]) -> UUID:

@@ -16,7 +16,7 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from accounts.clients import line_of
-from accounts.handshake import Identity, address_of, by_token, in_handshake
+from accounts.handshake import Identity, address_of
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal, server_error
 from chatproject.core.errors import Refusal, Unauthenticated, Unavailable
@@ -110,12 +110,12 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
     async def _identify(self, scope: Mapping[str, Any]) -> Identity | None:
         """Who is there, by header, cookie, ticket or first frame; None after a refusal was sent."""
         try:
-            credential = in_handshake(scope)
+            credential = self._running.door.in_handshake(scope)
             if credential is None:
                 await self._accept()
                 return await self._identify_by_first_frame()
             async with self._running.turnstile.turn():
-                identity = await in_database_thread(credential)
+                identity = await credential()
         except Unavailable:
             raise
         except Refusal as refusal:
@@ -131,7 +131,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             if frame.get("type") != "auth" or not isinstance(frame.get("token"), str):
                 raise Unauthenticated("The first frame has to be an auth frame with a token.")
             async with self._running.turnstile.turn():
-                return await in_database_thread(by_token, frame["token"])
+                return await self._running.door.by_token(frame["token"])
         except Unavailable:
             raise
         except TimeoutError:

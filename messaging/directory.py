@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max
@@ -12,6 +13,7 @@ from django.utils import timezone
 from accounts.reads.sign_ins import live_sign_ins
 from chatproject.core.realtime.bus import Publication
 from chatproject.core.realtime.directory import Head, Missed, Spans, View
+from chatproject.core.realtime.gathered import Gathered
 from chatproject.core.realtime.threads import in_database_thread
 from chatproject.core.statements import fetch, statement
 from conversations.errors import ConversationNotFound
@@ -23,11 +25,10 @@ from messaging.models import Message
 from messaging.reads.messages import whole_messages
 
 MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
+MAX_VIEWERS = 50  # people whose conversations are read at once
 
+Stored = tuple[int, int | None, int | None, int]  # what a `Range` is made of
 
-_MEMBERSHIPS = statement(
-    "SELECT conversation_id FROM conversations_participant WHERE user_id = %s AND left_at IS NULL"
-)
 # Asked for all who are connected, every few seconds.
 _HEADS = statement(
     """
@@ -43,10 +44,12 @@ _JOINED = statement(
 )
 _PERIODS = statement(
     """
-    SELECT p.conversation_id, p.left_at IS NULL, p.from_seq, p.to_seq, p.to_rev, p.cleared_seq,
-           c.kind, c.open_from_seq, c.last_rev, c.member_rev
-    FROM conversations_participant p JOIN conversations_conversation c ON c.id = p.conversation_id
-    WHERE p.user_id = %s
+    SELECT w.place, p.conversation_id::text, p.left_at IS NULL,
+           p.from_seq, p.to_seq, p.to_rev, p.cleared_seq,
+           CASE WHEN c.kind = 'public' THEN c.open_from_seq END, c.last_rev, c.member_rev
+    FROM unnest(%s::uuid[]) WITH ORDINALITY AS w(user_id, place)
+    JOIN conversations_participant p ON p.user_id = w.user_id
+    JOIN conversations_conversation c ON c.id = p.conversation_id
     """
 )
 
@@ -54,11 +57,11 @@ _PERIODS = statement(
 class DatabaseDirectory:
     """See `chatproject.core.realtime.directory.Directory` for the contract."""
 
-    async def memberships(self, user_id: UUID) -> list[UUID]:
-        return await in_database_thread(memberships_of, user_id)
+    def __init__(self) -> None:
+        self._views = Gathered(views_of, most=MAX_VIEWERS)
 
     async def views(self, user_id: UUID) -> list[View]:
-        return await in_database_thread(views_of, user_id)
+        return await self._views.get(user_id) or []
 
     async def view(self, user_id: UUID, conversation_id: UUID) -> View | None:
         return await in_database_thread(view_of, user_id, conversation_id)
@@ -82,32 +85,31 @@ class DatabaseDirectory:
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:
         return await in_database_thread(missed_since, conversation_id, since_rev)
 
-    async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> set[UUID]:
+    async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> Collection[UUID]:
         return await in_database_thread(live_sign_ins, sign_in_ids)
 
 
-def memberships_of(user_id: UUID) -> list[UUID]:
-    return [row[0] for row in fetch(_MEMBERSHIPS, [user_id])]
-
-
-def views_of(user_id: UUID) -> list[View]:
-    """What the person sees of each conversation that they are in; one query.
+def views_of(user_ids: Collection[UUID]) -> dict[UUID, list[View]]:
+    """What each of the people sees of each conversation that they are in; one query.
 
     In SQL of its own and without model instances: everybody who connects needs it, often all at
     one moment.
     """
-    ranges: defaultdict[UUID, list[Range]] = defaultdict(list)
-    inside: dict[UUID, tuple[str, int, Head]] = {}
-    for conversation_id, is_in, *rest in fetch(_PERIODS, [user_id]):
-        ranges[conversation_id].append(Range(*rest[:4]))
+    people = list(user_ids)
+    ranges: dict[tuple[int, str], tuple[Stored, ...]] = {}
+    inside: list[tuple[tuple[int, str], int | None, Head]] = []
+    for row in fetch(_PERIODS, [people]):
+        place, conversation_id, is_in, *_, open_from, rev, member_rev = row
+        stored: Any = row[3:7]
+        key = (place, conversation_id)
+        ranges[key] = (*ranges.get(key, ()), stored)
         if is_in:
-            kind, open_from_seq, *head = rest[4:]
-            inside[conversation_id] = (kind, open_from_seq, Head(*head))
-    return [
-        View(conversation_id, head, _pairs(spans_of_ranges(ranges[conversation_id], open_from)))
-        for conversation_id, (kind, open_from_seq, head) in inside.items()
-        for open_from in [open_from_seq if kind == Conversation.Kind.PUBLIC else None]
-    ]
+            inside.append((key, open_from, Head(rev, member_rev)))
+    views: dict[UUID, list[View]] = {user_id: [] for user_id in people}
+    for key, open_from, head in inside:
+        view = View(key[1], head, _spans_of_stored(ranges[key], open_from))
+        views[people[key[0] - 1]].append(view)
+    return views
 
 
 def view_of(user_id: UUID, conversation_id: UUID) -> View | None:
@@ -117,7 +119,7 @@ def view_of(user_id: UUID, conversation_id: UUID) -> View | None:
         return None
     if not sight.is_live:
         return None
-    return View(conversation_id, _head(sight.conversation), _pairs(sight.spans))
+    return View(str(conversation_id), _head(sight.conversation), _pairs(sight.spans))
 
 
 def live_spans(
@@ -205,6 +207,11 @@ def _spans(conversation: Conversation, periods: list[Participant], reads_as_publ
 
 def _pairs(spans: Iterable[Span]) -> Spans:
     return _shared(tuple((span.from_seq, span.to_seq) for span in spans))
+
+
+@lru_cache(maxsize=10_000)
+def _spans_of_stored(ranges: tuple[Stored, ...], open_from_seq: int | None) -> Spans:
+    return _pairs(spans_of_ranges([Range(*stored) for stored in ranges], open_from_seq))
 
 
 @lru_cache(maxsize=10_000)

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from django.conf import settings
 
+from accounts.handshake import Door
 from chatproject.core.realtime import typists as typing
 from chatproject.core.realtime.bus import Bus
 from chatproject.core.realtime.hub import Hub
@@ -17,14 +18,16 @@ from chatproject.core.realtime.presence.presence import Presence
 from chatproject.core.realtime.presence.redis import RedisStore
 from chatproject.core.realtime.presence.store import Store
 from chatproject.core.realtime.redis_bus import RedisBus
-from chatproject.core.realtime.threads import THREADS
 from chatproject.core.realtime.typists import Typists
 from conversations.presence import DatabaseBook
 from messaging.directory import DatabaseDirectory
 from messaging.receipts import Receipts
 from messaging.writer import Writer
 
-MOST_COMING_IN = 5_000  # sockets of one process; who comes then is asked to come back
+# Sockets of one process. Those at once share their queries; the others wait, so that who is in
+# has to wait for no more than that, and who comes when too many wait is asked to come back.
+COMING_IN_AT_ONCE = 16
+MOST_COMING_IN = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,7 @@ class Realtime:
     typists: Typists
     turnstile: Turnstile
     receipts: Receipts = field(default_factory=Receipts)
+    door: Door = field(default_factory=Door)
     people: Seats = field(default_factory=Seats)
     addresses: Seats = field(default_factory=Seats)
 
@@ -88,6 +92,5 @@ async def _start() -> Realtime:
     hub.route(rights.TOPIC, presence.deliver)
     hub.route(typing.KIND, typists.deliver)
     await presence.start()
-    # One of the threads for the database stays free for who is in.
-    turnstile = Turnstile(at_once=THREADS - 1, waiting=MOST_COMING_IN)
+    turnstile = Turnstile(at_once=COMING_IN_AT_ONCE, waiting=MOST_COMING_IN)
     return Realtime(bus, hub, Writer(hub.publish_here), presence, typists, turnstile)

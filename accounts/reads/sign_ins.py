@@ -34,7 +34,7 @@ _LIVE_SIGN_IN = f"""
 
 
 _LIVE_SIGN_INS = f"""
-    SELECT s.id FROM accounts_signin s JOIN accounts_user u ON u.id = s.user_id
+    SELECT s.id, s.user_id FROM accounts_signin s JOIN accounts_user u ON u.id = s.user_id
     WHERE s.id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND {LIVE}"""  # noqa: S608 (no values)
 
 
@@ -51,9 +51,9 @@ def live_sign_in(sign_in_id: UUID) -> SignIn | None:
     return sign_in_of_row(rows[0]) if rows else None
 
 
-def live_sign_ins(ids: Collection[UUID]) -> set[UUID]:
-    """Those of `ids` that live; one query."""
-    return {row[0] for row in fetch(_LIVE_SIGN_INS, [list(ids)])}
+def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Those of `ids` that live, and whose they are; one query."""
+    return {row[0]: row[1] for row in fetch(_LIVE_SIGN_INS, [list(ids)])}
 
 
 def read_sign_ins(user_id: UUID, *, position: Position | None, limit: int) -> Page[SignIn]:

@@ -1,8 +1,8 @@
-"""Fetching what was missed: many conversations in one call, and a long gap page by page."""
+"""Fetching what was missed: many conversations by one frame, and a long gap page by page."""
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -15,15 +15,23 @@ from chatproject.client.revs import Revs
 
 log = logging.getLogger(__name__)
 
-MAX_SYNCED = 500  # conversations in one call
+MAX_SYNCED = 500  # conversations in one frame
 MAX_CHANGES = 200  # in one page
 NOT_TO_BE_SEEN = frozenset({403, 404})
 
+Request = Callable[[str, Mapping[str, Any]], Awaitable[Frame]]
+
 
 class CatchUp:
-    """Asks `rest` for what `revs` lacks, and puts the events into `buffer`."""
+    """Asks for what `revs` lacks, and puts the events into `buffer`.
 
-    def __init__(self, rest: Rest, revs: Revs, buffer: Buffer, backoff: Backoff) -> None:
+    `request` asks over the socket, which is there already; `rest` is for what is too long for it.
+    """
+
+    def __init__(
+        self, request: Request, rest: Rest, revs: Revs, buffer: Buffer, backoff: Backoff
+    ) -> None:
+        self._request = request
         self._rest = rest
         self._revs = revs
         self._buffer = buffer
@@ -48,15 +56,13 @@ class CatchUp:
                 attempt = 0
 
     async def _fetch(self, behind: Mapping[str, int]) -> None:
-        asked = dict(islice(behind.items(), MAX_SYNCED))
-        if len(asked) > 1:
-            asked = await self._sync(asked)
-        for conversation_id, since in asked.items():
+        unfinished = await self._sync(dict(islice(behind.items(), MAX_SYNCED)))
+        for conversation_id, since in unfinished.items():
             await self._fetch_page(conversation_id, since)
 
     async def _sync(self, asked: dict[str, int]) -> dict[str, int]:
         """Gives back those of which there is more than fits into the answer."""
-        answer = await self._ask("POST", "sync", body={"conversations": asked})
+        answer = await self._request("sync", {"conversations": asked})
         unfinished = {}
         for conversation_id, since in asked.items():
             nothing_new = {"results": [], "throughRev": since}
@@ -72,7 +78,7 @@ class CatchUp:
     async def _fetch_page(self, conversation_id: str, since: int) -> None:
         path, query = ("conversations", conversation_id, "changes"), {"since": since}
         try:
-            changes = await self._ask("GET", *path, query={**query, "limit": MAX_CHANGES})
+            changes = await self._get(*path, query={**query, "limit": MAX_CHANGES})
         except Refused as refusal:
             if refusal.status not in NOT_TO_BE_SEEN:
                 raise
@@ -80,10 +86,10 @@ class CatchUp:
         else:
             self._buffer.put(self._revs.answer(conversation_id, since, changes))
 
-    async def _ask(self, method: str, *path: object, **call: Any) -> Any:
+    async def _get(self, *path: object, query: Mapping[str, object]) -> Any:
         """What is refused for the moment only is Unreachable to us."""
         try:
-            return await self._rest.call(method, *path, **call)
+            return await self._rest.call("GET", *path, query=query)
         except Refused as refusal:
             if refusal.is_passing:
                 raise Unreachable(refusal.detail) from refusal

@@ -195,7 +195,7 @@ class Connection:
             await socket.send('{"type":"ping"}')
 
     async def _catch_up(self) -> None:
-        catching_up = CatchUp(self._rest, self._revs, self.buffer, self._backoff)
+        catching_up = CatchUp(self.request, self._rest, self._revs, self.buffer, self._backoff)
         while True:
             self._is_behind.clear()
             await catching_up.until_level()

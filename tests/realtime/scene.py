@@ -40,12 +40,9 @@ class DictDirectory:
         self.asked: list[str] = []
         self.is_away = False
 
-    async def memberships(self, user_id: UUID) -> list[UUID]:
-        return [conversation for conversation, person in self.sight if person == user_id]
-
     async def views(self, user_id: UUID) -> list[View]:
         return [
-            View(conversation, self.head[conversation], spans)
+            View(str(conversation), self.head[conversation], spans)
             for (conversation, person), spans in self.sight.items()
             if person == user_id
         ]
@@ -54,7 +51,7 @@ class DictDirectory:
         if self.is_away:
             raise ConnectionError("the database is away")
         spans = self.sight.get((conversation_id, user_id))
-        return spans and View(conversation_id, self.head[conversation_id], spans)
+        return spans and View(str(conversation_id), self.head[conversation_id], spans)
 
     async def spans(
         self, conversation_id: UUID, user_ids: Collection[UUID]

@@ -18,7 +18,7 @@ class Head(NamedTuple):
 class View(NamedTuple):
     """What a person may see of a conversation now, and where its log stands."""
 
-    conversation_id: UUID
+    conversation_id: str  # as topics and frames have it; a person may be in thousands
     head: Head
     spans: Spans
 
@@ -33,9 +33,6 @@ class Missed(NamedTuple):
 
 class Directory(Protocol):
     """All methods read the database; they raise when it does not answer."""
-
-    async def memberships(self, user_id: UUID) -> list[UUID]:
-        """The conversations that the person is in, which costs less than to see them."""
 
     async def views(self, user_id: UUID) -> list[View]:
         """The conversations that the person is in."""
@@ -60,5 +57,5 @@ class Directory(Protocol):
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed: ...
 
-    async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> set[UUID]:
+    async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> Collection[UUID]:
         """Those of the sign-ins that have not ended."""

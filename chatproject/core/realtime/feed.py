@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 GAP_PATIENCE = 0.1  # seconds that a missing rev may still come by the bus before it is fetched
 RETRY_AFTER = 1.0  # seconds, when the database does not answer
+LATEST = 2**62  # a rev that no log reaches
 
 
 def sees(spans: Spans, seq: int) -> bool:
@@ -46,7 +47,8 @@ class Feed:
         self.topic = topic
         self.conversation_id = conversation_id
         self.rev: int | None = None
-        self._member_rev = 0
+        self._member_rev = 0  # no listener's view is older
+        self._admitted_at = LATEST  # the oldest of those who came while the others' were read
         self._wanted = Head(0, 0)  # where the database is known to stand
         self._directory = directory
         self._spawn = spawn
@@ -66,7 +68,10 @@ class Feed:
         self._entered.add(socket)
 
     def admit(self, socket: Socket, view: View) -> None:
-        """The socket hears from now on what it sees; `view` was read after it had entered."""
+        """The socket hears from now on what it sees; `view` was read while it or others listened.
+
+        A view from before somebody came or went holds back what follows until all are read anew.
+        """
         if socket not in self._entered and socket not in self._listeners:
             return  # it has gone meanwhile
         self._came_in(socket)
@@ -78,9 +83,12 @@ class Feed:
         if self.rev is None:
             self.rev, self._member_rev = view.head
             self._release()
-        elif self.rev > view.head.rev:
-            # Something was told between the reading and now: it looks for itself.
-            socket.write([hint(self.conversation_id, self.rev)])
+        else:
+            self._member_rev = min(self._member_rev, view.head.member_rev)
+            self._admitted_at = min(self._admitted_at, view.head.member_rev)
+            if self.rev > view.head.rev:
+                # Something was told between the reading and now: it looks for itself.
+                socket.write([hint(self.conversation_id, self.rev)])
         self._want(view.head)
 
     def leave(self, socket: Socket) -> None:
@@ -165,9 +173,9 @@ class Feed:
     # -- out of turn
 
     def _want(self, head: Head) -> None:
-        self._wanted = Head(
-            max(self._wanted.rev, head.rev), max(self._wanted.member_rev, head.member_rev)
-        )
+        wanted = self._wanted
+        if head.rev > wanted.rev or head.member_rev > wanted.member_rev:
+            self._wanted = Head(max(wanted.rev, head.rev), max(wanted.member_rev, head.member_rev))
 
     def _repair_soon(self) -> None:
         if not self._repairing:
@@ -204,6 +212,7 @@ class Feed:
     async def _read_spans(self) -> None:
         """Reads anew what every listener sees; who sees nothing live any more hears no more."""
         people = {socket.user_id for socket in self._listeners}
+        self._admitted_at = LATEST
         head, spans = await self._directory.spans(self.conversation_id, people)
         for socket in list(self._listeners):
             now = spans.get(socket.user_id)
@@ -212,7 +221,7 @@ class Feed:
             elif socket.user_id in people:
                 del self._listeners[socket]
                 self._dismiss(socket, self.conversation_id)
-        self._member_rev = max(self._member_rev, head.member_rev)
+        self._member_rev = min(head.member_rev, self._admitted_at)
         self._open_from = None
 
     async def _fetch_missed(self) -> None:

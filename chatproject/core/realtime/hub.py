@@ -29,7 +29,7 @@ from chatproject.core.realtime.bus import (
     conversation_topic,
     user_topic,
 )
-from chatproject.core.realtime.directory import Directory, Head
+from chatproject.core.realtime.directory import Directory, Head, View
 from chatproject.core.realtime.feed import Feed, hint
 from chatproject.core.realtime.socket import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, Socket
 
@@ -100,7 +100,7 @@ class Hub:
     async def connect(self, socket: Socket, only: UUID | None = None) -> dict[str, int] | None:
         """Listens for the socket, to all conversations of its person or to one alone.
 
-        Gives the heads, {conversation id: rev}, read after the subscriptions took hold, so that
+        Gives the heads, {conversation id: rev}, read while this process listened already, so that
         nothing falls in between; None when the one conversation is not to be seen.
         """
         personal = user_topic(socket.user_id)
@@ -110,12 +110,25 @@ class Hub:
         if only is not None:
             head = await self.listen(socket, only)
             return None if head is None else {str(only): head.rev}
-        await self._subscribe(socket, await self._directory.memberships(socket.user_id))
         views = await self._directory.views(socket.user_id)
-        await self._subscribe(socket, [view.conversation_id for view in views])
-        for view in views:
-            self._feeds[conversation_topic(view.conversation_id)].admit(socket, view)
-        return {str(view.conversation_id): view.head.rev for view in views}
+        unheard = [UUID(view.conversation_id) for view in views if self._feed_of(view) is None]
+        if unheard:
+            await self._subscribe(socket, unheard)
+            views = await self._directory.views(socket.user_id)
+        return {view.conversation_id: view.head.rev for view in views if self._admit(socket, view)}
+
+    def _feed_of(self, view: View) -> Feed | None:
+        return self._feeds.get(conversation_topic(view.conversation_id))
+
+    def _admit(self, socket: Socket, view: View) -> bool:
+        """False where nobody here listens yet: it was joined a moment ago, which is told."""
+        feed = self._feed_of(view)
+        if feed is None:
+            return False
+        if feed.topic not in socket.topics:
+            self._enter(socket, feed)
+        feed.admit(socket, view)
+        return True
 
     async def listen(self, socket: Socket, conversation_id: UUID) -> Head | None:
         """Adds one conversation to what the socket hears; its head, or None where it may not."""
@@ -242,10 +255,13 @@ class Hub:
             if feed is None:
                 feed = self._feeds[topic] = self._new_feed(topic, conversation_id)
                 opened.append(topic)
-            feed.enter(socket)
-            socket.topics.add(feed.topic)  # one text for all of them
+            self._enter(socket, feed)
         if opened:
             await self._bus.subscribe(opened)
+
+    def _enter(self, socket: Socket, feed: Feed) -> None:
+        feed.enter(socket)
+        socket.topics.add(feed.topic)  # one text for all of them
 
     async def _unsubscribe(self, socket: Socket, topics: Iterable[str]) -> None:
         closed = []

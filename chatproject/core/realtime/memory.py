@@ -25,7 +25,9 @@ class MemoryBus:
 
     async def unsubscribe(self, topics: Collection[str]) -> None:
         self._subscribers.subtract(topics)
-        self._subscribers += Counter()
+        for topic in topics:
+            if self._subscribers[topic] <= 0:
+                del self._subscribers[topic]
 
     def publish(self, publications: Sequence[Publication]) -> None:
         if self._deliver is None:

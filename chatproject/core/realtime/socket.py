@@ -95,14 +95,17 @@ class Socket:
         """
         if self._closing:
             return
-        protocol = self._protocol
-        if self._queue or self._held or protocol is None or not protocol.writable.is_set():
+        if self._queue or self._held or not self._can_write():
             self._write_out()
             self._enqueue(payloads, ephemeral)
             return
         if not self._unwritten:
             asyncio.get_running_loop().call_soon(self._write_out)
         self._unwritten.append(wire_all(payloads) if wired is None else wired)
+
+    def _can_write(self) -> bool:
+        """Whether a frame goes straight to the transport."""
+        return self._protocol is not None and self._protocol.writable.is_set()
 
     def _write_out(self) -> None:
         """What a turn of the loop wrote goes out at once: a call of the system costs more than
@@ -129,7 +132,13 @@ class Socket:
         self._queue.appendleft((first, False))
         self._queued_bytes += len(first)
         self._held = False
-        self._drain_soon()
+        if self._can_write():
+            payloads = [payload for payload, _ in self._queue]
+            self._queue.clear()
+            self._queued_bytes = 0
+            self.write(payloads)
+        else:
+            self._drain_soon()
 
     def close(self, code: int, reason: str, *, last: bytes | None = None) -> None:
         """Ends the connection; what is still queued is dropped, and only `last` said before."""

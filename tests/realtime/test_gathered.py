@@ -1,0 +1,74 @@
+"""Questions that wait for a load go together, and each gets its own answer."""
+
+import asyncio
+import threading
+from collections.abc import Collection, Mapping
+
+import pytest
+
+from chatproject.core.realtime.gathered import Gathered
+from tests.realtime.scene import in_loop
+
+
+class Source:
+    """Answers with ten times the key, when it is let; odd keys have no answer."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[int]] = []
+        self.began, self.go = threading.Event(), threading.Event()
+        self.failing = False
+
+    def load(self, keys: Collection[int]) -> Mapping[int, int]:
+        self.asked.append(sorted(keys))
+        self.began.set()
+        self.go.wait(10)
+        if self.failing:
+            raise ConnectionError("the database is away")
+        return {key: 10 * key for key in keys if key % 2 == 0}
+
+    async def until_asked(self) -> None:
+        assert await asyncio.to_thread(self.began.wait, 10)
+
+
+@in_loop
+async def test_who_waits_for_the_first_goes_together() -> None:
+    source = Source()
+    gathered = Gathered(source.load, most=3)
+    first = asyncio.create_task(gathered.get(2))
+    await source.until_asked()
+    others = [asyncio.create_task(gathered.get(key)) for key in (2, 3, 4, 4, 6)]
+    await asyncio.sleep(0)
+    source.go.set()
+    assert await asyncio.gather(first, *others) == [20, 20, None, 40, 40, 60]
+    assert source.asked == [[2], [2, 3, 4], [6]]
+    assert await gathered.get(8) == 80  # and it goes on
+
+
+@in_loop
+async def test_a_failed_load_is_told_to_those_who_asked_it() -> None:
+    source = Source()
+    source.failing = True
+    gathered = Gathered(source.load, most=3)
+    first = asyncio.create_task(gathered.get(2))
+    await source.until_asked()
+    second = asyncio.create_task(gathered.get(4))
+    await asyncio.sleep(0)
+    source.go.set()
+    for asked in (first, second):
+        with pytest.raises(ConnectionError):
+            await asked
+    source.failing = False
+    assert await gathered.get(4) == 40
+
+
+@in_loop
+async def test_who_gives_up_takes_nothing_from_the_others() -> None:
+    source = Source()
+    gathered = Gathered(source.load, most=3)
+    gone, waits = (asyncio.create_task(gathered.get(2)) for _ in range(2))
+    await source.until_asked()
+    gone.cancel()
+    await asyncio.sleep(0)
+    source.go.set()
+    assert await waits == 20
+    assert gone.cancelled()
