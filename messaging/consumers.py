@@ -151,7 +151,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._user_id = identity.user_id
         self._waiting_sends = 0
         self._bad_frames = 0
-        self._room = asyncio.Event()
+        self._room: asyncio.Event | None = None  # made when a send has to wait
         self._allowance = Allowance(self._frames_per_second())
         self._is_idle = False  # waiting for a frame
         self._socket = Socket(
@@ -162,19 +162,22 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         )
         self._attention = Attention(self._socket, self._running.presence, self._running.typists)
         self._socket.hold()
-        hub = self._running.hub
         try:
-            async with self._running.turnstile.turn():
-                heads = await hub.connect(self._socket, self._only)
-            if heads is None:
-                raise ConversationNotFound
-            self._socket.release(dump(self._hello(heads)))
+            await self._begin()
             self._attention.begin()
             self._socket.take_at_once(self._take_at_once)
             await self._read_frames()
         finally:
             self._socket.take_at_once(None)
             await asyncio.shield(self._part())
+
+    async def _begin(self) -> None:
+        """Listens, and says hello. Apart, so that a socket does not keep the heads for its life."""
+        async with self._running.turnstile.turn():
+            heads = await self._running.hub.connect(self._socket, self._only)
+        if heads is None:
+            raise ConversationNotFound
+        self._socket.release(dump(self._hello(heads)))
 
     async def _part(self) -> None:
         await self._attention.end()
@@ -279,7 +282,7 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             if self._running.writer.is_full:
                 await self._running.writer.room()
             else:
-                self._room.clear()
+                self._room = asyncio.Event()
                 await self._room.wait()
         self._submit(frame)
 
@@ -295,7 +298,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
 
     def _sent(self, ref: object, outcome: Outcome) -> None:
         self._waiting_sends -= 1
-        self._room.set()
+        if self._room is not None:
+            self._room.set()
         if outcome.refusal is not None:
             self._socket.write([dump(_error(ref, outcome.refusal))])
         else:

@@ -380,6 +380,23 @@ async def test_of_a_slow_client_the_ephemeral_is_dropped_first() -> None:
 
 
 @in_loop
+async def test_what_is_dropped_while_it_is_being_sent_takes_nothing_else_along() -> None:
+    async with Scene() as scene:
+        slow, _ = await scene.listen()
+        slow.deaf.clear()
+        ephemeral = scene.event(-1, seq=0, rev=0)
+        scene.hub.publish_here([ephemeral])
+        await scene.settle()
+        events = scene.commit(*(scene.event(n) for n in range(1, 10)))
+        scene.hub.publish_here(events)
+        scene.hub.publish_here([ephemeral] * MAX_QUEUED_FRAMES)
+        await scene.settle()
+        slow.deaf.set()
+        await scene.settle()
+        assert slow.heard == [-1, *range(1, 10)]
+
+
+@in_loop
 async def test_a_held_socket_gets_hello_first() -> None:
     async with Scene() as scene:
         ears, socket = await scene.listen()

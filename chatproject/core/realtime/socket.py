@@ -69,7 +69,8 @@ class Socket:
         self._send = send
         self._protocol = _raw_protocol(send)
         self._unwritten: list[bytes] = []  # of this turn of the loop, as bytes for the wire
-        self._queue: deque[tuple[bytes, bool]] = deque()
+        # Only while a frame has to wait: an empty one takes as much as all the rest of this object.
+        self._queue: deque[tuple[bytes, bool]] | None = None
         self._queued_bytes = 0
         self._held = False
         self._closing = False
@@ -95,7 +96,7 @@ class Socket:
         """
         if self._closing:
             return
-        if self._queue or self._held or not self._can_write():
+        if self._queue is not None or self._held or not self._can_write():
             self._write_out()
             self._enqueue(payloads, ephemeral)
             return
@@ -129,15 +130,15 @@ class Socket:
 
     def release(self, first: bytes) -> None:
         """Sends `first`, then what was held."""
-        self._queue.appendleft((first, False))
-        self._queued_bytes += len(first)
         self._held = False
+        queue = self._queue or deque()
+        queue.appendleft((first, False))
         if self._can_write():
-            payloads = [payload for payload, _ in self._queue]
-            self._queue.clear()
-            self._queued_bytes = 0
-            self.write(payloads)
+            self._empty()
+            self.write([payload for payload, _ in queue])
         else:
+            self._queue = queue
+            self._queued_bytes += len(first)
             self._drain_soon()
 
     def close(self, code: int, reason: str, *, last: bytes | None = None) -> None:
@@ -146,28 +147,31 @@ class Socket:
             return
         self._write_out()
         self._closing = True
-        self._queue.clear()
+        self._empty()
         if self._draining is not None:
             self._draining.cancel()
         self._draining = asyncio.create_task(self._send_close(code, reason, last))
 
     def _enqueue(self, payloads: Sequence[bytes], ephemeral: bool) -> None:
+        if self._queue is None:
+            self._queue = deque()
         for payload in payloads:
             self._queue.append((payload, ephemeral))
             self._queued_bytes += len(payload)
-        if self._is_over_full():
-            self._drop_ephemeral()
-        if self._is_over_full():
+        if self._is_over_full(self._queue):
+            self._queue = deque(item for item in self._queue if not item[1])
+            self._queued_bytes = sum(len(payload) for payload, _ in self._queue)
+        if self._is_over_full(self._queue):
             self.close(CLOSE_RESUME, "too slow: resume")
         elif not self._held:
             self._drain_soon()
 
-    def _is_over_full(self) -> bool:
-        return len(self._queue) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES
+    def _is_over_full(self, queue: deque[tuple[bytes, bool]]) -> bool:
+        return len(queue) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES
 
-    def _drop_ephemeral(self) -> None:
-        self._queue = deque(item for item in self._queue if not item[1])
-        self._queued_bytes = sum(len(payload) for payload, _ in self._queue)
+    def _empty(self) -> None:
+        self._queue = None
+        self._queued_bytes = 0
 
     def _drain_soon(self) -> None:
         if self._draining is None and not self._closing:
@@ -176,18 +180,19 @@ class Socket:
     async def _drain(self) -> None:
         try:
             while self._queue:
-                payload, _ = self._queue[0]
+                # Taken out first: while it is under way others may be dropped.
+                payload, _ = self._queue.popleft()
+                self._queued_bytes -= len(payload)
                 async with asyncio.timeout(SEND_DEADLINE):
                     await self._send({"type": "websocket.send", "text": payload.decode()})
-                self._queue.popleft()
-                self._queued_bytes -= len(payload)
             self._draining = None
+            self._empty()
         except TimeoutError:
             self._draining = None
             self.close(CLOSE_RESUME, "too slow: resume")
         except Exception:  # noqa: BLE001 (the connection is gone; its receive loop ends too)
             self._closing = True
-            self._queue.clear()
+            self._empty()
 
     async def _send_close(self, code: int, reason: str, last: bytes | None) -> None:
         with contextlib.suppress(Exception):
