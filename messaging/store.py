@@ -8,6 +8,7 @@ transaction, so that nothing is read back in between.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -271,7 +272,7 @@ def _verdict(
         "meta": None,
         "reply_to_seq": draft.reply_to_seq,
         "thread_seq": _number(thread_seq),
-        "created_at": EPOCH + timedelta(microseconds=int(created_at)),
+        "created_at": _moment(created_at),
         "edited_at": None,
         "deleted_at": None,
         "pinned_at": None,
@@ -285,6 +286,12 @@ def _verdict(
         orjson.loads(attachments) if attachments else (),
         report_id=asked.extras.get("report_id"),
     )
+
+
+@lru_cache(maxsize=64)
+def _moment(microseconds: bytes) -> datetime:
+    """What is stored together has few times."""
+    return EPOCH + timedelta(microseconds=int(microseconds))
 
 
 def _number(text: bytes | None) -> int | None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -70,11 +72,12 @@ def message_json(
 
 
 # The shape of a message as it is sent, with holes for what differs. It is made of the shape itself,
-# so that there is one; to fill it takes a third of the time.
-_HOLES = (
-    *("id", "conversation_id", "seq", "rev", "sender_id", "client_id", "kind", "body"),
-    *("reply_to_seq", "thread_seq"),
-)
+# so that there is one; to fill it takes a quarter of the time. What has no comma when it is encoded
+# is encoded together.
+_BEFORE = ("id", "conversation_id", "seq", "rev", "sender_id", "client_id", "kind")
+_BEHIND = ("reply_to_seq", "thread_seq")
+_HOLES = (*_BEFORE, "body", *_BEHIND)
+_before, _behind = itemgetter(*_BEFORE), itemgetter(*_BEHIND)
 _SOME_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -90,10 +93,17 @@ def _fresh_shape() -> bytes:
 def fresh_message(row: MessageRow, attachments: Sequence[Mapping[str, Any]] = ()) -> bytes:
     """The encoded shape of a message that was just sent: nothing was done to it yet."""
     return _FRESH % (
-        *[dump(row[name]) for name in _HOLES],  # type: ignore[literal-required]
-        dump(rfc3339(row["created_at"])),
+        *dump(_before(row))[1:-1].split(b","),
+        dump(row["body"]),
+        *dump((*_behind(row), _soon_again(row["created_at"])))[1:-1].split(b","),
         dump(attachments) if attachments else b"[]",
     )
+
+
+@lru_cache(maxsize=64)
+def _soon_again(moment: datetime) -> str:
+    """What is sent together has few times."""
+    return rfc3339(moment)
 
 
 def reactions_json(reactions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -122,10 +122,10 @@ async def _raw(site: Site, plan: Plan) -> list[Figure]:
 
 
 STAGES: dict[str, Stage] = {
+    "idle": idle.kept,  # first, since a process that had others before has room left of them
     "sends": _sends,
     "latency": _paced,
     "rooms": _rooms,
-    "idle": idle.kept,
     "history": rest.read_history,
     "inbox": rest.read_inbox,
     "rest-sends": rest.send,
