@@ -20,16 +20,16 @@ from accounts.handshake import Identity, address_of
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal, server_error
 from chatproject.core.errors import Refusal, Unauthenticated, Unavailable
-from chatproject.core.realtime.limits import Allowance, FrameTooLarge, TooManyFrames
-from chatproject.core.realtime.socket import (
+from chatproject.core.realtime.closing import (
     CLOSE_BAD_FRAME,
     CLOSE_LATER,
     CLOSE_NOT_AUTHENTICATED,
     CLOSE_NOT_FOUND,
     CLOSE_TOO_FAST,
     CLOSE_TOO_LARGE,
-    Socket,
 )
+from chatproject.core.realtime.limits import Allowance, FrameTooLarge, TooManyFrames
+from chatproject.core.realtime.socket import Socket
 from chatproject.core.realtime.threads import in_database_thread
 from conversations.errors import ConversationNotFound
 from messaging import realtime

@@ -8,15 +8,10 @@ import pytest
 
 from chatproject.core.realtime import hub
 from chatproject.core.realtime.bus import Publication, to_user
+from chatproject.core.realtime.closing import CLOSE_GOING_AWAY, CLOSE_RESUME, CLOSE_SIGNED_OUT
 from chatproject.core.realtime.directory import Head
 from chatproject.core.realtime.feed import GAP_PATIENCE
-from chatproject.core.realtime.socket import (
-    CLOSE_GOING_AWAY,
-    CLOSE_RESUME,
-    CLOSE_SIGNED_OUT,
-    MAX_QUEUED_FRAMES,
-    Socket,
-)
+from chatproject.core.realtime.socket import MAX_QUEUED_FRAMES, Socket
 from tests.realtime.scene import FOREVER, Ears, Scene, in_loop
 
 

@@ -4,11 +4,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 
+from chatproject.core.realtime.closing import CLOSE_GOING_AWAY
 from tests.benchmarks.wire import CLOSE, PING, PONG, TEXT, client_frame, handshake
 from tests.journeys.stage import PATIENCE, Person, Stage, history, texts
 from tests.servers import ServerProcess
@@ -174,3 +177,13 @@ async def test_an_outsider_is_refused_on_the_short_way_too(stage: Stage) -> None
         assert (opcode, error["type"], error["ref"]) == (TEXT, "error", "let me in")
         assert error["code"] == "conversation_not_found"
     assert texts(await history(owner, room)) == []
+
+
+async def test_a_server_that_ends_says_come_back(data_dir: Path) -> None:
+    env = {"SECRET_KEY": settings.SECRET_KEY}
+    with ServerProcess(data_dir, env=env) as own:
+        async with Stage(own) as stage:
+            (person,) = await stage.people("Owner")
+            async with line_of(stage, person) as line:
+                assert await asyncio.to_thread(own.stop) == 0
+                assert await line.close_code() == CLOSE_GOING_AWAY

@@ -29,9 +29,10 @@ from chatproject.core.realtime.bus import (
     conversation_topic,
     user_topic,
 )
+from chatproject.core.realtime.closing import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, RESTARTING
 from chatproject.core.realtime.directory import Directory, Head, View
 from chatproject.core.realtime.feed import Feed, hint
-from chatproject.core.realtime.socket import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, Socket
+from chatproject.core.realtime.socket import Socket
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Hub:
     async def stop(self) -> None:
         """Says goodbye to the sockets, in a way that they come back by, and ends."""
         for socket in self.sockets:
-            socket.close(CLOSE_GOING_AWAY, "the server restarts: resume")
+            socket.close(CLOSE_GOING_AWAY, RESTARTING)
         wires.install(None, None)
         for task in self._tasks:
             task.cancel()

@@ -17,6 +17,7 @@ from uuid import UUID
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from chatproject.core.realtime.bus import conversation_topic
+from chatproject.core.realtime.closing import CLOSE_RESUME
 from chatproject.core.realtime.frames import wire_all
 from chatproject.core.realtime.protocol import ShortCutProtocol, Take
 
@@ -25,17 +26,6 @@ log = logging.getLogger(__name__)
 MAX_QUEUED_FRAMES = 1_000
 MAX_QUEUED_BYTES = 1 << 20
 SEND_DEADLINE = 10.0  # seconds that one frame may wait for a client that does not read
-
-# Close codes: below 4500 a client comes back and resumes, from 4500 on it does not.
-CLOSE_GOING_AWAY = 4000
-CLOSE_RESUME = 4001
-CLOSE_LATER = 4002
-CLOSE_TOO_FAST = 4003
-CLOSE_NOT_AUTHENTICATED = 4500
-CLOSE_SIGNED_OUT = 4501
-CLOSE_BAD_FRAME = 4502
-CLOSE_NOT_FOUND = 4503
-CLOSE_TOO_LARGE = 1009  # of the protocol itself
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
