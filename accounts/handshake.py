@@ -23,8 +23,6 @@ from chatproject.core.errors import Unauthenticated
 from chatproject.core.realtime.gathered import Gathered
 from chatproject.core.realtime.threads import THREADS, in_database_thread
 
-MAX_JUDGED = 100  # tokens at once
-
 
 class Identity(NamedTuple):
     user_id: UUID
@@ -43,9 +41,9 @@ class Door:
     Unauthenticated."""
 
     def __init__(self) -> None:
-        self._sign_ins = Gathered(live_sign_ins, most=MAX_JUDGED)
-        # One of the threads for the database stays free for who is in.
-        self._threads = asyncio.Semaphore(THREADS - 1)
+        self._sign_ins = Gathered(live_sign_ins)
+        # With those that read for many at once there are threads left for who is in.
+        self._threads = asyncio.Semaphore(THREADS // 2 - 1)
 
     def in_handshake(self, scope: Mapping[str, Any]) -> Callable[[], Awaitable[Identity]] | None:
         """What will tell who is there, from the handshake alone; None when it names nobody.

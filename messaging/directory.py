@@ -25,7 +25,6 @@ from messaging.models import Message
 from messaging.reads.messages import whole_messages
 
 MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
-MAX_VIEWERS = 50  # people whose conversations are read at once
 
 Stored = tuple[int, int | None, int | None, int]  # what a `Range` is made of
 
@@ -58,7 +57,7 @@ class DatabaseDirectory:
     """See `chatproject.core.realtime.directory.Directory` for the contract."""
 
     def __init__(self) -> None:
-        self._views = Gathered(views_of, most=MAX_VIEWERS)
+        self._views = Gathered(views_of)
 
     async def views(self, user_id: UUID) -> list[View]:
         return await self._views.get(user_id) or []

@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 MAX_SYNCED = 500  # conversations in one frame
 MAX_CHANGES = 200  # in one page
 NOT_TO_BE_SEEN = frozenset({403, 404})
+INVALID = "invalid_input"  # no later try would go better
 
 Request = Callable[[str, Mapping[str, Any]], Awaitable[Frame]]
 
@@ -58,11 +59,16 @@ class CatchUp:
     async def _fetch(self, behind: Mapping[str, int]) -> None:
         unfinished = await self._sync(dict(islice(behind.items(), MAX_SYNCED)))
         for conversation_id, since in unfinished.items():
-            await self._fetch_page(conversation_id, since)
+            await self._fetch_pages(conversation_id, since)
 
     async def _sync(self, asked: dict[str, int]) -> dict[str, int]:
         """Gives back those of which there is more than fits into the answer."""
-        answer = await self._request("sync", {"conversations": asked})
+        try:
+            answer = await self._request("sync", {"conversations": asked})
+        except Refused as refusal:
+            if refusal.code == INVALID:
+                raise
+            raise Unreachable(refusal.detail) from refusal
         unfinished = {}
         for conversation_id, since in asked.items():
             nothing_new = {"results": [], "throughRev": since}
@@ -75,7 +81,14 @@ class CatchUp:
                 self._buffer.put(self._revs.answer(conversation_id, since, changes))
         return unfinished
 
-    async def _fetch_page(self, conversation_id: str, since: int) -> None:
+    async def _fetch_pages(self, conversation_id: str, since: int) -> None:
+        through: int | None = since
+        while through is not None:
+            through = await self._fetch_page(conversation_id, through)
+            await self._buffer.room()
+
+    async def _fetch_page(self, conversation_id: str, since: int) -> int | None:
+        """Where the next one begins; None where there is none, or something else has moved on."""
         path, query = ("conversations", conversation_id, "changes"), {"since": since}
         try:
             changes = await self._get(*path, query={**query, "limit": MAX_CHANGES})
@@ -83,8 +96,11 @@ class CatchUp:
             if refusal.status not in NOT_TO_BE_SEEN:
                 raise
             self._buffer.put(self._revs.gone(conversation_id))
-        else:
-            self._buffer.put(self._revs.answer(conversation_id, since, changes))
+            return None
+        self._buffer.put(self._revs.answer(conversation_id, since, changes))
+        through: int = changes["throughRev"]
+        is_there = self._revs.known().get(conversation_id) == through
+        return through if changes["more"] and is_there else None
 
     async def _get(self, *path: object, query: Mapping[str, object]) -> Any:
         """What is refused for the moment only is Unreachable to us."""

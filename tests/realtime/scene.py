@@ -81,6 +81,23 @@ class DictDirectory:
         return set(sign_in_ids) - self.ended
 
 
+class Held:
+    """The next answer of one of the directory's methods, read and not yet given."""
+
+    def __init__(self, directory: DictDirectory, method: str) -> None:
+        self.was_read, self.go_on = asyncio.Event(), asyncio.Event()
+        read = getattr(directory, method)
+
+        async def slowly(*args: object) -> object:
+            setattr(directory, method, read)
+            answer = await read(*args)
+            self.was_read.set()
+            await self.go_on.wait()
+            return answer
+
+        setattr(directory, method, slowly)
+
+
 class Ears:
     """What one socket was sent: `frames` decoded in order, and how it was closed."""
 

@@ -3,10 +3,10 @@
 import asyncio
 from uuid import uuid4
 
-from chatproject.core.realtime.bus import to_user
+from chatproject.core.realtime.bus import conversation_topic, to_user
 from chatproject.core.realtime.directory import Head
 from chatproject.core.realtime.socket import Socket
-from tests.realtime.scene import FOREVER, Ears, Scene, in_loop
+from tests.realtime.scene import FOREVER, Ears, Held, Scene, in_loop
 
 
 class Late:
@@ -15,26 +15,16 @@ class Late:
     def __init__(self, scene: Scene) -> None:
         self.ears, self.person = Ears(), uuid4()
         self._scene = scene
-        self._was_read, self._go_on = asyncio.Event(), asyncio.Event()
         scene.directory.sight[scene.conversation, self.person] = ((1, FOREVER),)
         self._socket = Socket(self.ears.send, user_id=self.person, sign_in_id=uuid4())
 
     async def begin(self) -> None:
-        read, directory = self._scene.directory.views, self._scene.directory
-
-        async def slowly(user_id: object) -> object:
-            views = await read(self.person)
-            self._was_read.set()
-            await self._go_on.wait()
-            return views
-
-        directory.views = slowly  # type: ignore[assignment,method-assign]
+        self._reading = Held(self._scene.directory, "views")
         self._coming = asyncio.create_task(self._scene.hub.connect(self._socket))
-        await self._was_read.wait()
-        directory.views = read  # type: ignore[method-assign]
+        await self._reading.was_read.wait()
 
     async def end(self) -> dict[str, int] | None:
-        self._go_on.set()
+        self._reading.go_on.set()
         return await self._coming
 
     def put_out(self) -> None:
@@ -73,6 +63,40 @@ async def test_where_nobody_listens_it_is_read_after_the_subscription() -> None:
 
 
 @in_loop
+async def test_where_others_listened_and_left_it_is_heard_all_the_same() -> None:
+    async with Scene() as scene:
+        _, other = await scene.listen()
+        late, unheard = Late(scene), uuid4()
+        scene.directory.head[unheard] = Head(0, 0)
+        scene.directory.sight[unheard, late.person] = ((1, FOREVER),)
+        await late.begin()
+        second = Held(scene.directory, "views")  # for what nobody listens to
+        coming = asyncio.create_task(late.end())
+        await second.was_read.wait()
+        await scene.hub.disconnect(other)
+        second.go_on.set()
+        assert await coming == {str(scene.conversation): 0, str(unheard): 0}
+        scene.hub.publish_here(scene.commit(scene.event(1)))
+        await scene.settle()
+        assert late.ears.heard == [1]
+
+
+@in_loop
+async def test_two_who_were_read_before_either_listened_miss_nothing() -> None:
+    async with Scene() as scene:
+        one, other = Late(scene), Late(scene)
+        await one.begin()
+        await other.begin()
+        scene.hub.publish_here(scene.commit(scene.event(1)))  # to nobody
+        second = Held(scene.directory, "views")
+        first_in = asyncio.create_task(one.end())
+        await second.was_read.wait()
+        assert await other.end() == {str(scene.conversation): 1}
+        second.go_on.set()
+        assert await first_in == {str(scene.conversation): 1}
+
+
+@in_loop
 async def test_what_was_told_since_the_reading_is_hinted_at() -> None:
     async with Scene() as scene:
         await scene.listen()
@@ -96,11 +120,56 @@ async def test_who_was_put_out_since_the_reading_hears_nothing() -> None:
         scene.hub.publish_here(scene.commit(scene.event(1, member_rev=1)))
         await scene.settle()
         assert stays.heard == [1]  # and what all others see is known already
-        await late.end()
+        assert await late.end() == {}
+        scene.hub.publish_here([scene.event(7, rev=0, seq=1)])  # a receipt says no member_rev
         scene.hub.publish_here(scene.commit(scene.event(2, member_rev=1)))
         await scene.settle()
-        assert stays.heard == [1, 2]
-        assert words(late.ears) == ["conversation.rev", "conversation.left"]
+        assert stays.heard == [1, 7, 2]
+        assert late.ears.frames == []
+
+
+@in_loop
+async def test_what_was_missed_is_not_for_who_was_put_out_meanwhile() -> None:
+    async with Scene() as scene:
+        stays, _ = await scene.listen()
+        late = Late(scene)
+        await late.begin()
+        late.put_out()
+        scene.commit(scene.event(1, member_rev=1))  # never published
+        spans = Held(scene.directory, "spans")
+        scene.hub._feeds[conversation_topic(scene.conversation)].catch_up(Head(1, 0))
+        await spans.was_read.wait()
+        await late.end()
+        spans.go_on.set()
+        await scene.settle()
+        assert stays.heard == [1]
+        assert words(late.ears) == ["conversation.left"]
+
+
+@in_loop
+async def test_who_comes_back_while_the_others_are_read_is_not_put_out_again() -> None:
+    async with Scene() as scene:
+        await scene.listen()
+        ears, socket = await scene.listen()
+        here, person = scene.conversation, socket.user_id
+        event = {"conversationId": str(here), "rev": 2, "toSeq": 0}
+        del scene.directory.sight[here, person]
+        spans = Held(scene.directory, "spans")
+        scene.hub.publish_here(scene.commit(scene.event(1, member_rev=1)))
+        await spans.was_read.wait()
+        scene.hub.publish_here([to_user(person, {"type": "conversation.left", **event})])
+        await scene.settle()
+        scene.directory.sight[here, person] = ((1, FOREVER),)
+        scene.hub.publish_here(scene.commit(scene.event(2, member_rev=2)))
+        scene.hub.publish_here([to_user(person, {"type": "conversation.joined", **event})])
+        await scene.settle()
+        spans.go_on.set()
+        await scene.settle()
+        scene.hub.publish_here(scene.commit(scene.event(3, member_rev=2)))
+        await scene.settle()
+        told = words(ears)
+        assert told[:2] == ["conversation.left", "conversation.joined"]
+        assert (told.count("conversation.left"), told[-1]) == (1, 3)
 
 
 @in_loop
@@ -123,18 +192,11 @@ async def test_who_comes_while_the_others_are_read_is_read_too() -> None:
         late = Late(scene)
         await late.begin()
         late.put_out()
-        read, go_on = scene.directory.spans, asyncio.Event()
-
-        async def slowly(*args: object) -> object:
-            answer = await read(*args)  # type: ignore[arg-type]
-            await go_on.wait()
-            return answer
-
-        scene.directory.spans = slowly  # type: ignore[assignment,method-assign]
+        spans = Held(scene.directory, "spans")
         scene.hub.publish_here(scene.commit(scene.event(1, member_rev=1)))
         await scene.settle()
         assert await late.end() == {str(scene.conversation): 0}
-        go_on.set()
+        spans.go_on.set()
         await scene.settle()
         assert stays.heard == [1]
         assert words(late.ears) == ["conversation.left"]

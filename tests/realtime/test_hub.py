@@ -6,13 +6,14 @@ from uuid import uuid4
 import orjson
 import pytest
 
+from chatproject.core.api.json import dump
 from chatproject.core.realtime import hub
 from chatproject.core.realtime.bus import Publication, to_user
 from chatproject.core.realtime.closing import CLOSE_GOING_AWAY, CLOSE_RESUME, CLOSE_SIGNED_OUT
 from chatproject.core.realtime.directory import Head
 from chatproject.core.realtime.feed import GAP_PATIENCE
-from chatproject.core.realtime.socket import MAX_QUEUED_FRAMES, Socket
-from tests.realtime.scene import FOREVER, Ears, Scene, in_loop
+from chatproject.core.realtime.socket import MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, Socket
+from tests.realtime.scene import FOREVER, Ears, Held, Scene, in_loop
 
 
 @in_loop
@@ -340,6 +341,35 @@ async def test_after_a_disconnect_nothing_is_kept() -> None:
         assert scene.hub.sockets == set()
         assert not scene.hub._feeds
         assert not scene.bus._subscribers
+
+
+@in_loop
+async def test_who_goes_while_another_is_told_of_a_joining_leaves_nothing_behind() -> None:
+    async with Scene() as scene:
+        person = uuid4()
+        sockets = [Socket(Ears().send, user_id=person, sign_in_id=uuid4()) for _ in range(2)]
+        for socket in sockets:
+            await scene.hub.connect(socket)
+        scene.directory.sight[scene.conversation, person] = ((1, FOREVER),)
+        view = Held(scene.directory, "view")
+        joined = {"type": "conversation.joined", "conversationId": str(scene.conversation)}
+        scene.hub.publish_here([to_user(person, joined)])
+        await view.was_read.wait()
+        for socket in sockets:
+            await scene.hub.disconnect(socket)
+        view.go_on.set()
+        await scene.settle()
+        assert (scene.hub._feeds, scene.hub.socket_count) == ({}, 0)
+
+
+@in_loop
+async def test_one_large_frame_is_no_sign_of_a_slow_client() -> None:
+    ears = Ears()
+    socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+    socket.write([dump({"n": "x" * MAX_QUEUED_BYTES})])
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert (len(ears.frames), ears.close_code) == (1, None)
 
 
 @in_loop

@@ -19,7 +19,6 @@ log = logging.getLogger(__name__)
 
 GAP_PATIENCE = 0.1  # seconds that a missing rev may still come by the bus before it is fetched
 RETRY_AFTER = 1.0  # seconds, when the database does not answer
-LATEST = 2**62  # a rev that no log reaches
 
 
 def sees(spans: Spans, seq: int) -> bool:
@@ -48,7 +47,8 @@ class Feed:
         self.conversation_id = conversation_id
         self.rev: int | None = None
         self._member_rev = 0  # no listener's view is older
-        self._admitted_at = LATEST  # the oldest of those who came while the others' were read
+        # Who came in while the others' views are read, and at which member_rev; else None.
+        self._newcomers: dict[Socket, int] | None = None
         self._wanted = Head(0, 0)  # where the database is known to stand
         self._directory = directory
         self._spawn = spawn
@@ -67,13 +67,15 @@ class Feed:
     def enter(self, socket: Socket) -> None:
         self._entered.add(socket)
 
-    def admit(self, socket: Socket, view: View) -> None:
+    def admit(self, socket: Socket, view: View) -> bool:
         """The socket hears from now on what it sees; `view` was read while it or others listened.
 
-        A view from before somebody came or went holds back what follows until all are read anew.
+        False where somebody has come or gone since: it has to be read anew.
         """
         if socket not in self._entered and socket not in self._listeners:
-            return  # it has gone meanwhile
+            return True  # it has gone meanwhile
+        if self.rev is not None and view.head.member_rev < self._member_rev:
+            return False
         self._came_in(socket)
         is_new = socket not in self._listeners
         self._listeners[socket] = view.spans
@@ -83,13 +85,13 @@ class Feed:
         if self.rev is None:
             self.rev, self._member_rev = view.head
             self._release()
-        else:
-            self._member_rev = min(self._member_rev, view.head.member_rev)
-            self._admitted_at = min(self._admitted_at, view.head.member_rev)
-            if self.rev > view.head.rev:
-                # Something was told between the reading and now: it looks for itself.
-                socket.write([hint(self.conversation_id, self.rev)])
+        elif self.rev > view.head.rev:
+            # Something was told between the reading and now: it looks for itself.
+            socket.write([hint(self.conversation_id, self.rev)])
+        if self._newcomers is not None:
+            self._newcomers[socket] = view.head.member_rev
         self._want(view.head)
+        return True
 
     def leave(self, socket: Socket) -> None:
         self._came_in(socket)
@@ -212,22 +214,25 @@ class Feed:
     async def _read_spans(self) -> None:
         """Reads anew what every listener sees; who sees nothing live any more hears no more."""
         people = {socket.user_id for socket in self._listeners}
-        self._admitted_at = LATEST
-        head, spans = await self._directory.spans(self.conversation_id, people)
-        for socket in list(self._listeners):
+        newcomers = self._newcomers = {}
+        try:
+            head, spans = await self._directory.spans(self.conversation_id, people)
+        finally:
+            self._newcomers = None
+        for socket in self._listeners.keys() - newcomers.keys():
             now = spans.get(socket.user_id)
             if now is not None:
                 self._listeners[socket] = now
-            elif socket.user_id in people:
+            else:
                 del self._listeners[socket]
                 self._dismiss(socket, self.conversation_id)
-        self._member_rev = min(head.member_rev, self._admitted_at)
+        self._member_rev = min([head.member_rev, *newcomers.values()])
         self._open_from = None
 
     async def _fetch_missed(self) -> None:
         assert self.rev is not None
         missed = await self._directory.missed(self.conversation_id, self.rev)
-        if missed.head.member_rev > self._member_rev:
+        while missed.head.member_rev > self._member_rev:  # again, for who came in meanwhile
             await self._read_spans()
         if missed.is_whole:
             self._fan_out([p for p in missed.publications if p.rev > self.rev])

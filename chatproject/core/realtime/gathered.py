@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Collection, Hashable, Mapping
-from itertools import islice
 from typing import Generic, TypeVar
 
 from chatproject.core.realtime.threads import in_database_thread
@@ -12,16 +11,15 @@ V = TypeVar("V")
 
 
 class Gathered(Generic[K, V]):
-    """`load` answers for some keys, `most` of them at once, and runs in a thread for the database;
-    a key that it leaves out has no answer.
+    """`load` answers for all keys that wait, in a thread for the database; a key that it leaves out
+    has no answer.
 
     While it is at work those who ask wait for its next turn, so that an answer was never read
     before it was asked for. Belongs to one event loop.
     """
 
-    def __init__(self, load: Callable[[Collection[K]], Mapping[K, V]], *, most: int) -> None:
+    def __init__(self, load: Callable[[Collection[K]], Mapping[K, V]]) -> None:
         self._load = load
-        self._most = most
         self._asked: dict[K, asyncio.Future[V | None]] = {}
         self._loading: asyncio.Task[None] | None = None
 
@@ -37,7 +35,7 @@ class Gathered(Generic[K, V]):
     async def _load_all(self) -> None:
         try:
             while self._asked:
-                turn = {key: self._asked.pop(key) for key in list(islice(self._asked, self._most))}
+                turn, self._asked = self._asked, {}
                 await self._answer(turn)
         finally:
             self._loading = None
@@ -49,6 +47,10 @@ class Gathered(Generic[K, V]):
             for answer in turn.values():
                 answer.set_exception(error)
                 answer.exception()  # somebody may have gone who would have been told
+        except BaseException:  # the loop ends
+            for answer in turn.values():
+                answer.cancel()
+            raise
         else:
             for key, answer in turn.items():
                 answer.set_result(found.get(key))

@@ -102,7 +102,8 @@ class Hub:
         """Listens for the socket, to all conversations of its person or to one alone.
 
         Gives the heads, {conversation id: rev}, read while this process listened already, so that
-        nothing falls in between; None when the one conversation is not to be seen.
+        nothing falls in between; None when the one conversation is not to be seen. What is joined
+        meanwhile is not among them: it is told.
         """
         personal = user_topic(socket.user_id)
         self._people[personal].add(socket)
@@ -112,43 +113,50 @@ class Hub:
             head = await self.listen(socket, only)
             return None if head is None else {str(only): head.rev}
         views = await self._directory.views(socket.user_id)
-        unheard = [UUID(view.conversation_id) for view in views if self._feed_of(view) is None]
-        if unheard:
-            await self._subscribe(socket, unheard)
+        if not all(map(self._is_heard, views)):
+            await self._subscribe(socket, [UUID(view.conversation_id) for view in views])
             views = await self._directory.views(socket.user_id)
-        return {view.conversation_id: view.head.rev for view in views if self._admit(socket, view)}
+        heads: dict[str, int] = {}
+        for view in views:
+            stands_at: Head | None = view.head
+            if not self._admit(socket, view):
+                stands_at = await self.listen(socket, UUID(view.conversation_id))
+            if stands_at is not None:
+                heads[view.conversation_id] = stands_at.rev
+        return heads
 
-    def _feed_of(self, view: View) -> Feed | None:
-        return self._feeds.get(conversation_topic(view.conversation_id))
+    def _is_heard(self, view: View) -> bool:
+        """Whether others listen here, so that all that follows what they stand at will come."""
+        feed = self._feeds.get(conversation_topic(view.conversation_id))
+        return feed is not None and feed.rev is not None
 
     def _admit(self, socket: Socket, view: View) -> bool:
-        """False where nobody here listens yet: it was joined a moment ago, which is told."""
-        feed = self._feed_of(view)
-        if feed is None:
-            return False
-        if feed.topic not in socket.topics:
-            self._enter(socket, feed)
-        feed.admit(socket, view)
-        return True
+        """False where what is seen has to be read anew."""
+        topic = conversation_topic(view.conversation_id)
+        if topic not in socket.topics:
+            if not self._is_heard(view):
+                return False
+            self._enter(socket, self._feeds[topic])
+        return self._feeds[topic].admit(socket, view)
 
     async def listen(self, socket: Socket, conversation_id: UUID) -> Head | None:
         """Adds one conversation to what the socket hears; its head, or None where it may not."""
         topic = conversation_topic(conversation_id)
         heard = topic in socket.topics
         await self._subscribe(socket, [conversation_id])
-        try:
-            view = await self._directory.view(socket.user_id, conversation_id)
-        except Exception:
-            if not heard:  # else the sweep would take it for one that hears
+        while True:
+            try:
+                view = await self._directory.view(socket.user_id, conversation_id)
+            except Exception:
+                if not heard:  # else the sweep would take it for one that hears
+                    await self._unsubscribe(socket, [topic])
+                raise
+            if view is None:
                 await self._unsubscribe(socket, [topic])
-            raise
-        if view is None:
-            await self._unsubscribe(socket, [topic])
-            return None
-        feed = self._feeds.get(topic)
-        if feed is not None:
-            feed.admit(socket, view)
-        return view.head
+                return None
+            feed = self._feeds.get(topic)
+            if feed is None or feed.admit(socket, view):
+                return view.head
 
     async def disconnect(self, socket: Socket) -> None:
         personal = user_topic(socket.user_id)
@@ -209,6 +217,8 @@ class Hub:
         """
         joined = event["conversationId"]
         for socket in sockets:
+            if socket not in self._people.get(user_topic(socket.user_id), ()):
+                continue  # it has gone while another was told
             if socket.is_scoped and not socket.hears(joined):
                 continue
             head = await self.listen(socket, UUID(joined))
@@ -257,8 +267,7 @@ class Hub:
                 feed = self._feeds[topic] = self._new_feed(topic, conversation_id)
                 opened.append(topic)
             self._enter(socket, feed)
-        if opened:
-            await self._bus.subscribe(opened)
+        await self._bus.subscribe(opened)  # waits for what others have opened, too
 
     def _enter(self, socket: Socket, feed: Feed) -> None:
         feed.enter(socket)

@@ -157,7 +157,8 @@ class Socket:
             self._drain_soon()
 
     def _is_over_full(self, queue: deque[tuple[bytes, bool]]) -> bool:
-        return len(queue) > MAX_QUEUED_FRAMES or self._queued_bytes > MAX_QUEUED_BYTES
+        is_heavy = len(queue) > 1 and self._queued_bytes > MAX_QUEUED_BYTES  # one may be large
+        return is_heavy or len(queue) > MAX_QUEUED_FRAMES
 
     def _empty(self) -> None:
         self._queue = None

@@ -14,7 +14,7 @@ from django.db import close_old_connections
 P = ParamSpec("P")
 T = TypeVar("T")
 
-THREADS = 4
+THREADS = 6
 
 _pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
 
