@@ -102,8 +102,7 @@ class Hub:
         """Listens for the socket, to all conversations of its person or to one alone.
 
         Gives the heads, {conversation id: rev}, read while this process listened already, so that
-        nothing falls in between; None when the one conversation is not to be seen. What is joined
-        meanwhile is not among them: it is told.
+        nothing falls in between; None when the one conversation is not to be seen.
         """
         personal = user_topic(socket.user_id)
         self._people[personal].add(socket)
