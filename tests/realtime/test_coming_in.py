@@ -173,6 +173,18 @@ async def test_who_comes_back_while_the_others_are_read_is_not_put_out_again() -
 
 
 @in_loop
+async def test_one_comes_in_where_the_log_was_turned_back_to_a_backup() -> None:
+    async with Scene() as scene:
+        scene.directory.head[scene.conversation] = Head(9, 3)
+        await scene.listen()
+        scene.directory.head[scene.conversation] = Head(2, 1)
+        async with asyncio.timeout(5):
+            ears, _ = await scene.listen()
+        await scene.settle()
+        assert words(ears) == ["conversation.rev"]
+
+
+@in_loop
 async def test_who_was_put_out_in_silence_is_found_by_the_sweep() -> None:
     async with Scene() as scene:
         await scene.listen()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -76,6 +77,19 @@ async def line_of(stage: Stage, person: Person, early: bytes = b"") -> AsyncIter
         writer.close()
 
 
+async def until_read(writer: asyncio.StreamWriter, port: int) -> None:
+    """Returns when the server has read what was said: uvicorn drops what comes with the request."""
+    ends = f":{port:04X} 0100007F:{writer.get_extra_info('sockname')[1]:04X} "
+
+    def is_read() -> bool:
+        (line,) = (line for line in Path("/proc/net/tcp").read_text().splitlines() if ends in line)
+        return line.split()[4].endswith(":00000000")
+
+    deadline = time.monotonic() + PATIENCE
+    while not is_read():
+        assert time.monotonic() < deadline
+
+
 def message(conversation: str, ref: str, content: str | None = None, **more: Any) -> bytes:
     frame = {"type": "message.send", "ref": ref, "conversationId": conversation}
     frame |= {"clientId": str(uuid4()), "content": content or ref} | more
@@ -136,7 +150,7 @@ async def test_who_speaks_before_the_handshake_is_over(stage: Stage, cut: int) -
     frame = client_frame(message(room, "early"))
     reader, writer = await asyncio.open_connection("127.0.0.1", stage.server.port)
     writer.write(handshake(stage.server.port, "/v1/ws", await member.token()))
-    await asyncio.sleep(0.001)
+    await until_read(writer, stage.server.port)
     writer.write(frame[:cut])
     await reader.readuntil(b"\r\n\r\n")
     line = Line(reader, writer)

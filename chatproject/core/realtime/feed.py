@@ -67,15 +67,18 @@ class Feed:
     def enter(self, socket: Socket) -> None:
         self._entered.add(socket)
 
-    def admit(self, socket: Socket, view: View) -> bool:
+    def admit(self, socket: Socket, view: View, *, is_reread: bool = False) -> bool:
         """The socket hears from now on what it sees; `view` was read while it or others listened.
 
-        False where somebody has come or gone since: it has to be read anew.
+        False where somebody has come or gone since: it has to be read anew. What is older even then
+        is of another log, such as from a backup; all are read anew before the next event.
         """
         if socket not in self._entered and socket not in self._listeners:
             return True  # it has gone meanwhile
         if self.rev is not None and view.head.member_rev < self._member_rev:
-            return False
+            if not is_reread:
+                return False
+            self._member_rev = view.head.member_rev
         self._came_in(socket)
         is_new = socket not in self._listeners
         self._listeners[socket] = view.spans

@@ -143,6 +143,7 @@ class Hub:
         topic = conversation_topic(conversation_id)
         heard = topic in socket.topics
         await self._subscribe(socket, [conversation_id])
+        is_reread = False
         while True:
             try:
                 view = await self._directory.view(socket.user_id, conversation_id)
@@ -154,8 +155,9 @@ class Hub:
                 await self._unsubscribe(socket, [topic])
                 return None
             feed = self._feeds.get(topic)
-            if feed is None or feed.admit(socket, view):
+            if feed is None or feed.admit(socket, view, is_reread=is_reread):
                 return view.head
+            is_reread = True
 
     async def disconnect(self, socket: Socket) -> None:
         personal = user_topic(socket.user_id)
