@@ -12,8 +12,8 @@ TELLING = {"check", "help", "--help", "-h", "version", "--version"}
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-    from chatproject.core import checks, data_dir  # noqa: PLC0415 (needs the settings' name)
-    from chatproject.core.postgres.errors import PostgresFailed  # noqa: PLC0415
+    from chatproject.server import checks, data_dir  # noqa: PLC0415
+    from chatproject.server.embedded_postgres.errors import PostgresFailed  # noqa: PLC0415
 
     if not TELLING & set(sys.argv[1:]):
         checks.refuse_wrong_environment()

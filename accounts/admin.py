@@ -15,11 +15,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.actions.sign_ins import end_all_sign_ins, end_sign_in
-from accounts.audit_admin import AuditedAdmin
-from accounts.emails import normal_email
+from accounts.audit.admin import AuditedAdmin
+from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
 from accounts.errors import SignInNotFound
-from accounts.forms import StaffLogInForm
 from accounts.models import (
     Attempt,
     Block,
@@ -31,8 +29,10 @@ from accounts.models import (
     Suspension,
     User,
 )
-from accounts.names import name_errors
-from chatproject.core.admin import NewestPaginator, ReadOnlyAdmin
+from accounts.people.emails import normal_email
+from accounts.people.names import name_errors
+from accounts.web.forms import StaffLogInForm
+from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
 
 admin.site.login_form = StaffLogInForm
 

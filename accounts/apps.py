@@ -5,4 +5,4 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        from accounts import browser, checks  # noqa: F401, PLC0415 (connects, registers)
+        from accounts.auth import browser_sessions, checks  # noqa: F401, PLC0415 (connects, registers)

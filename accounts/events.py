@@ -4,8 +4,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from chatproject.core.realtime.bus import publish, to_user
-from chatproject.core.realtime.presence.rights import rights_changed
+from chatproject.realtime.bus import publish, to_user
+from chatproject.realtime.presence.queries import rights_changed
 
 
 def announce_state(user_id: UUID, part: str) -> None:

@@ -253,7 +253,7 @@ class Mute(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One act of a moderator, an operator or the system; `accounts.actions.audit` alone writes it.
+    """One act of a moderator, an operator or the system; only `accounts.audit.audit_log` writes it.
 
     Append-only: a trigger of the database refuses to change or delete a row. It names people and
     conversations by id, without a foreign key that could hold them or be emptied with them.

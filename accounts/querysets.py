@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
-from accounts.emails import normal_email
+from accounts.people.emails import normal_email
 
 if TYPE_CHECKING:
     from accounts.models import User

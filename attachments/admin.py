@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from attachments.models import Attachment
-from chatproject.core.admin import ReadOnlyAdmin
+from chatproject.core.admin.lists import ReadOnlyAdmin
 
 
 @admin.register(Attachment)

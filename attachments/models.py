@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from attachments.content import PICTURES
-from attachments.pictures import BOXES
+from attachments.content_type import PICTURES
+from attachments.image_processing import BOXES
 from chatproject.core.ids import uuid7
 
 # How long an upload waits for its message.

@@ -20,7 +20,7 @@ def inspect(attachment_id: str) -> None:
 @app.task(retry=PATIENT)
 def remove_objects(keys: Sequence[str]) -> None:
     """Of attachments whose rows are gone."""
-    from chatproject.core.stores import store  # noqa: PLC0415
+    from chatproject.core.storage import store  # noqa: PLC0415
 
     store().remove(keys)
 

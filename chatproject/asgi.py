@@ -12,14 +12,15 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
-from accounts.handshake import signed_in_by  # noqa: E402
+from accounts.auth.socket_authenticator import signed_in_by  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
-from chatproject.core import data_dir  # noqa: E402 (needs the apps to be loaded)
-from chatproject.core.background import Background  # noqa: E402
-from chatproject.core.health import HealthProbes  # noqa: E402
-from chatproject.core.static import StaticFiles  # noqa: E402
-from chatproject.core.threaded import Aside, ThreadedHandler  # noqa: E402
-from messaging import realtime, routing  # noqa: E402
+from chatproject import routing  # noqa: E402
+from chatproject.core.web.static_files import StaticFiles  # noqa: E402
+from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
+from chatproject.server.health import HealthProbes  # noqa: E402
+from chatproject.server.request_threads import Aside, ThreadedHandler  # noqa: E402
+from chatproject.server.task_worker import Background  # noqa: E402
+from messaging.ws import runtime  # noqa: E402
 
 
 async def lifespan(
@@ -30,7 +31,7 @@ async def lifespan(
     """Starts the real-time parts before the first request, and ends them after the last."""
     await receive()
     try:
-        await realtime.start()
+        await runtime.start()
     except Exception as error:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         raise
@@ -40,7 +41,7 @@ async def lifespan(
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await background.stop()
-    await realtime.stop()
+    await runtime.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -63,5 +64,5 @@ application = HealthProbes(
             }
         )
     ),
-    begin=realtime.start,
+    begin=runtime.start,
 )

@@ -1,8 +1,8 @@
 """Typed readers of the environment that fail loudly.
 
 A reader that meets a wrong value notes a `Problem` and goes on with the default, so that settings
-can always be imported. `chatproject.core.checks` turns the problems into system check errors, with
-which every start is refused. An empty variable counts as unset.
+can always be imported. `chatproject.server.checks` turns the problems into system check errors,
+with which every start is refused. An empty variable counts as unset.
 """
 
 import ipaddress
@@ -206,7 +206,7 @@ class Environment:
                 "unset it to keep files in DATA_DIR.",
             )
         return {
-            "BACKEND": "chatproject.core.stores.folder.FolderStorage",
+            "BACKEND": "chatproject.core.storage.folder.FolderStorage",
             "OPTIONS": {"location": str(default), "base_url": None},
         }
 
@@ -235,7 +235,7 @@ class Environment:
         if url.username:
             options["access_key"] = unquote(url.username)
             options["secret_key"] = unquote(url.password or "")
-        return {"BACKEND": "chatproject.core.stores.bucket.BucketStorage", "OPTIONS": options}
+        return {"BACKEND": "chatproject.core.storage.bucket.BucketStorage", "OPTIONS": options}
 
 
 def storage_origins(storage: Mapping[str, Any]) -> list[str]:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from chatproject import __version__
-from chatproject.core.postgres.cluster import Cluster
 from chatproject.environment import Environment, kept_secret, local_url, storage_origins
+from chatproject.server.embedded_postgres.cluster import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = Environment(os.environ)
@@ -43,7 +43,7 @@ elif not ALLOWED_HOSTS:
 
 # ---- secrets and limits --------------------------------------------------------------------------
 
-# Locally a key is made once and kept, see chatproject/core/data_dir.py; production sets its own.
+# Locally a key is made once and kept, see chatproject/server/data_dir.py; production sets its own.
 SECRET_KEY_FILE = DATA_DIR / "secret_key"
 SECRET_KEY_IS_SET = bool(ENVIRONMENT.text("SECRET_KEY"))
 SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
@@ -89,7 +89,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": _database
     | {
         # Starts the embedded server at the first connection of a process, when it is the one.
-        "ENGINE": "chatproject.core.postgres",
+        "ENGINE": "chatproject.server.embedded_postgres",
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
     }
@@ -116,7 +116,7 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "chatproject.core.modules.ModuleStorage"
+        else "chatproject.core.web.es_modules.ModuleStorage"
     },
 }
 
@@ -148,7 +148,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "chatproject",
-    "chatproject.core",
+    "chatproject.server",
     "accounts",
     "conversations",
     "attachments",
@@ -157,14 +157,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "chatproject.core.security.ContentSecurityPolicyMiddleware",
-    "accounts.middleware.SessionMiddleware",
+    "chatproject.core.web.content_security_policy.ContentSecurityPolicyMiddleware",
+    "accounts.auth.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "accounts.middleware.CsrfViewMiddleware",
-    "accounts.middleware.AuthenticationMiddleware",
-    "accounts.preferences.PreferencesMiddleware",
-    "accounts.middleware.MessageMiddleware",
+    "accounts.auth.middleware.CsrfViewMiddleware",
+    "accounts.auth.middleware.AuthenticationMiddleware",
+    "accounts.web.preferences.PreferencesMiddleware",
+    "accounts.auth.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -182,7 +182,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "accounts.preferences.preferences",
+                "accounts.web.preferences.preferences",
             ],
         },
     },
@@ -207,7 +207,7 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=SESSION_COOKIE_AGE),
 }
 PASSWORD_HASHERS = [
-    "accounts.hashers.BoundedArgon2Hasher",
+    "accounts.auth.passwords.BoundedArgon2Hasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
@@ -226,12 +226,12 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.authentication.TokenAuthentication",
-        "accounts.authentication.BrowserAuthentication",
+        "accounts.auth.authentication.TokenAuthentication",
+        "accounts.auth.authentication.BrowserAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "chatproject.core.api.problems.exception_handler",
 }
@@ -250,7 +250,7 @@ SPECTACULAR_SETTINGS = {
         "ReportReason": "messaging.api.reports.REASONS",
         "ReportState": "messaging.models.Report.State",
         "SignInKind": "accounts.models.SignIn.Kind",
-        "PresenceStatus": "chatproject.core.realtime.presence.store.Status",
+        "PresenceStatus": "chatproject.realtime.presence.store.Status",
         "MessageStatus": ["sent", "delivered", "read"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -259,7 +259,7 @@ SPECTACULAR_SETTINGS = {
 
 # ---- safety --------------------------------------------------------------------------------------
 
-CSRF_FAILURE_VIEW = "chatproject.core.pages.csrf_failure"
+CSRF_FAILURE_VIEW = "chatproject.core.web.pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public_url else []
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

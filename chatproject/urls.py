@@ -5,17 +5,17 @@ from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from chatproject.core import service_worker
-from chatproject.core.api.routes import route
+from chatproject.core.api.views import route
+from chatproject.core.web import service_worker
 
-handler400 = "chatproject.core.pages.bad_request"
-handler403 = "chatproject.core.pages.permission_denied"
-handler404 = "chatproject.core.pages.not_found"
-handler500 = "chatproject.core.pages.server_error"
+handler400 = "chatproject.core.web.pages.bad_request"
+handler403 = "chatproject.core.web.pages.permission_denied"
+handler404 = "chatproject.core.web.pages.not_found"
+handler500 = "chatproject.core.web.pages.server_error"
 
 urlpatterns = [
-    path("", include("messaging.pages.urls")),
-    path("", include("accounts.urls")),
+    path("", include("messaging.web.urls")),
+    path("", include("accounts.web.urls")),
     path("sw.js", service_worker.script, name="service-worker"),
     path("manifest.webmanifest", service_worker.manifest, name="manifest"),
     path("favicon.ico", service_worker.favicon),

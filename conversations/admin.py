@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from chatproject.core.admin import ReadOnlyAdmin
+from chatproject.core.admin.lists import ReadOnlyAdmin
 from conversations.models import Ban, Conversation, Participant
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.realtime.bus import Publication, to_user
+from chatproject.realtime.bus import Publication, to_user
 
 
 def state_changed(

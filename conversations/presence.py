@@ -1,20 +1,21 @@
-"""What presence asks the application, answered from the database, and its shape for a request."""
+"""Whose presence a person may see, and the state of those they ask for, from the database."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from accounts.actions.last_seen import keep_last_seen
-from accounts.reads.last_seen import last_seen
-from chatproject.core.realtime.presence.presence import look_from_thread
-from chatproject.core.realtime.presence.store import NOT_TOLD, State, Status, state_json
-from chatproject.core.realtime.threads import in_database_thread
-from conversations.reads.presence import visible_presence
+from django.db import connection
+
+from accounts.people.last_seen import keep_last_seen, last_seen
+from chatproject.realtime.database_threads import in_database_thread
+from chatproject.realtime.presence.presence import read_from_thread
+from chatproject.realtime.presence.store import NOT_TOLD, State, Status, state_json
 
 
-class DatabaseBook:
-    """See `chatproject.core.realtime.presence.book.Book` for the contract."""
+class DatabasePresenceQueries:
+    """See `chatproject.realtime.presence.queries.PresenceQueries` for the contract."""
 
     async def visible(self, lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:
         return await in_database_thread(visible_presence, lists)
@@ -31,7 +32,7 @@ def presence_of(*, viewer_id: UUID, user_ids: Collection[UUID]) -> list[dict[str
 
     Where this process has no real-time part, nobody is known to be here. Raises Unavailable.
     """
-    states = look_from_thread(viewer_id, user_ids)
+    states = read_from_thread(viewer_id, user_ids)
     if states is None:
         states = _by_database(viewer_id, user_ids)
     return [state_json(user_id, states[user_id]) for user_id in user_ids]
@@ -46,3 +47,40 @@ def _by_database(viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, Stat
         else NOT_TOLD
         for user_id in user_ids
     }
+
+
+PAIRS_AT_ONCE = 2_000
+
+# The own one, always. Of others, unless they hide it or a block stands between the two: of who has
+# the viewer in the address book, and of people in the same conversation.
+VISIBLE = """
+SELECT w.viewer, w.person
+FROM unnest(%s::uuid[], %s::uuid[]) AS w(viewer, person)
+JOIN accounts_user u ON u.id = w.person
+WHERE w.viewer = w.person OR (
+    u.is_active AND NOT u.hides_presence
+    AND NOT EXISTS (
+        SELECT FROM accounts_block b WHERE b.blocker_id = w.person AND b.blocked_id = w.viewer)
+    AND NOT EXISTS (
+        SELECT FROM accounts_block b WHERE b.blocker_id = w.viewer AND b.blocked_id = w.person)
+    AND (
+        EXISTS (
+            SELECT FROM accounts_contact c WHERE c.owner_id = w.person AND c.person_id = w.viewer)
+        OR EXISTS (
+            SELECT FROM conversations_participant a
+            JOIN conversations_participant b
+              ON b.conversation_id = a.conversation_id AND b.user_id = w.person
+             AND b.left_at IS NULL
+            WHERE a.user_id = w.viewer AND a.left_at IS NULL)))
+"""
+
+
+def visible_presence(lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:
+    """Of the people whom each viewer asks for, the (viewer, person) that they may see."""
+    pairs = ((viewer, person) for viewer, people in lists.items() for person in people)
+    visible: set[tuple[UUID, UUID]] = set()
+    while part := list(islice(pairs, PAIRS_AT_ONCE)):
+        with connection.cursor() as cursor:
+            cursor.execute(VISIBLE, [list(side) for side in zip(*part, strict=True)])
+            visible.update(cursor.fetchall())
+    return visible

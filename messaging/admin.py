@@ -8,11 +8,11 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
-from chatproject.core.admin import ReadOnlyAdmin
+from chatproject.core.admin.lists import ReadOnlyAdmin
 from conversations.models import Conversation, Participant
 from messaging.models import Hide, Mention, Reaction, Receipt, Revision
 from messaging.moderation import admin as moderation
-from messaging.moderation.find import uuid_or_none
+from messaging.moderation.message_search import uuid_or_none
 
 __all__ = ["moderation"]
 

@@ -8,9 +8,9 @@ class MessagingConfig(AppConfig):
     def ready(self) -> None:
         from accounts.signals import account_closing  # noqa: PLC0415 (needs the models)
         from attachments.signals import attachment_changed  # noqa: PLC0415
-        from messaging.actions.accounts import on_account_closing  # noqa: PLC0415
         from messaging.actions.attachments import on_attachment_changed  # noqa: PLC0415
-        from messaging.moderation.roles import make_groups  # noqa: PLC0415
+        from messaging.membership.account_closing import on_account_closing  # noqa: PLC0415
+        from messaging.moderation.groups import make_groups  # noqa: PLC0415
 
         attachment_changed.connect(on_attachment_changed, dispatch_uid="messaging.tell_of_files")
         account_closing.connect(on_account_closing, dispatch_uid="messaging.leave_everything")

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from chatproject.core.api.json import dump
-from chatproject.core.realtime.bus import Publication, conversation_topic
+from chatproject.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation
 from messaging.wire import MessageRow, fresh_message
 

@@ -1,4 +1,4 @@
-"""Writing into a log, for everything but the hot path of sending (see `messaging.store`).
+"""Writing into a log, for everything but the hot path of sending (see `messaging.sending.store`).
 
     with writing(conversation_id) as log:
         ...check the rights, after the lock...
@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from chatproject.core.realtime.bus import Publication, publish
+from chatproject.realtime.bus import Publication, publish
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation
 from messaging import events

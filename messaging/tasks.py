@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 @app.task(queueing_lock="apply_retention")
 def retain(timestamp: int) -> None:
     """Every night; goes on where an earlier run was cut off."""
-    from messaging.actions.retention import retain_by_task  # noqa: PLC0415
+    from messaging.maintenance.retention import retain_by_task  # noqa: PLC0415
 
     retain_by_task()
 
@@ -16,7 +16,7 @@ def retain(timestamp: int) -> None:
 @app.task(queueing_lock="tidy_moderation")
 def tidy_moderation(timestamp: int) -> None:
     """Lets those in again whose suspension is over, and takes snapshots that are missing."""
-    from accounts.actions.suspension_ends import lift_ended_suspensions  # noqa: PLC0415
+    from accounts.people.suspension_ends import lift_ended_suspensions  # noqa: PLC0415
     from messaging.moderation.snapshots import picture_reports  # noqa: PLC0415
 
     lift_ended_suspensions()

@@ -12,9 +12,9 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from chatproject.core.ids import direct_conversation_id
 from conversations.models import Conversation, Participant
-from messaging.actions.send import send_message
-from messaging.drafts import Draft
 from messaging.log import writing
+from messaging.sending.drafts import Draft
+from messaging.sending.send import send_message
 from messaging.wire import MessageRow
 
 _numbers = count(1)

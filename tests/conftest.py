@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from chatproject.core.postgres import lease
+from chatproject.server.embedded_postgres import lease
 from tests import database
 from tests.servers import ServerProcess
 

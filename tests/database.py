@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from chatproject.core.postgres.cluster import Cluster
+from chatproject.server.embedded_postgres.cluster import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "test"
@@ -30,8 +30,8 @@ CLUSTER = Cluster(FOLDER / "postgres", fsync=False)
 COLLECT = """
 import django
 django.setup()
-from chatproject.core import static
-static.collect_if_changed()
+from chatproject.core.web import static_files
+static_files.collect_if_changed()
 """
 
 _numbers = count(1)

@@ -13,7 +13,7 @@ from typing import Self
 
 import httpx
 
-from chatproject.core.postgres.cluster import Cluster
+from chatproject.server.embedded_postgres.cluster import Cluster
 from tests import database
 
 logging.getLogger("httpx").setLevel(logging.WARNING)

@@ -6,8 +6,6 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.people import register_person
-from accounts.actions.sign_ins import end_all_sign_ins, end_sign_in, log_in, refresh_tokens
 from accounts.api import serializers
 from accounts.api.askers import browser_request, sign_in_of
 from accounts.api.bodies import (
@@ -18,9 +16,11 @@ from accounts.api.bodies import (
     read_body,
     token_field,
 )
-from accounts.clients import client_of
+from accounts.auth.client_address import client_of
+from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in, log_in, refresh_tokens
+from accounts.auth.tokens import TokenPair, issue_ticket
 from accounts.models import SignIn
-from accounts.tokens import TokenPair, issue_ticket
+from accounts.people.accounts import register_person
 from accounts.wire import profile_json
 from chatproject.core.api.fields import asker_of, body_of, flag_field
 from chatproject.core.api.views import ApiView

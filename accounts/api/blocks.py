@@ -6,12 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.blocks import block_person, unblock_person
 from accounts.api import serializers
 from accounts.api.bodies import needed, read_body
 from accounts.api.pages import page_answer, position_param
 from accounts.api.people import CURSOR, LIMIT
-from accounts.reads.blocks import blocks_of
+from accounts.people.blocks import block_person, blocks_of, unblock_person
 from accounts.wire import block_json
 from chatproject.core.api.fields import asker_of, body_of, uuid_field
 from chatproject.core.api.params import limit_param

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from accounts import emails, names, passwords
-from accounts.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
+from accounts.auth import passwords
+from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
+from accounts.people import emails, names
 from chatproject.core.api.fields import required, text_field
 from chatproject.core.errors import FieldError, InvalidInput
 

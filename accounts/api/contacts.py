@@ -6,12 +6,11 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.contacts import add_contact, remove_contact, rename_contact
 from accounts.api import serializers
 from accounts.api.bodies import name_field, needed, read_body
 from accounts.api.pages import page_answer, position_param
 from accounts.api.people import CURSOR, LIMIT
-from accounts.reads.contacts import contacts_of
+from accounts.people.contacts import add_contact, contacts_of, remove_contact, rename_contact
 from accounts.wire import contact_json
 from chatproject.core.api.fields import asker_of, body_of, uuid_field
 from chatproject.core.api.params import limit_param

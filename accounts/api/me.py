@@ -7,21 +7,21 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.people import (
-    MAX_ABOUT_LENGTH,
-    change_password,
-    close_own_account,
-    update_profile,
-)
-from accounts.actions.sign_ins import end_sign_in, start_token_sign_in
 from accounts.api import serializers
 from accounts.api.access import leave_browser, tokens_json
 from accounts.api.askers import browser_request, person_of, sign_in_of
 from accounts.api.bodies import name_field, needed, password_field, read_body
 from accounts.api.pages import page_answer, position_param
-from accounts.clients import client_of
+from accounts.auth.client_address import client_of
+from accounts.auth.live_sign_ins import read_sign_ins
+from accounts.auth.sign_ins import end_sign_in, start_token_sign_in
 from accounts.models import SignIn
-from accounts.reads.sign_ins import read_sign_ins
+from accounts.people.accounts import (
+    MAX_ABOUT_LENGTH,
+    change_password,
+    close_own_account,
+    update_profile,
+)
 from accounts.wire import profile_json, sign_in_json
 from chatproject.core.api.fields import asker_of, body_of, flag_field, text_field
 from chatproject.core.api.params import limit_param

@@ -8,8 +8,8 @@ from django.db.models import Model
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.reads.pages import Page, Position
 from chatproject.core.api.cursors import cursor_param, encode
+from chatproject.core.db.seek_pagination import Page, Position
 from chatproject.core.errors import InvalidInput
 
 M = TypeVar("M", bound=Model)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from accounts.api import serializers
 from accounts.api.pages import list_answer, page_answer, position_param
-from accounts.reads.people import find_people, list_people, people_by_id, person_by_id
+from accounts.people.search import find_people, list_people, people_by_id, person_by_id
 from accounts.wire import person_json
 from chatproject.core.api.params import limit_param, text_param, uuids_param
 from chatproject.core.api.views import ApiView

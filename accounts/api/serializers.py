@@ -4,9 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from accounts.actions.people import MAX_ABOUT_LENGTH
 from accounts.models import SignIn
-from accounts.names import MAX_LENGTH as MAX_NAME_LENGTH
+from accounts.people.accounts import MAX_ABOUT_LENGTH
+from accounts.people.names import MAX_LENGTH as MAX_NAME_LENGTH
 
 
 class PersonSerializer(serializers.Serializer[Any]):

@@ -1,5 +1,5 @@
 from accounts.api import access, blocks, contacts, me, people, schema
-from chatproject.core.api.routes import route
+from chatproject.core.api.views import route
 
 __all__ = ["schema", "urlpatterns"]  # the schema only has to be imported
 

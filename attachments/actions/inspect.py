@@ -14,7 +14,7 @@ from django.core.files import File
 
 from attachments.models import Attachment
 from attachments.signals import attachment_changed
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def _run(attachment: Attachment, folder: Path) -> dict[str, Any] | None:
     arguments = [str(folder / "original"), attachment.content_type, str(folder)]
     try:
         done = subprocess.run(  # noqa: S603 (our own program)
-            [sys.executable, "-m", "attachments.pictures", *arguments],
+            [sys.executable, "-m", "attachments.image_processing", *arguments],
             cwd=settings.BASE_DIR,
             env={},
             capture_output=True,

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from attachments.actions.discard import discard
 from attachments.models import Attachment
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

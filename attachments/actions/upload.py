@@ -11,8 +11,8 @@ from django.db import transaction
 from django.db.models import Sum
 
 from accounts.models import User
-from attachments import pictures
-from attachments.content import HEAD, PICTURES, content_type_of
+from attachments import image_processing
+from attachments.content_type import HEAD, PICTURES, content_type_of
 from attachments.errors import (
     BrokenPicture,
     EmptyFile,
@@ -21,12 +21,12 @@ from attachments.errors import (
     QuotaExceeded,
     TooManyWaiting,
 )
+from attachments.file_names import safe_name
 from attachments.models import Attachment
-from attachments.names import safe_name
-from attachments.places import blank_metadata
+from attachments.mp4_metadata import blank_metadata
 from attachments.tasks import inspect
 from attachments.wire import attachment_of
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 
 log = logging.getLogger(__name__)
 
@@ -75,10 +75,10 @@ def _look_at(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
     return attachment
 
 
-def _measure(file: "UploadedFile[bytes]", content_type: str) -> pictures.Size:
+def _measure(file: "UploadedFile[bytes]", content_type: str) -> image_processing.Size:
     try:
-        return pictures.measure(file, content_type)
-    except pictures.TooManyPixels:
+        return image_processing.measure(file, content_type)
+    except image_processing.TooManyPixels:
         raise PictureTooLarge from None
     except ValueError:
         raise BrokenPicture from None

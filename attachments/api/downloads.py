@@ -9,17 +9,17 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from attachments.content import INLINE, UNKNOWN
+from attachments.content_type import INLINE, UNKNOWN
 from attachments.errors import AttachmentMissing
+from attachments.image_processing import BOXES
 from attachments.models import Attachment
-from attachments.pictures import BOXES
-from attachments.reads.shown import find_content
+from attachments.reads import find_content
 from chatproject.core.api.fields import asker_of
 from chatproject.core.api.files import disposition, send_file
 from chatproject.core.api.params import int_param
 from chatproject.core.api.views import ApiView
 from chatproject.core.errors import InvalidInput
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 
 ADDRESS_SECONDS = 300  # a video that is sought in asks on for a while
 SAFE = {

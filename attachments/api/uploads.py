@@ -16,8 +16,7 @@ from attachments.actions.upload import add_attachment
 from attachments.api.downloads import AttachmentView, ThumbnailView
 from attachments.shapes import AttachmentAnswer
 from chatproject.core.api.fields import asker_of
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
 
 LONGEST = 7 * 24 * 3600.0

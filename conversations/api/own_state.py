@@ -17,9 +17,8 @@ from chatproject.core.api.fields import (
     moment_field,
     required,
 )
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
-from conversations.actions import own_state
+from chatproject.core.api.views import ApiView, route
+from conversations import own_state
 from conversations.models import Participant
 
 

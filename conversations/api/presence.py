@@ -10,11 +10,10 @@ from rest_framework.response import Response
 
 from chatproject.core.api.fields import asker_of
 from chatproject.core.api.params import uuids_param
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
-from chatproject.core.realtime.presence.presence import MAX_WATCHED
-from chatproject.core.realtime.presence.store import Status
+from chatproject.realtime.presence.presence import MAX_WATCHED
+from chatproject.realtime.presence.store import Status
 from conversations.presence import presence_of
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from conversations.errors import ConversationNotFound
-from messaging.actions.target import change
+from messaging.actions.locked_message import change
 from messaging.log import writing
 from messaging.models import Message
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from attachments.actions.discard import discard_of_messages
 from conversations.models import Conversation
-from messaging.actions.target import Target, find_target, shared_shape, write
+from messaging.actions.locked_message import LockedMessage, lock_message, shared_shape, write
 from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
 from messaging.log import Log, writing
 from messaging.models import Mention, Message, Reaction, Revision
@@ -24,7 +24,7 @@ def delete_message(
         message = (
             _any_message(log, seq)
             if as_moderator
-            else _own_or_governed(find_target(log, user_id=user_id, seq=seq))
+            else _own_or_governed(lock_message(log, user_id=user_id, seq=seq))
         )
         if message.kind == Message.Kind.SYSTEM:
             raise SystemMessage
@@ -40,7 +40,7 @@ def _any_message(log: Log, seq: int) -> Message:
         raise MessageNotFound from None
 
 
-def _own_or_governed(target: Target) -> Message:
+def _own_or_governed(target: LockedMessage) -> Message:
     """The message when its person may delete it.
 
     Deletions reach everybody who ever saw the message, so one of an earlier membership may go too.

@@ -4,14 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from conversations.models import Participant
-from messaging.actions.target import Target, change, find_target, shared_shape
-from messaging.drafts import check_content
+from messaging.actions.locked_message import LockedMessage, change, lock_message, shared_shape
 from messaging.errors import NotTheSender
 from messaging.log import Log, writing
 from messaging.mentions import mentioned_in
 from messaging.models import Mention, Message, Revision
-from messaging.moderation.rules import judge_text
 from messaging.moderation.snapshots import report_word
+from messaging.moderation.word_filters import judge_text
+from messaging.sending.drafts import check_content
 
 
 def edit_message(
@@ -25,7 +25,7 @@ def edit_message(
     """
     text = check_content(content, may_be_empty=True)
     with writing(conversation_id) as log:
-        target = find_target(log, user_id=user_id, seq=seq)
+        target = lock_message(log, user_id=user_id, seq=seq)
         _check(target)
         if target.message.kind == Message.Kind.TEXT:
             check_content(text)
@@ -38,7 +38,7 @@ def edit_message(
         return shape
 
 
-def _check(target: Target) -> None:
+def _check(target: LockedMessage) -> None:
     target.require_participant()
     target.require_alive()
     if target.message.sender_id != target.sight.user_id:

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
-from chatproject.core.realtime.bus import publish
+from chatproject.realtime.bus import publish
 from conversations.events import state_changed
 from conversations.models import Participant
 from conversations.visibility import Sight, see

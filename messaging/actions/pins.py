@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from messaging.actions.target import Target, change, find_target, shared_shape
+from messaging.actions.locked_message import LockedMessage, change, lock_message, shared_shape
 from messaging.errors import TooManyPins
 from messaging.log import Log, writing
 from messaging.models import Message
@@ -40,8 +40,8 @@ def unpin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str
         return change(log, target.message, log.next_rev(), pinned_at=None, pinned_by_id=None)
 
 
-def _pinnable(log: Log, *, user_id: UUID, seq: int) -> Target:
-    target = find_target(log, user_id=user_id, seq=seq)
+def _pinnable(log: Log, *, user_id: UUID, seq: int) -> LockedMessage:
+    target = lock_message(log, user_id=user_id, seq=seq)
     target.require_admin_where_many_read()
     target.require_alive()
     return target

@@ -13,10 +13,10 @@ from uuid import UUID
 
 from django.db import transaction
 
+from chatproject.core.db.statements import bigs, fetch
 from chatproject.core.errors import Refusal
-from chatproject.core.realtime.bus import Publication, publish
-from chatproject.core.statements import bigs, fetch
 from chatproject.core.times import rfc3339
+from chatproject.realtime.bus import Publication, publish
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import LARGE_CONVERSATION

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from messaging.actions.target import change, find_target, shared_shape
+from messaging.actions.locked_message import change, lock_message, shared_shape
 from messaging.emojis import canonical_emoji
 from messaging.errors import TooManyReactions
 from messaging.log import Log, writing
@@ -24,7 +24,7 @@ def add_reaction(
     """
     name = canonical_emoji(emoji)
     with writing(conversation_id) as log:
-        target = find_target(log, user_id=user_id, seq=seq)
+        target = lock_message(log, user_id=user_id, seq=seq)
         target.require_participant()
         target.require_alive()
         target.require_open_door()
@@ -56,7 +56,7 @@ def remove_reaction(
     """
     name = canonical_emoji(emoji)
     with writing(conversation_id) as log:
-        target = find_target(log, user_id=user_id, seq=seq)
+        target = lock_message(log, user_id=user_id, seq=seq)
         target.require_participant()
         target.require_alive()
         reaction = _standing(target.message).filter(user=user_id, emoji=name).first()

@@ -15,7 +15,7 @@ from chatproject.core.api.fields import (
 from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import client_id_from_key
 from conversations.models import Conversation
-from messaging.actions.conversations import Plan
+from messaging.membership.create_conversation import Plan
 from messaging.text import has_visible_character
 
 Kind, History = Conversation.Kind, Conversation.History

@@ -13,14 +13,10 @@ from chatproject.core.api.cursors import cursor_param
 from chatproject.core.api.fields import asker_of, body_of
 from chatproject.core.api.pages import cursor_uuid, forward_page
 from chatproject.core.api.params import limit_param, text_param
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
 from conversations.models import Conversation
-from conversations.reads.public import find_public
-from messaging.actions.conversations import Opened, create_conversation, open_direct
-from messaging.actions.details import change_conversation, open_history
-from messaging.actions.membership import join_conversation, leave_conversation
+from conversations.public import find_public
 from messaging.api.conversation_body import (
     MAX_MEMBERS,
     MAX_TITLE,
@@ -32,6 +28,9 @@ from messaging.api.conversation_body import (
 )
 from messaging.api.inbox import INBOX_PARAMETERS, inbox_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
+from messaging.membership.change_conversation import change_conversation, open_history
+from messaging.membership.create_conversation import Opened, create_conversation, open_direct
+from messaging.membership.members import join_conversation, leave_conversation
 from messaging.reads.inbox import conversation_json_for
 
 Kind, History = Conversation.Kind, Conversation.History

@@ -14,8 +14,7 @@ from chatproject.core.api.cursors import cursor_param
 from chatproject.core.api.fields import asker_of
 from chatproject.core.api.pages import forward_page
 from chatproject.core.api.params import MAX_SEQ, limit_param, text_param
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
 from messaging.reads.gallery import HEAD, KINDS, Place, list_attachments
 

@@ -13,11 +13,9 @@ from rest_framework.response import Response
 from chatproject.core.api.fields import asker_of, body_of
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import MAX_SEQ, int_param, limit_param, parse_int, text_param
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
-from messaging.actions.send import send_message
 from messaging.api.message_actions import ChangeMessageView
 from messaging.api.shapes import (
     ChangeList,
@@ -27,11 +25,12 @@ from messaging.api.shapes import (
     ReceiptList,
     RevisionList,
 )
-from messaging.drafts import MAX_ATTACHMENTS, draft_from_json
 from messaging.reads.changes import changes_since
 from messaging.reads.history import Around, Place, history_page
 from messaging.reads.messages import get_message, list_revisions, sent_message
 from messaging.reads.receipts import list_receipts
+from messaging.sending.drafts import MAX_ATTACHMENTS, draft_from_json
+from messaging.sending.send import send_message
 from messaging.text import MAX_LENGTH
 
 MAX_CHANGES = 500

@@ -11,8 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.fields import asker_of, body_of
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from messaging import emojis
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
@@ -21,9 +20,9 @@ from messaging.actions.pins import pin_message, unpin_message
 from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.api.shapes import MessageAnswer, MessageList
-from messaging.frames import seq_field
 from messaging.reads.pins import list_pins
 from messaging.text import MAX_LENGTH
+from messaging.ws.frames import seq_field
 
 
 class EditBody(serializers.Serializer[Any]):

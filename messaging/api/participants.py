@@ -20,16 +20,15 @@ from chatproject.core.api.fields import (
 )
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import flag_param, limit_param, text_param
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
 from conversations.models import Participant
-from conversations.reads.participants import get_participant, list_bans, list_participants
+from conversations.participants import get_participant, list_bans, list_participants
 from conversations.wire import ban_json, participant_json
-from messaging.actions.bans import ban_person, lift_ban
-from messaging.actions.membership import add_people, remove_person
-from messaging.actions.roles import change_role
 from messaging.api.conversation_body import MAX_MEMBERS
+from messaging.membership.bans import ban_person, lift_ban
+from messaging.membership.members import add_people, remove_person
+from messaging.membership.roles import change_role
 
 Role = Participant.Role
 MAX_REASON = 500

@@ -19,13 +19,12 @@ from chatproject.core.api.fields import (
 )
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import limit_param
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import rfc3339
-from messaging.drafts import MAX_SEQ
 from messaging.moderation.actions.reports import Complaint, file_report, own_report
 from messaging.moderation.models import MAX_COMMENT, Report
+from messaging.sending.drafts import MAX_SEQ
 
 # A word filter's is not for people to give.
 REASONS = [choice for choice in Report.Reason.choices if choice[0] != Report.Reason.WORD]

@@ -9,8 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.fields import asker_of, body_of
-from chatproject.core.api.routes import route
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, route
 from messaging.api.shapes import OwnMessageAnswer, PersonShape
 from messaging.reads.sync import MAX_CONVERSATIONS, sync
 

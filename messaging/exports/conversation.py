@@ -11,13 +11,13 @@ from django.template.loader import render_to_string
 
 from accounts.models import User
 from attachments.errors import AttachmentMissing, AttachmentPending
-from attachments.reads.shown import find_content
+from attachments.reads import find_content
 from chatproject.core.api.json import dump
 from conversations.errors import NotAParticipant
-from conversations.reads.participants import list_participants
-from messaging.exports.archive import PIECE, Archive
+from conversations.participants import list_participants
 from messaging.exports.messages import Page, pages_of
 from messaging.exports.sentences import readable, sentence
+from messaging.exports.zip_archive import PIECE, Archive
 from messaging.reads.inbox import conversation_json_for
 
 PEOPLE_AT_ONCE = 500

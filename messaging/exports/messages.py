@@ -6,10 +6,10 @@ from uuid import UUID
 
 from conversations.visibility import Sight
 from messaging.reads.history import window
+from messaging.reads.message_rows import Shown, own_json
 from messaging.reads.messages import list_revisions
 from messaging.reads.people import people_in
-from messaging.reads.rows import Shown, own_json
-from messaging.reads.sights import look
+from messaging.reads.visibility import look
 
 PAGE = 500
 

@@ -11,9 +11,9 @@ from accounts.models import Block, Contact, LastSeen, SignIn, User
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
-from messaging.actions.erasure import conversations_of
-from messaging.exports.archive import Archive
 from messaging.exports.conversation import write_conversation
+from messaging.exports.zip_archive import Archive
+from messaging.maintenance.erasure import conversations_of
 from messaging.moderation.models import Report
 
 

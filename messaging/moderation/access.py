@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
 
-from accounts.actions.audit import record
+from accounts.audit.audit_log import record
 from accounts.models import User
 from conversations.models import Conversation
 from messaging.models import Message

@@ -11,13 +11,13 @@ from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.statements import big, bigs, fetch, statement
+from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Sight
-from messaging.reads.floors import floors_for
+from messaging.reads.message_rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
 from messaging.reads.people import people_in
-from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
-from messaging.reads.sights import sight_of
+from messaging.reads.visibility import sight_of
+from messaging.reads.watermarks import watermarks_for
 
 # More changes after a leaving than these are not looked through; the client loads anew instead.
 MAX_LATER_REVS = 5000
@@ -168,7 +168,7 @@ def read_changes(viewer_id: UUID, changes: Sequence[Changes]) -> Told:
 
 def _tell(viewer_id: UUID, sights: Sequence[Sight], rows: Iterable[Shown]) -> Told:
     messages = sorted(rows, key=lambda message: (message.row["rev"], message.row["seq"]))
-    floors = floors_for(viewer_id, sights, messages)
+    floors = watermarks_for(viewer_id, sights, messages)
     found: dict[str, list[dict[str, Any]]] = {}
     for message in messages:
         place = str(message.row["conversation_id"])

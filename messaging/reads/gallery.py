@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from attachments.content import PICTURES, PLAYED
+from attachments.content_type import PICTURES, PLAYED
 from attachments.wire import AS_JSON, attachment_json
-from chatproject.core.statements import big, bigs, fetch, statement
+from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER
-from messaging.reads.sights import sight_of
+from messaging.reads.visibility import sight_of
 
 GALLERY = statement(
     """

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.statements import big, bigs, fetch, statement
+from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility import Sight, Span
-from messaging.reads.floors import floors_for
-from messaging.reads.latest import latest_page
+from messaging.reads.latest_page import latest_page
+from messaging.reads.message_rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
 from messaging.reads.people import people_in
-from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
-from messaging.reads.sights import look, sight_of
+from messaging.reads.visibility import look, sight_of
+from messaging.reads.watermarks import watermarks_for
 
 # One seek per stretch, so that what lies between two memberships is never walked through.
 WINDOW = """
@@ -93,7 +93,7 @@ def history_page(
         return pages[-1].rows
 
     sight, rows = look(conversation_id, viewer_id, read, sight=first_sight)
-    floors = floors_for(viewer_id, [sight], rows).get(str(conversation_id))
+    floors = watermarks_for(viewer_id, [sight], rows).get(str(conversation_id))
     return {
         "results": [own_json(row, floors) for row in rows],
         "next": _cursor(pages[-1].newer),

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from chatproject.core.statements import big, fetch
+from chatproject.core.db.statements import big, fetch
 from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation, Participant
 from conversations.wire import conversation_json, own_state_json
 from messaging.reads.inbox_statements import LISTS, THESE
+from messaging.reads.message_rows import Shown, shared_json, shown
 from messaging.reads.people import people_in
-from messaging.reads.rows import Shown, shared_json, shown
 
 
 class Head(NamedTuple):

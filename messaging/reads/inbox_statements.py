@@ -7,9 +7,9 @@ and lets them read on.
 
 from typing import NamedTuple
 
-from chatproject.core.statements import statement
+from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER
-from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN
+from messaging.reads.message_rows import BESIDE, NOT_HIDDEN, SHOWN
 from messaging.reads.unread import HIGH, LOW, UNREAD, UNREAD_MENTIONS
 
 READS_AS_PUBLIC = """

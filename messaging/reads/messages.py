@@ -4,16 +4,16 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.statements import bigs, fetch, statement
+from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER, Sight
 from messaging.errors import MessageNotFound
 from messaging.models import Message, Revision
-from messaging.reads.floors import floors_for
 from messaging.reads.history import window
+from messaging.reads.message_rows import BESIDE, NOBODY, SHOWN, Shown, own_json, shared_json, shown
 from messaging.reads.people import people_in
-from messaging.reads.rows import BESIDE, NOBODY, SHOWN, Shown, own_json, shared_json, shown
-from messaging.reads.sights import look
+from messaging.reads.visibility import look
+from messaging.reads.watermarks import watermarks_for
 from messaging.wire import MessageRow
 
 WHOLE = statement(
@@ -41,7 +41,7 @@ def get_message(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> dict[str
     Raises ConversationNotFound, MessageNotFound.
     """
     sight, message = find_message(conversation_id, viewer_id, seq)
-    floors = floors_for(viewer_id, [sight], [message]).get(str(conversation_id))
+    floors = watermarks_for(viewer_id, [sight], [message]).get(str(conversation_id))
     return {**own_json(message, floors), "people": people_in([message])}
 
 

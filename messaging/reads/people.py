@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from chatproject.core.statements import fetch
+from chatproject.core.db.statements import fetch
 from messaging.mentions import mentioned_in
-from messaging.reads.rows import Shown
+from messaging.reads.message_rows import Shown
 from messaging.wire import MessageRow
 
 MAX_PEOPLE = 500

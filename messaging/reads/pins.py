@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.statements import bigs, fetch, statement
+from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import FOREVER, Sight
-from messaging.reads.floors import floors_for
+from messaging.reads.message_rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
 from messaging.reads.people import people_in
-from messaging.reads.rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
-from messaging.reads.sights import look
+from messaging.reads.visibility import look
+from messaging.reads.watermarks import watermarks_for
 
 PINNED = statement(
     """
@@ -34,7 +34,7 @@ def list_pins(*, conversation_id: UUID, viewer_id: UUID) -> dict[str, Any]:
     Pins belong to who is in, as everywhere: who left is shown none. Raises ConversationNotFound.
     """
     sight, rows = look(conversation_id, viewer_id, _pinned)
-    floors = floors_for(viewer_id, [sight], rows).get(str(conversation_id))
+    floors = watermarks_for(viewer_id, [sight], rows).get(str(conversation_id))
     return {
         "results": [own_json(row, floors) for row in rows],
         "next": None,

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.statements import big, fetch
+from chatproject.core.db.statements import big, fetch
 from chatproject.core.times import rfc3339_or_none
 from messaging.reads.messages import find_message
 

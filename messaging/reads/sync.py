@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.db.statements import big, bigs, fetch
 from chatproject.core.errors import InvalidInput
-from chatproject.core.statements import big, bigs, fetch
-from messaging.drafts import MAX_SEQ
 from messaging.reads.changes import Changes, Told, Wanted, find_changes, outline, read_changes
-from messaging.reads.sights import sights_of
+from messaging.reads.visibility import sights_of
+from messaging.sending.drafts import MAX_SEQ
 
 MAX_CONVERSATIONS = 500  # a call may ask about
 MAX_CHANGES = 200  # of one conversation; a longer gap is not replayed

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from chatproject.core.realtime import bus
+from chatproject.realtime import bus
 from tests.accounts.scene import Outlet
 
 

@@ -16,11 +16,11 @@ from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from accounts.actions.sign_ins import start_token_sign_in
-from accounts.clients import Client
+from accounts.auth.client_address import Client
+from accounts.auth.sign_ins import start_token_sign_in
+from accounts.auth.tokens import TokenPair
 from accounts.models import SignIn, User
-from accounts.tokens import TokenPair
-from chatproject.core.realtime import bus
+from chatproject.realtime import bus
 from tests.cast import make_person
 
 PASSWORD = "correct horse battery"

@@ -7,9 +7,9 @@ from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actions.attempts import count_attempt
+from accounts.auth.rate_limits import count_attempt
+from accounts.auth.tokens import issue_ticket
 from accounts.models import Block, Contact, SignIn, User
-from accounts.tokens import issue_ticket
 from tests.accounts.scene import PASSWORD, bearer, last_sign_in, person_with_password, sign_in
 from tests.cast import make_person
 

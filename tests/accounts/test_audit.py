@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from accounts.actions.audit import MAX_REASON, record
+from accounts.audit.audit_log import MAX_REASON, record
 from accounts.models import AuditEntry, User
 from tests.accounts.scene import person_with_password
 from tests.cast import make_person

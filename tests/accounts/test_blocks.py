@@ -5,9 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.actions.blocks import block_person
 from accounts.models import Block, User
-from accounts.reads.blocks import blocks_between
+from accounts.people.blocks import block_person, blocks_between
 from tests.accounts.scene import Outlet, in_parallel, is_refused, nobody, program
 from tests.cast import make_person
 

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from accounts import browser as sessions
-from accounts.actions.people import close_account
-from accounts.actions.sign_ins import end_all_sign_ins, end_sign_in
-from accounts.authentication import authenticate_session
+from accounts.auth import browser_sessions as sessions
+from accounts.auth.authentication import authenticate_session
+from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
 from accounts.errors import SignedOut
 from accounts.models import SignIn, User
+from accounts.people.accounts import close_account
 from tests.accounts.scene import (
     PASSWORD,
     browser,

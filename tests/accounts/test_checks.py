@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError
 
-from accounts.checks import check_csrf
+from accounts.auth.checks import check_csrf
 from accounts.models import User
 from tests.accounts.scene import PASSWORD
 from tests.cast import make_person

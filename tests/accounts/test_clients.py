@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from accounts.clients import line_of, resolve_address
+from accounts.auth.client_address import line_of, resolve_address
 
 PROXY = "10.0.0.1"
 

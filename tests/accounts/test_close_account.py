@@ -6,9 +6,9 @@ import pytest
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from accounts.actions.people import close_account
 from accounts.errors import PersonNotFound
 from accounts.models import User
+from accounts.people.accounts import close_account
 from accounts.signals import account_closing
 from tests.accounts.scene import (
     PASSWORD,

@@ -5,8 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.actions.contacts import add_contact
 from accounts.models import Contact, User
+from accounts.people.contacts import add_contact
 from tests.accounts.scene import Outlet, in_parallel, is_refused, nobody, program
 from tests.cast import make_person
 

@@ -13,8 +13,8 @@ from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.reads.pages import Position
-from accounts.reads.people import find_people
+from accounts.people.search import find_people
+from chatproject.core.db.seek_pagination import Position
 from tests.accounts.scene import is_refused, nobody, program
 from tests.cast import make_person
 

@@ -7,7 +7,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import connection
 from rest_framework.response import Response
 
-from accounts.actions import sign_ins
+from accounts.auth import sign_ins
 from accounts.errors import InvalidCredentials
 from accounts.models import SignIn, User
 from tests.accounts.scene import (

@@ -7,9 +7,9 @@ from django.core.management import call_command
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from accounts.actions.people import change_password
 from accounts.errors import WrongPassword
 from accounts.models import User
+from accounts.people.accounts import change_password
 from tests.accounts.scene import (
     HERE,
     PASSWORD,

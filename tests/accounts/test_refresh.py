@@ -12,9 +12,9 @@ from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework_simplejwt.tokens import RefreshToken as PlainRefreshToken
 
-from accounts.actions.sign_ins import end_sign_in, refresh_tokens
+from accounts.auth.sign_ins import end_sign_in, refresh_tokens
+from accounts.auth.tokens import AccessToken, RefreshToken
 from accounts.models import SignIn, User
-from accounts.tokens import AccessToken, RefreshToken
 from tests.accounts.scene import (
     Outlet,
     bearer,

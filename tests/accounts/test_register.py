@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.response import Response
 
-from accounts.actions import people
 from accounts.models import User
+from accounts.people import accounts
 from chatproject.core.errors import InvalidInput
 from tests.accounts.scene import HERE, PASSWORD, error_codes, in_parallel, is_refused, nobody
 from tests.cast import make_person
@@ -92,7 +92,7 @@ def test_what_the_database_alone_takes_for_a_capital_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its tables of letters may be newer than Python's."""
-    monkeypatch.setattr(people, "normal_email", str)
+    monkeypatch.setattr(accounts, "normal_email", str)
 
     answer = register(email="ann@Example.org")
 
@@ -176,7 +176,7 @@ def test_of_parallel_registrations_one_succeeds(settings: Any) -> None:
 
     def attempt() -> str:
         try:
-            people.register_person(
+            accounts.register_person(
                 name="Ann", email="ann@example.org", password=PASSWORD, client=HERE
             )
         except InvalidInput as refusal:

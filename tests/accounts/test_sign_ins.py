@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.actions.sign_ins import end_sign_in
+from accounts.auth.sign_ins import end_sign_in
 from accounts.models import User
 from tests.accounts.scene import (
     bearer,

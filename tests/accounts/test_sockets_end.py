@@ -169,7 +169,7 @@ def be_suspended_by_a_moderator(ann: Person) -> None:
         "shell",
         "--no-imports",
         "-c",
-        "from accounts.actions.suspensions import suspend_person\n"
+        "from accounts.people.suspensions import suspend_person\n"
         "from accounts.models import User\n"
         "chief = User.objects.create_superuser(name='Chief')\n"
         f"person = User.objects.get(email='{ann.email}')\n"

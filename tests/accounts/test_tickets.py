@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from accounts.actions.sign_ins import end_sign_in
+from accounts.auth.sign_ins import end_sign_in
+from accounts.auth.tokens import issue_ticket, redeem_ticket
 from accounts.errors import InvalidTicket
 from accounts.models import SignIn, SocketTicket, User
-from accounts.tokens import issue_ticket, redeem_ticket
 from tests.accounts.scene import (
     bearer,
     browser,

@@ -9,12 +9,12 @@ import jwt
 import pytest
 from django.utils import timezone
 
-from accounts import authentication
-from accounts.actions.sign_ins import end_sign_in
+from accounts.auth import authentication
+from accounts.auth.live_sign_ins import live_sign_ins
+from accounts.auth.sign_ins import end_sign_in
+from accounts.auth.tokens import AccessToken
 from accounts.errors import InvalidToken, SignedOut, TokenExpired
 from accounts.models import SignIn, User
-from accounts.reads.sign_ins import live_sign_ins
-from accounts.tokens import AccessToken
 from tests.accounts.scene import bearer, browser, expire, is_refused, last_sign_in, nobody, sign_in
 from tests.cast import make_person
 

@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
 from attachments.actions.inspect import inspect_attachment
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 from tests.cast import api, say
 from tests.messaging.actions.scene import Scene
 

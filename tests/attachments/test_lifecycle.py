@@ -16,7 +16,7 @@ from attachments.actions import prune
 from attachments.actions.prune import Pruned, prune_attachments
 from attachments.models import Attachment, random_key
 from attachments.tasks import remove_objects
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 from messaging.actions.delete import delete_message
 from tests.attachments import samples
 from tests.attachments.steps import count_kept, keys, prepared, sent, status, uploaded

@@ -177,7 +177,7 @@ class TestBounds:
     ) -> None:
         source = tmp_path / "a.png"
         source.write_bytes(samples.picture("PNG", (5_000, 5_000)))
-        program = f"from attachments import pictures as p; p.{bound} = {value}; p.main()"
+        program = f"from attachments import image_processing as p; p.{bound} = {value}; p.main()"
         command = [sys.executable, "-c", program, str(source), "image/png", str(tmp_path)]
 
         done = subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, check=False)
@@ -196,7 +196,7 @@ def test_it_may_be_done_again(scene: Scene) -> None:
 
 
 def test_one_whose_file_is_gone_is_refused(scene: Scene) -> None:
-    from chatproject.core.stores import store
+    from chatproject.core.storage import store
 
     shape = uploaded(scene.owner, samples.picture())
     store().remove([Attachment.objects.get().original_key])

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from attachments.content import INLINE
+from attachments.content_type import INLINE
 from conversations.models import Participant
 from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
@@ -257,7 +257,7 @@ def test_the_head_alone(scene: Scene) -> None:
 @pytest.mark.parametrize("storage_url", ["folder"], indirect=True)
 def test_one_whose_file_is_gone(scene: Scene) -> None:
     from attachments.models import Attachment
-    from chatproject.core.stores import store
+    from chatproject.core.storage import store
 
     shape = uploaded(scene.owner, BODY)
     store().remove([Attachment.objects.get().original_key])

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from attachments.actions import upload as action
+from attachments.file_names import safe_name
 from attachments.models import Attachment
-from attachments.names import safe_name
 from tests.attachments import samples
 from tests.attachments.steps import content, count_kept, get, keys, upload, uploaded
 from tests.cast import api

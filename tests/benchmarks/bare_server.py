@@ -7,7 +7,7 @@ have the size of real ones.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from chatproject.core.realtime.frames import wire
+from chatproject.realtime.websocket import wire
 
 MESSAGE = b'{"id":"%b"}' % (b"x" * 520)
 EVENT = wire(

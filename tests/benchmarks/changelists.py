@@ -23,7 +23,7 @@ def main() -> None:
     rows = parser.parse_args().rows
     os.environ.setdefault("TEST_SESSION", str(os.getpid()))
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))
-    from chatproject.core.postgres import lease
+    from chatproject.server.embedded_postgres import lease
     from tests import database
 
     lease.hold(database.CLUSTER)

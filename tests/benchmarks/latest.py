@@ -18,10 +18,10 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from chatproject.core.postgres import lease  # noqa: E402
+from chatproject.server.embedded_postgres import lease  # noqa: E402
 from messaging.actions.reactions import add_reaction  # noqa: E402
 from messaging.reads import history  # noqa: E402
-from messaging.reads.recent import recent  # noqa: E402
+from messaging.reads.latest_page_cache import recent  # noqa: E402
 from tests import database  # noqa: E402
 from tests.benchmarks.accounting import cpu_of  # noqa: E402
 from tests.cast import make_conversation, make_person, say  # noqa: E402

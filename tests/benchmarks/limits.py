@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from uuid import UUID
 
-from chatproject.core.realtime.redis_link import open_link
+from chatproject.realtime.bus.redis_connection import open_link
 from tests.benchmarks.accounting import Accounts
 from tests.benchmarks.figures import Figure, cpu_per, latencies
 from tests.benchmarks.plan import Plan

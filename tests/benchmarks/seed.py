@@ -14,8 +14,8 @@ from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 from psycopg.types.json import Json
 
+from accounts.auth.tokens import new_refresh_secret, token_pair
 from accounts.models import SignIn, User
-from accounts.tokens import new_refresh_secret, token_pair
 from chatproject.core.ids import direct_conversation_id
 from conversations.models import Conversation, Participant
 from messaging.models import Message, Reaction

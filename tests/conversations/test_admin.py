@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from chatproject.core.admin import LISTED
+from chatproject.core.admin.lists import LISTED
 from conversations.models import Ban, Conversation
 from tests.cast import make_person
 from tests.messaging.actions.scene import Scene, make_scene

@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import User
 from conversations.models import Ban, Conversation
-from conversations.reads.public import find_public
+from conversations.public import find_public
 from tests.cast import make_conversation, make_person
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
-from conversations.actions import own_state
+from conversations import own_state
 from conversations.errors import ConversationNotFound, DirectOnly, NotAParticipant
 from conversations.models import Conversation, Participant
 from conversations.visibility import see

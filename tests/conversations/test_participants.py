@@ -13,7 +13,7 @@ from conversations.errors import (
     ParticipantNotFound,
 )
 from conversations.models import Ban, Conversation, Participant
-from conversations.reads.participants import get_participant, list_bans, list_participants
+from conversations.participants import get_participant, list_bans, list_participants
 from tests.cast import leave, make_person
 from tests.messaging.actions.scene import Scene, make_scene
 

@@ -7,17 +7,17 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from accounts.actions.blocks import block_person, unblock_person
-from accounts.actions.contacts import add_contact, remove_contact
-from accounts.actions.last_seen import keep_last_seen
-from accounts.actions.people import close_account, update_profile
 from accounts.models import LastSeen, User
-from chatproject.core.realtime import bus
-from chatproject.core.realtime.presence.rights import TOPIC
+from accounts.people.accounts import close_account, update_profile
+from accounts.people.blocks import block_person, unblock_person
+from accounts.people.contacts import add_contact, remove_contact
+from accounts.people.last_seen import keep_last_seen
+from chatproject.realtime import bus
+from chatproject.realtime.presence.queries import TOPIC
 from conversations.models import Participant
-from conversations.reads.presence import visible_presence
-from messaging.actions.bans import ban_person
-from messaging.actions.membership import add_people, leave_conversation, remove_person
+from conversations.presence import visible_presence
+from messaging.membership.bans import ban_person
+from messaging.membership.members import add_people, leave_conversation, remove_person
 from tests.accounts.scene import Outlet, is_refused
 from tests.cast import api, leave, make_conversation, make_direct, make_person
 

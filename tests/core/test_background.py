@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from chatproject.core import background
-from chatproject.core.background import Background
+from chatproject.server import task_worker
+from chatproject.server.task_worker import Background
 
 
 @pytest.fixture(autouse=True)
 def short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(background, "GRACEFUL_SECONDS", -0.9)
-    monkeypatch.setattr(background, "RETRY_AFTER", 0)
+    monkeypatch.setattr(task_worker, "GRACEFUL_SECONDS", -0.9)
+    monkeypatch.setattr(task_worker, "RETRY_AFTER", 0)
 
 
 async def until_started(begun: asyncio.Event) -> Background:
@@ -35,7 +35,7 @@ async def test_a_worker_that_ends_when_told_is_not_started_again(
         except asyncio.CancelledError:
             return
 
-    monkeypatch.setattr(background, "work", work)
+    monkeypatch.setattr(task_worker, "work", work)
     worker = await until_started(begun)
     await asyncio.wait_for(worker.stop(), 30)
     assert starts == 1
@@ -53,7 +53,7 @@ async def test_a_worker_that_goes_on_is_told_again(monkeypatch: pytest.MonkeyPat
             except asyncio.CancelledError:
                 told += 1
 
-    monkeypatch.setattr(background, "work", work)
+    monkeypatch.setattr(task_worker, "work", work)
     worker = await until_started(begun)
     await asyncio.wait_for(worker.stop(), 30)
     assert told == 2
@@ -70,7 +70,7 @@ async def test_one_that_never_listens_holds_nothing_up(monkeypatch: pytest.Monke
             except asyncio.CancelledError:
                 continue
 
-    monkeypatch.setattr(background, "work", work)
+    monkeypatch.setattr(task_worker, "work", work)
     worker = await until_started(begun)
     await asyncio.wait_for(worker.stop(), 30)
     assert not end.is_set()

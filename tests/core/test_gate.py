@@ -2,17 +2,17 @@
 
 import asyncio
 
-from chatproject.core.gate import AT_ONCE, Gate
+from chatproject.server.concurrency_limit import AT_ONCE, ConcurrencyLimit
 
 
-async def hold(gate: Gate, inside: asyncio.Event, until: asyncio.Event) -> None:
+async def hold(gate: ConcurrencyLimit, inside: asyncio.Event, until: asyncio.Event) -> None:
     async with gate.passed():
         inside.set()
         await until.wait()
 
 
 async def test_a_slow_request_makes_room_for_the_next_and_gives_its_place_back_once() -> None:
-    gate, end = Gate(), asyncio.Event()
+    gate, end = ConcurrencyLimit(), asyncio.Event()
     insides = [asyncio.Event() for _ in range(AT_ONCE + 1)]
     holders = [asyncio.create_task(hold(gate, inside, end)) for inside in insides]
     await asyncio.gather(*(inside.wait() for inside in insides[:AT_ONCE]))
@@ -23,7 +23,7 @@ async def test_a_slow_request_makes_room_for_the_next_and_gives_its_place_back_o
     await let_in_alone(gate)
 
 
-async def let_in_alone(gate: Gate) -> None:
+async def let_in_alone(gate: ConcurrencyLimit) -> None:
     """As many as before get in at once, and not one more."""
     end = asyncio.Event()
     insides = [asyncio.Event() for _ in range(AT_ONCE + 1)]
@@ -35,7 +35,7 @@ async def let_in_alone(gate: Gate) -> None:
 
 
 async def test_a_failed_request_gives_its_place_back() -> None:
-    gate = Gate()
+    gate = ConcurrencyLimit()
     for _ in range(AT_ONCE + 1):
         try:
             async with gate.passed():

@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from psycopg.pq.abc import PGresult
 
-from chatproject.core import arrays
-from chatproject.core.pipeline import BINARY, TEXT, Statement, Step, rows_of, run, run_soon
+from chatproject.core.db import binary_arrays
+from chatproject.core.db.pipeline import BINARY, TEXT, Statement, Step, rows_of, run, run_soon
 from tests import database
 
 ONE, ECHO = Statement("SELECT 1"), Statement("SELECT $1::text", TEXT)
@@ -114,12 +114,12 @@ def test_arrays_arrive_as_they_were(go: Run, raw: psycopg.Connection[Any], count
     ids = [uuid4() for _ in range(count)]
     words = ["", "äöü 🐌", "x" * 1000][:count]
     columns = {
-        "uuid": (arrays.uuids(ids), [str(each) for each in ids]),
-        "text": (arrays.texts(words), words),
-        "int": (arrays.ints([-1, 0, 2**31 - 1][:count]), ["-1", "0", "2147483647"][:count]),
-        "bool": (arrays.bools([True, False, True][:count]), ["t", "f", "t"][:count]),
+        "uuid": (binary_arrays.uuids(ids), [str(each) for each in ids]),
+        "text": (binary_arrays.texts(words), words),
+        "int": (binary_arrays.ints([-1, 0, 2**31 - 1][:count]), ["-1", "0", "2147483647"][:count]),
+        "bool": (binary_arrays.bools([True, False, True][:count]), ["t", "f", "t"][:count]),
         "bytea": (
-            arrays.digests([bytes([n]) * 16 for n in range(count)]),
+            binary_arrays.digests([bytes([n]) * 16 for n in range(count)]),
             ["\\x" + f"{n:02x}" * 16 for n in range(count)],
         ),
     }

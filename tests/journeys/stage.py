@@ -39,7 +39,7 @@ class Person:
         return await self.rest.access()
 
 
-class Ears:
+class RecordingClient:
     """A connected client, and every event it has handed out, in order."""
 
     def __init__(self, chat: ChatClient) -> None:
@@ -180,18 +180,18 @@ class Stage:
     async def people(self, *names: str) -> list[Person]:
         return list(await asyncio.gather(*map(self.person, names)))
 
-    async def connect(self, person: Person, **options: Any) -> Ears:
+    async def connect(self, person: Person, **options: Any) -> RecordingClient:
         """`url` leads to the server by another way, such as a cable."""
         if not options.keys() & {"email", "token", "refresh_token"}:
             options["token"] = await person.token()
         url = options.pop("url", self.server.base_url)
         options.setdefault("backoff", QUICKLY_BACK)
         chat = ChatClient.connect(url, **options)
-        ears = Ears(await chat.__aenter__())
+        ears = RecordingClient(await chat.__aenter__())
         self.closing.push_async_callback(ears.close)
         return ears
 
-    async def connect_all(self, *people: Person) -> list[Ears]:
+    async def connect_all(self, *people: Person) -> list[RecordingClient]:
         return list(await asyncio.gather(*map(self.connect, people)))
 
     async def group(

@@ -14,7 +14,7 @@ from tests.journeys.cable import Cable
 from tests.journeys.stage import (
     PASSWORD,
     QUICKLY_BACK,
-    Ears,
+    RecordingClient,
     Stage,
     entry,
     history,
@@ -207,7 +207,7 @@ async def test_the_bot_of_the_documentation_works_when_pasted(stage: Stage) -> N
     assert (await entry(bot, conversation))["unread"] == 0
 
 
-async def is_answered(ears: Ears, conversation: str) -> bool:
+async def is_answered(ears: RecordingClient, conversation: str) -> bool:
     """Says hello until somebody repeats it: the bot hears from when it is connected."""
     await ears.chat.send(conversation, "hello")
     await asyncio.sleep(0.3)

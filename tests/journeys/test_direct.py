@@ -3,7 +3,7 @@
 import pytest
 
 from chatproject.client import Refused
-from tests.journeys.stage import Ears, Person, Stage, entry, history, texts
+from tests.journeys.stage import Person, RecordingClient, Stage, entry, history, texts
 
 
 @pytest.fixture
@@ -142,6 +142,6 @@ async def statuses(person: Person, conversation: str) -> list[str]:
     return [message["status"] for message in messages if message["mine"]]
 
 
-async def hears_receipt(ears: Ears, of: Person, kind: str, seq: int) -> None:
+async def hears_receipt(ears: RecordingClient, of: Person, kind: str, seq: int) -> None:
     wanted = {"userId": of.id, "kind": kind, "upToSeq": seq}
     await ears.hears("receipt.advanced", lambda it: wanted.items() <= it.data.items())

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from chatproject.client import ChatError
-from chatproject.core.postgres.cluster import Cluster
+from chatproject.server.embedded_postgres.cluster import Cluster
 from tests.conftest import SERVER
-from tests.journeys.stage import Ears, Person, Stage, history, holds
+from tests.journeys.stage import Person, RecordingClient, Stage, history, holds
 from tests.servers import ServerProcess
 
 COMES_BACK = 90.0  # seconds for everything to be sent, on a machine that is busy
@@ -22,14 +22,14 @@ NO_LIMITS = {"RATE_LIMITS": "off"}
 Fault = Callable[[], Awaitable[None]]
 
 
-class Choir:
+class Senders:
     """People in one group who all send at once, and hear all the others."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.acknowledged: list[dict[str, Any]] = []
         self.people: list[Person] = []
-        self.ears: list[Ears] = []
+        self.ears: list[RecordingClient] = []
 
     async def gather(self, size: int) -> None:
         self.people = await self.stage.people(*(f"Singer{n}" for n in range(size)))
@@ -44,7 +44,7 @@ class Choir:
                 for voice in range(at_once):
                     tasks.create_task(self._sing(ears, voice, each // at_once))
 
-    async def _sing(self, ears: Ears, voice: int, times: int) -> None:
+    async def _sing(self, ears: RecordingClient, voice: int, times: int) -> None:
         for number in range(times):
             text = f"{ears.chat.user_id} {voice} {number}"
             self.acknowledged.append(dict(await ears.chat.send(self.group, text)))
@@ -142,9 +142,9 @@ def remote(data_dir: Path, watch: Any) -> Iterator[Remote]:
 
 
 @asynccontextmanager
-async def choir_on(server: ServerProcess, size: int) -> AsyncIterator[Choir]:
+async def choir_on(server: ServerProcess, size: int) -> AsyncIterator[Senders]:
     async with Stage(server) as stage:
-        choir = Choir(stage)
+        choir = Senders(stage)
         await choir.gather(size)
         yield choir
 
@@ -154,7 +154,7 @@ async def kill_and_restart(server: ServerProcess) -> None:
     await asyncio.to_thread(server.start)
 
 
-async def sing_through(choir: Choir, each: int, faults: list[Fault]) -> None:
+async def sing_through(choir: Senders, each: int, faults: list[Fault]) -> None:
     """The faults come one after the other while everybody sends."""
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(choir.sing(each))
@@ -213,7 +213,7 @@ async def test_sends_wait_for_a_database_that_is_away_for_a_moment(remote: Remot
 
 
 @asynccontextmanager
-async def asked_on(choir: Choir) -> AsyncIterator[Counter[int]]:
+async def asked_on(choir: Senders) -> AsyncIterator[Counter[int]]:
     """The statuses of REST requests that are made all the while."""
     statuses: Counter[int] = Counter()
     token = await choir.people[0].token()

@@ -9,7 +9,7 @@ import pytest
 
 from chatproject.client import Event, Refused
 from tests.journeys.cable import Cable
-from tests.journeys.stage import Ears, Person, Stage, entry, history, holds
+from tests.journeys.stage import Person, RecordingClient, Stage, entry, history, holds
 
 EMOJIS = ("👍", "🎉", "🦆")
 # What of a message is the same for everybody; the rest stands beside it for the one who asks.
@@ -51,7 +51,9 @@ def shared(message: dict[str, Any]) -> dict[str, Any]:
 class Actor:
     """Somebody who does one thing after the other, over REST or the socket."""
 
-    def __init__(self, person: Person, ears: Ears, conversation: str, chance: random.Random):
+    def __init__(
+        self, person: Person, ears: RecordingClient, conversation: str, chance: random.Random
+    ):
         self.person, self.ears, self.chance = person, ears, chance
         self.conversation = conversation
         self.own: list[int] = []
@@ -160,7 +162,7 @@ async def play(stage: Stage, cable: Cable, *, seed: int, actions: int) -> None:
     assert any(event.resumed for event in watching.heard), "the line was never cut"
 
 
-async def is_level(ears: Ears, conversation: str, rev: int) -> bool:
+async def is_level(ears: RecordingClient, conversation: str, rev: int) -> bool:
     return ears.chat.revs().get(conversation) == rev
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from chatproject.client import Refused
 from tests.journeys.cable import Cable
-from tests.journeys.stage import Ears, Person, Stage, history, texts
+from tests.journeys.stage import Person, RecordingClient, Stage, history, texts
 
 
 @pytest.fixture
@@ -12,7 +12,7 @@ async def trio(stage: Stage) -> list[Person]:
     return await stage.people("Owner", "Member", "Newcomer")
 
 
-async def quiet_after(teller: Ears, conversation: str, hearer: Ears) -> None:
+async def quiet_after(teller: RecordingClient, conversation: str, hearer: RecordingClient) -> None:
     """What is sent now reaches `teller`, and so would have reached `hearer` before a later event
     of another conversation that both are in."""
     await teller.chat.send(conversation, "behind the door")

@@ -12,8 +12,8 @@ import pytest
 from django.conf import settings
 
 from tests.conftest import SERVER
-from tests.journeys.stage import Ears, Person, Stage, history, holds, texts
-from tests.journeys.test_durability import COMES_BACK, Choir
+from tests.journeys.stage import Person, RecordingClient, Stage, history, holds, texts
+from tests.journeys.test_durability import COMES_BACK, Senders
 from tests.redis_server import RedisServer
 from tests.servers import ServerProcess
 
@@ -51,8 +51,8 @@ class Cast:
     group: str
     ann: Person
     bob: Person
-    ann_hears: Ears
-    bob_hears: Ears
+    ann_hears: RecordingClient
+    bob_hears: RecordingClient
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def workers(pair: Pair, data_dir: Path) -> Iterator[ServerProcess]:
 async def _kill_while_singing(server: ServerProcess, *, each: int, times: int) -> None:
     assert server.process is not None
     async with Stage(server) as stage:
-        choir = Choir(stage)
+        choir = Senders(stage)
         await choir.gather(4)
         async with asyncio.timeout(COMES_BACK * times), asyncio.TaskGroup() as tasks:
             tasks.create_task(choir.sing(each))

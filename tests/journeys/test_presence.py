@@ -12,12 +12,12 @@ from django.conf import settings
 
 from chatproject.client import Refused
 from tests.journeys.cable import Cable
-from tests.journeys.stage import Ears, Person, Stage, holds
+from tests.journeys.stage import Person, RecordingClient, Stage, holds
 from tests.redis_server import RedisServer
 from tests.servers import ServerProcess
 
 
-async def sees(ears: Ears, person: Person, status: str) -> None:
+async def sees(ears: RecordingClient, person: Person, status: str) -> None:
     """Returns when the client was told so."""
     await ears.hears("presence.changed", partial(_says, person.id, status))
 
@@ -26,7 +26,7 @@ def _says(user_id: str, status: str, event: Any) -> bool:
     return (user_id, status) in [(it["userId"], it["status"]) for it in event.data["people"]]
 
 
-async def status_of(viewer: Ears, person: Person) -> str:
+async def status_of(viewer: RecordingClient, person: Person) -> str:
     (found,) = await viewer.chat.presence([person.id])
     return str(found["status"])
 
@@ -72,7 +72,7 @@ async def test_a_block_ends_it_at_once(stage: Stage) -> None:
     await sees(bob_hears, ann, "unknown")
 
 
-async def is_online(viewer: Ears, person: Person) -> bool:
+async def is_online(viewer: RecordingClient, person: Person) -> bool:
     return await status_of(viewer, person) == "online"
 
 
@@ -137,11 +137,13 @@ async def test_what_is_watched_and_said_holds_after_a_loss(stage: Stage, cable: 
     await holds(partial(is_told_of_typing, ann_hears, bob_hears, group))
 
 
-async def is_away(viewer: Ears, person: Person) -> bool:
+async def is_away(viewer: RecordingClient, person: Person) -> bool:
     return await status_of(viewer, person) == "away"
 
 
-async def is_told_of_typing(ears: Ears, typist: Ears, conversation: str) -> bool:
+async def is_told_of_typing(
+    ears: RecordingClient, typist: RecordingClient, conversation: str
+) -> bool:
     """Types until it is told: the other may not be back yet."""
     await typist.chat.typing(conversation)
     return "typing.started" in ears.names

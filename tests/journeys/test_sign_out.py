@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from chatproject.client import Closed, Refused, Rest, Tokens
-from tests.journeys.stage import PASSWORD, Ears, Person, Stage, history
+from tests.journeys.stage import PASSWORD, Person, RecordingClient, Stage, history
 from tests.journeys.test_handshake import browser_session
 
 SIGNED_OUT = 4501
@@ -20,7 +20,7 @@ class Device:
         pair = Tokens(tokens["access"], tokens["refresh"])
         self.rest = Rest(stage.server.base_url, tokens=pair)
 
-    async def connect(self) -> Ears:
+    async def connect(self) -> RecordingClient:
         self.ears = await self.stage.connect(self.person, token=self.tokens["access"])
         return self.ears
 
@@ -157,7 +157,7 @@ async def test_ended_by_another_process_it_is_noticed(stage: Stage, device: Make
         "shell",
         "--verbosity=0",
         "--command",
-        "from accounts.actions.sign_ins import end_all_sign_ins; from uuid import UUID; "
+        "from accounts.auth.sign_ins import end_all_sign_ins; from uuid import UUID; "
         f"end_all_sign_ins(user_id=UUID('{ann.id}'))",
     )
     await phone.tokens_are_over()

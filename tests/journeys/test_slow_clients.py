@@ -83,7 +83,7 @@ async def test_a_frozen_client_is_sent_away_and_the_others_hear_everything(stage
 # -- the long form
 
 
-class Pulse:
+class Heartbeat:
     """One socket of many, and how long each message took to it, in milliseconds."""
 
     def __init__(self, raw: Raw, room: str) -> None:
@@ -98,10 +98,10 @@ class Pulse:
                 self.took.append((time.monotonic() - sent) * 1000)
 
 
-async def talk(sender: Any, room: str, seconds: float, pulses: list[Pulse]) -> float:
+async def talk(sender: Any, room: str, seconds: float, pulses: list[Heartbeat]) -> float:
     """Says the time twice a second; the p99 of all deliveries, each of which came."""
-    for pulse in pulses:
-        pulse.took.clear()
+    for heartbeat in pulses:
+        heartbeat.took.clear()
     said = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -110,10 +110,10 @@ async def talk(sender: Any, room: str, seconds: float, pulses: list[Pulse]) -> f
         await asyncio.sleep(0.5)
 
     async def all_came() -> bool:
-        return all(len(pulse.took) == said for pulse in pulses)
+        return all(len(heartbeat.took) == said for heartbeat in pulses)
 
     await holds(all_came, "not everything came")
-    return quantiles([one for pulse in pulses for one in pulse.took], n=100)[98]
+    return quantiles([one for heartbeat in pulses for one in heartbeat.took], n=100)[98]
 
 
 @pytest.mark.faults_long
@@ -129,8 +129,8 @@ async def test_a_client_frozen_for_a_minute_beside_a_thousand(
     for number in range(1_000):
         raw = await stage.closing.enter_async_context(stage.raw(people[number % 50]))
         await raw.next_of("hello")
-        pulses.append(Pulse(raw, room))
-    listening = [asyncio.create_task(pulse.listen()) for pulse in pulses]
+        pulses.append(Heartbeat(raw, room))
+    listening = [asyncio.create_task(heartbeat.listen()) for heartbeat in pulses]
     before = await talk(ears, room, 30, pulses)
     async with frozen_socket(stage, slow):
         await flood(ears, swamp)

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from chatproject.client import Backoff
 from tests.conftest import SERVER
-from tests.journeys.stage import Ears, Person, Stage
+from tests.journeys.stage import Person, RecordingClient, Stage
 from tests.servers import ServerProcess
 
 SOCKETS_EACH = 50
@@ -38,7 +38,7 @@ async def weather(stage: Stage, sockets: int) -> float:
     while len(people) * SOCKETS_EACH < sockets:  # few at a time, since passwords are slow
         people += await stage.people(*(f"P{n}" for n in range(4)))
     room = await stage.group(sender, *people)
-    everybody: list[Ears] = []
+    everybody: list[RecordingClient] = []
     for start in range(0, sockets, SOCKETS_EACH):
         person = people[start // SOCKETS_EACH]
         count = min(SOCKETS_EACH, sockets - start)

@@ -13,7 +13,7 @@ from pathlib import Path
 from chatproject.client import ChatClient
 from chatproject.terminal.talk import Talk, converse
 from tests.database import ROOT
-from tests.journeys.stage import PASSWORD, Ears, Person, Stage, holds
+from tests.journeys.stage import PASSWORD, Person, RecordingClient, Stage, holds
 
 
 class Terminal:
@@ -131,7 +131,7 @@ async def test_news_from_elsewhere_are_announced(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     await stage.group(ann, bob, name="Kitchen")
     there = await stage.group(ann, bob, name="Garden")
-    bob_hears: Ears = await stage.connect(bob)
+    bob_hears: RecordingClient = await stage.connect(bob)
     async with terminal(stage, ann) as at:
         await at.types("/open Kitchen")
         await at.shows("--- Kitchen ---")

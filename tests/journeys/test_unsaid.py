@@ -22,7 +22,8 @@ async def behind_the_scenes(stage: Stage, program: str) -> None:
 
 def sending(person: Person, conversation: str, content: str) -> str:
     return (
-        "from messaging.actions.send import send_message; from messaging.drafts import Draft; "
+        "from messaging.sending.send import send_message; "
+        "from messaging.sending.drafts import Draft; "
         f"send_message(Draft(UUID('{conversation}'), UUID('{person.id}'), uuid4(), '{content}'))"
     )
 
@@ -72,7 +73,8 @@ async def test_changes_of_another_process_are_said(stage: Stage) -> None:
     assert edited.data["message"]["content"] == "second"
     await behind_the_scenes(
         stage,
-        "from messaging.actions.details import change_conversation; change_conversation("
+        "from messaging.membership.change_conversation import change_conversation; "
+        "change_conversation("
         f"conversation_id=UUID('{group}'), by=UUID('{ann.id}'), title='Renamed elsewhere')",
     )
     renamed = await bob_hears.hears("conversation.updated", seconds=SWEPT)
@@ -86,7 +88,7 @@ async def test_being_added_and_removed_by_another_process_is_said(stage: Stage) 
     await ann_hears.chat.send(group, "before")
     await behind_the_scenes(
         stage,
-        "from messaging.actions.membership import add_people; add_people("
+        "from messaging.membership.members import add_people; add_people("
         f"conversation_id=UUID('{group}'), by=UUID('{ann.id}'), user_ids=[UUID('{bob.id}')])",
     )
     await bob_hears.hears(
@@ -98,7 +100,7 @@ async def test_being_added_and_removed_by_another_process_is_said(stage: Stage) 
 
     await behind_the_scenes(
         stage,
-        "from messaging.actions.membership import remove_person; remove_person("
+        "from messaging.membership.members import remove_person; remove_person("
         f"conversation_id=UUID('{group}'), by=UUID('{ann.id}'), user_id=UUID('{bob.id}'))",
     )
     await ann_hears.chat.send(group, "not for bob")

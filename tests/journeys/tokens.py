@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from accounts.tokens import AccessToken
+from accounts.auth.tokens import AccessToken
 
 
 def expired(access: str) -> str:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from chatproject.core.admin import LISTED, NewestPaginator
+from chatproject.core.admin.lists import LISTED, NewestPaginator
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.pointers import mark_read
@@ -92,7 +92,7 @@ def test_a_list_ends_where_the_newest_do(db: None, monkeypatch: pytest.MonkeyPat
     group = make_conversation(ann)
     for _ in range(5):
         say(group, ann)
-    monkeypatch.setattr("chatproject.core.admin.LISTED", 3)
+    monkeypatch.setattr("chatproject.core.admin.lists.LISTED", 3)
 
     pages = NewestPaginator(Message.objects.order_by("-id"), 2)
 

@@ -11,7 +11,7 @@ from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message
 from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction
-from messaging.frames import ACTIONS, RECEIPTS
+from messaging.ws.frames import ACTIONS, RECEIPTS
 from tests.asyncapi import document, faults_of, messages_of
 from tests.cast import say
 from tests.messaging.actions.scene import Scene

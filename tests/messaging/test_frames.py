@@ -5,7 +5,7 @@ from uuid import UUID
 import pytest
 
 from chatproject.core.errors import InvalidInput
-from messaging.frames import conversation_id_of
+from messaging.ws.frames import conversation_id_of
 
 ID = UUID("0190a4d0-5f3a-7cc1-8b1e-6f1d2c3b4a59")
 

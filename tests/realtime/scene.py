@@ -8,11 +8,11 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from chatproject.core.realtime.bus import Publication, conversation_topic
-from chatproject.core.realtime.directory import Head, Missed, Spans, View
-from chatproject.core.realtime.hub import Hub
-from chatproject.core.realtime.memory import MemoryBus
-from chatproject.core.realtime.socket import Socket
+from chatproject.realtime.bus import Publication, conversation_topic
+from chatproject.realtime.bus.memory import MemoryBus
+from chatproject.realtime.hub import Hub
+from chatproject.realtime.hub_queries import Head, Missed, Spans, View
+from chatproject.realtime.socket import Socket
 
 FOREVER = 2**62
 
@@ -28,7 +28,7 @@ def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 
 
 class DictDirectory:
-    """The contract of `Directory` over plain values that a test sets."""
+    """The contract of `HubQueries` over plain values that a test sets."""
 
     def __init__(self) -> None:
         self.head: dict[UUID, Head] = {}
@@ -98,7 +98,7 @@ class Held:
         setattr(directory, method, slowly)
 
 
-class Ears:
+class RecordingClient:
     """What one socket was sent: `frames` decoded in order, and how it was closed."""
 
     def __init__(self) -> None:
@@ -136,8 +136,8 @@ class Scene:
     async def __aexit__(self, *exc: object) -> None:
         await self.hub.stop()
 
-    async def listen(self, spans: Spans = ((1, FOREVER),)) -> tuple[Ears, Socket]:
-        ears, person = Ears(), uuid4()
+    async def listen(self, spans: Spans = ((1, FOREVER),)) -> tuple[RecordingClient, Socket]:
+        ears, person = RecordingClient(), uuid4()
         self.directory.sight[self.conversation, person] = spans
         socket = Socket(ears.send, user_id=person, sign_in_id=uuid4())
         await self.hub.connect(socket)

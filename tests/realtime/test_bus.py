@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from chatproject.core.realtime import redis_bus, redis_link
-from chatproject.core.realtime.bus import Bus, BusAway, Publication
-from chatproject.core.realtime.memory import MemoryBus
-from chatproject.core.realtime.redis_bus import RedisBus
+from chatproject.realtime.bus import Bus, BusAway, Publication, redis_connection
+from chatproject.realtime.bus import redis as redis_bus
+from chatproject.realtime.bus.memory import MemoryBus
+from chatproject.realtime.bus.redis import RedisBus
 from tests.redis_server import RedisServer
 
 END = Publication("user:end", b"end")
@@ -220,7 +220,7 @@ async def test_many_subscriptions_are_taken_up_again_in_parts(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(redis_bus, "CHUNK", 100)
-    monkeypatch.setattr(redis_link, "MAX_UNSENT_BYTES", 50_000)
+    monkeypatch.setattr(redis_connection, "MAX_UNSENT_BYTES", 50_000)
     listener = Listener(RedisBus(redis.url))
     await listener.start()
     for start in range(0, 3_000, 100):

@@ -3,17 +3,17 @@
 import asyncio
 from uuid import uuid4
 
-from chatproject.core.realtime.bus import conversation_topic, to_user
-from chatproject.core.realtime.directory import Head
-from chatproject.core.realtime.socket import Socket
-from tests.realtime.scene import FOREVER, Ears, Held, Scene, in_loop
+from chatproject.realtime.bus import conversation_topic, to_user
+from chatproject.realtime.hub_queries import Head
+from chatproject.realtime.socket import Socket
+from tests.realtime.scene import FOREVER, Held, RecordingClient, Scene, in_loop
 
 
 class Late:
     """Somebody whose conversations were read, and who is not told of them yet."""
 
     def __init__(self, scene: Scene) -> None:
-        self.ears, self.person = Ears(), uuid4()
+        self.ears, self.person = RecordingClient(), uuid4()
         self._scene = scene
         scene.directory.sight[scene.conversation, self.person] = ((1, FOREVER),)
         self._socket = Socket(self.ears.send, user_id=self.person, sign_in_id=uuid4())
@@ -36,7 +36,7 @@ class Late:
         )
 
 
-def words(ears: Ears) -> list[object]:
+def words(ears: RecordingClient) -> list[object]:
     return [frame.get("n", frame.get("type")) for frame in ears.frames]
 
 

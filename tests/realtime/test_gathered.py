@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import pytest
 
-from chatproject.core.realtime.gathered import Gathered
+from chatproject.realtime.batch_loader import BatchLoader
 from tests.realtime.scene import in_loop
 
 
@@ -33,7 +33,7 @@ class Source:
 @in_loop
 async def test_who_waits_for_the_first_goes_together() -> None:
     source = Source()
-    gathered = Gathered(source.load)
+    gathered = BatchLoader(source.load)
     first = asyncio.create_task(gathered.get(2))
     await source.until_asked()
     others = [asyncio.create_task(gathered.get(key)) for key in (2, 3, 4, 4, 6)]
@@ -48,7 +48,7 @@ async def test_who_waits_for_the_first_goes_together() -> None:
 async def test_a_failed_load_is_told_to_those_who_asked_it() -> None:
     source = Source()
     source.failing = True
-    gathered = Gathered(source.load)
+    gathered = BatchLoader(source.load)
     first = asyncio.create_task(gathered.get(2))
     await source.until_asked()
     second = asyncio.create_task(gathered.get(4))
@@ -64,7 +64,7 @@ async def test_a_failed_load_is_told_to_those_who_asked_it() -> None:
 @in_loop
 async def test_who_gives_up_takes_nothing_from_the_others() -> None:
     source = Source()
-    gathered = Gathered(source.load)
+    gathered = BatchLoader(source.load)
     gone, waits = (asyncio.create_task(gathered.get(2)) for _ in range(2))
     await source.until_asked()
     gone.cancel()

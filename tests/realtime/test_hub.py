@@ -7,13 +7,13 @@ import orjson
 import pytest
 
 from chatproject.core.api.json import dump
-from chatproject.core.realtime import hub
-from chatproject.core.realtime.bus import Publication, to_user
-from chatproject.core.realtime.closing import CLOSE_GOING_AWAY, CLOSE_RESUME, CLOSE_SIGNED_OUT
-from chatproject.core.realtime.directory import Head
-from chatproject.core.realtime.feed import GAP_PATIENCE
-from chatproject.core.realtime.socket import MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, Socket
-from tests.realtime.scene import FOREVER, Ears, Held, Scene, in_loop
+from chatproject.realtime import hub
+from chatproject.realtime.bus import Publication, to_user
+from chatproject.realtime.feed import GAP_PATIENCE
+from chatproject.realtime.hub_queries import Head
+from chatproject.realtime.socket import MAX_QUEUED_BYTES, MAX_QUEUED_FRAMES, Socket
+from chatproject.realtime.websocket import CLOSE_GOING_AWAY, CLOSE_RESUME, CLOSE_SIGNED_OUT
+from tests.realtime.scene import FOREVER, Held, RecordingClient, Scene, in_loop
 
 
 @in_loop
@@ -29,7 +29,7 @@ async def test_events_come_in_order_to_all() -> None:
 @in_loop
 async def test_nothing_for_who_is_not_in() -> None:
     async with Scene() as scene:
-        ears = Ears()
+        ears = RecordingClient()
         await scene.hub.connect(Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4()))
         scene.hub.publish_here(scene.commit(scene.event(1)))
         await scene.settle()
@@ -168,7 +168,7 @@ async def test_what_stands_beside_the_log_is_told_at_once() -> None:
 @in_loop
 async def test_who_is_added_hears_of_it_and_then_all() -> None:
     async with Scene() as scene:
-        ears = Ears()
+        ears = RecordingClient()
         socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
         scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
@@ -185,7 +185,7 @@ async def test_who_is_added_hears_of_it_and_then_all() -> None:
 @in_loop
 async def test_what_is_sent_before_the_one_who_is_added_listens_is_told_to_be_there() -> None:
     async with Scene() as scene:
-        ears = Ears()
+        ears = RecordingClient()
         socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
         scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
@@ -200,7 +200,7 @@ async def test_what_is_sent_before_the_one_who_is_added_listens_is_told_to_be_th
 @in_loop
 async def test_who_is_added_while_the_database_is_away_hears_of_it_later() -> None:
     async with Scene() as scene:
-        ears = Ears()
+        ears = RecordingClient()
         socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
         scene.directory.is_away = True
@@ -218,7 +218,7 @@ async def test_who_is_added_while_the_database_is_away_hears_of_it_later() -> No
 @in_loop
 async def test_the_sweep_tells_who_was_added_in_silence() -> None:
     async with Scene() as scene:
-        ears = Ears()
+        ears = RecordingClient()
         socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
         scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
@@ -299,7 +299,7 @@ async def test_a_removal_that_was_said_is_said_once() -> None:
 async def test_signing_out_closes_that_sign_in_alone() -> None:
     async with Scene() as scene:
         ears, socket = await scene.listen()
-        other = Ears()
+        other = RecordingClient()
         await scene.hub.connect(Socket(other.send, user_id=socket.user_id, sign_in_id=uuid4()))
         event = {"type": "signed.out", "signInId": str(socket.sign_in_id)}
         scene.hub.publish_here([to_user(socket.user_id, event)])
@@ -347,7 +347,9 @@ async def test_after_a_disconnect_nothing_is_kept() -> None:
 async def test_who_goes_while_another_is_told_of_a_joining_leaves_nothing_behind() -> None:
     async with Scene() as scene:
         person = uuid4()
-        sockets = [Socket(Ears().send, user_id=person, sign_in_id=uuid4()) for _ in range(2)]
+        sockets = [
+            Socket(RecordingClient().send, user_id=person, sign_in_id=uuid4()) for _ in range(2)
+        ]
         for socket in sockets:
             await scene.hub.connect(socket)
         scene.directory.sight[scene.conversation, person] = ((1, FOREVER),)
@@ -364,7 +366,7 @@ async def test_who_goes_while_another_is_told_of_a_joining_leaves_nothing_behind
 
 @in_loop
 async def test_one_large_frame_is_no_sign_of_a_slow_client() -> None:
-    ears = Ears()
+    ears = RecordingClient()
     socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
     socket.write([dump({"n": "x" * MAX_QUEUED_BYTES})])
     for _ in range(20):
@@ -447,7 +449,7 @@ async def test_a_broken_publication_ends_nothing() -> None:
 @in_loop
 async def test_a_scoped_socket_hears_of_its_conversation_alone() -> None:
     async with Scene() as scene:
-        ears = Ears()
+        ears = RecordingClient()
         socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
         scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
         assert await scene.hub.connect(socket, scene.conversation) == {str(scene.conversation): 0}
@@ -467,6 +469,6 @@ async def test_a_scoped_socket_hears_of_its_conversation_alone() -> None:
 @in_loop
 async def test_a_scoped_socket_of_what_one_may_not_see_is_refused() -> None:
     async with Scene() as scene:
-        ears = Ears()
+        ears = RecordingClient()
         socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
         assert await scene.hub.connect(socket, scene.conversation) is None

@@ -6,14 +6,14 @@ import time
 import pytest
 
 from chatproject.core.errors import Unavailable
-from chatproject.core.realtime import limits
-from chatproject.core.realtime.limits import (
+from chatproject.realtime import limits
+from chatproject.realtime.limits import (
     BURST_SECONDS,
-    Allowance,
-    Seats,
+    AdmissionLimiter,
+    ConnectionLimiter,
+    TokenBucket,
     TooManyFrames,
     TooManySockets,
-    Turnstile,
 )
 from tests.realtime.scene import in_loop
 
@@ -24,7 +24,7 @@ class Clock:
         monkeypatch.setattr(limits.time, "monotonic", lambda: self.now)
 
 
-def take(allowance: Allowance, most: int) -> int:
+def take(allowance: TokenBucket, most: int) -> int:
     """How many frames it gives, up to `most`."""
     for taken in range(most):
         try:
@@ -36,7 +36,7 @@ def take(allowance: Allowance, most: int) -> int:
 
 def test_frames_come_in_a_burst_and_then_by_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock(monkeypatch)
-    allowance = Allowance(10)
+    allowance = TokenBucket(10)
     assert take(allowance, 1_000) == 10 * BURST_SECONDS
     clock.now += 2
     assert take(allowance, 1_000) == 20
@@ -45,11 +45,11 @@ def test_frames_come_in_a_burst_and_then_by_the_second(monkeypatch: pytest.Monke
 
 
 def test_no_limit_of_frames() -> None:
-    assert take(Allowance(0), 10_000) == 10_000
+    assert take(TokenBucket(0), 10_000) == 10_000
 
 
 def test_seats_are_counted_for_each_and_given_back() -> None:
-    seats = Seats()
+    seats = ConnectionLimiter()
     with seats.taken("ann", 2), seats.taken("ann", 2), seats.taken("bob", 1):
         with pytest.raises(TooManySockets), seats.taken("ann", 2):
             pass
@@ -65,12 +65,12 @@ def test_seats_are_counted_for_each_and_given_back() -> None:
 
 @in_loop
 async def test_few_come_in_at_a_time_and_too_many_do_not_wait() -> None:
-    turnstile = Turnstile(at_once=2, waiting=3)
+    admission_limiter = AdmissionLimiter(at_once=2, waiting=3)
     inside, most, go = 0, 0, asyncio.Event()
 
     async def come_in() -> None:
         nonlocal inside, most
-        async with turnstile.turn():
+        async with admission_limiter.turn():
             inside += 1
             most = max(most, inside)
             await go.wait()

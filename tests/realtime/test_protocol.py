@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 
-from chatproject.core.realtime.closing import CLOSE_GOING_AWAY
+from chatproject.realtime.websocket import CLOSE_GOING_AWAY
 from tests.benchmarks.wire import CLOSE, PING, PONG, TEXT, client_frame, handshake
 from tests.journeys.stage import PATIENCE, Person, Stage, history, texts
 from tests.servers import ServerProcess

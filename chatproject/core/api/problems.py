@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from chatproject.core.api.json import dump
-from chatproject.core.api.parsers import BodyTooLarge
+from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.core.errors import (
     FieldError,
     Forbidden,

@@ -23,7 +23,7 @@ from psycopg import Connection
 
 from chatproject.core.errors import Conflict
 from chatproject.core.progress import Progress
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 from chatproject.management.backups.manifest import (
     DATABASE,
     FILES,

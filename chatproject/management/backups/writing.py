@@ -20,10 +20,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from attachments.models import Attachment
-from attachments.reads.stored import stored_keys
-from chatproject.core.new_file import new_file
+from attachments.reads import stored_keys
+from chatproject.core.files import new_file
 from chatproject.core.progress import Progress
-from chatproject.core.stores import store
+from chatproject.core.storage import store
 from chatproject.core.times import rfc3339
 from chatproject.management.backups.manifest import (
     DATABASE,

@@ -16,7 +16,7 @@ from chatproject.management.operating.command import (
 )
 from chatproject.management.operating.naming import conversation_named
 from conversations.models import Conversation
-from messaging.actions.retention import Due, count_due, due_conversations, expire, set_retention
+from messaging.maintenance.retention import Due, count_due, due_conversations, expire, set_retention
 
 HELP = """
 Takes text, files, reactions and versions from messages that are older than their

@@ -9,8 +9,8 @@ from django.db import transaction
 from chatproject.core.progress import Progress
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
 from conversations.models import Conversation, Participant
-from messaging.actions.repairs import repair_counters
-from messaging.reads.soundness import Batch, Difference, check_heads, check_periods
+from messaging.maintenance.integrity_check import Batch, Difference, check_heads, check_periods
+from messaging.maintenance.repairs import repair_counters
 
 HELP = """
 Counts what is unread for every membership, message by message, and compares it

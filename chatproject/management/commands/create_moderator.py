@@ -9,10 +9,10 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from accounts.emails import email_errors, normal_email
+from accounts.auth.passwords import password_errors
 from accounts.models import User
-from accounts.names import name_errors
-from accounts.passwords import password_errors
+from accounts.people.emails import email_errors, normal_email
+from accounts.people.names import name_errors
 from chatproject.core.errors import Conflict, InvalidInput
 from chatproject.core.progress import Progress
 from chatproject.management.operating.command import (
@@ -21,7 +21,7 @@ from chatproject.management.operating.command import (
     OperatorCommand,
     Outcome,
 )
-from messaging.moderation.roles import MODERATOR, OPERATOR
+from messaging.moderation.groups import MODERATOR, OPERATOR
 
 HELP = """
 Gives somebody the rights of a moderator, who works in the admin at /admin/:

@@ -15,7 +15,7 @@ from chatproject.management.operating.command import (
     Outcome,
 )
 from chatproject.management.operating.naming import person_named
-from messaging.actions.erasure import (
+from messaging.maintenance.erasure import (
     begin_erasure,
     count_written,
     erase_messages,

@@ -8,9 +8,9 @@ from chatproject.core.progress import Progress
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
 from chatproject.management.operating.files import new_file
 from chatproject.management.operating.naming import conversation_named, person_named
-from messaging.exports.archive import new_archive
 from messaging.exports.conversation import write_conversation
-from messaging.reads.sights import sight_of
+from messaging.exports.zip_archive import new_archive
+from messaging.reads.visibility import sight_of
 
 HELP = """
 Writes a conversation into a zip file: conversation.json for programs, index.html

@@ -8,9 +8,9 @@ from chatproject.core.progress import Progress
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
 from chatproject.management.operating.files import new_file
 from chatproject.management.operating.naming import person_named
-from messaging.actions.erasure import conversations_of
-from messaging.exports.archive import new_archive
 from messaging.exports.person import write_person
+from messaging.exports.zip_archive import new_archive
+from messaging.maintenance.erasure import conversations_of
 
 HELP = """
 Writes all that a person is entitled to into a zip file: account.json with their

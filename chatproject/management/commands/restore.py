@@ -4,7 +4,6 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from chatproject.core import data_dir
 from chatproject.core.progress import Progress
 from chatproject.management.backups.reading import Backup, check_place, opened, restore
 from chatproject.management.operating.command import (
@@ -13,6 +12,7 @@ from chatproject.management.operating.command import (
     OperatorCommand,
     Outcome,
 )
+from chatproject.server import data_dir
 
 HELP = """
 Restores a backup of `manage.py backup` into the database and the store of files

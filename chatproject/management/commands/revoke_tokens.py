@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.actions.sign_ins import end_all_sign_ins, end_everybodys_sign_ins
+from accounts.auth.sign_ins import end_all_sign_ins, end_everybodys_sign_ins
 from accounts.models import SignIn
 from chatproject.core.progress import Progress
 from chatproject.management.operating.command import (

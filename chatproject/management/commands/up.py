@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
-from chatproject.core import static
-from chatproject.core.management.commands import serve
+from chatproject.core.web import static_files
+from chatproject.management.commands import serve
 from messaging import demo
 
 
@@ -28,7 +28,7 @@ class Command(serve.Command):
         self.check(tags=["storage"], include_deployment_checks=True)
         self.migrate()
         call_command("seed_demo", if_empty=True, stdout=self.stdout)
-        if static.collect_if_changed():
+        if static_files.collect_if_changed():
             self.say(f"Static files  collected in {settings.STATIC_ROOT}")
         self.logins = demo_logins()
 

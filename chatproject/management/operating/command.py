@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 
-from accounts.actions.audit import record
+from accounts.audit.audit_log import record
 from chatproject.core.errors import Refusal
 from chatproject.core.progress import Progress
 

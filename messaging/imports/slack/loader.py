@@ -9,13 +9,13 @@ from django.db import connection
 
 from messaging.imports.slack.archive import Archive, ExportRefused
 from messaging.imports.slack.content import Reader
+from messaging.imports.slack.conversations import RoomImport, Rows
 from messaging.imports.slack.days import Stretch, in_order, survey
 from messaging.imports.slack.export import SlackRoom, read_people, read_rooms, workspace_of
 from messaging.imports.slack.mapping import RoomLog
 from messaging.imports.slack.people import People, origin_of
 from messaging.imports.slack.progress import Watcher
 from messaging.imports.slack.report import Report
-from messaging.imports.slack.rooms import RoomImport, Rows
 
 LOCK = 0x51AC_0001  # of the database, held by the one import that may run
 

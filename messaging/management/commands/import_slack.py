@@ -13,11 +13,11 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from chatproject.core.errors import Refusal
 from conversations.models import Conversation
-from messaging.actions.membership import join_conversation
 from messaging.imports.slack.archive import Archive, ExportRefused
 from messaging.imports.slack.loader import Load, only_import
 from messaging.imports.slack.progress import Nobody, Terminal
 from messaging.imports.slack.report import Report
+from messaging.membership.members import join_conversation
 
 HELP = """
 Loads a Slack workspace export: people, conversations, members, messages with

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from accounts.actions.audit import record
+from accounts.audit.audit_log import record
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
 from conversations.wire import conversation_json

@@ -12,11 +12,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.actions.audit import record
-from accounts.actions.mutes import mute_person
-from accounts.actions.suspensions import suspend_person
+from accounts.audit.audit_log import record
 from accounts.errors import PersonNotFound
 from accounts.models import User
+from accounts.people.mutes import mute_person
+from accounts.people.suspensions import suspend_person
 from chatproject.core.errors import Refusal
 from messaging.errors import MessageNotFound
 from messaging.moderation.actions.messages import delete_as_moderator

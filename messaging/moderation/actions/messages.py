@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.actions.audit import record
+from accounts.audit.audit_log import record
 from accounts.models import User
 from messaging.actions.delete import delete_message
 from messaging.models import Message

@@ -8,13 +8,13 @@ from uuid import UUID, uuid5
 
 from django.db import transaction
 
-from accounts.actions.audit import record
-from accounts.actions.suspensions import lock_governed
+from accounts.audit.audit_log import record
 from accounts.models import User
+from accounts.people.suspensions import lock_governed
 from conversations.models import Conversation, Participant
-from messaging.actions.membership_events import tell_joined
-from messaging.actions.periods import new_period
 from messaging.log import Log, writing
+from messaging.membership.events import tell_joined
+from messaging.membership.periods import new_period
 
 NOTICES = UUID("5e0b9d3a-0b5d-5c0e-9a59-2a6f7d1d6a11")
 TITLE = "Notices"

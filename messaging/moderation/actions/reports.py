@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from accounts.actions.attempts import count_attempt
+from accounts.auth.rate_limits import count_attempt
 from accounts.errors import PersonNotFound
 from accounts.models import User
 from chatproject.core.errors import InvalidInput

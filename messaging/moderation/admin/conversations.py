@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from chatproject.core.admin_actions import ActsOnEach, ReasonForm
+from chatproject.core.admin.actions import ActsOnEach, ReasonForm
 from conversations.admin import ConversationAdmin
 from conversations.models import Conversation
 from messaging.moderation.access import PUBLIC, note_look, readable_conversations

@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from accounts.models import User
-from chatproject.core.admin import LISTED, ReadOnlyAdmin
-from chatproject.core.admin_actions import do_each
+from chatproject.core.admin.actions import do_each
+from chatproject.core.admin.lists import LISTED, ReadOnlyAdmin
 from messaging.models import Message
 from messaging.moderation.access import note_reading, readable_messages, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
-from messaging.moderation.find import CANDIDATES, Query, find_messages
+from messaging.moderation.message_search import CANDIDATES, Query, find_messages
 
 EXCERPT = 80  # characters of a text in a list
 

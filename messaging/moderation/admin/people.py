@@ -8,11 +8,11 @@ from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from accounts.actions.mutes import mute_person, unmute_person
-from accounts.actions.suspensions import reinstate_person, suspend_person
 from accounts.admin import UserAdmin
 from accounts.models import Mute, SignIn, Suspension, User
-from chatproject.core.admin_actions import ActsOnEach, UntilForm
+from accounts.people.mutes import mute_person, unmute_person
+from accounts.people.suspensions import reinstate_person, suspend_person
+from chatproject.core.admin.actions import ActsOnEach, UntilForm
 from conversations.models import Conversation, Participant
 from messaging.moderation.access import readable_conversations
 from messaging.moderation.actions.notices import warn_person

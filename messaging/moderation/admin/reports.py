@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 
 from accounts.models import User
-from chatproject.core.admin import ReadOnlyAdmin
-from chatproject.core.admin_actions import ReasonForm, UntilForm, ask_first, tell
+from chatproject.core.admin.actions import ReasonForm, UntilForm, ask_first, tell
+from chatproject.core.admin.lists import ReadOnlyAdmin
 from messaging.moderation.access import is_private, note_look
 from messaging.moderation.actions.handling import (
     ACTS,

@@ -6,9 +6,9 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.audit_admin import AuditedAdmin
+from accounts.audit.admin import AuditedAdmin
 from messaging.moderation.models import WordFilter
-from messaging.moderation.words import normal
+from messaging.moderation.word_filters import normal
 
 
 class WordForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from accounts.models import User
-from chatproject.core.realtime.bus import Publication, install
-from chatproject.core.realtime.presence.rights import TOPIC
+from chatproject.realtime.bus import Publication, install
+from chatproject.realtime.presence.queries import TOPIC
 from conversations.models import Conversation
 from tests.asyncapi import faults_of
 from tests.cast import make_conversation, make_person

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chatproject.core.realtime.bus import user_topic
+from chatproject.realtime.bus import user_topic
 from conversations.errors import ConversationNotFound
 from conversations.models import Ban, Participant
 from messaging.actions.hides import hide_message, unhide_message

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from chatproject.core.realtime.bus import conversation_topic, user_topic
+from chatproject.realtime.bus import conversation_topic, user_topic
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.models import LARGE_CONVERSATION, Conversation, Participant
 from messaging.actions.pointers import Advance, advance_pointers, mark_delivered, mark_read

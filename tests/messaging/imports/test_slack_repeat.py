@@ -9,8 +9,8 @@ from django.core.management import CommandError
 
 from accounts.models import User
 from conversations.models import Conversation, Participant
-from messaging.actions.conversations import open_direct
-from messaging.imports.slack import rooms
+from messaging.imports.slack import conversations
+from messaging.membership.create_conversation import open_direct
 from messaging.models import Mention, Message, Reaction
 from tests.cast import say
 from tests.messaging.imports.slack_export import SlackExport, bodies, imported, run_import
@@ -183,14 +183,14 @@ def test_import_that_was_begun_from_a_longer_export_begins_anew(
 
 def interrupt_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of three messages; Ctrl-C when so many of them are stored."""
-    monkeypatch.setattr(rooms, "BATCH", 3)
-    append, stored = rooms.append_past, []
+    monkeypatch.setattr(conversations, "BATCH", 3)
+    append, stored = conversations.append_past, []
 
     def append_or_stop(*args: Any) -> None:
         if len(stored) == batches:
-            monkeypatch.setattr(rooms, "append_past", append)
+            monkeypatch.setattr(conversations, "append_past", append)
             raise KeyboardInterrupt
         append(*args)
         stored.append(args)
 
-    monkeypatch.setattr(rooms, "append_past", append_or_stop)
+    monkeypatch.setattr(conversations, "append_past", append_or_stop)

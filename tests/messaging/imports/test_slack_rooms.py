@@ -11,7 +11,7 @@ from chatproject.core.ids import direct_conversation_id
 from conversations.errors import ConversationNotFound, JoinNotAllowed
 from conversations.models import Conversation, Participant
 from conversations.visibility import see
-from messaging.actions.membership import join_conversation
+from messaging.membership.members import join_conversation
 from messaging.models import Message
 from messaging.reads.history import Around, history_page
 from messaging.reads.inbox import Filters, list_inbox

@@ -9,7 +9,7 @@ from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import uuid7
 from conversations.errors import Banned
 from conversations.models import Ban, Participant
-from messaging.actions.membership import add_people, leave_conversation, remove_person
+from messaging.membership.members import add_people, leave_conversation, remove_person
 from tests.cast import make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.membership.checks import (

@@ -9,8 +9,8 @@ from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import uuid7
 from conversations.errors import Banned, BanNotFound, ConversationNotFound
 from conversations.models import Ban
-from messaging.actions.bans import ban_person, lift_ban
-from messaging.actions.membership import add_people, join_conversation
+from messaging.membership.bans import ban_person, lift_ban
+from messaging.membership.members import add_people, join_conversation
 from tests.cast import say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.membership.checks import (

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from messaging.actions.details import change_conversation
-from messaging.actions.membership import leave_conversation
+from messaging.membership.change_conversation import change_conversation
+from messaging.membership.members import leave_conversation
 from tests.messaging.actions.scene import Scene
 from tests.messaging.membership.checks import events_of, head_of, last_period_of, log_of
 

@@ -10,8 +10,8 @@ from accounts.models import User
 from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation, Participant
-from messaging.actions.conversations import Plan, create_conversation
 from messaging.errors import ClientIdTaken
+from messaging.membership.create_conversation import Plan, create_conversation
 from tests.cast import make_person, say
 from tests.messaging.membership.checks import (
     at_once,

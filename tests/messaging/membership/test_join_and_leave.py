@@ -7,8 +7,8 @@ import pytest
 from chatproject.core.errors import InvalidInput
 from conversations.errors import Banned, ConversationNotFound, JoinNotAllowed
 from conversations.models import Ban
-from messaging.actions.details import change_conversation
-from messaging.actions.membership import (
+from messaging.membership.change_conversation import change_conversation
+from messaging.membership.members import (
     add_people,
     join_conversation,
     leave_conversation,

@@ -6,14 +6,14 @@ import pytest
 
 from accounts.models import User
 from conversations.models import LARGE_CONVERSATION, Conversation, Participant
-from messaging.actions.bans import ban_person
-from messaging.actions.membership import (
+from messaging.membership.bans import ban_person
+from messaging.membership.members import (
     add_people,
     join_conversation,
     leave_conversation,
     remove_person,
 )
-from messaging.actions.roles import change_role
+from messaging.membership.roles import change_role
 from tests.cast import make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.membership.checks import (

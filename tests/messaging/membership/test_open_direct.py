@@ -7,7 +7,7 @@ from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import direct_conversation_id, uuid7
 from conversations.errors import Blocked
 from conversations.models import Conversation
-from messaging.actions.conversations import open_direct
+from messaging.membership.create_conversation import open_direct
 from tests.cast import make_direct, make_person, say
 from tests.messaging.membership.checks import at_once, events_of, head_of, roles_of, visible_to
 

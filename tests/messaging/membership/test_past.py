@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from conversations.errors import ConversationNotFound, ElevationImpossible, OwnerRightMissing
-from messaging.actions.details import change_conversation, open_history
-from messaging.actions.membership import add_people, join_conversation, leave_conversation
+from messaging.membership.change_conversation import change_conversation, open_history
+from messaging.membership.members import add_people, join_conversation, leave_conversation
 from tests.cast import say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.membership.checks import (

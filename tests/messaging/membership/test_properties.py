@@ -12,16 +12,16 @@ from accounts.models import User
 from chatproject.core.errors import Refusal
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation, Participant
-from messaging.actions.bans import ban_person, lift_ban
-from messaging.actions.conversations import Plan, create_conversation
-from messaging.actions.details import change_conversation, open_history
-from messaging.actions.membership import (
+from messaging.membership.bans import ban_person, lift_ban
+from messaging.membership.change_conversation import change_conversation, open_history
+from messaging.membership.create_conversation import Plan, create_conversation
+from messaging.membership.members import (
     add_people,
     join_conversation,
     leave_conversation,
     remove_person,
 )
-from messaging.actions.roles import change_role
+from messaging.membership.roles import change_role
 from messaging.models import Message
 from tests.cast import make_person, say
 from tests.messaging.membership.checks import head_of, roles_of, unread_of, visible_to

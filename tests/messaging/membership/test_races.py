@@ -2,18 +2,18 @@
 
 import pytest
 
-from accounts.actions.people import close_account
+from accounts.people.accounts import close_account
 from chatproject.core.errors import InvalidInput
 from conversations.errors import NotAParticipant, ParticipantNotFound
 from conversations.models import Ban, Participant
-from messaging.actions.bans import ban_person
-from messaging.actions.membership import (
+from messaging.membership.bans import ban_person
+from messaging.membership.members import (
     add_people,
     join_conversation,
     leave_conversation,
     remove_person,
 )
-from messaging.actions.roles import change_role
+from messaging.membership.roles import change_role
 from messaging.models import Message
 from tests.cast import make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

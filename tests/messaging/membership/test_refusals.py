@@ -16,15 +16,15 @@ from conversations.errors import (
     ParticipantNotFound,
 )
 from conversations.models import Ban, Conversation, Participant
-from messaging.actions.bans import ban_person, lift_ban
-from messaging.actions.details import change_conversation, open_history
-from messaging.actions.membership import (
+from messaging.membership.bans import ban_person, lift_ban
+from messaging.membership.change_conversation import change_conversation, open_history
+from messaging.membership.members import (
     add_people,
     join_conversation,
     leave_conversation,
     remove_person,
 )
-from messaging.actions.roles import change_role
+from messaging.membership.roles import change_role
 from messaging.models import Message
 from tests.cast import leave, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

@@ -6,7 +6,7 @@ import pytest
 
 from conversations.errors import OwnerNeeded
 from conversations.models import Participant
-from messaging.actions.roles import change_role
+from messaging.membership.roles import change_role
 from tests.messaging.actions.scene import Scene
 from tests.messaging.membership.checks import head_of, log_of, roles_of
 

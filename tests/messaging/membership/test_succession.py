@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from accounts.actions.people import close_account
 from accounts.models import User
+from accounts.people.accounts import close_account
 from accounts.signals import account_closing
 from conversations.models import Participant
-from messaging.actions.membership import join_conversation, leave_conversation, remove_person
+from messaging.membership.members import join_conversation, leave_conversation, remove_person
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.membership.checks import (

@@ -10,8 +10,8 @@ from django.urls import reverse
 from accounts.models import User
 from conversations.models import Conversation
 from messaging.moderation.actions.reports import Complaint, file_report
+from messaging.moderation.groups import MODERATOR, OPERATOR
 from messaging.moderation.models import Report
-from messaging.moderation.roles import MODERATOR, OPERATOR
 from tests.cast import make_conversation, make_person, say
 
 ADMIN_PAGES = ("messaging_report", "messaging_message", "messaging_wordfilter")

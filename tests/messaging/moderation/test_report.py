@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from accounts.actions.people import close_account
+from accounts.people.accounts import close_account
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.log import writing

@@ -9,7 +9,7 @@ from django.urls import get_resolver
 from accounts.models import AuditEntry, SignIn, User
 from messaging.models import Message, Report
 from messaging.moderation.actions.handling import dismiss_reports
-from messaging.moderation.roles import MODERATOR, OPERATOR, RIGHTS, make_groups
+from messaging.moderation.groups import MODERATOR, OPERATOR, RIGHTS, make_groups
 from tests.cast import make_person
 from tests.messaging.moderation.scene import Watch, act, complain, page, window
 

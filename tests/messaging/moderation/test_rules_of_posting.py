@@ -14,14 +14,14 @@ from accounts.models import Mute, User
 from chatproject.core.errors import Refusal
 from chatproject.core.ids import uuid7
 from messaging.actions.edit import edit_message
-from messaging.actions.membership import add_people
-from messaging.actions.send import send_messages
-from messaging.drafts import Draft
 from messaging.errors import Muted, SlowMode, TooManyInvites, TooManyLinks, WordRefused
+from messaging.membership.members import add_people
 from messaging.models import Message
-from messaging.moderation import words
+from messaging.moderation import word_filters
 from messaging.moderation.models import LastPost, Ration, Report, WordFilter
-from messaging.moderation.words import normal, word_list
+from messaging.moderation.word_filters import normal, word_list
+from messaging.sending.drafts import Draft
+from messaging.sending.send import send_messages
 from tests.accounts.scene import is_refused
 from tests.cast import api, leave, make_conversation, make_person, say
 
@@ -208,7 +208,7 @@ def test_an_unchanged_list_costs_an_ordinary_message_no_query(
     group, _, member = talk
     WordFilter.objects.create(word="spam")
     say(group, member, "first")
-    assert words.held().revision is not None
+    assert word_filters.held().revision is not None
     with django_assert_num_queries(0):  # the storing statement goes beside Django's log
         say(group, member, "second")
 

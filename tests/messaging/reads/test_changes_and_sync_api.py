@@ -8,9 +8,9 @@ from conversations.models import Ban
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
-from messaging.actions.membership import add_people
 from messaging.actions.reactions import add_reaction
 from messaging.log import writing
+from messaging.membership.members import add_people
 from messaging.reads import sync as sync_module
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.models import Contact, User
 from chatproject.core.api.cursors import encode
-from conversations.actions.own_state import clear_conversation
 from conversations.errors import ConversationNotFound
 from conversations.models import Ban, Conversation, Participant
+from conversations.own_state import clear_conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
 from messaging.actions.pointers import mark_read

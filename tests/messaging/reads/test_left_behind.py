@@ -23,9 +23,9 @@ from messaging.reads.changes import (
 )
 from messaging.reads.history import Around, history_page, window
 from messaging.reads.inbox import conversation_json_for
-from messaging.reads.rows import Shown
-from messaging.reads.sights import look, sight_of
+from messaging.reads.message_rows import Shown
 from messaging.reads.sync import sync
+from messaging.reads.visibility import look, sight_of
 from tests.cast import leave, say
 from tests.messaging.actions.scene import Scene
 

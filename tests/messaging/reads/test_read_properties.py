@@ -12,11 +12,11 @@ from accounts.models import User
 from chatproject.core.errors import NotFound
 from conversations.models import Participant
 from conversations.visibility import FOREVER, see
+from messaging.maintenance.integrity_check import check_heads, check_periods
 from messaging.models import Mention, Message
 from messaging.reads.history import Around, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
-from messaging.reads.sights import sights_of
-from messaging.reads.soundness import check_heads, check_periods
+from messaging.reads.visibility import sights_of
 from tests.messaging.reads.world import World, lives, make_world, undone, whole_history
 
 pytestmark = pytest.mark.django_db

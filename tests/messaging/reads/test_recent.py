@@ -7,22 +7,22 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from accounts.actions.people import update_profile
 from accounts.models import User
+from accounts.people.accounts import update_profile
 from conversations.models import Conversation
-from messaging.actions import send
-from messaging.actions.bans import ban_person
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
-from messaging.actions.membership import add_people, join_conversation, leave_conversation
 from messaging.actions.pins import pin_message
 from messaging.actions.pointers import mark_read
 from messaging.actions.reactions import add_reaction, remove_reaction
-from messaging.drafts import Draft
-from messaging.reads import latest, recent
+from messaging.membership.bans import ban_person
+from messaging.membership.members import add_people, join_conversation, leave_conversation
+from messaging.reads import latest_page, latest_page_cache
 from messaging.reads.history import Around, history_page
-from messaging.reads.recent import PAGE, SIZE, Kept, Latest, Recent
+from messaging.reads.latest_page_cache import PAGE, SIZE, Kept, Latest, Recent
+from messaging.sending import send
+from messaging.sending.drafts import Draft
 from tests.cast import make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _empty() -> None:
-    recent.recent.clear()
+    latest_page_cache.recent.clear()
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def read_page(conversation: Conversation, viewer: User, limit: int = PAGE) -> di
 
 def kept(conversation: Conversation) -> Latest | None:
     conversation.refresh_from_db()
-    return recent.recent.get(conversation.pk, conversation.last_rev)
+    return latest_page_cache.recent.get(conversation.pk, conversation.last_rev)
 
 
 def test_a_page_is_read_once(scene: Scene, django_assert_num_queries: Any) -> None:
@@ -190,18 +190,18 @@ def test_what_has_moved_while_it_was_read_is_not_kept(
 ) -> None:
     """An edit between the look at the head and the messages."""
     say(scene.conversation, scene.owner, "first")
-    fetch = latest.fetch
+    fetch = latest_page.fetch
 
     def edits_first(sql: str, params: Any) -> Any:
-        if sql == latest.NEWEST:
+        if sql == latest_page.NEWEST:
             place = {"conversation_id": scene.id, "seq": 1}
             edit_message(**place, user_id=scene.owner.pk, content=f"{uuid4()}")
         return fetch(sql, params)
 
-    monkeypatch.setattr(latest, "fetch", edits_first)
+    monkeypatch.setattr(latest_page, "fetch", edits_first)
     page(scene.conversation, scene.member)
     monkeypatch.undo()
-    assert not recent.recent._pages
+    assert not latest_page_cache.recent._pages
     assert page(scene.conversation, scene.member) == read_page(scene.conversation, scene.member)
 
 
@@ -240,7 +240,7 @@ def test_what_comes_late_changes_nothing() -> None:
 
 
 def test_it_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recent, "MAX_CONVERSATIONS", 3)
+    monkeypatch.setattr(latest_page_cache, "MAX_CONVERSATIONS", 3)
     pages, conversations = Recent(), [uuid4() for _ in range(4)]
     for conversation in conversations[:3]:
         pages.put(conversation, Latest(1, [made(1)]))

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import timezone
 
-from accounts.actions.blocks import block_person
 from accounts.models import Mute
+from accounts.people.blocks import block_person
 from conversations.errors import (
     Blocked,
     ConversationLocked,
@@ -13,8 +13,8 @@ from conversations.errors import (
     PostingRightMissing,
 )
 from conversations.models import LARGE_CONVERSATION, Conversation
-from messaging.actions.bans import ban_person
 from messaging.errors import Muted
+from messaging.membership.bans import ban_person
 from messaging.reads.typing import is_typing_told
 from tests.cast import leave, make_conversation, make_direct, make_person
 

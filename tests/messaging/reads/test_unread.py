@@ -8,9 +8,9 @@ from conversations.models import Participant
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
-from messaging.actions.membership import join_conversation
 from messaging.actions.pointers import mark_read
 from messaging.log import writing
+from messaging.membership.members import join_conversation
 from messaging.models import Message
 from messaging.reads.inbox import conversation_json_for
 from tests.cast import leave, say

@@ -15,21 +15,21 @@ from hypothesis import strategies as st
 
 from accounts.models import User
 from chatproject.core.errors import Refusal
-from conversations.actions.own_state import clear_conversation
 from conversations.models import Conversation, Participant
+from conversations.own_state import clear_conversation
 from messaging.actions.delete import delete_message
-from messaging.actions.details import change_conversation
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
-from messaging.actions.membership import (
+from messaging.actions.pins import pin_message, unpin_message
+from messaging.actions.pointers import mark_delivered, mark_read
+from messaging.actions.reactions import add_reaction, remove_reaction
+from messaging.membership.change_conversation import change_conversation
+from messaging.membership.members import (
     add_people,
     join_conversation,
     leave_conversation,
     remove_person,
 )
-from messaging.actions.pins import pin_message, unpin_message
-from messaging.actions.pointers import mark_delivered, mark_read
-from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.reads.changes import changes_since
 from messaging.reads.history import Around, history_page
 from messaging.reads.messages import get_message

@@ -9,21 +9,21 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from chatproject.core.realtime.bus import Publication, conversation_topic
-from chatproject.core.realtime.directory import Head
-from chatproject.core.realtime.hub import Hub
-from chatproject.core.realtime.memory import MemoryBus
-from chatproject.core.realtime.redis_bus import RedisBus
-from chatproject.core.realtime.socket import Socket
+from chatproject.realtime.bus import Publication, conversation_topic
+from chatproject.realtime.bus.memory import MemoryBus
+from chatproject.realtime.bus.redis import RedisBus
+from chatproject.realtime.hub import Hub
+from chatproject.realtime.hub_queries import Head
+from chatproject.realtime.socket import Socket
 from conversations.models import Conversation
 from messaging.actions.pointers import mark_read
-from messaging.actions.send import send_messages
-from messaging.drafts import Draft
 from messaging.models import Receipt
+from messaging.sending.drafts import Draft
+from messaging.sending.send import send_messages
 from tests.cast import api, say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.membership.test_large_conversation import fill
-from tests.realtime.scene import FOREVER, DictDirectory, Ears, in_loop
+from tests.realtime.scene import FOREVER, DictDirectory, RecordingClient, in_loop
 from tests.redis_server import RedisServer
 
 THOUSANDS = 3_000
@@ -97,17 +97,19 @@ def test_the_list_of_people_comes_in_pages(
     assert Conversation.objects.get(pk=broadcast.id).member_count == THOUSANDS
 
 
-async def crowd(hub: Hub, directory: DictDirectory, room: Any, number: int) -> list[Ears]:
+async def crowd(
+    hub: Hub, directory: DictDirectory, room: Any, number: int
+) -> list[RecordingClient]:
     everybody = []
     for _ in range(number):
-        ears, person = Ears(), uuid4()
+        ears, person = RecordingClient(), uuid4()
         directory.sight[room, person] = ((1, FOREVER),)
         await hub.connect(Socket(ears.send, user_id=person, sign_in_id=uuid4()))
         everybody.append(ears)
     return everybody
 
 
-async def all_have_heard(listeners: list[Ears]) -> None:
+async def all_have_heard(listeners: list[RecordingClient]) -> None:
     async with asyncio.timeout(60):
         while not all(ears.frames for ears in listeners):  # noqa: ASYNC110 (too many for events)
             await asyncio.sleep(0.01)

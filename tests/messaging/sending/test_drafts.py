@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import client_id_from_key
-from messaging.drafts import Draft, draft_from_json
+from messaging.sending.drafts import Draft, draft_from_json
 
 WHERE: dict[str, Any] = {"conversation_id": uuid4(), "sender_id": uuid4()}
 

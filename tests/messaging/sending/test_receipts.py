@@ -8,10 +8,10 @@ import pytest
 
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.models import Conversation, Participant
-from messaging import receipts as batching
 from messaging.actions.pointers import Advance, mark_all
 from messaging.models import Receipt
-from messaging.receipts import Receipts
+from messaging.ws import receipts as batching
+from messaging.ws.receipts import Receipts
 from tests.cast import make_conversation, make_person, say
 from tests.realtime.scene import in_loop
 

@@ -6,16 +6,16 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Block, User
-from chatproject.core.realtime import bus
+from chatproject.realtime import bus
 from conversations import errors as refusals
 from conversations.models import Conversation, Participant
-from messaging.actions.membership import leave_conversation
 from messaging.actions.reactions import add_reaction
-from messaging.actions.send import send_message, send_messages
-from messaging.drafts import Draft
 from messaging.errors import AttachmentNotFound, ClientIdTaken, ReplyTargetNotFound
+from messaging.membership.members import leave_conversation
 from messaging.models import Mention, Message
 from messaging.reads.messages import sent_message
+from messaging.sending.drafts import Draft
+from messaging.sending.send import send_message, send_messages
 from tests.cast import make_conversation, make_direct, make_person, say
 
 pytestmark = pytest.mark.django_db

@@ -11,11 +11,11 @@ from django.utils import timezone
 
 from chatproject.core.errors import Refusal
 from conversations.models import Conversation, Participant
-from messaging.actions import send
-from messaging.actions.send import send_message, store_messages
-from messaging.drafts import Draft
 from messaging.models import Message
-from messaging.store import store
+from messaging.sending import send
+from messaging.sending.drafts import Draft
+from messaging.sending.send import send_message, store_messages
+from messaging.sending.store import store
 from tests.cast import make_conversation, make_person, say
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -8,13 +8,13 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
-from chatproject.core.realtime.bus import Publication, conversation_topic
+from chatproject.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation
-from messaging.actions.send import Outcome
-from messaging.drafts import Draft
 from messaging.models import Message
 from messaging.moderation.models import Report, WordFilter
-from messaging.writer import MAX_WAITING, Writer
+from messaging.sending.drafts import Draft
+from messaging.sending.send import Outcome
+from messaging.sending.writer import MAX_WAITING, Writer
 from tests.cast import make_conversation, make_person
 from tests.realtime.scene import in_loop
 

@@ -4,8 +4,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chatproject.core.realtime.presence.devices import Devices, News
-from chatproject.core.realtime.presence.store import Status
+from chatproject.realtime.presence.devices import Devices, News
+from chatproject.realtime.presence.store import Status
 
 ONLINE, AWAY = Status.ONLINE, Status.AWAY
 GRACE = 5.0

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 import pytest
 
 from chatproject.core.errors import Unavailable
-from chatproject.core.realtime.memory import MemoryBus
-from chatproject.core.realtime.presence import presence as module
-from chatproject.core.realtime.presence.memory import Book, MemoryStore
-from chatproject.core.realtime.presence.presence import Presence
-from chatproject.core.realtime.presence.rights import rights_changed
-from chatproject.core.realtime.presence.store import State, Status
-from chatproject.core.realtime.socket import Socket
-from tests.realtime.scene import Ears
+from chatproject.realtime.bus.memory import MemoryBus
+from chatproject.realtime.presence import presence as module
+from chatproject.realtime.presence.memory import MemoryStore, PresenceQueries
+from chatproject.realtime.presence.presence import Presence
+from chatproject.realtime.presence.queries import rights_changed
+from chatproject.realtime.presence.store import State, Status
+from chatproject.realtime.socket import Socket
+from tests.realtime.scene import RecordingClient
 
 ONLINE, AWAY, OFFLINE, UNKNOWN = Status.ONLINE, Status.AWAY, Status.OFFLINE, Status.UNKNOWN
 NEVER = 3600.0  # seconds between the rounds that come by themselves
@@ -58,7 +58,7 @@ class Viewer:
 
     def __init__(self, process: Presence, user_id: UUID | None = None) -> None:
         self.process = process
-        self.ears = Ears()
+        self.ears = RecordingClient()
         self.id = user_id or uuid4()
         self.socket = Socket(self.ears.send, user_id=self.id, sign_in_id=uuid4())
 
@@ -90,12 +90,14 @@ def book() -> DictBook:
 
 
 @pytest.fixture
-def entries() -> Book:
+def entries() -> PresenceQueries:
     return {}
 
 
 @pytest.fixture
-async def make_process(book: DictBook, entries: Book) -> AsyncIterator[Callable[..., Presence]]:
+async def make_process(
+    book: DictBook, entries: PresenceQueries
+) -> AsyncIterator[Callable[..., Presence]]:
     started: list[Presence] = []
 
     async def make(*, grace: float = 0.0, ttl: float = 60.0) -> Presence:
@@ -404,7 +406,9 @@ async def test_what_only_the_database_knows_is_told(process: Presence, book: Dic
 # -- what fails
 
 
-async def test_entries_are_said_again_before_they_expire(make_process: Any, entries: Book) -> None:
+async def test_entries_are_said_again_before_they_expire(
+    make_process: Any, entries: PresenceQueries
+) -> None:
     process = await make_process(ttl=60.0)
     bob = Viewer(process)
     bob.come()

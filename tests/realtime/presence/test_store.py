@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chatproject.core.realtime.presence.memory import Book, MemoryStore
-from chatproject.core.realtime.presence.redis import SLICE, RedisStore
-from chatproject.core.realtime.presence.store import NOT_HERE, State, Status, Store
+from chatproject.realtime.presence.memory import MemoryStore, PresenceQueries
+from chatproject.realtime.presence.redis import SLICE, RedisStore
+from chatproject.realtime.presence.store import NOT_HERE, State, Status, Store
 from tests.redis_server import RedisServer
 
 ONLINE, AWAY, OFFLINE = Status.ONLINE, Status.AWAY, Status.OFFLINE
@@ -27,7 +27,7 @@ def redis() -> Iterator[RedisServer]:
 @pytest.fixture(params=["memory", "redis"])
 async def make_store(request: pytest.FixtureRequest) -> AsyncIterator[MakeStore]:
     """`make_store(ttl=…)` is the store of another process each time, all over the same."""
-    book: Book = {}
+    book: PresenceQueries = {}
     made: list[Store] = []
 
     def make(*, ttl: float = LONG) -> Store:

@@ -1,0 +1,85 @@
+"""Who asks: by token or by browser session, over REST and over sockets.
+
+Each way ends at a live sign-in, found together with its person in one query, so that a log-out, a
+closed account and a new password count from the next request on.
+"""
+
+from typing import NamedTuple
+
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+
+from accounts.auth.browser_sessions import session_of_key, sign_in_of_request, sign_in_of_session
+from accounts.auth.live_sign_ins import live_sign_in
+from accounts.auth.middleware import SCHEME, is_token_request
+from accounts.auth.tokens import read_access
+from accounts.errors import CsrfFailed, InvalidToken, SignedOut
+from accounts.models import SignIn, User
+
+
+class Authenticated(NamedTuple):
+    """Who asks, and by which sign-in. Fields that are seldom needed are deferred in both."""
+
+    user: User
+    sign_in: SignIn
+
+
+def authenticate_token(raw: str) -> Authenticated:
+    """Who an access token stands for. Synchronous, one query.
+
+    Raises InvalidToken, TokenExpired or SignedOut, all of them Unauthenticated.
+    """
+    return _authenticated(live_sign_in(read_access(raw)))
+
+
+def authenticate_session(session_key: str | None) -> Authenticated:
+    """Who the key in a browser's session cookie stands for. Synchronous, two queries.
+
+    Raises SignedOut, an Unauthenticated. Whoever calls has checked the Origin.
+    """
+    return _authenticated(sign_in_of_session(session_of_key(session_key)))
+
+
+def _authenticated(sign_in: SignIn | None) -> Authenticated:
+    if sign_in is None:
+        raise SignedOut
+    return Authenticated(sign_in.user, sign_in)
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`; `request.auth` is the sign-in.
+
+    A header with a bad token is refused, whatever else the request brings.
+    """
+
+    def authenticate(self, request: Request) -> Authenticated | None:
+        if not is_token_request(request):
+            return None
+        raw = request.META["HTTP_AUTHORIZATION"][len(SCHEME) :].strip()
+        if not raw:
+            raise InvalidToken
+        return authenticate_token(raw)
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class BrowserAuthentication(SessionAuthentication):
+    """Django's session cookie; `request.auth` is the sign-in. Needs the CSRF token to write."""
+
+    def authenticate(self, request: Request) -> Authenticated | None:
+        if is_token_request(request):
+            return None
+        sign_in = sign_in_of_request(request._request)  # noqa: SLF001
+        if sign_in is None:
+            return None
+        self.enforce_csrf(request)
+        return _authenticated(sign_in)
+
+    def enforce_csrf(self, request: Request) -> None:
+        """Raises CsrfFailed."""
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise CsrfFailed from error

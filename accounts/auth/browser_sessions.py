@@ -1,0 +1,92 @@
+"""The sign-in behind a browser's session.
+
+Django's session holds the id of a sign-in of kind `browser`, and is worth nothing without a live
+one: so a log-out elsewhere, a new password and a closed account end it at once. Every log-in by
+`django.contrib.auth.login` gets one, by way of its signal, the admin site's too.
+"""
+
+from contextlib import suppress
+from datetime import timedelta
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.sessions.backends.base import SessionBase
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+
+from accounts.auth.client_address import client_of
+from accounts.auth.live_sign_ins import live_sign_in
+from accounts.auth.sign_ins import end_sign_in, start_browser_sign_in
+from accounts.errors import InvalidCredentials, SignInNotFound
+from accounts.models import SignIn, User
+
+SESSION_NAME = "sign_in_id"
+_KEPT = "_sign_in"
+# How stale `last_used_at` may be; each use after that also prolongs the session.
+TOUCHED_EVERY = timedelta(hours=1)
+
+
+def session_of_key(key: str | None) -> SessionBase:
+    """The session of a cookie's value; an empty one where the value cannot be a key."""
+    # A quoted cookie can hold a NUL, which the database would choke on.
+    store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
+    return store(None if key is None or "\0" in key else key)
+
+
+def sign_in_of_session(session: SessionBase) -> SignIn | None:
+    """The live sign-in, with its `user`, or None; one query when the session is loaded."""
+    kept = session.get(SESSION_NAME)
+    return None if kept is None else live_sign_in(UUID(kept))
+
+
+def sign_in_of_request(request: HttpRequest) -> SignIn | None:
+    """The same for a request, asked once and kept; prolongs the session where it is due."""
+    kept = vars(request)
+    if _KEPT not in kept:
+        kept[_KEPT] = sign_in_of_session(request.session)
+        _tidy(request, kept[_KEPT])
+    found: SignIn | None = kept[_KEPT]
+    return found
+
+
+def _keep(request: HttpRequest, sign_in: SignIn | None) -> None:
+    vars(request)[_KEPT] = sign_in
+
+
+def _tidy(request: HttpRequest, sign_in: SignIn | None) -> None:
+    now = timezone.now()
+    if sign_in is None:
+        if SESSION_NAME in request.session:
+            request.session.flush()
+    elif sign_in.last_used_at < now - TOUCHED_EVERY:
+        lasting = timedelta(seconds=request.session.get_expiry_age())
+        SignIn.objects.filter(pk=sign_in.pk).update(last_used_at=now, expires_at=now + lasting)
+        request.session.modified = True
+
+
+@receiver(user_logged_in)
+def _begin(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    lasting = timedelta(seconds=request.session.get_expiry_age())
+    try:
+        sign_in = start_browser_sign_in(
+            user=user, client=client_of(request), expires_at=timezone.now() + lasting
+        )
+    except InvalidCredentials:  # closed, or another password, since it was checked
+        request.session.flush()
+        return
+    request.session[SESSION_NAME] = str(sign_in.pk)
+    _keep(request, sign_in)
+
+
+@receiver(user_logged_out)
+def _end(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    sign_in = sign_in_of_request(request)
+    _keep(request, None)
+    if sign_in is None:
+        return
+    with suppress(SignInNotFound):  # ended by another request meanwhile
+        end_sign_in(user_id=sign_in.user_id, sign_in_id=sign_in.pk)

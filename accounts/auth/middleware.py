@@ -1,0 +1,69 @@
+"""What only browsers need, kept out of the way of programs.
+
+A request under /v1/ with a Bearer token is judged by the token alone: it gets no session, no user
+from a cookie and no messages, and needs no CSRF token, since no other site can set that header.
+These are Django's own middlewares otherwise.
+"""
+
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.contrib.auth import middleware as auth
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.messages import middleware as messages
+from django.contrib.sessions import middleware as sessions
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware import csrf
+from django.utils.functional import SimpleLazyObject
+
+from accounts.auth.browser_sessions import session_of_key, sign_in_of_request
+from accounts.models import User
+
+API = "/v1/"
+SCHEME = "bearer "
+
+
+def is_token_request(request: HttpRequest) -> bool:
+    header = request.META.get("HTTP_AUTHORIZATION", "")
+    return header[: len(SCHEME)].lower() == SCHEME and request.path_info.startswith(API)
+
+
+class _ForBrowsers:
+    """Steps aside for programs; before the middleware that it goes with."""
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_token_request(request):
+            return self.get_response(request)  # type: ignore[attr-defined]
+        return super().__call__(request)  # type: ignore[misc]
+
+
+class SessionMiddleware(_ForBrowsers, sessions.SessionMiddleware):
+    def process_request(self, request: HttpRequest) -> None:
+        request.session = session_of_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+
+
+class CsrfViewMiddleware(_ForBrowsers, csrf.CsrfViewMiddleware):
+    def process_view(  # type: ignore[override]
+        self, request: HttpRequest, *args: Any
+    ) -> HttpResponseBase | None:
+        # Not only passed by: such a request never went through `process_request`.
+        return None if is_token_request(request) else super().process_view(request, *args)
+
+
+class AuthenticationMiddleware(_ForBrowsers, auth.AuthenticationMiddleware):
+    """Sets `request.user` from the session's sign-in: two queries at its first use."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]
+        request.auser = sync_to_async(lambda: _user_of(request))
+
+
+class MessageMiddleware(_ForBrowsers, messages.MessageMiddleware):
+    pass
+
+
+def _user_of(request: HttpRequest) -> User | AnonymousUser:
+    sign_in = sign_in_of_request(request)
+    return AnonymousUser() if sign_in is None else sign_in.user

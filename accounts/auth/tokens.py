@@ -1,0 +1,166 @@
+"""The secrets by which programs show who they are: JWTs and socket tickets.
+
+A JWT names its sign-in (`sid`); whether that still lives is asked of the database at every use.
+Simple JWT builds the tokens. Reading them is left to PyJWT, with the same checks at three quarters
+of the time, since it happens with each request.
+"""
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+import jwt
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+from rest_framework_simplejwt import tokens as simplejwt
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.settings import api_settings
+
+from accounts.auth.live_sign_ins import COLUMNS, LIVE, sign_in_of_row
+from accounts.errors import InvalidTicket, InvalidToken, TokenExpired
+from accounts.models import SignIn, SocketTicket
+
+ALGORITHM = "HS256"
+TICKET_LIFETIME = timedelta(seconds=30)
+# Ours have about 350 characters. PyJWT reads the header before it checks the signature, and deep
+# nesting there would end in a RecursionError.
+MAX_LENGTH = 600
+# `iat` is not judged, so that a machine whose clock is a little behind takes the others' tokens.
+_OPTIONS: Any = {"require": ["exp"], "verify_iat": False}
+_PRUNED_AT_ONCE = 10
+
+
+class TokenPair(NamedTuple):
+    """What a log-in gives; the sign-in comes with its `user`."""
+
+    access: str
+    refresh: str
+    sign_in: SignIn
+
+
+class RefreshSecret(NamedTuple):
+    """What makes a refresh token the one that works: the id it carries, and until when."""
+
+    jti: UUID
+    expires_at: datetime
+
+
+class RefreshClaims(NamedTuple):
+    user_id: UUID
+    sign_in_id: UUID
+    jti: UUID
+
+
+class AccessToken(simplejwt.AccessToken):
+    def get_token_backend(self) -> TokenBackend:
+        return _backend(settings.SECRET_KEY)
+
+
+class RefreshToken(simplejwt.RefreshToken):
+    def get_token_backend(self) -> TokenBackend:
+        return _backend(settings.SECRET_KEY)
+
+
+def new_refresh_secret() -> RefreshSecret:
+    expires_at = timezone.now() + api_settings.REFRESH_TOKEN_LIFETIME
+    return RefreshSecret(uuid4(), expires_at.replace(microsecond=0))
+
+
+def token_pair(sign_in: SignIn, secret: RefreshSecret) -> TokenPair:
+    """Tokens for a sign-in whose stored `refresh_jti` is that of the secret."""
+    access, refresh = AccessToken(), RefreshToken()
+    for token in (access, refresh):
+        token["sub"], token["sid"] = str(sign_in.user_id), str(sign_in.pk)
+    refresh["jti"], refresh["exp"] = secret.jti.hex, int(secret.expires_at.timestamp())
+    return TokenPair(str(access), str(refresh), sign_in)
+
+
+def read_access(raw: str) -> UUID:
+    """The id of the sign-in in an access token; raises InvalidToken or TokenExpired."""
+    return _uuid(_claims(raw, "access"), "sid")
+
+
+def read_refresh(raw: str) -> RefreshClaims:
+    """Raises InvalidToken or TokenExpired."""
+    claims = _claims(raw, "refresh")
+    return RefreshClaims(_uuid(claims, "sub"), _uuid(claims, "sid"), _uuid(claims, "jti"))
+
+
+def _claims(raw: str, kind: str) -> dict[str, Any]:
+    if len(raw) > MAX_LENGTH:
+        raise InvalidToken
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                raw, _signing_key(secret), algorithms=[ALGORITHM], options=_OPTIONS
+            )
+        except jwt.InvalidSignatureError:
+            continue
+        except jwt.ExpiredSignatureError:
+            raise TokenExpired from None
+        except jwt.InvalidTokenError:
+            break
+        if claims.get("token_type") == kind:
+            return claims
+        break
+    raise InvalidToken
+
+
+def _uuid(claims: dict[str, Any], name: str) -> UUID:
+    try:
+        return UUID(claims[name])
+    except (KeyError, ValueError, AttributeError, TypeError):
+        raise InvalidToken from None
+
+
+@lru_cache(maxsize=8)
+def _signing_key(secret: str) -> str:
+    return hashlib.blake2b(secret.encode(), digest_size=32, person=b"jwt").hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _backend(secret: str) -> TokenBackend:
+    return TokenBackend(ALGORITHM, signing_key=_signing_key(secret))
+
+
+class Ticket(NamedTuple):
+    text: str
+    expires_at: datetime
+
+
+def issue_ticket(*, sign_in_id: UUID) -> Ticket:
+    """A new ticket; takes a few expired ones out of the table on the way."""
+    text = secrets.token_urlsafe(32)
+    expires_at = timezone.now() + TICKET_LIFETIME
+    expired = SocketTicket.objects.filter(expires_at__lt=timezone.now())[:_PRUNED_AT_ONCE]
+    SocketTicket.objects.filter(pk__in=list(expired.values_list("pk", flat=True))).delete()
+    SocketTicket.objects.create(digest=_digest(text), sign_in_id=sign_in_id, expires_at=expires_at)
+    return Ticket(text, expires_at)
+
+
+def redeem_ticket(text: str) -> SignIn:
+    """The live sign-in of the ticket, with its `user`; raises InvalidTicket.
+
+    One statement deletes and returns it, so that of two parallel uses one is refused.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_REDEEM, [_digest(text)])
+        row = cursor.fetchone()
+    if row is None:
+        raise InvalidTicket
+    return sign_in_of_row(row)
+
+
+_REDEEM = f"""
+    DELETE FROM accounts_socketticket t USING accounts_signin s, accounts_user u
+    WHERE t.digest = %s AND t.expires_at > now()
+      AND s.id = t.sign_in_id AND u.id = s.user_id AND {LIVE}
+    RETURNING {COLUMNS}"""  # noqa: S608 (column names only)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

@@ -1,0 +1,138 @@
+"""A person's account: opening, changing and closing it."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.auth.client_address import Client
+from accounts.auth.passwords import is_right_password, password_errors
+from accounts.auth.rate_limits import count_attempt
+from accounts.auth.sign_ins import end_all_sign_ins
+from accounts.errors import PersonNotFound, WrongPassword
+from accounts.events import announce_presence_rights, announce_state
+from accounts.models import User
+from accounts.people.emails import email_errors, email_invalid, email_taken, normal_email
+from accounts.people.names import name_errors
+from accounts.signals import account_closing
+from chatproject.core.errors import FieldError, InvalidInput
+
+MAX_ABOUT_LENGTH = 500
+
+
+def register_person(*, name: str, email: str, password: str, client: Client) -> User:
+    """The new person. Raises RateLimited, or InvalidInput that names every field that is wrong.
+
+    To be called outside of a transaction, for the count of tries.
+    """
+    person = User(name=name.strip(), email=normal_email(email))
+    count_attempt(what="registration", account=str(person.email), address=client.address)
+    wrong = [
+        *name_errors(person.name),
+        *_new_email_errors(str(person.email)),
+        *password_errors(password, person),
+    ]
+    if wrong:
+        raise InvalidInput(errors=wrong)
+    person.set_password(password)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError as error:
+        # Another registration was quicker, or the database has another idea of lower case.
+        is_taken = "user_email_unique" in str(error)
+        wrong = [email_taken() if is_taken else email_invalid()]
+        raise InvalidInput(errors=wrong) from None
+    return person
+
+
+def _new_email_errors(email: str) -> list[FieldError]:
+    wrong = email_errors(email)
+    if not wrong and User.objects.by_email(email).exists():
+        return [email_taken()]
+    return wrong
+
+
+def update_profile(
+    *,
+    user: User,
+    name: str | None = None,
+    about: str | None = None,
+    hides_presence: bool | None = None,
+) -> User:
+    """The person with what was given changed; None leaves a field. Raises InvalidInput."""
+    changes = {"name": name, "about": about}
+    texts = {field: text.strip() for field, text in changes.items() if text is not None}
+    wrong = name_errors(texts["name"]) if "name" in texts else []
+    if len(texts.get("about", "")) > MAX_ABOUT_LENGTH:
+        detail = f"At most {MAX_ABOUT_LENGTH} characters."
+        wrong.append(FieldError(field="about", code="too_long", detail=detail))
+    if wrong:
+        raise InvalidInput(errors=wrong)
+    given: dict[str, Any] = dict(texts)
+    if hides_presence is not None:
+        given["hides_presence"] = hides_presence
+    if given:
+        for field, value in given.items():
+            setattr(user, field, value)
+        user.save(update_fields=list(given))
+        announce_state(user.pk, "profile")
+    if hides_presence is not None:
+        announce_presence_rights(user.pk)
+    return user
+
+
+def change_password(*, user: User, current: str, new: str, client: Client) -> User:
+    """The person with the new password and without a sign-in: all have ended, the asker's too.
+
+    Raises RateLimited, WrongPassword for the current one, InvalidInput for a new one that is too
+    weak. To be called outside of a transaction, for the count of tries.
+    """
+    _confirm(user, current, client)
+    if wrong := password_errors(new, user, "newPassword"):
+        raise InvalidInput(errors=wrong)
+    with transaction.atomic():
+        locked = _locked(user)
+        end_all_sign_ins(user_id=locked.pk)
+        locked.set_password(new)
+        locked.save(update_fields=["password"])
+    return locked
+
+
+def close_own_account(*, user: User, password: str, client: Client) -> None:
+    """Closes the account after its password was given; raises RateLimited or WrongPassword.
+
+    To be called outside of a transaction, for the count of tries.
+    """
+    _confirm(user, password, client)
+    close_account(user=user)
+
+
+@transaction.atomic
+def close_account(*, user: User) -> None:
+    """The person leaves everything and cannot come back; raises PersonNotFound if it is closed.
+
+    The row stays, for the name beside old messages, and so does its email: it cannot be registered
+    anew. What other apps do to leave happens first, by the signal `account_closing`.
+    """
+    account_closing.send(sender=User, user=user)
+    closed = User.objects.active().filter(pk=user.pk)
+    if not closed.update(is_active=False, deactivated_at=timezone.now()):
+        raise PersonNotFound
+    end_all_sign_ins(user_id=user.pk)
+
+
+def _confirm(user: User, password: str, client: Client) -> None:
+    """Whoever found an unlocked screen must not be able to guess at leisure."""
+    count_attempt(what="password", account=str(user.pk), address=client.address)
+    if not is_right_password(user, password):
+        raise WrongPassword
+
+
+def _locked(user: User) -> User:
+    """The person's row under its lock; raises WrongPassword when the confirmed password is gone."""
+    unchanged = User.objects.active().filter(pk=user.pk, password=user.password)
+    locked: User | None = unchanged.select_for_update(no_key=True).first()
+    if locked is None:
+        raise WrongPassword
+    return locked

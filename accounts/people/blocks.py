@@ -1,0 +1,48 @@
+"""Blocking people. The blocked person is not notified; sending asks the table itself."""
+
+from uuid import UUID
+
+from django.db.models import Q
+
+from accounts.errors import BlockNotFound, PersonNotFound
+from accounts.events import announce_presence_rights, announce_state
+from accounts.models import Block, User
+from chatproject.core.db.seek_pagination import Page, Position, read_page
+from chatproject.core.errors import InvalidInput
+
+
+def block_person(*, blocker_id: UUID, person_id: UUID) -> tuple[Block, bool]:
+    """The block, and whether it is new; raises PersonNotFound, or InvalidInput for oneself."""
+    if blocker_id == person_id:
+        raise InvalidInput.of("userId", "You cannot block yourself.", "oneself")
+    if not User.objects.filter(pk=person_id).exists():
+        raise PersonNotFound
+    block, is_new = Block.objects.get_or_create(blocker_id=blocker_id, blocked_id=person_id)
+    if is_new:
+        announce_state(blocker_id, "blocks")
+        announce_presence_rights(blocker_id)
+    return block, is_new
+
+
+def unblock_person(*, blocker_id: UUID, person_id: UUID) -> None:
+    """Raises BlockNotFound."""
+    removed, _ = Block.objects.filter(blocker=blocker_id, blocked=person_id).delete()
+    if not removed:
+        raise BlockNotFound
+    announce_state(blocker_id, "blocks")
+    announce_presence_rights(blocker_id)
+
+
+ORDER = ("-id",)
+
+
+def blocks_of(blocker_id: UUID, *, position: Position | None, limit: int) -> Page[Block]:
+    """The newest first; each with its `blocked` person."""
+    blocks = Block.objects.filter(blocker=blocker_id).select_related("blocked")
+    return read_page(blocks, ORDER, position=position, limit=limit)
+
+
+def blocks_between(one: UUID, other: UUID) -> set[UUID]:
+    """Which of the two blocks the other: empty, one or both."""
+    either = Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)
+    return set(Block.objects.filter(either).values_list("blocker_id", flat=True))

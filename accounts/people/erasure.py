@@ -1,0 +1,63 @@
+"""Taking a person out of their own account: what is left is an id under which nobody is known."""
+
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.auth.sign_ins import end_all_sign_ins
+from accounts.models import Block, Contact, LastSeen, Mute, SignIn, Suspension, User
+from accounts.signals import account_closing
+
+ERASED_NAME = "Erased person"
+
+
+def shut_account(user: User) -> None:
+    """Closes the account for good, whatever state it is in; a closed one stays as it is.
+
+    In a transaction of the caller's. The email stays until `empty_account`.
+    """
+    locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if locked.deactivated_at is not None:
+        return
+    account_closing.send(sender=User, user=user)
+    end_all_sign_ins(user_id=user.pk)
+    User.objects.filter(pk=user.pk).update(is_active=False, deactivated_at=timezone.now())
+
+
+def empty_account(user: User) -> None:
+    """Takes name, address, sign-ins, contacts and rights away; the last step of an erasure.
+
+    Kept are the id, to which the log refers, and `origin`, by which an import that is run again
+    finds the person erased and does not bring them back. In a transaction of the caller's.
+    """
+    person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    person.set_unusable_password()
+    person.name, person.email, person.about = ERASED_NAME, None, ""
+    person.is_active = person.is_staff = person.is_superuser = False
+    person.last_login, person.language, person.theme = None, "", ""
+    person.save()
+    person.groups.clear()
+    person.user_permissions.clear()
+    _forget_sessions(person)
+    for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
+        model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
+    LastSeen.objects.filter(user=person).delete()
+    Suspension.objects.filter(user=person).update(reason="")
+    Mute.objects.filter(user=person).update(reason="")
+    kind = ContentType.objects.get_for_model(User)
+    LogEntry.objects.filter(content_type=kind, object_id=str(person.pk)).update(
+        object_repr=ERASED_NAME, change_message=""
+    )
+
+
+def _forget_sessions(person: User) -> None:
+    """Browsers' sessions are sealed; that of each has to be opened to see whose it is."""
+    SignIn.objects.filter(user=person).delete()
+    mine = [
+        session.pk
+        for session in Session.objects.iterator()
+        if session.get_decoded().get("_auth_user_id") == str(person.pk)
+    ]
+    Session.objects.filter(pk__in=mine).delete()

@@ -1,0 +1,92 @@
+"""Keeping somebody out of the server, and letting them in again: acts of a moderator."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from accounts.audit.audit_log import record
+from accounts.auth.sign_ins import end_all_sign_ins
+from accounts.errors import NotSuspended, PersonNotFound, StaffProtected
+from accounts.models import Suspension, User
+from chatproject.core.errors import InvalidInput
+from chatproject.core.times import rfc3339_or_none
+
+
+@transaction.atomic
+def suspend_person(
+    *, person_id: UUID, by: User, reason: str = "", ends_at: datetime | None = None
+) -> Suspension:
+    """Ends all that is signed in as the person, sockets too, and lets nobody in until `ends_at`.
+
+    With None until somebody reinstates them. A second one takes the place of the first. Raises
+    PersonNotFound (also for a closed account), StaffProtected, or InvalidInput for oneself and for
+    an end that is past.
+    """
+    person = lock_governed(person_id, by)
+    if ends_at is not None and ends_at <= timezone.now():
+        raise InvalidInput.of("endsAt", "The end has to be in the future.", "past")
+    former = _lift(person)
+    suspension = Suspension.objects.create(user=person, by=by, reason=reason, ends_at=ends_at)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    end_all_sign_ins(user_id=person.pk)
+    record(
+        by=by,
+        action="person.suspended",
+        subject=person,
+        reason=reason,
+        before=_state(person.is_active, former),
+        after=_state(False, suspension),
+    )
+    return suspension
+
+
+@transaction.atomic
+def reinstate_person(*, person_id: UUID, by: User, reason: str = "") -> None:
+    """Lets the person log in again. Raises PersonNotFound, StaffProtected, NotSuspended,
+    InvalidInput for oneself."""
+    person = lock_governed(person_id, by)
+    former = _lift(person)
+    if former is None:
+        raise NotSuspended
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    record(
+        by=by,
+        action="person.reinstated",
+        subject=person,
+        reason=reason,
+        before=_state(False, former),
+        after=_state(True, None),
+    )
+
+
+def lock_governed(person_id: UUID, by: User) -> User:
+    """The person's locked row, when `by` has a say over them.
+
+    Raises PersonNotFound, StaffProtected where a moderator would act on another, InvalidInput for
+    oneself.
+    """
+    if person_id == by.pk:
+        raise InvalidInput.of("userId", "Nobody does this to oneself.", "oneself")
+    rows = User.objects.filter(pk=person_id, deactivated_at=None)
+    person: User | None = rows.select_for_update(no_key=True).first()
+    if person is None:
+        raise PersonNotFound
+    if (person.is_staff or person.is_superuser) and not by.is_superuser:
+        raise StaffProtected
+    return person
+
+
+def _lift(person: User) -> Suspension | None:
+    """Ends the suspension that lasts, and gives it as it was."""
+    lasting = Suspension.objects.filter(user=person, lifted_at=None)
+    former = lasting.first()
+    lasting.update(lifted_at=Now())
+    return former
+
+
+def _state(is_active: bool, suspension: Suspension | None) -> dict[str, object]:
+    ends_at = rfc3339_or_none(suspension.ends_at) if suspension else None
+    return {"isActive": is_active, "endsAt": ends_at}

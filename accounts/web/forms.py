@@ -1,0 +1,95 @@
+"""Log-in and registration as plain forms, by the same actions as the API."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from accounts.auth import passwords
+from accounts.auth.client_address import Client, client_of
+from accounts.auth.sign_ins import check_credentials
+from accounts.errors import AccountSuspended, InvalidCredentials
+from accounts.models import User
+from accounts.people import emails, names
+from accounts.people.accounts import register_person
+from chatproject.core.errors import InvalidInput, RateLimited
+
+
+class LogInForm(AuthenticationForm):
+    """Django's form for its own views, judged by our action. `refusal` is set over the limit."""
+
+    refusal: RateLimited | None = None
+    error_messages = {
+        **AuthenticationForm.error_messages,
+        "invalid_login": _("Email or password is wrong."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Email")
+        self.fields["username"].widget = forms.EmailInput(
+            attrs={"autocomplete": "username", "autofocus": True, "maxlength": emails.MAX_LENGTH}
+        )
+
+    def clean(self) -> dict[str, Any]:
+        email, password = map(self.cleaned_data.get, ("username", "password"))
+        if email and password:
+            self.user_cache = self._judge(email, password)
+            self.confirm_login_allowed(self.user_cache)
+        return self.cleaned_data
+
+    def _judge(self, email: str, password: str) -> User:
+        client = client_of(self.request) if self.request else Client()
+        try:
+            return check_credentials(email=email, password=password, client=client)
+        except InvalidCredentials:
+            raise self.get_invalid_login_error() from None
+        except AccountSuspended as refusal:
+            raise ValidationError(refusal.detail, code=refusal.code) from None
+        except RateLimited as refusal:
+            self.refusal = refusal
+            raise ValidationError(refusal.detail, code=refusal.code) from None
+
+
+class StaffLogInForm(LogInForm, AdminAuthenticationForm):
+    """For the admin site, which lets only staff in."""
+
+    error_messages = AdminAuthenticationForm.error_messages
+
+
+class RegistrationForm(forms.Form):
+    """Its fields only have a size; what they may be is the action's to say."""
+
+    refusal: RateLimited | None = None
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=names.MAX_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
+    )
+    email = forms.CharField(
+        label=_("Email"),
+        max_length=emails.MAX_LENGTH,
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        max_length=passwords.MAX_LENGTH,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def register(self, client: Client) -> User | None:
+        """The new person; None when the action refuses, and then the errors say why."""
+        try:
+            return register_person(**self.cleaned_data, client=client)
+        except InvalidInput as refusal:
+            for error in refusal.errors:
+                self.add_error(error["field"], error["detail"])
+        except RateLimited as refusal:
+            self.refusal = refusal
+            self.add_error(None, refusal.detail)
+        return None

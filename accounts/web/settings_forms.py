@@ -1,0 +1,115 @@
+"""The settings as plain forms, by the same actions as the API."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.auth import passwords
+from accounts.auth.client_address import Client
+from accounts.errors import WrongPassword
+from accounts.models import User
+from accounts.people import names
+from accounts.people.accounts import MAX_ABOUT_LENGTH, change_password, update_profile
+from accounts.people.preferences import set_preferences
+from chatproject.core.errors import InvalidInput, RateLimited
+
+PREFERENCES = ("theme", "language", "notifications")
+
+
+class SettingsForm(forms.Form):
+    """Its fields only have a size; what they may be is the actions' to say."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=names.MAX_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    about = forms.CharField(
+        label=_("About you"),
+        max_length=MAX_ABOUT_LENGTH,
+        required=False,
+        help_text=_("Shown to those who open your profile."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    hides_presence = forms.BooleanField(
+        label=_("Hide when I am online"),
+        required=False,
+        help_text=_("Others then do not see when you are online."),
+    )
+    theme = forms.ChoiceField(
+        label=_("Theme"),
+        required=False,
+        choices=[("", _("As the system")), *User.Theme.choices],
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("As the browser")), *settings.LANGUAGES],
+    )
+    notifications = forms.ChoiceField(
+        label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
+    )
+
+    def save(self, user: User) -> bool:
+        """Whether all was saved; when the actions refuse, nothing is, and the errors say why."""
+        given = dict(self.cleaned_data)
+        preferences = {name: given.pop(name) for name in PREFERENCES}
+        try:
+            with transaction.atomic():
+                update_profile(user=user, **given)
+                set_preferences(user=user, **preferences)
+        except InvalidInput as refusal:
+            for error in refusal.errors:
+                self.add_error(error["field"], error["detail"])
+            return False
+        return True
+
+
+class PasswordForm(forms.Form):
+    """A new password, by the one that it replaces. `refusal` is set over the limit."""
+
+    refusal: RateLimited | None = None
+
+    current = forms.CharField(
+        label=_("Current password"),
+        strip=False,
+        max_length=passwords.MAX_LENGTH,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+    new = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=passwords.MAX_LENGTH,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("New password again"),
+        strip=False,
+        max_length=passwords.MAX_LENGTH,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "new" in data and "again" in data and data["new"] != data["again"]:
+            self.add_error("again", _("The two are not the same."))
+        return data
+
+    def change(self, user: User, client: Client) -> User | None:
+        """The person, signed in nowhere any more; None when the action refuses."""
+        current, new = self.cleaned_data["current"], self.cleaned_data["new"]
+        try:
+            return change_password(user=user, current=current, new=new, client=client)
+        except WrongPassword as refusal:
+            self.add_error("current", refusal.detail)
+        except InvalidInput as refusal:
+            for error in refusal.errors:
+                self.add_error("new", error["detail"])
+        except RateLimited as refusal:
+            self.refusal = refusal
+            self.add_error(None, refusal.detail)
+        return None

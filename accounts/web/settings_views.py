@@ -1,0 +1,120 @@
+"""The pages about one's own account; they work without JavaScript."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts.auth.browser_sessions import sign_in_of_request
+from accounts.auth.client_address import client_of
+from accounts.auth.live_sign_ins import read_sign_ins
+from accounts.auth.sign_ins import end_sign_in
+from accounts.auth.user_agents import browser_name
+from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
+from accounts.models import User
+from accounts.people.blocks import blocks_of, unblock_person
+from accounts.people.contacts import contacts_of, remove_contact
+from accounts.web.preferences import adopt
+from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
+
+LISTED = 200
+NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
+
+
+@never_cache
+@login_required
+def settings_page(request: HttpRequest) -> HttpResponse:
+    """Name, theme, language and notifications; devices, blocked people and contacts."""
+    user = _person(request)
+    form = SettingsForm(request.POST or None, initial=_initial(user))
+    if request.method == "POST" and form.is_valid() and form.save(user):
+        adopt(request, user)  # so that the answer is in the new language
+        messages.success(request, _("Your settings are saved."))
+        return redirect("settings")
+    return render(request, "accounts/settings.html", {"form": form, **_lists(request, user)})
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+def password_page(request: HttpRequest) -> HttpResponse:
+    """A new password; ends every other sign-in and begins this one anew."""
+    user = _person(request)
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        changed = form.change(user, client_of(request))
+        if changed is not None:
+            login(request, changed)
+            messages.success(request, _("Your password is changed. All other devices are out."))
+            return redirect("settings")
+    status = form.refusal.status if form.refusal else 200
+    headers = form.refusal.headers if form.refusal else {}
+    page = render(request, "accounts/password.html", {"form": form}, status=status)
+    for name, value in headers.items():
+        page[name] = value
+    return page
+
+
+@require_POST
+@login_required
+def end_one(request: HttpRequest, sign_in_id: UUID) -> HttpResponseBase:
+    """Ends one of one's own sign-ins."""
+    return _done(request, lambda user: end_sign_in(user_id=user.pk, sign_in_id=sign_in_id))
+
+
+@require_POST
+@login_required
+def unblock(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
+    return _done(request, lambda user: unblock_person(blocker_id=user.pk, person_id=person_id))
+
+
+@require_POST
+@login_required
+def forget_contact(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
+    return _done(request, lambda user: remove_contact(owner_id=user.pk, person_id=person_id))
+
+
+def _done(request: HttpRequest, act: Callable[[User], None]) -> HttpResponseBase:
+    """Back to the settings; what another tab has ended already counts as done."""
+    with suppress(*NOT_THERE):
+        act(_person(request))
+    return redirect("settings")
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _initial(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in ("name", "about", "hides_presence", *PREFERENCES)}
+
+
+def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
+    current = sign_in_of_request(request)
+    devices = read_sign_ins(user.pk, position=None, limit=LISTED).rows
+    return {
+        "devices": [
+            {
+                "id": device.pk,
+                "name": browser_name(device.user_agent) or _("Unknown program"),
+                "address": device.address or "",
+                "last_used_at": device.last_used_at,
+                "is_current": current is not None and device.pk == current.pk,
+            }
+            for device in devices
+        ],
+        "blocks": blocks_of(user.pk, position=None, limit=LISTED).rows,
+        "contacts": contacts_of(user.pk, position=None, limit=LISTED).rows,
+    }

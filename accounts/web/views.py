@@ -1,0 +1,75 @@
+"""The pages for coming in and going out; they work without JavaScript."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth import login
+from django.contrib.auth import views as auth
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic.edit import FormView
+
+from accounts.auth.client_address import client_of
+from accounts.web.forms import LogInForm, RegistrationForm
+
+
+class _EntranceView(auth.RedirectURLMixin, FormView):  # type: ignore[type-arg]
+    """Leads on to `next`, and says 429 where the form says that it was too many tries."""
+
+    def get_redirect_url(self) -> str:  # type: ignore[override]
+        """A page of this site, and not one of these forms again; else empty."""
+        url: str = super().get_redirect_url()
+        entrances = map(reverse, ("login", "register", "logout"))
+        return "" if urlsplit(url).path in entrances else url
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)
+        if form.refusal is not None:
+            response.status_code = form.refusal.status
+            for name, value in form.refusal.headers.items():
+                response[name] = value
+        return response
+
+
+class LogInView(_EntranceView, auth.LoginView):
+    template_name = "registration/login.html"
+    authentication_form = LogInForm
+    redirect_authenticated_user = True
+
+
+@method_decorator(
+    [sensitive_post_parameters("password"), csrf_protect, never_cache], name="dispatch"
+)
+class RegisterView(_EntranceView):
+    """Opens an account and logs it in."""
+
+    template_name = "registration/register.html"
+    form_class = RegistrationForm
+    next_page = "index"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return redirect(self.get_success_url())
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        assert isinstance(form, RegistrationForm)
+        person = form.register(client_of(self.request))
+        if person is None:
+            return self.form_invalid(form)
+        login(self.request, person)
+        return redirect(self.get_success_url())
+
+
+class LogOutView(auth.LogoutView):
+    """By POST alone, so that no link or picture can log anybody out."""

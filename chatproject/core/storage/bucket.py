@@ -1,0 +1,95 @@
+"""Files in a bucket of an S3 service, by django-storages."""
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from django.core.files.base import File
+from django.core.files.uploadedfile import TemporaryUploadedFile
+from storages.backends.s3 import S3Storage
+
+from chatproject.core.storage import StoredObject
+
+PART = 8 * 1024 * 1024
+MOST_KEYS = 1000  # of one request to remove
+# A file is sent in parts by two threads. Of an open file as many parts are in memory, ten unless
+# it is said otherwise; of a file with a path none is.
+TRANSFER = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2)
+TRANSFER.max_in_memory_upload_chunks = 2
+
+
+class BucketStorage(S3Storage):  # type: ignore[misc]
+    """See `Store`."""
+
+    def __init__(self, *, addressing_style: str, **options: Any) -> None:
+        config = Config(
+            s3={"addressing_style": addressing_style},
+            signature_version="s3v4",
+            connect_timeout=3,
+            read_timeout=20,
+            retries={"max_attempts": 3, "mode": "standard"},
+        )
+        super().__init__(
+            **options, client_config=config, transfer_config=TRANSFER, max_memory_size=PART
+        )
+
+    def put(self, key: str, file: "File[Any]") -> None:
+        if isinstance(file, TemporaryUploadedFile):
+            path = file.temporary_file_path()
+            self.bucket.upload_file(path, self._key(key), Config=TRANSFER)
+        else:
+            file.seek(0)
+            self.bucket.upload_fileobj(_Reader(file), self._key(key), Config=TRANSFER)
+
+    def open_here(self, key: str) -> IO[bytes] | None:
+        return None
+
+    def fetch(self, key: str, target: Path) -> None:
+        try:
+            self.bucket.download_file(self._key(key), str(target), Config=TRANSFER)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey"):
+                raise FileNotFoundError(key) from error
+            raise
+
+    def address(self, key: str, *, headers: dict[str, str], seconds: int) -> str | None:
+        parameters = {
+            "ResponseContentType": headers["Content-Type"],
+            "ResponseContentDisposition": headers["Content-Disposition"],
+        }
+        url: str = self.url(key, parameters=parameters, expire=seconds)
+        return url
+
+    def remove(self, keys: Collection[str]) -> None:
+        every = [{"Key": self._key(key)} for key in keys]
+        for start in range(0, len(every), MOST_KEYS):
+            batch = {"Objects": every[start : start + MOST_KEYS], "Quiet": True}
+            errors = self.bucket.delete_objects(Delete=batch).get("Errors")
+            if errors:
+                raise OSError(f"{len(errors)} objects could not be removed: {errors[0]}")
+
+    def objects(self) -> Iterator[StoredObject]:
+        prefix = f"{self.location}/" if self.location else ""
+        for found in self.bucket.objects.filter(Prefix=prefix):
+            yield StoredObject(found.key.removeprefix(prefix), found.last_modified)
+
+    def ping(self) -> None:
+        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+
+    def _key(self, key: str) -> str:
+        normalized: str = self._normalize_name(key)
+        return normalized
+
+
+class _Reader:
+    """A file that boto3 may close without closing it for us."""
+
+    def __init__(self, file: "File[Any]") -> None:
+        self._file = file
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._file.read(size)
+        return data

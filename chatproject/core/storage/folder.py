@@ -1,0 +1,76 @@
+"""Files in a folder of this machine."""
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import copyfile
+from tempfile import NamedTemporaryFile
+from typing import IO, Any
+
+from django.core.files.base import File
+from django.core.files.storage import FileSystemStorage
+
+from chatproject.core.storage import StoredObject
+
+
+class FolderStorage(FileSystemStorage):
+    """See `Store`. A file is whole or not there, and on the disk when `put` returns."""
+
+    def put(self, key: str, file: "File[Any]") -> None:
+        target = Path(self.path(key))
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _link(file, target):
+            with NamedTemporaryFile(dir=target.parent, prefix=".new-") as copy:
+                file.seek(0)
+                for chunk in file.chunks():
+                    copy.write(chunk)
+                copy.flush()
+                os.link(copy.name, target)
+        _sync(target)
+        _sync(target.parent)
+
+    def open_here(self, key: str) -> IO[bytes] | None:
+        return Path(self.path(key)).open("rb")
+
+    def fetch(self, key: str, target: Path) -> None:
+        copyfile(self.path(key), target)
+
+    def address(self, key: str, *, headers: dict[str, str], seconds: int) -> str | None:
+        return None
+
+    def remove(self, keys: Collection[str]) -> None:
+        for key in keys:
+            Path(self.path(key)).unlink(missing_ok=True)
+
+    def objects(self) -> Iterator[StoredObject]:
+        root = Path(self.location)
+        for folder, _, names in os.walk(root):
+            for name in names:
+                path = Path(folder, name)
+                with suppress(FileNotFoundError):  # removed since it was listed
+                    modified_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+                    yield StoredObject(path.relative_to(root).as_posix(), modified_at)
+
+    def ping(self) -> None:
+        Path(self.location).stat()  # raises FileNotFoundError
+        if not os.access(self.location, os.R_OK | os.W_OK | os.X_OK):
+            raise PermissionError(self.location)
+
+
+def _link(file: "File[Any]", target: Path) -> bool:
+    """Whether an upload that lies on the same disk could be had without copying it."""
+    try:
+        os.link(file.temporary_file_path(), target)  # type: ignore[attr-defined]
+    except (AttributeError, OSError):
+        return False
+    return True
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,64 @@
+"""What makes the chat installable: its service worker, its manifest, its icon."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import cache_control
+
+from chatproject.core.errors import NotFound
+from chatproject.core.web.es_modules import module_graph, source_of
+
+SCRIPT = "chat/js/sw.js"
+ENTRY = "chat/js/main.js"
+PLACE = "self.__PRECACHE"
+SHELL = ("chat/css/tokens.css", "chat/css/base.css", "chat/css/chat.css", "chat/icon.svg")
+# The background of both themes' pages, as in tokens.css.
+LIGHT, ACCENT = "#f4f5f9", "#4254d6"
+
+
+@cache_control(no_cache=True)
+def script(request: HttpRequest) -> HttpResponse:
+    """The worker, with the list of what it keeps for the time without a line.
+
+    At the root, since a worker rules only what is below its own address. It changes with every
+    hashed name in it, which is how a browser learns that there is a new version.
+    """
+    text = source_of(SCRIPT)
+    if text is None:
+        raise NotFound
+    kept = [static(name) for name in (*SHELL, *module_graph(ENTRY, and_later=True))]
+    return HttpResponse(text.replace(PLACE, json.dumps(kept)), content_type="text/javascript")
+
+
+@cache_control(max_age=3600)
+def manifest(request: HttpRequest) -> HttpResponse:
+    sizes = (("192x192", "chat/icon-192.png", "any"), ("512x512", "chat/icon-512.png", "any"))
+    icons = [*sizes, ("512x512", "chat/icon-maskable-512.png", "maskable")]
+    described = {
+        "name": "Chat",
+        "short_name": "Chat",
+        "description": _("Messages that arrive, whatever the line does."),
+        "id": "/",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": LIGHT,
+        "theme_color": ACCENT,
+        "icons": [
+            {"src": static("chat/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            *(
+                {"src": static(name), "sizes": size, "type": "image/png", "purpose": purpose}
+                for size, name, purpose in icons
+            ),
+        ],
+    }
+    return HttpResponse(json.dumps(described), content_type="application/manifest+json")
+
+
+def favicon(request: HttpRequest) -> HttpResponseBase:
+    """For what asks without having read a page."""
+    return redirect(static("chat/icon-192.png"))

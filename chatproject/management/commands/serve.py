@@ -1,0 +1,121 @@
+"""`manage.py serve`: the production server."""
+
+import argparse
+import socket
+import sys
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Tags
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from chatproject.core.web import static_files
+from chatproject.environment import is_port, local_url
+from chatproject.server import data_dir, serve
+from chatproject.server.embedded_postgres import lease
+from chatproject.server.embedded_postgres.watch import watched
+from chatproject.server.heartbeat import Heartbeat
+from chatproject.server.supervisor import Supervisor
+
+MOST_WORKERS = 256
+
+
+class Command(BaseCommand):
+    help = "Serves the chat over http and WebSocket until it is told to stop."
+    requires_system_checks = ()  # they are run by hand, with the database and in this order
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--host", default=settings.HOST, help="address to listen on (HOST)")
+        parser.add_argument("--port", default=settings.PORT, type=_port, help="its port (PORT)")
+        parser.add_argument(
+            "--workers", default=1, type=_count, help="processes; more than one needs REDIS_URL"
+        )
+        parser.add_argument("--access-log", action="store_true", help="log every request")
+        parser.add_argument("--as-worker", type=_descriptors, help=argparse.SUPPRESS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        host, port = options["host"], options["port"]
+        if not settings.PUBLIC_URL_IS_SET:
+            settings.PUBLIC_URL = local_url(host, port)
+        if options["as_worker"]:
+            self.work(*options["as_worker"], access_log=options["access_log"])
+            return
+        self.check(include_deployment_checks=settings.PRODUCTION)
+        count = options["workers"]
+        if count > 1 and not settings.REDIS_URL:
+            raise CommandError(
+                f"chat.E024: --workers {count} needs REDIS_URL, by which the processes tell each "
+                "other what happened. Set it, such as redis://127.0.0.1:6379/0, or serve with one."
+            )
+        with serve.stoppable(), ExitStack() as held:
+            held.enter_context(data_dir.serving(settings.PUBLIC_URL))
+            listeners = serve.bind_all(host, port, count)
+            for listener in listeners:
+                held.enter_context(listener)
+            if settings.USES_EMBEDDED_POSTGRES:
+                self.start_postgres()
+                held.enter_context(watched(settings.EMBEDDED_POSTGRES))
+            self.prepare()
+            if count == 1:
+                access_log = options["access_log"]
+                serve.run(listeners[0], access_log=access_log, on_ready=self.announce)
+            else:
+                command = partial(_worker_command, options)
+                Supervisor(listeners, command, self.announce).run()
+        self.say("Stopped.")
+
+    def work(self, listener: int, heartbeat: int, *, access_log: bool) -> None:
+        """One of several: the supervisor has checked and prepared everything."""
+        with serve.stoppable(), socket.socket(fileno=listener) as own:
+            serve.run(own, access_log=access_log, on_ready=Heartbeat(heartbeat).begin)
+
+    def start_postgres(self) -> None:
+        lease.hold(settings.EMBEDDED_POSTGRES)
+
+    def prepare(self) -> None:
+        """Refuses a database that is not ready, since a server among others may not migrate it."""
+        self.check(tags=[Tags.database], databases=["default"])
+        self.check(tags=["storage"], include_deployment_checks=True)
+        executor = MigrationExecutor(connection)
+        missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if missing:
+            raise CommandError(
+                f"The database lacks {len(missing)} migrations, the first being "
+                f"{missing[0][0]}. Run: manage.py migrate"
+            )
+        static_files.collect_if_changed()
+
+    def announce(self) -> None:
+        self.say(f"Serving {settings.PUBLIC_URL}")
+
+    def say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()
+
+
+def _worker_command(options: dict[str, Any], listener: int, heartbeat: int) -> list[str]:
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
+    command += ["--host", options["host"], "--port", str(options["port"])]
+    command += ["--as-worker", f"{listener},{heartbeat}"]
+    return command + ["--access-log"] * options["access_log"]
+
+
+def _descriptors(value: str) -> tuple[int, int]:
+    listener, heartbeat = map(int, value.split(","))
+    return listener, heartbeat
+
+
+def _count(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and 1 <= int(value[:4]) <= MOST_WORKERS):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to {MOST_WORKERS}")
+    return int(value)
+
+
+def _port(value: str) -> int:
+    if not is_port(value):
+        raise argparse.ArgumentTypeError(f"{value!r} is not a number from 1 to 65535")
+    return int(value)

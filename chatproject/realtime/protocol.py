@@ -1,0 +1,101 @@
+"""uvicorn's WebSocket connection, with a short cut for what comes in and a close code of ours.
+
+To take a small text frame through the library's parser, a queue and a task's turn costs several
+times what it takes to unmask it and hand it over. So what comes is cut into frames here: such a
+frame goes straight to who asked for it, everything else to the library, which thereby always stands
+between two frames. What breaks the protocol is left for it to refuse.
+"""
+
+from collections.abc import Callable
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import apply_mask  # type: ignore[attr-defined]
+
+from chatproject.realtime.websocket import CLOSE_GOING_AWAY, RESTARTING, TEXT_AND_FIN
+
+FIN = MASKED = 0x80
+TWO_BYTES, EIGHT_BYTES = 126, 127  # of length, behind the first two
+MASK_BYTES = 4
+END_OF_REQUEST = b"\r\n\r\n"
+
+Take = Callable[[str], bool]
+
+
+class ShortCutProtocol(WebSocketsSansIOProtocol):
+    """`take` gets the text of such a frame; where it gives False, the frame goes the long way.
+
+    It is not asked while an earlier frame is on that way, and has to know whether one is still
+    being worked on.
+    """
+
+    take: Take | None = None
+    _begun = b""  # the beginning of a frame
+    _cuts = True
+
+    def data_received(self, data: bytes) -> None:
+        is_cut = self.handshake_complete and self._cuts
+        if not is_cut:
+            self._pass_on(data)
+            return
+        data, at = self._begun + data, 0
+        while (end := self._end_of_frame(data, at)) <= len(data):
+            if not self._has_taken(data, at, end):
+                super().data_received(data[at:end])
+            at = end
+            if self.close_sent:  # an error may have been answered; what follows is not even cut
+                self._cuts = False
+                break
+        self._begun = data[at:]
+        if not self._cuts:
+            self._begun = b""
+            super().data_received(data[at:])
+
+    def shutdown(self) -> None:
+        """Ends as the library does, but by the code that says to come back."""
+        if self.close_sent or not self.handshake_complete:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": CLOSE_GOING_AWAY})
+        self.conn.send_close(CLOSE_GOING_AWAY, RESTARTING)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.transport.close()
+
+    def _pass_on(self, data: bytes) -> None:
+        """Who sends frames before the handshake is over may have sent the half of one."""
+        is_early = self.handshake_initiated
+        super().data_received(data)
+        if is_early or (self.handshake_initiated and not data.endswith(END_OF_REQUEST)):
+            self._cuts = False
+
+    def _end_of_frame(self, data: bytes, at: int) -> int:
+        """Where the frame that begins there ends; behind all data while that is not known."""
+        unknown = len(data) + 1
+        if len(data) - at < 2:
+            return unknown
+        size, body = data[at + 1] & ~MASKED, at + 2
+        if size == EIGHT_BYTES or not data[at] & FIN:
+            self._cuts = False  # large or in parts: from here on it all goes the long way
+            return unknown
+        if size == TWO_BYTES:
+            if len(data) - body < 2:
+                return unknown
+            size, body = int.from_bytes(data[body : body + 2], "big"), body + 2
+        return body + size + (MASK_BYTES if data[at + 1] & MASKED else 0)
+
+    def _has_taken(self, data: bytes, at: int, end: int) -> bool:
+        if (
+            self.take is None
+            or data[at] != TEXT_AND_FIN
+            or not data[at + 1] & MASKED
+            or self.close_sent
+            or not self.queue.empty()
+        ):
+            return False
+        mask = at + (4 if data[at + 1] & ~MASKED == TWO_BYTES else 2)
+        body = mask + MASK_BYTES
+        try:
+            text = apply_mask(data[body:end], data[mask:body]).decode()
+        except UnicodeDecodeError:
+            return False
+        return self.take(text)

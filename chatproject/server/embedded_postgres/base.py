@@ -1,0 +1,54 @@
+"""Django's PostgreSQL engine, with the embedded server behind it and a pool that heals at once."""
+
+import select
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db.backends.postgresql import base
+from psycopg import Connection
+from psycopg_pool import ConnectionPool
+
+from chatproject.server.embedded_postgres import lease
+
+Pool = ConnectionPool[Connection[Any]]
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Starts the embedded server, where that is the database, for as long as we live."""
+        if settings.USES_EMBEDDED_POSTGRES:
+            lease.hold(settings.EMBEDDED_POSTGRES)
+        return super().get_new_connection(conn_params)
+
+    @property
+    def pool(self) -> Pool | None:
+        pool: Pool | None = super().pool
+        if pool is not None and pool._check is ConnectionPool.check_connection:  # noqa: SLF001
+            pool._check = partial(_check, pool)  # noqa: SLF001 (Django passes the option itself)
+        return pool
+
+
+def _check(pool: Pool, connection: Connection[Any]) -> None:
+    """Raises when the connection is dead, after all dead ones were thrown out of the pool.
+
+    A server that goes away closes its connections, and says so before: only who has something to
+    read is asked, since a question before each request costs more than many a request's query.
+    Without the throwing out the pool, after the server was restarted, tries one a second, then one
+    every two seconds and so on, and requests fail although the server answers.
+    """
+    if not _has_news(connection):
+        return
+    try:
+        ConnectionPool.check_connection(connection)
+    except Exception:
+        pool.check()
+        raise
+
+
+def _has_news(connection: Connection[Any]) -> bool:
+    """Whether the server has sent or closed something. `select` cannot watch descriptors over
+    1,023, which a server of many sockets has."""
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))

@@ -1,0 +1,41 @@
+"""Starts the embedded server again when it died while it is in use."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from chatproject.server.embedded_postgres.cluster import Cluster
+from chatproject.server.embedded_postgres.errors import PostgresFailed
+
+log = logging.getLogger(__name__)
+
+EVERY_SECONDS = 0.5
+
+
+@contextmanager
+def watched(cluster: Cluster) -> Iterator[None]:
+    """Looks after the server, which the process must hold a lease of, until the block ends."""
+    over = Event()
+    watcher = Thread(target=_watch, args=(cluster, over), name="postgres-watch", daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        over.set()
+        watcher.join()
+
+
+def _watch(cluster: Cluster, over: Event) -> None:
+    while not over.wait(EVERY_SECONDS):
+        if cluster.pid() is None:
+            _start_again(cluster)
+
+
+def _start_again(cluster: Cluster) -> None:
+    try:
+        with cluster.lock():
+            if cluster.start():
+                log.warning("PostgreSQL had ended unexpectedly and was started again")
+    except (PostgresFailed, OSError):
+        log.exception("PostgreSQL has ended and cannot be started again; trying on")

@@ -1,0 +1,29 @@
+"""How a worker tells its supervisor that it serves, and learns that it has none any more."""
+
+import asyncio
+import os
+import signal
+
+PULSE_SECONDS = 1.0
+
+
+class Heartbeat:
+    """The worker's end of the pipe."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+        os.set_blocking(descriptor, False)
+
+    def begin(self) -> None:
+        """Beats from now on, in the running event loop: what stands still is not heard."""
+        self._beat()
+
+    def _beat(self) -> None:
+        try:
+            os.write(self._descriptor, b".")
+        except BlockingIOError:
+            pass  # the supervisor has not read for long; it may be frozen
+        except BrokenPipeError:
+            signal.raise_signal(signal.SIGTERM)
+            return
+        asyncio.get_running_loop().call_later(PULSE_SECONDS, self._beat)

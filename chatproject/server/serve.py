@@ -1,0 +1,135 @@
+"""The production server: uvicorn, set as the measurements in the design ask for."""
+
+import gc
+import ipaddress
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import uvicorn
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from chatproject.realtime.protocol import ShortCutProtocol
+
+BACKLOG = 2048
+# What is larger than the application takes, it refuses with a reason; this is not even read.
+LARGEST_FRAME = 1 << 20
+# Without it one stalled reader keeps the process from ending for minutes.
+GRACEFUL_SECONDS = 8
+# Without it a peer that vanished holds its socket open for minutes.
+USER_TIMEOUT_MS = 10_000
+# A thread that computes lets the event loop go on after this; Python's own is ten times as long.
+SWITCH_SECONDS = 0.0005
+
+
+class Server(uvicorn.Server):
+    """uvicorn, telling when it serves."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        # What is loaded stays: to walk through it at each full collection stops all threads for
+        # a tenth of a second.
+        gc.collect()
+        gc.freeze()
+        self._on_ready()
+
+
+def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
+    """A listening socket for each of `count` processes, on one address that nobody else uses."""
+    if count > 1:
+        bind(host, port).close()  # the shared ones alone would share with a stranger, too
+    return [bind(host, port, is_shared=count > 1) for _ in range(count)]
+
+
+def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
+    """A listening socket; who connects before the server is ready waits. Raises CommandError."""
+    version = _version(host)
+    family = socket.AF_INET6 if version == 6 else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if is_shared:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    # Accepted sockets inherit it.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+    try:
+        listener.bind((host, port))
+        listener.listen(BACKLOG)  # only this keeps others off the address
+    except OSError as error:
+        listener.close()
+        raise CommandError(
+            f"HOST {host} and PORT {port} cannot be listened on: {error.strerror or error}. Stop "
+            f"what uses them, or choose another port: make run PORT={port + 1}"
+        ) from None
+    return listener
+
+
+def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], None]) -> None:
+    """Serves until SIGINT, SIGTERM or SIGHUP, and returns after a graceful end."""
+    config = uvicorn.Config(
+        "chatproject.asgi:application",
+        loop="uvloop",
+        http="httptools",
+        ws=ShortCutProtocol,
+        ws_per_message_deflate=False,
+        ws_max_size=LARGEST_FRAME,
+        backlog=BACKLOG,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        server_header=False,
+        access_log=access_log,
+        log_config=None,
+        **_proxy_settings(),
+    )
+    sys.setswitchinterval(SWITCH_SECONDS)
+    _allow_many_sockets()
+    Server(config, on_ready).run(sockets=[listener])
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Ends the block quietly when the process is told to stop, whatever it is doing.
+
+    Not uvicorn's own handling: that ends the process with the signal, before anything is cleaned.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # which nohup wants to stay
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _allow_many_sockets() -> None:
+    """Each is an open file, of which a process may often have 1,024 unless it asks for more."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _proxy_settings() -> dict[str, Any]:
+    proxies = settings.TRUSTED_PROXIES
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies or None}
+
+
+def _version(host: str) -> int:
+    try:
+        return ipaddress.ip_address(host).version
+    except ValueError:
+        return 4

@@ -1,0 +1,149 @@
+"""Several server processes on one port, watched by one that serves nothing itself.
+
+Each worker has a listening socket of its own on the shared port, among which the kernel spreads
+the connections evenly. The supervisor keeps all of them open, so that while a worker is started
+anew its connections wait instead of being refused. A pipe from each worker tells that it serves
+and that it still does; when the supervisor itself is killed, the pipe tells the workers.
+"""
+
+import logging
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.core.management.base import CommandError
+
+from chatproject.server.heartbeat import PULSE_SECONDS
+from chatproject.server.serve import GRACEFUL_SECONDS
+
+log = logging.getLogger(__name__)
+
+SILENT_SECONDS = 30.0  # a worker whose event loop stood still for so long is replaced
+STOP_SECONDS = GRACEFUL_SECONDS + 6.0
+SOON = 5.0  # seconds; what ends sooner than this is not started anew at once
+LONGEST_PAUSE = 30.0
+
+Command = Callable[
+    [int, int], Sequence[str]
+]  # of the listening socket's and the heartbeat's number
+
+
+@dataclass
+class Worker:
+    """One place among the workers, and the process that has it now."""
+
+    listener: socket.socket
+    process: subprocess.Popen[bytes] | None = None
+    heartbeat: int = -1
+    is_ready: bool = False
+    begun_at: float = 0.0
+    heard_at: float = 0.0
+    pause: float = 0.0
+    due_at: float = field(default=0.0)
+
+
+class Supervisor:
+    def __init__(
+        self,
+        listeners: Sequence[socket.socket],
+        command: Command,
+        on_ready: Callable[[], None],
+    ) -> None:
+        """`on_ready` is called once, when all workers serve."""
+        self._workers = [Worker(listener) for listener in listeners]
+        self._command = command
+        self._on_ready = on_ready
+        self._was_ready = False
+        self._selector = selectors.DefaultSelector()
+
+    def run(self) -> None:
+        """Until an exception ends it, as `serving.stoppable` raises one for SIGTERM.
+
+        Raises CommandError when a worker ends before all of them have served once.
+        """
+        try:
+            while True:
+                for worker in self._workers:
+                    self._mind(worker)
+                for key, _ in self._selector.select(PULSE_SECONDS):
+                    self._hear(key.data)
+        finally:
+            self._end()
+
+    def _mind(self, worker: Worker) -> None:
+        now = time.monotonic()
+        if worker.process is None:
+            if now >= worker.due_at:
+                self._start(worker)
+        elif (status := worker.process.poll()) is not None:
+            self._bury(worker, status)
+        elif worker.is_ready and now - worker.heard_at > SILENT_SECONDS:
+            log.error("worker %d stands still and is killed", worker.process.pid)
+            worker.process.kill()
+            worker.heard_at = now
+
+    def _start(self, worker: Worker) -> None:
+        worker.heartbeat, theirs = os.pipe()
+        numbers = (worker.listener.fileno(), theirs)
+        try:
+            # In a session of its own, so that Ctrl-C reaches it by way of the supervisor alone.
+            worker.process = subprocess.Popen(  # noqa: S603 (our own manage.py)
+                self._command(*numbers), pass_fds=numbers, start_new_session=True
+            )
+        finally:
+            os.close(theirs)
+        worker.is_ready = False
+        worker.begun_at = worker.heard_at = time.monotonic()
+        self._selector.register(worker.heartbeat, selectors.EVENT_READ, worker)
+
+    def _hear(self, worker: Worker) -> None:
+        if not os.read(worker.heartbeat, 4096):  # it has ended, or is about to
+            self._stop_hearing(worker)
+            return
+        worker.heard_at = time.monotonic()
+        worker.is_ready = True
+        if not self._was_ready and all(each.is_ready for each in self._workers):
+            self._was_ready = True
+            self._on_ready()
+
+    def _bury(self, worker: Worker, status: int) -> None:
+        assert worker.process is not None
+        if not self._was_ready:
+            raise CommandError(f"A worker ended with {status} before it served. Its log tells why.")
+        now = time.monotonic()
+        was_short = now - worker.begun_at < SOON
+        worker.pause = min(max(worker.pause * 2, 1.0), LONGEST_PAUSE) if was_short else 0.0
+        log.warning("worker %d ended with %d; another takes its place", worker.process.pid, status)
+        self._stop_hearing(worker)
+        worker.process = None
+        worker.due_at = now + worker.pause
+
+    def _stop_hearing(self, worker: Worker) -> None:
+        if worker.heartbeat >= 0:
+            self._selector.unregister(worker.heartbeat)
+            os.close(worker.heartbeat)
+            worker.heartbeat = -1
+
+    def _end(self) -> None:
+        """Lets all of them end gracefully; who takes too long is killed."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        deadline = time.monotonic() + STOP_SECONDS
+        processes = [each.process for each in self._workers if each.process is not None]
+        for worker in self._workers:
+            worker.listener.close()  # whoever comes now is refused, and goes elsewhere
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.exception("worker %d does not end and is killed", process.pid)
+                process.kill()
+                process.wait()
+        self._selector.close()

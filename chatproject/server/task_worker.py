@@ -1,0 +1,109 @@
+"""Running background tasks: procrastinate's worker, in a server process or in one of its own.
+
+A task is a function in the `tasks` module of an app, `@app.task` of `procrastinate.contrib.django`;
+an action defers it by `.defer(...)`, on Django's connection and so in the action's transaction.
+"""
+
+import asyncio
+import logging
+
+from django.conf import settings
+from django.db import connection
+from procrastinate import psycopg_connector
+from procrastinate.connector import BaseConnector
+from procrastinate.contrib.django import app, connector_params
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+
+from chatproject.server.embedded_postgres import lease
+
+log = logging.getLogger(__name__)
+
+# Tasks at once; each is a thread with a connection of the pool.
+CONCURRENCY = 2
+# A notification wakes the worker; this is for one that was lost.
+POLL_SECONDS = 5.0
+# The server has 8 s to end, see `serving`; a task that is cut off is done again.
+GRACEFUL_SECONDS = 5.0
+RETRY_AFTER = 1.0
+
+
+class Connector(psycopg_connector.PsycopgConnector):
+    """The worker's own few connections for the event loop, Django's for everybody who defers."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            kwargs=connector_params(), min_size=1, max_size=3, timeout=10, reconnect_timeout=3
+        )
+        self._django = DjangoConnector()
+
+    def get_sync_connector(self) -> BaseConnector:
+        return self._django
+
+
+class Background:
+    """The worker inside a server process; it goes on after whatever ends it."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+        self._is_ending = False
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run_forever())
+
+    async def stop(self) -> None:
+        """Returns when the running tasks have ended, or have been given up.
+
+        The worker may swallow a cancellation, such as while it connects, and go on: then it is told
+        again.
+        """
+        self._is_ending = True
+        for patience in (GRACEFUL_SECONDS + 1, 1.0):
+            if self._task is not None and not self._task.done():
+                self._task.cancel()
+                await asyncio.wait([self._task], timeout=patience)
+
+    async def _run_forever(self) -> None:
+        while not self._is_ending:
+            try:
+                await work(handle_signals=False)
+                log.info("the worker of background tasks ended")
+            except Exception as error:  # noqa: BLE001 (whatever it is, it goes on)
+                log.warning("the worker of background tasks: %r; it starts again", error)
+            await asyncio.sleep(RETRY_AFTER)
+
+
+async def work(*, handle_signals: bool, wait: bool = True) -> None:
+    """Runs tasks until the process is told to stop, or, without `wait`, until none is due."""
+    if settings.USES_EMBEDDED_POSTGRES:
+        await asyncio.to_thread(lease.hold, settings.EMBEDDED_POSTGRES)
+    connector = Connector()
+    with app.replace_connector(connector):
+        await connector.open_async()
+        try:
+            await retry_stalled(app.job_manager)
+            await app.run_worker_async(
+                wait=wait,
+                concurrency=CONCURRENCY,
+                fetch_job_polling_interval=POLL_SECONDS,
+                shutdown_graceful_timeout=GRACEFUL_SECONDS,
+                delete_jobs="successful",
+                install_signal_handlers=handle_signals,
+                listen_notify=wait,
+            )
+        finally:
+            await connector.close_async()
+
+
+async def retry_stalled(manager: JobManager) -> None:
+    """Jobs whose worker was killed are done again, so every task has to bear running twice."""
+    for job in await manager.get_stalled_jobs():
+        await manager.retry_job(job)
+
+
+def is_migrated() -> bool:
+    """Whether the tables of the queue are there."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
+        row: tuple[bool] = cursor.fetchone()
+    return row[0]

@@ -1,0 +1,56 @@
+"""The zip file that an export becomes: there when it is whole, and not before."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from attachments.models import Attachment
+from chatproject.core.files import new_file
+from chatproject.core.storage import store
+
+PIECE = 1024 * 1024
+NEVER = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can tell
+
+
+class Archive:
+    """Entries are written one after the other, piece by piece."""
+
+    def __init__(self, file: ZipFile, scratch: Path) -> None:
+        self._file = file
+        self.scratch = scratch
+
+    @contextmanager
+    def entry(self, name: str) -> Iterator[IO[bytes]]:
+        info = ZipInfo(name, NEVER)
+        info.compress_type = ZIP_DEFLATED
+        info.external_attr = 0o600 << 16
+        with self._file.open(info, "w", force_zip64=True) as entry:
+            yield entry
+
+    def add_attachment(self, name: str, attachment: Attachment) -> bool:
+        """False when the store does not have it (any more)."""
+        with NamedTemporaryFile(dir=self.scratch) as copy:
+            try:
+                store().fetch(attachment.shown_key, Path(copy.name))
+            except FileNotFoundError:
+                return False
+            info = ZipInfo(name, NEVER)
+            info.compress_type = ZIP_STORED  # mostly pictures and archives
+            info.external_attr = 0o600 << 16
+            with (
+                Path(copy.name).open("rb") as source,
+                self._file.open(info, "w", force_zip64=True) as entry,
+            ):
+                shutil.copyfileobj(source, entry, PIECE)
+        return True
+
+
+@contextmanager
+def new_archive(path: Path) -> Iterator[Archive]:
+    """As `new_file`."""
+    with new_file(path) as partial, ZipFile(partial, "w", allowZip64=True) as file:
+        yield Archive(file, path.parent)

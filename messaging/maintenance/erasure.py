@@ -1,0 +1,100 @@
+"""The right to be forgotten: nothing that a person wrote or put in stays, and the log stays whole.
+
+In three steps, each of which can be cut off and done again: the account is closed, so that nothing
+new comes; the messages are emptied, batch by batch; the account is emptied. The address by which
+the person is named stays until the end, so that the same command can be run again.
+"""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import User
+from accounts.people.erasure import empty_account, shut_account
+from attachments.actions.discard import discard
+from attachments.models import Attachment
+from conversations.models import Ban, Participant
+from messaging.log import Log, writing
+from messaging.maintenance.tombstones import BATCH, leave_tombstones
+from messaging.models import Hide, Message
+from messaging.moderation.actions.erase import erase_from_reports
+
+# What a system message tells in a person's own words, beside ids.
+WORDS = ("title", "topic")
+
+
+def conversations_of(user_id: UUID) -> list[UUID]:
+    """Where the person was ever in, in the order of ids."""
+    ids = Participant.objects.filter(user=user_id).values_list("conversation_id", flat=True)
+    return sorted(set(ids))
+
+
+def written_in(user_id: UUID) -> list[UUID]:
+    """Where the person was in or, as an imported bot, wrote without being in.
+
+    No index leads there, so that it reads the whole table once: an erasure may take its time.
+    """
+    senders = Message.objects.filter(sender=user_id).order_by()
+    written = senders.values_list("conversation_id", flat=True).distinct()
+    return sorted({*conversations_of(user_id), *written})
+
+
+def count_written(user_id: UUID) -> int:
+    """How many messages of the person still have content; reads the whole table, too."""
+    return Message.objects.filter(_written_by(user_id)).count()
+
+
+def begin_erasure(*, user: User) -> None:
+    """Closes the account: the person leaves everything and is signed out everywhere."""
+    with transaction.atomic():
+        shut_account(user)
+
+
+def erase_messages(*, user_id: UUID, conversation_id: UUID) -> Iterator[int]:
+    """Empties the person's messages in short batches; yields the number of each."""
+    after = 0
+    while True:
+        with writing(conversation_id) as log:
+            seqs = _next_seqs(log, user_id, after)
+            leave_tombstones(log, seqs, by=user_id, keeps_fingerprint=False)
+        yield len(seqs)
+        if len(seqs) < BATCH:
+            break
+        after = seqs[-1]
+    with writing(conversation_id) as log:
+        _silence_system_messages(log, user_id)
+
+
+@transaction.atomic
+def finish_erasure(*, user: User) -> None:
+    """Empties the account and all that refers to the person in words."""
+    discard(Attachment.objects.select_for_update().filter(uploader=user))
+    Hide.objects.filter(user=user).delete()
+    Ban.objects.filter(user=user).update(reason="")
+    erase_from_reports(user_id=user.pk)
+    empty_account(user)
+
+
+def _written_by(user_id: UUID) -> Q:
+    return Q(sender=user_id, deleted_at=None) & ~Q(kind=Message.Kind.SYSTEM)
+
+
+def _next_seqs(log: Log, user_id: UUID, after: int) -> list[int]:
+    mine = Message.objects.filter(_written_by(user_id), conversation=log.conversation)
+    return list(mine.after(after).order_by("seq").values_list("seq", flat=True)[:BATCH])
+
+
+def _silence_system_messages(log: Log, user_id: UUID) -> None:
+    """Former titles and topics that the person gave; the present ones are the conversation's."""
+    mine = Message.objects.filter(
+        conversation=log.conversation, sender=user_id, kind=Message.Kind.SYSTEM
+    )
+    for message in mine.filter(meta__has_any_keys=WORDS).order_by("seq"):
+        told = message.meta or {}
+        emptied = {key: "" if key in WORDS else value for key, value in told.items()}
+        if emptied != told:
+            Message.objects.filter(conversation=log.conversation, seq=message.seq).update(
+                meta=emptied, rev=log.next_rev()
+            )

@@ -1,0 +1,229 @@
+"""Proof that the counters tell what the rows hold: every unread count against a COUNT.
+
+Each batch is one statement, and so one snapshot: the system may be in use meanwhile.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.times import rfc3339
+from conversations.visibility import FOREVER
+from messaging.reads.unread import HIGH, LOW, UNREAD
+
+BATCH = 2000
+FIRST = UUID(int=0)
+
+
+class Difference(NamedTuple):
+    """`stored` is what a counter says, `actual` what the rows do; `user_id` None for a head."""
+
+    what: str
+    conversation_id: UUID
+    user_id: UUID | None
+    stored: Any
+    actual: Any
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "what": self.what,
+            "conversationId": str(self.conversation_id),
+            "userId": self.user_id and str(self.user_id),
+            "stored": _plain(self.stored),
+            "actual": _plain(self.actual),
+        }
+
+
+class Batch(NamedTuple):
+    """How many rows were looked at, and what was wrong with them."""
+
+    looked_at: int
+    differences: Sequence[Difference]
+
+
+# The rule of conversations.visibility as ranges of seqs, for the person of the open period `p`:
+# those of all own periods, and what a public conversation shows to everybody.
+SEEN = """
+(SELECT range_agg(CASE WHEN q.to_seq IS NULL THEN int8range(q.low, NULL)
+                       ELSE int8range(q.low, greatest(q.low, q.to_seq + 1)) END)
+        + CASE WHEN c.kind = 'public' THEN int8multirange(
+              int8range(greatest(c.open_from_seq, max(q.cleared_seq) + 1), NULL)) ELSE '{}' END
+ FROM (SELECT to_seq, cleared_seq, greatest(from_seq, cleared_seq + 1) AS low
+       FROM conversations_participant
+       WHERE conversation_id = p.conversation_id AND user_id = p.user_id) q)
+"""
+
+# Counting from each pointer on would walk through the same messages once a member. Instead the
+# messages and the ends of all visible stretches stand in one line by seq, on which one running
+# count tells how many messages lie before each end. How many rows a batch makes, the planner cannot
+# know; a join that walks through all of one side for each of the other would take minutes, so that
+# only the laterals may be such, which go by an index.
+PERIODS = statement(
+    """
+    WITH p AS MATERIALIZED (
+        SELECT * FROM conversations_participant
+        WHERE left_at IS NULL AND (conversation_id, user_id) > (%(conversation)s, %(user)s)
+        ORDER BY conversation_id, user_id LIMIT %(limit)s
+    ), stretch AS MATERIALIZED (
+        SELECT p.conversation_id, p.user_id, lower(r) AS low, upper(r) AS high
+        FROM p JOIN conversations_conversation c ON c.id = p.conversation_id
+        CROSS JOIN LATERAL unnest(
+            {seen} * int8multirange(int8range(p.last_read_seq + 1, NULL))) AS r
+    ), log AS MATERIALIZED (
+        SELECT m.conversation_id, m.seq, m.sender_id, m.deleted_at IS NULL AS stands, m.sent_behind
+        FROM (SELECT conversation_id, min(last_read_seq) AS read FROM p GROUP BY conversation_id) f
+        CROSS JOIN LATERAL (
+            SELECT * FROM messaging_message
+            WHERE conversation_id = f.conversation_id AND seq > f.read AND kind <> 'system'
+            OFFSET 0) m
+    ), line AS (
+        SELECT conversation_id, NULL::uuid AS user_id, 0 AS sign, seq AS at, 1 AS number
+        FROM log WHERE stands
+        UNION ALL SELECT conversation_id, user_id, -1, low, 0 FROM stretch
+        UNION ALL SELECT conversation_id, user_id, 1, coalesce(high, {forever}), 0 FROM stretch
+    ), whole AS (
+        SELECT conversation_id, user_id, sum(sign * before)::bigint AS number
+        FROM (SELECT *, sum(number) OVER (
+                  PARTITION BY conversation_id ORDER BY at, number
+                  ROWS UNBOUNDED PRECEDING) AS before FROM line) l
+        WHERE sign <> 0 GROUP BY conversation_id, user_id
+    ), own AS (
+        SELECT s.conversation_id, s.user_id, count(*) AS number
+        FROM stretch s JOIN log m ON m.conversation_id = s.conversation_id
+            AND m.sender_id = s.user_id AND m.seq >= s.low AND (s.high IS NULL OR m.seq < s.high)
+        WHERE m.stands GROUP BY s.conversation_id, s.user_id
+    ), hidden AS (
+        SELECT s.conversation_id, s.user_id, count(*) AS number
+        FROM stretch s JOIN messaging_hide h ON h.conversation_id = s.conversation_id
+            AND h.user_id = s.user_id AND h.seq >= s.low AND (s.high IS NULL OR h.seq < s.high)
+        JOIN log m ON m.conversation_id = h.conversation_id AND m.seq = h.seq
+        WHERE m.stands AND m.sender_id IS DISTINCT FROM s.user_id
+        GROUP BY s.conversation_id, s.user_id
+    ), unmarked AS (
+        SELECT p.conversation_id, p.user_id, count(*) AS number
+        FROM p JOIN log m ON m.conversation_id = p.conversation_id AND m.sender_id = p.user_id
+            AND m.seq > p.last_read_seq
+        WHERE NOT m.sent_behind GROUP BY p.conversation_id, p.user_id
+    )
+    SELECT p.conversation_id, p.user_id, p.last_read_seq, p.last_delivered_seq,
+           p.from_seq - 1, c.last_seq, {unread},
+           coalesce(whole.number, 0) - coalesce(own.number, 0) - coalesce(hidden.number, 0),
+           coalesce(unmarked.number, 0)
+    FROM p
+    JOIN conversations_conversation c ON c.id = p.conversation_id
+    CROSS JOIN LATERAL (
+        SELECT p.conversation_id, p.user_id, {low} AS low, {high} AS high OFFSET 0) s
+    LEFT JOIN whole ON (whole.conversation_id, whole.user_id) = (p.conversation_id, p.user_id)
+    LEFT JOIN own ON (own.conversation_id, own.user_id) = (p.conversation_id, p.user_id)
+    LEFT JOIN hidden ON (hidden.conversation_id, hidden.user_id) = (p.conversation_id, p.user_id)
+    LEFT JOIN unmarked
+        ON (unmarked.conversation_id, unmarked.user_id) = (p.conversation_id, p.user_id)
+    ORDER BY p.conversation_id, p.user_id
+    """,
+    unread=UNREAD,
+    seen=SEEN,
+    low=LOW,
+    high=HIGH,
+    forever=str(FOREVER),
+)
+
+HEADS = """
+SELECT c.id, log.number, c.last_seq, log.last_seq, c.last_rev, log.last_rev,
+       c.last_at, newest.created_at, c.last_message_at, said.created_at,
+       c.member_count, inside.number
+FROM (SELECT * FROM conversations_conversation WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) c
+CROSS JOIN LATERAL (
+    SELECT count(*) AS number, coalesce(max(seq), 0) AS last_seq, coalesce(max(rev), 0) AS last_rev
+    FROM messaging_message WHERE conversation_id = c.id) log
+LEFT JOIN messaging_message newest
+    ON newest.conversation_id = c.id AND newest.seq = log.last_seq
+LEFT JOIN LATERAL (
+    SELECT created_at FROM messaging_message
+    WHERE conversation_id = c.id AND kind <> 'system' ORDER BY seq DESC LIMIT 1) said ON true
+CROSS JOIN LATERAL (
+    SELECT count(*) AS number FROM conversations_participant
+    WHERE conversation_id = c.id AND left_at IS NULL) inside
+ORDER BY c.id
+"""
+
+
+def check_heads() -> Iterator[Batch]:
+    """Every conversation's counters against its log and its periods."""
+    after = FIRST
+    while rows := fetch(HEADS, {"after": after, "limit": big(BATCH)}):
+        yield Batch(len(rows), [found for row in rows for found in _head(*row)])
+        after = rows[-1][0]
+
+
+def check_periods() -> Iterator[Batch]:
+    """Every open period's pointers, and its unread count against a COUNT."""
+    conversation_id, user_id = FIRST, FIRST
+    while rows := _next_periods(conversation_id, user_id):
+        yield Batch(len(rows), [found for row in rows for found in _period(*row)])
+        conversation_id, user_id = rows[-1][:2]
+
+
+def _next_periods(conversation_id: UUID, user_id: UUID) -> list[tuple[Any, ...]]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        return fetch(
+            PERIODS, {"conversation": conversation_id, "user": user_id, "limit": big(BATCH)}
+        )
+
+
+def _head(
+    conversation_id: UUID,
+    number: int,
+    last_seq: int,
+    seq_there: int,
+    last_rev: int,
+    rev_there: int,
+    *others: Any,
+) -> Iterator[Difference]:
+    """A rev may stand beyond the last message's: not every change of who is in makes a message."""
+    last_at, newest_at, last_message_at, said_at, member_count, inside = others
+    if number != seq_there:
+        yield Difference("gap", conversation_id, None, seq_there, number)
+    if last_rev < rev_there:
+        yield Difference("last_rev", conversation_id, None, last_rev, rev_there)
+    for what, stored, actual in (
+        ("last_seq", last_seq, seq_there),
+        ("last_at", last_at, newest_at),
+        ("last_message_at", last_message_at, said_at),
+        ("member_count", member_count, inside),
+    ):
+        if stored != actual:
+            yield Difference(what, conversation_id, None, stored, actual)
+
+
+def _period(
+    conversation_id: UUID,
+    user_id: UUID,
+    read: int,
+    delivered: int,
+    floor: int,
+    head: int,
+    *counts: int,
+) -> Iterator[Difference]:
+    unread, counted, unmarked = counts
+    if not min(floor, head) <= read <= head:
+        yield Difference(
+            "last_read_seq", conversation_id, user_id, read, _within(read, floor, head)
+        )
+    if delivered > head:
+        yield Difference("last_delivered_seq", conversation_id, user_id, delivered, head)
+    if unmarked:
+        yield Difference("sent_behind", conversation_id, user_id, 0, unmarked)
+    if unread != counted:
+        yield Difference("unread", conversation_id, user_id, unread, counted)
+
+
+def _within(pointer: int, floor: int, head: int) -> int:
+    return min(max(pointer, floor), head)
+
+
+def _plain(value: Any) -> Any:
+    return rfc3339(value) if hasattr(value, "astimezone") else value

@@ -1,0 +1,139 @@
+"""Taking the content of messages that are older than they are kept.
+
+How long that is says the conversation, else the settings for its kind. `expired_seq` moves with
+every batch in the same transaction, so that a run that was killed goes on where it stopped, and a
+daily one looks at nothing twice.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connection
+
+from accounts.audit.audit_log import record
+from chatproject.core.db.statements import statement
+from conversations.errors import ConversationNotFound
+from conversations.models import Conversation
+from messaging.log import Log, writing
+from messaging.maintenance.tombstones import BATCH, leave_tombstones
+from messaging.models import Message
+from messaging.querysets import MessageQuerySet
+
+# A log has no gaps, so that its oldest message with content is one look-up away.
+DUE = statement(
+    """
+    SELECT c.id, now() - c.days * interval '1 day'
+    FROM (
+        SELECT id, expired_seq, coalesce(
+            retention_days, (%(days)s::jsonb ->> kind)::int, 0) AS days
+        FROM conversations_conversation
+        WHERE %(only)s::uuid IS NULL OR id = %(only)s
+    ) c
+    WHERE c.days > 0 AND EXISTS (
+        SELECT FROM messaging_message m
+        WHERE m.conversation_id = c.id AND m.seq = c.expired_seq + 1
+          AND m.created_at < now() - c.days * interval '1 day')
+    ORDER BY c.id
+    """
+)
+
+
+class Due(NamedTuple):
+    """A conversation with messages from before `cutoff`, which are to go."""
+
+    conversation_id: UUID
+    cutoff: datetime
+
+
+def set_retention(*, conversation_id: UUID, days: int | None) -> int | None:
+    """Of one conversation: None follows the settings, 0 keeps for ever. Returns what it was.
+
+    Raises ConversationNotFound.
+    """
+    with writing(conversation_id) as log:
+        before = log.conversation.retention_days
+        log.update(retention_days=days)
+    return before
+
+
+def due_conversations(only: UUID | None = None) -> list[Due]:
+    """All, or the one, in the order of ids; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"days": json.dumps(settings.RETENTION_DAYS), "only": only})
+        return [Due(*row) for row in cursor.fetchall()]
+
+
+def count_due(due: Due) -> int:
+    """How many messages would lose their content."""
+    return (
+        _with_content(due.conversation_id)
+        .filter(seq__gt=_expired_seq(due.conversation_id), created_at__lt=due.cutoff)
+        .count()
+    )
+
+
+def expire(due: Due, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[int]:
+    """Batch by batch, each in a transaction of its own; yields how many messages it emptied.
+
+    Rests after each for as long as it took: others get the conversation's lock at least every
+    other time.
+    """
+    while True:
+        began = time.monotonic()
+        try:
+            with writing(due.conversation_id) as log:
+                emptied, is_last = _expire_batch(log, due.cutoff)
+        except ConversationNotFound:
+            return
+        yield emptied
+        if is_last:
+            return
+        sleep(min(time.monotonic() - began, 1.0))
+
+
+def retain_by_task() -> int:
+    """All that is due, for the periodic task; how many messages it emptied."""
+    found = due_conversations()
+    if not found:
+        return 0
+    emptied = sum(sum(expire(due)) for due in found)
+    record(
+        by=None,
+        action="retention.applied",
+        reason="The nightly task.",
+        after={"conversations": len(found), "messages": emptied},
+    )
+    return emptied
+
+
+def _expire_batch(log: Log, cutoff: datetime) -> tuple[int, bool]:
+    head = log.conversation
+    rows = list(
+        Message.objects.filter(
+            conversation=head, seq__gt=head.expired_seq, seq__lte=head.expired_seq + BATCH
+        )
+        .order_by("seq")
+        .values_list("seq", "created_at", "kind", "deleted_at")
+    )
+    old = [row for row in rows if row[1] < cutoff]
+    seqs = [seq for seq, _, kind, deleted in old if kind != "system" and deleted is None]
+    leave_tombstones(log, seqs, by=None)
+    if old:
+        log.update(expired_seq=old[-1][0])
+    return len(seqs), len(old) < BATCH
+
+
+def _with_content(conversation_id: UUID) -> MessageQuerySet:
+    return Message.objects.filter(conversation=conversation_id, deleted_at=None).exclude(
+        kind=Message.Kind.SYSTEM
+    )
+
+
+def _expired_seq(conversation_id: UUID) -> int:
+    found = Conversation.objects.filter(pk=conversation_id).values_list("expired_seq", flat=True)
+    return found.first() or 0

@@ -1,0 +1,186 @@
+"""Beginning a conversation. Its id follows from what makes it the same one, so it exists once."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import Q
+
+from accounts.models import Block, User
+from chatproject.core.api.json import dump
+from chatproject.core.errors import FieldError, InvalidInput
+from chatproject.core.ids import direct_conversation_id, uuid7
+from conversations.errors import Blocked
+from conversations.models import Conversation, Participant
+from messaging.errors import ClientIdTaken
+from messaging.log import Log, writing
+from messaging.membership.events import tell_joined
+from messaging.membership.people import lock_active_people
+from messaging.membership.periods import new_period
+from messaging.models import Message
+from messaging.moderation.new_account_limits import spend_invites
+from messaging.querysets import MessageQuerySet
+from messaging.sending.drafts import Draft
+
+CREATION_NAMESPACE = UUID("3c1d5a0e-8f2b-5d64-9c0f-6c1f5b7a2e48")
+Role = Participant.Role
+OPEN_KINDS = (Conversation.Kind.PUBLIC, Conversation.Kind.BROADCAST)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A group, public or broadcast conversation that somebody wants to begin.
+
+    `member_ids` are the others who are in from the start. With a `client_id` a retry is safe.
+    """
+
+    creator_id: UUID
+    kind: str
+    title: str
+    topic: str = ""
+    history: str | None = None
+    member_ids: Sequence[UUID] = ()
+    client_id: UUID | None = None
+
+    @property
+    def conversation_id(self) -> UUID:
+        if self.client_id is None:
+            return uuid7()
+        return uuid5(CREATION_NAMESPACE, f"{self.creator_id}:{self.client_id}")
+
+    def as_draft(self, conversation_id: UUID) -> Draft:
+        """Stands for the plan where its fingerprint is made."""
+        members = map(str, sorted(self.member_ids))
+        parts = [self.kind, self.title, self.topic, self.history, *members]
+        return Draft(
+            conversation_id=conversation_id,
+            sender_id=self.creator_id,
+            client_id=self.client_id or conversation_id,
+            content=dump(parts).decode(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    conversation_id: UUID
+    is_new: bool
+
+
+def create_conversation(plan: Plan) -> Opened:
+    """Its creator owns it, and all of them see it from its first message on.
+
+    Raises InvalidInput that names who is not there, TooManyInvites, ClientIdTaken for another plan
+    under the same `client_id`.
+    """
+    head = Conversation(
+        id=plan.conversation_id,
+        kind=plan.kind,
+        title=plan.title,
+        topic=plan.topic,
+        created_by_id=plan.creator_id,
+        history=plan.history or _default_history(plan.kind),
+    )
+    with _beginning(head) as log:
+        is_new = _is_unwritten(log)
+        if is_new:
+            _write_beginning(log, plan)
+        else:
+            _require_same_plan(head.pk, plan)
+    return Opened(head.pk, is_new)
+
+
+def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
+    """The one direct conversation of the two, of oneself with oneself too.
+
+    One that is there is found, whatever has happened since. Raises Blocked when either blocks the
+    other, InvalidInput when there is no such person, TooManyInvites.
+    """
+    conversation_id = direct_conversation_id(user_id, other_id)
+    if Conversation.objects.filter(pk=conversation_id).exists():
+        return Opened(conversation_id, is_new=False)
+    people = _active_pair(user_id, other_id)
+    _refuse_blocked(user_id, other_id)
+    head = Conversation(id=conversation_id, kind=Conversation.Kind.DIRECT, created_by_id=user_id)
+    with _beginning(head) as log:
+        is_new = _is_unwritten(log)
+        if is_new:
+            Participant.objects.bulk_create(
+                new_period(log.conversation, person) for person in people
+            )
+            log.update(member_count=len(people))
+            spend_invites(user_id, len(people) - 1)
+            for person in people:
+                tell_joined(log, person.pk)
+    return Opened(conversation_id, is_new)
+
+
+@contextmanager
+def _beginning(head: Conversation) -> Iterator[Log]:
+    """The locked log of the conversation, which was there or is there now.
+
+    Of those who begin the same one at the same time the others wait here for the first.
+    """
+    with transaction.atomic():
+        Conversation.objects.bulk_create([head], ignore_conflicts=True)
+        with writing(head.pk) as log:
+            yield log
+
+
+def _is_unwritten(log: Log) -> bool:
+    """Whether nobody ever was in it. A direct one has people before it has a first message."""
+    return log.conversation.member_count == 0 and log.conversation.last_rev == 0
+
+
+def _write_beginning(log: Log, plan: Plan) -> None:
+    ids = [plan.creator_id, *(each for each in plan.member_ids if each != plan.creator_id)]
+    people = lock_active_people(ids)
+    spend_invites(plan.creator_id, len(ids) - 1)
+    message = log.append_system("conversation.created", by=plan.creator_id, members=len(ids))
+    Participant.objects.bulk_create(
+        new_period(
+            log.conversation,
+            people[user_id],
+            role=Role.OWNER if user_id == plan.creator_id else Role.MEMBER,
+            joined_at=message.created_at,
+        )
+        for user_id in ids
+    )
+    if plan.client_id is not None:
+        fingerprint = plan.as_draft(log.conversation.pk).fingerprint()
+        _first_message(log.conversation.pk).update(fingerprint=fingerprint)
+    for user_id in ids:
+        tell_joined(log, user_id)
+
+
+def _require_same_plan(conversation_id: UUID, plan: Plan) -> None:
+    stored = _first_message(conversation_id).values_list("fingerprint", flat=True).get()
+    if not plan.as_draft(conversation_id).has_fingerprint(stored):
+        raise ClientIdTaken("This clientId was used for a conversation with other content.")
+
+
+def _first_message(conversation_id: UUID) -> MessageQuerySet:
+    return Message.objects.filter(conversation=conversation_id, seq=1)
+
+
+def _default_history(kind: str) -> str:
+    histories = Conversation.History
+    return histories.EVERYTHING if kind in OPEN_KINDS else histories.SINCE_JOINED
+
+
+def _active_pair(user_id: UUID, other_id: UUID) -> list[User]:
+    """The two, or the one; a blocked or closed account is no hindrance to what is there already."""
+    people = list(User.objects.active().filter(pk__in={user_id, other_id}))
+    if len(people) < len({user_id, other_id}):
+        detail = f"There is no person {other_id}."
+        raise InvalidInput(
+            errors=[FieldError(field="memberIds", code="unknown_person", detail=detail)]
+        )
+    return people
+
+
+def _refuse_blocked(user_id: UUID, other_id: UUID) -> None:
+    either = Q(blocker=user_id, blocked=other_id) | Q(blocker=other_id, blocked=user_id)
+    if Block.objects.filter(either).exists():
+        raise Blocked

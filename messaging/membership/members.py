@@ -1,0 +1,148 @@
+"""Coming into a conversation and leaving it, by oneself or by others."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import Max
+
+from chatproject.core.errors import FieldError
+from conversations.errors import (
+    Banned,
+    DirectIsFixed,
+    JoinNotAllowed,
+    NotAParticipant,
+    ParticipantNotFound,
+)
+from conversations.models import Ban, Conversation, Participant
+from conversations.permissions import Right, Standing, require_rank_over, standing_of
+from messaging.log import Log, writing
+from messaging.membership.people import lock_active_people
+from messaging.membership.periods import end_period, open_periods
+from messaging.membership.succession import ensure_owner
+from messaging.moderation.new_account_limits import spend_invites
+
+
+def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> list[Participant]:
+    """The open periods of all of them, in their order; who is in already just stays.
+
+    One banned or unknown person refuses the whole call. Raises ConversationNotFound,
+    NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput, TooManyInvites.
+    """
+    with writing(conversation_id) as log:
+        standing_of(log.conversation, by).require(Right.ADD_PEOPLE)
+        inside = _periods_of(log, user_ids)
+        newcomers = [each for each in user_ids if each not in inside]
+        if newcomers:
+            _refuse_banned(log, newcomers)
+            inside |= _take_in(log, newcomers, by=by)
+            spend_invites(by, len(newcomers))
+        return [inside[each] for each in user_ids]
+
+
+def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
+    """A public conversation lets in anybody who is not banned; the others take back only who left
+    of their own will. Who comes into an empty one owns it; who is in already just stays.
+
+    Raises ConversationNotFound, Banned, JoinNotAllowed, DirectIsFixed.
+    """
+    with writing(conversation_id) as log:
+        standing = standing_of(log.conversation, user_id)
+        if standing.participant is not None:
+            return
+        _require_open_door(standing)
+        state_revs = _state_revs(log, [user_id])
+        people = lock_active_people([user_id])
+        open_periods(
+            log,
+            [people[user_id]],
+            by=user_id,
+            event="participant.joined",
+            state_revs=state_revs,
+        )
+        if log.conversation.member_count == 1:
+            ensure_owner(log)
+
+
+def leave_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
+    """Leaving what one has left already changes nothing.
+
+    Raises ConversationNotFound, NotAParticipant for who never was in it, DirectIsFixed.
+    """
+    with writing(conversation_id) as log:
+        standing = standing_of(log.conversation, user_id)
+        standing.require_known()
+        if standing.period is None:
+            raise NotAParticipant
+        if standing.participant is not None:
+            period = standing.require(Right.LEAVE)
+            end_period(log, period, by=user_id, event="participant.left")
+
+
+def remove_person(*, conversation_id: UUID, by: UUID, user_id: UUID) -> None:
+    """Lets somebody out; removing oneself is leaving.
+
+    Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
+    OwnerRightMissing where an admin would remove another admin or an owner, ParticipantNotFound.
+    """
+    if user_id == by:
+        leave_conversation(conversation_id=conversation_id, user_id=user_id)
+        return
+    with writing(conversation_id) as log:
+        actor = standing_of(log.conversation, by).require(Right.REMOVE_PEOPLE)
+        period = open_period(log, user_id)
+        require_rank_over(actor, period)
+        end_period(log, period, by=by, event="participant.removed", userId=str(user_id))
+
+
+def open_period(log: Log, user_id: UUID) -> Participant:
+    """Raises ParticipantNotFound for who is not in."""
+    period = _periods_of(log, [user_id]).get(user_id)
+    if period is None:
+        raise ParticipantNotFound
+    return period
+
+
+def _periods_of(log: Log, user_ids: Sequence[UUID]) -> dict[UUID, Participant]:
+    inside = Participant.objects.open().filter(conversation=log.conversation, user__in=user_ids)
+    return {period.user_id: period for period in inside.select_related("user")}
+
+
+def _take_in(log: Log, user_ids: Sequence[UUID], *, by: UUID) -> dict[UUID, Participant]:
+    people = lock_active_people(user_ids)
+    periods = open_periods(
+        log,
+        [people[each] for each in user_ids],
+        by=by,
+        event="participants.added",
+        state_revs=_state_revs(log, user_ids),
+        userIds=[str(each) for each in user_ids],
+    )
+    return {period.user_id: period for period in periods}
+
+
+def _state_revs(log: Log, user_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """The newest `state_rev` of those who were in it before."""
+    former = Participant.objects.filter(conversation=log.conversation, user__in=user_ids)
+    return dict(former.values_list("user").annotate(Max("state_rev")))
+
+
+def _refuse_banned(log: Log, user_ids: Sequence[UUID]) -> None:
+    banned = Ban.objects.filter(conversation=log.conversation, user__in=user_ids)
+    if errors := [
+        FieldError(field="memberIds", code="banned", detail=f"{user_id} is banned.")
+        for user_id in banned.values_list("user_id", flat=True)
+    ]:
+        raise Banned(errors=errors)
+
+
+def _require_open_door(standing: Standing) -> None:
+    """For who is not in. Raises as `join_conversation` does."""
+    standing.require_known()
+    if standing.conversation.kind == Conversation.Kind.DIRECT:
+        raise DirectIsFixed
+    if standing.is_banned:
+        raise Banned
+    is_public = standing.conversation.kind == Conversation.Kind.PUBLIC
+    left_freely = standing.period is not None and standing.period.removed_by_id is None
+    if not (is_public or left_freely):
+        raise JoinNotAllowed

@@ -1,0 +1,97 @@
+"""Word filters: judged in the process, from a list whose revision the database keeps."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+
+from messaging.errors import WordRefused
+from messaging.moderation.models import Rulebook, WordFilter
+from messaging.moderation.new_account_limits import has_link, spend_link
+
+_WORD = re.compile(r"\w+")
+_REFUSE = WordFilter.Act.REFUSE
+
+
+def normal(text: str) -> str:
+    """The words of a text alone, in one form: `Sp\u00adam, SPAM!` gives `spam spam`.
+
+    Compatibility forms and letter case are folded, and characters that show nothing are dropped.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    shown = "".join(c for c in folded if unicodedata.category(c) != "Cf")
+    return " ".join(_WORD.findall(shown))
+
+
+@dataclass(frozen=True, slots=True)
+class WordList:
+    """All filters at one revision; None stands for the time before there was any."""
+
+    revision: UUID | None = None
+    refused: frozenset[str] = frozenset()
+    flagged: frozenset[str] = frozenset()
+    _phrases: tuple[str, ...] = field(default=())
+
+    def judge(self, text: str) -> tuple[bool, str]:
+        """Whether the text is refused, and a word in it that a moderator should see, or ""."""
+        if not (self.refused or self.flagged):
+            return False, ""
+        plain = normal(text)
+        said = {*plain.split(), *(each for each in self._phrases if f" {each} " in f" {plain} ")}
+        return not self.refused.isdisjoint(said), min(self.flagged & said, default="")
+
+
+_held = WordList()
+
+
+def held() -> WordList:
+    """The list that this process has, which may have been changed since."""
+    return _held
+
+
+def read_anew() -> WordList:
+    """Reads the list as it is now, for all later messages of this process; two queries."""
+    global _held  # noqa: PLW0603 (one list a process, swapped whole)
+    _held = _read()
+    return _held
+
+
+@transaction.atomic
+def _read() -> WordList:
+    # The revision first: a list that is newer than its revision is only found stale once more.
+    revision = Rulebook.objects.values_list("revision", flat=True).first()
+    return word_list(revision, WordFilter.objects.values_list("word", "act"))
+
+
+def word_list(revision: UUID | None, filters: Iterable[tuple[str, str]]) -> WordList:
+    """`filters` are pairs of a word in its normal form and what is done about it."""
+    pairs = list(filters)
+    return WordList(
+        revision,
+        frozenset(word for word, act in pairs if act == _REFUSE),
+        frozenset(word for word, act in pairs if act != _REFUSE),
+        tuple(word for word, _ in pairs if " " in word),
+    )
+
+
+def judge_text(user_id: UUID, text: str, *, before: str) -> str:
+    """A word in it that a moderator should see and that was not there before, or "".
+
+    Within the transaction that writes the text. Raises WordRefused, and TooManyLinks for a new
+    account that puts a link where there was none.
+    """
+    filters = _filters()
+    is_refused, flag = filters.judge(text)
+    if is_refused:
+        raise WordRefused
+    if not has_link(before):
+        spend_link(user_id, text)
+    return "" if flag == filters.judge(before)[1] else flag
+
+
+def _filters() -> WordList:
+    revision = Rulebook.objects.values_list("revision", flat=True).first()
+    return held() if held().revision == revision else read_anew()

@@ -1,0 +1,64 @@
+"""The shell of the chat; all that is live in it is the browser's work (static/chat/js)."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.cache import never_cache
+
+from accounts.models import User
+from chatproject.core.api.params import MAX_SEQ
+from chatproject.core.web.es_modules import module_graph
+from chatproject.core.web.pages import welcome
+from chatproject.core.web.script_translations import script_texts
+from messaging.web.first_view import first_view
+
+ENTRY = "chat/js/main.js"
+
+
+@never_cache
+def index(request: HttpRequest) -> HttpResponse:
+    """The inbox; a welcome for who is not signed in."""
+    return _chat(request) if request.user.is_authenticated else welcome(request)
+
+
+@never_cache
+@login_required
+def conversation(
+    request: HttpRequest, conversation_id: UUID, seq: int | None = None
+) -> HttpResponse:
+    """One conversation, at a message where the link names one; 404 when it is not to be seen."""
+    return _chat(request, conversation_id, None if seq is None else min(seq, MAX_SEQ))
+
+
+def _chat(
+    request: HttpRequest, conversation_id: UUID | None = None, seq: int | None = None
+) -> HttpResponse:
+    assert isinstance(request.user, User)
+    view = first_view(person=request.user, conversation_id=conversation_id, seq=seq)
+    context = {"first_view": view | _surroundings(request), "modules": module_graph(ENTRY)}
+    return render(request, "chat.html", context, status=404 if view["notFound"] else 200)
+
+
+def _surroundings(request: HttpRequest) -> dict[str, Any]:
+    """What the scripts need beside the data: words, addresses and the proof against forgery."""
+    language = get_language() or "en"
+    return {
+        "language": language,
+        "texts": script_texts(language),
+        "urls": {
+            "login": reverse("login"),
+            "logout": reverse("logout"),
+            "settings": reverse("settings"),
+            "password": reverse("password"),
+            "sw": reverse("service-worker"),
+            "icon": static("chat/icon.svg"),
+        },
+        "csrfToken": get_token(request),
+    }

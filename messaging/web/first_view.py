@@ -1,0 +1,70 @@
+"""All that the chat shows at first, so that the page needs no further request.
+
+Each part is the body of an answer of the API, made by the same reads.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from accounts.models import User
+from accounts.wire import profile_json
+from conversations.errors import ConversationNotFound
+from messaging.api.inbox import inbox_json
+from messaging.reads.history import Around, history_page
+from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.sending.drafts import MAX_ATTACHMENTS
+from messaging.text import MAX_LENGTH
+
+INBOX = 100
+MESSAGES = 60
+# So many unread ones still are on the last page, beneath the line of the new messages.
+UNREAD_ON_LAST_PAGE = 30
+
+LIMITS = {
+    "messageLength": MAX_LENGTH,
+    "attachments": MAX_ATTACHMENTS,
+}
+
+
+def first_view(
+    *, person: User, conversation_id: UUID | None = None, seq: int | None = None
+) -> dict[str, Any]:
+    """`me`, `inbox`, `conversation`, `messages`, `notFound`, `settings` and `limits`.
+
+    The messages are those around `seq`, else around the first unread one, else the last. Of a
+    conversation that the person may not know of there is nothing but `notFound`.
+    """
+    inbox = list_inbox(user_id=person.pk, after=None, limit=INBOX, filters=Filters())
+    return {
+        "me": profile_json(person),
+        "inbox": inbox_json(inbox),
+        **_opened(person.pk, conversation_id, seq),
+        "settings": {"theme": person.theme, "notifications": person.notifications},
+        "limits": LIMITS,
+    }
+
+
+def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dict[str, Any]:
+    closed = {"conversation": None, "messages": None, "notFound": conversation_id is not None}
+    if conversation_id is None:
+        return closed
+    try:
+        (conversation,) = conversation_json_for(user_id, [conversation_id])
+        messages = history_page(
+            conversation_id=conversation_id,
+            viewer_id=user_id,
+            place=_place(conversation, seq),
+            limit=MESSAGES,
+        )
+    except ConversationNotFound:
+        return closed
+    return {"conversation": conversation, "messages": messages, "notFound": False}
+
+
+def _place(conversation: Mapping[str, Any], seq: int | None) -> Around:
+    if seq is not None:
+        return Around(around=seq)
+    if conversation["unread"] > UNREAD_ON_LAST_PAGE:
+        return Around(around=conversation["lastReadSeq"])
+    return Around()

@@ -1,0 +1,11 @@
+"""The paths of the chat in the browser; the links of conversations and messages among them."""
+
+from django.urls import path
+
+from messaging.web import chat
+
+urlpatterns = [
+    path("", chat.index, name="index"),
+    path("c/<uuid:conversation_id>", chat.conversation, name="chat"),
+    path("c/<uuid:conversation_id>/<int:seq>", chat.conversation, name="chat-message"),
+]

@@ -1,0 +1,219 @@
+"""The hub's questions, answered from the database by the one visibility rule."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+from django.utils import timezone
+
+from accounts.auth.live_sign_ins import live_sign_ins
+from chatproject.core.db.statements import fetch, statement
+from chatproject.realtime.batch_loader import BatchLoader
+from chatproject.realtime.bus import Publication
+from chatproject.realtime.database_threads import in_database_thread
+from chatproject.realtime.hub_queries import Head, Missed, Spans, View
+from conversations.errors import ConversationNotFound
+from conversations.models import Ban, Conversation, Participant
+from conversations.visibility import Range, Span, see, spans_of, spans_of_ranges
+from conversations.wire import conversation_json
+from messaging import events
+from messaging.models import Message
+from messaging.reads.messages import whole_messages
+
+MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
+
+Stored = tuple[int, int | None, int | None, int]  # what a `Range` is made of
+
+# Asked for all who are connected, every few seconds.
+_HEADS = statement(
+    """
+    SELECT id, last_rev, member_rev FROM conversations_conversation
+    WHERE id = ANY(ARRAY(SELECT unnest(%s::uuid[])))
+    """
+)
+_JOINED = statement(
+    """
+    SELECT user_id, conversation_id FROM conversations_participant
+    WHERE user_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND left_at IS NULL AND joined_at >= %s
+    """
+)
+_PERIODS = statement(
+    """
+    SELECT w.place, p.conversation_id::text, p.left_at IS NULL,
+           p.from_seq, p.to_seq, p.to_rev, p.cleared_seq,
+           CASE WHEN c.kind = 'public' THEN c.open_from_seq END, c.last_rev, c.member_rev
+    FROM unnest(%s::uuid[]) WITH ORDINALITY AS w(user_id, place)
+    JOIN conversations_participant p ON p.user_id = w.user_id
+    JOIN conversations_conversation c ON c.id = p.conversation_id
+    """
+)
+
+
+class DatabaseHubQueries:
+    """See `chatproject.realtime.hub_queries.HubQueries` for the contract."""
+
+    def __init__(self) -> None:
+        self._views = BatchLoader(views_of)
+
+    async def views(self, user_id: UUID) -> list[View]:
+        return await self._views.get(user_id) or []
+
+    async def view(self, user_id: UUID, conversation_id: UUID) -> View | None:
+        return await in_database_thread(view_of, user_id, conversation_id)
+
+    async def spans(
+        self, conversation_id: UUID, user_ids: Collection[UUID]
+    ) -> tuple[Head, Mapping[UUID, Spans]]:
+        return await in_database_thread(live_spans, conversation_id, user_ids)
+
+    async def last_seen(self, conversation_id: UUID, user_id: UUID) -> int | None:
+        return await in_database_thread(last_seen_by, conversation_id, user_id)
+
+    async def heads(self, conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
+        return await in_database_thread(heads_of, conversation_ids)
+
+    async def joined_within(
+        self, user_ids: Collection[UUID], seconds: float
+    ) -> Collection[tuple[UUID, UUID]]:
+        return await in_database_thread(joined_within, user_ids, seconds)
+
+    async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:
+        return await in_database_thread(missed_since, conversation_id, since_rev)
+
+    async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> Collection[UUID]:
+        return await in_database_thread(live_sign_ins, sign_in_ids)
+
+
+def views_of(user_ids: Collection[UUID]) -> dict[UUID, list[View]]:
+    """What each of the people sees of each conversation that they are in; one query.
+
+    In SQL of its own and without model instances: everybody who connects needs it, often all at
+    one moment.
+    """
+    people = list(user_ids)
+    ranges: dict[tuple[int, str], tuple[Stored, ...]] = {}
+    inside: list[tuple[tuple[int, str], int | None, Head]] = []
+    for row in fetch(_PERIODS, [people]):
+        place, conversation_id, is_in, *_, open_from, rev, member_rev = row
+        stored: Any = row[3:7]
+        key = (place, conversation_id)
+        ranges[key] = (*ranges.get(key, ()), stored)
+        if is_in:
+            inside.append((key, open_from, Head(rev, member_rev)))
+    views: dict[UUID, list[View]] = {user_id: [] for user_id in people}
+    for key, open_from, head in inside:
+        view = View(key[1], head, _spans_of_stored(ranges[key], open_from))
+        views[people[key[0] - 1]].append(view)
+    return views
+
+
+def view_of(user_id: UUID, conversation_id: UUID) -> View | None:
+    try:
+        sight = see(conversation_id, user_id)
+    except ConversationNotFound:
+        return None
+    if not sight.is_live:
+        return None
+    return View(str(conversation_id), _head(sight.conversation), _pairs(sight.spans))
+
+
+def live_spans(
+    conversation_id: UUID, user_ids: Collection[UUID]
+) -> tuple[Head, Mapping[UUID, Spans]]:
+    """What each of the people sees of what happens now; the head is read before the periods."""
+    conversation = Conversation.objects.get(pk=conversation_id)
+    periods: defaultdict[UUID, list[Participant]] = defaultdict(list)
+    for period in Participant.objects.filter(conversation=conversation_id, user__in=user_ids):
+        periods[period.user_id].append(period)
+    inside = {u for u, of in periods.items() if any(period.left_at is None for period in of)}
+    readers: set[UUID] = set()
+    if conversation.kind == Conversation.Kind.PUBLIC:
+        banned = Ban.objects.filter(conversation=conversation_id, user__in=user_ids)
+        readers = set(user_ids) - set(banned.values_list("user_id", flat=True)) | inside
+    return _head(conversation), {
+        user_id: _spans(conversation, periods[user_id], user_id in readers)
+        for user_id in inside | readers
+    }
+
+
+def last_seen_by(conversation_id: UUID, user_id: UUID) -> int | None:
+    periods = Participant.objects.filter(conversation=conversation_id, user=user_id)
+    return periods.aggregate(last=Max("to_seq"))["last"]  # type: ignore[no-any-return]
+
+
+def heads_of(conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]:
+    return {row[0]: Head(*row[1:]) for row in fetch(_HEADS, [list(conversation_ids)])}
+
+
+def joined_within(user_ids: Collection[UUID], seconds: float) -> list[tuple[UUID, UUID]]:
+    """(person, conversation) of the memberships that began in the last `seconds`."""
+    since = timezone.now() - timedelta(seconds=seconds)
+    return [(row[0], row[1]) for row in fetch(_JOINED, [list(user_ids), since])]
+
+
+def missed_since(conversation_id: UUID, since_rev: int) -> Missed:
+    """The changes after a rev as the events that a listener would have had."""
+    conversation = Conversation.objects.get(pk=conversation_id)
+    rows = list(
+        Message.objects.filter(conversation=conversation_id, rev__lte=conversation.last_rev)
+        .changed_since(since_rev)
+        .values_list("seq", flat=True)[: MAX_MISSED + 1]
+    )
+    is_whole = len(rows) <= MAX_MISSED
+    publications = _events(conversation, rows) if is_whole else []
+    return Missed(publications, _head(conversation), is_whole)
+
+
+def _events(conversation: Conversation, seqs: Collection[int]) -> list[Publication]:
+    """A deleted or changed message is told as such; a client takes any of them as the message.
+
+    A system message may tell of a title or of people, so the conversation is told as it is now.
+    """
+    found = sorted(whole_messages(conversation.pk, seqs), key=lambda message: message["rev"])
+    told = [
+        events.in_log(
+            conversation,
+            events.name_of_change(message),
+            seq=message["seq"],
+            rev=message["rev"],
+            message=message,
+        )
+        for message in found
+    ]
+    news = [message for message in found if message["kind"] == Message.Kind.SYSTEM]
+    if news:
+        seq, rev = news[-1]["seq"], found[-1]["rev"]
+        shape = conversation_json(conversation)
+        told.append(
+            events.in_log(
+                conversation, "conversation.updated", seq=seq, rev=rev, conversation=shape
+            )
+        )
+    return told
+
+
+def _head(conversation: Conversation) -> Head:
+    return Head(conversation.last_rev, conversation.member_rev)
+
+
+def _spans(conversation: Conversation, periods: list[Participant], reads_as_public: bool) -> Spans:
+    return _pairs(spans_of(conversation, periods, reads_as_public=reads_as_public))
+
+
+def _pairs(spans: Iterable[Span]) -> Spans:
+    return _shared(tuple((span.from_seq, span.to_seq) for span in spans))
+
+
+@lru_cache(maxsize=10_000)
+def _spans_of_stored(ranges: tuple[Stored, ...], open_from_seq: int | None) -> Spans:
+    return _pairs(spans_of_ranges([Range(*stored) for stored in ranges], open_from_seq))
+
+
+@lru_cache(maxsize=10_000)
+def _shared(spans: Spans) -> Spans:
+    """Most see the same of most conversations, and every socket keeps it for each of its own."""
+    return spans

@@ -1,0 +1,251 @@
+"""A wrong setting is noted with its check, its name and what to do; a right one is read."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatproject.environment import Environment, kept_secret, local_url, storage_origins
+
+
+def read(reader: str, value: str, *arguments: Any, **options: Any) -> tuple[Any, list[str]]:
+    """What a reader makes of NAME=value, and the ids of the problems it notes."""
+    environment = Environment({"NAME": value})
+    answer = getattr(environment, reader)("NAME", *arguments, **options)
+    for problem in environment.problems:
+        assert problem.message.startswith("NAME")
+        assert problem.hint
+    return answer, [problem.id for problem in environment.problems]
+
+
+@pytest.mark.parametrize("value", ["0", "65536", "80a", "-1", "٨٠", "8" * 5000, "80.0"])
+def test_wrong_port(value: str) -> None:
+    assert read("port", value, 8000) == (8000, ["chat.E002"])
+
+
+@pytest.mark.parametrize(("value", "port"), [("", 8000), (" 1 ", 1), ("65535", 65535)])
+def test_right_port(value: str, port: int) -> None:
+    assert read("port", value, 8000) == (port, [])
+
+
+@pytest.mark.parametrize("value", ["0", "61", "-1", "1e1", "٣", "5 s", "nan", "1.2.3", "9" * 5000])
+def test_wrong_seconds(value: str) -> None:
+    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (5.0, ["chat.E022"])
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("", 5.0), ("0.5", 0.5), ("60", 60.0), (" 7. ", 7.0)]
+)
+def test_right_seconds(value: str, seconds: float) -> None:
+    assert read("seconds", value, 5.0, least=0.5, most=60.0) == (seconds, [])
+
+
+@pytest.mark.parametrize("value", ["yes please", "2", "ON!"])
+def test_wrong_flag(value: str) -> None:
+    assert read("flag", value, default=True, check="E004") == (True, ["chat.E004"])
+
+
+@pytest.mark.parametrize(("value", "flag"), [("on", True), ("OFF", False), ("0", False)])
+def test_right_flag(value: str, flag: bool) -> None:
+    assert read("flag", value, default=not flag, check="E004") == (flag, [])
+
+
+@pytest.mark.parametrize("value", ["http://x", "a b", "1.2.3.4:80", "-"])
+def test_wrong_host(value: str) -> None:
+    assert read("host", value, "127.0.0.1") == ("127.0.0.1", ["chat.E015"])
+
+
+@pytest.mark.parametrize("value", ["0.0.0.0", "::", "::1", "localhost", "chat-1.example.org"])
+def test_right_host(value: str) -> None:
+    assert read("host", value, "127.0.0.1") == (value, [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "chat.example.org",
+        "ftp://chat.example.org",
+        "https://",
+        "https://chat.example.org/chat",
+        "https://chat.example.org?a=b",
+        "https://me:secret@chat.example.org",
+        "https://chat.example.org:x",
+        "https://[::1",
+        "https://a b",
+    ],
+)
+def test_wrong_public_url(value: str) -> None:
+    assert read("public_url", value) == (None, ["chat.E003"])
+
+
+@pytest.mark.parametrize("value", ["https://chat.example.org/", "http://10.0.0.5:8000"])
+def test_right_public_url(value: str) -> None:
+    url, problems = read("public_url", value)
+    assert (url.geturl(), problems) == (value.rstrip("/"), [])
+
+
+@pytest.mark.parametrize(
+    "value", ["mysql://u@h/d", "host=h dbname=d", "postgresql://h", "postgres://h:x/d", "postgres"]
+)
+def test_wrong_database(value: str) -> None:
+    database, problems = read("database", value)
+    assert problems == ["chat.E001"]
+    assert database["NAME"] == ""
+
+
+def test_password_of_wrong_database_is_not_told() -> None:
+    environment = Environment({"NAME": "postgresql://chat:geheim@h:x/d"})
+    environment.database("NAME")
+    assert "geheim" not in repr(environment.problems)
+
+
+def test_unset_database() -> None:
+    assert read("database", "") == (None, [])
+
+
+def test_right_database() -> None:
+    value = "postgresql://u%40x:p%2Fw@db.example.org:5433/chat?sslmode=require"
+    assert read("database", value) == (
+        {
+            "NAME": "chat",
+            "USER": "u@x",
+            "PASSWORD": "p/w",
+            "HOST": "db.example.org",
+            "PORT": "5433",
+            "OPTIONS": {"sslmode": "require"},
+        },
+        [],
+    )
+
+
+def test_database_over_a_unix_socket() -> None:
+    database, problems = read("database", "postgres:///chat?host=%2Frun%2Fpostgresql")
+    assert (database["HOST"], problems) == ("/run/postgresql", [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "6379",
+        "redis://",
+        "redis://localhost/one",
+        "redis://localhost:no",
+        "unix://",
+    ],
+)
+def test_wrong_redis(value: str) -> None:
+    assert read("redis_url", value) == ("", ["chat.E008"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "redis://localhost:6379/1", "rediss://:pw@r.example.org", "unix:///run/redis.sock?db=2"],
+)
+def test_right_redis(value: str) -> None:
+    assert read("redis_url", value) == (value, [])
+
+
+@pytest.mark.parametrize("value", ["ftp://x/y", "/srv/files", "file://relative", "s3://", "https:"])
+def test_wrong_storage(value: str, tmp_path: Path) -> None:
+    storage, problems = read("storage", value, tmp_path)
+    assert problems == ["chat.E009"]
+    assert storage["OPTIONS"]["location"] == str(tmp_path)
+
+
+@pytest.mark.parametrize(("value", "folder"), [("", "/default"), ("file:///srv/f", "/srv/f")])
+def test_right_storage(value: str, folder: str) -> None:
+    storage, problems = read("storage", value, Path("/default"))
+    assert (storage["OPTIONS"]["location"], problems) == (folder, [])
+
+
+def test_a_bucket_of_ones_own_service() -> None:
+    value = "s3://key%2B:s%2Fecret@files/chat?endpoint=http%3A%2F%2F127.0.0.1%3A9000&region=eu-1"
+    storage, problems = read("storage", value, Path("/default"))
+
+    assert problems == []
+    assert storage["BACKEND"] == "chatproject.core.storage.bucket.BucketStorage"
+    assert storage["OPTIONS"] == {
+        "bucket_name": "files",
+        "location": "chat",
+        "endpoint_url": "http://127.0.0.1:9000",
+        "region_name": "eu-1",
+        "addressing_style": "path",
+        "access_key": "key+",
+        "secret_key": "s/ecret",
+    }
+    assert storage_origins(storage)[0] == "http://127.0.0.1:9000"
+
+
+def test_a_bucket_whose_key_is_in_the_environment() -> None:
+    storage, problems = read("storage", "s3://files?region=eu-1", Path("/default"))
+
+    assert (problems, "access_key" in storage["OPTIONS"]) == ([], False)
+    assert "https://files.s3.eu-1.amazonaws.com" in storage_origins(storage)
+
+
+@pytest.mark.parametrize("query", ["endpont=http://x", "endpoint=127.0.0.1", "acl=public"])
+def test_a_bucket_with_an_option_that_is_not_known(query: str) -> None:
+    assert read("storage", f"s3://files?{query}", Path("/default"))[1] == ["chat.E009"]
+
+
+def test_a_folder_sends_nobody_elsewhere() -> None:
+    storage, _ = read("storage", "file:///srv/f", Path("/default"))
+    assert storage_origins(storage) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [("", 7), ("0", 0), ("500", 500), ("2k", 2048), ("100M", 100 * 1024**2), ("3GB", 3 * 1024**3)],
+)
+def test_right_size(value: str, size: int) -> None:
+    assert read("size", value, 7, check="E099") == (size, [])
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5G", "M", "10 M", "1KM", "٣", "9" * 20])
+def test_wrong_size(value: str) -> None:
+    assert read("size", value, 7, check="E099") == (7, ["chat.E099"])
+
+
+@pytest.mark.parametrize("value", ["proxy", "10.0.0.1/8", "10.0.0.0/33", "1.2.3"])
+def test_wrong_network(value: str) -> None:
+    assert read("networks", value) == ([], ["chat.E010"])
+
+
+def test_right_networks() -> None:
+    assert read("networks", "127.0.0.1, 10.0.0.0/8,::1") == (
+        ["127.0.0.1/32", "10.0.0.0/8", "::1/128"],
+        [],
+    )
+
+
+def test_folder_counts_from_the_base(tmp_path: Path) -> None:
+    assert read("folder", "a/../b", ".data", base=tmp_path) == (tmp_path / "b", [])
+
+
+def test_folder_that_is_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    assert read("folder", str(file), ".data", base=tmp_path)[1] == ["chat.E013"]
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:80"),
+        ("0.0.0.0", "http://127.0.0.1:80"),
+        ("::1", "http://[::1]:80"),
+        ("::", "http://[::1]:80"),
+        ("chat.local", "http://chat.local:80"),
+    ],
+)
+def test_local_url(host: str, url: str) -> None:
+    assert local_url(host, 80) == url
+
+
+def test_secret_without_a_file_lasts_for_the_process_only(tmp_path: Path) -> None:
+    one, other = kept_secret(tmp_path / "none"), kept_secret(tmp_path / "none")
+    assert one != other
+    assert len(one) >= 50
+    assert not any(tmp_path.iterdir())
