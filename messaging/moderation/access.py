@@ -1,8 +1,8 @@
-"""What somebody in the admin may read, and the entry that each look into something private leaves.
+"""What moderators may read in the admin, and the audit entry that reading private messages leaves.
 
 Public conversations are open to moderators. A private one (direct, group, broadcast) is closed to
 them, but for the part that a report opens while it is not settled. Administrators and whoever has
-the right `messaging.see_private` see everything; their looks are written down just the same.
+the right `messaging.see_private` see everything; what they read is written down just the same.
 """
 
 from collections.abc import Iterable
@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.audit.audit_log import record
 from accounts.models import User
+from chatproject.core.db.statements import big, fetch
 from conversations.models import Conversation
 from messaging.models import Message
 from messaging.moderation.models import Report
@@ -24,16 +25,24 @@ def sees_all(user: User) -> bool:
     return user.has_perm("messaging.see_private")
 
 
-def readable_messages(user: User) -> Q:
-    """As a condition on messages."""
+# Whether a moderator may read a message `m` of a conversation `c`. In all statements that ask.
+READABLE = """
+(c.kind = 'public' OR EXISTS (
+    SELECT FROM messaging_report r
+    WHERE r.conversation_id = m.conversation_id AND r.state IN ('open', 'taken')
+      AND r.from_seq <= m.seq AND r.to_seq >= m.seq))
+"""
+MAY_READ = f"""
+SELECT FROM messaging_message m JOIN conversations_conversation c ON c.id = %(conversation)s
+WHERE m.conversation_id = %(conversation)s AND m.seq = %(seq)s AND {READABLE}
+"""
+
+
+def may_read_message(user: User, message: Message) -> bool:
     if sees_all(user):
-        return Q()
-    opened = Report.objects.unsettled().filter(
-        conversation=OuterRef("conversation_id"),
-        from_seq__lte=OuterRef("seq"),
-        to_seq__gte=OuterRef("seq"),
-    )
-    return Q(conversation__kind=PUBLIC) | Q(Exists(opened))
+        return True
+    place = {"conversation": message.conversation_id, "seq": big(message.seq)}
+    return bool(fetch(MAY_READ, place))
 
 
 def readable_conversations(user: User) -> Q:
@@ -63,7 +72,7 @@ def note_reading(user: User, messages: Iterable[Message], *, where: str) -> None
 
 
 def note_look(user: User, conversation_id: UUID, *, where: str, **what: str) -> None:
-    """Writes down a look into a private conversation."""
+    """Writes down that a private conversation was read."""
     openers = _openers([conversation_id])
     _note(user, conversation_id, {"where": where, **what}, openers.get(conversation_id, []))
 

@@ -11,7 +11,7 @@ from accounts.models import User
 from chatproject.core.admin.actions import do_each
 from chatproject.core.admin.lists import LISTED, ReadOnlyAdmin
 from messaging.models import Message
-from messaging.moderation.access import note_reading, readable_messages, sees_all
+from messaging.moderation.access import may_read_message, note_reading, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
 from messaging.moderation.message_search import CANDIDATES, Query, find_messages
 
@@ -76,10 +76,7 @@ class MessageAdmin(ReadOnlyAdmin):
         """Only what the person may read; the look is written down."""
         assert isinstance(request.user, User)
         message: Message | None = super().get_object(request, object_id, from_field)
-        if message is None:
-            return None
-        own = Message.objects.filter(pk=message.pk).filter(readable_messages(request.user))
-        if not own.exists():
+        if message is None or not may_read_message(request.user, message):
             return None
         note_reading(request.user, [message], where="message")
         return message
