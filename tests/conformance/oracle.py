@@ -4,12 +4,12 @@ It shares no code with the product: neither spans, nor SQL, nor the ORM's condit
 short enough to be checked by reading it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from conversations.models import Ban, Conversation, Participant
-from messaging.models import Hide, Message, Report
+from messaging.models import Hide, Message, Reaction, Report, Revision
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,9 @@ class Oracle:
     bans: set[UUID]
     hides: set[tuple[UUID, int]]
     messages: list[dict[str, Any]]  # by seq
-    reports: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]]
+    reactions: list[dict[str, Any]]
+    reports: list[dict[str, Any]]
 
     @classmethod
     def of(cls, conversation_id: UUID) -> "Oracle":
@@ -32,6 +34,8 @@ class Oracle:
             bans=set(Ban.objects.filter(**here).values_list("user_id", flat=True)),
             hides=set(Hide.objects.filter(**here).values_list("user_id", "seq")),
             messages=list(Message.objects.filter(**here).order_by("seq").values()),
+            revisions=list(Revision.objects.filter(**here).order_by("rev").values()),
+            reactions=list(Reaction.objects.filter(**here).values()),
             reports=list(Report.objects.filter(**here).values()),
         )
 
@@ -43,9 +47,18 @@ class Oracle:
     def is_inside(self, user_id: UUID) -> bool:
         return any(period["left_at"] is None for period in self.periods_of(user_id))
 
+    def last_period(self, user_id: UUID) -> dict[str, Any] | None:
+        """The open one, else the one that ended last."""
+        periods = self.periods_of(user_id)
+        return next((p for p in periods if p["left_at"] is None), periods[-1] if periods else None)
+
     def reads_as_public(self, user_id: UUID) -> bool:
         is_shut_out = user_id in self.bans and not self.is_inside(user_id)
         return self.conversation["kind"] == "public" and not is_shut_out
+
+    def is_live(self, user_id: UUID) -> bool:
+        """Whether what comes is for the person too."""
+        return self.is_inside(user_id) or self.reads_as_public(user_id)
 
     def knows(self, user_id: UUID) -> bool:
         """Whether the person may know that the conversation exists."""
@@ -84,13 +97,38 @@ class Oracle:
         """Those of them of which every change shows."""
         return [seq for seq in self.visible(user_id) if self.bound(user_id, seq) == float("inf")]
 
+    def text(self, user_id: UUID, seq: int) -> str:
+        """The text of a visible message as the person sees it."""
+        message, bound = self.message(seq), self.bound(user_id, seq)
+        assert bound is not None
+        versions = [it["body"] for it in self.revisions if it["seq"] == seq and it["rev"] <= bound]
+        if message["deleted_at"] is not None or message["rev"] <= bound or not versions:
+            return message["body"]
+        return versions[-1]
+
+    def reacted(self, user_id: UUID, seq: int) -> set[tuple[str, UUID]]:
+        """The reactions to a visible message that the person sees, by emoji and person."""
+        bound = self.bound(user_id, seq)
+        assert bound is not None
+        return {
+            (it["emoji"], it["user_id"])
+            for it in self.reactions
+            if it["seq"] == seq
+            and it["rev"] <= bound
+            and (it["removed_rev"] is None or it["removed_rev"] > bound)
+        }
+
     def unread(self, user_id: UUID) -> list[int]:
-        """Those of them that count as unread for somebody who is inside."""
-        (inside,) = (p for p in self.periods_of(user_id) if p["left_at"] is None)
+        """The visible seqs that count as unread in the person's last period."""
+        period = self.last_period(user_id)
+        if period is None:
+            return []
         return [
             seq
             for seq in self.visible(user_id)
-            if seq > inside["last_read_seq"] and self._counts(seq, user_id)
+            if seq > period["last_read_seq"]
+            and (period["to_seq"] is None or seq <= period["to_seq"])
+            and self._counts(seq, user_id)
         ]
 
     def _counts(self, seq: int, user_id: UUID) -> bool:
