@@ -1,5 +1,8 @@
 """How a person wants to see the chat and what to be told of, on every device."""
 
+from functools import cache
+from zoneinfo import available_timezones
+
 from django.conf import settings
 
 from accounts.events import announce_state
@@ -30,3 +33,13 @@ def set_preferences(*, user: User, theme: str, language: str, notifications: str
     user.save(update_fields=list(given))
     announce_state(user.pk, "profile")
     return user
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether it is a name of the IANA database, or empty."""
+    return not name or name in _time_zones()
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
