@@ -20,6 +20,7 @@ from chatproject.server import data_dir  # noqa: E402 (needs the apps to be load
 from chatproject.server.health import HealthProbes  # noqa: E402
 from chatproject.server.request_threads import Aside, ThreadedHandler  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
+from messaging.search.following import IndexFollower  # noqa: E402
 from messaging.ws import runtime  # noqa: E402
 
 
@@ -31,15 +32,18 @@ async def lifespan(
     """Starts the real-time parts before the first request, and ends them after the last."""
     await receive()
     try:
-        await runtime.start()
+        realtime = await runtime.start()
     except Exception as error:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         raise
-    background = Background()
+    background, index_follower = Background(), IndexFollower()
     if settings.TASKS:
         background.start()
+        realtime.bus.followers.append(index_follower.follow)
+        index_follower.start()
     await send({"type": "lifespan.startup.complete"})
     await receive()
+    await index_follower.stop()
     await background.stop()
     await runtime.stop()
     await send({"type": "lifespan.shutdown.complete"})

@@ -4,7 +4,7 @@ The cursor moves in the transaction that writes the entries, under its lock; who
 leaves the conversation to whoever holds it. So any number of indexers may be told of the same.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -61,7 +61,7 @@ class Progress(NamedTuple):
     behind: list[UUID]
 
 
-def index_conversations(ids: Collection[UUID]) -> Progress:
+def index_conversations(ids: Iterable[UUID]) -> Progress:
     """Brings the index up to the logs' heads, or a batch nearer to them."""
     messages, behind = 0, []
     wanted = sorted(ids)

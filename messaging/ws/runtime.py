@@ -20,6 +20,7 @@ from chatproject.realtime.presence.redis import RedisStore
 from chatproject.realtime.presence.store import Store
 from chatproject.realtime.typing import TypingNotifier
 from conversations.presence import DatabasePresenceQueries
+from messaging.search.following import FollowedBus
 from messaging.sending.writer import Writer
 from messaging.ws.hub_queries import DatabaseHubQueries
 from messaging.ws.receipts import Receipts
@@ -32,7 +33,7 @@ MOST_COMING_IN = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Realtime:
-    bus: Bus
+    bus: FollowedBus
     hub: Hub
     writer: Writer
     presence: Presence
@@ -78,7 +79,8 @@ async def stop() -> None:
 
 
 async def _start() -> Realtime:
-    bus: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
+    wires: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
+    bus = FollowedBus(wires)
     hub = Hub(bus, DatabaseHubQueries())
     await hub.start()
     presence = Presence(
