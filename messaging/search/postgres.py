@@ -64,6 +64,9 @@ LIMITS = """
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
        set_config('statement_timeout', %(ms)s, true)
 """
+# The planner cannot know how many rows of the index a person's thousands of spans meet, and would
+# ask for each of them.
+HASHED = "SELECT set_config('enable_nestloop', %(on)s, true)"
 
 REMOVE = """
 DELETE FROM messaging_searchentry e
@@ -138,8 +141,8 @@ class PostgresIndex:
         conditions = Conditions(question)
         condition = " AND ".join([f"({conditions.sql()})", *_live(scope)])
         params |= conditions.params
-        with limited():
-            is_few = fetch(_count(scope), params)[0][0] <= FEW
+        is_few = fetch(_count(scope), params)[0][0] <= FEW
+        with limited(is_hashed=not is_few and not scope.live):
             find = statement(
                 BY_CONVERSATION if is_few else AT_ONCE,
                 scope=_scope(scope),
@@ -193,7 +196,7 @@ def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 @contextmanager
-def limited() -> Iterator[None]:
+def limited(*, is_hashed: bool = False) -> Iterator[None]:
     """Statements in it are planned for their values and given up after SEARCH_SECONDS.
 
     Raises SearchTooSlow.
@@ -201,9 +204,12 @@ def limited() -> Iterator[None]:
     try:
         with transaction.atomic():
             fetch(LIMITS, {"ms": str(int(settings.SEARCH_SECONDS * 1000))})
+            if is_hashed:
+                fetch(HASHED, {"on": "off"})
             yield
-            if len(connection.savepoint_ids) > 0:  # what is local would outlast a savepoint
+            if connection.savepoint_ids:  # what is local would outlast a savepoint
                 fetch(LIMITS.replace("force_custom_plan", "auto"), {"ms": "0"})
+                fetch(HASHED, {"on": "on"})
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise SearchTooSlow from error
