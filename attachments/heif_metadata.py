@@ -6,7 +6,7 @@ bytes are overwritten by zeros, so that not a byte moves and the picture stays w
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import IO
 
@@ -17,7 +17,11 @@ MAX_META = 4 * 1024 * 1024  # bytes
 MAX_ITEMS = 10_000
 MAX_EXTENTS = 20_000
 
-_TELLING = {b"Exif", b"mime", b"uri "}
+_EXIF = b"Exif"
+_TELLING = {_EXIF, b"mime", b"uri "}
+# Decoders refuse a picture whose Exif is none: so it becomes a list of no entries. Before it stands
+# how far it is to the list, as the format asks.
+_NO_EXIF = b"\0\0\0\0" + b"MM\0*\0\0\0\x08" + b"\0\0" + b"\0\0\0\0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +62,21 @@ def blank_metadata(file: IO[bytes], size: int) -> None:
         raise TooManyBoxes
     parts = {box.name: box for box in boxes_of(file, meta.content + 4, meta.stop)}
     telling = _telling_items(_content(file, parts.get(b"iinf")))
-    spans: list[tuple[int, int]] = []
+    spans: list[tuple[int, int, bytes]] = []
     room = size  # parts of items lie apart, so all of them are no longer than the file
-    for extent in _extents(_content(file, parts.get(b"iloc")), telling):
+    for number, extent in _extents(_content(file, parts.get(b"iloc")), telling):
         start = extent.offset
         if extent.method == 1:
             start += _required(parts.get(b"idat")).content
         room -= extent.length
         if start + extent.length > size or room < 0:
             raise ValueError("an item lies outside of the file")
-        spans.append((start, start + extent.length))
-    for start, stop in spans:
+        is_exif = telling[number] == _EXIF and extent.length >= len(_NO_EXIF)
+        spans.append((start, start + extent.length, _NO_EXIF if is_exif else b""))
+    for start, stop, beginning in spans:
         overwrite(file, start, stop)
+        file.seek(start)
+        file.write(beginning)
     file.flush()
 
 
@@ -85,13 +92,14 @@ def _content(file: IO[bytes], box: Box | None) -> _Reader:
     return _Reader(file.read(box.stop - box.content))
 
 
-def _telling_items(iinf: _Reader) -> set[int]:
+def _telling_items(iinf: _Reader) -> dict[int, bytes]:
+    """The types of the telling items, by their numbers."""
     version = iinf.number(1)
     iinf.take(3)
     count = iinf.number(2 if version == 0 else 4)
     if count > MAX_ITEMS:
         raise TooManyBoxes
-    telling = set()
+    telling = {}
     for _ in range(count):
         size = iinf.number(4)
         if size < 8:
@@ -104,12 +112,13 @@ def _telling_items(iinf: _Reader) -> set[int]:
             continue
         number = entry.number(2 if entry_version == 2 else 4)
         entry.take(2)
-        if entry.take(4) in _TELLING:
-            telling.add(number)
+        item_type = entry.take(4)
+        if item_type in _TELLING:
+            telling[number] = item_type
     return telling
 
 
-def _extents(iloc: _Reader, wanted: set[int]) -> Iterator[Extent]:
+def _extents(iloc: _Reader, wanted: Container[int]) -> Iterator[tuple[int, Extent]]:
     version = iloc.number(1)
     iloc.take(3)
     sizes = iloc.number(2)
@@ -132,4 +141,4 @@ def _extents(iloc: _Reader, wanted: set[int]) -> Iterator[Extent]:
             iloc.take(of_index)
             offset, length = iloc.number(of_offset), iloc.number(of_length)
             if number in wanted:
-                yield Extent(method, base + offset, length)
+                yield number, Extent(method, base + offset, length)

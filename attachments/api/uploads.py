@@ -7,13 +7,13 @@ from uuid import UUID
 from django.urls import URLPattern
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.actions.discard import delete_upload
 from attachments.actions.upload import add_attachment
 from attachments.api.downloads import AttachmentView, ThumbnailView
+from attachments.api.multipart import UploadParser
 from attachments.shapes import AttachmentAnswer
 from chatproject.core.api.fields import asker_of
 from chatproject.core.api.views import ApiView, route
@@ -30,7 +30,7 @@ class UploadBody(serializers.Serializer[Any]):
 
 
 class UploadsView(ApiView):
-    parser_classes = (MultiPartParser,)
+    parser_classes = (UploadParser,)
 
     @extend_schema(
         request={"multipart/form-data": UploadBody},
