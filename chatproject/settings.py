@@ -125,6 +125,8 @@ FILE_ORIGINS = storage_origins(STORAGES["default"])
 # Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
 # and each of them once: what is sent waits in a file there until it is whole.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
+# Larger ones, and larger bodies of any kind, wait on the disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = ["attachments.api.multipart.UploadHandler"]
 ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
 # Of all files of a person that have not been deleted; 0 lifts the limit.

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from chatproject.realtime.protocol import ShortCutProtocol
+from chatproject.server.http_protocol import BoundedHttpProtocol
 
 BACKLOG = 2048
 # What is larger than the application takes, it refuses with a reason; this is not even read.
@@ -78,7 +79,7 @@ def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], Non
     config = uvicorn.Config(
         "chatproject.asgi:application",
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws=ShortCutProtocol,
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_FRAME,
