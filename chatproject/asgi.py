@@ -1,6 +1,7 @@
 """The ASGI application: static files, Django for http, the chat consumer for WebSockets."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,13 +13,14 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
+from accounts.auth.requester import address_line_of, requester_of  # noqa: E402
 from accounts.auth.socket_authenticator import signed_in_by  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject import routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
-from chatproject.server.request_threads import Aside, ThreadedHandler  # noqa: E402
+from chatproject.server.request_threads import Aside, Lane, Shares, ThreadedHandler  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
 from messaging.ws import runtime  # noqa: E402
 
@@ -53,12 +55,26 @@ UPLOADS = Aside(
     admit=signed_in_by,
 )
 
+# Where a password may be hashed.
+PASSWORDS = Lane(
+    re.compile(
+        r"(?:/v1/users/(?:register|login|me|me/password)|/login|/register|/settings/password"
+        r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
+    ),
+    frozenset({"POST", "DELETE"}),
+)
+
 data_dir.prepare()
 application = HealthProbes(
     StaticFiles(
         ProtocolTypeRouter(
             {
-                "http": ThreadedHandler([UPLOADS]),
+                "http": ThreadedHandler(
+                    Shares(requester_of, address_line_of),
+                    aside=[UPLOADS],
+                    lane=PASSWORDS,
+                    one_at_a_time=["/v1/sync"],
+                ),
                 "websocket": routing.application,
                 "lifespan": lifespan,
             }

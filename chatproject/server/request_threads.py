@@ -9,10 +9,22 @@ read and thrown away. What may take long has a few threads of its own, see `Asid
 """
 
 import asyncio
+import os
+import re
+import threading
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Hashable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -22,17 +34,29 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import InterfaceError, OperationalError, close_old_connections
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.core.api.problems import problem_response
 from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
+from chatproject.server.fair_share import FairShare
 
 # With those aside and the event loop's own they stay below the size of the database pool.
 THREADS = 12
 THREADS_ASIDE = 4
 WRITTEN_AT_ONCE = 512 * 1024  # bytes of a body
+# Requests that are carried out at once for one person, of which few come at once: a browser has six
+# connections. Behind a proxy with HTTP/2 a page may ask for dozens of pictures, which wait.
+RUNNING_EACH = 4
+WAITING_EACH = 100
+# An address may be that of a whole office, or of a proxy that is not in TRUSTED_PROXIES.
+RUNNING_EACH_ADDRESS = 32
+WAITING_EACH_ADDRESS = 1000
+# Of calls that read a whole inbox, such as `sync`, one at once for each person.
+WAITING_HEAVY = 10
 # Large bodies of one person that are read at once; a browser has six connections.
 BODIES_AT_ONCE = 8
 
@@ -58,13 +82,84 @@ class Aside:
         return scope["method"] == "POST" and path.removesuffix("/") == self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Requests that compute for long, as hashing a password does, beside and behind all others.
+
+    They have `threads` of their own, with less of the processor (`nice`) than who serves sockets;
+    of one address `running` at once, and `waiting` of all. Who comes beyond that is told to come
+    again.
+    """
+
+    paths: re.Pattern[str]  # of the whole path, without a trailing slash
+    methods: frozenset[str]
+    threads: int = 1
+    nice: int = 10
+    running: int = 2
+    waiting: int = 16
+
+    def has(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        return scope["method"] in self.methods and bool(
+            self.paths.fullmatch(path.removesuffix("/"))
+        )
+
+
+class _LaneThreads:
+    """The threads of a lane, and who waits for them."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.has = lane.has
+        self._most = lane.waiting
+        self._pool = ThreadPoolExecutor(
+            lane.threads, thread_name_prefix="lane", initializer=_be_nice, initargs=(lane.nice,)
+        )
+        self._shares = FairShare(running=lane.running, waiting=lane.waiting // 2)
+        self._count = 0
+
+    async def run(self, address: Hashable, work: Callable[..., Any], *arguments: Any) -> Any:
+        """Raises Busy where too many wait, TooManyInFlight where too many of this address do."""
+        if self._count >= self._most:
+            raise Busy
+        self._count += 1
+        try:
+            async with self._shares.of(address):
+                in_thread = asyncio.get_running_loop().run_in_executor
+                return await in_thread(self._pool, work, *arguments)
+        finally:
+            self._count -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Who asks, as the application tells it from the headers alone."""
+
+    requester_of: Callable[[Scope], Hashable]
+    address_of: Callable[[Scope], Hashable]
+
+
 class ThreadedHandler(ASGIHandler):
     """An ASGI application for http. A client that goes away does not stop its request, but ends
-    the sending of a stream."""
+    the sending of a stream.
 
-    def __init__(self, aside: Sequence[Aside] = ()) -> None:
+    Each requester has a share (`FairShare`), and so has each address, which may be that of many.
+    """
+
+    def __init__(
+        self,
+        shares: Shares,
+        aside: Sequence[Aside] = (),
+        lane: Lane | None = None,
+        one_at_a_time: Collection[str] = (),
+    ) -> None:
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
+        self._shares = shares
+        self._by_requester = FairShare(running=RUNNING_EACH, waiting=WAITING_EACH)
+        self._by_address = FairShare(running=RUNNING_EACH_ADDRESS, waiting=WAITING_EACH_ADDRESS)
+        self._heavy = FairShare(running=1, waiting=WAITING_HEAVY)
+        self._one_at_a_time = frozenset(one_at_a_time)
+        self._lane = _LaneThreads(lane) if lane else None
         self._aside = aside
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._gate = ConcurrencyLimit()
@@ -78,12 +173,17 @@ class ThreadedHandler(ASGIHandler):
         except RequestAborted:
             return
         except Refusal as refusal:
-            await self.send_response(problem_response(refusal), send)
+            await self.send_response(_refused(scope, refusal), send)
             return
         pool = self._pool_aside if aside else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
-        async with nullcontext() if aside else self._gate.passed():
-            response = await in_thread(pool, self._respond, scope, body)
+        try:
+            async with self._turn(scope, aside):
+                response = await self._carry_out(scope, body, pool, aside)
+        except Refusal as refusal:
+            body.close()
+            await self.send_response(_refused(scope, refusal), send)
+            return
         try:
             if response.streaming:
                 await self._stream(response, receive, send)
@@ -92,6 +192,34 @@ class ThreadedHandler(ASGIHandler):
         finally:
             if response.streaming:
                 await in_thread(pool, response.close)
+
+    @asynccontextmanager
+    async def _turn(self, scope: Scope, aside: Aside | None) -> AsyncIterator[None]:
+        """The shares of who asks. Raises TooManyInFlight."""
+        if aside:  # its bodies are counted where they are read
+            yield
+            return
+        requester = self._shares.requester_of(scope)
+        async with AsyncExitStack() as held:
+            if scope["path"].removesuffix("/") in self._one_at_a_time:
+                await held.enter_async_context(self._heavy.of(requester))
+            # In this order: who waits for their own turn takes none of the address.
+            await held.enter_async_context(self._by_requester.of(requester))
+            await held.enter_async_context(self._by_address.of(self._shares.address_of(scope)))
+            yield
+
+    async def _carry_out(
+        self, scope: Scope, body: Any, pool: ThreadPoolExecutor, aside: Aside | None
+    ) -> Any:
+        """The response. Raises TooManyInFlight or Busy where the lane is full."""
+        in_thread = asyncio.get_running_loop().run_in_executor
+        if aside:
+            return await in_thread(pool, self._respond, scope, body)
+        if self._lane is not None and self._lane.has(scope):
+            address = self._shares.address_of(scope)
+            return await self._lane.run(address, self._respond, scope, body)
+        async with self._gate.passed():
+            return await in_thread(pool, self._respond, scope, body)
 
     async def _read(
         self, scope: Scope, receive: Receive, aside: Aside | None
@@ -140,6 +268,35 @@ class ThreadedHandler(ASGIHandler):
             response.close()
             body.close()
         return response
+
+
+class Busy(Unavailable):
+    """Too many wait for what takes long; the same request may be taken later."""
+
+    code = "busy"
+    detail = "Too many people log in at this moment. Try again."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "2"}
+
+
+def _be_nice(by: int) -> None:
+    """Gives the processor to the process' other threads first; Linux counts that by thread."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
+
+
+def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
+    """problem+json for programs, a plain text for who sent a form."""
+    if scope["path"].startswith("/v1/"):
+        return problem_response(refusal)
+    return HttpResponse(
+        f"{refusal.title}. {refusal.detail}\n",
+        status=refusal.status,
+        content_type="text/plain; charset=utf-8",
+        headers=refusal.headers,
+    )
 
 
 async def read_body(

@@ -1,4 +1,4 @@
-"""Connections that send headers without end, or stop in the middle, are ended; others are served."""
+"""Connections whose headers never end, or that stop in the middle, are ended; others are served."""
 
 import asyncio
 import socket
