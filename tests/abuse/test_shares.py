@@ -124,7 +124,8 @@ class Requests:
 
 
 @pytest.fixture
-def requests(monkeypatch: pytest.MonkeyPatch) -> Requests:
+def requests(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Requests:
+    settings.RATE_LIMITS = True
     return Requests(monkeypatch)
 
 
