@@ -54,7 +54,11 @@ async function keepOpenPages() {
   for (const client of await self.clients.matchAll({ type: "window" })) {
     const url = new URL(client.url);
     if (!isPage(url)) continue;
-    await fetch(url).then((response) => keep(url, response)).catch(() => {});
+    try {
+      await keep(url, await fetch(url));
+    } catch (error) {
+      console.info("A page could not be kept for offline use.", String(error));
+    }
   }
 }
 

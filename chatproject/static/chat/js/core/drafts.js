@@ -1,4 +1,6 @@
-// What one has begun to write, by conversation; it outlives a reload.
+// Drafts: what one has begun to write, by conversation; they survive a reload.
+
+import { logger } from "./logger.js";
 
 const MAX_KEPT = 200;
 
@@ -29,7 +31,8 @@ export class Drafts {
   #read() {
     try {
       return JSON.parse(this.storage.getItem(this.key)) ?? {};
-    } catch {
+    } catch (error) {
+      logger.unsupported("The storage of drafts", error);
       return {};
     }
   }
@@ -37,8 +40,8 @@ export class Drafts {
   #write() {
     try {
       this.storage.setItem(this.key, JSON.stringify(Object.fromEntries(this.drafts)));
-    } catch {
-      // A full or forbidden storage: the draft lives as long as the page.
+    } catch (error) {
+      logger.unsupported("The storage of drafts", error); // the draft lives as long as the page
     }
   }
 }

@@ -1,4 +1,6 @@
-// Emoji by shortcode and by word, and those that one has used last.
+// Emoji: found by shortcode and by word, and those that one has used last.
+
+import { logger } from "./logger.js";
 
 export const USUAL = ["👍", "❤️", "😂", "🎉", "😮", "🙏"];
 const MAX_RECENT = 24;
@@ -50,7 +52,8 @@ export class RecentEmoji {
     try {
       const kept = JSON.parse(this.storage.getItem("chat.emoji"));
       return Array.isArray(kept) ? kept : [];
-    } catch {
+    } catch (error) {
+      logger.unsupported("The storage of emoji", error);
       return [];
     }
   }
@@ -59,8 +62,8 @@ export class RecentEmoji {
     const list = [emoji, ...this.list().filter((each) => each !== emoji)].slice(0, MAX_RECENT);
     try {
       this.storage.setItem("chat.emoji", JSON.stringify(list));
-    } catch {
-      // It is a convenience only.
+    } catch (error) {
+      logger.unsupported("The storage of emoji", error); // a convenience only
     }
   }
 

@@ -1,6 +1,6 @@
 // What went wrong, as the API says it by its codes, and in plain words with what to do.
 
-import { t } from "./texts.js";
+import { t } from "./i18n.js";
 
 /** A refusal of the server, or that it was not reached: then `code` is `offline`. */
 export class ApiError extends Error {
@@ -54,7 +54,7 @@ const SENTENCES = {
   slow_mode: () => t("Slow mode is on here. Wait a little before the next message."),
 };
 
-export function inPlainWords(error) {
+export function errorMessage(error) {
   const sentence = SENTENCES[error.code];
   if (sentence) return sentence();
   const first = error.errors?.[0];

@@ -1,8 +1,9 @@
-// Messages on their way. Each is kept in the storage until the server has it, goes out in its
-// conversation's order, one at a time, and may be sent again for ever: the server knows it by its
-// `clientId`. So it arrives exactly once, whatever is closed, reloaded or lost in between.
+// The outbox: messages on their way. Each is kept in the storage until the server has it, goes out
+// in its conversation's order, one at a time, and may be sent any number of times: the server knows
+// it by its `clientId`. So it arrives exactly once, whatever is closed, reloaded or lost in between.
 
-import { backoff } from "./backoff.js";
+import { logger } from "./logger.js";
+import { pauseAfter } from "./retry.js";
 
 export class Outbox {
   /** `send(entry)` gives the stored message; `onChange(conversationId)`, `onSent(entry, message)`. */
@@ -63,16 +64,12 @@ export class Outbox {
     this.#pump(entry.conversationId);
   }
 
-  discard(clientId) {
-    this.settled(clientId);
-  }
-
   /** The message is known to be stored, or is not to be sent any more. */
-  settled(clientId) {
+  remove(clientId) {
     const entry = this.entries.get(clientId);
     if (!entry) return;
     this.entries.delete(clientId);
-    this.storage.delete(clientId).catch(() => {});
+    this.storage.delete(clientId).catch((error) => logger.unsupported("The storage of the outbox", error));
     this.#changed(entry.conversationId);
   }
 
@@ -92,9 +89,9 @@ export class Outbox {
     try {
       const message = await this.send(entry);
       if (this.entries.has(entry.clientId)) this.onSent(entry, message);
-      this.settled(entry.clientId);
+      this.remove(entry.clientId);
     } catch (error) {
-      if (error.isPassing) pause = Math.max(error.retryAfter * 1000, backoff(attempt) + 200);
+      if (error.isPassing) pause = pauseAfter(error, attempt);
       else this.#fail(entry, error);
     }
     this.busy.delete(conversationId);
@@ -104,8 +101,8 @@ export class Outbox {
 
   #fail(entry, error) {
     if (!this.entries.has(entry.clientId)) return;
-    const told = { code: error.code, detail: error.detail, errors: error.errors };
-    this.#keep(this.#set(entry, { state: "failed", error: told }));
+    const refusal = { code: error.code, detail: error.detail, errors: error.errors };
+    this.#keep(this.#set(entry, { state: "failed", error: refusal }));
   }
 
   /** Entries are replaced, never changed, so that who shows one sees that it is another. */
@@ -117,7 +114,11 @@ export class Outbox {
   }
 
   async #keep(entry) {
-    await this.storage.put(entry).catch(() => {}); // a full disk must not keep it from going out
+    try {
+      await this.storage.put(entry);
+    } catch (error) {
+      logger.unsupported("The storage of the outbox", error); // it goes out all the same
+    }
   }
 
   #changed(conversationId) {

@@ -35,7 +35,7 @@ export class Rest {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (response.status === 204) return null;
-    const answer = await response.json().catch(() => null);
+    const answer = await readJson(response);
     if (response.ok) return answer;
     if (response.status === 401) this.onSignedOut();
     throw refusal(response, answer);
@@ -53,6 +53,20 @@ export class Rest {
     const headers = { Accept: "application/json", "X-CSRFToken": this.csrfToken };
     if (hasBody) headers["Content-Type"] = "application/json";
     return headers;
+  }
+}
+
+/**
+ * The JSON of an answer; null when it is none, as of a proxy's error page.
+ *
+ * @param {Response} response
+ */
+async function readJson(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (response.ok) throw new ApiError({ code: "server_error", detail: String(error), status: response.status });
+    return null; // `refusal` says what the status says
   }
 }
 

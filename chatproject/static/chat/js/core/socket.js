@@ -1,9 +1,10 @@
-// One WebSocket after the other. It comes back by itself, with growing, random pauses, and at once
-// when the machine wakes or has a network again. Requests are kept until they are answered and are
-// made again after a loss: none of them has a second effect.
+// The connection: one WebSocket after the other. It reconnects with growing, random pauses, and at
+// once when the machine wakes or has a network again. Requests are kept until they are answered and
+// repeated after a loss, since the server applies none of them twice.
 
 import { backoff } from "./backoff.js";
 import { ApiError } from "./errors.js";
+import { logger } from "./logger.js";
 
 const ANSWERS = new Set(["ack", "error", "sync", "pong"]);
 const FIRST_FINAL_CODE = 4500; // from it on one does not come back
@@ -55,33 +56,34 @@ export class Connection {
   }
 
   /** A frame without an answer, sent only if the socket is open: what is late is worth nothing. */
-  tell(type, fields) {
+  send(type, fields) {
     if (this.state === "online") this.#write(JSON.stringify({ type, ...fields }));
   }
 
   #connect() {
     this.timers.clearTimeout(this.retryTimer);
-    this.#become("connecting");
+    this.#setState("connecting");
     let socket;
     try {
       socket = this.open(this.url);
-    } catch {
-      this.#lost(null, 1006, "");
+    } catch (error) {
+      logger.unsupported("The WebSocket", error);
+      this.#handleLoss(1006, "");
       return;
     }
     this.socket = socket;
     const opening = this.timers.setTimeout(() => this.#drop(socket), OPEN_MS);
     socket.onmessage = ({ data }) => {
       this.timers.clearTimeout(opening);
-      if (socket === this.socket) this.#take(JSON.parse(data));
+      if (socket === this.socket) this.#receive(JSON.parse(data));
     };
     socket.onclose = ({ code, reason }) => {
       this.timers.clearTimeout(opening);
-      if (socket === this.socket) this.#lost(socket, code, reason);
+      if (socket === this.socket) this.#handleLoss(code, reason);
     };
   }
 
-  #take(frame) {
+  #receive(frame) {
     this.timers.clearTimeout(this.pongTimer);
     if (frame.type === "hello") this.#hello(frame);
     else if (ANSWERS.has(frame.type)) this.#settle(frame);
@@ -92,7 +94,7 @@ export class Connection {
     this.attempt = 0;
     this.heartbeatMs = frame.heartbeatSeconds * 1000;
     this.beatTimer = this.timers.setTimeout(() => this.#ping(PONG_MS), this.heartbeatMs);
-    this.#become("online");
+    this.#setState("online");
     for (const { text } of this.waiting.values()) this.#write(text);
     this.handlers.onHello(frame);
   }
@@ -124,10 +126,10 @@ export class Connection {
     if (socket !== this.socket) return;
     socket.onclose = socket.onmessage = null;
     socket.close();
-    this.#lost(socket, 1006, "");
+    this.#handleLoss(1006, "");
   }
 
-  #lost(socket, code, reason) {
+  #handleLoss(code, reason) {
     this.socket = null;
     this.timers.clearTimeout(this.beatTimer);
     this.timers.clearTimeout(this.pongTimer);
@@ -136,7 +138,7 @@ export class Connection {
       this.#end({ code: reason || "closed" });
       return;
     }
-    this.#become("waiting");
+    this.#setState("waiting");
     const pause = backoff(this.attempt++, { random: this.random });
     this.retryTimer = this.timers.setTimeout(() => this.#connect(), pause);
   }
@@ -144,12 +146,12 @@ export class Connection {
   #end(ending) {
     this.ending = ending;
     this.timers.clearTimeout(this.retryTimer);
-    this.#become("ended");
+    this.#setState("ended");
     for (const { reject } of this.waiting.values()) reject(new ApiError({ code: "offline" }));
     this.waiting.clear();
   }
 
-  #become(state) {
+  #setState(state) {
     if (state === this.state) return;
     this.state = state;
     this.handlers.onState(state, this.ending);

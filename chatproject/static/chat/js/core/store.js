@@ -1,9 +1,9 @@
-// All that the page knows: people, conversations, and the loaded stretch of each one's log. It is
-// changed by answers and events, in whatever order they come; a newer rev is never overwritten by
-// an older one. Who shows something subscribes to it.
+// The store: people, conversations, and the loaded part of each conversation's log. Answers and
+// events change it in whatever order they come; an older rev never overwrites a newer one. What
+// shows something subscribes to it.
 
-import { statusAfter } from "./receipts.js";
-import { counts, mentions, unreadAfter } from "./unread.js";
+import { statusAfter } from "./message-status.js";
+import { countsAsUnread, mentionsUser, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
 
@@ -17,7 +17,7 @@ export class Store {
     this.timelines = new Map();
     this.members = new Map(); // conversation id → participants, where they were asked for
     this.listeners = new Set();
-    this.learn([me]);
+    this.addPeople([me]);
   }
 
   /** `listener(topic, id)`; topics: inbox, timeline, people, members. Gives what unsubscribes. */
@@ -26,13 +26,13 @@ export class Store {
     return () => this.listeners.delete(listener);
   }
 
-  tell(topic, id) {
+  notify(topic, id) {
     for (const listener of this.listeners) listener(topic, id);
   }
 
   // -- people
 
-  learn(people = EMPTY) {
+  addPeople(people = EMPTY) {
     let isNew = false;
     for (const person of people) {
       const id = person.id ?? person.userId;
@@ -41,7 +41,7 @@ export class Store {
       this.people.set(id, { ...known, ...person, id });
       isNew = true;
     }
-    if (isNew) this.tell("people");
+    if (isNew) this.notify("people");
   }
 
   nameOf(userId) {
@@ -55,8 +55,8 @@ export class Store {
     const isStale = known && given.rev < known.rev;
     const merged = isStale ? { ...given, ...pick(known, LOG_FIELDS) } : { ...known, ...given };
     this.conversations.set(given.id, merged);
-    if (given.peer?.id) this.learn([given.peer]);
-    this.tell("inbox", given.id);
+    if (given.peer?.id) this.addPeople([given.peer]);
+    this.notify("inbox", given.id);
     return merged;
   }
 
@@ -64,15 +64,15 @@ export class Store {
     const known = this.conversations.get(id);
     if (!known) return;
     this.conversations.set(id, { ...known, ...changes });
-    this.tell("inbox", id);
+    this.notify("inbox", id);
   }
 
   dropConversation(id) {
     this.conversations.delete(id);
     this.timelines.delete(id);
     this.members.delete(id);
-    this.tell("inbox", id);
-    this.tell("timeline", id);
+    this.notify("inbox", id);
+    this.notify("timeline", id);
   }
 
   /** One's inbox in its order: pinned ones on top, then by the last message. */
@@ -98,14 +98,14 @@ export class Store {
 
   /** A page takes the place of what was loaded. */
   replaceTimeline(id, page) {
-    this.learn(page.people);
+    this.addPeople(page.people);
     const messages = page.results.map((message) => this.#own(message));
     this.#setTimeline(id, { messages, ...edges(page) });
   }
 
   /** A page of older or newer messages is put to what is loaded. */
   extendTimeline(id, page, direction) {
-    this.learn(page.people);
+    this.addPeople(page.people);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
     const messages = merge(timeline.messages, page.results.map((message) => this.#own(message)));
@@ -128,7 +128,7 @@ export class Store {
 
   forgetTimeline(id) {
     this.timelines.delete(id);
-    this.tell("timeline", id);
+    this.notify("timeline", id);
   }
 
   hideMessage(id, seq) {
@@ -207,8 +207,8 @@ export class Store {
     if (given.kind !== "system") {
       Object.assign(changes, { lastMessage: given, lastMessageAt: given.createdAt });
     }
-    if (counts(given, this.me.id) && given.seq > conversation.lastReadSeq) {
-      const called = mentions(given, this.me.id) ? 1 : 0;
+    if (countsAsUnread(given, this.me.id) && given.seq > conversation.lastReadSeq) {
+      const called = mentionsUser(given, this.me.id) ? 1 : 0;
       changes.unread = conversation.unread + 1;
       changes.unreadMentions = conversation.unreadMentions + called;
       changes.mentioned = changes.unreadMentions > 0;
@@ -220,13 +220,13 @@ export class Store {
 
   #setTimeline(id, timeline) {
     this.timelines.set(id, timeline);
-    this.tell("timeline", id);
+    this.notify("timeline", id);
   }
 }
 
 // What is told by the log's own events; the rest is one's own view, for which any answer is newer.
 const LOG_FIELDS = [
-  "name", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
+  "title", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
   "lastMessageAt", "lastMessage", "unread", "unreadMentions", "mentioned", "lastReadSeq",
 ];
 

@@ -1,6 +1,6 @@
 // Moments in the person's language and time zone.
 
-import { currentLanguage, t } from "./texts.js";
+import { currentLanguage, t } from "./i18n.js";
 import { localDay } from "./grouping.js";
 
 const formats = new Map();

@@ -3,12 +3,12 @@
 const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]+`/g;
 
 /** Whether a message of others makes a conversation unread. */
-export function counts(message, userId) {
+export function countsAsUnread(message, userId) {
   return message.senderId !== userId && message.kind !== "system" && !message.deletedAt;
 }
 
 /** Whether the text calls the person, by `<@id>` or `@all`; what stands in code calls nobody. */
-export function mentions(message, userId) {
+export function mentionsUser(message, userId) {
   if (!message.content?.includes("@")) return false;
   const said = message.content.replace(CODE, " ");
   return said.toLowerCase().includes(`<@${userId}>`) || /(?<![\w@/.])@all\b/.test(said);
@@ -16,7 +16,7 @@ export function mentions(message, userId) {
 
 /** The first unread message among those loaded; null when there is none. */
 export function firstUnreadSeq(messages, lastReadSeq, userId) {
-  const found = messages.find((message) => message.seq > lastReadSeq && counts(message, userId));
+  const found = messages.find((message) => message.seq > lastReadSeq && countsAsUnread(message, userId));
   return found?.seq ?? null;
 }
 
@@ -24,9 +24,9 @@ export function firstUnreadSeq(messages, lastReadSeq, userId) {
 export function unreadAfter(conversation, messages, seq, userId) {
   if (seq >= conversation.headSeq) return { unread: 0, unreadMentions: 0 };
   const passed = messages.filter(
-    (each) => each.seq > conversation.lastReadSeq && each.seq <= seq && counts(each, userId),
+    (each) => each.seq > conversation.lastReadSeq && each.seq <= seq && countsAsUnread(each, userId),
   );
-  const called = passed.filter((message) => mentions(message, userId));
+  const called = passed.filter((message) => mentionsUser(message, userId));
   return {
     unread: Math.max(0, conversation.unread - passed.length),
     unreadMentions: Math.max(0, conversation.unreadMentions - called.length),
@@ -38,10 +38,10 @@ export function isMuted(conversation, now = Date.now()) {
 }
 
 /** Whether a message rings: not one's own, not muted unless `notify` says otherwise. */
-export function rings(conversation, message, userId, now = Date.now()) {
-  if (!counts(message, userId) || isMuted(conversation, now)) return false;
+export function shouldNotify(conversation, message, userId, now = Date.now()) {
+  if (!countsAsUnread(message, userId) || isMuted(conversation, now)) return false;
   if (conversation.notify === "none") return false;
-  return conversation.notify !== "mentions" || mentions(message, userId);
+  return conversation.notify !== "mentions" || mentionsUser(message, userId);
 }
 
 /** Of all conversations that are not muted: how many messages, how many of them call one. */

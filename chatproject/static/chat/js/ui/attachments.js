@@ -1,9 +1,9 @@
 // The files of a message: pictures in a grid, players, and the rest by name.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { fit, kindOf, sourceFor } from "../core/pictures.js";
-import { currentLanguage, t } from "../core/texts.js";
-import { ask } from "./context.js";
+import { fit, kindOf, sourceFor } from "../core/media.js";
+import { currentLanguage, t } from "../core/i18n.js";
+import { emit } from "./context.js";
 import { icon } from "./icons.js";
 
 const BOX = 320;
@@ -25,7 +25,7 @@ export function picture(pictures, at) {
   const { width, height } = fit(one, BOX);
   const isReady = one.state !== "pending" || one.thumbnails?.length;
   return html`<button class="picture" type="button" aria-label=${t("Open the picture {name}", { name: one.name })}
-    @click=${() => ask("dialog", { name: "lightbox", pictures, at })}>
+    @click=${() => emit("dialog", { name: "lightbox", pictures, at })}>
     ${isReady ? html`<img src=${sourceFor(one, BOX)} width=${width} height=${height} alt=${one.name} loading="lazy" decoding="async">`
       : html`<svg class="picture-pending" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${t("The picture is being prepared")}></svg>`}
   </button>`;

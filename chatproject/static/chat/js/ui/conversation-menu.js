@@ -1,32 +1,22 @@
 // What one can do with a conversation as a whole.
 
-import { inPlainWords } from "../core/errors.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
-import { ask, context, toast } from "./context.js";
-import { titleOf } from "./faces.js";
+import { attempt, context, emit } from "./context.js";
+import { titleOf } from "./avatars.js";
 import { openMenu } from "./menu.js";
-
-async function attempt(action, done) {
-  try {
-    await action();
-    if (done) toast(done);
-  } catch (error) {
-    toast(inPlainWords(error), { isError: true });
-  }
-}
 
 export function openConversationMenu(id, anchor) {
   const { session, store } = context;
   const it = store.conversations.get(id);
   const isMember = Boolean(it.role) && !it.leftAt;
-  const own = (what, isOn) => () => attempt(() => session.setOwn(id, what, isOn));
+  const own = (what, isOn) => () => attempt(() => session.commands.setOwnState(id, what, isOn));
   openMenu({
     anchor,
     label: t("Conversation"),
     items: [
-      { icon: "info", label: t("Details"), run: () => ask("details", { isOpen: true }) },
-      { icon: "calendar", label: t("Go to a date"), run: () => ask("dialog", { name: "date", id }) },
+      { icon: "info", label: t("Details"), run: () => emit("details", { isOpen: true }) },
+      { icon: "calendar", label: t("Go to a date"), run: () => emit("dialog", { name: "date", id }) },
       ...(isMember ? memberItems(it, own) : []),
       ...(isMember && it.kind !== "direct"
         ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(it) }] : []),
@@ -51,7 +41,7 @@ function memberItems(it, own) {
 }
 
 export function confirmLeave(conversation) {
-  ask("dialog", {
+  emit("dialog", {
     name: "confirm",
     title: t("Leave “{name}”?", { name: titleOf(conversation) }),
     text: conversation.kind === "public"
@@ -59,8 +49,8 @@ export function confirmLeave(conversation) {
       : t("Somebody in it has to add you if you want to come back."),
     action: t("Leave"),
     run: () => attempt(async () => {
-      await context.session.leave(conversation.id);
-      ask("go", { path: "/" });
+      await context.session.commands.leave(conversation.id);
+      emit("go", { path: "/" });
     }),
   });
 }

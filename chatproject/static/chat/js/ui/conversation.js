@@ -1,13 +1,14 @@
 // An open conversation: its head, the timeline, and the composer or what stands in its place.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { plural, t } from "../core/texts.js";
+import { plural, t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
-import { ask, context } from "./context.js";
+import { emit, context } from "./context.js";
 import { openConversationMenu } from "./conversation-menu.js";
 import { ChatElement } from "./element.js";
-import { conversationAvatar, isOnline, kindName, titleOf } from "./faces.js";
+import { conversationAvatar, isOnline, kindName, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
+import { skeleton } from "./skeleton.js";
 import "./composer.js";
 import "./timeline.js";
 
@@ -91,7 +92,7 @@ class Conversation extends ChatElement {
   #bar(conversation) {
     return html`<header class="bar">
       <a class="icon-button only-narrow" href="/" aria-label=${t("Back to conversations")}>${icon("back")}</a>
-      <button class="bar-title" type="button" @click=${() => ask("details", {})}>
+      <button class="bar-title" type="button" @click=${() => emit("details", {})}>
         <span class="visually-hidden">${t("Details of")}</span>
         ${conversationAvatar(conversation, { size: "s" })}
         <span class="bar-names"><span class="bar-name" dir="auto">${titleOf(conversation)}
@@ -99,7 +100,7 @@ class Conversation extends ChatElement {
           <span class="bar-line" dir="auto">${subtitle(conversation)}</span></span>
       </button>
       <button class="icon-button" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}
-        @click=${() => ask("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
+        @click=${() => emit("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
       <button class="icon-button" type="button" aria-label=${t("More")} title=${t("More")} aria-haspopup="menu" aria-expanded="false"
         @click=${(event) => openConversationMenu(conversation.id, event.currentTarget)}>${icon("more")}</button>
     </header>`;
@@ -122,7 +123,7 @@ class Conversation extends ChatElement {
 
   #joinFoot(conversation) {
     return html`<div class="foot-note"><span>${t("You are only looking.")}</span>
-      <button class="button" type="button" @click=${() => this.attempt(() => context.session.join(conversation.id))}>${t("Join")}</button></div>`;
+      <button class="button" type="button" @click=${() => this.attempt(() => context.session.commands.join(conversation.id))}>${t("Join")}</button></div>`;
   }
 
   async #reply(message) {
@@ -150,12 +151,6 @@ function subtitle(conversation) {
 
 function foot(text) {
   return html`<p class="foot-note">${text}</p>`;
-}
-
-export function skeleton() {
-  return html`<div class="skeleton" aria-hidden="true">${["a", "b", "c", "d", "e"].map(
-    (each) => html`<div class="skeleton-row skeleton-${each}"><span></span><i></i></div>`,
-  )}</div>`;
 }
 
 customElements.define("chat-conversation", Conversation);

@@ -1,8 +1,8 @@
 // Asks for a day and goes to its first message.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
-import { ask } from "./context.js";
+import { t } from "../core/i18n.js";
+import { emit } from "./context.js";
 import { ChatElement } from "./element.js";
 
 class DateDialog extends ChatElement {
@@ -17,7 +17,7 @@ class DateDialog extends ChatElement {
     event.preventDefault();
     const day = new FormData(event.target).get("day");
     const moment = new Date(`${day}T00:00:00`).toISOString();
-    ask("dialog-done");
+    emit("dialog-done");
     document.querySelector("chat-timeline")?.jumpToMoment(moment);
   }
 }

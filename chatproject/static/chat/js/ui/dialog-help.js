@@ -1,7 +1,7 @@
 // The keys, in one list.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 
 export function helpDialog() {
   const keys = [

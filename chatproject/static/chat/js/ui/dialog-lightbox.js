@@ -1,8 +1,8 @@
 // A picture as large as the window allows, and the others of its message beside it.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { fit, sourceFor } from "../core/pictures.js";
-import { t } from "../core/texts.js";
+import { fit, sourceFor } from "../core/media.js";
+import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 

@@ -1,12 +1,12 @@
 // Who has a message, and since when.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { inPlainWords } from "../core/errors.js";
-import { t } from "../core/texts.js";
+import { errorMessage } from "../core/errors.js";
+import { t } from "../core/i18n.js";
 import { shortTime } from "../core/times.js";
 import { context } from "./context.js";
 import { ChatElement } from "./element.js";
-import { avatar } from "./faces.js";
+import { avatar } from "./avatars.js";
 
 class Readers extends ChatElement {
   static properties = { message: {}, receipts: { state: true }, problem: { state: true } };
@@ -19,9 +19,9 @@ class Readers extends ChatElement {
   async firstUpdated() {
     try {
       const { conversationId, seq } = this.message;
-      this.receipts = (await context.session.receipts(conversationId, seq)).results;
+      this.receipts = await context.session.commands.loadReceipts(conversationId, seq);
     } catch (error) {
-      this.problem = inPlainWords(error);
+      this.problem = errorMessage(error);
     }
   }
 

@@ -1,8 +1,8 @@
 // Calls for a moderator.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
-import { ask, context, toast } from "./context.js";
+import { t } from "../core/i18n.js";
+import { emit, context, toast } from "./context.js";
 import { ChatElement } from "./element.js";
 
 class ReportDialog extends ChatElement {
@@ -12,11 +12,11 @@ class ReportDialog extends ChatElement {
     event.preventDefault();
     const { reason, comment } = Object.fromEntries(new FormData(event.target));
     const done = await this.attempt(async () => {
-      await context.session.rest.post(["reports"], { ...this.subject, reason, ...(comment.trim() ? { comment: comment.trim() } : {}) });
+      await context.session.commands.report({ ...this.subject, reason, ...(comment.trim() ? { comment: comment.trim() } : {}) });
       return true;
     });
     if (!done) return;
-    ask("dialog-done");
+    emit("dialog-done");
     toast(t("Thank you. A moderator will look at it."));
   }
 

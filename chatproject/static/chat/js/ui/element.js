@@ -1,10 +1,10 @@
-// The parent of all parts: Lit in the light DOM, drawn anew when the store tells of its topics.
+// The base of all elements: Lit in the light DOM, rendered again when one of its topics changes.
 
 import { LitElement } from "../../vendor/lit.js";
-import { inPlainWords } from "../core/errors.js";
-import { context, toast } from "./context.js";
+import { attempt, context } from "./context.js";
 
 export class ChatElement extends LitElement {
+  /** @type {Chat.Topic[]} */
   static topics = [];
 
   createRenderRoot() {
@@ -25,18 +25,25 @@ export class ChatElement extends LitElement {
     this.unsubscribe?.();
   }
 
-  /** Whether what the store tells is about what is shown here. */
-  concerns() {
+  /**
+   * Whether a change in the store is about what is shown here.
+   *
+   * @param {Chat.Topic} topic
+   * @param {string} [id]
+   * @returns {boolean}
+   */
+  concerns(topic, id) {
     return true;
   }
 
-  /** Runs an action and says in plain words when it is refused; gives undefined then. */
-  async attempt(action) {
-    try {
-      return await action();
-    } catch (error) {
-      toast(inPlainWords(error), { isError: true });
-      return undefined;
-    }
+  /**
+   * Runs an action and shows its failure; gives undefined then.
+   *
+   * @template Result
+   * @param {() => Promise<Result> | Result} action
+   * @returns {Promise<Result | undefined>}
+   */
+  attempt(action) {
+    return attempt(action);
   }
 }

@@ -1,7 +1,7 @@
 // The grid of emoji, opened beside a button by `pickEmoji` (context.js).
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { context, loadEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
 import { placeBeside } from "./popover.js";
@@ -81,7 +81,7 @@ class EmojiPicker extends ChatElement {
 
   #found() {
     const found = this.index.find(this.query.trim(), 64);
-    if (!found.length) return html`<p class="hint">${t("No emoji is called that.")}</p>`;
+    if (!found.length) return html`<p class="hint">${t("No emoji found")}</p>`;
     return this.#grid(found);
   }
 

@@ -1,19 +1,20 @@
 // The list of conversations, and the field that finds conversations and people.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
-import { plainLine } from "../core/format.js";
+import { plainLine } from "../core/markdown.js";
 import { pathOf } from "../core/paths.js";
 import { find } from "../core/search.js";
-import { systemSentence } from "../core/system.js";
-import { currentLanguage, plural, t } from "../core/texts.js";
+import { systemSentence } from "../core/system-messages.js";
+import { currentLanguage, plural, t } from "../core/i18n.js";
 import { listTime, shortTime } from "../core/times.js";
 import { badge, isMuted } from "../core/unread.js";
-import { ask, context } from "./context.js";
+import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
-import { avatar, conversationAvatar, nameOf, titleOf } from "./faces.js";
+import { avatar, conversationAvatar, nameOf, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
+import { openDirect } from "./open-direct.js";
 import { openProfileMenu } from "./profile-menu.js";
-import { PeopleFinder } from "./finder.js";
+import { PeopleSearch } from "./people-search.js";
 
 class Inbox extends ChatElement {
   static topics = ["inbox", "people", "timeline", "connection", "typing", "presence"];
@@ -24,7 +25,7 @@ class Inbox extends ChatElement {
     this.openId = null;
     this.query = "";
     this.hasArchive = false;
-    this.finder = new PeopleFinder(() => this.requestUpdate());
+    this.search = new PeopleSearch(() => this.requestUpdate());
   }
 
   /** Of timelines only the drafts and failures matter here. */
@@ -43,7 +44,7 @@ class Inbox extends ChatElement {
           ${avatar(context.store.me.id, context.store.me.name, { size: "s" })}</button>
         <h1>${t("Chats")}</h1>
         <button class="icon-button" type="button" aria-label=${t("New conversation")} title=${t("New conversation")}
-          @click=${() => ask("dialog", { name: "new" })}>${icon("plus")}</button>
+          @click=${() => emit("dialog", { name: "new" })}>${icon("plus")}</button>
       </header>
       <div class="inbox-search">
         ${icon("search")}
@@ -57,7 +58,7 @@ class Inbox extends ChatElement {
 
   #typed(event) {
     this.query = event.target.value;
-    this.finder.find(this.query);
+    this.search.find(this.query);
   }
 
   #key(event) {
@@ -86,7 +87,7 @@ class Inbox extends ChatElement {
 
   #clear() {
     this.query = "";
-    this.finder.find("");
+    this.search.find("");
   }
 
   #all(all) {
@@ -112,7 +113,7 @@ class Inbox extends ChatElement {
   #nothingYet() {
     return html`<div class="empty empty-small">
       <p>${t("Nothing here yet. Find people by name above, or begin a conversation.")}</p>
-      <button class="button" type="button" @click=${() => ask("dialog", { name: "new" })}>${t("New conversation")}</button>
+      <button class="button" type="button" @click=${() => emit("dialog", { name: "new" })}>${t("New conversation")}</button>
     </div>`;
   }
 
@@ -136,14 +137,14 @@ class Inbox extends ChatElement {
   #found(all) {
     const conversations = find(all, this.query, titleOf);
     const known = new Set(conversations.filter((each) => each.peer).map((each) => each.peer.id));
-    const people = this.finder.people.filter((each) => !known.has(each.id));
-    const rooms = this.finder.rooms.filter((each) => !each.joined);
-    const isEmpty = !conversations.length && !people.length && !rooms.length;
+    const people = this.search.people.filter((each) => !known.has(each.id));
+    const publicConversations = this.search.publicConversations.filter((each) => !each.joined);
+    const isEmpty = !conversations.length && !people.length && !publicConversations.length;
     return html`
       ${conversations.length ? html`<h2 class="inbox-heading">${t("Conversations")}</h2>${this.#list(conversations)}` : nothing}
       ${people.length ? html`<h2 class="inbox-heading">${t("People")}</h2>${this.#people(people)}` : nothing}
-      ${rooms.length ? html`<h2 class="inbox-heading">${t("Public conversations")}</h2>${this.#rooms(rooms)}` : nothing}
-      ${isEmpty ? html`<p class="hint" role="status">${this.finder.isBusy ? t("Searching…") : t("Nobody and nothing is called that.")}</p>` : nothing}`;
+      ${publicConversations.length ? html`<h2 class="inbox-heading">${t("Public conversations")}</h2>${this.#renderPublic(publicConversations)}` : nothing}
+      ${isEmpty ? html`<p class="hint" role="status">${this.search.statusText(t("No matches"))}</p>` : nothing}`;
   }
 
   #people(people) {
@@ -156,21 +157,19 @@ class Inbox extends ChatElement {
     )}</ul>`;
   }
 
-  #rooms(rooms) {
-    return html`<ul class="inbox-list" @keydown=${this.#rowKey}>${rooms.map(
-      (room) => html`<li><a class="inbox-row" href=${pathOf(room.id)} @click=${() => this.#clear()}>
-        ${conversationAvatar(room)}
-        <span class="inbox-top"><span class="inbox-name" dir="auto">${room.name}</span></span>
-        <span class="inbox-bottom"><span class="inbox-line" dir="auto">${room.topic || plural("{count} person", "{count} people", room.memberCount)}</span></span>
+  #renderPublic(publicConversations) {
+    return html`<ul class="inbox-list" @keydown=${this.#rowKey}>${publicConversations.map(
+      (conversation) => html`<li><a class="inbox-row" href=${pathOf(conversation.id)} @click=${() => this.#clear()}>
+        ${conversationAvatar(conversation)}
+        <span class="inbox-top"><span class="inbox-name" dir="auto">${conversation.title}</span></span>
+        <span class="inbox-bottom"><span class="inbox-line" dir="auto">${conversation.topic || plural("{count} person", "{count} people", conversation.memberCount)}</span></span>
       </a></li>`,
     )}</ul>`;
   }
 
+  /** @param {string} userId */
   async #openDirect(userId) {
-    const id = await this.attempt(() => context.session.beginConversation({ kind: "direct", memberIds: [userId] }));
-    if (!id) return;
-    this.#clear();
-    ask("go", { id });
+    if (await openDirect(userId)) this.#clear();
   }
 }
 
@@ -190,7 +189,7 @@ function lastLine(conversation) {
   const typing = context.typing?.sentence(conversation.id);
   if (typing) return html`<em class="inbox-typing">${typing}</em>`;
   const draft = context.drafts.get(conversation.id);
-  if (draft && conversation.id !== context.session.openId) {
+  if (draft && conversation.id !== context.session.timelines.openId) {
     return html`<span class="inbox-draft">${t("Draft:")}</span> ${plainLine(draft.content, nameOf)}`;
   }
   return previewOf(conversation);

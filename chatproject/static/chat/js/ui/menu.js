@@ -1,14 +1,14 @@
 // The one menu of the page, opened beside a button or at a point by `openMenu`.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { ask } from "./context.js";
+import { emit } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { placeBeside } from "./popover.js";
 
 /** Items are {icon, label, run} or {icon, label, href}, `isDanger`, `hint`; null is a line. */
 export function openMenu({ anchor, point, label, items, head = nothing }) {
-  ask("menu", { anchor, point, label, items, head });
+  emit("menu", { anchor, point, label, items, head });
 }
 
 class Menu extends ChatElement {

@@ -1,25 +1,15 @@
 // What one can do with a message.
 
 import { html } from "../../vendor/lit.js";
-import { inPlainWords } from "../core/errors.js";
 import { pathOf } from "../core/paths.js";
-import { t } from "../core/texts.js";
-import { ask, context, toast } from "./context.js";
-import { nameOf } from "./faces.js";
+import { t } from "../core/i18n.js";
+import { attempt, context, emit } from "./context.js";
+import { nameOf } from "./avatars.js";
 import { openMenu } from "./menu.js";
-
-async function attempt(action, done) {
-  try {
-    await action();
-    if (done) toast(done);
-  } catch (error) {
-    toast(inPlainWords(error), { isError: true });
-  }
-}
 
 export function react(message, emoji, isOn) {
   if (isOn) context.recentEmoji.add(emoji);
-  return attempt(() => context.session.react(message.conversationId, message.seq, emoji, isOn));
+  return attempt(() => context.session.commands.react(message.conversationId, message.seq, emoji, isOn));
 }
 
 /** `reply` and `edit` are what the conversation does; beside `anchor`, or at `point`. */
@@ -37,12 +27,12 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
       ...(message.content ? [{ icon: "copy", label: t("Copy text"), run: () => copy(asRead(message.content)) }] : []),
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember ? [pinItem(message)] : []),
-      ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => ask("dialog", { name: "readers", message }) }] : []),
+      ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
       null,
-      { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.hide(message.conversationId, message.seq)) },
+      { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.commands.hide(message.conversationId, message.seq)) },
       ...(mayDelete(message, conversation)
         ? [{ icon: "trash", label: t("Delete for everyone"), isDanger: true, run: () => confirmDelete(message) }] : []),
-      ...(message.mine ? [] : [{ icon: "flag", label: t("Report"), run: () => ask("dialog", {
+      ...(message.mine ? [] : [{ icon: "flag", label: t("Report"), run: () => emit("dialog", {
         name: "report", subject: { conversationId: message.conversationId, seq: message.seq } }) }]),
     ],
   });
@@ -56,7 +46,7 @@ function quickReactions(message, close) {
 }
 
 function pinItem(message) {
-  const act = (isOn) => () => attempt(() => context.session.pin(message.conversationId, message.seq, isOn));
+  const act = (isOn) => () => attempt(() => context.session.commands.pin(message.conversationId, message.seq, isOn));
   return message.pinnedAt
     ? { icon: "pin", label: t("Unpin"), run: act(false) }
     : { icon: "pin", label: t("Pin"), run: act(true) };
@@ -68,12 +58,12 @@ function mayDelete(message, conversation) {
 }
 
 function confirmDelete(message) {
-  ask("dialog", {
+  emit("dialog", {
     name: "confirm",
     title: t("Delete for everyone?"),
     text: t("Nobody will be able to read this message any more."),
     action: t("Delete"),
-    run: () => attempt(() => context.session.deleteForAll(message.conversationId, message.seq)),
+    run: () => attempt(() => context.session.commands.deleteForAll(message.conversationId, message.seq)),
   });
 }
 

@@ -1,7 +1,7 @@
 // Short notes at the foot of the page; errors stay until they are read.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
