@@ -33,7 +33,7 @@ function make(server, storage = new MemoryStorage()) {
   const timers = new FakeTimers();
   let number = 0;
   const outbox = new Outbox({
-    storage, send: server.send, timers, onChange: () => {}, onSent: (entry, message) => sent.push(message),
+    storage, send: server.send, timers, onChange: () => {}, onSent: (message) => sent.push(message),
     now: () => 1000, newId: () => `${storage.records.size}-${number++}`,
   });
   return { outbox, sent, timers, storage };

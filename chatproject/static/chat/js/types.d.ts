@@ -6,6 +6,7 @@ declare namespace Chat {
 
   type ApiError = import("./core/errors.js").ApiError;
   type Connection = import("./core/socket.js").Connection;
+  type EmojiIndex = import("./core/emoji.js").EmojiIndex;
   type LogScroller = import("./ui/log-scroller.js").LogScroller;
   type Rest = import("./core/rest.js").Rest;
   type Session = import("./core/session.js").Session;
@@ -19,6 +20,12 @@ declare namespace Chat {
 
   /** Sends a frame and gives its answer; rejects with ApiError. */
   type Request = (type: string, fields: Record<string, unknown>) => Promise<any>;
+
+  /** The parts of a path below /v1/. */
+  type Path = (string | number | null)[];
+  type Query = Record<string, string | number | null | undefined>;
+  type Fetch = (url: string, options: RequestInit) => Promise<Response>;
+  type StoreListener = (topic: Topic, id?: string) => void;
 
   interface RecordStorage {
     all(): Promise<any[]>;
@@ -60,6 +67,19 @@ declare namespace Chat {
     isBot?: boolean;
     isActive?: boolean;
     about?: string;
+  }
+
+  /** Whoever is named: a person, or a participant. */
+  interface Named {
+    id?: string;
+    userId?: string;
+    name: string;
+  }
+
+  interface EmojiItem {
+    emoji: string;
+    code: string;
+    words: string;
   }
 
   interface Me extends Person {
@@ -177,6 +197,8 @@ declare namespace Chat {
     rev: number;
   }
 
+  type LoadedPage = Pick<MessagePage, "results" | "previous" | "next" | "people">;
+
   /** The changes of one log since a rev. */
   interface Changes {
     results?: Message[];
@@ -246,6 +268,13 @@ declare namespace Chat {
     error: { code: string; detail?: string; errors?: FieldError[] } | null;
     /** Whether it is in the storage, so that it may be sent. */
     isKept?: boolean;
+  }
+
+  /** What a message is sent with. */
+  interface NewMessage {
+    content: string;
+    replyToSeq?: number | null;
+    attachments?: Attachment[];
   }
 
   interface FieldError {
@@ -354,8 +383,14 @@ declare namespace Chat {
     href?: string;
   } | null;
 
+  /** The conversation and the message that the page's address names. */
+  interface Route {
+    id: string | null;
+    seq: number | null;
+  }
+
   interface Menu {
-    anchor?: EventTarget | null;
+    anchor?: any;
     point?: { x: number; y: number };
     label: string;
     items: MenuItem[];

@@ -17,10 +17,10 @@ export class Commands {
    * Puts a message into the outbox, which sends it. Gives its entry.
    *
    * @param {string} conversationId
-   * @param {{content: string, replyToSeq?: number | null, attachments?: Chat.Attachment[]}} draft
+   * @param {Chat.NewMessage} draft
    */
-  send(conversationId, { content, replyToSeq = null, attachments = [] }) {
-    return this.session.outbox.add({ conversationId, content, replyToSeq, attachments });
+  send(conversationId, draft) {
+    return this.session.outbox.add({ conversationId, ...draft });
   }
 
   /**

@@ -1,4 +1,4 @@
-// A safe subset of Markdown as a plain tree: {type, children, …} and texts. Never HTML.
+// Markdown: a safe subset as a plain tree, {type, children, …} and texts. Never HTML.
 //
 // Blocks: paragraph, heading-less quote, list, code block. In a line: bold, italic, strike, code,
 // links, bare addresses, mentions. Everything else stays the text that it is.
@@ -9,7 +9,12 @@ const BULLET = /^\s*[-*•]\s+(.*)$/;
 const NUMBER = /^\s*(\d{1,9})[.)]\s+(.*)$/;
 const MAX_DEPTH = 4;
 
-/** The blocks of a message's text. */
+/**
+ * The blocks of a message's text.
+ *
+ * @param {string} text
+ * @returns {Chat.Node[]}
+ */
 export function parse(text, depth = 0) {
   const lines = text.replace(/\r\n?/g, "\n").split("\n");
   const blocks = [];
@@ -22,6 +27,12 @@ export function parse(text, depth = 0) {
   return blocks;
 }
 
+/**
+ * @param {string[]} lines
+ * @param {number} at
+ * @param {number} depth
+ * @returns {[Chat.Node | null, number]} the block, and the line after it
+ */
 function blockAt(lines, at, depth) {
   const line = lines[at];
   if (FENCE.test(line)) return codeBlock(lines, at);
@@ -34,41 +45,78 @@ function blockAt(lines, at, depth) {
   return paragraph(lines, at, depth);
 }
 
+/**
+ * The groups of a pattern that is known to fit.
+ *
+ * @param {RegExp} pattern
+ * @param {string} line
+ * @returns {string[]}
+ */
+function groups(pattern, line) {
+  return [...(pattern.exec(line) ?? [])];
+}
+
+/**
+ * @param {string[]} lines
+ * @param {number} at
+ * @returns {[Chat.Node, number]}
+ */
 function codeBlock(lines, at) {
-  const language = FENCE.exec(lines[at])[1];
+  const language = groups(FENCE, lines[at])[1];
   const end = lines.findIndex((line, index) => index > at && /^\s*```\s*$/.test(line));
   const stop = end === -1 ? lines.length : end;
   const text = lines.slice(at + 1, stop).join("\n");
   return [{ type: "code-block", language, text }, stop + 1];
 }
 
+/**
+ * @param {string[]} lines
+ * @param {number} at
+ * @param {number} depth
+ * @returns {[Chat.Node, number]}
+ */
 function quote(lines, at, depth) {
   let end = at;
   while (end < lines.length && QUOTE.test(lines[end])) end += 1;
-  const inner = lines.slice(at, end).map((line) => QUOTE.exec(line)[1]).join("\n");
+  const inner = lines.slice(at, end).map((line) => groups(QUOTE, line)[1]).join("\n");
   return [{ type: "quote", children: parse(inner, depth + 1) }, end];
 }
 
+/**
+ * @param {string[]} lines
+ * @param {number} at
+ * @returns {[Chat.Node, number]}
+ */
 function list(lines, at) {
   const isOrdered = !BULLET.test(lines[at]);
   const pattern = isOrdered ? NUMBER : BULLET;
   const items = [];
   let end = at;
   while (end < lines.length && pattern.test(lines[end])) {
-    const found = pattern.exec(lines[end]);
+    const found = groups(pattern, lines[end]);
     items.push({ type: "item", children: parseLine(found[found.length - 1]) });
     end += 1;
   }
-  const start = isOrdered ? Number(NUMBER.exec(lines[at])[1]) : 1;
+  const start = isOrdered ? Number(groups(NUMBER, lines[at])[1]) : 1;
   return [{ type: "list", isOrdered, start, children: items }, end];
 }
 
+/**
+ * @param {string[]} lines
+ * @param {number} at
+ * @param {number} depth
+ * @returns {[Chat.Node, number]}
+ */
 function paragraph(lines, at, depth) {
   let end = at + 1;
   while (end < lines.length && lines[end].trim() && !startsBlock(lines[end], depth)) end += 1;
   return [{ type: "paragraph", children: parseLine(lines.slice(at, end).join("\n")) }, end];
 }
 
+/**
+ * @param {string} line
+ * @param {number} depth
+ */
 function startsBlock(line, depth) {
   if (FENCE.test(line) || BULLET.test(line) || NUMBER.test(line)) return true;
   return QUOTE.test(line) && depth < MAX_DEPTH;
@@ -76,6 +124,10 @@ function startsBlock(line, depth) {
 
 // -- within a line
 
+/** @typedef {{type: string, pattern: RegExp, nests?: boolean, atWord?: boolean}} Rule */
+/** @typedef {{length: number, node: Chat.Node} | null} Found */
+
+/** @type {Rule[]} */
 const RULES = [
   { type: "code", pattern: /`([^`\n]+)`/y },
   { type: "bold", pattern: /\*\*(?=\S)([^\n]*?\S)\*\*(?!\*)/y, nests: true },
@@ -91,7 +143,12 @@ const RULES = [
 const STARTS = /[`*~_[h<@\u202a-\u202e\u2066-\u2069]/i;
 const MAX_NESTING = 6;
 
-/** The parts of a piece of text that has no blocks. */
+/**
+ * The parts of a piece of text that has no blocks.
+ *
+ * @param {string} text
+ * @returns {Chat.Node[]}
+ */
 export function parseLine(text, nesting = 0) {
   const parts = [];
   let plain = "";
@@ -112,6 +169,12 @@ export function parseLine(text, nesting = 0) {
   return parts;
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ * @param {number} nesting
+ * @returns {Found}
+ */
 function ruleAt(text, at, nesting) {
   for (const rule of RULES) {
     if (rule.nests && nesting >= MAX_NESTING) continue;
@@ -123,6 +186,12 @@ function ruleAt(text, at, nesting) {
   return null;
 }
 
+/**
+ * @param {Rule} rule
+ * @param {RegExpExecArray} match
+ * @param {number} nesting
+ * @returns {Found}
+ */
 function nodeOf(rule, match, nesting) {
   const [whole, inner] = match;
   const length = whole.length;
@@ -144,6 +213,12 @@ function nodeOf(rule, match, nesting) {
   }
 }
 
+/**
+ * @param {string} label
+ * @param {string} href
+ * @param {number} length
+ * @returns {Found}
+ */
 function linkNode(label, href, length) {
   const safe = safeHref(href);
   if (!safe) return null;
@@ -151,7 +226,12 @@ function linkNode(label, href, length) {
   return { length, node: { type: "link", href: safe, children } };
 }
 
-/** A bare address ends before the punctuation of the sentence that it stands in. */
+/**
+ * A bare address ends before the punctuation of the sentence that it stands in.
+ *
+ * @param {string} found
+ * @returns {Found}
+ */
 function addressNode(found) {
   let address = found.replace(/[.,;:!?…'"]+$/u, "");
   while (address.endsWith(")") && count(address, ")") > count(address, "(")) {
@@ -163,7 +243,11 @@ function addressNode(found) {
   return { length: address.length, node: { type: "link", href, children } };
 }
 
-/** The address if a link to it is safe: http, https or mailto; else null. */
+/**
+ * The address if a link to it is safe: http, https or mailto; else null.
+ *
+ * @param {string} address
+ */
 export function safeHref(address) {
   try {
     const url = new URL(address);
@@ -173,10 +257,15 @@ export function safeHref(address) {
   }
 }
 
+/** @param {string} character */
 function codeOf(character) {
-  return `U+${character.codePointAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
+/**
+ * @param {string} text
+ * @param {string} character
+ */
 function count(text, character) {
   return text.split(character).length - 1;
 }
@@ -185,7 +274,11 @@ function count(text, character) {
 
 const EMOJI = /^(?:\p{Extended_Pictographic}(?:\ufe0f|\u200d|\p{Extended_Pictographic}|\p{Emoji_Modifier})*|\p{Regional_Indicator}{2}|[0-9#*]\ufe0f\u20e3|\s)+$/u;
 
-/** Whether a message is nothing but up to three emoji, which are then shown large. */
+/**
+ * Whether a message is nothing but up to three emoji, which are then shown large.
+ *
+ * @param {string} text
+ */
 export function isEmojiOnly(text) {
   const trimmed = text.trim();
   if (!trimmed || trimmed.length > 60 || !EMOJI.test(trimmed)) return false;
@@ -193,15 +286,30 @@ export function isEmojiOnly(text) {
   return segments.length <= 3;
 }
 
-/** The text in one plain line, for previews and notifications; `nameOf` gives a person's name. */
+/**
+ * The text in one plain line, for previews and notifications; `nameOf` gives a person's name.
+ *
+ * @param {string} text
+ * @param {(userId: string) => string} nameOf
+ */
 export function plainLine(text, nameOf) {
   return flatten(parse(text), nameOf).replace(/\s+/g, " ").trim();
 }
 
+/**
+ * @param {Chat.Node[]} nodes
+ * @param {(userId: string) => string} nameOf
+ * @returns {string}
+ */
 function flatten(nodes, nameOf) {
   return nodes.map((node) => flat(node, nameOf)).join("");
 }
 
+/**
+ * @param {Chat.Node} node
+ * @param {(userId: string) => string} nameOf
+ * @returns {string}
+ */
 function flat(node, nameOf) {
   switch (node.type) {
     case "text":

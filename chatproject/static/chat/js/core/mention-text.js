@@ -2,7 +2,12 @@
 
 const MENTION = /<@([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})>/gi;
 
-/** The message's text as one edits it, and who is named in it, as a Map of name → id. */
+/**
+ * The message's text as one edits it, and who is named in it, as a Map of name → id.
+ *
+ * @param {string} content
+ * @param {(userId: string) => string} nameOf
+ */
 export function toEditable(content, nameOf) {
   const names = new Map();
   const text = content.replace(MENTION, (whole, id) => {
@@ -14,7 +19,12 @@ export function toEditable(content, nameOf) {
   return { text, names };
 }
 
-/** The edited text as it is sent; the longest name wins where one begins another. */
+/**
+ * The edited text as it is sent; the longest name wins where one begins another.
+ *
+ * @param {string} text
+ * @param {Map<string, string>} names
+ */
 export function toContent(text, names) {
   let content = text;
   const byLength = [...names].sort(([one], [other]) => other.length - one.length);
@@ -25,6 +35,7 @@ export function toContent(text, names) {
   return content.trim();
 }
 
+/** @param {string} text */
 function escapeForPattern(text) {
   return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }

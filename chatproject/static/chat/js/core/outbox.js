@@ -3,10 +3,19 @@
 // it by its `clientId`. So it arrives exactly once, whatever is closed, reloaded or lost in between.
 
 import { logger } from "./logger.js";
-import { pauseAfter } from "./retry.js";
+import { isPassing, pauseAfter } from "./retry.js";
 
 export class Outbox {
-  /** `send(entry)` gives the stored message; `onChange(conversationId)`, `onSent(entry, message)`. */
+  /**
+   * @param {object} options
+   * @param {Chat.RecordStorage} options.storage
+   * @param {(entry: Chat.OutboxEntry) => Promise<Chat.Message>} options.send gives the stored message
+   * @param {(conversationId: string) => void} options.onChange
+   * @param {(message: Chat.Message) => void} options.onSent
+   * @param {Chat.Timers} [options.timers]
+   * @param {() => number} [options.now]
+   * @param {() => string} [options.newId]
+   */
   constructor({ storage, send, onChange, onSent, timers = globalThis, now = Date.now, newId }) {
     this.storage = storage;
     this.send = send;
@@ -15,8 +24,10 @@ export class Outbox {
     this.timers = timers;
     this.now = now;
     this.newId = newId ?? (() => crypto.randomUUID());
-    this.entries = new Map(); // clientId → entry, in order
-    this.busy = new Set(); // conversations with one on its way
+    /** @type {Map<string, Chat.OutboxEntry>} by clientId, in order */
+    this.entries = new Map();
+    /** @type {Set<string>} conversations with a message on its way */
+    this.busy = new Set();
     this.last = 0;
   }
 
@@ -30,7 +41,11 @@ export class Outbox {
     this.#pumpAll();
   }
 
-  /** The rows of a conversation that the server has not confirmed, in their order. */
+  /**
+   * The rows of a conversation that the server has not confirmed, in their order.
+   *
+   * @param {string} conversationId
+   */
   of(conversationId) {
     return [...this.entries.values()].filter((entry) => entry.conversationId === conversationId);
   }
@@ -39,12 +54,17 @@ export class Outbox {
     return this.entries.size;
   }
 
-  /** Shown at once, sent when it is safe in the storage. Gives the entry. */
-  add({ conversationId, content, replyToSeq = null, attachments = [] }) {
+  /**
+   * Shown at once, sent when it is safe in the storage. Gives the entry.
+   *
+   * @param {{conversationId: string} & Chat.NewMessage} message
+   */
+  add({ conversationId, content, replyToSeq, attachments }) {
     this.last = Math.max(this.last + 1, this.now());
     const clientId = this.newId();
+    /** @type {Chat.OutboxEntry} */
     const entry = {
-      key: clientId, clientId, conversationId, content, replyToSeq, attachments,
+      key: clientId, clientId, conversationId, content, replyToSeq: replyToSeq ?? null, attachments: attachments ?? [],
       order: this.last, createdAt: new Date(this.now()).toISOString(), state: "queued", error: null,
     };
     this.entries.set(clientId, entry);
@@ -56,15 +76,19 @@ export class Outbox {
     return entry;
   }
 
+  /** @param {string} clientId */
   retry(clientId) {
     const entry = this.entries.get(clientId);
     if (entry?.state !== "failed") return;
-    this.#set(entry, { state: "queued", error: null });
-    this.#keep(this.entries.get(clientId));
+    this.#keep(this.#set(entry, { state: "queued", error: null }));
     this.#pump(entry.conversationId);
   }
 
-  /** The message is known to be stored, or is not to be sent any more. */
+  /**
+   * The message is known to be stored, or is not to be sent any more.
+   *
+   * @param {string} clientId
+   */
   remove(clientId) {
     const entry = this.entries.get(clientId);
     if (!entry) return;
@@ -81,17 +105,19 @@ export class Outbox {
     }
   }
 
+  /** @param {string} conversationId */
   async #pump(conversationId, attempt = 0) {
     const entry = this.of(conversationId).find((each) => each.state === "queued");
     if (!entry?.isKept || this.busy.has(conversationId)) return;
     this.busy.add(conversationId);
+    /** @type {number | null} */
     let pause = null;
     try {
       const message = await this.send(entry);
-      if (this.entries.has(entry.clientId)) this.onSent(entry, message);
+      if (this.entries.has(entry.clientId)) this.onSent(message);
       this.remove(entry.clientId);
     } catch (error) {
-      if (error.isPassing) pause = pauseAfter(error, attempt);
+      if (isPassing(error)) pause = pauseAfter(error, attempt);
       else this.#fail(entry, error);
     }
     this.busy.delete(conversationId);
@@ -99,13 +125,23 @@ export class Outbox {
     else this.timers.setTimeout(() => this.#pump(conversationId, attempt + 1), pause);
   }
 
+  /**
+   * @param {Chat.OutboxEntry} entry
+   * @param {any} error
+   */
   #fail(entry, error) {
+    logger.failure("Sending a message", error);
     if (!this.entries.has(entry.clientId)) return;
     const refusal = { code: error.code, detail: error.detail, errors: error.errors };
     this.#keep(this.#set(entry, { state: "failed", error: refusal }));
   }
 
-  /** Entries are replaced, never changed, so that who shows one sees that it is another. */
+  /**
+   * Entries are replaced, never changed, so that who shows one sees that it is another.
+   *
+   * @param {Chat.OutboxEntry} entry
+   * @param {Partial<Chat.OutboxEntry>} changes
+   */
   #set(entry, changes) {
     const changed = { ...entry, ...changes };
     this.entries.set(entry.clientId, changed);
@@ -113,6 +149,7 @@ export class Outbox {
     return changed;
   }
 
+  /** @param {Chat.OutboxEntry} entry */
   async #keep(entry) {
     try {
       await this.storage.put(entry);
@@ -121,6 +158,7 @@ export class Outbox {
     }
   }
 
+  /** @param {string} conversationId */
   #changed(conversationId) {
     this.onChange(conversationId);
   }

@@ -51,7 +51,7 @@ export class Session {
     this.outbox = new Outbox({
       storage,
       send: (entry) => this.commands.deliver(entry),
-      onSent: (entry, message) => this.timelines.putMessage(message),
+      onSent: (message) => this.timelines.putMessage(message),
       onChange: (id) => this.store.notify("timeline", id),
     });
     /** @type {Chat.Request} */

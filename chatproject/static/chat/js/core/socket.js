@@ -13,10 +13,12 @@ const PONG_MS = 10000;
 const WAKE_PONG_MS = 3000; // after a sleep a socket is often dead without knowing
 
 export class Connection {
-  /** `state` is connecting, online, waiting or ended; `onState` hears of each change. */
+  /** @param {Chat.ConnectionOptions} options */
   constructor({ url, onHello, onEvent, onState = () => {}, open, timers = globalThis, random }) {
     this.url = url;
+    /** @type {Chat.ConnectionState} */
     this.state = "waiting";
+    /** @type {{code: string} | null} why it has ended */
     this.ending = null;
     this.handlers = { onHello, onEvent, onState };
     this.open = open ?? ((address) => new WebSocket(address));
@@ -24,7 +26,10 @@ export class Connection {
     this.random = random;
     this.attempt = 0;
     this.counter = 0;
-    this.waiting = new Map(); // ref → request
+    this.heartbeatMs = Infinity;
+    /** @type {Map<string, {text: string, resolve: (answer: any) => void, reject: (error: unknown) => void}>} by ref */
+    this.waiting = new Map();
+    /** @type {WebSocket | null} */
     this.socket = null;
   }
 
@@ -43,11 +48,17 @@ export class Connection {
     this.socket?.close(1000);
   }
 
-  /** The answer to a frame; rejects with ApiError when it is refused or all is over. */
+  /**
+   * The answer to a frame; rejects with ApiError when it is refused or all is over.
+   *
+   * @param {string} type
+   * @param {Record<string, any>} fields
+   */
   request(type, fields) {
     if (this.state === "ended") return Promise.reject(new ApiError({ code: "offline" }));
     const ref = String(++this.counter);
     const text = JSON.stringify({ type, ref, ...fields });
+    /** @type {Promise<any>} */
     const answer = new Promise((resolve, reject) => {
       this.waiting.set(ref, { text, resolve, reject });
     });
@@ -55,7 +66,12 @@ export class Connection {
     return answer;
   }
 
-  /** A frame without an answer, sent only if the socket is open: what is late is worth nothing. */
+  /**
+   * A frame without an answer, sent only if the socket is open: what is late is worth nothing.
+   *
+   * @param {string} type
+   * @param {Record<string, any>} fields
+   */
   send(type, fields) {
     if (this.state === "online") this.#write(JSON.stringify({ type, ...fields }));
   }
@@ -63,6 +79,7 @@ export class Connection {
   #connect() {
     this.timers.clearTimeout(this.retryTimer);
     this.#setState("connecting");
+    /** @type {WebSocket} */
     let socket;
     try {
       socket = this.open(this.url);
@@ -83,6 +100,7 @@ export class Connection {
     };
   }
 
+  /** @param {Chat.Frame} frame */
   #receive(frame) {
     this.timers.clearTimeout(this.pongTimer);
     if (frame.type === "hello") this.#hello(frame);
@@ -90,6 +108,7 @@ export class Connection {
     else this.handlers.onEvent(frame);
   }
 
+  /** @param {Chat.Frame} frame */
   #hello(frame) {
     this.attempt = 0;
     this.heartbeatMs = frame.heartbeatSeconds * 1000;
@@ -99,14 +118,16 @@ export class Connection {
     this.handlers.onHello(frame);
   }
 
+  /** @param {Chat.Frame} frame */
   #settle(frame) {
     const request = this.waiting.get(String(frame.ref));
     if (!request) return;
     this.waiting.delete(String(frame.ref));
-    if (frame.type === "error") request.reject(new ApiError(frame));
+    if (frame.type === "error") request.reject(new ApiError({ code: "server_error", ...frame }));
     else request.resolve(frame);
   }
 
+  /** @param {number} patience */
   #ping(patience) {
     if (this.state !== "online") return;
     this.timers.clearTimeout(this.beatTimer);
@@ -117,18 +138,27 @@ export class Connection {
     this.#write('{"type":"ping","ref":null}');
   }
 
+  /** @param {string} text */
   #write(text) {
-    if (this.socket.readyState === 1) this.socket.send(text);
+    if (this.socket?.readyState === 1) this.socket.send(text);
   }
 
-  /** Gives a silent socket up without waiting for its end, which may be minutes away. */
+  /**
+   * Gives a silent socket up without waiting for its end, which may be minutes away.
+   *
+   * @param {WebSocket | null} socket
+   */
   #drop(socket) {
-    if (socket !== this.socket) return;
+    if (!socket || socket !== this.socket) return;
     socket.onclose = socket.onmessage = null;
     socket.close();
     this.#handleLoss(1006, "");
   }
 
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
   #handleLoss(code, reason) {
     this.socket = null;
     this.timers.clearTimeout(this.beatTimer);
@@ -143,6 +173,7 @@ export class Connection {
     this.retryTimer = this.timers.setTimeout(() => this.#connect(), pause);
   }
 
+  /** @param {{code: string}} ending */
   #end(ending) {
     this.ending = ending;
     this.timers.clearTimeout(this.retryTimer);
@@ -151,6 +182,7 @@ export class Connection {
     this.waiting.clear();
   }
 
+  /** @param {Chat.ConnectionState} state */
   #setState(state) {
     if (state === this.state) return;
     this.state = state;

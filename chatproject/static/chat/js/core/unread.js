@@ -2,25 +2,48 @@
 
 const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]+`/g;
 
-/** Whether a message of others makes a conversation unread. */
+/**
+ * Whether a message of others makes a conversation unread.
+ *
+ * @param {Chat.Message} message
+ * @param {string} userId
+ */
 export function countsAsUnread(message, userId) {
   return message.senderId !== userId && message.kind !== "system" && !message.deletedAt;
 }
 
-/** Whether the text calls the person, by `<@id>` or `@all`; what stands in code calls nobody. */
+/**
+ * Whether the text calls the person, by `<@id>` or `@all`; what stands in code calls nobody.
+ *
+ * @param {Chat.Message} message
+ * @param {string} userId
+ */
 export function mentionsUser(message, userId) {
   if (!message.content?.includes("@")) return false;
   const said = message.content.replace(CODE, " ");
   return said.toLowerCase().includes(`<@${userId}>`) || /(?<![\w@/.])@all\b/.test(said);
 }
 
-/** The first unread message among those loaded; null when there is none. */
+/**
+ * The first unread message among those loaded; null when there is none.
+ *
+ * @param {Chat.OwnMessage[]} messages
+ * @param {number} lastReadSeq
+ * @param {string} userId
+ */
 export function firstUnreadSeq(messages, lastReadSeq, userId) {
   const found = messages.find((message) => message.seq > lastReadSeq && countsAsUnread(message, userId));
   return found?.seq ?? null;
 }
 
-/** How many stay unread when the pointer moves to `seq`, by what is loaded of the timeline. */
+/**
+ * How many stay unread when the pointer moves to `seq`, by what is loaded of the timeline.
+ *
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.OwnMessage[]} messages
+ * @param {number} seq
+ * @param {string} userId
+ */
 export function unreadAfter(conversation, messages, seq, userId) {
   if (seq >= conversation.headSeq) return { unread: 0, unreadMentions: 0 };
   const passed = messages.filter(
@@ -33,18 +56,29 @@ export function unreadAfter(conversation, messages, seq, userId) {
   };
 }
 
+/** @param {Chat.Conversation} conversation */
 export function isMuted(conversation, now = Date.now()) {
-  return Boolean(conversation.mutedUntil) && Date.parse(conversation.mutedUntil) > now;
+  return conversation.mutedUntil !== null && Date.parse(conversation.mutedUntil) > now;
 }
 
-/** Whether a message rings: not one's own, not muted unless `notify` says otherwise. */
+/**
+ * Whether a message rings: not one's own, not muted unless `notify` says otherwise.
+ *
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.Message} message
+ * @param {string} userId
+ */
 export function shouldNotify(conversation, message, userId, now = Date.now()) {
   if (!countsAsUnread(message, userId) || isMuted(conversation, now)) return false;
   if (conversation.notify === "none") return false;
   return conversation.notify !== "mentions" || mentionsUser(message, userId);
 }
 
-/** Of all conversations that are not muted: how many messages, how many of them call one. */
+/**
+ * Of all conversations that are not muted: how many messages, how many of them call one.
+ *
+ * @param {Iterable<Chat.Conversation>} conversations
+ */
 export function totals(conversations, now = Date.now()) {
   const total = { unread: 0, unreadMentions: 0 };
   for (const each of conversations) {
@@ -55,6 +89,7 @@ export function totals(conversations, now = Date.now()) {
   return total;
 }
 
+/** @param {number} count */
 export function badge(count) {
   return count > 99 ? "99+" : String(count);
 }

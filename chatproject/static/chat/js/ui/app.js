@@ -1,4 +1,4 @@
-// The frame of the chat: which conversation is open, the panes, the keys, dialogs and notes.
+// The app: which conversation is open, the panes, keyboard shortcuts, dialogs and toasts.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { parsePath, pathOf } from "../core/paths.js";
@@ -20,6 +20,7 @@ class ChatApp extends ChatElement {
 
   constructor() {
     super();
+    /** @type {Chat.Route} */
     this.route = parsePath(location.pathname);
     this.hasDetails = false;
     this.isMissing = Boolean(context.notFound);
@@ -31,18 +32,24 @@ class ChatApp extends ChatElement {
     addEventListener("keydown", (event) => handleKey(event, this));
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
-    document.addEventListener("chat:dialog", ({ detail }) => this.#later("dialogs", "chat-dialogs", detail));
-    document.addEventListener("chat:emoji", ({ detail }) => this.#later("emoji", "chat-emoji-picker", detail));
+    document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
+    document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
     document.addEventListener("click", (event) => this.#followLink(event));
     keepTabTitle(() => this.route.id);
     if (!this.isMissing) this.#open();
   }
 
-  /** Parts that the first view does without come when they are asked for. */
-  #later(part, name, detail) {
+  /**
+   * Loads a part that the first view does without, and opens it.
+   *
+   * @param {string} part
+   * @param {string} name
+   * @param {any} detail
+   */
+  #openPart(part, name, detail) {
     return this.attempt(async () => {
       await loadPart(part);
-      this.querySelector(name).open(detail);
+      this.inner(name).open(detail);
     });
   }
 
@@ -53,13 +60,18 @@ class ChatApp extends ChatElement {
     });
   }
 
-  /** To `path`, or to conversation `id`, at message `seq`. */
+  /**
+   * Goes to `path`, or to conversation `id` at message `seq`.
+   *
+   * @param {{path?: string, id?: string, seq?: number | null}} target
+   */
   go({ path, id, seq = null }) {
-    const target = path ?? pathOf(id, seq);
+    const target = path ?? pathOf(id ?? null, seq);
     if (target !== location.pathname) history.pushState(null, "", target);
     this.#show(parsePath(target));
   }
 
+  /** @param {Chat.Route} route */
   #show(route) {
     const isOther = route.id !== this.route.id;
     this.route = route;
@@ -78,23 +90,28 @@ class ChatApp extends ChatElement {
       await context.session.timelines.open(id, { seq });
     } catch (error) {
       if (this.route.id !== id) return;
-      if (error.status === 404 || error.status === 403) this.isMissing = true;
+      const { status } = /** @type {Chat.ApiError} */ (error);
+      if (status === 404 || status === 403) this.isMissing = true;
       else this.#showOpenFailure(error);
     }
-    this.#shown()?.arrive();
+    this.inner("chat-conversation")?.arrive();
   }
 
-  /** Offline it is opened again with the next connection, and the offline bar says so. */
+  /**
+   * Offline it is opened again with the next connection, and the offline bar says so.
+   *
+   * @param {any} error
+   */
   #showOpenFailure(error) {
     logger.failure("Opening a conversation", error);
     if (error.code !== "offline") toast(t("The conversation could not be loaded. Try again."), { isError: true });
   }
 
-  #shown() {
-    return this.querySelector("chat-conversation");
-  }
-
-  /** Links to our own pages need no new page. */
+  /**
+   * Links to our own pages need no new page.
+   *
+   * @param {any} event
+   */
   #followLink(event) {
     const link = event.target.closest?.("a[href]");
     if (!link || event.defaultPrevented || event.button !== 0) return;

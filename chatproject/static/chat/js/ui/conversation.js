@@ -15,6 +15,7 @@ import "./timeline.js";
 const SKELETON_MS = 300;
 
 class Conversation extends ChatElement {
+  /** @type {Chat.Topic[]} */
   static topics = ["inbox", "people", "typing", "presence"];
   static properties = {
     conversationId: {}, seq: {}, isSlow: { state: true }, isOver: { state: true }, reply: { state: true }, editing: { state: true },
@@ -43,14 +44,19 @@ class Conversation extends ChatElement {
       if (!hasFiles(event)) return;
       event.preventDefault();
       this.isOver = false;
-      this.#composer().addFiles(event.dataTransfer.files);
+      this.#composer().addFiles(event.dataTransfer?.files ?? []);
     });
   }
 
+  /**
+   * @param {Chat.Topic} topic
+   * @param {string} id
+   */
   concerns(topic, id) {
     return topic !== "inbox" || id === this.conversationId;
   }
 
+  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (!changed.has("conversationId")) return;
     this.reply = this.editing = null;
@@ -71,11 +77,11 @@ class Conversation extends ChatElement {
   }
 
   #timeline() {
-    return this.querySelector("chat-timeline");
+    return this.inner("chat-timeline");
   }
 
   #composer() {
-    return this.querySelector("chat-composer");
+    return this.inner("chat-composer");
   }
 
   render() {
@@ -89,6 +95,7 @@ class Conversation extends ChatElement {
       ${this.#foot(conversation)}`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #bar(conversation) {
     return html`<header class="bar">
       <a class="icon-button only-narrow" href="/" aria-label=${t("Back to conversations")}>${icon("back")}</a>
@@ -106,6 +113,7 @@ class Conversation extends ChatElement {
     </header>`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #foot(conversation) {
     if (conversation.leftAt) return foot(t("You are not in this conversation any more."));
     if (!conversation.role) return this.#joinFoot(conversation);
@@ -121,11 +129,13 @@ class Conversation extends ChatElement {
       @sent=${() => this.#timeline()?.toLatest()}></chat-composer>`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #joinFoot(conversation) {
     return html`<div class="foot-note"><span>${t("You are only looking.")}</span>
       <button class="button" type="button" @click=${() => this.attempt(() => context.session.commands.join(conversation.id))}>${t("Join")}</button></div>`;
   }
 
+  /** @param {Chat.Message} message */
   async #reply(message) {
     this.editing = null;
     this.reply = message;
@@ -133,6 +143,7 @@ class Conversation extends ChatElement {
     this.#composer()?.focus();
   }
 
+  /** @param {Chat.Message} message */
   async #edit(message) {
     this.reply = null;
     this.editing = message;
@@ -141,6 +152,7 @@ class Conversation extends ChatElement {
   }
 }
 
+/** @param {Chat.Conversation} conversation */
 function subtitle(conversation) {
   const typing = context.typing?.sentence(conversation.id);
   if (typing) return html`<em class="typing-line">${typing}</em>`;
@@ -149,6 +161,7 @@ function subtitle(conversation) {
   return conversation.topic ? `${people} · ${conversation.topic}` : people;
 }
 
+/** @param {string} text */
 function foot(text) {
   return html`<p class="foot-note">${text}</p>`;
 }

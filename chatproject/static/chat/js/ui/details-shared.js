@@ -106,7 +106,7 @@ export class SharedParts {
     const others = this.files.filter((each) => kindOf(each) !== "picture");
     return html`<section class="details-section" aria-label=${t("Files")}>
       <h3>${t("Files")}</h3>
-      ${pictures.length ? html`<div class="details-pictures">${pictures.map((each, at) => picture(pictures, at))}</div>` : nothing}
+      ${pictures.length ? html`<div class="details-pictures">${pictures.map((_, at) => picture(pictures, at))}</div>` : nothing}
       ${others.length ? html`<ul class="details-list">${others.map((each) => html`<li>${file(each)}</li>`)}</ul>` : nothing}
       ${this.nextFiles ? html`<button class="button-quiet" type="button" @click=${() => this.#loadMoreFiles()}>${t("Show older files")}</button>` : nothing}
     </section>`;

@@ -13,12 +13,13 @@ class DateDialog extends ChatElement {
       <div class="form-buttons"><button class="button" type="submit">${t("Go")}</button></div></form>`;
   }
 
+  /** @param {any} event */
   #go(event) {
     event.preventDefault();
     const day = new FormData(event.target).get("day");
     const moment = new Date(`${day}T00:00:00`).toISOString();
     emit("dialog-done");
-    document.querySelector("chat-timeline")?.jumpToMoment(moment);
+    /** @type {any} */ (document.querySelector("chat-timeline"))?.jumpToMoment(moment);
   }
 }
 

@@ -26,11 +26,13 @@ class Lightbox extends ChatElement {
     removeEventListener("keydown", this.onKey);
   }
 
+  /** @param {any} event */
   #key(event) {
     if (event.key === "ArrowRight") this.#go(1);
     if (event.key === "ArrowLeft") this.#go(-1);
   }
 
+  /** @param {number} by */
   #go(by) {
     this.at = Math.max(0, Math.min(this.pictures.length - 1, this.at + by));
   }

@@ -17,12 +17,14 @@ class NewConversation extends ChatElement {
     this.clientId = crypto.randomUUID(); // one dialog makes one conversation, however often it is sent
   }
 
+  /** @param {any} event */
   async #begin(event) {
     event.preventDefault();
-    const { title = "", topic = "" } = Object.fromEntries(new FormData(event.target));
+    const form = new FormData(event.target);
+    const [title, topic] = ["title", "topic"].map((name) => String(form.get(name) ?? "").trim());
     const memberIds = this.chosen.map((each) => each.id);
     const fields = this.#isDirect() ? { kind: "direct", memberIds }
-      : { kind: this.kind, title: title.trim(), topic: topic.trim(), memberIds, clientId: this.clientId };
+      : { kind: this.kind, title, topic, memberIds, clientId: this.clientId };
     this.isBusy = true;
     const id = await this.attempt(() => context.session.commands.createConversation(fields));
     this.isBusy = false;
@@ -45,7 +47,7 @@ class NewConversation extends ChatElement {
         ([value, label]) => html`<label class="segment"><input type="radio" name="kind" value=${value} .checked=${this.kind === value}
           @change=${() => { this.kind = value; }}><span>${label}</span></label>`,
       )}</fieldset>
-      <p class="hint">${kinds.find(([value]) => value === this.kind)[2]}</p>
+      <p class="hint">${kinds.find(([value]) => value === this.kind)?.[2]}</p>
       ${this.#isDirect() ? nothing : html`
         <label>${t("Name")}<input class="field" name="title" required maxlength="200" pattern=".*\\S.*" autocomplete="off"></label>
         <label><span>${t("Topic")} <small class="muted">${t("optional")}</small></span><input class="field" name="topic" maxlength="1000" autocomplete="off"></label>`}

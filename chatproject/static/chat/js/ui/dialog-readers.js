@@ -13,12 +13,18 @@ class Readers extends ChatElement {
 
   constructor() {
     super();
-    this.message = this.receipts = this.problem = null;
+    /** @type {Chat.Message | null} */
+    this.message = null;
+    /** @type {Chat.Receipt[] | null} */
+    this.receipts = null;
+    /** @type {string | null} */
+    this.problem = null;
   }
 
   async firstUpdated() {
+    if (!this.message) return;
+    const { conversationId, seq } = this.message;
     try {
-      const { conversationId, seq } = this.message;
       this.receipts = await context.session.commands.loadReceipts(conversationId, seq);
     } catch (error) {
       this.problem = errorMessage(error);
@@ -28,13 +34,18 @@ class Readers extends ChatElement {
   render() {
     if (this.problem) return html`<p class="hint">${this.problem}</p>`;
     if (!this.receipts) return html`<p class="hint" role="status">${t("Loading…")}</p>`;
-    const others = this.receipts.filter((each) => each.userId !== this.message.senderId);
+    const others = this.receipts.filter((each) => each.userId !== this.message?.senderId);
     return html`
       ${this.#part(t("Read"), others.filter((each) => each.read), "readAt")}
       ${this.#part(t("Delivered"), others.filter((each) => each.delivered && !each.read), "deliveredAt")}
       ${this.#part(t("Sent"), others.filter((each) => !each.delivered && !each.read), null)}`;
   }
 
+  /**
+   * @param {string} title
+   * @param {any[]} people
+   * @param {"readAt" | "deliveredAt" | null} at
+   */
   #part(title, people, at) {
     if (!people.length) return nothing;
     return html`<section class="details-section"><h3>${title}</h3><ul class="details-list">${people.map(

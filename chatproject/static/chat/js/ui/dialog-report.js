@@ -8,11 +8,19 @@ import { ChatElement } from "./element.js";
 class ReportDialog extends ChatElement {
   static properties = { subject: {} };
 
+  constructor() {
+    super();
+    /** @type {{userId?: string, conversationId?: string, seq?: number}} what is reported */
+    this.subject = {};
+  }
+
+  /** @param {any} event */
   async #send(event) {
     event.preventDefault();
-    const { reason, comment } = Object.fromEntries(new FormData(event.target));
+    const form = new FormData(event.target);
+    const [reason, comment] = [String(form.get("reason")), String(form.get("comment")).trim()];
     const done = await this.attempt(async () => {
-      await context.session.commands.report({ ...this.subject, reason, ...(comment.trim() ? { comment: comment.trim() } : {}) });
+      await context.session.commands.report({ ...this.subject, reason, ...(comment ? { comment } : {}) });
       return true;
     });
     if (!done) return;

@@ -22,13 +22,14 @@ class Switcher extends ChatElement {
     this.search = new PeopleSearch(() => this.requestUpdate());
   }
 
+  /** @returns {{key: string, avatar: unknown, name: string, hint: string | undefined, unread?: number, run: () => void}[]} */
   #options() {
     const { store, session } = context;
     const all = store.inbox();
     const unreadFirst = this.query.trim() ? find(all, this.query, titleOf)
       : [...all.filter((each) => each.unread), ...all.filter((each) => !each.unread)]
           .filter((each) => each.id !== session.timelines.openId);
-    const known = new Set(all.filter((each) => each.peer).map((each) => each.peer.id));
+    const known = new Set(all.map((each) => each.peer?.id));
     const people = this.search.people.filter((each) => !known.has(each.id));
     const publicConversations = this.search.publicConversations.filter((each) => !each.joined);
     return [
@@ -44,6 +45,7 @@ class Switcher extends ChatElement {
     ].slice(0, MAX_OPTIONS);
   }
 
+  /** @param {any} event */
   #key(event) {
     const options = this.#options();
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -27,22 +27,27 @@ class Dialogs extends ChatElement {
     document.addEventListener("chat:go", () => this.#close());
   }
 
-  /** Called by the app for each `chat:dialog`. */
+  /**
+   * Called by the app for each `chat:dialog`.
+   *
+   * @param {any} dialog
+   */
   async open(dialog) {
     await this.updateComplete;
-    const element = this.querySelector("dialog");
-    if (dialog.open) dialog.close();
+    const element = this.inner("dialog");
+    if (element.open) element.close();
     this.dialog = dialog;
     await this.updateComplete;
-    dialog.showModal();
-    (dialog.querySelector("[autofocus]") ?? dialog.querySelector("input, button:not(.dialog-close)"))?.focus();
+    element.showModal();
+    (element.querySelector("[autofocus]") ?? element.querySelector("input, button:not(.dialog-close)"))?.focus();
   }
 
   #close() {
-    const element = this.querySelector("dialog");
-    if (dialog?.open) dialog.close();
+    const element = this.inner("dialog");
+    if (element?.open) element.close();
   }
 
+  /** @param {any} event */
   #pressed(event) {
     if (event.target === event.currentTarget) this.#close();
   }
@@ -54,6 +59,7 @@ class Dialogs extends ChatElement {
       ${dialog ? this.#inside(dialog) : nothing}</dialog>`;
   }
 
+  /** @param {any} dialog */
   #inside(dialog) {
     if (dialog.name === "confirm") return this.#confirm(dialog);
     return html`<div class="dialog-body">
@@ -62,6 +68,7 @@ class Dialogs extends ChatElement {
       ${content(dialog)}</div>`;
   }
 
+  /** @param {any} dialog */
   #confirm(dialog) {
     return html`<div class="dialog-body">
       <h2 id="dialog-title" dir="auto">${dialog.title}</h2>
@@ -73,6 +80,7 @@ class Dialogs extends ChatElement {
   }
 }
 
+/** @param {string} name */
 function titleFor(name) {
   return {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
@@ -81,6 +89,7 @@ function titleFor(name) {
   }[name];
 }
 
+/** @param {any} dialog */
 function content(dialog) {
   switch (dialog.name) {
     case "switcher":

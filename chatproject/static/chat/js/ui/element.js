@@ -7,13 +7,14 @@ export class ChatElement extends LitElement {
   /** @type {Chat.Topic[]} */
   static topics = [];
 
+  /** @returns {any} the element itself: no shadow root */
   createRenderRoot() {
     return this;
   }
 
   connectedCallback() {
     super.connectedCallback();
-    const { topics } = this.constructor;
+    const { topics } = /** @type {typeof ChatElement} */ (this.constructor);
     if (!topics.length) return;
     this.unsubscribe = context.store.subscribe((topic, id) => {
       if (topics.includes(topic) && this.concerns(topic, id)) this.requestUpdate();
@@ -28,12 +29,30 @@ export class ChatElement extends LitElement {
   /**
    * Whether a change in the store is about what is shown here.
    *
-   * @param {Chat.Topic} topic
-   * @param {string} [id]
+   * @param {Chat.Topic} _topic
+   * @param {string} [_id] of the conversation
    * @returns {boolean}
    */
-  concerns(topic, id) {
+  concerns(_topic, _id) {
     return true;
+  }
+
+  /**
+   * The first element inside that fits; its type is for the caller to know.
+   *
+   * @param {string} selector
+   * @returns {any}
+   */
+  inner(selector) {
+    return this.querySelector(selector);
+  }
+
+  /**
+   * @param {string} selector
+   * @returns {HTMLElement[]}
+   */
+  innerAll(selector) {
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.querySelectorAll(selector))];
   }
 
   /**

@@ -3,7 +3,13 @@
 import { ApiError } from "../core/errors.js";
 import { context } from "./context.js";
 
-/** See Uploads: {done, cancel}. */
+/**
+ * See Uploads: {done, cancel}.
+ *
+ * @param {File} file
+ * @param {Record<string, any>} fields
+ * @param {(share: number) => void} onProgress
+ */
 export function upload(file, fields, onProgress) {
   const request = new XMLHttpRequest();
   const body = new FormData();
@@ -23,6 +29,11 @@ export function upload(file, fields, onProgress) {
   return { done, cancel: () => request.abort() };
 }
 
+/**
+ * @param {XMLHttpRequest} request
+ * @param {any} resolve
+ * @param {any} reject
+ */
 function settle(request, resolve, reject) {
   const { status, response } = request;
   if (status === 201) resolve(response);

@@ -17,6 +17,7 @@ import { openProfileMenu } from "./profile-menu.js";
 import { PeopleSearch } from "./people-search.js";
 
 class Inbox extends ChatElement {
+  /** @type {Chat.Topic[]} */
   static topics = ["inbox", "people", "timeline", "connection", "typing", "presence"];
   static properties = { openId: {}, query: { state: true }, hasArchive: { state: true } };
 
@@ -28,7 +29,11 @@ class Inbox extends ChatElement {
     this.search = new PeopleSearch(() => this.requestUpdate());
   }
 
-  /** Of timelines only the drafts and failures matter here. */
+  /**
+   * Of timelines only the drafts and failures matter here.
+   *
+   * @param {Chat.Topic} topic
+   */
   concerns(topic) {
     return topic !== "timeline" || context.session.outbox.size > 0;
   }
@@ -56,13 +61,15 @@ class Inbox extends ChatElement {
     </nav>`;
   }
 
+  /** @param {any} event */
   #typed(event) {
     this.query = event.target.value;
     this.search.find(this.query);
   }
 
+  /** @param {any} event */
   #key(event) {
-    const rows = [...this.querySelectorAll(".inbox-row")];
+    const rows = this.innerAll(".inbox-row");
     if (event.key === "Escape" && this.query) {
       event.preventDefault();
       this.#clear();
@@ -75,13 +82,14 @@ class Inbox extends ChatElement {
     }
   }
 
+  /** @param {any} event */
   #rowKey(event) {
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (!by || event.altKey) return;
     event.preventDefault();
-    const rows = [...this.querySelectorAll(".inbox-row")];
+    const rows = this.innerAll(".inbox-row");
     const next = rows.indexOf(event.target.closest(".inbox-row")) + by;
-    if (next < 0) this.querySelector("input").focus();
+    if (next < 0) this.inner("input").focus();
     else rows[next]?.focus();
   }
 
@@ -90,6 +98,7 @@ class Inbox extends ChatElement {
     this.search.find("");
   }
 
+  /** @param {Chat.Conversation[]} all */
   #all(all) {
     const kept = all.filter((each) => !each.archivedAt);
     const archived = all.filter((each) => each.archivedAt);
@@ -97,12 +106,14 @@ class Inbox extends ChatElement {
     return html`${this.#list(kept)}${archived.length ? this.#archive(archived) : nothing}`;
   }
 
+  /** @param {Iterable<Chat.Conversation>} conversations */
   #list(conversations) {
     return html`<ul class="inbox-list" @keydown=${this.#rowKey}>${repeat(
       conversations, (each) => each.id, (each) => html`<li>${this.#row(each)}</li>`,
     )}</ul>`;
   }
 
+  /** @param {Chat.Conversation[]} archived */
   #archive(archived) {
     return html`<button class="inbox-more" type="button" aria-expanded=${String(this.hasArchive)}
         @click=${() => { this.hasArchive = !this.hasArchive; }}>
@@ -117,6 +128,7 @@ class Inbox extends ChatElement {
     </div>`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #row(conversation) {
     const isOpen = conversation.id === this.openId;
     const isUnread = conversation.unread > 0 || conversation.unreadMark;
@@ -129,14 +141,16 @@ class Inbox extends ChatElement {
     </a>`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #time(conversation) {
     const at = conversation.lastMessageAt ?? conversation.createdAt;
     return html`<time class="inbox-time" datetime=${at} title=${shortTime(at)}>${listTime(at)}</time>`;
   }
 
+  /** @param {Chat.Conversation[]} all */
   #found(all) {
     const conversations = find(all, this.query, titleOf);
-    const known = new Set(conversations.filter((each) => each.peer).map((each) => each.peer.id));
+    const known = new Set(conversations.map((each) => each.peer?.id));
     const people = this.search.people.filter((each) => !known.has(each.id));
     const publicConversations = this.search.publicConversations.filter((each) => !each.joined);
     const isEmpty = !conversations.length && !people.length && !publicConversations.length;
@@ -147,6 +161,7 @@ class Inbox extends ChatElement {
       ${isEmpty ? html`<p class="hint" role="status">${this.search.statusText(t("No matches"))}</p>` : nothing}`;
   }
 
+  /** @param {any[]} people */
   #people(people) {
     return html`<ul class="inbox-list" @keydown=${this.#rowKey}>${people.map(
       (person) => html`<li><button class="inbox-row" type="button" @click=${() => this.#openDirect(person.id)}>
@@ -157,12 +172,13 @@ class Inbox extends ChatElement {
     )}</ul>`;
   }
 
+  /** @param {Chat.Conversation[]} publicConversations */
   #renderPublic(publicConversations) {
     return html`<ul class="inbox-list" @keydown=${this.#rowKey}>${publicConversations.map(
       (conversation) => html`<li><a class="inbox-row" href=${pathOf(conversation.id)} @click=${() => this.#clear()}>
         ${conversationAvatar(conversation)}
         <span class="inbox-top"><span class="inbox-name" dir="auto">${conversation.title}</span></span>
-        <span class="inbox-bottom"><span class="inbox-line" dir="auto">${conversation.topic || plural("{count} person", "{count} people", conversation.memberCount)}</span></span>
+        <span class="inbox-bottom"><span class="inbox-line" dir="auto">${conversation.topic || plural("{count} person", "{count} people", conversation.memberCount ?? 0)}</span></span>
       </a></li>`,
     )}</ul>`;
   }
@@ -173,6 +189,7 @@ class Inbox extends ChatElement {
   }
 }
 
+/** @param {Chat.Conversation} conversation */
 function marks(conversation) {
   return html`
     ${isMuted(conversation) ? html`<span class="inbox-mark" role="img" aria-label=${t("Muted")} title=${t("Muted")}>${icon("mute")}</span>` : nothing}
@@ -183,6 +200,7 @@ function marks(conversation) {
       : conversation.unreadMark ? html`<span class="badge badge-dot" role="img" aria-label=${t("Marked unread")}></span>` : nothing}`;
 }
 
+/** @param {Chat.Conversation} conversation */
 function lastLine(conversation) {
   const failed = context.session.outbox.of(conversation.id).some((entry) => entry.state === "failed");
   if (failed) return html`<span class="inbox-failed">${icon("warn")}${t("Not sent")}</span>`;
@@ -195,6 +213,7 @@ function lastLine(conversation) {
   return previewOf(conversation);
 }
 
+/** @param {Chat.Conversation} conversation */
 function previewOf(conversation) {
   const message = conversation.lastMessage;
   if (!message) return conversation.topic || t("No messages yet");
@@ -206,6 +225,7 @@ function previewOf(conversation) {
   return t("{name}: {text}", { name: isMine ? t("You") : nameOf(message.senderId), text });
 }
 
+/** @param {Chat.Message} message */
 function fileLine(message) {
   if (message.kind === "image") return t("A picture");
   return message.attachments[0]?.name ?? t("A file");

@@ -2,6 +2,10 @@
 
 import { context, emit } from "./context.js";
 
+/**
+ * @param {any} event
+ * @param {any} app
+ */
 export function handleKey(event, app) {
   const isCommand = event.ctrlKey || event.metaKey;
   if (isCommand && !event.altKey && event.key.toLowerCase() === "k") {
@@ -23,7 +27,13 @@ function isBusy() {
   return Boolean(document.querySelector("dialog[open], :popover-open"));
 }
 
-/** To the conversation before or after in the inbox; round at its ends. */
+/**
+ * To the conversation before or after in the inbox; round at its ends.
+ *
+ * @param {any} app
+ * @param {number} by
+ * @param {any} isUnreadOnly
+ */
 function step(app, by, isUnreadOnly) {
   const { store } = context;
   const all = store.inbox().filter((each) => !each.archivedAt);

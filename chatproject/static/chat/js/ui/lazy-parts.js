@@ -8,7 +8,11 @@ const PARTS = {
   emoji: () => import("./emoji-picker.js"),
 };
 
-/** Resolves when the part is there; raises ApiError where it cannot be loaded. */
+/**
+ * Resolves when the part is there; raises ApiError where it cannot be loaded.
+ *
+ * @param {string} name
+ */
 export function loadPart(name) {
   return PARTS[name]().catch((error) => {
     throw new ApiError({ code: "offline", detail: String(error) });

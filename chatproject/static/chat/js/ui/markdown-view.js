@@ -6,7 +6,11 @@ import { t } from "../core/i18n.js";
 import { context } from "./context.js";
 import { nameOf } from "./avatars.js";
 
-/** A text that ends in running words lets what follows stand in its last line. */
+/**
+ * A text that ends in running words lets what follows stand in its last line.
+ *
+ * @param {string} text
+ */
 export function markdownView(text) {
   if (isEmojiOnly(text)) return html`<div class="text"><p class="emoji-only">${text.trim()}</p></div>`;
   const blocks = parse(text);
@@ -14,6 +18,7 @@ export function markdownView(text) {
   return html`<div class="text ${isFlowing ? "text-flowing" : ""}">${blocks.map(block)}</div>`;
 }
 
+/** @param {Chat.Node} node */
 function block(node) {
   switch (node.type) {
     case "paragraph":
@@ -29,11 +34,13 @@ function block(node) {
   }
 }
 
+/** @param {Chat.Node} node */
 function list(node) {
   const items = node.children.map((item) => html`<li dir="auto">${item.children.map(inline)}</li>`);
   return node.isOrdered ? html`<ol start=${node.start}>${items}</ol>` : html`<ul>${items}</ul>`;
 }
 
+/** @param {Chat.Node} node */
 export function inline(node) {
   switch (node.type) {
     case "text":
@@ -59,11 +66,13 @@ export function inline(node) {
   }
 }
 
+/** @param {Chat.Node} node */
 function link(node) {
   return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow" title=${node.href}
     >${node.children.map(inline)}</a>`;
 }
 
+/** @param {string} userId */
 function mention(userId) {
   const isMe = userId === context.store.me.id;
   return html`<span class="mention ${isMe ? "mention-me" : ""}"><bdi>@${nameOf(userId)}</bdi></span>`;

@@ -18,6 +18,7 @@ import { markdownView } from "./markdown-view.js";
 const EARLIER = new Map();
 
 class Message extends ChatElement {
+  /** @type {Chat.Topic[]} */
   static topics = ["people"];
   static properties = {
     message: {}, isFirst: {}, isDirect: {}, repliedTo: {}, hasTools: { state: true },
@@ -32,7 +33,7 @@ class Message extends ChatElement {
     this.addEventListener("pointerleave", () => { this.hasTools = this.contains(document.activeElement); });
     this.addEventListener("focusin", () => { this.hasTools = true; });
     this.addEventListener("focusout", (event) => {
-      if (!this.contains(event.relatedTarget) && !this.matches(":hover")) this.hasTools = false;
+      if (!this.contains(/** @type {Node | null} */ (event.relatedTarget)) && !this.matches(":hover")) this.hasTools = false;
     });
     this.addEventListener("contextmenu", (event) => this.#contextMenu(event));
   }
@@ -59,7 +60,11 @@ class Message extends ChatElement {
     }
   }
 
-  /** A key that was pressed while the message has the focus. */
+  /**
+   * A key that was pressed while the message has the focus.
+   *
+   * @param {any} event
+   */
   handleKey(event) {
     if (this.message.isPending || this.message.deletedAt) return;
     const tools = { r: () => this.#emit("reply"), e: () => this.message.mine && this.#emit("edit"), "+": () => this.#pick() };
@@ -72,14 +77,17 @@ class Message extends ChatElement {
     }
   }
 
+  /** @param {string} type */
   #emit(type) {
     this.dispatchEvent(new CustomEvent(type, { detail: this.message, bubbles: true }));
   }
 
+  /** @param {any} where */
   #menu(where) {
     openMessageMenu(this.message, { ...where, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") });
   }
 
+  /** @param {any} event */
   #contextMenu(event) {
     if (event.target.closest("a, input") || String(getSelection())) return;
     if (this.message.isPending || this.message.deletedAt) return;
@@ -173,8 +181,10 @@ class Message extends ChatElement {
   }
 }
 
+/** @param {string | null | undefined} status */
 function statusName(status) {
-  return { sent: t("Sent"), delivered: t("Delivered"), read: t("Read") }[status] ?? t("Sending");
+  const names = { sent: t("Sent"), delivered: t("Delivered"), read: t("Read") };
+  return names[/** @type {keyof typeof names} */ (status)] ?? t("Sending");
 }
 
 customElements.define("chat-message", Message);

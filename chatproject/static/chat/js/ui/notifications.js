@@ -16,6 +16,7 @@ export async function allowNotifications() {
   return globalThis.Notification?.requestPermission();
 }
 
+/** @param {Chat.Message} message */
 export function notify(message) {
   const { store, session } = context;
   const conversation = store.conversations.get(message.conversationId);
@@ -30,12 +31,21 @@ export function notify(message) {
   if (notificationState() === "granted") show(conversation, message, text);
 }
 
-/** What one has chosen in the settings, for all conversations. */
+/**
+ * What one has chosen in the settings, for all conversations.
+ *
+ * @param {Chat.Message} message
+ */
 function isWanted(message) {
   const wanted = context.settings?.notifications ?? "all";
   return wanted === "all" || (wanted === "mentions" && mentionsUser(message, context.store.me.id));
 }
 
+/**
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.Message} message
+ * @param {string} text
+ */
 async function show(conversation, message, text) {
   const sender = nameOf(message.senderId);
   const title = conversation.kind === "direct" ? titleOf(conversation) : `${sender} · ${titleOf(conversation)}`;

@@ -9,6 +9,7 @@ import { icon } from "./icons.js";
 const PATIENCE_MS = 4000;
 
 class OfflineBar extends ChatElement {
+  /** @type {Chat.Topic[]} */
   static topics = ["connection"];
   static properties = { isShown: { state: true } };
 

@@ -24,15 +24,17 @@ class PeoplePicker extends ChatElement {
     return this.search.people.filter((each) => !taken.has(each.id) && !this.excluded.has(each.id)).slice(0, 6);
   }
 
+  /** @param {any} chosen */
   #set(chosen) {
     this.chosen = chosen;
     this.query = "";
     this.at = 0;
     this.search.find("");
     this.dispatchEvent(new CustomEvent("chosen", { detail: chosen }));
-    this.querySelector("input").focus();
+    this.inner("input").focus();
   }
 
+  /** @param {any} event */
   #key(event) {
     const found = this.#found();
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -9,7 +9,11 @@ const PAUSE_MS = 220;
 const LIMIT = 12;
 
 export class PeopleSearch {
-  /** `onChange` is called when `people`, `publicConversations` or `isBusy` have changed. */
+  /**
+   * `onChange` is called when `people`, `publicConversations` or `isBusy` have changed.
+   *
+   * @param {() => void} onChange
+   */
   constructor(onChange, { withConversations = true } = {}) {
     this.onChange = onChange;
     this.withConversations = withConversations;
@@ -30,6 +34,7 @@ export class PeopleSearch {
     return this.hasFailed ? t("The search did not work. Try again in a moment.") : none;
   }
 
+  /** @param {string} query */
   find(query, pause = PAUSE_MS) {
     clearTimeout(this.timer);
     this.turn += 1;
@@ -44,6 +49,10 @@ export class PeopleSearch {
     this.timer = setTimeout(() => this.#request(text, turn), pause);
   }
 
+  /**
+   * @param {string} text
+   * @param {number} turn
+   */
   async #request(text, turn) {
     const { rest } = context.session;
     const none = (error) => {

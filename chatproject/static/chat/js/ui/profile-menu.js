@@ -8,6 +8,7 @@ import { avatar } from "./avatars.js";
 import { openMenu } from "./menu.js";
 import { allowNotifications, notificationState } from "./notifications.js";
 
+/** @param {any} anchor */
 export function openProfileMenu(anchor) {
   const { me } = context.store;
   openMenu({

@@ -2,6 +2,7 @@
 
 import { logger } from "../core/logger.js";
 
+/** @param {string} url */
 export function registerServiceWorker(url) {
   if (!navigator.serviceWorker) return;
   const policy = globalThis.trustedTypes?.createPolicy("chat-worker", {

@@ -6,9 +6,12 @@ import { t } from "../core/i18n.js";
 import { context } from "./context.js";
 import { titleOf } from "./avatars.js";
 
+/** @type {string | null} */
 let shown = null;
+/** @type {string | null} */
 let plainIcon = null;
 
+/** @param {() => string | null} openId */
 export function keepTabTitle(openId) {
   let isDue = false;
   const draw = () => {
@@ -25,10 +28,11 @@ export function keepTabTitle(openId) {
   draw();
 }
 
+/** @param {string | null} openId */
 function updateTab(openId) {
   const { store } = context;
   const total = totals(store.conversations.values());
-  const conversation = store.conversations.get(openId);
+  const conversation = store.conversations.get(openId ?? "");
   const name = conversation ? titleOf(conversation) : t("Chat");
   document.title = total.unread ? `(${badge(total.unread)}) ${name}` : name;
   const key = total.unreadMentions ? "mention" : total.unread ? "unread" : "none";
@@ -47,8 +51,9 @@ async function setAppBadge(count) {
   }
 }
 
+/** @param {string} key */
 function drawIcon(key) {
-  const link = document.querySelector('link[rel~="icon"]');
+  const link = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel~="icon"]'));
   if (!link) return;
   plainIcon ??= link.href;
   if (key === "none") {
@@ -60,6 +65,7 @@ function drawIcon(key) {
     const canvas = document.createElement("canvas");
     canvas.width = canvas.height = 64;
     const pen = canvas.getContext("2d");
+    if (!pen) return;
     pen.drawImage(image, 0, 0, 64, 64);
     pen.beginPath();
     pen.arc(48, 16, 15, 0, 2 * Math.PI);

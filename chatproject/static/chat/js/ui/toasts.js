@@ -21,11 +21,13 @@ class Toasts extends ChatElement {
     document.addEventListener("chat:toast", ({ detail }) => this.#add(detail));
   }
 
+  /** @param {any} note */
   #add(note) {
     this.notes = [...this.notes.filter((each) => each.text !== note.text), note].slice(-3);
     setTimeout(() => this.#drop(note), note.isError ? ERROR_MS : SHOWN_MS);
   }
 
+  /** @param {any} note */
   #drop(note) {
     this.notes = this.notes.filter((each) => each !== note);
   }

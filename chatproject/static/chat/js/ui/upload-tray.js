@@ -9,13 +9,18 @@ import { icon } from "./icons.js";
 
 const PREVIEWS = new WeakMap();
 
-/** An address in this page for a picture that the server has not prepared yet. */
+/**
+ * An address in this page for a picture that the server has not prepared yet.
+ *
+ * @param {File} file
+ */
 function previewUrl(file) {
   if (kindOf({ contentType: file.type }) !== "picture") return null;
   if (!PREVIEWS.has(file)) PREVIEWS.set(file, URL.createObjectURL(file));
   return PREVIEWS.get(file);
 }
 
+/** @param {any[]} items */
 export function uploadTray(items, { remove, retry }) {
   return html`<ul class="tray" aria-label=${t("Files to send")}>${items.map((item) => html`<li class="tray-item ${item.state === "failed" ? "tray-failed" : ""}">
     ${previewOf(item)}
@@ -31,6 +36,7 @@ function previewOf({ file }) {
   return html`<span class="file-mark">${icon("file")}</span>`;
 }
 
+/** @param {any} item */
 function stateOf(item) {
   switch (item.state) {
     case "failed":
