@@ -257,3 +257,15 @@ test("a conversation's title is called name on the wire", async () => {
   sockets.last.receive({ type: "conversation.updated", conversationId: "c", rev: 4, conversation: { id: "c", kind: "group", name: "Tea" } });
   assert.equal(session.store.conversations.get("c").title, "Tea");
 });
+
+test("an unread message that is not loaded and changes makes the counts be loaded again", async () => {
+  const behind = conversation({ headSeq: 3, rev: 3, unread: 3 });
+  const pages = { "/v1/conversations/c": { ...behind, rev: 4, unread: 2 } };
+  const first = { conversation: null, messages: null, inbox: { results: [behind], next: null, people: [] } };
+  const { session, sockets } = startSession({ pages, first });
+  sockets.last.hello({ heads: { c: 3 } });
+  const deleted = message(2, { rev: 4, content: "", deletedAt: "2026-01-05T11:00:00Z" });
+  sockets.last.receive({ type: "message.deleted", conversationId: "c", rev: 4, message: deleted });
+  await settleAll();
+  assert.equal(session.store.conversations.get("c").unread, 2);
+});

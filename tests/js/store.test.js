@@ -133,3 +133,12 @@ test("listeners hear of a change until they go", () => {
   store.putMessage(message(7));
   assert.deepEqual(heard, [["timeline", "c"], ["inbox", "c"]]);
 });
+
+test("a message that is hidden and then deleted takes off one unread", () => {
+  const store = filled();
+  store.putMessage(message(6));
+  store.putMessage(message(7));
+  store.hideMessage("c", 7);
+  store.putMessage(message(7, { rev: 8, content: "", deletedAt: "2026-01-05T11:00:00Z" }));
+  assert.equal(store.conversations.get("c").unread, 1);
+});

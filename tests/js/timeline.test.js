@@ -7,23 +7,6 @@ import { message } from "./fakes.js";
 
 const dayOf = (moment) => moment.slice(0, 10);
 const at = (time, day = "05") => ({ createdAt: `2026-01-${day}T${time}Z` });
-const shape = (rows) => rows.map((row) => row.kind === "message" ? `${row.message.seq}${row.isFirst ? "(" : ""}${row.isLast ? ")" : ""}` : row.kind);
-
-test("messages of one person within five minutes are a group", () => {
-  const rows = rowsOf([
-    message(1, at("10:00:00")), message(2, at("10:04:59")), message(3, at("10:10:00")), message(4, { ...at("10:10:01"), senderId: "eve" }),
-  ], [], { dayOf });
-  assert.deepEqual(shape(rows), ["day", "1(", "2)", "3()", "4()"]);
-});
-
-test("a new day, the line of what is new and a system message end a group", () => {
-  const messages = [
-    message(1, at("10:00:00")), message(2, { ...at("10:00:01"), kind: "system" }), message(3, at("10:00:02")),
-    message(4, at("10:00:03")), message(5, at("00:00:00", "06")),
-  ];
-  assert.deepEqual(shape(rowsOf(messages, [], { dayOf, firstNewSeq: 4 })),
-    ["day", "1()", "system", "3()", "new", "4()", "day", "5()"]);
-});
 
 test("pending rows stay below the server's, and keep their row when they arrive", () => {
   const pending = { ...message(null, at("10:00:30")), clientId: "k9", senderId: "me" };

@@ -2,12 +2,14 @@
 // content in their names and come from the cache first; a page comes from the network first, and
 // the last one seen stands in when there is none. Nothing of the API is kept here.
 
-/** @type {ServiceWorkerGlobalScope & {__PRECACHE: string[]}} */
+/** @type {ServiceWorkerGlobalScope} */
 const worker = /** @type {any} */ (self);
 
 const SHELL = "chat-shell-1";
 const PAGES = "chat-pages-1";
-const PRECACHE = worker.__PRECACHE;
+/** @type {string[]} */
+// @ts-expect-error: the server puts the list of files in its place
+const PRECACHE = self.__PRECACHE;
 const MAX_PAGES = 20;
 const PAGE_MS = 4000; // a server that hangs counts as none
 

@@ -81,7 +81,7 @@ export class CatchUp {
       return;
     }
     const isStuck = Boolean(changes.more && !changes.results?.length);
-    if (!this.revs.answer(id, since, isStuck ? { ...changes, more: false } : changes)) return;
+    if (!this.revs.answer(id, since, isStuck ? { ...changes, more: false, reset: true } : changes)) return;
     if (changes.reset || isStuck) {
       await session.timelines.reload(id);
       return;

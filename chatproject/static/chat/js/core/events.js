@@ -69,6 +69,7 @@ export class Events {
       case "message.created":
       case "message.updated":
       case "message.deleted":
+        this.#recountUnknown(frame.message);
         session.timelines.putMessage(frame.message, { isLive: true });
         break;
       case "conversation.updated":
@@ -85,6 +86,17 @@ export class Events {
         break;
       default:
     }
+  }
+
+  /**
+   * An unread message that is not loaded has changed: only the server knows what it counted.
+   *
+   * @param {Chat.Message} message
+   */
+  #recountUnknown({ conversationId, seq }) {
+    const conversation = this.store.conversations.get(conversationId);
+    if (!conversation?.role || seq > conversation.headSeq || seq <= conversation.lastReadSeq) return;
+    if (!this.store.known(conversationId, seq)) this.session.conversations.refresh(conversationId);
   }
 
   /** @param {Chat.Frame} frame */

@@ -137,7 +137,7 @@ const RULES = [
   { type: "link", pattern: /\[([^\]\n]+)\]\((https?:\/\/[^\s()]*(?:\([^\s()]*\)[^\s()]*)*|mailto:[^\s()]+)\)/y },
   { type: "address", pattern: /https?:\/\/[^\s<>"'`*]+/iy, atWord: true },
   { type: "mention", pattern: /<@([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})>/iy },
-  { type: "all", pattern: /@all\b/y, atWord: true },
+  { type: "all", pattern: /@all(?![\p{L}\p{N}_])/uy, atWord: true },
   { type: "control", pattern: /[\u202a-\u202e\u2066-\u2069]/y },
 ];
 const STARTS = /[`*~_[h<@\u202a-\u202e\u2066-\u2069]/i;

@@ -116,10 +116,8 @@ export class Revs {
     const position = this.positions.get(id);
     if (!position || position.rev !== since) return false;
     if (changes.throughRev !== since) Object.assign(position, { rev: changes.throughRev, kindsSeen: null });
-    if (!changes.more) {
-      position.mustAsk = false;
-      position.wanted = Math.min(position.wanted, changes.throughRev);
-    }
+    if (changes.reset) position.wanted = changes.throughRev; // another log may stand before it
+    if (!changes.more) position.mustAsk = false;
     return true;
   }
 

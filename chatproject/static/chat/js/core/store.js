@@ -3,7 +3,7 @@
 // shows something subscribes to it.
 
 import { statusAfter } from "./message-status.js";
-import { countsAsUnread, mentionsUser, unreadAfter } from "./unread.js";
+import { unreadAfter, unreadOf } from "./unread.js";
 
 export const MAX_ROWS = 300;
 
@@ -23,6 +23,8 @@ export class Store {
     this.timelines = new Map();
     /** @type {Map<string, Chat.Participant[]>} by conversation, where they were loaded */
     this.members = new Map();
+    /** @type {Set<string>} messages that the person has hidden, as `conversation seq` */
+    this.hidden = new Set();
     /** @type {Set<Chat.StoreListener>} */
     this.listeners = new Set();
     this.addPeople([me]);
@@ -133,6 +135,19 @@ export class Store {
   }
 
   /**
+   * What is known of a message: loaded, or the last one of its conversation; null when it is hidden.
+   *
+   * @param {string} id
+   * @param {number} seq
+   * @returns {Chat.Message | null}
+   */
+  known(id, seq) {
+    if (this.hidden.has(`${id} ${seq}`)) return null;
+    const last = this.conversations.get(id)?.lastMessage;
+    return this.message(id, seq) ?? (last?.seq === seq ? last : null);
+  }
+
+  /**
    * A page takes the place of what was loaded.
    *
    * @param {string} id
@@ -189,6 +204,10 @@ export class Store {
    * @param {number} seq
    */
   hideMessage(id, seq) {
+    const conversation = this.conversations.get(id);
+    const hidden = this.known(id, seq);
+    if (conversation && hidden) this.change(id, this.#recount(conversation, hidden, null));
+    this.hidden.add(`${id} ${seq}`);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
     const messages = timeline.messages.filter((message) => message.seq !== seq);
@@ -202,9 +221,11 @@ export class Store {
    */
   putMessage(given) {
     const conversation = this.conversations.get(given.conversationId);
-    const isNew = conversation !== undefined && given.seq > conversation.headSeq;
+    const before = this.known(given.conversationId, given.seq);
     this.#intoTimeline(given);
-    if (conversation) this.#intoHead(conversation, given, isNew);
+    if (!conversation) return false;
+    const isNew = given.seq > conversation.headSeq;
+    this.#intoHead(conversation, given, isNew ? this.#newHead(conversation, given) : this.#recount(conversation, before, given));
     return isNew;
   }
 
@@ -277,12 +298,11 @@ export class Store {
   /**
    * @param {Chat.Conversation} conversation
    * @param {Chat.Message} given
-   * @param {boolean} isNew
+   * @param {Partial<Chat.Conversation>} ownChanges
    */
-  #intoHead(conversation, given, isNew) {
+  #intoHead(conversation, given, ownChanges) {
     /** @type {Partial<Chat.Conversation>} */
-    const changes = { rev: Math.max(conversation.rev, given.rev) };
-    if (isNew) Object.assign(changes, this.#newHead(conversation, given));
+    const changes = { rev: Math.max(conversation.rev, given.rev), ...ownChanges };
     const { lastMessage } = conversation;
     if (lastMessage?.seq === given.seq && given.rev >= lastMessage.rev) changes.lastMessage = given;
     this.change(conversation.id, changes);
@@ -298,13 +318,35 @@ export class Store {
     if (given.kind !== "system") {
       Object.assign(changes, { lastMessage: given, lastMessageAt: given.createdAt });
     }
-    if (countsAsUnread(given, this.me.id) && given.seq > conversation.lastReadSeq) {
-      const unreadMentions = conversation.unreadMentions + (mentionsUser(given, this.me.id) ? 1 : 0);
+    const own = unreadOf(given, this.me.id);
+    if (own.unread && given.seq > conversation.lastReadSeq) {
+      const unreadMentions = conversation.unreadMentions + own.unreadMentions;
       Object.assign(changes, { unread: conversation.unread + 1, unreadMentions, mentioned: unreadMentions > 0 });
     } else if (given.senderId === this.me.id && conversation.lastReadSeq >= given.seq - 1) {
       changes.lastReadSeq = given.seq;
     }
     return changes;
+  }
+
+  /**
+   * What is unread after a message behind the pointer was edited, deleted or (null) hidden. Nothing
+   * changes where the message was not known before.
+   *
+   * @param {Chat.Conversation} conversation
+   * @param {Chat.Message | null} before
+   * @param {Chat.Message | null} after
+   * @returns {Partial<Chat.Conversation>}
+   */
+  #recount(conversation, before, after) {
+    const isStale = after !== null && before !== null && after.rev <= before.rev;
+    if (!before || isStale || before.seq <= conversation.lastReadSeq) return {};
+    const userId = this.me.id;
+    const was = unreadOf(before, userId);
+    const is = after ? unreadOf(after, userId) : { unread: 0, unreadMentions: 0 };
+    const unreadMentions = Math.max(0, conversation.unreadMentions + is.unreadMentions - was.unreadMentions);
+    return {
+      unread: Math.max(0, conversation.unread + is.unread - was.unread), unreadMentions, mentioned: unreadMentions > 0,
+    };
   }
 
   /**

@@ -1,6 +1,10 @@
-// What counts as unread, in one conversation and in all.
+// Unread: what counts, in one conversation and in all, what mentions the person, and what notifies.
+// tests/vectors/unread.json and mentions.json hold the server and the page to the same rules.
 
 const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]+`/g;
+
+// As Python's `\w` and `\b` have it: letters and digits of all scripts.
+const MENTION_ALL = /(?<![\p{L}\p{N}_@/.])@all(?![\p{L}\p{N}_])/u;
 
 /**
  * Whether a message of others makes a conversation unread.
@@ -21,7 +25,18 @@ export function countsAsUnread(message, userId) {
 export function mentionsUser(message, userId) {
   if (!message.content?.includes("@")) return false;
   const said = message.content.replace(CODE, " ");
-  return said.toLowerCase().includes(`<@${userId}>`) || /(?<![\w@/.])@all\b/.test(said);
+  return said.toLowerCase().includes(`<@${userId}>`) || MENTION_ALL.test(said);
+}
+
+/**
+ * What one message adds to the counts of who has not read it.
+ *
+ * @param {Chat.Message} message
+ * @param {string} userId
+ */
+export function unreadOf(message, userId) {
+  const unread = countsAsUnread(message, userId) ? 1 : 0;
+  return { unread, unreadMentions: unread && mentionsUser(message, userId) ? 1 : 0 };
 }
 
 /**

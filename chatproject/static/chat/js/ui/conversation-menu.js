@@ -56,7 +56,7 @@ export function confirmLeave(conversation) {
     title: t("Leave “{name}”?", { name: titleOf(conversation) }),
     text: conversation.kind === "public"
       ? t("You can join again at any time.")
-      : t("Somebody in conversation has to add you if you want to come back."),
+      : t("Somebody in it has to add you if you want to come back."),
     action: t("Leave"),
     run: () => attempt(async () => {
       await context.session.commands.leave(conversation.id);
