@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isEmojiOnly, parse, parseLine, plainLine, safeHref } from "../../chatproject/static/chat/js/core/markdown.js";
+import { parseLine, safeHref } from "../../chatproject/static/chat/js/core/markdown-inline.js";
+import { isEmojiOnly, parse, plainLine } from "../../chatproject/static/chat/js/core/markdown.js";
 
 const ID = "01a1fd3b-a764-7514-ab57-40874d070685";
 const kinds = (text) => parseLine(text).map((part) => part.type);

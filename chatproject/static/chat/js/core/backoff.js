@@ -1,4 +1,4 @@
-// How long to wait before the next try, so that many clients do not come back at one moment.
+// Backoff: how long to wait before the next attempt, so that clients do not return all at once.
 
 /**
  * Full jitter: anything up to a bound that doubles from `first` up to `most`; in milliseconds.

@@ -1,5 +1,5 @@
-// Conversations of the person: loads the inbox, single conversations and their members, and asks
-// the server for the live events of the open one.
+// Conversations: loads the inbox, single conversations and their members, and subscribes to the live
+// events of the open one.
 
 import { isPassing, pauseAfter, runInBackground } from "./retry.js";
 import { logger } from "./logger.js";

@@ -169,6 +169,7 @@ export class Events {
     const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, type, ...own } = frame;
     if (lastReadSeq !== undefined) store.movePointer(id, lastReadSeq);
     if (hiddenSeq) store.hideMessage(id, hiddenSeq);
+    if (shownSeq) store.hidden.delete(`${id} ${shownSeq}`);
     if (shownSeq || own.clearedSeq) session.timelines.reload(id);
     store.change(id, own);
   }

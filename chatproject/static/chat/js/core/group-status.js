@@ -1,4 +1,4 @@
-// Ticks of one's own messages in a group: a tick says that all have it, which the server knows.
+// Group status: loads the status of one's own messages in a group, which needs all members' receipts.
 
 import { logger } from "./logger.js";
 

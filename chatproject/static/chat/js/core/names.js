@@ -1,4 +1,4 @@
-// Names of people whom events mention by id: loads those that the store lacks, many at once.
+// Names: loads those of people whom events mention by id and the store lacks, many at once.
 
 import { runInBackground } from "./retry.js";
 

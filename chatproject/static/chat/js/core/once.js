@@ -1,4 +1,4 @@
-// One call at a time for each key: who asks while it runs shares the running one's result.
+// Once: one call at a time for each key; callers during it share its result.
 
 export function once() {
   /** @type {Map<string, Promise<any>>} */

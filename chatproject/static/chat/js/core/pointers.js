@@ -1,5 +1,5 @@
-// One's own pointers on their way to the server: how far one has read, and how far messages have
-// reached this device. Many moves become one frame; the last one counts, and none is lost.
+// Pointers: sends how far the person has read, and how far messages have reached this device. Many
+// moves become one frame; the last one counts, and none is lost.
 
 import { logger } from "./logger.js";
 import { isPassing, pauseAfter } from "./retry.js";

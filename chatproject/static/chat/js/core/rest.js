@@ -1,4 +1,4 @@
-// The REST API over `fetch`, in the name of who is logged in to this browser.
+// The REST API over `fetch`, with the session of who is logged in to this browser.
 
 import { ApiError } from "./errors.js";
 

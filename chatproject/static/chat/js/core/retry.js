@@ -1,4 +1,4 @@
-// Retries in the background: what nobody waits for, until it succeeds or is refused for good.
+// Retry: runs in the background what nobody waits for, until it succeeds or is refused for good.
 
 import { backoff } from "./backoff.js";
 import { ApiError } from "./errors.js";

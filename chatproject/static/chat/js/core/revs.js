@@ -53,7 +53,7 @@ export class Revs {
   }
 
   /**
-   * A socket has opened. Gives the ids that we do not know, and those that are not told of.
+   * A socket has opened. Gives the ids that are not known yet, and those that it sends no events of.
    *
    * @param {Record<string, number>} heads
    */

@@ -37,7 +37,7 @@ export class Connection {
     this.#connect();
   }
 
-  /** The machine says that it woke, is looked at, or that its network changed: see at once. */
+  /** The machine woke, the page is visible again, or the network changed: reconnects or pings at once. */
   wake() {
     if (this.state === "waiting") this.#connect();
     else if (this.state === "online") this.#ping(WAKE_PONG_MS);

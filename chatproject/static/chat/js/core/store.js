@@ -2,8 +2,10 @@
 // events change it in whatever order they come; an older rev never overwrites a newer one. What
 // shows something subscribes to it.
 
+import { changesByNew, inInboxOrder } from "./inbox-order.js";
+import { edges, merge } from "./message-list.js";
 import { statusAfter } from "./message-status.js";
-import { unreadAfter, unreadOf } from "./unread.js";
+import { recount, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
 
@@ -206,7 +208,7 @@ export class Store {
   hideMessage(id, seq) {
     const conversation = this.conversations.get(id);
     const hidden = this.known(id, seq);
-    if (conversation && hidden) this.change(id, this.#recount(conversation, hidden, null));
+    if (conversation && hidden) this.change(id, recount(conversation, hidden, null, this.me.id));
     this.hidden.add(`${id} ${seq}`);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
@@ -225,7 +227,7 @@ export class Store {
     this.#intoTimeline(given);
     if (!conversation) return false;
     const isNew = given.seq > conversation.headSeq;
-    this.#intoHead(conversation, given, isNew ? this.#newHead(conversation, given) : this.#recount(conversation, before, given));
+    this.#intoHead(conversation, given, isNew ? changesByNew(conversation, given, this.me.id) : recount(conversation, before, given, this.me.id));
     return isNew;
   }
 
@@ -309,47 +311,6 @@ export class Store {
   }
 
   /**
-   * @param {Chat.Conversation} conversation
-   * @param {Chat.Message} given
-   */
-  #newHead(conversation, given) {
-    /** @type {Partial<Chat.Conversation>} */
-    const changes = { headSeq: given.seq };
-    if (given.kind !== "system") {
-      Object.assign(changes, { lastMessage: given, lastMessageAt: given.createdAt });
-    }
-    const own = unreadOf(given, this.me.id);
-    if (own.unread && given.seq > conversation.lastReadSeq) {
-      const unreadMentions = conversation.unreadMentions + own.unreadMentions;
-      Object.assign(changes, { unread: conversation.unread + 1, unreadMentions, mentioned: unreadMentions > 0 });
-    } else if (given.senderId === this.me.id && conversation.lastReadSeq >= given.seq - 1) {
-      changes.lastReadSeq = given.seq;
-    }
-    return changes;
-  }
-
-  /**
-   * What is unread after a message behind the pointer was edited, deleted or (null) hidden. Nothing
-   * changes where the message was not known before.
-   *
-   * @param {Chat.Conversation} conversation
-   * @param {Chat.Message | null} before
-   * @param {Chat.Message | null} after
-   * @returns {Partial<Chat.Conversation>}
-   */
-  #recount(conversation, before, after) {
-    const isStale = after !== null && before !== null && after.rev <= before.rev;
-    if (!before || isStale || before.seq <= conversation.lastReadSeq) return {};
-    const userId = this.me.id;
-    const was = unreadOf(before, userId);
-    const is = after ? unreadOf(after, userId) : { unread: 0, unreadMentions: 0 };
-    const unreadMentions = Math.max(0, conversation.unreadMentions + is.unreadMentions - was.unreadMentions);
-    return {
-      unread: Math.max(0, conversation.unread + is.unread - was.unread), unreadMentions, mentioned: unreadMentions > 0,
-    };
-  }
-
-  /**
    * @param {string} id
    * @param {Chat.Timeline} timeline
    */
@@ -372,43 +333,4 @@ const LOG_FIELDS = [
  */
 function pick(object, names) {
   return Object.fromEntries(names.map((name) => [name, object[name]]));
-}
-
-/** @param {{previous: string | null, next: string | null}} page */
-function edges(page) {
-  return { hasOlder: page.previous !== null, hasNewer: page.next !== null };
-}
-
-/**
- * Both in the order of seq; of the same message the one of the higher rev.
- *
- * @param {Chat.OwnMessage[]} messages
- * @param {Chat.OwnMessage[]} given
- */
-function merge(messages, given) {
-  const bySeq = new Map(messages.map((message) => [message.seq, message]));
-  let isAppended = true;
-  let last = messages.at(-1)?.seq ?? 0;
-  for (const message of given) {
-    const known = bySeq.get(message.seq);
-    if (known && known.rev > message.rev) continue;
-    if (!known && message.seq < last) isAppended = false;
-    last = Math.max(last, message.seq);
-    bySeq.set(message.seq, message);
-  }
-  const merged = [...bySeq.values()];
-  return isAppended ? merged : merged.sort((one, other) => one.seq - other.seq);
-}
-
-/**
- * @param {Chat.Conversation} one
- * @param {Chat.Conversation} other
- */
-export function inInboxOrder(one, other) {
-  if (Boolean(one.pinnedAt) !== Boolean(other.pinnedAt)) return one.pinnedAt ? -1 : 1;
-  if (one.pinnedAt && one.pinnedAt !== other.pinnedAt) return one.pinnedAt < (other.pinnedAt ?? "") ? 1 : -1;
-  const a = one.lastMessageAt ?? one.createdAt;
-  const b = other.lastMessageAt ?? other.createdAt;
-  if (a !== b) return a < b ? 1 : -1;
-  return one.id < other.id ? -1 : 1;
 }

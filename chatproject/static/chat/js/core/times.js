@@ -1,4 +1,4 @@
-// Moments in the person's language and time zone.
+// Times: moments in the person's language and time zone.
 
 import { currentLanguage, t } from "./i18n.js";
 import { localDay } from "./grouping.js";

@@ -24,8 +24,8 @@ export function countsAsUnread(message, userId) {
  */
 export function mentionsUser(message, userId) {
   if (!message.content?.includes("@")) return false;
-  const said = message.content.replace(CODE, " ");
-  return said.toLowerCase().includes(`<@${userId}>`) || MENTION_ALL.test(said);
+  const text = message.content.replace(CODE, " ");
+  return text.toLowerCase().includes(`<@${userId}>`) || MENTION_ALL.test(text);
 }
 
 /**
@@ -37,6 +37,27 @@ export function mentionsUser(message, userId) {
 export function unreadOf(message, userId) {
   const unread = countsAsUnread(message, userId) ? 1 : 0;
   return { unread, unreadMentions: unread && mentionsUser(message, userId) ? 1 : 0 };
+}
+
+/**
+ * What is unread after a message behind the pointer was edited, deleted or (null) hidden. Nothing
+ * changes where the message was not known before.
+ *
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.Message | null} before
+ * @param {Chat.Message | null} after
+ * @param {string} userId
+ * @returns {Partial<Chat.Conversation>}
+ */
+export function recount(conversation, before, after, userId) {
+  const isStale = after !== null && before !== null && after.rev <= before.rev;
+  if (!before || isStale || before.seq <= conversation.lastReadSeq) return {};
+  const was = unreadOf(before, userId);
+  const is = after ? unreadOf(after, userId) : { unread: 0, unreadMentions: 0 };
+  const unreadMentions = Math.max(0, conversation.unreadMentions + is.unreadMentions - was.unreadMentions);
+  return {
+    unread: Math.max(0, conversation.unread + is.unread - was.unread), unreadMentions, mentioned: unreadMentions > 0,
+  };
 }
 
 /**
@@ -77,7 +98,7 @@ export function isMuted(conversation, now = Date.now()) {
 }
 
 /**
- * Whether a message rings: not one's own, not muted unless `notify` says otherwise.
+ * Whether a message notifies: not one's own, not muted unless `notify` says otherwise.
  *
  * @param {Chat.Conversation} conversation
  * @param {Chat.Message} message

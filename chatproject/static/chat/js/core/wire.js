@@ -1,4 +1,4 @@
-// The edge between the wire and the page: what is called differently on either side.
+// The wire: converts between its names and those of the page, where they differ.
 
 /**
  * A conversation as the page keeps it: its `title` is called `name` on the wire.

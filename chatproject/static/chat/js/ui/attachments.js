@@ -1,4 +1,4 @@
-// The files of a message: pictures in a grid, players, and the rest by name.
+// Attachments of a message: pictures in a grid, players, and the rest by name.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { fit, kindOf, sourceFor } from "../core/media.js";

@@ -1,4 +1,4 @@
-// What one can do with a conversation as a whole.
+// The menu of a conversation: details, mute, pin, archive, leave.
 
 import { t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";

@@ -1,4 +1,4 @@
-// An open conversation: its head, the timeline, and the composer or what stands in its place.
+// The open conversation: its header, the timeline, and the composer or why there is none.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";
@@ -38,7 +38,7 @@ class Conversation extends ChatElement {
       event.preventDefault();
       this.isOver = true;
       clearTimeout(this.overTimer);
-      this.overTimer = setTimeout(() => { this.isOver = false; }, 300); // it is told again while it lasts
+      this.overTimer = setTimeout(() => { this.isOver = false; }, 300); // `dragover` repeats while it lasts
     });
     this.addEventListener("drop", (event) => {
       if (!hasFiles(event)) return;

@@ -1,4 +1,4 @@
-// Asks for a day and goes to its first message.
+// The dialog “Go to a date”: asks for a day and goes to its first message.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,4 @@
-// The keys, in one list.
+// The dialog that lists the keyboard shortcuts.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,4 @@
-// A picture as large as the window allows, and the others of its message beside it.
+// The lightbox: a picture as large as the window allows, and the others of its message beside it.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { fit, sourceFor } from "../core/media.js";

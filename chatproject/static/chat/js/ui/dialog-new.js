@@ -1,4 +1,4 @@
-// Begins a conversation: with one person, as a group, or as a public one.
+// The dialog that creates a conversation: direct, group or public.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

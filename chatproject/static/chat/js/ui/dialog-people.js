@@ -1,4 +1,4 @@
-// Adds people to a conversation.
+// The dialog that adds people to a conversation.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

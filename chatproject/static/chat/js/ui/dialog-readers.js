@@ -1,4 +1,4 @@
-// Who has a message, and since when.
+// The dialog “Who has it”: the receipts of a message.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { errorMessage } from "../core/errors.js";

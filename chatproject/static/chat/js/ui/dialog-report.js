@@ -1,4 +1,4 @@
-// Calls for a moderator.
+// The dialog that reports a message or a person to the moderators.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

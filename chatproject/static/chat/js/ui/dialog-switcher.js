@@ -1,4 +1,4 @@
-// Goes to a conversation or a person by a few letters.
+// The switcher (Ctrl K): goes to a conversation or a person by a few letters.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { find } from "../core/search.js";

@@ -1,4 +1,4 @@
-// One dialog at a time, dialog for by name.
+// Dialogs: shows one at a time, by its name; each has a module dialog-….js.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,4 @@
-// One file to the server, by XMLHttpRequest, which alone tells how far it has got.
+// Uploads one file by XMLHttpRequest, which reports progress as `fetch` does not.
 
 import { ApiError } from "../core/errors.js";
 import { context } from "./context.js";

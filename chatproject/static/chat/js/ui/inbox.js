@@ -1,4 +1,4 @@
-// The list of conversations, and the field that finds conversations and people.
+// The inbox: the list of conversations, and the field that finds conversations and people.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { plainLine } from "../core/markdown.js";

@@ -1,4 +1,4 @@
-// The keys that work everywhere on the page.
+// Keyboard shortcuts that work everywhere on the page.
 
 import { context, emit } from "./context.js";
 

@@ -1,4 +1,4 @@
-// A message's tree as DOM, by templates: text never becomes markup.
+// Markdown as templates: text never becomes markup.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { isEmojiOnly, parse } from "../core/markdown.js";

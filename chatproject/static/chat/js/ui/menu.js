@@ -1,4 +1,4 @@
-// The one menu of the page, opened beside a button or at a point by `openMenu`.
+// The menu: one for the page, opened beside a button or at a point by `openMenu`.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { emit } from "./context.js";

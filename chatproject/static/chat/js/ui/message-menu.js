@@ -1,4 +1,4 @@
-// What one can do with a message.
+// The menu of a message: react, reply, edit, copy, pin, delete, report.
 
 import { html } from "../../vendor/lit.js";
 import { pathOf } from "../core/paths.js";

@@ -1,4 +1,4 @@
-// One message: who, what, when, and what has become of it.
+// A message: sender, content, time, status, reactions, and its toolbar.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { errorMessage } from "../core/errors.js";

@@ -1,4 +1,4 @@
-// A word from the desktop about a new message, when one has allowed it and is not looking.
+// Desktop notifications of new messages, when they are allowed and the person is not looking.
 
 import { plainLine } from "../core/markdown.js";
 import { pathOf } from "../core/paths.js";

@@ -1,4 +1,4 @@
-// Says that the connection is gone, but only when it stays away for some seconds.
+// The offline bar: shown when the connection, or catching up, fails for some seconds.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,4 @@
-// A field to choose people with: those chosen stand above it, those found below.
+// The people picker: a field with the chosen people above it and those found below.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,4 @@
-// Finds people and public conversations by name while one types.
+// People search: finds people and public conversations by name while one types.
 
 import { t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
@@ -27,7 +27,7 @@ export class PeopleSearch {
   /**
    * What to say while nothing is listed.
    *
-   * @param {string} none what is said when nothing was found
+   * @param {string} none the text when nothing was found
    */
   statusText(none) {
     if (this.isBusy) return t("Searching…");

@@ -1,4 +1,4 @@
-// A voice message from the microphone.
+// The recorder: a voice message from the microphone.
 
 import { VOICE_NAME } from "./attachments.js";
 

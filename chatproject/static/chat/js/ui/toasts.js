@@ -1,4 +1,4 @@
-// Short notes at the foot of the page; errors stay until they are read.
+// Toasts: short notes at the foot of the page; errors stay longer.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,4 @@
-// The files that wait to be sent with a message.
+// The upload tray: files that wait to be sent with a message.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { errorMessage } from "../core/errors.js";

@@ -1,4 +1,4 @@
-// Recording a voice message in the composer: the running time, and the buttons that end it.
+// Voice recording in the composer: the running time, and the buttons that end it.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
