@@ -180,7 +180,7 @@ class Window:
         )
         return found
 
-    def serious_faults(self) -> list[str]:
+    def accessibility_violations(self) -> list[str]:
         """What axe finds on the page that shuts somebody out."""
         self.page.evaluate(AXE.read_text())
         result = self.page.evaluate("() => axe.run({resultTypes: ['violations']})")

@@ -29,7 +29,7 @@ def promote(server: ServerProcess) -> Callable[[Person, str], Person]:
     return promote_one
 
 
-def test_from_the_overview_to_a_settled_report(
+def test_report_is_resolved_from_the_overview(
     open_window: Callable[..., Window],
     make_person: Callable[[str], Person],
     promote: Callable[[Person, str], Person],
@@ -59,7 +59,7 @@ def test_from_the_overview_to_a_settled_report(
     expect(page.get_by_role("row").filter(has_text="message.deleted")).to_contain_text("Not here")
 
 
-def test_many_rows_are_chosen_and_confirmed(
+def test_bulk_action_is_confirmed(
     open_window: Callable[..., Window],
     make_person: Callable[[str], Person],
     promote: Callable[[Person, str], Person],
@@ -79,7 +79,7 @@ def test_many_rows_are_chosen_and_confirmed(
         assert person.rest.get("/v1/users/me").status_code == 401
 
 
-def test_an_operator_gets_no_report_and_a_plain_person_no_page(
+def test_operator_sees_no_report_and_user_no_admin(
     open_window: Callable[..., Window],
     make_person: Callable[[str], Person],
     promote: Callable[[Person, str], Person],

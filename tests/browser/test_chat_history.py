@@ -77,7 +77,7 @@ UPDATE conversations_participant SET last_read_seq = last_read_seq + %(many)s + 
 WHERE conversation_id = %(group)s"""
 
 
-def test_scrolling_back_never_moves_what_one_reads(
+def test_scrolling_back_keeps_the_position(
     long_log: tuple[Person, str], open_window: OpenWindow
 ) -> None:
     ann, group = long_log
@@ -91,7 +91,7 @@ def test_scrolling_back_never_moves_what_one_reads(
     assert result["rows"] <= MOST_ROWS
 
 
-def test_back_to_the_latest_in_one_step(
+def test_jump_to_the_latest_message(
     long_log: tuple[Person, str], open_window: OpenWindow
 ) -> None:
     ann, group = long_log
@@ -103,7 +103,7 @@ def test_back_to_the_latest_in_one_step(
     expect(window.row(f"entry {MESSAGES}")).to_be_in_viewport()
 
 
-def test_a_link_leads_to_its_message(long_log: tuple[Person, str], open_window: OpenWindow) -> None:
+def test_permalink_opens_its_message(long_log: tuple[Person, str], open_window: OpenWindow) -> None:
     ann, group = long_log
     window = open_window(ann)
     window.open(group, 1200)
@@ -125,7 +125,7 @@ def test_jump_to_a_date(long_log: tuple[Person, str], open_window: OpenWindow) -
     expect(first).to_be_in_viewport()
 
 
-def test_new_ones_wait_below_while_one_reads_above(
+def test_new_messages_do_not_scroll_who_reads_above(
     long_log: tuple[Person, str], open_window: OpenWindow
 ) -> None:
     ann, group = long_log

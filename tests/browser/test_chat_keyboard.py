@@ -34,7 +34,7 @@ def test_from_the_inbox_to_a_sent_message(make_person: MakePerson, open_window: 
     assert ann.texts(group) == ["first line\nsecond line"]
 
 
-def test_the_log_is_one_stop_with_arrows_through_it(
+def test_log_is_one_tab_stop_with_arrow_keys(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann = make_person("Ann")
@@ -62,7 +62,7 @@ def test_the_log_is_one_stop_with_arrows_through_it(
     expect(window.row("one")).to_be_focused()
 
 
-def test_from_conversation_to_conversation(
+def test_keys_go_from_conversation_to_conversation(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
@@ -108,7 +108,7 @@ def test_names_and_emoji_are_completed(make_person: MakePerson, open_window: Ope
     assert "🎉" in stored
 
 
-def test_help_lists_the_keys(make_person: MakePerson, open_window: OpenWindow) -> None:
+def test_help_lists_the_shortcuts(make_person: MakePerson, open_window: OpenWindow) -> None:
     window = open_window(make_person("Ann"))
     window.page.goto("/")
     expect(window.inbox).to_be_visible()

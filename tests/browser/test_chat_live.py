@@ -106,7 +106,7 @@ def test_a_second_tab_of_the_same_person_keeps_up(
     expect(first.row("From the first tab")).to_have_count(1)
 
 
-def test_a_mention_and_a_title_badge_call(make_person: MakePerson, open_window: OpenWindow) -> None:
+def test_mention_and_unread_show_in_inbox_and_tab(make_person: MakePerson, open_window: OpenWindow) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
     group = ann.begin("Alerts", ben)
     bens = open_window(ben)
@@ -118,7 +118,7 @@ def test_a_mention_and_a_title_badge_call(make_person: MakePerson, open_window: 
     expect(bens.page).to_have_title(re.compile(r"^\(1\)"))
 
 
-def test_a_group_is_begun_and_its_people_learn_of_it(
+def test_new_group_appears_for_its_members(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann, zoe = make_person("Ann"), make_person("Zoe Findable")
@@ -136,7 +136,7 @@ def test_a_group_is_begun_and_its_people_learn_of_it(
     expect(zoes.entry("Book club")).to_be_visible()
 
 
-def test_somebody_is_found_by_the_search_and_written_to(
+def test_search_finds_a_person_to_write_to(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann, yan = make_person("Ann"), make_person("Yan Rarename")
@@ -149,7 +149,7 @@ def test_somebody_is_found_by_the_search_and_written_to(
     assert yan.texts(ann.direct(yan)) == ["Hello Yan"]
 
 
-def test_what_is_written_is_never_markup(make_person: MakePerson, open_window: OpenWindow) -> None:
+def test_content_is_never_markup(make_person: MakePerson, open_window: OpenWindow) -> None:
     ann = make_person("Ann")
     group = ann.begin("Sandbox")
     window = open_window(ann)
@@ -178,7 +178,7 @@ def test_a_draft_survives_a_reload(make_person: MakePerson, open_window: OpenWin
     expect(window.composer).to_have_value("half a thought")
 
 
-def test_a_conversation_of_others_looks_like_none(
+def test_outsider_sees_no_conversation(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann, eve = make_person("Ann"), make_person("Eve")

@@ -22,7 +22,7 @@ WORKER_IS_READY = """async () => {
 }"""
 
 
-def test_what_is_written_offline_goes_out_once_and_in_order_after_a_reload(
+def test_offline_messages_are_sent_once_and_in_order_after_a_reload(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
@@ -49,7 +49,7 @@ def test_what_is_written_offline_goes_out_once_and_in_order_after_a_reload(
     assert ben.texts(group) == anns.texts() == bens.texts() == FIVE
 
 
-def test_an_offline_bar_tells_of_a_lost_line(
+def test_offline_bar_shows_a_lost_connection(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann = make_person("Ann")
@@ -64,7 +64,7 @@ def test_an_offline_bar_tells_of_a_lost_line(
     expect(bar).to_be_hidden()
 
 
-def test_a_killed_server_comes_back_in_the_middle_of_a_talk(
+def test_server_restart_during_a_conversation(
     make_person: MakePerson, open_window: OpenWindow, server: ServerProcess
 ) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
@@ -86,7 +86,7 @@ def test_a_killed_server_comes_back_in_the_middle_of_a_talk(
     assert ann.texts(group) == anns.texts() == bens.texts() == expected
 
 
-def test_what_was_missed_is_fetched_after_an_absence(
+def test_missed_messages_are_fetched_after_a_reconnect(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")

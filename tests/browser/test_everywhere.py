@@ -32,7 +32,7 @@ def talk(make_person: MakePerson) -> tuple[Person, str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_plain_pages_shut_nobody_out(
+def test_plain_pages_are_accessible(
     make_person: MakePerson, open_window: OpenWindow, scheme: str
 ) -> None:
     guest, own = (
@@ -43,33 +43,33 @@ def test_plain_pages_shut_nobody_out(
     for window, addresses in ((guest, PLAIN), (own, OWN)):
         for address in addresses:
             window.page.goto(address)
-            assert (address, window.serious_faults()) == (address, [])
+            assert (address, window.accessibility_violations()) == (address, [])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_chat_shuts_nobody_out(
+def test_chat_is_accessible(
     talk: tuple[Person, str], open_window: OpenWindow, scheme: str
 ) -> None:
     ann, group = talk
     window = open_window(ann, color_scheme=scheme, reduced_motion="reduce")
     window.page.goto("/")
     expect(window.entry("All kinds")).to_be_visible()
-    assert window.serious_faults() == []
+    assert window.accessibility_violations() == []
     window.open(group)
     expect(window.row("A reply")).to_be_visible()
-    assert window.serious_faults() == []
+    assert window.accessibility_violations() == []
     window.row("A reply").focus()
     window.page.keyboard.press("Enter")
     expect(window.page.get_by_role("menu")).to_be_visible()
-    assert window.serious_faults() == []
+    assert window.accessibility_violations() == []
     window.page.keyboard.press("Escape")
     window.page.get_by_role("button", name=re.compile("^Details of")).click()
     expect(window.page.get_by_role("complementary", name="Details")).to_be_visible()
-    assert window.serious_faults() == []
+    assert window.accessibility_violations() == []
 
 
 @pytest.mark.parametrize("button", ["New conversation", "Choose an emoji", "Go to a date"])
-def test_dialogs_shut_nobody_out(
+def test_dialogs_are_accessible(
     talk: tuple[Person, str], open_window: OpenWindow, button: str
 ) -> None:
     ann, group = talk
@@ -78,13 +78,13 @@ def test_dialogs_shut_nobody_out(
     window.page.get_by_role("button", name=button).first.click()
     opened = window.page.locator("dialog[open], :popover-open").first
     expect(opened).to_be_visible()
-    assert window.serious_faults() == []
+    assert window.accessibility_violations() == []
     window.page.keyboard.press("Escape")
     expect(opened).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "320"])
-def test_a_phone_shows_one_pane_and_never_scrolls_sideways(
+def test_phone_shows_one_pane_without_horizontal_scrolling(
     talk: tuple[Person, str], open_window: OpenWindow, size: dict[str, int]
 ) -> None:
     ann, group = talk
@@ -108,14 +108,14 @@ def test_a_phone_shows_one_pane_and_never_scrolls_sideways(
 
 
 @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "320"])
-def test_a_guest_on_a_phone(open_window: OpenWindow, size: dict[str, int]) -> None:
+def test_guest_pages_fit_a_phone(open_window: OpenWindow, size: dict[str, int]) -> None:
     window = open_window(viewport=size)
     for address in ("/", "/login", "/register"):
         window.page.goto(address)
         assert (address, window.page.evaluate(IS_TOO_WIDE)) == (address, False)
 
 
-def test_what_is_pressed_is_large_enough(talk: tuple[Person, str], open_window: OpenWindow) -> None:
+def test_touch_targets_are_large_enough(talk: tuple[Person, str], open_window: OpenWindow) -> None:
     ann, group = talk
     window = open_window(ann, viewport=PHONE, has_touch=True)
     window.open(group)
@@ -126,7 +126,7 @@ def test_what_is_pressed_is_large_enough(talk: tuple[Person, str], open_window: 
         assert min(box["width"], box["height"]) >= 43.5, (name, box)
 
 
-def test_pages_by_others_work_under_their_policy(
+def test_third_party_pages_work_under_their_content_policy(
     open_window: OpenWindow, make_person: MakePerson
 ) -> None:
     """The page to try the API, and the log-in of the admin site."""
@@ -138,7 +138,7 @@ def test_pages_by_others_work_under_their_policy(
     expect(window.page.get_by_role("button", name="Log in")).to_be_visible()
 
 
-def test_the_chat_speaks_german_to_who_wants_it(
+def test_chat_is_german_where_chosen(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     ann = make_person("Ann")

@@ -36,7 +36,7 @@ def test_register_log_out_and_log_in(
     expect(page.get_by_text(email)).to_be_visible()
 
 
-def test_a_wrong_password_is_said_beside_the_form(
+def test_wrong_password_shows_beside_the_form(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:
     page = open_window().page
@@ -47,7 +47,7 @@ def test_a_wrong_password_is_said_beside_the_form(
     expect(page.get_by_role("alert")).to_have_text("Email or password is wrong.")
 
 
-def test_what_is_wrong_in_a_registration_is_said_at_each_field(
+def test_registration_errors_show_at_each_field(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:
     page = open_window().page
@@ -63,7 +63,7 @@ def test_what_is_wrong_in_a_registration_is_said_at_each_field(
         expect(page.locator(f"#{described.split()[-1]}")).not_to_be_empty()
 
 
-def test_a_link_into_the_chat_leads_by_way_of_the_log_in(
+def test_link_into_the_chat_redirects_through_the_log_in(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:
     ann = make_person("Ann")
@@ -77,7 +77,7 @@ def test_a_link_into_the_chat_leads_by_way_of_the_log_in(
     expect(page).to_have_url(re.compile(f"/c/{group}$"))
 
 
-def test_settings_are_kept_and_felt_at_once(
+def test_settings_are_saved_and_applied_at_once(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:
     page = open_window(make_person("Ann"), **WITHOUT_SCRIPTS).page
@@ -133,7 +133,7 @@ def test_a_new_password_ends_the_other_devices(
     expect(other.get_by_role("heading", name="Log in")).to_be_visible()
 
 
-def test_another_device_is_logged_out_from_the_list(
+def test_device_list_logs_another_device_out(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:
     ann = make_person("Ann")
@@ -146,7 +146,7 @@ def test_another_device_is_logged_out_from_the_list(
     expect(other.get_by_role("heading", name="Log in")).to_be_visible()
 
 
-def test_blocked_people_and_contacts_are_let_go(
+def test_blocks_and_contacts_are_removed(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:
     ann, ben, cleo = map(make_person, ("Ann", "Ben", "Cleo"))

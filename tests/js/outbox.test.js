@@ -64,7 +64,7 @@ test("the order is kept, one at a time in a conversation", async () => {
   assert.deepEqual(server.texts, ["one", "elsewhere", "two", "three"]);
 });
 
-test("what was not sent outlives the page and goes out in order, exactly once", async () => {
+test("unsent messages survive the page and are sent in order, exactly once", async () => {
   const server = new Server();
   server.isAway = true;
   const first = make(server);
@@ -81,7 +81,7 @@ test("what was not sent outlives the page and goes out in order, exactly once", 
   assert.equal(second.outbox.size, 0);
 });
 
-test("a refusal shows on its row and lets the next ones go", async () => {
+test("a refused message fails alone; the next ones are sent", async () => {
   const server = new Server();
   const { outbox, storage } = make({
     send: (entry) => entry.content === "bad" ? Promise.reject(new ApiError({ code: "blocked", status: 403 })) : server.send(entry),
@@ -113,7 +113,7 @@ test("a failed one is tried again, or deleted", async () => {
   assert.equal(outbox.size, 0);
 });
 
-test("a server that is busy is asked again later, in order", async () => {
+test("a busy server is retried later, in order", async () => {
   let isBusy = true;
   const server = new Server();
   const { outbox, timers } = make({
@@ -139,7 +139,7 @@ test("a message that another tab has sent is not shown as pending any more", asy
   assert.equal(outbox.size, 0);
 });
 
-test("a storage that is full does not keep a message from going out", async () => {
+test("a full storage does not stop a message from being sent", async () => {
   const server = new Server();
   const storage = new MemoryStorage();
   storage.put = () => Promise.reject(new Error("full"));

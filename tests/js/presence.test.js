@@ -18,7 +18,7 @@ function typing() {
 
 const begins = (userId, seconds = 6) => ({ conversationId: "c", userId, seconds });
 
-test("one's own typing is told every three seconds, and at once after a message", () => {
+test("one's own typing is reported every three seconds, and at once after a message", () => {
   const { it, timers, told } = typing();
   it.reportTyping("c");
   timers.advance(2999);

@@ -59,7 +59,7 @@ test("a conversation of the inbox opens with one request", async () => {
   assert.deepEqual(seqs(session), [1, 2]);
 });
 
-test("live messages come in, ring once, and are told as delivered", async () => {
+test("live messages arrive, notify once, and are confirmed as delivered", async () => {
   const { session, sockets, notified } = startSession();
   sockets.last.hello({ heads: { c: 3 } });
   sockets.last.receive(created(4));
@@ -68,7 +68,7 @@ test("live messages come in, ring once, and are told as delivered", async () => 
   assert.deepEqual(notified, [4]);
 });
 
-test("what was missed is asked for by rev, and what came meanwhile waits for it", async () => {
+test("missed changes are fetched by rev, and later events wait for them", async () => {
   const { session, sockets } = startSession();
   const socket = sockets.last;
   socket.hello({ heads: { c: 5 } });
@@ -138,7 +138,7 @@ test("another device's reading counts here", () => {
   assert.equal(session.store.conversations.get("c").unread, 0);
 });
 
-test("a conversation that one is put out of goes away", async () => {
+test("a conversation that the person is removed from is dropped", async () => {
   const { session, sockets } = startSession();
   sockets.last.hello({ heads: { c: 3 } });
   sockets.last.receive({ type: "conversation.left", conversationId: "c", toSeq: null });
@@ -170,7 +170,7 @@ test("errors keep the server's code, and no network is `offline`", async () => {
   await assert.rejects(cut.get(["users"]), { code: "offline", isPassing: true });
 });
 
-test("who is signed out is told so", async () => {
+test("401 reports that the person is signed out", async () => {
   let isOut = false;
   const rest = new Rest({ csrfToken: "t", fetch: async () => answer({ code: "not_authenticated" }, 401), onSignedOut: () => { isOut = true; } });
   await assert.rejects(rest.get(["users", "me"]), { code: "not_authenticated" });

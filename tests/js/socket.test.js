@@ -6,26 +6,26 @@ import { FakeSockets, FakeTimers } from "./fakes.js";
 function connected(options = {}) {
   const timers = new FakeTimers();
   const sockets = new FakeSockets();
-  const told = { states: [], events: [], hellos: 0 };
+  const reported = { states: [], events: [], hellos: 0 };
   const connection = new Connection({
     url: "ws://chat/v1/ws",
     open: sockets.open,
     timers,
     random: () => 0.5,
-    onHello: () => { told.hellos += 1; },
-    onEvent: (frame) => told.events.push(frame),
-    onState: (state) => told.states.push(state),
+    onHello: () => { reported.hellos += 1; },
+    onEvent: (frame) => reported.events.push(frame),
+    onState: (state) => reported.states.push(state),
     ...options,
   });
   connection.start();
-  return { connection, timers, sockets, told };
+  return { connection, timers, sockets, reported };
 }
 
 test("it is online after the server's hello", () => {
-  const { connection, sockets, told } = connected();
+  const { connection, sockets, reported } = connected();
   assert.equal(connection.state, "connecting");
   sockets.last.hello();
-  assert.deepEqual(told.states, ["connecting", "online"]);
+  assert.deepEqual(reported.states, ["connecting", "online"]);
 });
 
 test("an answer settles its request, by ref", async () => {
@@ -46,7 +46,7 @@ test("a refusal rejects with the server's code", async () => {
   await assert.rejects(answer, { code: "blocked" });
 });
 
-test("what is unanswered is sent again on the next socket, in its order", () => {
+test("unanswered requests are repeated on the next socket, in order", () => {
   const { connection, sockets, timers } = connected();
   sockets.last.hello();
   connection.request("message.send", { content: "one" });
@@ -58,7 +58,7 @@ test("what is unanswered is sent again on the next socket, in its order", () => 
   assert.deepEqual(sockets.last.sent.map((frame) => frame.content), ["one", "two"]);
 });
 
-test("it waits longer and longer, and at once tries again when the machine wakes", () => {
+test("pauses grow, and waking the machine reconnects at once", () => {
   const { connection, sockets, timers } = connected();
   sockets.last.close(1006);
   assert.equal(connection.state, "waiting");
@@ -71,7 +71,7 @@ test("it waits longer and longer, and at once tries again when the machine wakes
   assert.equal(sockets.all.length, 3);
 });
 
-test("a socket that answers no ping is given up", () => {
+test("a socket without a pong is dropped", () => {
   const { connection, sockets, timers } = connected();
   sockets.last.hello({ heartbeatSeconds: 30 });
   timers.advance(30000);
@@ -80,7 +80,7 @@ test("a socket that answers no ping is given up", () => {
   assert.equal(connection.state, "waiting");
 });
 
-test("a pong keeps it", () => {
+test("a pong keeps the socket", () => {
   const { connection, sockets, timers } = connected();
   sockets.last.hello({ heartbeatSeconds: 30 });
   timers.advance(30000);
@@ -89,7 +89,7 @@ test("a pong keeps it", () => {
   assert.equal(connection.state, "online");
 });
 
-test("a final code ends it, and says why", () => {
+test("a final close code ends the connection with its reason", () => {
   let ending = null;
   const { connection, sockets, timers } = connected({ onState: (state, why) => { ending = why; } });
   sockets.last.hello();
@@ -100,10 +100,10 @@ test("a final code ends it, and says why", () => {
   assert.equal(sockets.all.length, 1);
 });
 
-test("events go on, in their order", () => {
-  const { sockets, told } = connected();
+test("events are passed on in order", () => {
+  const { sockets, reported } = connected();
   sockets.last.hello();
   sockets.last.receive({ type: "message.created", rev: 1 });
   sockets.last.receive({ type: "typing", conversationId: "c" });
-  assert.deepEqual(told.events.map((frame) => frame.type), ["message.created", "typing"]);
+  assert.deepEqual(reported.events.map((frame) => frame.type), ["message.created", "typing"]);
 });

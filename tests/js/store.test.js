@@ -95,7 +95,7 @@ test("an event keeps what only we know of a message", () => {
   assert.deepEqual(store.message("c", 6).myReactions, ["👍"]);
 });
 
-test("reading takes off what was read", () => {
+test("reading reduces the unread count", () => {
   const store = filled();
   for (const seq of [6, 7, 8]) store.putMessage(message(seq));
   store.movePointer("c", 7);
@@ -124,7 +124,7 @@ test("a stale answer does not take a conversation back, but one's own view of it
   assert.deepEqual([it.headSeq, it.unread, it.mutedUntil], [6, 1, "2999-01-01T00:00:00Z"]);
 });
 
-test("listeners hear of a change until they go", () => {
+test("listeners are notified until they unsubscribe", () => {
   const store = filled();
   const heard = [];
   const stop = store.subscribe((topic, id) => heard.push([topic, id]));

@@ -12,7 +12,7 @@ test("own, deleted and system messages do not count", () => {
   assert.ok(!unread.countsAsUnread(message(1, { kind: "system" }), ME));
 });
 
-test("a mention calls, one in code does not", () => {
+test("a mention counts, one in code does not", () => {
   assert.ok(unread.mentionsUser({ content: `hi <@${ME.toUpperCase()}>` }, ME));
   assert.ok(unread.mentionsUser({ content: "@all come" }, ME));
   assert.ok(!unread.mentionsUser({ content: `\`<@${ME}>\` mail@all.org` }, ME));
@@ -25,7 +25,7 @@ test("the line stands before the first unread of somebody else", () => {
   assert.equal(unread.firstUnreadSeq(messages, 3, ME), null);
 });
 
-test("muted and quiet conversations do not ring", () => {
+test("muted and quiet conversations do not notify", () => {
   const notifies = (fields, content = "hi") => unread.shouldNotify(conversation(fields), message(1, { content }), ME, Date.parse("2026-01-05"));
   assert.ok(notifies({}));
   assert.ok(!notifies({ mutedUntil: "2026-01-06T00:00:00Z" }));
@@ -35,7 +35,7 @@ test("muted and quiet conversations do not ring", () => {
   assert.ok(notifies({ notify: "mentions" }, "@all"));
 });
 
-test("totals leave out what is muted, but not who calls one", () => {
+test("totals leave out muted conversations, but not mentions in them", () => {
   const all = [
     conversation({ unread: 3 }), conversation({ unread: 5, unreadMentions: 1, mutedUntil: "2999-01-01T00:00:00Z" }),
     conversation({ unreadMark: true }), conversation({ unread: 9, leftAt: "x" }),

@@ -36,14 +36,14 @@ test("two at a time, in their order", async () => {
   assert.equal(it.isBusy, false);
 });
 
-test("progress is told", () => {
+test("progress is reported", () => {
   const { it, running } = uploads();
   it.add(files("a"));
   running[0].onProgress(0.4);
   assert.equal(it.items[0].progress, 0.4);
 });
 
-test("what failed is tried again, what is not wanted is stopped", async () => {
+test("failed uploads are retried, removed ones are cancelled", async () => {
   const { it, running } = uploads();
   it.add(files("a", "b"));
   running[0].reject({ code: "offline" });
