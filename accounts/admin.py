@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from accounts.audit.admin import AuditedAdmin
 from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
+from accounts.email_addresses import normalize_email
 from accounts.errors import SignInNotFound
 from accounts.models import (
     Attempt,
@@ -29,7 +30,6 @@ from accounts.models import (
     Suspension,
     User,
 )
-from accounts.people.emails import normal_email
 from accounts.people.names import name_errors
 from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
@@ -48,7 +48,7 @@ class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_email(self) -> str | None:
         email = self.cleaned_data["email"]
-        return normal_email(email) if email else None
+        return normalize_email(email) if email else None
 
 
 class PersonForm(_PersonForm):

@@ -16,7 +16,7 @@ def retain(timestamp: int) -> None:
 @app.task(queueing_lock="tidy_moderation")
 def tidy_moderation(timestamp: int) -> None:
     """Lets those in again whose suspension is over, and takes snapshots that are missing."""
-    from accounts.people.suspension_ends import lift_ended_suspensions  # noqa: PLC0415
+    from accounts.people.suspensions import lift_ended_suspensions  # noqa: PLC0415
     from messaging.moderation.snapshots import picture_reports  # noqa: PLC0415
 
     lift_ended_suspensions()

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -9,12 +10,11 @@ from accounts.auth.client_address import Client
 from accounts.auth.passwords import is_right_password, password_errors
 from accounts.auth.rate_limits import count_attempt
 from accounts.auth.sign_ins import end_all_sign_ins
+from accounts.email_addresses import email_errors, email_invalid, email_taken, normalize_email
 from accounts.errors import PersonNotFound, WrongPassword
-from accounts.events import announce_presence_rights, announce_state
+from accounts.events import account_closing, announce_presence_rights, announce_state
 from accounts.models import User
-from accounts.people.emails import email_errors, email_invalid, email_taken, normal_email
 from accounts.people.names import name_errors
-from accounts.signals import account_closing
 from chatproject.core.errors import FieldError, InvalidInput
 
 MAX_ABOUT_LENGTH = 500
@@ -25,7 +25,7 @@ def register_person(*, name: str, email: str, password: str, client: Client) -> 
 
     To be called outside of a transaction, for the count of tries.
     """
-    person = User(name=name.strip(), email=normal_email(email))
+    person = User(name=name.strip(), email=normalize_email(email))
     count_attempt(what="registration", account=str(person.email), address=client.address)
     wrong = [
         *name_errors(person.name),
@@ -79,6 +79,31 @@ def update_profile(
         announce_state(user.pk, "profile")
     if hides_presence is not None:
         announce_presence_rights(user.pk)
+    return user
+
+
+def set_preferences(*, user: User, theme: str, language: str, notifications: str) -> User:
+    """The person with all three set; an empty theme or language leaves it to the browser.
+
+    Raises InvalidInput that names what is none of the choices.
+    """
+    choices = {
+        "theme": ("", *User.Theme.values),
+        "language": ("", *(code for code, _ in settings.LANGUAGES)),
+        "notifications": tuple(User.Notifications.values),
+    }
+    given = {"theme": theme, "language": language, "notifications": notifications}
+    wrong = [
+        FieldError(field=name, code="unknown_choice", detail="It is none of the choices.")
+        for name, value in given.items()
+        if value not in choices[name]
+    ]
+    if wrong:
+        raise InvalidInput(errors=wrong)
+    for name, value in given.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(given))
+    announce_state(user.pk, "profile")
     return user
 
 

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.auth.sign_ins import end_all_sign_ins
+from accounts.events import account_closing
 from accounts.models import Block, Contact, LastSeen, Mute, SignIn, Suspension, User
-from accounts.signals import account_closing
 
 ERASED_NAME = "Erased person"
 

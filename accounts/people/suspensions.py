@@ -1,4 +1,4 @@
-"""Keeping somebody out of the server, and letting them in again: acts of a moderator."""
+"""Suspends people and reinstates them: acts of a moderator, and ends that come by time."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,9 +19,9 @@ from chatproject.core.times import rfc3339_or_none
 def suspend_person(
     *, person_id: UUID, by: User, reason: str = "", ends_at: datetime | None = None
 ) -> Suspension:
-    """Ends all that is signed in as the person, sockets too, and lets nobody in until `ends_at`.
+    """Ends all sign-ins of a person and refuses new ones until `ends_at`.
 
-    With None until somebody reinstates them. A second one takes the place of the first. Raises
+    With None the suspension lasts until somebody lifts it. A second one replaces the first. Raises
     PersonNotFound (also for a closed account), StaffProtected, or InvalidInput for oneself and for
     an end that is past.
     """
@@ -60,6 +60,32 @@ def reinstate_person(*, person_id: UUID, by: User, reason: str = "") -> None:
         before=_state(False, former),
         after=_state(True, None),
     )
+
+
+@transaction.atomic
+def lift_ended_suspensions(*, user_id: UUID | None = None) -> int:
+    """Reactivates everybody whose suspension has ended, or this one person; returns how many.
+
+    Called by each log-in of a suspended person and by the periodic task.
+    """
+    over = Suspension.objects.filter(lifted_at=None, ends_at__lte=Now())
+    if user_id is not None:
+        over = over.filter(user=user_id)
+    ended = list(over.select_for_update(skip_locked=user_id is None).order_by("id"))
+    for suspension in ended:
+        record(
+            by=None,
+            action="person.reinstated",
+            subject=suspension.user,
+            reason="The suspension is over.",
+            before={"isActive": False},
+            after={"isActive": True},
+        )
+    Suspension.objects.filter(pk__in=[each.pk for each in ended]).update(lifted_at=Now())
+    # An account that was closed meanwhile stays closed.
+    people = User.objects.filter(pk__in=[each.user_id for each in ended], deactivated_at=None)
+    people.update(is_active=True)
+    return len(ended)
 
 
 def lock_governed(person_id: UUID, by: User) -> User:

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.auth import passwords
 from accounts.auth.client_address import Client, client_of
-from accounts.auth.sign_ins import check_credentials
+from accounts.auth.log_in import check_credentials
+from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import User
-from accounts.people import emails, names
+from accounts.people import names
 from accounts.people.accounts import register_person
 from chatproject.core.errors import InvalidInput, RateLimited
 
@@ -31,7 +32,11 @@ class LogInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("Email")
         self.fields["username"].widget = forms.EmailInput(
-            attrs={"autocomplete": "username", "autofocus": True, "maxlength": emails.MAX_LENGTH}
+            attrs={
+                "autocomplete": "username",
+                "autofocus": True,
+                "maxlength": MAX_EMAIL_LENGTH,
+            }
         )
 
     def clean(self) -> dict[str, Any]:
@@ -72,7 +77,7 @@ class RegistrationForm(forms.Form):
     )
     email = forms.CharField(
         label=_("Email"),
-        max_length=emails.MAX_LENGTH,
+        max_length=MAX_EMAIL_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(

@@ -12,8 +12,12 @@ from accounts.auth.client_address import Client
 from accounts.errors import WrongPassword
 from accounts.models import User
 from accounts.people import names
-from accounts.people.accounts import MAX_ABOUT_LENGTH, change_password, update_profile
-from accounts.people.preferences import set_preferences
+from accounts.people.accounts import (
+    MAX_ABOUT_LENGTH,
+    change_password,
+    set_preferences,
+    update_profile,
+)
 from chatproject.core.errors import InvalidInput, RateLimited
 
 PREFERENCES = ("theme", "language", "notifications")

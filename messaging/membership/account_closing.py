@@ -27,5 +27,5 @@ def leave_everything(*, user_id: UUID) -> None:
 
 
 def on_account_closing(sender: object, *, user: User, **_: Any) -> None:
-    """Receives `accounts.signals.account_closing`, by which accounts need not know of this app."""
+    """Receives `accounts.events.account_closing`, by which accounts need not know of this app."""
     leave_everything(user_id=user.pk)

@@ -10,7 +10,7 @@ from chatproject.core.errors import FieldError
 MAX_LENGTH = 254
 
 
-def normal_email(text: str) -> str:
+def normalize_email(text: str) -> str:
     """Lower case, without white space around it, and each character in its plainest form."""
     return unicodedata.normalize("NFKC", text.strip()).lower()
 
