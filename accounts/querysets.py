@@ -1,4 +1,4 @@
-"""How people are found."""
+"""Querysets of people, and the manager that creates them."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ class UserQuerySet(models.QuerySet["User"]):
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Makes people; email addresses are kept in lower case."""
+    """Creates people; email addresses are normalized."""
 
     def create_user(
         self, email: str | None = None, password: str | None = None, **fields: Any

@@ -25,7 +25,7 @@ def suspend_person(
     PersonNotFound (also for a closed account), StaffProtected, or InvalidInput for oneself and for
     an end that is past.
     """
-    person = lock_governed(person_id, by)
+    person = lock_person_under(person_id, by)
     if ends_at is not None and ends_at <= timezone.now():
         raise InvalidInput.of("endsAt", "The end has to be in the future.", "past")
     former = _lift(person)
@@ -47,7 +47,7 @@ def suspend_person(
 def reinstate_person(*, person_id: UUID, by: User, reason: str = "") -> None:
     """Lets the person log in again. Raises PersonNotFound, StaffProtected, NotSuspended,
     InvalidInput for oneself."""
-    person = lock_governed(person_id, by)
+    person = lock_person_under(person_id, by)
     former = _lift(person)
     if former is None:
         raise NotSuspended
@@ -88,11 +88,11 @@ def lift_ended_suspensions(*, user_id: UUID | None = None) -> int:
     return len(ended)
 
 
-def lock_governed(person_id: UUID, by: User) -> User:
-    """The person's locked row, when `by` has a say over them.
+def lock_person_under(person_id: UUID, by: User) -> User:
+    """Locks the row of a person over whom `by` has authority.
 
-    Raises PersonNotFound, StaffProtected where a moderator would act on another, InvalidInput for
-    oneself.
+    Raises PersonNotFound, StaffProtected when the person is staff and `by` is no administrator,
+    InvalidInput for oneself.
     """
     if person_id == by.pk:
         raise InvalidInput.of("userId", "Nobody does this to oneself.", "oneself")
@@ -106,7 +106,7 @@ def lock_governed(person_id: UUID, by: User) -> User:
 
 
 def _lift(person: User) -> Suspension | None:
-    """Ends the suspension that lasts, and gives it as it was."""
+    """Ends the current suspension and returns it as it was."""
     lasting = Suspension.objects.filter(user=person, lifted_at=None)
     former = lasting.first()
     lasting.update(lifted_at=Now())

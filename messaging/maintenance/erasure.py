@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.people.erasure import empty_account, shut_account
+from accounts.people.erasure import anonymize_account, close_erased_account
 from attachments.actions.discard import discard
 from attachments.models import Attachment
 from conversations.models import Ban, Participant
@@ -49,7 +49,7 @@ def count_written(user_id: UUID) -> int:
 def begin_erasure(*, user: User) -> None:
     """Closes the account: the person leaves everything and is signed out everywhere."""
     with transaction.atomic():
-        shut_account(user)
+        close_erased_account(user)
 
 
 def erase_messages(*, user_id: UUID, conversation_id: UUID) -> Iterator[int]:
@@ -74,7 +74,7 @@ def finish_erasure(*, user: User) -> None:
     Hide.objects.filter(user=user).delete()
     Ban.objects.filter(user=user).update(reason="")
     erase_from_reports(user_id=user.pk)
-    empty_account(user)
+    anonymize_account(user)
 
 
 def _written_by(user_id: UUID) -> Q:

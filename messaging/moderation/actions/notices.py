@@ -10,7 +10,7 @@ from django.db import transaction
 
 from accounts.audit.audit_log import record
 from accounts.models import User
-from accounts.people.suspensions import lock_governed
+from accounts.people.suspensions import lock_person_under
 from conversations.models import Conversation, Participant
 from messaging.log import Log, writing
 from messaging.membership.events import tell_joined
@@ -31,7 +31,7 @@ def warn_person(*, person_id: UUID, by: User, reason: str = "") -> None:
 
     Raises PersonNotFound, StaffProtected, InvalidInput for oneself.
     """
-    person = lock_governed(person_id, by)
+    person = lock_person_under(person_id, by)
     head = Conversation(
         id=notices_of(person.pk),
         kind=Conversation.Kind.BROADCAST,
