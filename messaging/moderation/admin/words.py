@@ -1,4 +1,4 @@
-"""Word filters."""
+"""The admin page of word filters."""
 
 from typing import Any
 
