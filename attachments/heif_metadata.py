@@ -1,8 +1,8 @@
-"""Makes unreadable, in place, what a camera wrote into a HEIC or AVIF picture.
+"""Blanks the metadata of HEIC and AVIF pictures in place.
 
-Such a file is a list of items; those of the types `Exif` and `mime` (XMP) hold place, time and
+Such a file is a list of items; those of the types `Exif` and `mime` (XMP) hold location, time and
 camera (ISO/IEC 23008-12, annex A). `iinf` names the items, `iloc` says where their bytes are. These
-bytes are overwritten by zeros, so that not a byte moves and the picture stays what it was.
+bytes are overwritten, no byte moves, and the picture stays the same.
 """
 
 import io
@@ -12,15 +12,15 @@ from typing import IO
 
 from attachments.mp4_metadata import Box, TooManyBoxes, boxes_of, overwrite
 
-# A picture of tiles has some hundred items; a `meta` box holds their names and places alone.
+# A tiled picture has some hundred items, and `meta` holds only their names and offsets.
 MAX_META = 4 * 1024 * 1024  # bytes
 MAX_ITEMS = 10_000
 MAX_EXTENTS = 20_000
 
 _EXIF = b"Exif"
-_TELLING = {_EXIF, b"mime", b"uri "}
-# Decoders refuse a picture whose Exif is none: so it becomes a list of no entries. Before it stands
-# how far it is to the list, as the format asks.
+_METADATA_TYPES = {_EXIF, b"mime", b"uri "}
+# Some decoders refuse a picture with malformed Exif, so it becomes an empty list of entries. The
+# first four bytes are the offset of the TIFF header, as the format demands.
 _NO_EXIF = b"\0\0\0\0" + b"MM\0*\0\0\0\x08" + b"\0\0" + b"\0\0\0\0"
 
 
@@ -61,17 +61,17 @@ def blank_metadata(file: IO[bytes], size: int) -> None:
     if meta.stop - meta.content > MAX_META:
         raise TooManyBoxes
     parts = {box.name: box for box in boxes_of(file, meta.content + 4, meta.stop)}
-    telling = _telling_items(_content(file, parts.get(b"iinf")))
+    metadata_items = _metadata_items(_content(file, parts.get(b"iinf")))
     spans: list[tuple[int, int, bytes]] = []
-    room = size  # parts of items lie apart, so all of them are no longer than the file
-    for number, extent in _extents(_content(file, parts.get(b"iloc")), telling):
+    room = size  # extents do not overlap, so together they are no longer than the file
+    for number, extent in _extents(_content(file, parts.get(b"iloc")), metadata_items):
         start = extent.offset
         if extent.method == 1:
             start += _required(parts.get(b"idat")).content
         room -= extent.length
         if start + extent.length > size or room < 0:
             raise ValueError("an item lies outside of the file")
-        is_exif = telling[number] == _EXIF and extent.length >= len(_NO_EXIF)
+        is_exif = metadata_items[number] == _EXIF and extent.length >= len(_NO_EXIF)
         spans.append((start, start + extent.length, _NO_EXIF if is_exif else b""))
     for start, stop, beginning in spans:
         overwrite(file, start, stop)
@@ -92,14 +92,14 @@ def _content(file: IO[bytes], box: Box | None) -> _Reader:
     return _Reader(file.read(box.stop - box.content))
 
 
-def _telling_items(iinf: _Reader) -> dict[int, bytes]:
-    """The types of the telling items, by their numbers."""
+def _metadata_items(iinf: _Reader) -> dict[int, bytes]:
+    """The types of the items that hold metadata, by item number."""
     version = iinf.number(1)
     iinf.take(3)
     count = iinf.number(2 if version == 0 else 4)
     if count > MAX_ITEMS:
         raise TooManyBoxes
-    telling = {}
+    metadata_items = {}
     for _ in range(count):
         size = iinf.number(4)
         if size < 8:
@@ -113,9 +113,9 @@ def _telling_items(iinf: _Reader) -> dict[int, bytes]:
         number = entry.number(2 if entry_version == 2 else 4)
         entry.take(2)
         item_type = entry.take(4)
-        if item_type in _TELLING:
-            telling[number] = item_type
-    return telling
+        if item_type in _METADATA_TYPES:
+            metadata_items[number] = item_type
+    return metadata_items
 
 
 def _extents(iloc: _Reader, wanted: Container[int]) -> Iterator[tuple[int, Extent]]:
