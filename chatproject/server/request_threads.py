@@ -39,7 +39,7 @@ from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from chatproject.core.api.media_types import BodyTooLarge
-from chatproject.core.api.problems import problem_response
+from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
 from chatproject.server.fair_share import FairShare
@@ -47,7 +47,9 @@ from chatproject.server.fair_share import FairShare
 # With those aside and the event loop's own they stay below the size of the database pool.
 THREADS = 12
 THREADS_ASIDE = 4
-WRITTEN_AT_ONCE = 512 * 1024  # bytes of a body
+WRITTEN_AT_ONCE = 64 * 1024  # bytes of a body, which are held in memory until then
+# After this a request is answered with 503; a page of the admin's statistics may take some seconds.
+REQUEST_SECONDS = 30.0
 # Requests that are carried out at once for one person, of which few come at once: a browser has six
 # connections. Behind a proxy with HTTP/2 a page may ask for dozens of pictures, which wait.
 RUNNING_EACH = 4
@@ -172,7 +174,10 @@ class ThreadedHandler(ASGIHandler):
             body = await self._read(scope, receive, aside)
         except RequestAborted:
             return
-        except Refusal as refusal:
+        except (Refusal, OSError) as error:
+            refusal = as_refusal(error)
+            if refusal is None:
+                raise
             await self.send_response(_refused(scope, refusal), send)
             return
         pool = self._pool_aside if aside else self._pool
@@ -181,7 +186,6 @@ class ThreadedHandler(ASGIHandler):
             async with self._turn(scope, aside):
                 response = await self._carry_out(scope, body, pool, aside)
         except Refusal as refusal:
-            body.close()
             await self.send_response(_refused(scope, refusal), send)
             return
         try:
@@ -219,7 +223,8 @@ class ThreadedHandler(ASGIHandler):
             address = self._shares.address_of(scope)
             return await self._lane.run(address, self._respond, scope, body)
         async with self._gate.passed():
-            return await in_thread(pool, self._respond, scope, body)
+            answering = in_thread(pool, self._respond, scope, body)
+            return await _in_time(answering)
 
     async def _read(
         self, scope: Scope, receive: Receive, aside: Aside | None
@@ -270,6 +275,23 @@ class ThreadedHandler(ASGIHandler):
         return response
 
 
+async def _in_time(answering: asyncio.Future[Any]) -> Any:
+    """The response. Raises Unavailable where there is none after REQUEST_SECONDS.
+
+    The thread goes on, since nothing can stop it: it may wait for a PostgreSQL that is frozen.
+    """
+    done, _ = await asyncio.wait([answering], timeout=REQUEST_SECONDS)
+    if done:
+        return answering.result()
+    answering.add_done_callback(_close_late)
+    raise Unavailable("The database did not answer in time. Try again.")
+
+
+def _close_late(answering: asyncio.Future[Any]) -> None:
+    if not answering.cancelled() and answering.exception() is None:
+        answering.result().close()
+
+
 class Busy(Unavailable):
     """Too many wait for what takes long; the same request may be taken later."""
 
@@ -302,35 +324,49 @@ def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
 async def read_body(
     receive: Receive, most: int, refusal: Callable[[], Refusal]
 ) -> "SpooledTemporaryFile[bytes]":
-    """The whole body, on the disk where it is large.
+    """The whole body, on disk where it is larger than 64 KiB.
 
-    Raises RequestAborted, and the refusal of a larger one. That is read to its end all the same:
-    most clients hear of nothing before they have sent everything.
+    Raises RequestAborted, the refusal of a larger one, or the OSError of a disk that cannot take
+    it. Both are raised after the body was read to its end: most clients read no answer before they
+    have sent everything.
     """
     body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 (the caller's)
         max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
     )
     size, goes_on, waiting = 0, True, bytearray()
+    failure: Exception | None = None
     while goes_on:
         message = await receive()
         if message["type"] == "http.disconnect":
             body.close()
             raise RequestAborted
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > most:
-            body.close()  # frees the disk
-        elif len(waiting) + len(piece) < WRITTEN_AT_ONCE:
-            waiting += piece
-        else:  # not here: a disk that is busy would hold up every socket
-            await asyncio.to_thread(body.write, bytes(waiting) + piece)
-            waiting.clear()
+        waiting += message.get("body", b"")
+        size += len(message.get("body", b""))
         goes_on = message.get("more_body", False)
-    if size > most:
-        raise refusal()
-    body.write(waiting)
+        if failure is None and size > most:
+            failure = refusal()
+        if failure is None and (len(waiting) >= WRITTEN_AT_ONCE or not goes_on):
+            try:
+                await _write(body, bytes(waiting))
+            except OSError as error:
+                failure = error
+        if failure is not None or len(waiting) >= WRITTEN_AT_ONCE:
+            waiting.clear()
+        if failure is not None:
+            body.close()  # frees the disk
+    if failure is not None:
+        raise failure
     body.seek(0)
     return body
+
+
+async def _write(body: "SpooledTemporaryFile[bytes]", data: bytes) -> None:
+    """A small body stays in memory. A large one goes to a thread, since a busy disk would hold up
+    every socket. Raises OSError."""
+    if len(data) < WRITTEN_AT_ONCE:
+        body.write(data)
+    else:
+        await asyncio.to_thread(body.write, data)
 
 
 def _admit(aside: Aside, scope: Scope) -> Hashable:
