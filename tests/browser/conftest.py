@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.servers import ServerProcess
 from tests.browser.browser import WIDE, Person, Window, launched, log_in, register
+from tests.servers import ServerProcess
 
 expect.set_options(timeout=15_000)
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import ServerProcess
 from tests.browser.browser import Person, Window
+from tests.servers import ServerProcess
 
 _MAKE = """
 from accounts.models import User

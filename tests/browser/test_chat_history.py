@@ -9,8 +9,8 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from tests.servers import ServerProcess
 from tests.browser.browser import Person, Window
+from tests.servers import ServerProcess
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -91,9 +91,7 @@ def test_scrolling_back_keeps_the_position(
     assert result["rows"] <= MOST_ROWS
 
 
-def test_jump_to_the_latest_message(
-    long_log: tuple[Person, str], open_window: OpenWindow
-) -> None:
+def test_jump_to_the_latest_message(long_log: tuple[Person, str], open_window: OpenWindow) -> None:
     ann, group = long_log
     window = open_window(ann)
     window.open(group, 700)

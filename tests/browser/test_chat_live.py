@@ -106,7 +106,9 @@ def test_a_second_tab_of_the_same_person_keeps_up(
     expect(first.row("From the first tab")).to_have_count(1)
 
 
-def test_mention_and_unread_show_in_inbox_and_tab(make_person: MakePerson, open_window: OpenWindow) -> None:
+def test_mention_and_unread_show_in_inbox_and_tab(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
     group = ann.begin("Alerts", ben)
     bens = open_window(ben)
@@ -178,9 +180,7 @@ def test_a_draft_survives_a_reload(make_person: MakePerson, open_window: OpenWin
     expect(window.composer).to_have_value("half a thought")
 
 
-def test_outsider_sees_no_conversation(
-    make_person: MakePerson, open_window: OpenWindow
-) -> None:
+def test_outsider_sees_no_conversation(make_person: MakePerson, open_window: OpenWindow) -> None:
     ann, eve = make_person("Ann"), make_person("Eve")
     secret = ann.begin("Secret plans")
     eves = open_window(eve)

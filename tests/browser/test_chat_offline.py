@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.servers import ServerProcess
 from tests.browser.browser import Person, Window
+from tests.servers import ServerProcess
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]

@@ -47,9 +47,7 @@ def test_plain_pages_are_accessible(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_chat_is_accessible(
-    talk: tuple[Person, str], open_window: OpenWindow, scheme: str
-) -> None:
+def test_chat_is_accessible(talk: tuple[Person, str], open_window: OpenWindow, scheme: str) -> None:
     ann, group = talk
     window = open_window(ann, color_scheme=scheme, reduced_motion="reduce")
     window.page.goto("/")
@@ -138,9 +136,7 @@ def test_third_party_pages_work_under_their_content_policy(
     expect(window.page.get_by_role("button", name="Log in")).to_be_visible()
 
 
-def test_chat_is_german_where_chosen(
-    make_person: MakePerson, open_window: OpenWindow
-) -> None:
+def test_chat_is_german_where_chosen(make_person: MakePerson, open_window: OpenWindow) -> None:
     ann = make_person("Ann")
     group = ann.begin("Sprachen")
     window = open_window(ann, locale="de-DE")
