@@ -1,4 +1,4 @@
-"""Email addresses in the one form in which they are kept and compared."""
+"""Normalizes and validates email addresses."""
 
 import unicodedata
 
@@ -10,13 +10,13 @@ from chatproject.core.errors import FieldError
 MAX_LENGTH = 254
 
 
-def normal_email(text: str) -> str:
-    """Lower case, without white space around it, and each character in its plainest form."""
+def normalize_email(text: str) -> str:
+    """The form in which addresses are stored and compared: NFKC, lower case, stripped."""
     return unicodedata.normalize("NFKC", text.strip()).lower()
 
 
 def email_errors(email: str) -> list[FieldError]:
-    """What is wrong with a normal email; empty when nothing is."""
+    """The errors of a normalized address; empty for a valid one."""
     try:
         validate_email(email)
     except ValidationError:
@@ -32,7 +32,7 @@ def email_invalid() -> FieldError:
 
 
 def email_taken() -> FieldError:
-    """Also for the email of a closed account, so that nobody slips into the place of who left."""
+    """Also for the email of a closed account, so that nobody can take that person's place."""
     return FieldError(
         field="email", code="email_taken", detail="This email has an account already."
     )

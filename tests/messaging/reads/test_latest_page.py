@@ -19,8 +19,9 @@ from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.membership.bans import ban_person
 from messaging.membership.members import add_people, join_conversation, leave_conversation
 from messaging.reads import latest_page, latest_page_cache
-from messaging.reads.history import Around, history_page
-from messaging.reads.latest_page_cache import PAGE, SIZE, Kept, Latest, Recent
+from messaging.reads.history import PageAnchor, history_page
+from messaging.reads.latest_page_cache import PAGE, SIZE, CachedMessage, CachedPage, LatestPageCache
+from messaging.reads.window import newest
 from messaging.sending import send
 from messaging.sending.drafts import Draft
 from tests.cast import make_conversation, make_person, say
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _empty() -> None:
-    latest_page_cache.recent.clear()
+    latest_page_cache.latest_pages.clear()
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def scene() -> Scene:
 
 def page(conversation: Conversation, viewer: User, limit: int = PAGE) -> dict[str, Any]:
     place = {"conversation_id": conversation.pk, "viewer_id": viewer.pk}
-    found = history_page(**place, place=Around(), limit=limit)
+    found = history_page(**place, anchor=PageAnchor(), limit=limit)
     return {**found, "people": sorted(found["people"], key=lambda person: person["id"])}
 
 
@@ -51,9 +52,9 @@ def read_page(conversation: Conversation, viewer: User, limit: int = PAGE) -> di
         return page(conversation, viewer, limit)
 
 
-def kept(conversation: Conversation) -> Latest | None:
+def kept(conversation: Conversation) -> CachedPage | None:
     conversation.refresh_from_db()
-    return latest_page_cache.recent.get(conversation.pk, conversation.last_rev)
+    return latest_page_cache.latest_pages.get(conversation.pk, conversation.last_rev)
 
 
 def test_a_page_is_read_once(scene: Scene, django_assert_num_queries: Any) -> None:
@@ -188,64 +189,62 @@ def test_what_was_not_committed_is_not_kept(scene: Scene) -> None:
 def test_what_has_moved_while_it_was_read_is_not_kept(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An edit between the look at the head and the messages."""
+    """An edit after the head was read and before the messages are."""
     say(scene.conversation, scene.owner, "first")
-    fetch = latest_page.fetch
 
-    def edits_first(sql: str, params: Any) -> Any:
-        if sql == latest_page.NEWEST:
-            place = {"conversation_id": scene.id, "seq": 1}
-            edit_message(**place, user_id=scene.owner.pk, content=f"{uuid4()}")
-        return fetch(sql, params)
+    def edits_first(*args: Any, **options: Any) -> Any:
+        place = {"conversation_id": scene.id, "seq": 1}
+        edit_message(**place, user_id=scene.owner.pk, content=f"{uuid4()}")
+        return newest(*args, **options)
 
-    monkeypatch.setattr(latest_page, "fetch", edits_first)
+    monkeypatch.setattr(latest_page, "newest", edits_first)
     page(scene.conversation, scene.member)
     monkeypatch.undo()
-    assert not latest_page_cache.recent._pages
+    assert not latest_page_cache.latest_pages._pages
     assert page(scene.conversation, scene.member) == read_page(scene.conversation, scene.member)
 
 
 # -- what is kept
 
 
-def made(n: int) -> Kept:
-    return Kept({"seq": n}, None, ())
+def made(n: int) -> CachedMessage:
+    return CachedMessage({"seq": n}, None, ())
 
 
 def test_a_page_of_another_rev_is_none() -> None:
-    pages, conversation = Recent(), uuid4()
-    pages.put(conversation, Latest(5, [made(1)]))
+    pages, conversation = LatestPageCache(), uuid4()
+    pages.put(conversation, CachedPage(5, [made(1)]))
     assert pages.get(conversation, 4) is None
     assert pages.get(conversation, 6) is None
-    pages.put(conversation, Latest(4, [made(0)]))  # by a reader who was slow
-    assert pages.get(conversation, 5) == Latest(5, [made(1)])
+    pages.put(conversation, CachedPage(4, [made(0)]))  # by a reader who was slow
+    assert pages.get(conversation, 5) == CachedPage(5, [made(1)])
 
 
 def test_a_gap_ends_it() -> None:
-    pages, conversation = Recent(), uuid4()
+    pages, conversation = LatestPageCache(), uuid4()
     pages.follow(conversation, 6, lambda: made(2))
     assert pages.get(conversation, 6) is None
-    pages.put(conversation, Latest(5, [made(1)]))
+    pages.put(conversation, CachedPage(5, [made(1)]))
     pages.follow(conversation, 7, lambda: made(3))
     assert pages.get(conversation, 7) is None
     assert pages.get(conversation, 5) is None
 
 
 def test_what_comes_late_changes_nothing() -> None:
-    pages, conversation = Recent(), uuid4()
-    pages.put(conversation, Latest(7, [made(1)]))
+    pages, conversation = LatestPageCache(), uuid4()
+    pages.put(conversation, CachedPage(7, [made(1)]))
     pages.follow(conversation, 7, lambda: made(2))
     pages.follow(conversation, 6, lambda: made(2))
-    assert pages.get(conversation, 7) == Latest(7, [made(1)])
+    assert pages.get(conversation, 7) == CachedPage(7, [made(1)])
 
 
 def test_it_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(latest_page_cache, "MAX_CONVERSATIONS", 3)
-    pages, conversations = Recent(), [uuid4() for _ in range(4)]
+    pages, conversations = LatestPageCache(), [uuid4() for _ in range(4)]
     for conversation in conversations[:3]:
-        pages.put(conversation, Latest(1, [made(1)]))
+        pages.put(conversation, CachedPage(1, [made(1)]))
     assert pages.get(conversations[0], 1)
-    pages.put(conversations[3], Latest(1, [made(1)]))
+    pages.put(conversations[3], CachedPage(1, [made(1)]))
     assert pages.get(conversations[1], 1) is None  # which was used longest ago
     for n in range(2, 2 * SIZE):
         pages.follow(conversations[0], n, lambda n=n: made(n))

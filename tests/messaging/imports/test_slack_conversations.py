@@ -10,10 +10,10 @@ from accounts.models import User
 from chatproject.core.ids import direct_conversation_id
 from conversations.errors import ConversationNotFound, JoinNotAllowed
 from conversations.models import Conversation, Participant
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 from messaging.membership.members import join_conversation
 from messaging.models import Message
-from messaging.reads.history import Around, history_page
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, list_inbox
 from tests.cast import make_person
 from tests.messaging.imports.slack_export import BEGIN, SlackExport, imported, run_import
@@ -42,7 +42,7 @@ def periods(title: str) -> list[tuple[str, int, int | None]]:
 
 
 def visible(title: str, name: str) -> list[int]:
-    rows = Message.objects.within(see(imported(title).pk, slack(name).pk))
+    rows = Message.objects.within(visibility_of(imported(title).pk, slack(name).pk))
     return list(rows.order_by("seq").values_list("seq", flat=True))
 
 
@@ -52,7 +52,7 @@ def owner(title: str) -> str:
 
 def test_channel(export: SlackExport, load: Any) -> None:
     topic = {"value": "All &amp; everything"}
-    export.room("general", "Ann", "Bob", topic=topic, creator="UBOB")
+    export.conversation("general", "Ann", "Bob", topic=topic, creator="UBOB")
     export.say("general", "Ann")
     load()
     head = imported("general")
@@ -69,7 +69,7 @@ def test_channel(export: SlackExport, load: Any) -> None:
 
 
 def test_everything_counts_as_read(export: SlackExport, load: Any) -> None:
-    export.room("general", "Ann", "Bob")
+    export.conversation("general", "Ann", "Bob")
     for _ in range(3):
         export.say("general", "Ann")
     load()
@@ -80,40 +80,40 @@ def test_everything_counts_as_read(export: SlackExport, load: Any) -> None:
 
 
 def test_history_is_read_by_seq_and_by_time(export: SlackExport, load: Any) -> None:
-    export.room("general", "Ann")
+    export.conversation("general", "Ann")
     for n in range(5):
         export.say("general", "Ann", f"message {n}")
     load()
 
-    def page(place: Around) -> list[str]:
+    def page(place: PageAnchor) -> list[str]:
         answer = history_page(
             conversation_id=imported("general").pk,
             viewer_id=slack("Bob").pk,
-            place=place,
+            anchor=place,
             limit=2,
         )
         return [message["content"] for message in answer["results"]]
 
-    assert page(Around()) == ["message 3", "message 4"]
-    assert page(Around(before=4)) == ["message 1", "message 2"]
+    assert page(PageAnchor()) == ["message 3", "message 4"]
+    assert page(PageAnchor(before=4)) == ["message 1", "message 2"]
     third = datetime.fromtimestamp(BEGIN + 3, UTC)
-    assert page(Around(before=third)) == ["message 0", "message 1"]
-    assert page(Around(after=third)) == ["message 3", "message 4"]
+    assert page(PageAnchor(before=third)) == ["message 0", "message 1"]
+    assert page(PageAnchor(after=third)) == ["message 3", "message 4"]
 
 
 def test_private_channel(export: SlackExport, load: Any) -> None:
-    export.room("secret", "Ann", "Bob", index="groups.json", purpose={"value": "hush"})
+    export.conversation("secret", "Ann", "Bob", index="groups.json", purpose={"value": "hush"})
     export.say("secret", "Ann")
     load()
     head = imported("secret")
     assert (head.kind, head.topic, head.history) == ("group", "hush", "everything")
     assert visible("secret", "Bob") == [1]
     with pytest.raises(ConversationNotFound):
-        see(head.pk, slack("Cid").pk)
+        visibility_of(head.pk, slack("Cid").pk)
 
 
 def test_group_message(export: SlackExport, load: Any) -> None:
-    export.room("mpdm-ann--bob--cid-1", "Ann", "Bob", "Cid", index="mpims.json")
+    export.conversation("mpdm-ann--bob--cid-1", "Ann", "Bob", "Cid", index="mpims.json")
     export.say("mpdm-ann--bob--cid-1", "Ann")
     load()
     head = imported("Ann, Bob, Cid")
@@ -127,7 +127,7 @@ def test_direct_conversation(export: SlackExport, load: Any) -> None:
     assert head.pk == direct_conversation_id(slack("Ann").pk, slack("Bob").pk)
     assert (head.kind, head.title, head.member_count) == ("direct", "", 2)
     assert set(head.participants.values_list("role", flat=True)) == {"member"}
-    assert Message.objects.within(see(head.pk, slack("Bob").pk)).count() == 1
+    assert Message.objects.within(visibility_of(head.pk, slack("Bob").pk)).count() == 1
 
 
 def test_note_to_self_and_slackbot(export: SlackExport, load: Any) -> None:
@@ -156,20 +156,20 @@ def test_direct_conversation_of_no_two_people(
 
 
 def test_empty_channel_is_a_place(export: SlackExport, load: Any) -> None:
-    export.room("general", "Ann")
+    export.conversation("general", "Ann")
     assert load()["conversations"][0]["result"] == "imported"
     assert load()["conversations"][0]["result"] == "present"
     assert imported("general").last_seq == 0
 
 
 def test_channel_without_anybody(export: SlackExport, load: Any) -> None:
-    export.room("void")
+    export.conversation("void")
     assert load()["skipped"] == {"no_people": 1}
     assert not Conversation.objects.exists()
 
 
 def test_archived_channel_is_locked_and_has_an_owner(export: SlackExport, load: Any) -> None:
-    export.room("old", is_archived=True, creator="UANN")
+    export.conversation("old", is_archived=True, creator="UANN")
     export.say("old", "Bob")
     report = load()
     assert imported("old").locked_at is not None
@@ -194,20 +194,20 @@ def test_owner(
 ) -> None:
     export.person("Gone", deleted=True)
     export.person("Bot", is_bot=True)
-    export.room("general", *members, creator=creator)
+    export.conversation("general", *members, creator=creator)
     load()
     assert owner("general") == expected
 
 
 def test_only_bots_spoke_in_a_channel_of_nobody(export: SlackExport, load: Any) -> None:
-    export.room("alarms")
+    export.conversation("alarms")
     export.say("alarms", None, "fire", subtype="bot_message", bot_id="B1", username="alarm")
     load()
     assert owner("alarms") == "alarm"
 
 
 def test_periods_follow_joins_and_leaves(export: SlackExport, load: Any) -> None:
-    export.room("secret", "Ann", "Cid", index="groups.json")
+    export.conversation("secret", "Ann", "Cid", index="groups.json")
     export.say("secret", "Ann", subtype="group_join")  # 1
     export.say("secret", "Bob", subtype="group_join")  # 2
     export.say("secret", "Bob", "hello")  # 3
@@ -227,7 +227,7 @@ def test_periods_follow_joins_and_leaves(export: SlackExport, load: Any) -> None
 
 def test_periods_that_slack_does_not_tell(export: SlackExport, load: Any) -> None:
     """Ann is listed though she left; Bob wrote and is not listed; Cid joined and is not listed."""
-    export.room("secret", "Ann", index="groups.json")
+    export.conversation("secret", "Ann", index="groups.json")
     export.say("secret", "Bob", "one")  # 1
     export.say("secret", "Ann", subtype="group_leave")  # 2
     export.say("secret", "Bob", "two")  # 3
@@ -240,7 +240,7 @@ def test_periods_that_slack_does_not_tell(export: SlackExport, load: Any) -> Non
 
 
 def test_who_left_a_private_channel_cannot_come_back_alone(export: SlackExport, load: Any) -> None:
-    export.room("secret", "Ann", index="groups.json")
+    export.conversation("secret", "Ann", index="groups.json")
     export.say("secret", "Bob", subtype="group_leave")
     load()
     with pytest.raises(JoinNotAllowed):
@@ -251,7 +251,7 @@ def test_closed_accounts_are_in_nowhere_but_in_direct_conversations(
     export: SlackExport, load: Any
 ) -> None:
     export.person("Gone", deleted=True)
-    export.room("general", "Ann", "Gone")
+    export.conversation("general", "Ann", "Gone")
     export.say("general", "Gone", "bye")
     export.say("general", "Ann", "oh")
     export.say(export.direct("Ann", "Gone"), "Gone", "bye")
@@ -262,7 +262,7 @@ def test_closed_accounts_are_in_nowhere_but_in_direct_conversations(
 
 
 def test_long_names_are_cut(export: SlackExport, load: Any) -> None:
-    export.room("n" * 250, "Ann", topic={"value": "t" * 1200})
+    export.conversation("n" * 250, "Ann", topic={"value": "t" * 1200})
     assert load()["changed"] == {"name_cut": 2}
     head = Conversation.objects.get()
     assert (len(head.title), len(head.topic)) == (200, 1000)
@@ -270,8 +270,8 @@ def test_long_names_are_cut(export: SlackExport, load: Any) -> None:
 
 def test_join_takes_an_account_into_public_conversations(export: SlackExport, load: Any) -> None:
     operator = make_person("Olga", email="olga@example.org")
-    export.room("general", "Ann")
-    export.room("secret", "Ann", index="groups.json")
+    export.conversation("general", "Ann")
+    export.conversation("secret", "Ann", index="groups.json")
     export.say("general", "Ann")
     load("--join", "Olga@example.org")
     assert imported("general").participants.open().filter(user=operator).count() == 1
