@@ -168,6 +168,7 @@ MIDDLEWARE = [
     "accounts.web.preferences.PreferencesMiddleware",
     "accounts.auth.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatproject.core.admin.middleware.BadLookupMiddleware",
 ]
 
 ROOT_URLCONF = "chatproject.urls"
