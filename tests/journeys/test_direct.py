@@ -15,7 +15,7 @@ async def pair(stage: Stage) -> tuple[Person, Person, str]:
 async def test_two_people_begin_to_talk(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     ann_hears, bob_hears = await stage.connect_all(ann, bob)
-    conversation = (await ann_hears.chat.direct(bob.id))["id"]
+    conversation = (await ann_hears.chat.open_direct(bob.id))["id"]
     await bob_hears.hears("conversation.joined", lambda it: it.conversation_id == conversation)
     await ann_hears.hears("conversation.joined", lambda it: it.conversation_id == conversation)
 
@@ -130,7 +130,7 @@ async def test_a_blocked_person_cannot_write(
 async def test_notes_to_oneself(stage: Stage) -> None:
     ann = await stage.person()
     phone, laptop = await stage.connect_all(ann, ann)
-    notes = (await phone.chat.direct(ann.id))["id"]
+    notes = (await phone.chat.open_direct(ann.id))["id"]
     await laptop.hears("conversation.joined", lambda it: it.conversation_id == notes)
     await phone.chat.send(notes, "buy milk")
     await laptop.reads("buy milk")

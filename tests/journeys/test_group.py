@@ -17,7 +17,7 @@ async def quiet_after(teller: RecordingClient, conversation: str, hearer: Record
     of another conversation that both are in."""
     await teller.chat.send(conversation, "behind the door")
     await teller.reads("behind the door")
-    other = (await teller.chat.direct(hearer.chat.user_id))["id"]
+    other = (await teller.chat.open_direct(hearer.chat.user_id))["id"]
     await hearer.hears("conversation.joined", lambda it: it.conversation_id == other)
     await teller.chat.send(other, "are you there?")
     await hearer.reads("are you there?")

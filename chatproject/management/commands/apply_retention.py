@@ -8,13 +8,13 @@ from django.db import transaction
 
 from chatproject.core.progress import Progress
 from chatproject.core.times import rfc3339
+from chatproject.management.operating.arguments import conversation_named
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,
     OperatorCommand,
     Outcome,
 )
-from chatproject.management.operating.naming import conversation_named
 from conversations.models import Conversation
 from messaging.maintenance.retention import Due, count_due, due_conversations, expire, set_retention
 

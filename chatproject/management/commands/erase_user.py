@@ -8,13 +8,13 @@ from django.db import transaction
 
 from accounts.models import User
 from chatproject.core.progress import Progress
+from chatproject.management.operating.arguments import person_named
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,
     OperatorCommand,
     Outcome,
 )
-from chatproject.management.operating.naming import person_named
 from messaging.maintenance.erasure import (
     close_account_for_erasure,
     conversations_written_in,

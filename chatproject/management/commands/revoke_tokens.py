@@ -8,13 +8,13 @@ from django.db import transaction
 from accounts.auth.sign_ins import end_all_sign_ins, end_everybodys_sign_ins
 from accounts.models import SignIn
 from chatproject.core.progress import Progress
+from chatproject.management.operating.arguments import person_named
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,
     OperatorCommand,
     Outcome,
 )
-from chatproject.management.operating.naming import person_named
 
 HELP = """
 Ends sign-ins: access and refresh tokens are refused at once, browsers are signed
