@@ -1,6 +1,5 @@
 """Conversations, their participants (one row per membership period), and bans."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -182,9 +181,6 @@ class Participant(models.Model):
     def is_admin(self) -> bool:
         """Whether the period is open and has the rights of an admin, as owners do too."""
         return self.left_at is None and self.role in (self.Role.OWNER, self.Role.ADMIN)
-
-    def is_muted_at(self, now: datetime) -> bool:
-        return self.muted_until is not None and self.muted_until > now
 
 
 class Ban(models.Model):

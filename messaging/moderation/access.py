@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.audit.audit_log import record
 from accounts.models import User
+from chatproject.core.db.statements import big, fetch
 from conversations.models import Conversation
 from messaging.models import Message
 from messaging.moderation.models import Report
@@ -24,16 +25,24 @@ def sees_all(user: User) -> bool:
     return user.has_perm("messaging.see_private")
 
 
-def readable_messages(user: User) -> Q:
-    """The messages that the user may read, as a condition on messages."""
+# Whether a moderator may read a message `m` of a conversation `c`. In all statements that ask.
+READABLE = """
+(c.kind = 'public' OR EXISTS (
+    SELECT FROM messaging_report r
+    WHERE r.conversation_id = m.conversation_id AND r.state IN ('open', 'taken')
+      AND r.from_seq <= m.seq AND r.to_seq >= m.seq))
+"""
+MAY_READ = f"""
+SELECT FROM messaging_message m JOIN conversations_conversation c ON c.id = %(conversation)s
+WHERE m.conversation_id = %(conversation)s AND m.seq = %(seq)s AND {READABLE}
+"""
+
+
+def may_read_message(user: User, message: Message) -> bool:
     if sees_all(user):
-        return Q()
-    opened = Report.objects.unsettled().filter(
-        conversation=OuterRef("conversation_id"),
-        from_seq__lte=OuterRef("seq"),
-        to_seq__gte=OuterRef("seq"),
-    )
-    return Q(conversation__kind=PUBLIC) | Q(Exists(opened))
+        return True
+    place = {"conversation": message.conversation_id, "seq": big(message.seq)}
+    return bool(fetch(MAY_READ, place))
 
 
 def readable_conversations(user: User) -> Q:

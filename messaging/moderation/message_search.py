@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import User
 from conversations.models import Conversation, Participant
 from messaging.models import Message
+from messaging.moderation.access import READABLE
 
 CANDIDATES = 10_000  # of a search by kind, text, person or conversation
 NEWEST = 2_000  # of a search without any of them
@@ -27,10 +28,7 @@ _FIND = """
 SELECT m.id FROM ({candidates}) AS m
 JOIN conversations_conversation c ON c.id = m.conversation_id
 WHERE (%s = '' OR strpos(lower(m.body), lower(%s)) > 0) AND (%s = '' OR m.kind = %s)
-  AND (%s OR c.kind = 'public' OR EXISTS (
-      SELECT FROM messaging_report r
-      WHERE r.conversation_id = m.conversation_id AND r.state IN ('open', 'taken')
-        AND r.from_seq <= m.seq AND r.to_seq >= m.seq))
+  AND (%s OR {readable})
 ORDER BY m.id DESC LIMIT %s
 """
 
@@ -49,7 +47,7 @@ class Query:
 def find_messages(query: Query, *, sees_all: bool, limit: int) -> list[UUID]:
     """The ids of the matching messages, newest first.
 
-    Without `sees_all` only those that a moderator may read, as in `access.readable_messages`.
+    Without `sees_all` those that a moderator may read: the rule is `access.READABLE`.
     """
     rows = _candidates(query).values("id", "conversation_id", "seq", "kind", "body")
     try:
@@ -58,7 +56,7 @@ def find_messages(query: Query, *, sees_all: bool, limit: int) -> list[UUID]:
         return []
     asked: list[Any] = [query.text, query.text, query.kind, query.kind, sees_all, limit]
     with connection.cursor() as cursor:
-        cursor.execute(_FIND.replace("{candidates}", candidates), [*given, *asked])
+        cursor.execute(_FIND.format(candidates=candidates, readable=READABLE), [*given, *asked])
         return [row[0] for row in cursor.fetchall()]
 
 

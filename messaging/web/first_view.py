@@ -11,7 +11,7 @@ from accounts.models import User
 from accounts.wire import profile_json
 from conversations.errors import ConversationNotFound
 from messaging.api.inbox import inbox_json
-from messaging.reads.history import Around, history_page
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
 from messaging.sending.drafts import MAX_ATTACHMENTS
 from messaging.text import MAX_LENGTH
@@ -54,7 +54,7 @@ def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dic
         messages = history_page(
             conversation_id=conversation_id,
             viewer_id=user_id,
-            place=_place(conversation, seq),
+            anchor=_place(conversation, seq),
             limit=MESSAGES,
         )
     except ConversationNotFound:
@@ -62,9 +62,9 @@ def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dic
     return {"conversation": conversation, "messages": messages, "notFound": False}
 
 
-def _place(conversation: Mapping[str, Any], seq: int | None) -> Around:
+def _place(conversation: Mapping[str, Any], seq: int | None) -> PageAnchor:
     if seq is not None:
-        return Around(around=seq)
+        return PageAnchor(around=seq)
     if conversation["unread"] > UNREAD_ON_LAST_PAGE:
-        return Around(around=conversation["lastReadSeq"])
-    return Around()
+        return PageAnchor(around=conversation["lastReadSeq"])
+    return PageAnchor()

@@ -22,6 +22,7 @@ from messaging.actions.hides import hide_message
 from messaging.models import Message
 from messaging.moderation.models import Report
 from tests.cast import leave, make_conversation, make_direct, say
+from tests.conformance.oracle import Oracle
 from tests.management.running import entries, run
 from tests.messaging.actions.scene import Scene
 from tests.messaging.reads.world import lives, make_world, plain, undone, whole_history
@@ -196,8 +197,7 @@ def test_an_export_is_what_the_rule_shows(db: None, folder: Path, kind: str, ste
     with undone():
         world = make_world(kind).live(steps)
         for person in world.people:
-            may_see = Message.objects.filter(conversation=world.id).visible_to(person.pk)
-            seqs = set(may_see.values_list("seq", flat=True))
+            seqs = set(Oracle.of(world.id).visible(person.pk))
             path = folder / "any.zip"
             code, _ = run(
                 "export_conversation",

@@ -7,9 +7,9 @@ from typing import Any
 from chatproject.core.progress import Progress
 from chatproject.management.operating.arguments import conversation_named, output_path, person_named
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
+from conversations.visibility import visibility_of
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import new_archive
-from messaging.reads.visibility import sight_of
 
 HELP = """
 Writes a conversation into a zip file: conversation.json for programs, index.html
@@ -40,11 +40,11 @@ class Command(OperatorCommand):
         person = person_named(options["person"])
         output = options["output"] or Path(f"conversation-{conversation.pk}.zip")
         path = output_path(output, may_replace=options["force"])
-        sight = sight_of(conversation.pk, person.pk)
+        visibility = visibility_of(conversation.pk, person.pk)
         if options["dry_run"]:
             report = {"file": str(path), "dryRun": True}
             return Outcome(report, f"{path} would be written.")
-        progress.begin("Messages", sight.head)
+        progress.begin("Messages", visibility.head)
         with new_archive(path) as archive:
             written = write_conversation(
                 archive,

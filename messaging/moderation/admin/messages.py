@@ -11,7 +11,7 @@ from accounts.models import User
 from chatproject.core.admin.actions import do_each
 from chatproject.core.admin.lists import LISTED, ReadOnlyAdmin
 from messaging.models import Message
-from messaging.moderation.access import readable_messages, record_messages_read, sees_all
+from messaging.moderation.access import may_read_message, record_messages_read, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
 from messaging.moderation.message_search import CANDIDATES, Query, find_messages
 
@@ -76,10 +76,7 @@ class MessageAdmin(ReadOnlyAdmin):
         """The message if the person may read it; records the read."""
         assert isinstance(request.user, User)
         message: Message | None = super().get_object(request, object_id, from_field)
-        if message is None:
-            return None
-        own = Message.objects.filter(pk=message.pk).filter(readable_messages(request.user))
-        if not own.exists():
+        if message is None or not may_read_message(request.user, message):
             return None
         record_messages_read(request.user, [message], where="message")
         return message

@@ -10,10 +10,10 @@ from accounts.models import User
 from chatproject.core.ids import direct_conversation_id
 from conversations.errors import ConversationNotFound, JoinNotAllowed
 from conversations.models import Conversation, Participant
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 from messaging.membership.members import join_conversation
 from messaging.models import Message
-from messaging.reads.history import Around, history_page
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, list_inbox
 from tests.cast import make_person
 from tests.messaging.imports.slack_export import BEGIN, SlackExport, imported, run_import
@@ -42,7 +42,7 @@ def periods(title: str) -> list[tuple[str, int, int | None]]:
 
 
 def visible(title: str, name: str) -> list[int]:
-    rows = Message.objects.within(see(imported(title).pk, slack(name).pk))
+    rows = Message.objects.within(visibility_of(imported(title).pk, slack(name).pk))
     return list(rows.order_by("seq").values_list("seq", flat=True))
 
 
@@ -85,20 +85,20 @@ def test_history_is_read_by_seq_and_by_time(export: SlackExport, load: Any) -> N
         export.say("general", "Ann", f"message {n}")
     load()
 
-    def page(place: Around) -> list[str]:
+    def page(place: PageAnchor) -> list[str]:
         answer = history_page(
             conversation_id=imported("general").pk,
             viewer_id=slack("Bob").pk,
-            place=place,
+            anchor=place,
             limit=2,
         )
         return [message["content"] for message in answer["results"]]
 
-    assert page(Around()) == ["message 3", "message 4"]
-    assert page(Around(before=4)) == ["message 1", "message 2"]
+    assert page(PageAnchor()) == ["message 3", "message 4"]
+    assert page(PageAnchor(before=4)) == ["message 1", "message 2"]
     third = datetime.fromtimestamp(BEGIN + 3, UTC)
-    assert page(Around(before=third)) == ["message 0", "message 1"]
-    assert page(Around(after=third)) == ["message 3", "message 4"]
+    assert page(PageAnchor(before=third)) == ["message 0", "message 1"]
+    assert page(PageAnchor(after=third)) == ["message 3", "message 4"]
 
 
 def test_private_channel(export: SlackExport, load: Any) -> None:
@@ -109,7 +109,7 @@ def test_private_channel(export: SlackExport, load: Any) -> None:
     assert (head.kind, head.topic, head.history) == ("group", "hush", "everything")
     assert visible("secret", "Bob") == [1]
     with pytest.raises(ConversationNotFound):
-        see(head.pk, slack("Cid").pk)
+        visibility_of(head.pk, slack("Cid").pk)
 
 
 def test_group_message(export: SlackExport, load: Any) -> None:
@@ -127,7 +127,7 @@ def test_direct_conversation(export: SlackExport, load: Any) -> None:
     assert head.pk == direct_conversation_id(slack("Ann").pk, slack("Bob").pk)
     assert (head.kind, head.title, head.member_count) == ("direct", "", 2)
     assert set(head.participants.values_list("role", flat=True)) == {"member"}
-    assert Message.objects.within(see(head.pk, slack("Bob").pk)).count() == 1
+    assert Message.objects.within(visibility_of(head.pk, slack("Bob").pk)).count() == 1
 
 
 def test_note_to_self_and_slackbot(export: SlackExport, load: Any) -> None:
