@@ -72,9 +72,7 @@ class Command(OperatorCommand):
         with transaction.atomic():
             before = set_retention(conversation_id=only.pk, days=days)
             if before != days:
-                self.written_down(
-                    "retention.set", only, before={"days": before}, after={"days": days}
-                )
+                self.record("retention.set", only, before={"days": before}, after={"days": days})
 
     def _count(self, found: Sequence[Due], progress: Progress) -> int:
         messages = 0
@@ -88,13 +86,13 @@ class Command(OperatorCommand):
             return 0
         newest = rfc3339(max(due.cutoff for due in found))
         extent = {"conversations": len(found), "before": newest}
-        self.written_down("retention.begun", after=extent)
+        self.record("retention.begun", after=extent)
         messages = 0
         for due in found:
             for emptied in expire(due):
                 messages += emptied
             progress.advance()
-        self.written_down("retention.applied", after={**extent, "messages": messages})
+        self.record("retention.applied", after={**extent, "messages": messages})
         return messages
 
 

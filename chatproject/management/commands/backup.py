@@ -47,7 +47,7 @@ class Command(OperatorCommand):
             "missingFiles": len(manifest.missing),
             "bytes": path.stat().st_size,
         }
-        self.written_down("backup.made", after=figures)
+        self.record("backup.made", after=figures)
         text = (
             f"{figures['rows']} rows and {figures['files']} files are in {path} "
             f"({figures['bytes']} bytes)."

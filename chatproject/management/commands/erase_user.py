@@ -69,7 +69,7 @@ class Command(OperatorCommand):
 
     def _erase(self, person: User, progress: Progress) -> int:
         with transaction.atomic():
-            self.written_down("erasure.begun", person)
+            self.record("erasure.begun", person)
             close_account_for_erasure(user=person)
         places, messages = conversations_written_in(person.pk), 0
         progress.begin("Conversations", len(places))
@@ -78,7 +78,7 @@ class Command(OperatorCommand):
             progress.advance()
         with transaction.atomic():
             finish_erasure(user=person)
-            self.written_down("person.erased", person, after={"messages": messages})
+            self.record("person.erased", person, after={"messages": messages})
         return messages
 
 

@@ -53,7 +53,7 @@ class Command(OperatorCommand):
                 advance=progress.advance,
             )
         counts = {"messages": written["messages"], "files": written["files"]}
-        self.written_down(
+        self.record(
             "conversation.exported",
             conversation,
             person_id=person.pk,

@@ -43,7 +43,7 @@ class Command(OperatorCommand):
         progress.begin("Conversations", number)
         with new_archive(path) as archive:
             counts = write_person(archive, person=person, advance=progress.advance)
-        self.written_down("person.exported", person, after=counts)
+        self.record("person.exported", person, after=counts)
         return Outcome(
             {"file": str(path), **counts, "dryRun": False},
             f"{counts['conversations']} conversations with {counts['messages']} messages and "

@@ -44,7 +44,7 @@ class Command(OperatorCommand):
         else:
             with transaction.atomic():
                 ended = end_all_sign_ins(user_id=person.pk) if person else end_everybodys_sign_ins()
-                self.written_down("tokens.revoked", person, after={"signInsEnded": ended})
+                self.record("tokens.revoked", person, after={"signInsEnded": ended})
         verb = "would end" if options["dry_run"] else "ended"
         return Outcome(
             {"signInsEnded": ended, "dryRun": options["dry_run"]}, f"{ended} sign-ins {verb}."
