@@ -20,7 +20,7 @@ from messaging.maintenance.retention import Due, count_due, due_conversations, e
 
 HELP = """
 Takes text, files, reactions and versions from messages that are older than their
-conversation keeps them. What is left is a stub, so that order, unread counts and
+conversation keeps them. What is left is a tombstone, so that order, unread counts and
 safe retries stay right. How long messages are kept is said by the setting
 RETENTION_DAYS for each kind of conversation, as in direct=365,group=730, and for
 one conversation by --keep. A background task does the same every night.

@@ -25,7 +25,7 @@ from messaging.maintenance.erasure import (
 
 HELP = """
 Erases a person for good. Their messages lose text, versions, reactions and files
-and stay as stubs, so that nobody's order or unread count moves; snapshots in
+and stay as tombstones, so that nobody's order or unread count moves; snapshots in
 reports lose their words. The account is closed, signed out everywhere, and keeps
 nothing but its id and the name "Erased person".
 
