@@ -42,6 +42,8 @@ class ServerProcess:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}/v1/ws"
         self.arguments: tuple[str, ...] = ()  # of `serve`, such as --workers
+        self.program: tuple[str, ...] = (sys.executable, "manage.py")
+        self.folder = database.ROOT  # in which the program is started
         self.process: subprocess.Popen[bytes] | None = None
         self.postgres = Cluster(data_dir.resolve() / "postgres") if own_postgres else None
         self._database = "" if own_postgres else database.make_database()
@@ -71,8 +73,8 @@ class ServerProcess:
             self.manage("migrate", "--verbosity=0")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", command, *arguments],
-                cwd=database.ROOT,
+                [*self.program, command, *arguments],
+                cwd=self.folder,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -114,8 +116,8 @@ class ServerProcess:
     def manage(self, *arguments: str) -> str:
         """Runs another `manage.py` command on the same data; returns what it printed."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=database.ROOT,
+            [*self.program, *arguments],
+            cwd=self.folder,
             env=self.env,
             check=False,
             capture_output=True,

@@ -98,7 +98,11 @@ class Command(BaseCommand):
 
 
 def _worker_command(options: dict[str, Any], listener: int, heartbeat: int) -> list[str]:
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
+    if settings.IS_INSTALLED:  # -P: what lies in the working folder is not imported
+        program = ["-P", "-m", "chatproject"]
+    else:
+        program = [str(settings.BASE_DIR / "manage.py")]
+    command = [sys.executable, *program, "serve"]
     command += ["--host", options["host"], "--port", str(options["port"])]
     command += ["--as-worker", f"{listener},{heartbeat}"]
     return command + ["--access-log"] * options["access_log"]
