@@ -44,7 +44,9 @@ def environment(wheel: Path) -> Iterator[Path]:
     """
     with TemporaryDirectory(prefix="chat-test-") as folder:
         Path(folder).chmod(0o755)
-        subprocess.run([sys.executable, "-m", "venv", "--without-pip", f"{folder}/venv"], check=True)
+        subprocess.run(
+            [sys.executable, "-m", "venv", "--without-pip", f"{folder}/venv"], check=True
+        )
         (packages,) = Path(folder).glob("venv/lib/python*/site-packages")
         for requirement in pinned_requirements():
             link_distribution(requirement.name, packages)

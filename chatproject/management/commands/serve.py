@@ -19,6 +19,7 @@ from chatproject.server import data_dir, serve
 from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.watch import watched
 from chatproject.server.heartbeat import Heartbeat
+from chatproject.server.socket_activation import inherited_listener
 from chatproject.server.supervisor import Supervisor
 
 MOST_WORKERS = 256
@@ -53,7 +54,8 @@ class Command(BaseCommand):
             )
         with serve.stoppable(), ExitStack() as held:
             held.enter_context(data_dir.serving(settings.PUBLIC_URL))
-            listeners = serve.bind_all(host, port, count)
+            inherited = inherited_listener()
+            listeners = serve.share(inherited, count) if inherited else serve.bind_all(host, port, count)
             for listener in listeners:
                 held.enter_context(listener)
             if settings.USES_EMBEDDED_POSTGRES:
