@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from django.core.management import execute_from_command_line
 
+from chatproject.server import socket_activation as _  # noqa: F401 (reads what Twisted deletes)
+
 # What only tells something also works where nothing is right.
 TELLING = {"check", "help", "--help", "-h", "version", "--version"}
 

@@ -44,6 +44,7 @@ class ServerProcess:
         self.arguments: tuple[str, ...] = ()  # of `serve`, such as --workers
         self.program: tuple[str, ...] = (sys.executable, "manage.py")
         self.folder = database.ROOT  # in which the program is started
+        self.pass_fds: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
         self.postgres = Cluster(data_dir.resolve() / "postgres") if own_postgres else None
         self._database = "" if own_postgres else database.make_database()
@@ -80,6 +81,7 @@ class ServerProcess:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=self.pass_fds,
             )
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:

@@ -7,24 +7,25 @@ from 3 on, LISTEN_FDS says how many there are, LISTEN_PID for which process.
 
 import os
 import socket
-from collections.abc import MutableMapping
+from collections.abc import Mapping
 
 from django.core.management.base import CommandError
 
 FIRST_DESCRIPTOR = 3
 
+# As the process began: Twisted, which comes with daphne, takes the variables out of `os.environ`.
+# So `command_line` imports this module before Django loads the apps.
+VARIABLES = {name: os.environ.get(name, "") for name in ("LISTEN_PID", "LISTEN_FDS")}
 
-def inherited_listener(environment: MutableMapping[str, str] = os.environ) -> socket.socket | None:
+
+def inherited_listener(variables: Mapping[str, str] = VARIABLES) -> socket.socket | None:
     """The listening socket that this process was started with, or None.
 
-    Takes the variables away, so that no child believes them to be its own. Raises CommandError
-    with chat.E034 where there are several, or one of another kind.
+    Raises CommandError with chat.E034 where there are several, or one of another kind.
     """
-    names = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
-    pid, count, _ = (environment.pop(name, "") for name in names)
-    if pid != str(os.getpid()):
+    if variables["LISTEN_PID"] != str(os.getpid()):
         return None
-    if count != "1":
+    if (count := variables["LISTEN_FDS"]) != "1":
         raise CommandError(
             f"chat.E034: systemd passed {count or 'no'} sockets, and one is served. Leave one "
             "ListenStream= in chat.socket."

@@ -54,8 +54,8 @@ class Command(BaseCommand):
             )
         with serve.stoppable(), ExitStack() as held:
             held.enter_context(data_dir.serving(settings.PUBLIC_URL))
-            inherited = inherited_listener()
-            listeners = serve.share(inherited, count) if inherited else serve.bind_all(host, port, count)
+            given = inherited_listener()
+            listeners = serve.share(given, count) if given else serve.bind_all(host, port, count)
             for listener in listeners:
                 held.enter_context(listener)
             if settings.USES_EMBEDDED_POSTGRES:
