@@ -30,6 +30,7 @@ lint: installed-dev
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
+	@.ci/lint-scripts
 
 bench: installed-dev  ## measure sends, deliveries and reads; prints a table and writes JSON
 	@$(PY) -m tests.benchmarks.run $(ARGS)
@@ -54,7 +55,7 @@ docs: installed-dev  ## build the documentation as a site into .data/site
 
 clean:  ## remove what was made, but not DATA_DIR's data
 	@test ! -x $(PY) || $(PY) -c 'from tests import database; database.stop()'
-	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv.lock node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@rm -rf .data/test .data/site dist
 
 installed:
