@@ -50,7 +50,7 @@ dist: installed-dev  ## build the wheel into dist/
 	@for project in $(PROJECTS); do $(PY) -m build --wheel --no-isolation --outdir $(DIST) $$project || exit; done
 
 docs: installed-dev  ## build the documentation as a site into .data/site
-	@$(PY) -m mkdocs build --strict --quiet --site-dir $(abspath $(SITE))
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet --site-dir $(abspath $(SITE))
 	@echo "Site          $(SITE)/index.html"
 
 clean:  ## remove what was made, but not DATA_DIR's data

@@ -232,10 +232,11 @@ class Environment:
             "bucket_name": url.netloc.rpartition("@")[2],
             "location": url.path.strip("/"),
             "endpoint_url": endpoint,
-            "public_endpoint_url": public,
             "region_name": query.get("region"),
             "addressing_style": query.get("addressing", "path" if endpoint else "auto"),
         }
+        if public:
+            options["public_endpoint_url"] = public
         if url.username:
             options["access_key"] = unquote(url.username)
             options["secret_key"] = unquote(url.password or "")
@@ -247,7 +248,7 @@ def storage_origins(storage: Mapping[str, Any]) -> list[str]:
     options = storage["OPTIONS"]
     if "bucket_name" not in options:
         return []
-    given = options["public_endpoint_url"] or options["endpoint_url"]
+    given = options.get("public_endpoint_url") or options["endpoint_url"]
     url = urlsplit(given or "https://s3.amazonaws.com")
     bucket, region = options["bucket_name"], options["region_name"]
     hosts = [url.netloc, f"{bucket}.{url.netloc}"]

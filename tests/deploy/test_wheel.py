@@ -131,11 +131,12 @@ def test_is_the_whole_product_in_an_empty_environment(installed: ServerProcess) 
         asked = {"email": "alice@example.org", "password": PASSWORD}
         token = client.post("/v1/users/login", json=asked).json()["access"]
         client.headers["Authorization"] = f"Bearer {token}"
-        assert client.get("/v1/conversations").json()["results"]
+        first = client.get("/v1/conversations").json()["results"][0]
+        chat = f"/v1/conversations/{first['id']}/messages"
         sent = client.post("/v1/attachments", files={"file": ("a.jpg", picture())}).json()
-        where = f"/v1/attachments/{sent['id']}"
-        # Made by a program of its own, which has to be found too.
-        eventually(lambda: client.get(where).json()["state"] == "ready")
+        client.post(chat, json={"attachmentIds": [sent["id"]]}).raise_for_status()
+        # The preview is made by a program of its own, which has to be found too.
+        eventually(lambda: '"ready"' in client.get(f"{chat}?limit=1").text)
     assert installed.stop() == 0
     with RedisServer() as redis:  # each worker is a program of its own as well
         installed.env["REDIS_URL"] = redis.url
