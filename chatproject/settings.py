@@ -10,11 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_data_dir
+
 from chatproject import __version__
 from chatproject.environment import Environment, kept_secret, local_url, storage_origins
 from chatproject.server.embedded_postgres.cluster import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# In a wheel they lie here, beside what else belongs to this package alone.
+_packaged_templates = BASE_DIR / "chatproject" / "templates"
+IS_INSTALLED = _packaged_templates.is_dir()
 ENVIRONMENT = Environment(os.environ)
 VERSION = __version__
 
@@ -22,7 +27,11 @@ VERSION = __version__
 
 HOST = ENVIRONMENT.host("HOST", "127.0.0.1")
 PORT = ENVIRONMENT.port("PORT", 8000)
-DATA_DIR = ENVIRONMENT.folder("DATA_DIR", ".data", base=BASE_DIR)
+DATA_DIR = ENVIRONMENT.folder(
+    "DATA_DIR",
+    user_data_dir("chat") if IS_INSTALLED else ".data",
+    base=Path.cwd() if IS_INSTALLED else BASE_DIR,
+)
 DEBUG = ENVIRONMENT.flag("DEBUG", default=False, check="E012")
 
 # Unset means local use. An https address means production: the strict settings below follow from
@@ -175,7 +184,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [_packaged_templates if IS_INSTALLED else BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -51,6 +51,12 @@ def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
     return [bind(host, port, is_shared=count > 1) for _ in range(count)]
 
 
+def share(listener: socket.socket, count: int) -> list[socket.socket]:
+    """The one socket, which somebody else holds as well, for each of `count` processes."""
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+    return [listener, *(listener.dup() for _ in range(count - 1))]
+
+
 def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     """A listening socket; who connects before the server is ready waits. Raises CommandError."""
     version = _version(host)
