@@ -1,27 +1,29 @@
-"""What a person's own devices are told of the account, in one place, after the commit."""
+"""What sockets and processes are told of an account, in one place, after the commit."""
 
 from uuid import UUID
 
 from django.db import transaction
 
+from chatproject.realtime import control
 from chatproject.realtime.bus import publish, to_user
-from chatproject.realtime.presence.queries import rights_changed
 
 
 def announce_state(user_id: UUID, part: str) -> None:
-    """`part` of the person's own state (profile, contacts, blocks) is to be read anew."""
-    _announce(user_id, {"type": "state.changed", "part": part})
+    """Has the person's devices read `part` of their own state (profile, contacts, blocks) anew."""
+    event = to_user(user_id, {"type": "state.changed", "part": part}, is_repeatable=True)
+    transaction.on_commit(lambda: publish([event]), robust=True)
 
 
-def announce_sign_out(user_id: UUID, sign_in_id: UUID | None) -> None:
-    """Has the hubs close the sockets of the sign-in, or all of the person's, before their sweep."""
-    _announce(user_id, {"type": "signed.out", "signInId": sign_in_id and str(sign_in_id)})
+def announce_sign_out(user_id: UUID | None, sign_in_id: UUID | None = None) -> None:
+    """Has every process close the sockets of the sign-in, of all the person's, or of everybody's
+    that has ended."""
+    fields = {"userId": user_id and str(user_id), "signInId": sign_in_id and str(sign_in_id)}
+    transaction.on_commit(lambda: control.send(control.SIGN_INS_ENDED, **fields), robust=True)
 
 
 def announce_presence_rights(*user_ids: UUID) -> None:
-    """Has it asked anew who may see these people's presence, and whose presence they may see."""
-    transaction.on_commit(lambda: publish([rights_changed(user_ids)]), robust=True)
-
-
-def _announce(user_id: UUID, event: dict[str, object]) -> None:
-    transaction.on_commit(lambda: publish([to_user(user_id, event)]), robust=True)
+    """Has every process ask anew who may see these people's presence, and whose they may see."""
+    people = [str(user_id) for user_id in user_ids]
+    transaction.on_commit(
+        lambda: control.send(control.PRESENCE_RIGHTS_CHANGED, userIds=people), robust=True
+    )

@@ -159,8 +159,11 @@ def end_all_sign_ins(*, user_id: UUID) -> int:
 
 
 def end_everybodys_sign_ins() -> int:
-    """Ends all that is signed in at all; how many they were. The sockets end at the hubs' sweep."""
-    return SignIn.objects.filter(ended_at=None).update(ended_at=Now())
+    """Ends all that is signed in at all, with its sockets; how many sign-ins they were."""
+    ended = SignIn.objects.filter(ended_at=None).update(ended_at=Now())
+    if ended:
+        announce_sign_out(None)
+    return ended
 
 
 def _end(user_id: UUID, sign_in_id: UUID | None = None) -> int:

@@ -70,15 +70,17 @@ class Writer:
     async def room(self) -> None:
         """Returns when fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile.
 
-        Never while the writer is drained: the process ends.
+        Raises Unavailable when the process ends: the client sends the draft again elsewhere.
         """
         await self._room.wait()
+        if self._is_draining:
+            raise Unavailable
 
     def submit(self, draft: Draft, done: Done) -> None:
         """Queues the draft; `done` is called after the commit."""
         self._waiting += 1
         self._is_empty.clear()
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= MAX_WAITING and not self._is_draining:
             self._room.clear()
         queue = self._queues.get(draft.conversation_id)
         if queue is None:
@@ -88,10 +90,9 @@ class Writer:
         self._coalescer.wake()
 
     async def drain(self) -> None:
-        """Takes no further draft from the sockets, and returns when all queued ones are stored and
-        answered."""
+        """Refuses further drafts, and returns when all queued ones are stored and answered."""
         self._is_draining = True
-        self._room.clear()
+        self._room.set()
         await self._is_empty.wait()
 
     async def stop(self) -> None:
@@ -220,7 +221,7 @@ class Writer:
         self._waiting -= len(answered)
         if not self._waiting:
             self._is_empty.set()
-        if self._waiting < MAX_WAITING and not self._is_draining:
+        if self._waiting < MAX_WAITING:
             self._room.set()
 
 
