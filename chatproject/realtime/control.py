@@ -35,6 +35,7 @@ MAX_WAITING = 10_000  # commands; the oldest are dropped while the layer is away
 SEND_SECONDS = 3.0
 REJOIN_SECONDS = 5.0  # after which a process enters the group again, as a restarted Redis needs it
 RETRY_AFTER = 1.0
+CANCEL_TRIES, CANCEL_SECONDS = 5, 0.5
 
 
 class Command(NamedTuple):
@@ -98,6 +99,7 @@ class ControlPlane:
         # in this process fills it.
         self._channel = f"chat.control.{uuid4().hex}"
         self._had_gap = False
+        self._is_stopping = False
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -121,9 +123,13 @@ class ControlPlane:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._sender.drain()
                 await self._layer.group_discard(GROUP, self._channel)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._is_stopping = True
+        running = set(self._tasks)
+        for _ in range(CANCEL_TRIES):  # a receiving layer may swallow a cancellation
+            for task in running:
+                task.cancel()
+            if running:
+                _, running = await asyncio.wait(running, timeout=CANCEL_SECONDS)
 
     def send(self, commands: Sequence[Command]) -> None:
         """Carries the commands out here, and has all others do so. From any thread."""
@@ -146,7 +152,7 @@ class ControlPlane:
             logger.exception("carrying out the control command %r", kind)
 
     async def _receive_forever(self) -> None:
-        while True:
+        while not self._is_stopping:
             try:
                 message = await self._layer.receive(self._channel)
             except Exception as error:  # noqa: BLE001 (in whatever way, the layer is away)

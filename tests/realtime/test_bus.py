@@ -9,7 +9,7 @@ import pytest
 from chatproject.realtime.bus import Bus, BusAway, Publication, redis_connection
 from chatproject.realtime.bus import redis as redis_bus
 from chatproject.realtime.bus.memory import MemoryBus
-from chatproject.realtime.bus.redis import RedisBus
+from chatproject.realtime.bus.redis import REPEATABLE_SECONDS, RedisBus
 from tests.redis_server import RedisServer
 
 END = Publication("user:end", b"end")
@@ -291,4 +291,36 @@ async def test_wrong_password_is_no_link_and_no_end() -> None:
         await bus.start(lambda _: None, lambda: None)
         await bus.subscribe(["conversation:a"])
         bus.publish([item()])
+        await bus.stop()
+
+
+async def test_what_no_query_finds_is_published_again_after_a_cut(redis: RedisServer) -> None:
+    one, other = Listener(RedisBus(redis.url)), Listener(RedisBus(redis.url))
+    state = Publication("user:ann", b"state", is_repeatable=True)
+    for listener in (one, other):
+        await listener.start()
+        await listener.bus.subscribe([state.topic])
+    try:
+        redis.stop()
+        await one.until(lambda: one.bus._link is None)
+        one.bus.publish([state, item("user:ann", rev=0)])
+        redis.start()
+        await other.until(lambda: any(it.frame == b"state" for it in other.heard))
+        assert [it.frame for it in other.heard] == [b"state"]  # the other one is not repeatable
+        assert [it.frame for it in one.heard].count(b"state") == 1  # those at home had it at once
+    finally:
+        for listener in (one, other):
+            await listener.bus.stop()
+
+
+async def test_what_was_published_long_before_a_gap_is_not_repeated(redis: RedisServer) -> None:
+    bus = RedisBus(redis.url)
+    await bus.start(lambda _: None, lambda: None)
+    try:
+        bus.publish([Publication("user:ann", b"old", is_repeatable=True)])
+        ((at, publication),) = bus._repeatable
+        bus._repeatable[0] = (at - REPEATABLE_SECONDS - 1, publication)
+        bus.publish([Publication("user:ann", b"new", is_repeatable=True)])
+        assert [it.frame for _, it in bus._repeatable] == [b"new"]
+    finally:
         await bus.stop()
