@@ -14,4 +14,4 @@ def state_changed(
     `state_rev` is None for a reader of a public conversation, who has no period to count it.
     """
     event = {"type": "state.changed", "conversationId": str(conversation_id)}
-    return to_user(user_id, {**event, "stateRev": state_rev, **fields})
+    return to_user(user_id, {**event, "stateRev": state_rev, **fields}, is_repeatable=True)

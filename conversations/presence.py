@@ -15,7 +15,7 @@ from chatproject.realtime.presence.store import NOT_TOLD, State, Status, state_j
 
 
 class DatabasePresenceQueries:
-    """See `chatproject.realtime.presence.queries.PresenceQueries` for the contract."""
+    """See `chatproject.realtime.presence.presence.PresenceQueries` for the contract."""
 
     async def visible(self, lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:
         return await in_database_thread(visible_presence, lists)
