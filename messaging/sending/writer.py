@@ -1,8 +1,8 @@
 """The process' writer: drafts of all sockets, stored in batches.
 
-Natural batching: whatever queued up while the last flush was in flight is the next flush. An idle
-writer stores one draft at once, a busy one up to MAX_BATCH together; no timer decides. A second
-flush, of other conversations, sets out beside the first when enough waits to be worth its cost.
+Natural batching (`chatproject.realtime.coalescer`): an idle writer stores one draft at once, a busy
+one up to MAX_BATCH together. A second flush, of other conversations, sets out beside the first when
+enough waits to be worth its cost.
 
 It belongs to the event loop, which goes on while PostgreSQL works: a thread of its own was woken
 twice a flush and fought over the interpreter's lock. What takes more than one round trip (retries,
@@ -23,6 +23,7 @@ from django.db import connection
 
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
+from chatproject.realtime.coalescer import Coalescer
 from messaging.moderation.snapshots import picture_reports
 from messaging.sending.drafts import Draft
 from messaging.sending.send import Outcome, store_messages, store_messages_soon
@@ -53,59 +54,56 @@ class Writer:
         self._waiting = 0  # queued or in flight
         self._room = asyncio.Event()
         self._room.set()
-        self._is_launching = False
-        self._flights: set[asyncio.Task[None]] = set()
-        self._in_threads = 0  # of the flights
-        self._landed = asyncio.Event()
+        self._is_draining = False
+        self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
+        self._is_empty.set()
+        self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
+        self._in_threads = 0  # of the flushes
         self._free: list[psycopg.Connection[Any]] = []
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._loop = asyncio.get_running_loop()
 
     @property
     def is_full(self) -> bool:
-        return self._waiting >= MAX_WAITING
+        return self._is_draining or self._waiting >= MAX_WAITING
 
     async def room(self) -> None:
-        """Returns when fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile."""
+        """Returns when fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile.
+
+        Raises Unavailable when the process ends: the client sends the draft again elsewhere.
+        """
         await self._room.wait()
+        if self._is_draining:
+            raise Unavailable
 
     def submit(self, draft: Draft, done: Done) -> None:
         """Queues the draft; `done` is called after the commit."""
         self._waiting += 1
-        if self._waiting >= MAX_WAITING:
+        self._is_empty.clear()
+        if self._waiting >= MAX_WAITING and not self._is_draining:
             self._room.clear()
         queue = self._queues.get(draft.conversation_id)
         if queue is None:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
         queue.append(Waiting(draft, done))
-        self._launch_soon()
+        self._coalescer.wake()
+
+    async def drain(self) -> None:
+        """Refuses further drafts, and returns when all queued ones are stored and answered."""
+        self._is_draining = True
+        self._room.set()
+        await self._is_empty.wait()
 
     async def stop(self) -> None:
         """Stores and answers what is queued, then ends."""
-        while self._waiting or self._flights:
-            self._landed.clear()
-            await self._landed.wait()
+        await self.drain()
+        await self._coalescer.idle()
         for raw in self._free:
             raw.close()
         self._threads.shutdown(wait=False)
 
     # -- flush after flush
-
-    def _launch_soon(self) -> None:
-        """After this turn of the loop, so that all that comes in it is stored together."""
-        if not self._is_launching:
-            self._is_launching = True
-            self._loop.call_soon(self._launch)
-
-    def _launch(self) -> None:
-        self._is_launching = False
-        while self._ready and len(self._flights) < FLIGHTS:
-            if len(self._flights) > self._in_threads and not self._is_worthwhile():
-                return
-            flight = self._loop.create_task(self._fly(self._take()))
-            self._flights.add(flight)
-            flight.add_done_callback(self._land)
 
     def _is_worthwhile(self) -> bool:
         count = 0
@@ -115,8 +113,10 @@ class Writer:
                 return True
         return False
 
-    def _take(self) -> list[Waiting]:
+    def _take(self, in_flight: int) -> list[Waiting]:
         """The next batch, all that waits of each of its conversations but for the last."""
+        if in_flight > self._in_threads and not self._is_worthwhile():
+            return []
         batch: list[Waiting] = []
         while self._ready and len(batch) < MAX_BATCH:
             queue = self._queues[self._ready.popleft()]
@@ -139,7 +139,7 @@ class Writer:
         if not left and not any(outcome.is_reported for _, outcome in settled):
             return
         self._in_threads += 1
-        self._launch_soon()
+        self._coalescer.wake()
         try:
             if left:
                 later = await self._store_in_thread([item.draft for item in left])
@@ -168,16 +168,9 @@ class Writer:
         """It is no longer in flight or paused."""
         if self._queues[conversation_id]:
             self._ready.append(conversation_id)
-            self._launch_soon()
+            self._coalescer.wake()
         else:
             del self._queues[conversation_id]
-
-    def _land(self, flight: asyncio.Task[None]) -> None:
-        self._flights.discard(flight)
-        if not flight.cancelled() and flight.exception() is not None:
-            log.error("a flush of the writer failed", exc_info=flight.exception())
-        self._landed.set()
-        self._launch()
 
     # -- storing
 
@@ -226,6 +219,8 @@ class Writer:
         except Exception:
             log.exception("publishing what was stored")
         self._waiting -= len(answered)
+        if not self._waiting:
+            self._is_empty.set()
         if self._waiting < MAX_WAITING:
             self._room.set()
 
