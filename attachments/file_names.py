@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from chatproject.core.plain_text import normalize
+
 LONGEST = 150
 LONGEST_ENDING = 20
 NAMELESS = "file"
@@ -33,7 +35,7 @@ def safe_name(sent: str) -> str:
     single spaces of any width. Removes what disguises a name: changes of direction, controls, runs
     of spaces.
     """
-    last = _SEPARATORS.split(unicodedata.normalize("NFC", sent))[-1]
+    last = _SEPARATORS.split(normalize("NFC", sent))[-1]
     seen = "".join(_visible_characters(_SPACES.sub(" ", last)))
     name = _SPACES.sub(" ", seen.translate(_RESERVED)).strip(" .\u00a0\u202f\u3000")
     return _shorten(name) or NAMELESS

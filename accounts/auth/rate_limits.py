@@ -6,6 +6,7 @@ addresses. The windows are short: whoever is refused is slowed down, not shut ou
 """
 
 import hashlib
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -49,11 +50,11 @@ _PRUNED_AT_ONCE = 10
 # Locks the counters in the order of their keys, so that two tries cannot wait for each other.
 _COUNT = """
     INSERT INTO accounts_attempt AS a (key, count, window_ends_at)
-    SELECT t.key, 1, clock_timestamp() + make_interval(secs => t.seconds)
+    SELECT t.key, %(amount)s, clock_timestamp() + make_interval(secs => t.seconds)
     FROM unnest(%(keys)s::bytea[], %(seconds)s::int[]) AS t(key, seconds) ORDER BY t.key
     ON CONFLICT (key) DO UPDATE SET
         count = CASE WHEN a.window_ends_at > clock_timestamp()
-                THEN LEAST(a.count + 1, %(cap)s) ELSE 1 END,
+                THEN LEAST(a.count + %(amount)s, %(cap)s) ELSE %(amount)s END,
         window_ends_at = CASE WHEN a.window_ends_at > clock_timestamp()
                 THEN a.window_ends_at ELSE excluded.window_ends_at END
     RETURNING key, count, EXTRACT(epoch FROM window_ends_at - clock_timestamp())"""
@@ -68,6 +69,15 @@ _PRUNE = """
         ORDER BY window_ends_at LIMIT %s FOR UPDATE SKIP LOCKED)"""
 
 
+def count_by_account(*, limit: Limit, what: str, account: str, amount: int = 1) -> None:
+    """Counts `amount` of `what` for the account; raises AccountLimited over the limit.
+
+    Must run outside of a transaction, since a rollback would undo the count.
+    """
+    if settings.RATE_LIMITS and limit.tries:
+        _count({Scope.ACCOUNT: limit}, what, account, None, amount)
+
+
 def count_attempt(*, what: str, account: str, address: str | None) -> None:
     """Counts a try at `what` for this account from this address.
 
@@ -75,16 +85,22 @@ def count_attempt(*, what: str, account: str, address: str | None) -> None:
     of the account is exceeded. A success does not reset the count. Must run outside of a
     transaction, since a rollback would undo the count.
     """
-    if not settings.RATE_LIMITS:
-        return
-    limits = LIMITS[what]
+    if settings.RATE_LIMITS:
+        _count(LIMITS[what], what, account, address, 1)
+
+
+def _count(
+    limits: Mapping[Scope, Limit], what: str, account: str, address: str | None, amount: int
+) -> None:
     keys = {_key(what, scope, account, address): scope for scope in limits}
     cap = max(limit.tries for limit in limits.values()) + 1
     with connection.cursor() as cursor:
         seconds = [limits[scope].seconds for scope in keys.values()]
-        cursor.execute(_COUNT, {"keys": list(keys), "seconds": seconds, "cap": cap})
+        cursor.execute(
+            _COUNT, {"keys": list(keys), "seconds": seconds, "cap": cap, "amount": amount}
+        )
         counted = {keys[bytes(key)]: (count, left) for key, count, left in cursor.fetchall()}
-        if any(count == 1 for count, _ in counted.values()):
+        if any(count == amount for count, _ in counted.values()):
             # Each new row deletes expired ones, so the table holds about the last window.
             cursor.execute(_PRUNE, [_PRUNED_AT_ONCE])
     for scope in limits:

@@ -16,6 +16,7 @@ from accounts.events import account_closing, announce_presence_rights, announce_
 from accounts.models import User
 from accounts.people.names import name_errors
 from chatproject.core.errors import FieldError, InvalidInput
+from chatproject.core.plain_text import control_errors
 
 MAX_ABOUT_LENGTH = 500
 
@@ -61,6 +62,7 @@ def update_profile(
     changes = {"name": name, "about": about}
     texts = {field: text.strip() for field, text in changes.items() if text is not None}
     wrong = name_errors(texts["name"]) if "name" in texts else []
+    wrong += control_errors(texts.get("about", ""), "about", may_have_lines=True)
     if len(texts.get("about", "")) > MAX_ABOUT_LENGTH:
         detail = f"At most {MAX_ABOUT_LENGTH} characters."
         wrong.append(FieldError(field="about", code="too_long", detail=detail))
