@@ -14,10 +14,9 @@ from attachments.errors import AttachmentMissing
 from attachments.image_processing import BOXES
 from attachments.models import Attachment
 from attachments.reads import find_content
-from chatproject.core.api.fields import asker_of
 from chatproject.core.api.files import disposition, send_file
 from chatproject.core.api.params import int_param
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, asker_of
 from chatproject.core.errors import InvalidInput
 from chatproject.core.storage import store
 

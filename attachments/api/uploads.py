@@ -15,8 +15,7 @@ from attachments.actions.discard import delete_upload
 from attachments.actions.upload import add_attachment
 from attachments.api.downloads import AttachmentView, ThumbnailView
 from attachments.shapes import AttachmentAnswer
-from chatproject.core.api.fields import asker_of
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.views import ApiView, asker_of, route
 from chatproject.core.errors import InvalidInput
 
 LONGEST = 7 * 24 * 3600.0

@@ -8,9 +8,8 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import asker_of
 from chatproject.core.api.params import uuids_param
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.views import ApiView, asker_of, route
 from chatproject.core.errors import InvalidInput
 from chatproject.realtime.presence.presence import MAX_WATCHED
 from chatproject.realtime.presence.store import Status

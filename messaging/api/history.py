@@ -1,19 +1,16 @@
 """The log over REST: pages, sending into it, single messages, versions, receipts, changes."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import asker_of, body_of
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import MAX_SEQ, int_param, limit_param, parse_int, text_param
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
 from messaging.api.message_actions import ChangeMessageView
@@ -25,13 +22,12 @@ from messaging.api.shapes import (
     ReceiptList,
     RevisionList,
 )
+from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
 from messaging.reads.history import Around, Place, history_page
 from messaging.reads.messages import get_message, list_revisions, sent_message
 from messaging.reads.receipts import list_receipts
-from messaging.sending.drafts import MAX_ATTACHMENTS, draft_from_json
 from messaging.sending.send import send_message
-from messaging.text import MAX_LENGTH
 
 MAX_CHANGES = 500
 MAX_RECEIPTS = 1000
@@ -41,19 +37,6 @@ TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:([Zz])|([ +-])(\d\d:\d\d))", re.ASCII
 )
 PLACES = ("before", "after", "around")
-
-
-class SendBody(serializers.Serializer[Any]):
-    content = serializers.CharField(
-        max_length=MAX_LENGTH, required=False, help_text="Needed unless there are attachments."
-    )
-    clientId = serializers.UUIDField(
-        required=False, help_text="Makes a retry safe, as the header Idempotency-Key does."
-    )
-    replyToSeq = serializers.IntegerField(required=False, min_value=1)
-    attachmentIds = serializers.ListField(
-        child=serializers.UUIDField(), required=False, max_length=MAX_ATTACHMENTS
-    )
 
 
 class MessagesView(ApiView):
@@ -79,10 +62,9 @@ class MessagesView(ApiView):
             )
         )
 
-    @extend_schema(request=SendBody, responses=OwnMessageAnswer, summary="Send a message")
+    @extend_schema(request=MessageBody, responses=OwnMessageAnswer, summary="Send a message")
     def post(self, request: Request, id: UUID) -> Response:
-        draft = draft_from_json(
-            body_of(request),
+        draft = read_body(request, MessageBody).draft(
             conversation_id=id,
             sender_id=asker_of(request),
             idempotency_key=request.headers.get("Idempotency-Key"),

@@ -1,12 +1,12 @@
 """Typed readers of query parameters that refuse what they cannot read."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from rest_framework.request import Request
 
+from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.errors import InvalidInput
-
-MAX_SEQ = 2**62
 
 
 def text_param(request: Request, name: str, *, max_length: int = 200) -> str | None:
@@ -34,6 +34,15 @@ def parse_int(value: str, name: str, *, minimum: int, maximum: int) -> int:
     if not minimum <= number <= maximum:
         raise InvalidInput.of(name, f"It must lie within {minimum} and {maximum}.", "out_of_range")
     return number
+
+
+def choice_param(request: Request, name: str, choices: Sequence[str]) -> str | None:
+    """One of `choices`; None when the parameter is absent."""
+    value: str | None = request.query_params.get(name)
+    if value is not None and value not in choices:
+        detail = f"It must be one of {', '.join(choices)}."
+        raise InvalidInput.of(name, detail, "unknown_choice")
+    return value
 
 
 def limit_param(request: Request, *, default: int = 50, maximum: int = 200) -> int:
