@@ -9,17 +9,16 @@ from rest_framework.response import Response
 from accounts.api import serializers
 from accounts.api.bodies import BlockBody
 from accounts.api.pages import page_answer, position_param
-from accounts.api.people import CURSOR, LIMIT
 from accounts.people.blocks import block_person, blocks_of, unblock_person
 from accounts.wire import block_json
-from chatproject.core.api.params import limit_param
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body
 
 
 class BlocksView(ApiView):
     @extend_schema(
         operation_id="listBlocks",
-        parameters=[CURSOR, LIMIT],
+        parameters=[CURSOR, limit_parameter()],
         responses=serializers.BlocksSerializer,
     )
     def get(self, request: Request) -> Response:

@@ -9,17 +9,16 @@ from rest_framework.response import Response
 from accounts.api import serializers
 from accounts.api.bodies import ContactBody, NicknameBody
 from accounts.api.pages import page_answer, position_param
-from accounts.api.people import CURSOR, LIMIT
 from accounts.people.contacts import add_contact, contacts_of, remove_contact, rename_contact
 from accounts.wire import contact_json
-from chatproject.core.api.params import limit_param
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body
 
 
 class ContactsView(ApiView):
     @extend_schema(
         operation_id="listContacts",
-        parameters=[CURSOR, LIMIT],
+        parameters=[CURSOR, limit_parameter()],
         responses=serializers.ContactsSerializer,
     )
     def get(self, request: Request) -> Response:

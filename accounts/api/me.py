@@ -27,7 +27,7 @@ from accounts.people.accounts import (
     update_profile,
 )
 from accounts.wire import profile_json, sign_in_json
-from chatproject.core.api.params import limit_param
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body
 
 
@@ -90,7 +90,11 @@ class PasswordView(ApiView):
 
 
 class SignInsView(ApiView):
-    @extend_schema(operation_id="listSignIns", responses=serializers.SignInsSerializer)
+    @extend_schema(
+        operation_id="listSignIns",
+        parameters=[CURSOR, limit_parameter()],
+        responses=serializers.SignInsSerializer,
+    )
     def get(self, request: Request) -> Response:
         """The browsers and programs that are signed in as oneself, the newest first."""
         page = read_sign_ins(

@@ -7,7 +7,16 @@ from uuid import UUID
 from pydantic import ConfigDict, Discriminator, Field, Tag
 
 from chatproject.core.api.bodies import Body, OneBodyOf
-from chatproject.core.api.fields import Id, Ids, Omissible, OneOf, Only, ReportedAs, stripped
+from chatproject.core.api.fields import (
+    DISTINCT,
+    Id,
+    Omissible,
+    OneOf,
+    Only,
+    ReportedAs,
+    many,
+    stripped,
+)
 from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import client_id_from_key
 from conversations.models import Conversation
@@ -23,7 +32,7 @@ MAX_MEMBERS = 1000  # named in one call
 Title = Annotated[str, stripped(MAX_TITLE, pattern=VISIBLE)]
 Topic = Annotated[str, stripped(MAX_TOPIC)]
 HistoryChoice = Annotated[str, OneOf(History.values)]
-Members = Annotated[Ids, Field(max_length=MAX_MEMBERS)]
+Members = Annotated[list[Id], many(MAX_MEMBERS), DISTINCT]
 
 CONTRADICTION = ReportedAs("contradiction", "It does not fit the kind.")
 NOT_A_FLAG = ReportedAs("not_a_flag", "It must be true or false.")

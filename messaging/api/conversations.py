@@ -11,7 +11,8 @@ from rest_framework.response import Response
 
 from chatproject.core.api.cursors import cursor_param
 from chatproject.core.api.pages import cursor_uuid, forward_page
-from chatproject.core.api.params import choice_param, limit_param, text_param
+from chatproject.core.api.params import choice_param, limit_param, search_parameter, text_param
+from chatproject.core.api.schema import IDEMPOTENCY_KEY
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations.models import Conversation
 from conversations.public import find_public
@@ -21,7 +22,7 @@ from messaging.api.conversation_bodies import (
     BeginDirectOfKind,
     ChangeBody,
 )
-from messaging.api.inbox import INBOX_PARAMETERS, inbox_page
+from messaging.api.inbox import INBOX_PARAMETERS, MAX_LIMIT, inbox_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
 from messaging.membership.change_conversation import change_conversation, open_history
 from messaging.membership.create_conversation import Opened, create_conversation, open_direct
@@ -59,7 +60,7 @@ class ConversationsView(ApiView):
         operation_id="conversations_list",
         parameters=[
             OpenApiParameter("kind", enum=["public"], description="Finds public conversations."),
-            OpenApiParameter("q", description="With `kind=public`: a part of the title."),
+            search_parameter("With `kind=public`: a part of the title."),
             *INBOX_PARAMETERS,
         ],
         responses=PolymorphicProxySerializer(
@@ -75,6 +76,7 @@ class ConversationsView(ApiView):
         return Response(inbox_page(request))
 
     @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
         request=BeginBody,
         responses={200: ConversationAnswer, 201: ConversationAnswer},
         summary="Begin a conversation; a direct one that is there is answered with 200",
@@ -133,7 +135,7 @@ def _as_seen_by(request: Request, conversation_id: UUID) -> dict[str, Any]:
 
 
 def _public_page(request: Request) -> dict[str, Any]:
-    limit, key = limit_param(request), cursor_param(request, (str, str))
+    limit, key = limit_param(request, maximum=MAX_LIMIT), cursor_param(request, (str, str))
     found = find_public(
         user_id=asker_of(request),
         title_part=text_param(request, "q"),

@@ -11,9 +11,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Id, Ids, OneOf, stripped
+from chatproject.core.api.fields import DISTINCT, Id, OneOf, many, stripped
 from chatproject.core.api.pages import forward_page, uuid_cursor
-from chatproject.core.api.params import choice_param, flag_param, limit_param, text_param
+from chatproject.core.api.params import (
+    CURSOR,
+    choice_param,
+    flag_param,
+    limit_param,
+    limit_parameter,
+    search_parameter,
+    text_param,
+)
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations.models import Participant
 from conversations.participants import get_participant, list_bans, list_participants
@@ -25,7 +33,7 @@ from messaging.membership.roles import change_role
 
 Role = Participant.Role
 MAX_REASON = 500
-PAGE = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
+MAX_PARTICIPANTS = 1000  # of one page
 
 
 class ParticipantAnswer(serializers.Serializer[Any]):
@@ -43,7 +51,7 @@ class ParticipantList(serializers.Serializer[Any]):
 
 
 class AddBody(Body):
-    memberIds: Annotated[Ids, Field(min_length=1, max_length=MAX_MEMBERS)]
+    memberIds: Annotated[list[Id], many(MAX_MEMBERS, min_length=1), DISTINCT]
 
 
 class RoleBody(Body):
@@ -75,15 +83,16 @@ class ParticipantsView(ApiView):
     @extend_schema(
         operation_id="participants_list",
         parameters=[
-            OpenApiParameter("q", description="A part of the name."),
+            search_parameter("A part of the name."),
             OpenApiParameter("role", enum=Role.values),
-            *PAGE,
+            CURSOR,
+            limit_parameter(maximum=MAX_PARTICIPANTS),
         ],
         responses=ParticipantList,
         summary="Who is in",
     )
     def get(self, request: Request, id: UUID) -> Response:
-        limit = limit_param(request, maximum=1000)
+        limit = limit_param(request, maximum=MAX_PARTICIPANTS)
         found = list_participants(
             conversation_id=id,
             viewer_id=asker_of(request),
@@ -131,7 +140,10 @@ class ParticipantView(ApiView):
 
 class BansView(ApiView):
     @extend_schema(
-        operation_id="bans_list", parameters=PAGE, responses=BanList, summary="Who is shut out"
+        operation_id="bans_list",
+        parameters=[CURSOR, limit_parameter()],
+        responses=BanList,
+        summary="Who is shut out",
     )
     def get(self, request: Request, id: UUID) -> Response:
         limit = limit_param(request)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.urls import URLPattern
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from pydantic import ConfigDict, Field
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Id, OneOf, Seq, stripped
 from chatproject.core.api.pages import forward_page, uuid_cursor
-from chatproject.core.api.params import limit_param
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.times import rfc3339
 from messaging.moderation.actions.reports import Complaint, file_report, own_report
@@ -65,7 +65,7 @@ class ReportList(serializers.Serializer[Any]):
 class ReportsView(ApiView):
     @extend_schema(
         operation_id="reports_list",
-        parameters=[OpenApiParameter("cursor"), OpenApiParameter("limit", int)],
+        parameters=[CURSOR, limit_parameter()],
         responses=ReportList,
         summary="One's own reports, the newest first",
     )

@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import Field
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Id, Ids, OneOf, ReportedAs, Seq
+from chatproject.core.api.fields import DISTINCT, Id, OneOf, ReportedAs, Seq, many
 from chatproject.core.errors import InvalidInput
 from chatproject.realtime.presence.presence import MAX_WATCHED
 from chatproject.realtime.presence.store import Status, state_json
@@ -121,7 +121,7 @@ class StatusFrame(Body):
 
 
 class WatchFrame(Body):
-    userIds: Annotated[Ids, Field(max_length=MAX_WATCHED)]
+    userIds: Annotated[list[Id], many(MAX_WATCHED), DISTINCT]
 
 
 class PingFrame(Body):

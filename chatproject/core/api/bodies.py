@@ -55,7 +55,7 @@ class BodySchema(GenerateJsonSchema):
 
 
 class Body(BaseModel):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", arbitrary_types_allowed=True)
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Self:
@@ -82,7 +82,7 @@ class Body(BaseModel):
 class OneBodyOf(Body, RootModel[Any]):
     """One of several bodies; `root` is a union with a discriminator, which chooses by the data."""
 
-    model_config = ConfigDict(extra=None)
+    model_config = ConfigDict(extra=None, arbitrary_types_allowed=False)
     undecided: ClassVar[str]  # the field that is named where the data choose none
 
 

@@ -117,8 +117,8 @@ def _moment(value: object) -> datetime:
 
 
 Id = Annotated[UUID, _UuidText(), WithJsonSchema({"type": "string", "format": "uuid"})]
-# In the order of the list, each once. Only the first wrong one is named: there may be thousands.
-Ids = Annotated[list[Id], Field(fail_fast=True), AfterValidator(_distinct)]
+# Each once, in the order of the list, after its length was checked.
+DISTINCT = AfterValidator(_distinct)
 
 Flag = Annotated[bool, Field(strict=True)]
 
@@ -135,6 +135,11 @@ Moment = Annotated[
     BeforeValidator(_moment),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
+
+
+def many(max_length: int, min_length: int = 0) -> Any:
+    """Of a list of ids. Only the first wrong one is named: there may be thousands."""
+    return Field(min_length=min_length or None, max_length=max_length, fail_fast=True)
 
 
 def stripped(max_length: int, *, pattern: str | None = None) -> StringConstraints:
