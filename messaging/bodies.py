@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import MAX_SEQ, Id, ReportedAs, Seq
+from chatproject.core.api.fields import MAX_SEQ, WHOLE, Id, ReportedAs, Seq
 from chatproject.core.ids import client_id_from_key
 from messaging import emojis
 from messaging.reads.sync import MAX_CONVERSATIONS
@@ -47,7 +47,7 @@ Emoji = Annotated[
     ),
 ]
 Rev = Annotated[
-    int, Field(strict=True, ge=0, le=MAX_SEQ), ReportedAs("not_a_rev", "It must be a rev.")
+    int, Field(strict=True, ge=0, le=MAX_SEQ), WHOLE, ReportedAs("not_a_rev", "It must be a rev.")
 ]
 
 

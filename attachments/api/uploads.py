@@ -15,7 +15,7 @@ from attachments.actions.upload import add_attachment
 from attachments.api.downloads import AttachmentView
 from attachments.shapes import AttachmentAnswer
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import ReportedAs
+from chatproject.core.api.fields import Omissible, ReportedAs
 from chatproject.core.api.views import ApiView, asker_of
 
 LONGEST = 7 * 24 * 3600.0
@@ -29,14 +29,13 @@ class UploadBody(Body):
         ReportedAs("required", "Exactly one file is needed, in the field `file`."),
         WithJsonSchema({"type": "string", "format": "binary"}),
     ] = Field(description="One file, with its name.")
-    duration: (
+    duration: Omissible[
         Annotated[
             float,
             Field(ge=0, le=LONGEST),
             ReportedAs("out_of_range", "A number of seconds is needed."),
         ]
-        | None
-    ) = Field(default=None, description="Of a recording, in seconds.")
+    ] = Field(default=None, description="Of a recording, in seconds.")
 
 
 class UploadsView(ApiView):
@@ -68,7 +67,8 @@ class OneAttachmentView(AttachmentView):
 def _form(request: Request) -> dict[str, Any]:
     """The fields as a body. With several files none is taken: which was meant is not known."""
     files = [each for _, several in request.FILES.lists() for each in several]
-    form: dict[str, Any] = {"duration": request.POST.get("duration") or None}
+    duration = request.POST.get("duration")
+    form: dict[str, Any] = {"duration": duration} if duration else {}
     if len(files) == 1 and "file" in request.FILES:
         form["file"] = files[0]
     return form

@@ -1,7 +1,7 @@
 """What is said of a conversation when it begins, and when it changes."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Discriminator, Field, Tag
@@ -154,11 +154,16 @@ class ChangeBody(Body):
     )
     history: Omissible[HistoryChoice] = None
 
-    def changes(self) -> dict[str, Any]:
-        """As arguments of `change_conversation`. Raises InvalidInput where there are none."""
-        given = self.given()
-        if not given:
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Self:
+        body = super().read(data)
+        if not body.given():
             raise InvalidInput("One of name, topic, kind and history is needed.")
+        return body
+
+    def changes(self) -> dict[str, Any]:
+        """As arguments of `change_conversation`."""
+        given = self.given()
         if "name" in given:
             given["title"] = given.pop("name")
         return given

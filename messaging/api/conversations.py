@@ -11,8 +11,14 @@ from rest_framework.response import Response
 
 from chatproject.core.api.cursors import cursor_param
 from chatproject.core.api.pages import cursor_uuid, forward_page
-from chatproject.core.api.params import choice_param, limit_param, search_parameter, text_param
-from chatproject.core.api.schema import IDEMPOTENCY_KEY
+from chatproject.core.api.params import (
+    IDEMPOTENCY_KEY,
+    choice_param,
+    idempotency_key,
+    limit_param,
+    search_parameter,
+    text_param,
+)
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations.models import Conversation
 from conversations.public import find_public
@@ -71,8 +77,9 @@ class ConversationsView(ApiView):
         summary="One's inbox, or public conversations to join",
     )
     def get(self, request: Request) -> Response:
+        title_part = text_param(request, "q")
         if choice_param(request, "kind", [Kind.PUBLIC]):
-            return Response(_public_page(request))
+            return Response(_public_page(request, title_part))
         return Response(inbox_page(request))
 
     @extend_schema(
@@ -123,10 +130,10 @@ class LeaveView(ApiView):
 
 
 def _begin(request: Request) -> Opened:
-    user_id, body = asker_of(request), read_body(request, BeginBody).root
+    user_id, key = asker_of(request), idempotency_key(request)
+    body = read_body(request, BeginBody).root
     if isinstance(body, BeginDirect | BeginDirectOfKind):
         return open_direct(user_id=user_id, other_id=body.other_id(user_id))
-    key = request.headers.get("Idempotency-Key")
     return create_conversation(body.plan(creator_id=user_id, idempotency_key=key))
 
 
@@ -134,11 +141,11 @@ def _as_seen_by(request: Request, conversation_id: UUID) -> dict[str, Any]:
     return conversation_json_for(asker_of(request), [conversation_id])[0]
 
 
-def _public_page(request: Request) -> dict[str, Any]:
+def _public_page(request: Request, title_part: str | None) -> dict[str, Any]:
     limit, key = limit_param(request, maximum=MAX_LIMIT), cursor_param(request, (str, str))
     found = find_public(
         user_id=asker_of(request),
-        title_part=text_param(request, "q"),
+        title_part=title_part,
         after=(key[0], cursor_uuid(key[1])) if key else None,
         limit=limit + 1,
     )

@@ -12,13 +12,14 @@ from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import (
     CURSOR,
+    IDEMPOTENCY_KEY,
+    idempotency_key,
     int_param,
     limit_param,
     limit_parameter,
     parse_int,
     text_param,
 )
-from chatproject.core.api.schema import IDEMPOTENCY_KEY
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
@@ -81,7 +82,7 @@ class MessagesView(ApiView):
         draft = read_body(request, MessageBody).draft(
             conversation_id=id,
             sender_id=asker_of(request),
-            idempotency_key=request.headers.get("Idempotency-Key"),
+            idempotency_key=idempotency_key(request),
         )
         return Response(sent_message(send_message(draft)))
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.urls import URLPattern
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -55,7 +55,13 @@ class AddReactionView(ApiView):
 
 
 class RemoveReactionView(ApiView):
-    @extend_schema(responses=MessageAnswer, summary="Take back one's own reaction")
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("emoji", {"type": "string", "format": "emoji"}, OpenApiParameter.PATH)
+        ],
+        responses=MessageAnswer,
+        summary="Take back one's own reaction",
+    )
     def delete(self, request: Request, id: UUID, seq: int, emoji: str) -> Response:
         return Response(
             remove_reaction(conversation_id=id, user_id=asker_of(request), seq=seq, emoji=emoji)

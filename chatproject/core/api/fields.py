@@ -58,6 +58,14 @@ class _NeverNull:
 Omissible = Annotated[T | None, _NeverNull()]
 
 
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+# 1.0 is an integer to JSON Schema, and to JavaScript the same as 1.
+WHOLE = BeforeValidator(_whole)
+
+
 class OneOf:
     """One of these texts."""
 
@@ -126,6 +134,7 @@ Flag = Annotated[bool, Field(strict=True)]
 Seq = Annotated[
     int,
     Field(strict=True, ge=1, le=MAX_SEQ),
+    WHOLE,
     ReportedAs("invalid", "It must be the seq of a message."),
 ]
 

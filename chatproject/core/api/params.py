@@ -58,6 +58,21 @@ def choice_param(request: Request, name: str, choices: Sequence[str]) -> str | N
     return value
 
 
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    {"type": "string", "maxLength": MAX_TEXT},
+    OpenApiParameter.HEADER,
+    description="Stands for `clientId` where the body names none: a retry has no second effect.",
+)
+
+
+def idempotency_key(request: Request) -> str | None:
+    key: str | None = request.headers.get("Idempotency-Key")
+    if key is not None and len(key) > MAX_TEXT:
+        raise InvalidInput.of("Idempotency-Key", f"At most {MAX_TEXT} characters.", "too_long")
+    return key
+
+
 def limit_parameter(*, default: int = 50, maximum: int = 200) -> OpenApiParameter:
     """What the schema says of `limit_param` with the same bounds."""
     bounds = {"type": "integer", "minimum": 1, "maximum": maximum, "default": default}
@@ -79,7 +94,8 @@ def flag_param(request: Request, name: str) -> bool | None:
 
 def uuids_parameter(name: str, *, maximum: int, required: bool = False) -> OpenApiParameter:
     """What the schema says of `uuids_param` with the same bound."""
-    pattern = f"^{UUID_PATTERN}(,{UUID_PATTERN}){{0,{maximum - 1}}}$"
+    ids = f"{UUID_PATTERN}(,{UUID_PATTERN}){{0,{maximum - 1}}}"
+    pattern = f"^{ids}$" if required else f"^({ids})?$"
     schema = {"type": "string", "pattern": pattern}
     description = f"Up to {maximum} ids, with commas between them."
     return OpenApiParameter(name, schema, required=required, description=description)

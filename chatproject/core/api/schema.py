@@ -13,17 +13,10 @@ from typing import Any
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, is_serializer
-from drf_spectacular.utils import OpenApiParameter
 
+from chatproject.core.api.bodies import Body
 from chatproject.core.api.problems import MEDIA_TYPE
-from chatproject.core.errors import Refusal
-
-IDEMPOTENCY_KEY = OpenApiParameter(
-    "Idempotency-Key",
-    {"type": "string", "maxLength": 255},
-    OpenApiParameter.HEADER,
-    description="Stands for `clientId` where the body names none: a retry has no second effect.",
-)
+from chatproject.core.errors import InvalidInput, Refusal
 
 # Whose codes an operation of each app may answer with: what it imports, and its own.
 LAYERS = ("chatproject", "accounts", "conversations", "attachments", "messaging")
@@ -68,12 +61,24 @@ class Schema(AutoSchema):  # type: ignore[misc]
         texts = (getattr(self.view, self.method.lower()).__doc__, type(self.view).__doc__)
         return cleandoc(next(filter(None, texts), ""))
 
-    def get_response_serializers(self) -> Any:
-        found = super().get_response_serializers()
-        return {200: found} if self.method == "DELETE" and is_serializer(found) else found
+    def get_request_serializer(self) -> Any:
+        """Of a DELETE none is guessed."""
+        return None if self.method == "DELETE" else super().get_request_serializer()
+
+    def _get_request_body(self, direction: str = "request") -> Any:
+        """Also of a DELETE. A body is required unless an empty one is taken."""
+        shape = self.get_request_serializer() if self.method not in READS else None
+        if not (isinstance(shape, type) and issubclass(shape, Body)):
+            return super()._get_request_body(direction)
+        schema, _ = self._get_request_for_media_type(shape, direction)
+        content = {"application/json": {"schema": schema}}
+        return {"content": content, "required": not _may_be_empty(shape)}
 
     def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
-        bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        if self.method == "DELETE" and is_serializer(answer := self.get_response_serializers()):
+            bodies = {"200": self._get_response_for_code(answer, "200", direction=direction)}
+        else:
+            bodies = super()._get_response_bodies(direction)
         problem = ResolvedComponent(
             name="Problem", type=ResolvedComponent.SCHEMA, object="Problem", schema=PROBLEM
         )
@@ -90,14 +95,22 @@ class Schema(AutoSchema):  # type: ignore[misc]
 
     def _refused_statuses(self) -> list[int]:
         has_body = self.method not in READS and self._get_request_body() is not None
-        found = [400, 401, 403, 406, 503]
+        found = [400, 401, 403, 406, 409, 503]
         if has_body or "{" in self.path:
             found.append(404)
         if self.method not in READS:
-            found += [409, 429]
+            found.append(429)
         if has_body:
             found += [413, 415]
         return sorted(found)
+
+
+def _may_be_empty(shape: type[Body]) -> bool:
+    try:
+        shape.read({})
+    except InvalidInput:
+        return False
+    return True
 
 
 @cache
