@@ -98,7 +98,7 @@ class MessageBody(Body):
         if content is None and has_attachments:
             return ""
         for wrong in content_errors(content, may_be_empty=has_attachments):
-            raise PydanticCustomError(wrong["code"], wrong["detail"])  # type: ignore[arg-type]
+            raise PydanticCustomError(wrong["code"], wrong["detail"])
         return str(content)
 
     def draft(

@@ -27,7 +27,7 @@ class Connection:
         self.is_idle = False  # waiting for a frame
 
     async def is_requested(self) -> bool:
-        return (await self._receive())["type"] == "websocket.connect"
+        return bool((await self._receive())["type"] == "websocket.connect")
 
     async def accept(self) -> None:
         if not self._is_accepted:

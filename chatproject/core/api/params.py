@@ -1,6 +1,6 @@
 """Typed readers of query parameters that refuse what they cannot read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter
@@ -49,7 +49,7 @@ def parse_int(value: str, name: str, *, minimum: int, maximum: int) -> int:
     return number
 
 
-def choice_param(request: Request, name: str, choices: Sequence[str]) -> str | None:
+def choice_param(request: Request, name: str, choices: Collection[str]) -> str | None:
     """One of `choices`; None when the parameter is absent."""
     value: str | None = request.query_params.get(name)
     if value is not None and value not in choices:

@@ -2,13 +2,15 @@
 
 Importing it registers the extension; settings name `Schema` and `say_any_of`.
 """
+# mypy: allow-untyped-calls, allow-subclassing-any  # noqa: ERA001
+# (drf-spectacular is typed in part)
 
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from http import HTTPStatus
 from inspect import cleandoc
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
@@ -17,6 +19,8 @@ from drf_spectacular.plumbing import ResolvedComponent, is_serializer
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.problems import MEDIA_TYPE
 from chatproject.core.errors import InvalidInput, Refusal
+
+Direction = Literal["request", "response"]
 
 # Whose codes an operation of each app may answer with: what it imports, and its own.
 LAYERS = ("chatproject", "accounts", "conversations", "attachments", "messaging")
@@ -53,10 +57,10 @@ PROBLEM = {
 }
 
 
-class Schema(AutoSchema):  # type: ignore[misc]
+class Schema(AutoSchema):
     """Adds the refusals to each operation; a DELETE that answers with a body says so."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]
         """The method's own, or the view's; never that of the class from which all views come."""
         texts = (getattr(self.view, self.method.lower()).__doc__, type(self.view).__doc__)
         return cleandoc(next(filter(None, texts), ""))
@@ -65,7 +69,7 @@ class Schema(AutoSchema):  # type: ignore[misc]
         """Of a DELETE none is guessed."""
         return None if self.method == "DELETE" else super().get_request_serializer()
 
-    def _get_request_body(self, direction: str = "request") -> Any:
+    def _get_request_body(self, direction: Direction = "request") -> Any:
         """Also of a DELETE. A body is required unless an empty one is taken."""
         shape = self.get_request_serializer() if self.method not in READS else None
         if not (isinstance(shape, type) and issubclass(shape, Body)):
@@ -74,7 +78,7 @@ class Schema(AutoSchema):  # type: ignore[misc]
         content = {"application/json": {"schema": schema}}
         return {"content": content, "required": not _may_be_empty(shape)}
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         if self.method == "DELETE" and is_serializer(answer := self.get_response_serializers()):
             bodies = {"200": self._get_response_for_code(answer, "200", direction=direction)}
         else:
@@ -130,7 +134,7 @@ def _refusals(kind: type[Refusal]) -> Iterator[type[Refusal]]:
         yield from _refusals(each)
 
 
-class BodyExtension(OpenApiSerializerExtension):  # type: ignore[misc, no-untyped-call]
+class BodyExtension(OpenApiSerializerExtension):
     """A `Body` is documented by itself."""
 
     target_class = "chatproject.core.api.bodies.Body"
