@@ -1,6 +1,5 @@
 """Who talks with whom, since when, and how far each has read."""
 
-from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -182,9 +181,6 @@ class Participant(models.Model):
     def is_admin(self) -> bool:
         """Whether the period is open and gives the rights of an admin; owners have them too."""
         return self.left_at is None and self.role in (self.Role.OWNER, self.Role.ADMIN)
-
-    def is_muted_at(self, now: datetime) -> bool:
-        return self.muted_until is not None and self.muted_until > now
 
 
 class Ban(models.Model):

@@ -19,7 +19,7 @@ from chatproject.realtime.bus import publish
 from conversations.errors import DirectOnly, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import Conversation, Participant
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 from conversations.wire import own_state_json
 
 FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -103,7 +103,7 @@ def _locked_period(conversation_id: UUID, user_id: UUID) -> Participant:
         .first()
     )
     if period is None:
-        see(conversation_id, user_id)
+        visibility_of(conversation_id, user_id)
         raise NotAParticipant
     return period
 

@@ -20,7 +20,7 @@ from chatproject.core.ids import client_id_from_key
 from messaging import emojis
 from messaging.reads.sync import MAX_CONVERSATIONS
 from messaging.sending.drafts import MAX_ATTACHMENTS, Draft, content_errors
-from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
+from messaging.text import MAX_LENGTH, VISIBLE_PATTERN, has_visible_character
 
 # `VISIBLE_PATTERN` as JSON Schema takes it, which names no character by eight digits.
 VISIBLE = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), VISIBLE_PATTERN)
@@ -94,6 +94,9 @@ class MessageBody(Body):
     @field_validator("content")
     @classmethod
     def _check_content(cls, content: str | None, info: ValidationInfo) -> str:
+        # Nearly every one; its type and length have been checked.
+        if content is not None and has_visible_character(content) and "\0" not in content:
+            return content
         has_attachments = bool(info.data.get("attachmentIds"))
         if content is None and has_attachments:
             return ""
@@ -116,7 +119,7 @@ class MessageBody(Body):
             client_id,
             self.content or "",
             self.replyToSeq,
-            tuple(self.attachmentIds or ()),
+            tuple(self.attachmentIds) if self.attachmentIds else (),
         )
 
 

@@ -12,7 +12,9 @@ from rest_framework.response import Response
 from accounts.api import serializers
 from accounts.api.bodies import LogInBody, LogOutBody, RefreshBody, RegistrationBody
 from accounts.auth.client_address import client_of
-from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in, log_in, refresh_tokens
+from accounts.auth.log_in import log_in
+from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
+from accounts.auth.token_refresh import refresh_tokens
 from accounts.auth.tokens import TokenPair, issue_ticket
 from accounts.models import SignIn, User
 from accounts.people.accounts import register_person

@@ -6,12 +6,13 @@ from pydantic import Field
 
 from accounts.auth import passwords
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
-from accounts.people import emails, names
+from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
+from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Flag, Id, Omissible, stripped
 
-Email = Annotated[str, stripped(emails.MAX_LENGTH), Field(json_schema_extra={"format": "email"})]
+Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]

@@ -45,11 +45,11 @@ def _own_or_governed(target: LockedMessage) -> Message:
 
     Deletions reach everybody who ever saw the message, so one of an earlier membership may go too.
     """
-    participant = target.sight.require_participant()
+    participant = target.visibility.require_participant()
     message = target.message
     is_direct = target.log.conversation.kind == Conversation.Kind.DIRECT
     governs = participant.is_admin and not is_direct
-    is_own = message.sender_id == target.sight.user_id
+    is_own = message.sender_id == target.visibility.user_id
     if not (is_own or governs or message.kind == Message.Kind.SYSTEM):
         raise NotTheSender
     return message

@@ -41,7 +41,7 @@ def edit_message(
 def _check(target: LockedMessage) -> None:
     target.require_participant()
     target.require_alive()
-    if target.message.sender_id != target.sight.user_id:
+    if target.message.sender_id != target.visibility.user_id:
         raise NotTheSender
     target.require_posting()
 

@@ -17,7 +17,7 @@ from conversations.errors import (
     PostingRightMissing,
 )
 from conversations.models import Conversation, Participant
-from conversations.visibility import FOREVER, Sight, see
+from conversations.visibility import FOREVER, Visibility, visibility_of
 from messaging.errors import MessageGone, MessageNotFound, Muted, SystemMessage
 from messaging.log import Log
 from messaging.models import Message
@@ -28,10 +28,10 @@ Kind = Conversation.Kind
 
 @dataclass(frozen=True, slots=True)
 class LockedMessage:
-    """A visible message, the person's sight of its conversation, and the log, which is locked."""
+    """A visible message, what the person sees of its conversation, and the log, which is locked."""
 
     log: Log
-    sight: Sight
+    visibility: Visibility
     message: Message
 
     def require_alive(self) -> None:
@@ -47,8 +47,8 @@ class LockedMessage:
         Who came back after leaving still sees the older part as it stood then; a change to it would
         be one that its maker cannot see. Raises NotAParticipant.
         """
-        participant = self.sight.require_participant()
-        span = self.sight.span_of(self.message.seq)
+        participant = self.visibility.require_participant()
+        span = self.visibility.span_of(self.message.seq)
         if span is None or span.to_rev < FOREVER:
             raise NotAParticipant(
                 "The message is from before you left; you see it as it stood then."
@@ -60,13 +60,15 @@ class LockedMessage:
         conversation = self.log.conversation
         if conversation.locked_at is not None:
             raise ConversationLocked
-        if conversation.kind == Kind.DIRECT and _is_blocked(conversation.pk, self.sight.user_id):
+        if conversation.kind == Kind.DIRECT and _is_blocked(
+            conversation.pk, self.visibility.user_id
+        ):
             raise Blocked
 
     def require_posting(self) -> None:
         """What is asked of who sends a message, too; raises PostingRightMissing, Muted and the
         above."""
-        require_voice(self.sight.user_id)
+        require_voice(self.visibility.user_id)
         participant = self.require_participant()
         if self.log.conversation.kind == Kind.BROADCAST and not participant.is_admin:
             raise PostingRightMissing
@@ -88,11 +90,11 @@ def require_voice(user_id: UUID) -> None:
 
 def lock_message(log: Log, *, user_id: UUID, seq: int) -> LockedMessage:
     """Raises ConversationNotFound or MessageNotFound for what the person may not see."""
-    sight = see(log.conversation.pk, user_id)
-    message = Message.objects.within(sight).filter(seq=seq).first()
+    visibility = visibility_of(log.conversation.pk, user_id)
+    message = Message.objects.within(visibility).filter(seq=seq).first()
     if message is None:
         raise MessageNotFound
-    return LockedMessage(log, sight, message)
+    return LockedMessage(log, visibility, message)
 
 
 def change(log: Log, message: Message, rev: int, **fields: Any) -> dict[str, Any]:

@@ -76,8 +76,8 @@ def _standing(message: Message) -> QuerySet[Reaction]:
 def _take_back(log: Log, reaction: Reaction, rev: int) -> None:
     """Ends the reaction at `rev`; who left while it stood keeps seeing it.
 
-    When nobody's sight has ended or begun since it was put on, nobody ever will see it again, and
-    the row goes: putting one on and off for hours leaves nothing behind.
+    When nobody has come or gone since it was put on, nobody will ever see it again, and the row is
+    deleted: putting one on and off for hours leaves nothing behind.
     """
     if reaction.rev > log.conversation.member_rev:
         reaction.delete()

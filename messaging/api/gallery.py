@@ -16,7 +16,7 @@ from chatproject.core.api.pages import forward_page
 from chatproject.core.api.params import CURSOR, choice_param, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, route
 from chatproject.core.errors import InvalidInput
-from messaging.reads.gallery import HEAD, KINDS, Place, list_attachments
+from messaging.reads.gallery import HEAD, KINDS, FilePosition, list_attachments
 
 
 class GalleryEntry(serializers.Serializer[Any]):
@@ -56,13 +56,13 @@ class GalleryView(ApiView):
         return Response({"results": rows, **links})
 
 
-def _place(request: Request) -> Place:
+def _place(request: Request) -> FilePosition:
     key = cursor_param(request, (int, int))
     if key is None:
         return HEAD
     if not all(0 <= number <= MAX_SEQ for number in key):
         raise InvalidInput.of("cursor", "This cursor was not made by a list of this kind.")
-    return Place(*key)
+    return FilePosition(*key)
 
 
 GALLERY_ROUTES: list[URLPattern] = [

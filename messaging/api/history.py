@@ -34,7 +34,7 @@ from messaging.api.shapes import (
 )
 from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
-from messaging.reads.history import Around, Place, history_page
+from messaging.reads.history import PageAnchor, Position, history_page
 from messaging.reads.messages import get_message, list_revisions, sent_message
 from messaging.reads.receipts import list_receipts
 from messaging.sending.send import send_message
@@ -67,7 +67,7 @@ class MessagesView(ApiView):
             history_page(
                 conversation_id=id,
                 viewer_id=asker_of(request),
-                place=_place(request),
+                anchor=_anchor(request),
                 limit=limit_param(request),
             )
         )
@@ -142,16 +142,16 @@ class ChangesView(ApiView):
         )
 
 
-def _place(request: Request) -> Around:
-    given = {name: _place_param(request, name) for name in PLACES}
+def _anchor(request: Request) -> PageAnchor:
+    given = {name: _position_param(request, name) for name in PLACES}
     named = [name for name, place in given.items() if place is not None]
     if len(named) > 1:
         detail = f"Only one of {', '.join(PLACES)} can be given."
         raise InvalidInput.of(named[1], detail, "exclusive")
-    return Around(**given)
+    return PageAnchor(**given)
 
 
-def _place_param(request: Request, name: str) -> Place | None:
+def _position_param(request: Request, name: str) -> Position | None:
     """A seq or a moment; None when the parameter is absent."""
     text = text_param(request, name)
     if text is None:

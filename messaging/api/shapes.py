@@ -146,7 +146,7 @@ class ConversationAnswer(serializers.Serializer[Any]):
     lastDeliveredSeq = serializers.IntegerField()
     joinedAt = serializers.DateTimeField(allow_null=True)
     leftAt = serializers.DateTimeField(allow_null=True)
-    fromSeq = serializers.IntegerField(help_text="Where one's present sight of it begins.")
+    fromSeq = serializers.IntegerField(help_text="Where one's present visibility of it begins.")
     mutedUntil = serializers.DateTimeField(allow_null=True)
     notify = serializers.ChoiceField(Participant.Notify.choices, allow_null=True)
     pinnedAt = serializers.DateTimeField(allow_null=True)

@@ -2,8 +2,7 @@
 
 Importing it registers the extension; settings name `Schema` and `say_any_of`.
 """
-# mypy: allow-untyped-calls, allow-subclassing-any  # noqa: ERA001
-# (drf-spectacular is typed in part)
+# mypy: allow-untyped-calls
 
 from collections import defaultdict
 from collections.abc import Iterator
