@@ -17,16 +17,16 @@ from conversations.errors import (
     Blocked,
     ConversationLocked,
     ConversationNotFound,
+    Muted,
     NotAParticipant,
     PostingRightMissing,
+    SlowMode,
 )
 from messaging import events
 from messaging.errors import (
     AttachmentNotFound,
     ClientIdTaken,
-    Muted,
     ReplyTargetNotFound,
-    SlowMode,
     TooManyLinks,
     WordRefused,
 )

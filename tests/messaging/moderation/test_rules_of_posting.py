@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from accounts.models import Mute, User
 from chatproject.core.errors import Refusal
 from chatproject.core.ids import uuid7
+from conversations.errors import Muted, SlowMode
 from messaging.actions.edit import edit_message
-from messaging.errors import Muted, SlowMode, TooManyInvites, TooManyLinks, WordRefused
+from messaging.errors import TooManyInvites, TooManyLinks, WordRefused
 from messaging.membership.members import add_people
 from messaging.models import Message
 from messaging.moderation import word_filters
