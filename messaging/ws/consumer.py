@@ -34,7 +34,7 @@ from chatproject.realtime.websocket import (
 from conversations.errors import ConversationNotFound
 from messaging.reads.sync import sync
 from messaging.sending.drafts import draft_from_json
-from messaging.sending.send import Outcome
+from messaging.sending.results import SendResult
 from messaging.ws import runtime
 from messaging.ws.attention import Attention
 from messaging.ws.frames import (
@@ -298,14 +298,14 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
         self._waiting_sends += 1
         self._running.writer.submit(draft, partial(self._sent, frame.get("ref")))
 
-    def _sent(self, ref: object, outcome: Outcome) -> None:
+    def _sent(self, ref: object, result: SendResult) -> None:
         self._waiting_sends -= 1
         if self._room is not None:
             self._room.set()
-        if outcome.refusal is not None:
-            self._socket.write([dump(_error(ref, outcome.refusal))])
+        if result.refusal is not None:
+            self._socket.write([dump(_error(ref, result.refusal))])
         else:
-            ack = b'{"type":"ack","ref":%b,"message":%b}' % (dump(ref), outcome.message)
+            ack = b'{"type":"ack","ref":%b,"message":%b}' % (dump(ref), result.message)
             self._socket.write([ack])
 
     async def _open(self, frame: Frame) -> None:
