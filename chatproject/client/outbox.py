@@ -15,7 +15,7 @@ from chatproject.client.errors import ChatError, Refused
 FRAME_BYTES = 128 * 1024  # the server reads none that is longer, and says so in `hello`
 
 # Refusals that say "not now": the request stays, to be made again.
-PASSING = frozenset({"unavailable", "writer_busy"})
+PASSING = frozenset({"unavailable"})
 
 Answer = Mapping[str, Any]
 

@@ -45,9 +45,13 @@ class Senders:
                     tasks.create_task(self._sing(ears, voice, each // at_once))
 
     async def _sing(self, ears: RecordingClient, voice: int, times: int) -> None:
+        """Of all kinds that are stored in different ways: plain, with a mention, a reply."""
         for number in range(times):
-            text = f"{ears.chat.user_id} {voice} {number}"
-            self.acknowledged.append(dict(await ears.chat.send(self.group, text)))
+            mention = "" if number % 3 else f"<@{self.people[0].id}> @all "
+            reply_to = self.acknowledged[-1]["seq"] if number % 4 == 3 else None
+            text = f"{mention}{ears.chat.user_id} {voice} {number}"
+            sent = await ears.chat.send(self.group, text, reply_to=reply_to)
+            self.acknowledged.append(dict(sent))
 
     async def has_sung(self, share: float) -> None:
         """Returns when this share is acknowledged."""
@@ -82,7 +86,7 @@ def assert_in_order(texts: list[str]) -> None:
     """Each voice's messages follow each other as they were sent."""
     last: dict[str, int] = {}
     for text in texts:
-        voice, _, number = text.rpartition(" ")
+        voice, _, number = text.rpartition("@all ")[2].rpartition(" ")
         assert int(number) == last.get(voice, -1) + 1
         last[voice] = int(number)
 
