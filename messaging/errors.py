@@ -1,4 +1,4 @@
-"""Why something about a message is refused."""
+"""Refusals of actions on messages."""
 
 from chatproject.core.errors import (
     Conflict,
@@ -10,7 +10,7 @@ from chatproject.core.errors import (
 
 
 class MessageNotFound(NotFound):
-    """It does not exist, or the asker may not see it."""
+    """The message does not exist, or the viewer may not see it."""
 
     code = "message_not_found"
     detail = "There is no such message."

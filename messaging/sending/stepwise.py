@@ -10,8 +10,8 @@ from chatproject.core.db.pipeline import Step, Trips
 from messaging.moderation import word_filters
 from messaging.moderation.word_filters import WordList
 from messaging.sending.decision import Decision
-from messaging.sending.facts import read_facts
 from messaging.sending.numbered_drafts import NumberedDraft, judge_again
+from messaging.sending.read_facts import read_facts
 from messaging.sending.results import StoreResult
 from messaging.sending.transaction import Bounds
 
