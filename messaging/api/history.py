@@ -35,7 +35,7 @@ from messaging.api.shapes import (
 from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
 from messaging.reads.history import PageAnchor, Position, history_page
-from messaging.reads.messages import get_message, list_revisions, sent_message
+from messaging.reads.messages import get_message, list_revisions
 from messaging.reads.receipts import list_receipts
 from messaging.sending.send import send_message
 
@@ -84,7 +84,7 @@ class MessagesView(ApiView):
             sender_id=asker_of(request),
             idempotency_key=idempotency_key(request),
         )
-        return Response(sent_message(send_message(draft)))
+        return Response(send_message(draft).as_json())
 
 
 class MessageView(ChangeMessageView):

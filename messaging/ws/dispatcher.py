@@ -10,7 +10,7 @@ from chatproject.core.api.problems import as_refusal, server_error
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.limits import FrameTooLarge, TooManyFrames
 from chatproject.realtime.websocket import CLOSE_BAD_FRAME, CLOSE_TOO_FAST, CLOSE_TOO_LARGE
-from messaging.sending.send import Outcome
+from messaging.sending.results import SendResult
 from messaging.ws.connection import Connection, Disconnected, error_json
 from messaging.ws.frames import FRAMES, Answer, FrameType, Runs, type_of
 from messaging.ws.session import Session
@@ -96,12 +96,12 @@ class Dispatcher:
         self._session.send_begins()
         self._session.writer.submit(draft, partial(self._answer_send, frame.get("ref")))
 
-    def _answer_send(self, ref: object, outcome: Outcome) -> None:
+    def _answer_send(self, ref: object, result: SendResult) -> None:
         self._session.send_ends()
-        if outcome.refusal is not None:
-            answer = dump(error_json(ref, outcome.refusal))
+        if result.refusal is not None:
+            answer = dump(error_json(ref, result.refusal))
         else:
-            answer = b'{"type":"ack","ref":%b,"message":%b}' % (dump(ref), outcome.message)
+            answer = b'{"type":"ack","ref":%b,"message":%b}' % (dump(ref), result.message)
         self._session.socket.write([answer])
 
     def _answer(self, kind: FrameType, frame: Frame, answer: Answer) -> None:
