@@ -5,6 +5,7 @@ changes nothing.
 """
 
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -81,10 +82,13 @@ class ChangingWorld(World):
         )
 
     def _ban(self, person: User, seq: int, choice: int) -> None:
-        ban_person(conversation_id=self.id, by=self._by(), user_id=person.pk)
+        ban_person(conversation_id=self.id, by=self._by(), user_id=self._or_reader(person, choice))
 
     def _lift(self, person: User, seq: int, choice: int) -> None:
-        lift_ban(conversation_id=self.id, by=self._by(), user_id=person.pk)
+        lift_ban(conversation_id=self.id, by=self._by(), user_id=self._or_reader(person, choice))
+
+    def _or_reader(self, person: User, choice: int) -> UUID:
+        return self.people[-1].pk if choice == 3 else person.pk
 
     def _elevate(self, person: User, seq: int, choice: int) -> None:
         kind = "broadcast" if choice == 0 else "public"
@@ -108,7 +112,7 @@ class ChangingWorld(World):
 
 
 def make_changing_world(kind: str) -> ChangingWorld:
-    """With a few messages. Otto comes and goes too; Stella never does anything, and only reads."""
+    """With a few messages. Otto comes and goes too; Stella is never inside."""
     people = [make_person(name) for name in ("Olga", "Mia", "Leo", "Otto", "Stella")]
     if kind == "direct":
         world = ChangingWorld(make_direct(people[0], people[1]), people)
