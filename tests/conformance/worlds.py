@@ -13,6 +13,7 @@ from accounts.models import User
 from attachments.models import Attachment
 from messaging.membership.bans import ban_person, lift_ban
 from messaging.membership.change_conversation import change_conversation, open_history
+from messaging.models import Message
 from messaging.moderation.models import Report
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.messaging.reads.world import PEOPLE, Step, World
@@ -47,13 +48,19 @@ class ChangingWorld(World):
     """What only owners may do is done by whoever owns the conversation."""
 
     def _do(self, deed: str, person: User, seq: int, choice: int) -> None:
-        """To a message that exists, so that steps meet; half of what is hidden are files."""
+        """To a message that exists, edits by its sender; half of what is hidden are files."""
         self.conversation.refresh_from_db()
         seqs = list(range(1, self.conversation.last_seq + 1)) or [1]
         if deed == "hide" and choice % 2:
             held = Attachment.objects.filter(conversation_id=self.id).order_by("seq")
             seqs = list(held.values_list("seq", flat=True)) or seqs
-        super()._do(deed, person, seqs[-1 - seq % len(seqs)], choice)
+        seq = seqs[-1 - seq % len(seqs)]
+        super()._do(deed, self._sender(seq, person) if deed == "edit" else person, seq, choice)
+
+    def _sender(self, seq: int, other: User) -> User:
+        """Of the message, where a person sent it."""
+        message = Message.objects.filter(conversation=self.id, seq=seq).first()
+        return next((it for it in self.people if message and it.pk == message.sender_id), other)
 
     def _file(self, person: User, seq: int, choice: int) -> None:
         files = [self._upload(person, number) for number in range(1 + choice % 2)]
