@@ -26,6 +26,7 @@ lint: installed-dev
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
+	@.ci/lint-scripts
 
 bench: installed-dev  ## measure sends, deliveries and reads; prints a table and writes JSON
 	@$(PY) -m tests.benchmarks.run $(ARGS)
@@ -42,7 +43,7 @@ fmt: installed-dev  ## format the code
 
 clean:  ## remove what was made, but not DATA_DIR's data
 	@test ! -x $(PY) || $(PY) -c 'from tests import database; database.stop()'
-	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv.lock node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@rm -rf .data/test
 
 installed:

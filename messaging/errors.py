@@ -1,4 +1,4 @@
-"""Why something about a message is refused."""
+"""Refusals of actions on messages."""
 
 from chatproject.core.errors import (
     Conflict,
@@ -11,7 +11,7 @@ from chatproject.core.errors import (
 
 
 class MessageNotFound(NotFound):
-    """It does not exist, or the asker may not see it."""
+    """The message does not exist, or the viewer may not see it."""
 
     code = "message_not_found"
     detail = "There is no such message."
@@ -63,7 +63,7 @@ class WriterBusy(Unavailable):
 
 
 class Muted(NotYet):
-    """By a moderator, on the whole server; without a `retryAfter` it has no end."""
+    """A moderator has muted the person on the whole server; without `retryAfter` for ever."""
 
     status = 403
     code = "muted"

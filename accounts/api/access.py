@@ -17,7 +17,9 @@ from accounts.api.bodies import (
     token_field,
 )
 from accounts.auth.client_address import client_of
-from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in, log_in, refresh_tokens
+from accounts.auth.log_in import log_in
+from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
+from accounts.auth.token_refresh import refresh_tokens
 from accounts.auth.tokens import TokenPair, issue_ticket
 from accounts.models import SignIn
 from accounts.people.accounts import register_person

@@ -6,7 +6,8 @@ from typing import Any
 
 from accounts.auth import passwords
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
-from accounts.people import emails, names
+from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
+from accounts.people import names
 from chatproject.core.api.fields import required, text_field
 from chatproject.core.errors import FieldError, InvalidInput
 
@@ -42,6 +43,6 @@ def password_field(data: Mapping[str, Any], name: str) -> str | None:
     return value
 
 
-email_field = partial(text_field, max_length=emails.MAX_LENGTH)
+email_field = partial(text_field, max_length=MAX_EMAIL_LENGTH)
 name_field = partial(text_field, max_length=names.MAX_LENGTH)
 token_field = partial(text_field, max_length=MAX_TOKEN_LENGTH)

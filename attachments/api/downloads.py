@@ -19,7 +19,7 @@ from chatproject.core.api.files import disposition, send_file
 from chatproject.core.api.params import int_param
 from chatproject.core.api.views import ApiView
 from chatproject.core.errors import InvalidInput
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 
 ADDRESS_SECONDS = 300  # a video that is sought in asks on for a while
 SAFE = {
@@ -89,13 +89,13 @@ def _answer(
         "Content-Type": content_type if shown else UNKNOWN,
         "Content-Disposition": disposition("inline" if shown else "attachment", name),
     }
-    address = store().address(key, headers=headers, seconds=ADDRESS_SECONDS)
+    address = file_storage().address(key, headers=headers, seconds=ADDRESS_SECONDS)
     if address is not None:
         redirect = HttpResponseRedirect(address)
         redirect["Cache-Control"] = "private, no-store"
         return redirect
     try:
-        file = store().open_here(key)
+        file = file_storage().open_here(key)
     except FileNotFoundError:
         raise AttachmentMissing from None
     assert file is not None, "a store has an address or a file"

@@ -14,15 +14,15 @@ from storages.backends.s3 import S3Storage
 from chatproject.core.storage import StoredObject
 
 PART = 8 * 1024 * 1024
-MOST_KEYS = 1000  # of one request to remove
-# A file is sent in parts by two threads. Of an open file as many parts are in memory, ten unless
-# it is said otherwise; of a file with a path none is.
+MOST_KEYS = 1000  # that one request may remove
+# Two threads send the parts of a file. Parts of an open file are held in memory, ten by default;
+# parts of a file with a path are not.
 TRANSFER = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2)
 TRANSFER.max_in_memory_upload_chunks = 2
 
 
 class BucketStorage(S3Storage):  # type: ignore[misc]
-    """See `Store`."""
+    """See `FileStorage`."""
 
     def __init__(self, *, addressing_style: str, **options: Any) -> None:
         config = Config(
@@ -85,7 +85,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
 
 
 class _Reader:
-    """A file that boto3 may close without closing it for us."""
+    """Wraps a file, so that boto3 does not close it."""
 
     def __init__(self, file: "File[Any]") -> None:
         self._file = file

@@ -23,7 +23,7 @@ from psycopg import Connection
 
 from chatproject.core.errors import Conflict
 from chatproject.core.progress import Progress
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from chatproject.management.backups.manifest import (
     DATABASE,
     FILES,
@@ -159,9 +159,9 @@ def _restore_files(backup: Backup, work: Path, progress: Progress) -> None:
     for name in names:
         key, copy = name.removeprefix(FILES), work / "file"
         backup.copy(name, copy)
-        store().remove([key])
+        file_storage().remove([key])
         with copy.open("rb") as file:
-            store().put(key, File(file))
+            file_storage().put(key, File(file))
         progress.advance()
 
 

@@ -23,7 +23,7 @@ from attachments.models import Attachment
 from attachments.reads import stored_keys
 from chatproject.core.files import new_file
 from chatproject.core.progress import Progress
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from chatproject.core.times import rfc3339
 from chatproject.management.backups.manifest import (
     DATABASE,
@@ -82,7 +82,7 @@ class _Writer:
         copy = self._work / "file"
         for key in stored_keys():
             try:
-                store().fetch(key, copy)
+                file_storage().fetch(key, copy)
             except FileNotFoundError:
                 self._manifest.missing.append(key)
                 continue

@@ -16,11 +16,11 @@ from chatproject.management.operating.command import (
 )
 from chatproject.management.operating.naming import person_named
 from messaging.maintenance.erasure import (
-    begin_erasure,
+    close_account_for_erasure,
+    conversations_written_in,
     count_written,
     erase_messages,
     finish_erasure,
-    written_in,
 )
 
 HELP = """
@@ -52,7 +52,7 @@ class Command(OperatorCommand):
         person = person_named(options["person"])
         report = {
             "personId": str(person.pk),
-            "conversations": len(written_in(person.pk)),
+            "conversations": len(conversations_written_in(person.pk)),
             "messages": count_written(person.pk),
             "dryRun": options["dry_run"],
         }
@@ -70,8 +70,8 @@ class Command(OperatorCommand):
     def _erase(self, person: User, progress: Progress) -> int:
         with transaction.atomic():
             self.written_down("erasure.begun", person)
-            begin_erasure(user=person)
-        places, messages = written_in(person.pk), 0
+            close_account_for_erasure(user=person)
+        places, messages = conversations_written_in(person.pk), 0
         progress.begin("Conversations", len(places))
         for conversation_id in places:
             messages += sum(erase_messages(user_id=person.pk, conversation_id=conversation_id))

@@ -1,4 +1,4 @@
-"""Word filters."""
+"""The admin page of word filters."""
 
 from typing import Any
 
@@ -36,10 +36,10 @@ class WordFilterAdmin(AuditedAdmin):
     ordering = ("word",)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        return self.keep(request, obj, "added", after={"word": obj.word, "act": obj.act})
+        return self.record(request, obj, "added", after={"word": obj.word, "act": obj.act})
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         return [
-            self.keep(request, obj, "deleted", before={"word": obj.word, "act": obj.act})
+            self.record(request, obj, "deleted", before={"word": obj.word, "act": obj.act})
             for obj in queryset
         ]
