@@ -41,7 +41,7 @@ def steps(kind: str) -> st.SearchStrategy[list[Step]]:
     step = st.tuples(
         st.sampled_from(deeds), st.integers(0, people - 1), st.integers(1, 30), st.integers(0, 3)
     )
-    return st.lists(step, min_size=8, max_size=45)
+    return st.lists(step, min_size=25, max_size=50)
 
 
 class ChangingWorld(World):
