@@ -41,7 +41,7 @@ ELEVATED_THEN_BANNED = [
     *(("say", 0, 0, 0), ("ban", 3, 0, 0), ("say", 1, 0, 0)),
 ]
 BANNED_READER = [("ban", 0, 0, 3)]
-HIDDEN_FILE = [("file", 0, 0, 1), ("hide", 1, 0, 1)]
+HIDDEN_FILE = [("file", 0, 0, 1), ("hide", 1, 0, 1), ("join", 3, 0, 0)]
 CLEARED = [("say", 0, 0, 0), ("hide", 0, 0, 0), ("clear", 1, 0, 0)]
 
 
