@@ -1,6 +1,8 @@
 """The one JSON shape of a conversation, of who is in it, and of one's own view of it."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from conversations.models import Ban, Conversation, Participant
@@ -8,7 +10,51 @@ from conversations.models import Ban, Conversation, Participant
 # The periods and bans that are handed to these functions come with their `user` selected.
 
 
-def conversation_json(conversation: Conversation) -> dict[str, Any]:
+class ConversationFields(Protocol):
+    """What the shape of a conversation is made of: a model instance, or a row of a statement."""
+
+    @property
+    def pk(self) -> UUID | str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def created_by_id(self) -> UUID | str | None: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def member_count(self) -> int | None: ...
+    @property
+    def history(self) -> str: ...
+    @property
+    def open_from_seq(self) -> int | None: ...
+    @property
+    def locked_at(self) -> datetime | None: ...
+
+
+class OwnViewFields(Protocol):
+    """Likewise, of one's own view of a conversation."""
+
+    @property
+    def muted_until(self) -> datetime | None: ...
+    @property
+    def notify(self) -> str | None: ...
+    @property
+    def pinned_at(self) -> datetime | None: ...
+    @property
+    def archived_at(self) -> datetime | None: ...
+    @property
+    def unread_mark(self) -> bool | None: ...
+    @property
+    def cleared_seq(self) -> int | None: ...
+    @property
+    def state_rev(self) -> int | None: ...
+
+
+def conversation_json(conversation: ConversationFields) -> dict[str, Any]:
     """What everybody who may see the conversation gets; nothing in it depends on the viewer.
 
     A direct conversation has no name of its own: each side shows the other person's.
@@ -49,7 +95,7 @@ def ban_json(ban: Ban) -> dict[str, Any]:
     }
 
 
-def own_state_json(period: Participant) -> dict[str, Any]:
+def own_state_json(period: OwnViewFields) -> dict[str, Any]:
     """One's own view of a conversation; pointers, which move often, have their own answers."""
     return {
         "mutedUntil": rfc3339_or_none(period.muted_until),

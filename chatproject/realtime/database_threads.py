@@ -7,7 +7,7 @@ a second); asgiref makes a thread a request. This pool keeps its threads, and so
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import close_old_connections
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 THREADS = 6
 
-_running: set[asyncio.Future[object]] = set()
+_running: set[asyncio.Future[Any]] = set()
 _pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
 
 

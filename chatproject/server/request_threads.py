@@ -67,7 +67,7 @@ class ThreadedHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self._aside = aside
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-        self._gate = ConcurrencyLimit()
+        self._concurrency_limit = ConcurrencyLimit()
         self._bodies: Counter[Hashable] = Counter()
         self._pool_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
 
@@ -82,7 +82,7 @@ class ThreadedHandler(ASGIHandler):
             return
         pool = self._pool_aside if aside else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
-        async with nullcontext() if aside else self._gate.passed():
+        async with nullcontext() if aside else self._concurrency_limit.passed():
             response = await in_thread(pool, self._respond, scope, body)
         try:
             if response.streaming:

@@ -51,8 +51,10 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Connections are still open while `drain` runs, so that acknowledgements reach them."""
-        for listener in (*self.servers, *(sockets or [])):
-            listener.close()  # whoever connects from now on is refused, and goes elsewhere
+        for server in self.servers:
+            server.close()  # whoever connects from now on is refused, and goes elsewhere
+        for listener in sockets or []:
+            listener.close()
         try:
             await self._drain()
         except Exception:

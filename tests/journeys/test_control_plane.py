@@ -15,7 +15,7 @@ from django.conf import settings
 from websockets.exceptions import ConnectionClosed
 
 from chatproject.client import Closed, Refused
-from chatproject.realtime.control import GROUP
+from chatproject.realtime.control.layer import GROUP
 from tests.conftest import SERVER
 from tests.journeys.stage import PATIENCE, Person, RecordingClient, Stage, history, holds
 from tests.journeys.test_many_processes import SWEPT, Pair
