@@ -41,7 +41,7 @@ from messaging.ws.runtime import Realtime
 # asked to come back.
 CONNECTING_AT_ONCE = 16
 MOST_CONNECTING = 5_000
-DRAIN_SECONDS = 4.0
+DRAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)

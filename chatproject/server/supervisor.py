@@ -24,7 +24,7 @@ from chatproject.server.serve import GRACEFUL_SECONDS
 log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 30.0  # a worker whose event loop stood still for so long is replaced
-STOP_SECONDS = GRACEFUL_SECONDS + 6.0
+STOP_SECONDS = GRACEFUL_SECONDS + 8.0
 SOON = 5.0  # seconds; what ends sooner than this is not started anew at once
 LONGEST_PAUSE = 30.0
 
