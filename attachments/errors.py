@@ -1,4 +1,4 @@
-"""Why a file is not taken, or not given."""
+"""Refusals of uploads and downloads."""
 
 from django.conf import settings
 
@@ -6,7 +6,7 @@ from chatproject.core.errors import Conflict, InvalidInput, NotFound, Refusal
 
 
 class AttachmentMissing(NotFound):
-    """Also for a file that the asker may not know of."""
+    """Also raised for a file that the viewer may not see."""
 
     code = "attachment_missing"
     detail = "There is no such file."

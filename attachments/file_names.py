@@ -1,4 +1,4 @@
-"""The name of a file as it may be shown and saved, whatever was sent as one."""
+"""Makes the name of an uploaded file safe to show and to save."""
 
 import re
 import unicodedata
@@ -8,21 +8,21 @@ LONGEST_ENDING = 20
 NAMELESS = "file"
 
 _SEPARATORS = re.compile(r"[/\\]")
-# Joiners belong to words and emojis; all other invisible signs, the ones that turn the direction of
-# writing among them, only make a name look like another.
+# Joiners belong to words and emojis. All other invisible characters, direction changes among
+# them, only serve to disguise a name.
 _JOINERS = "\u200c\u200d"
 _RESERVED = str.maketrans(dict.fromkeys('<>:"|?*', "_"))
 
 
 def safe_name(sent: str) -> str:
-    """The last part of a path, without signs that cannot be seen, at most 150 characters."""
+    """The last part of a path without invisible characters, at most 150 characters."""
     last = _SEPARATORS.split(unicodedata.normalize("NFC", sent))[-1]
-    seen = "".join(sign for sign in last if sign in _JOINERS or not _is_unseen(sign))
+    seen = "".join(sign for sign in last if sign in _JOINERS or not _is_invisible(sign))
     name = " ".join(seen.translate(_RESERVED).split()).strip(" .")
     return _shorten(name) or NAMELESS
 
 
-def _is_unseen(sign: str) -> bool:
+def _is_invisible(sign: str) -> bool:
     return unicodedata.category(sign) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 

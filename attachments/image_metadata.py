@@ -1,14 +1,14 @@
-"""A picture's bytes without what was written beside the picture: places, names, cameras, comments.
+"""Removes metadata from pictures: location, names, camera, comments.
 
-Nothing is decoded or encoded anew, so nothing of the picture is lost. What follows its end, where
-another kind of file could hide, is dropped too. Colour profiles stay, and so does what an animation
-needs. Each function raises ValueError for what is not formed as its format asks.
+Nothing is re-encoded, so the picture loses no quality. Data after the picture's end, where another
+kind of file could hide, is dropped too. Colour profiles and what an animation needs stay. Each
+function raises ValueError for a malformed file.
 """
 
 import re
 from collections.abc import Iterator
 
-# After a scan's data comes 0xFF and something that is neither a stuffed zero, a restart nor fill.
+# A scan ends at 0xFF and a byte that is neither a stuffed zero, a restart marker nor fill.
 _JPEG_MARKER = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")
 _JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}
 _PNG_KEPT = {
@@ -49,7 +49,7 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
 
 
 def _keeps_segment(marker: int, begins: bytes) -> bool:
-    """All but comments and those application segments that are not needed to show it."""
+    """Keeps everything but comments and the application segments that decoding does not need."""
     if marker == 0xE0:
         return begins.startswith(b"JFIF\0")
     if marker == 0xE2:

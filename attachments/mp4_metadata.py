@@ -1,15 +1,15 @@
-"""Where a recording was made, which phones write into it, made unreadable in place.
+"""Blanks the metadata of MP4 recordings in place, the location above all.
 
-An MP4 keeps such things in the boxes `udta` and `meta` of its `moov`. Renamed to `free` they are
-padding that every player skips, and not a byte moves: the tables of samples stay right. What was in
-them is overwritten by zeros.
+An MP4 stores metadata in the boxes `udta` and `meta` of its `moov`. Renamed to `free` they are
+padding that every player skips, and no byte moves, so the sample tables stay valid. Their content
+is overwritten with zeros.
 """
 
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-_TELLING = {b"udta", b"meta", b"uuid"}
-_INSIDE = {b"moov", b"trak"}
+_METADATA_BOXES = {b"udta", b"meta", b"uuid"}
+_CONTAINER_BOXES = {b"moov", b"trak"}
 _ZEROS = bytes(64 * 1024)
 
 
@@ -21,8 +21,8 @@ class Box(NamedTuple):
 
 
 def blank_metadata(file: IO[bytes], size: int) -> None:
-    """Of an MP4 of `size` bytes, which is written to; a box that makes no sense ends the search."""
-    for box in list(_telling(file, 0, size)):
+    """Blanks the metadata of an MP4 of `size` bytes; stops at the first malformed box."""
+    for box in list(_boxes_with_metadata(file, 0, size)):
         file.seek(box.start + 4)
         file.write(b"free")
         file.seek(box.content)
@@ -31,12 +31,12 @@ def blank_metadata(file: IO[bytes], size: int) -> None:
     file.flush()
 
 
-def _telling(file: IO[bytes], start: int, stop: int) -> Iterator[Box]:
+def _boxes_with_metadata(file: IO[bytes], start: int, stop: int) -> Iterator[Box]:
     for box in _boxes(file, start, stop):
-        if box.name in _TELLING:
+        if box.name in _METADATA_BOXES:
             yield box
-        elif box.name in _INSIDE:
-            yield from _telling(file, box.content, box.stop)
+        elif box.name in _CONTAINER_BOXES:
+            yield from _boxes_with_metadata(file, box.content, box.stop)
 
 
 def _boxes(file: IO[bytes], at: int, stop: int) -> Iterator[Box]:
@@ -44,9 +44,9 @@ def _boxes(file: IO[bytes], at: int, stop: int) -> Iterator[Box]:
         file.seek(at)
         head = file.read(16)
         size, content = int.from_bytes(head[:4], "big"), at + 8
-        if size == 1:  # it stands in the next eight bytes
+        if size == 1:  # a 64-bit size follows
             size, content = int.from_bytes(head[8:16], "big"), at + 16
-        elif size == 0:  # it goes on to the end
+        elif size == 0:  # the box extends to the end
             size = stop - at
         if size < content - at or at + size > stop:
             return

@@ -6,7 +6,7 @@ from uuid import UUID
 from attachments.errors import AttachmentMissing, AttachmentPending
 from attachments.models import Attachment
 from conversations.errors import ConversationNotFound
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 
 
 def find_attachment(*, attachment_id: UUID, viewer_id: UUID) -> Attachment:
@@ -34,7 +34,7 @@ def _is_visible(attachment: Attachment, viewer_id: UUID) -> bool:
     if attachment.conversation_id is None or attachment.seq is None:
         return attachment.uploader_id == viewer_id
     try:
-        return see(attachment.conversation_id, viewer_id).covers(attachment.seq)
+        return visibility_of(attachment.conversation_id, viewer_id).covers(attachment.seq)
     except ConversationNotFound:
         return False
 

@@ -12,7 +12,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
-from accounts.auth.socket_authenticator import signed_in_by  # noqa: E402
+from accounts.auth.socket_authenticator import authenticate_headers  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
@@ -49,7 +49,7 @@ UPLOADS = Aside(
     path="/v1/attachments",
     max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
     refusal=FileTooLarge,
-    admit=signed_in_by,
+    admit=authenticate_headers,
 )
 
 data_dir.prepare()

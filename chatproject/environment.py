@@ -232,15 +232,18 @@ class Environment:
         }
 
     def _s3(self, name: str, url: SplitResult) -> dict[str, Any]:
-        """`s3://KEY:SECRET@BUCKET/PREFIX?endpoint=…&region=…&addressing=…`, all but BUCKET free.
+        """`s3://KEY:SECRET@BUCKET/PREFIX?endpoint=…&public=…&region=…&addressing=…`.
+
+        All but BUCKET may be left out. `public` is the service's address in people's browsers,
+        where that is another one than ours.
 
         Without a key in it the usual AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY count. A service
         of one's own is addressed by path, since its name seldom has a subdomain for each bucket.
         """
         query = dict(parse_qsl(url.query))
-        unknown = query.keys() - {"endpoint", "region", "addressing"}
-        endpoint = query.get("endpoint")
-        if unknown or (endpoint and not _has_scheme(endpoint, "http", "https")):
+        unknown = query.keys() - {"endpoint", "public", "region", "addressing"}
+        endpoint, public = query.get("endpoint"), query.get("public")
+        if unknown or not all(_has_scheme(it, "http", "https") for it in (endpoint, public) if it):
             self.note(
                 "E009",
                 f"{name} has {', '.join(sorted(unknown)) or 'an endpoint'} that is not known here.",
@@ -253,6 +256,8 @@ class Environment:
             "region_name": query.get("region"),
             "addressing_style": query.get("addressing", "path" if endpoint else "auto"),
         }
+        if public:
+            options["public_endpoint_url"] = public
         if url.username:
             options["access_key"] = unquote(url.username)
             options["secret_key"] = unquote(url.password or "")
@@ -306,10 +311,11 @@ def storage_origins(storage: Mapping[str, Any]) -> list[str]:
     options = storage["OPTIONS"]
     if "bucket_name" not in options:
         return []
-    url = urlsplit(options["endpoint_url"] or "https://s3.amazonaws.com")
+    given = options.get("public_endpoint_url") or options["endpoint_url"]
+    url = urlsplit(given or "https://s3.amazonaws.com")
     bucket, region = options["bucket_name"], options["region_name"]
     hosts = [url.netloc, f"{bucket}.{url.netloc}"]
-    if region and not options["endpoint_url"]:
+    if region and not given:
         hosts += [f"s3.{region}.amazonaws.com", f"{bucket}.s3.{region}.amazonaws.com"]
     return [f"{url.scheme}://{host}" for host in hosts]
 

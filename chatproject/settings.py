@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_data_dir
+
 from chatproject import __version__
 from chatproject.environment import (
     Environment,
@@ -22,6 +24,9 @@ from chatproject.environment import (
 from chatproject.server.embedded_postgres.cluster import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# In a wheel they lie here, beside what else belongs to this package alone.
+_packaged_templates = BASE_DIR / "chatproject" / "templates"
+IS_INSTALLED = _packaged_templates.is_dir()
 ENVIRONMENT = Environment(os.environ)
 # Lines NAME=value beneath the environment. A running server reads it anew, and takes over those of
 # `read_live_settings`: see chatproject/server/live_settings.py.
@@ -34,7 +39,11 @@ VERSION = __version__
 
 HOST = ENVIRONMENT.host("HOST", "127.0.0.1")
 PORT = ENVIRONMENT.port("PORT", 8000)
-DATA_DIR = ENVIRONMENT.folder("DATA_DIR", ".data", base=BASE_DIR)
+DATA_DIR = ENVIRONMENT.folder(
+    "DATA_DIR",
+    user_data_dir("chat") if IS_INSTALLED else ".data",
+    base=Path.cwd() if IS_INSTALLED else BASE_DIR,
+)
 DEBUG = ENVIRONMENT.flag("DEBUG", default=False, check="E012")
 
 # Unset means local use. An https address means production: the strict settings below follow from
@@ -194,7 +203,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [_packaged_templates if IS_INSTALLED else BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -251,14 +260,22 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "chatproject.core.api.schema.Schema",
     "EXCEPTION_HANDLER": "chatproject.core.api.problems.exception_handler",
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Chat",
-    "DESCRIPTION": "Accounts, conversations and messages. Errors are application/problem+json.",
+    "DESCRIPTION": (
+        "Accounts, conversations and messages. Errors are application/problem+json. Fields of a "
+        "body that are not named here are ignored."
+    ),
     "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chatproject.core.api.schema.say_any_of",
+    ],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
@@ -271,6 +288,9 @@ SPECTACULAR_SETTINGS = {
         "SignInKind": "accounts.models.SignIn.Kind",
         "PresenceStatus": "chatproject.realtime.presence.store.Status",
         "MessageStatus": ["sent", "delivered", "read"],
+        "ConversationHistory": "conversations.models.Conversation.History",
+        "ParticipantRole": "conversations.models.Participant.Role",
+        "ParticipantNotify": "conversations.models.Participant.Notify",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -6,7 +6,7 @@ from uuid import UUID
 from conversations.errors import NotAParticipant, ParticipantNotFound
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, standing_of
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 from conversations.wire import ban_json, participant_json
 
 
@@ -56,8 +56,8 @@ def list_bans(
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing.
     """
-    sight = see(conversation_id, viewer_id)
-    standing_of(sight.conversation, viewer_id).require(Right.BAN_PEOPLE)
+    visibility = visibility_of(conversation_id, viewer_id)
+    standing_of(visibility.conversation, viewer_id).require(Right.BAN_PEOPLE)
     bans = Ban.objects.filter(conversation=conversation_id)
     if after is not None:
         bans = bans.filter(user__gt=after)
@@ -67,7 +67,7 @@ def list_bans(
 
 def _require_live_view(conversation_id: UUID, viewer_id: UUID) -> Conversation:
     """Who is in, or reads a public conversation, may know who else is."""
-    sight = see(conversation_id, viewer_id)
-    if sight.participant is None and not sight.is_live:
+    visibility = visibility_of(conversation_id, viewer_id)
+    if visibility.participant is None and not visibility.is_live:
         raise NotAParticipant
-    return sight.conversation
+    return visibility.conversation

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
-from conversations.models import Ban, Conversation, Participant
+from conversations.models import Conversation, Participant
 from conversations.wire import conversation_json
 
 
@@ -21,8 +21,7 @@ def find_public(
     Each is the shared shape with `joined` beside it. The order is that of the index
     `public_by_title`; a part of a title is found by its trigrams.
     """
-    banned = Ban.objects.filter(conversation=OuterRef("pk"), user=user_id)
-    found = Conversation.objects.filter(~Exists(banned), kind=Conversation.Kind.PUBLIC)
+    found = Conversation.objects.open_to(user_id)
     if title_part is not None:
         found = found.filter(title__icontains=title_part)
     if after is not None:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
 
 if TYPE_CHECKING:
     from conversations.models import Conversation, Participant  # noqa: F401 (in base classes)
@@ -15,13 +16,13 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
         """Taken for writing into the log; the caller holds a transaction. Order by id for many."""
         return self.select_for_update(no_key=True).order_by("id")
 
-    def known_to(self, user_id: UUID) -> "ConversationQuerySet":
-        """Those that the person may know of: with a period in them, or public and not banned."""
-        from conversations.models import Ban, Participant  # noqa: PLC0415 (they import this)
+    def open_to(self, user_id: UUID) -> "ConversationQuerySet":
+        """The public ones that the person may read as anyone does. Not for use in a subquery."""
+        from conversations.visibility import sql  # noqa: PLC0415 (it imports the models)
 
-        inside = Participant.objects.filter(conversation=OuterRef("pk"), user=user_id)
-        banned = Ban.objects.filter(conversation=OuterRef("pk"), user=user_id)
-        return self.filter(Exists(inside) | (Q(kind="public") & ~Exists(banned)))
+        table = "conversations_conversation"
+        condition = sql.reads_as_public(f"{table}.id", "%s", c=table)
+        return self.filter(RawSQL(condition, [user_id], output_field=BooleanField()))  # noqa: S611
 
 
 class ParticipantQuerySet(models.QuerySet["Participant"]):

@@ -1,4 +1,4 @@
-"""The one JSON shape of a conversation, of who is in it, and of one's own view of it."""
+"""The JSON shapes of a conversation, a participant, a ban and the own state."""
 
 from datetime import datetime
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from uuid import UUID
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from conversations.models import Ban, Conversation, Participant
 
-# The periods and bans that are handed to these functions come with their `user` selected.
+# Callers pass periods and bans with their `user` selected.
 
 
 class ConversationFields(Protocol):
@@ -35,8 +35,8 @@ class ConversationFields(Protocol):
     def locked_at(self) -> datetime | None: ...
 
 
-class OwnViewFields(Protocol):
-    """Likewise, of one's own view of a conversation."""
+class OwnStateFields(Protocol):
+    """Likewise, of the own state of a conversation."""
 
     @property
     def muted_until(self) -> datetime | None: ...
@@ -55,9 +55,10 @@ class OwnViewFields(Protocol):
 
 
 def conversation_json(conversation: ConversationFields) -> dict[str, Any]:
-    """What everybody who may see the conversation gets; nothing in it depends on the viewer.
+    """The shape for everybody who may see the conversation; it does not depend on the viewer.
 
-    A direct conversation has no name of its own: each side shows the other person's.
+    The title is called `name` in JSON. A direct conversation has none: clients show the other
+    person's name.
     """
     created_by = conversation.created_by_id
     return {
@@ -95,8 +96,8 @@ def ban_json(ban: Ban) -> dict[str, Any]:
     }
 
 
-def own_state_json(period: OwnViewFields) -> dict[str, Any]:
-    """One's own view of a conversation; pointers, which move often, have their own answers."""
+def own_state_json(period: OwnStateFields) -> dict[str, Any]:
+    """The own state of a conversation, without the pointers, which have their own answers."""
     return {
         "mutedUntil": rfc3339_or_none(period.muted_until),
         "notify": period.notify,

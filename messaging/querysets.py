@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Length
 
-from conversations.visibility import FOREVER, Sight, visible_seqs
+from conversations.visibility import FOREVER, Visibility
 
 if TYPE_CHECKING:
     from messaging.models import Message  # noqa: F401 (in the base class's name)
@@ -18,24 +18,20 @@ models.TextField.register_lookup(Length)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
-    def visible_to(self, user_id: UUID) -> Self:
-        """What the person may see, in any conversation: the one rule, as SQL."""
-        return self.filter(visible_seqs(user_id)).not_hidden_from(user_id)
-
-    def within(self, sight: Sight) -> Self:
-        """What a person may see of one conversation: the one rule, from spans that are at hand."""
+    def within(self, visibility: Visibility) -> Self:
+        """What a person may see of one conversation, by the spans of their visibility."""
         parts = [
             Q(seq__gte=span.from_seq)
             if span.to_seq == FOREVER
             else Q(seq__range=(span.from_seq, span.to_seq))
-            for span in sight.spans
+            for span in visibility.spans
         ]
         if not parts:
             return self.none()
         return (
-            self.filter(conversation=sight.conversation.pk)
+            self.filter(conversation=visibility.conversation.pk)
             .filter(reduce(or_, parts))
-            .not_hidden_from(sight.user_id)
+            .not_hidden_from(visibility.user_id)
         )
 
     def not_hidden_from(self, user_id: UUID) -> Self:

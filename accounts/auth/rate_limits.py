@@ -1,4 +1,4 @@
-"""Limits on tries, so that passwords cannot be guessed at speed."""
+"""Rate limits on log-ins, registrations, password checks and reports, counted in PostgreSQL."""
 
 import hashlib
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from chatproject.core.errors import RateLimited
 
 
 class Limit(NamedTuple):
-    """At most `tries` in a window of so many seconds, which begins with its first try."""
+    """At most `tries` in a window of `seconds`, which starts with its first try."""
 
     tries: int
     seconds: int
@@ -20,7 +20,7 @@ class Limit(NamedTuple):
 LIMITS = {
     "log-in": Limit(10, 60),
     "registration": Limit(10, 60),
-    "password": Limit(10, 60),  # the own one, asked for again before something grave
+    "password": Limit(10, 60),  # one's own, confirmed before it changes or the account closes
     "report": Limit(20, 3600),
 }
 _PRUNED_AT_ONCE = 10
@@ -44,9 +44,8 @@ _PRUNE = """
 def count_attempt(*, what: str, account: str, address: str | None) -> None:
     """Counts a try at `what` for this account from this address; raises RateLimited over the limit.
 
-    The two make one key, so nobody can use up the tries of another. A success does not start the
-    count anew: the limit is one on tries. To be called outside of a transaction, since a rollback
-    would undo the count.
+    The two make one key, so nobody can use up the tries of another. A success does not reset the
+    count. Must run outside of a transaction, since a rollback would undo the count.
     """
     if not settings.RATE_LIMITS:
         return
@@ -56,7 +55,7 @@ def count_attempt(*, what: str, account: str, address: str | None) -> None:
         cursor.execute(_COUNT, {"key": key, "seconds": limit.seconds, "cap": limit.tries + 1})
         count, seconds_left = cursor.fetchone()
         if count == 1:
-            # A new row takes old ones away, so the table stays as small as the last minute.
+            # Each new row deletes expired ones, so the table holds about the last window.
             cursor.execute(_PRUNE, [_PRUNED_AT_ONCE])
     if count > limit.tries:
         raise RateLimited(max(1, int(seconds_left) + 1))

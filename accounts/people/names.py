@@ -1,4 +1,4 @@
-"""What the name of a person may be; nicknames follow the same rule."""
+"""Validates names of people and nicknames of contacts."""
 
 import unicodedata
 
@@ -6,16 +6,16 @@ from chatproject.core.errors import FieldError
 
 MAX_LENGTH = 100
 
-# Letters and symbols by their category that nevertheless show nothing.
+# Letters and symbols by their Unicode category that are invisible.
 _FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-# What turns the direction of the text around a name, or hides within it.
+# Controls that change the direction of the text around a name.
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 # Controls, lone surrogates, line and paragraph separators.
 _BREAKING = frozenset(("Cc", "Cs", "Zl", "Zp"))
 
 
 def name_errors(name: str, field: str = "name", *, may_be_empty: bool = False) -> list[FieldError]:
-    """What is wrong with a name; empty when nothing is. White space around it is the caller's."""
+    """The errors of a name; empty for a valid one. The caller strips white space around it."""
     if not name and may_be_empty:
         return []
     if len(name) > MAX_LENGTH:

@@ -12,7 +12,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, connection
 
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from chatproject.server.embedded_postgres import lease
 
 SHORTEST_SECRET_KEY = 50
@@ -88,7 +88,7 @@ def check_database(
 def check_storage(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Whether the place of people's files answers; asked at the start of a server."""
     try:
-        store().ping()
+        file_storage().ping()
     except FileNotFoundError:  # a folder is made at the start
         return []
     except Exception as error:  # noqa: BLE001 (each kind of store has its own)

@@ -51,8 +51,9 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Connections are still open while `drain` runs, so that acknowledgements reach them."""
+        # Whoever connects from now on is refused, and goes elsewhere.
         for server in self.servers:
-            server.close()  # whoever connects from now on is refused, and goes elsewhere
+            server.close()
         for listener in sockets or []:
             listener.close()
         try:
@@ -67,6 +68,12 @@ def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
     if count > 1:
         bind(host, port).close()  # the shared ones alone would share with a stranger, too
     return [bind(host, port, is_shared=count > 1) for _ in range(count)]
+
+
+def share(listener: socket.socket, count: int) -> list[socket.socket]:
+    """The one socket, which somebody else holds as well, for each of `count` processes."""
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+    return [listener, *(listener.dup() for _ in range(count - 1))]
 
 
 def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:

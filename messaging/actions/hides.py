@@ -8,7 +8,7 @@ from django.db.models import F
 from chatproject.realtime.bus import publish
 from conversations.events import state_changed
 from conversations.models import Participant
-from conversations.visibility import Sight, see
+from conversations.visibility import Visibility, visibility_of
 from messaging.errors import MessageNotFound
 from messaging.models import Hide
 
@@ -19,39 +19,41 @@ def hide_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> None:
     Hiding it again changes nothing. Raises ConversationNotFound, MessageNotFound.
     """
     with transaction.atomic():
-        sight = _sight_of(conversation_id, user_id, seq)
+        visibility = _visibility_of_message(conversation_id, user_id, seq)
         _, is_new = Hide.objects.get_or_create(
-            conversation=sight.conversation, user_id=user_id, seq=seq
+            conversation=visibility.conversation, user_id=user_id, seq=seq
         )
         if is_new:
-            _tell_own_devices(sight, hiddenSeq=seq)
+            _tell_own_devices(visibility, hiddenSeq=seq)
 
 
 def unhide_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> None:
     """Showing what is not hidden changes nothing. Raises as `hide_message` does."""
     with transaction.atomic():
-        sight = _sight_of(conversation_id, user_id, seq)
+        visibility = _visibility_of_message(conversation_id, user_id, seq)
         gone, _ = Hide.objects.filter(
-            conversation=sight.conversation, user_id=user_id, seq=seq
+            conversation=visibility.conversation, user_id=user_id, seq=seq
         ).delete()
         if gone:
-            _tell_own_devices(sight, shownSeq=seq)
+            _tell_own_devices(visibility, shownSeq=seq)
 
 
-def _sight_of(conversation_id: UUID, user_id: UUID, seq: int) -> Sight:
-    """The sight that covers `seq`, hidden or not: the log has no gaps, so there is a message."""
-    sight = see(conversation_id, user_id)
-    if not sight.covers(seq):
+def _visibility_of_message(conversation_id: UUID, user_id: UUID, seq: int) -> Visibility:
+    """It covers `seq`, hidden or not: the log has no gaps, so there is a message."""
+    visibility = visibility_of(conversation_id, user_id)
+    if not visibility.covers(seq):
         raise MessageNotFound
-    return sight
+    return visibility
 
 
-def _tell_own_devices(sight: Sight, **fields: int) -> None:
+def _tell_own_devices(visibility: Visibility, **fields: int) -> None:
     """Stamps the open or last period, and tells the person's sockets after the commit."""
-    period, state_rev = sight.last_period, None
+    period, state_rev = visibility.last_period, None
     if period is not None:
         own = Participant.objects.filter(pk=period.pk)
         own.update(state_rev=F("state_rev") + 1)
         state_rev = own.values_list("state_rev", flat=True).get()
-    event = state_changed(sight.user_id, sight.conversation.pk, state_rev=state_rev, **fields)
+    event = state_changed(
+        visibility.user_id, visibility.conversation.pk, state_rev=state_rev, **fields
+    )
     transaction.on_commit(lambda: publish([event]), robust=True)

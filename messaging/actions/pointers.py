@@ -20,7 +20,7 @@ from chatproject.realtime.bus import Publication, publish
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import LARGE_CONVERSATION
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 from messaging.events import beside_log
 from messaging.models import Receipt
 
@@ -98,7 +98,7 @@ def _advance_one(advance: Advance) -> dict[str, Any]:
 def _refusal_of(advance: Advance) -> Refusal:
     """Why somebody without an open period has no pointers."""
     try:
-        see(advance.conversation_id, advance.user_id)
+        visibility_of(advance.conversation_id, advance.user_id)
     except ConversationNotFound as refusal:
         return refusal
     return NotAParticipant()

@@ -28,7 +28,7 @@ class MessageAnswer(serializers.Serializer[Any]):
     clientId = serializers.UUIDField(allow_null=True)
     kind = serializers.ChoiceField(Message.Kind.choices)
     content = serializers.CharField(help_text="Empty when it is deleted.")
-    meta = serializers.JSONField(
+    meta = serializers.DictField(
         allow_null=True, help_text="Of a system message: the event and its ids."
     )
     replyToSeq = serializers.IntegerField(allow_null=True)
@@ -146,7 +146,7 @@ class ConversationAnswer(serializers.Serializer[Any]):
     lastDeliveredSeq = serializers.IntegerField()
     joinedAt = serializers.DateTimeField(allow_null=True)
     leftAt = serializers.DateTimeField(allow_null=True)
-    fromSeq = serializers.IntegerField(help_text="Where one's present sight of it begins.")
+    fromSeq = serializers.IntegerField(help_text="Where one's present visibility of it begins.")
     mutedUntil = serializers.DateTimeField(allow_null=True)
     notify = serializers.ChoiceField(Participant.Notify.choices, allow_null=True)
     pinnedAt = serializers.DateTimeField(allow_null=True)

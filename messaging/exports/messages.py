@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from conversations.visibility import Sight
-from messaging.reads.history import window
-from messaging.reads.message_rows import Shown, own_json
+from conversations.visibility import Visibility
+from messaging.reads.consistency import read_consistently
+from messaging.reads.message_rows import VisibleMessage, viewer_json
 from messaging.reads.messages import list_revisions
 from messaging.reads.people import people_in
-from messaging.reads.visibility import look
+from messaging.reads.window import window
 
 PAGE = 500
 
@@ -29,10 +29,10 @@ def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[Page]:
     start = 1
     while True:
 
-        def read(sight: Sight, start: int = start) -> Sequence[Shown]:
-            return window(sight, start, sight.head, limit=PAGE, newest_first=False)
+        def read(visibility: Visibility, start: int = start) -> Sequence[VisibleMessage]:
+            return window(visibility, start, visibility.head, limit=PAGE, newest_first=False)
 
-        _, rows = look(conversation_id, viewer_id, read)
+        _, rows = read_consistently(conversation_id, viewer_id, read)
         if not rows:
             return
         names = {person["id"]: person["name"] for person in people_in(rows)}
@@ -40,8 +40,8 @@ def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[Page]:
         start = rows[-1].row["seq"] + 1
 
 
-def _message(row: Shown, conversation_id: UUID, viewer_id: UUID) -> dict[str, Any]:
-    shape = own_json(row, None)
+def _message(row: VisibleMessage, conversation_id: UUID, viewer_id: UUID) -> dict[str, Any]:
+    shape = viewer_json(row, None)
     del shape["status"]  # what others have read is theirs
     if shape["editedAt"] is not None:
         shape["revisions"] = list_revisions(

@@ -11,8 +11,8 @@ from django.db import connection, transaction
 
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.times import rfc3339
-from conversations.visibility import FOREVER
-from messaging.reads.unread import HIGH, LOW, UNREAD
+from conversations.visibility import FOREVER, sql
+from messaging.reads.unread import UNREAD
 
 BATCH = 2000
 FIRST = UUID(int=0)
@@ -44,18 +44,6 @@ class Batch(NamedTuple):
     differences: Sequence[Difference]
 
 
-# The rule of conversations.visibility as ranges of seqs, for the person of the open period `p`:
-# those of all own periods, and what a public conversation shows to everybody.
-SEEN = """
-(SELECT range_agg(CASE WHEN q.to_seq IS NULL THEN int8range(q.low, NULL)
-                       ELSE int8range(q.low, greatest(q.low, q.to_seq + 1)) END)
-        + CASE WHEN c.kind = 'public' THEN int8multirange(
-              int8range(greatest(c.open_from_seq, max(q.cleared_seq) + 1), NULL)) ELSE '{}' END
- FROM (SELECT to_seq, cleared_seq, greatest(from_seq, cleared_seq + 1) AS low
-       FROM conversations_participant
-       WHERE conversation_id = p.conversation_id AND user_id = p.user_id) q)
-"""
-
 # Counting from each pointer on would walk through the same messages once a member. Instead the
 # messages and the ends of all visible stretches stand in one line by seq, on which one running
 # count tells how many messages lie before each end. How many rows a batch makes, the planner cannot
@@ -64,16 +52,16 @@ SEEN = """
 PERIODS = statement(
     """
     WITH p AS MATERIALIZED (
-        SELECT * FROM conversations_participant
-        WHERE left_at IS NULL AND (conversation_id, user_id) > (%(conversation)s, %(user)s)
+        SELECT * FROM conversations_participant own
+        WHERE {is_open} AND (conversation_id, user_id) > (%(conversation)s, %(user)s)
         ORDER BY conversation_id, user_id LIMIT %(limit)s
     ), stretch AS MATERIALIZED (
         SELECT p.conversation_id, p.user_id, lower(r) AS low, upper(r) AS high
         FROM p JOIN conversations_conversation c ON c.id = p.conversation_id
         CROSS JOIN LATERAL unnest(
-            {seen} * int8multirange(int8range(p.last_read_seq + 1, NULL))) AS r
+            {visible_ranges} * int8multirange(int8range(p.last_read_seq + 1, NULL))) AS r
     ), log AS MATERIALIZED (
-        SELECT m.conversation_id, m.seq, m.sender_id, m.deleted_at IS NULL AS stands, m.sent_behind
+        SELECT m.conversation_id, m.seq, m.sender_id, {counts} AS counts, m.sent_behind
         FROM (SELECT conversation_id, min(last_read_seq) AS read FROM p GROUP BY conversation_id) f
         CROSS JOIN LATERAL (
             SELECT * FROM messaging_message
@@ -81,7 +69,7 @@ PERIODS = statement(
             OFFSET 0) m
     ), line AS (
         SELECT conversation_id, NULL::uuid AS user_id, 0 AS sign, seq AS at, 1 AS number
-        FROM log WHERE stands
+        FROM log WHERE counts
         UNION ALL SELECT conversation_id, user_id, -1, low, 0 FROM stretch
         UNION ALL SELECT conversation_id, user_id, 1, coalesce(high, {forever}), 0 FROM stretch
     ), whole AS (
@@ -94,13 +82,13 @@ PERIODS = statement(
         SELECT s.conversation_id, s.user_id, count(*) AS number
         FROM stretch s JOIN log m ON m.conversation_id = s.conversation_id
             AND m.sender_id = s.user_id AND m.seq >= s.low AND (s.high IS NULL OR m.seq < s.high)
-        WHERE m.stands GROUP BY s.conversation_id, s.user_id
+        WHERE m.counts GROUP BY s.conversation_id, s.user_id
     ), hidden AS (
         SELECT s.conversation_id, s.user_id, count(*) AS number
         FROM stretch s JOIN messaging_hide h ON h.conversation_id = s.conversation_id
             AND h.user_id = s.user_id AND h.seq >= s.low AND (s.high IS NULL OR h.seq < s.high)
         JOIN log m ON m.conversation_id = h.conversation_id AND m.seq = h.seq
-        WHERE m.stands AND m.sender_id IS DISTINCT FROM s.user_id
+        WHERE m.counts AND {by_others}
         GROUP BY s.conversation_id, s.user_id
     ), unmarked AS (
         SELECT p.conversation_id, p.user_id, count(*) AS number
@@ -124,9 +112,12 @@ PERIODS = statement(
     ORDER BY p.conversation_id, p.user_id
     """,
     unread=UNREAD,
-    seen=SEEN,
-    low=LOW,
-    high=HIGH,
+    is_open=sql.is_open("own"),
+    visible_ranges=sql.visible_ranges(),
+    counts=sql.counts_as_unread(),
+    by_others=sql.by_others("s.user_id"),
+    low=sql.unread_after(),
+    high=sql.unread_up_to(),
     forever=str(FOREVER),
 )
 

@@ -11,12 +11,12 @@ HEAD = """
 UPDATE conversations_conversation c
 SET last_seq = log.last_seq, last_rev = greatest(c.last_rev, log.last_rev),
     last_at = (SELECT created_at FROM messaging_message
-               WHERE conversation_id = c.id AND seq = log.last_seq),
+               WHERE conversation_id = %(id)s AND seq = log.last_seq),
     last_message_at = (SELECT created_at FROM messaging_message
-                       WHERE conversation_id = c.id AND kind <> 'system'
+                       WHERE conversation_id = %(id)s AND kind <> 'system'
                        ORDER BY seq DESC LIMIT 1),
     member_count = (SELECT count(*) FROM conversations_participant
-                    WHERE conversation_id = c.id AND left_at IS NULL)
+                    WHERE conversation_id = %(id)s AND left_at IS NULL)
 FROM (SELECT coalesce(max(seq), 0) AS last_seq, coalesce(max(rev), 0) AS last_rev
       FROM messaging_message WHERE conversation_id = %(id)s) log
 WHERE c.id = %(id)s
@@ -27,7 +27,7 @@ UPDATE conversations_participant p
 SET last_read_seq = least(greatest(p.last_read_seq, p.from_seq - 1), c.last_seq),
     last_delivered_seq = least(p.last_delivered_seq, c.last_seq)
 FROM conversations_conversation c
-WHERE c.id = %(id)s AND p.conversation_id = c.id AND p.left_at IS NULL
+WHERE c.id = %(id)s AND p.conversation_id = %(id)s AND p.left_at IS NULL
   AND (p.last_read_seq NOT BETWEEN least(p.from_seq - 1, c.last_seq) AND c.last_seq
        OR p.last_delivered_seq > c.last_seq)
 """
@@ -36,7 +36,7 @@ SENT_BEHIND = """
 UPDATE messaging_message m SET sent_behind = true
 FROM conversations_participant p
 WHERE p.conversation_id = %(id)s AND p.left_at IS NULL
-  AND m.conversation_id = p.conversation_id AND m.sender_id = p.user_id
+  AND m.conversation_id = %(id)s AND m.sender_id = p.user_id
   AND m.seq > p.last_read_seq AND m.kind <> 'system' AND NOT m.sent_behind
 """
 

@@ -6,90 +6,118 @@ afterwards may have been changed before, too: those go with the page that passes
 stood then, and so do pinned ones, since pins are only for who is in.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.models import Conversation
-from conversations.visibility import FOREVER, Sight
-from messaging.reads.message_rows import BESIDE, NOT_HIDDEN, SHOWN, Shown, own_json, shown
+from conversations.visibility import FOREVER, Visibility, sql, visibility_of
+from messaging.reads.message_rows import (
+    OF_MANY,
+    OF_ONE,
+    Select,
+    VisibleMessage,
+    message_from_row,
+    viewer_json,
+)
 from messaging.reads.people import people_in
-from messaging.reads.visibility import sight_of
 from messaging.reads.watermarks import watermarks_for
 
 # More changes after a leaving than these are not looked through; the client loads anew instead.
 MAX_LATER_REVS = 5000
-MAX_TURNED_BACK = 200
+MAX_RESTORED = 200
 
 # A message's rev is never less than its seq, which spares who came late the revs before.
-# `until` is the sight's last rev: what changes after it comes with the next call, when it may
-# still be seen. `at` is the rev by which a row is placed, 0 for one that goes with `to_rev`.
-KEYS = statement(
-    """
-    SELECT s.place, s.to_rev, m.seq, m.at
+# `until` is the last rev of the visibility: later changes come with the next call, if they may be
+# seen then. `at` is the rev by which a row is ordered, 0 for one that goes with `to_rev`.
+KEYS = """
+    SELECT s.request, s.to_rev, m.seq, m.at
     FROM unnest(
-        %(places)s::bigint[], %(conversations)s::uuid[], %(sinces)s::bigint[], %(untils)s::bigint[],
-        %(froms)s::bigint[], %(tos)s::bigint[], %(to_revs)s::bigint[], %(turn_back)s::boolean[]
-    ) AS s(place, conversation_id, since, until, from_seq, to_seq, to_rev, turns_back)
+        %(requests)s::bigint[], %(conversations)s::uuid[], %(sinces)s::bigint[],
+        %(untils)s::bigint[], %(froms)s::bigint[], %(tos)s::bigint[], %(to_revs)s::bigint[],
+        %(restore)s::boolean[]
+    ) AS s(request, conversation_id, since, until, from_seq, to_seq, to_rev, restores)
     CROSS JOIN LATERAL (
         (SELECT m.seq, m.rev AS at FROM messaging_message m
-         WHERE m.conversation_id = s.conversation_id
+         WHERE m.conversation_id = {conversation}
            AND m.rev > greatest(s.since, s.from_seq - 1) AND m.rev <= least(s.to_rev, s.until)
-           AND m.seq BETWEEN s.from_seq AND s.to_seq AND {not_hidden}
+           AND {in_span} AND {not_hidden}
          ORDER BY m.rev LIMIT %(limit)s)
         UNION ALL
         (SELECT m.seq, m.rev FROM messaging_message m
-         WHERE s.to_rev < {forever} AND m.conversation_id = s.conversation_id
-           AND m.seq BETWEEN s.from_seq AND s.to_seq
-           AND (m.deleted_at IS NOT NULL OR m.kind = 'system') AND m.deleted_at IS NOT NULL
+         WHERE s.to_rev < {forever} AND m.conversation_id = {conversation}
+           AND {in_span}
+           AND {never_unread} AND m.deleted_at IS NOT NULL
            AND m.rev > greatest(s.since, s.to_rev) AND m.rev <= s.until AND {not_hidden}
          ORDER BY m.rev LIMIT %(limit)s)
         UNION ALL
         (SELECT m.seq, 0 FROM messaging_message m
-         WHERE s.turns_back AND m.conversation_id = s.conversation_id
+         WHERE s.restores AND m.conversation_id = {conversation}
            AND m.rev > s.to_rev AND m.rev <= s.until AND m.deleted_at IS NULL
-           AND m.seq BETWEEN s.from_seq AND s.to_seq AND {not_hidden}
-         LIMIT {most})
+           AND {in_span} AND {not_hidden}
+         LIMIT {most_restored})
         UNION ALL
         (SELECT m.seq, 0 FROM messaging_message m
-         WHERE s.turns_back AND m.conversation_id = s.conversation_id
+         WHERE s.restores AND m.conversation_id = {conversation}
            AND m.pinned_at IS NOT NULL AND m.rev <= least(s.since, s.to_rev)
-           AND m.seq BETWEEN s.from_seq AND s.to_seq AND {not_hidden})
+           AND {in_span} AND {not_hidden})
     ) m
-    """,
-    forever=str(FOREVER),
-    not_hidden=NOT_HIDDEN,
-    most=str(MAX_TURNED_BACK + 1),
-)
+"""
 
 # Rows that have moved on since their keys were read wait for the next call, as above.
-ROWS = statement(
-    """
-    SELECT {shown}
+ROWS = """
+    SELECT {columns}
     FROM unnest(
         %(conversations)s::uuid[], %(seqs)s::bigint[], %(to_revs)s::bigint[], %(untils)s::bigint[]
     ) AS s(conversation_id, seq, to_rev, until)
-    JOIN messaging_message m ON m.conversation_id = s.conversation_id AND m.seq = s.seq
+    JOIN messaging_message m ON m.conversation_id = {conversation} AND m.seq = s.seq
         AND (m.rev <= s.until OR s.to_rev < {forever})
-    {beside}
-    """,
-    shown=SHOWN,
-    beside=BESIDE,
-    forever=str(FOREVER),
-)
+    {joins}
+"""
 
 
-class Wanted(NamedTuple):
-    """What is asked of one conversation."""
+class Statements(NamedTuple):
+    keys: str
+    rows: str
 
-    sight: Sight
+
+def _statements(conversation: str, select: Select) -> Statements:
+    parts = {
+        **select._asdict(),
+        "conversation": conversation,
+        "in_span": sql.in_span("m.seq"),
+        "never_unread": sql.never_unread(),  # its partial index finds the deleted ones
+        "forever": str(FOREVER),
+        "most_restored": str(MAX_RESTORED + 1),
+    }
+    return Statements(statement(KEYS, **parts), statement(ROWS, **parts))
+
+
+FOR_ONE = _statements(sql.CONVERSATION, OF_ONE)
+FOR_MANY = _statements("s.conversation_id", OF_MANY)
+
+
+def _fetch(which: str, conversations: Sequence[UUID], params: Mapping[str, Any]) -> list[Any]:
+    """Asks by the one conversation where it is only one."""
+    first, *others = set(conversations)
+    statements = FOR_MANY if others else FOR_ONE
+    return fetch(
+        getattr(statements, which),
+        {"conversation": first, "conversations": conversations, **params},
+    )
+
+
+class ChangesRequest(NamedTuple):
+    """What is asked of one conversation: the changes after the rev `since`."""
+
+    visibility: Visibility
     since: int
 
 
-class Key(NamedTuple):
-    """A changed message: the rev that places it, and the bound up to which changes show."""
+class ChangeKey(NamedTuple):
+    """A changed message: the rev that orders it, and the bound up to which changes show."""
 
     at: int
     seq: int
@@ -102,14 +130,14 @@ class Changes(NamedTuple):
     `reset` says that it has to load the conversation anew instead.
     """
 
-    sight: Sight
-    keys: Sequence[Key]
+    visibility: Visibility
+    keys: Sequence[ChangeKey]
     through: int
     more: bool = False
     reset: bool = False
 
 
-class Told(NamedTuple):
+class ChangedMessages(NamedTuple):
     """Messages as JSON by conversation, in the order of rev, and the people in them."""
 
     messages: dict[str, list[dict[str, Any]]]
@@ -123,107 +151,114 @@ def changes_since(
 
     Raises ConversationNotFound.
     """
-    sight = sight_of(conversation_id, viewer_id)
-    (found,) = find_changes(viewer_id, [Wanted(sight, since)], limit=limit)
-    told = read_changes(viewer_id, [found])
-    results = told.messages.get(str(conversation_id), [])
-    return {**outline(found), "results": results, "people": told.people}
+    visibility = visibility_of(conversation_id, viewer_id)
+    (found,) = find_changes(viewer_id, [ChangesRequest(visibility, since)], limit=limit)
+    changed = read_changes(viewer_id, [found])
+    results = changed.messages.get(str(conversation_id), [])
+    return {**summary(found), "results": results, "people": changed.people}
 
 
-def outline(found: Changes) -> dict[str, Any]:
-    """What is told of the changes beside the messages."""
+def summary(found: Changes) -> dict[str, Any]:
+    """What the answer holds of the changes beside the messages."""
     return {
         "throughRev": found.through,
-        "memberRev": min(found.sight.conversation.member_rev, found.sight.rev),
+        "memberRev": min(found.visibility.conversation.member_rev, found.visibility.rev),
         "more": found.more,
         "reset": found.reset,
     }
 
 
-def find_changes(viewer_id: UUID, wanted: Sequence[Wanted], *, limit: int) -> list[Changes]:
+def find_changes(
+    viewer_id: UUID, requests: Sequence[ChangesRequest], *, limit: int
+) -> list[Changes]:
     """The next `limit` changes of each; one query for all."""
-    keys: list[list[Key]] = [[] for _ in wanted]
-    for place, to_rev, seq, at in _fetch_keys(viewer_id, wanted, limit):
-        keys[place].append(Key(at, seq, to_rev))
-    return [_next_changes(one, found, limit) for one, found in zip(wanted, keys, strict=True)]
+    keys: list[list[ChangeKey]] = [[] for _ in requests]
+    for request, to_rev, seq, at in _fetch_keys(viewer_id, requests, limit):
+        keys[request].append(ChangeKey(at, seq, to_rev))
+    return [_next_changes(one, found, limit) for one, found in zip(requests, keys, strict=True)]
 
 
-def read_changes(viewer_id: UUID, changes: Sequence[Changes]) -> Told:
+def read_changes(viewer_id: UUID, changes: Sequence[Changes]) -> ChangedMessages:
     """The messages of the changes; three queries at most for all of them."""
-    keys = [(found.sight.conversation, key) for found in changes for key in found.keys]
+    keys = [(found.visibility.conversation, key) for found in changes for key in found.keys]
     if not keys:
-        return Told({}, [])
-    rows = fetch(
-        ROWS,
+        return ChangedMessages({}, [])
+    rows = _fetch(
+        "rows",
+        [head.pk for head, _ in keys],
         {
             "viewer": viewer_id,
-            "conversations": [head.pk for head, _ in keys],
             "untils": bigs(head.last_rev for head, _ in keys),
             "seqs": bigs(key.seq for _, key in keys),
             "to_revs": bigs(key.to_rev for _, key in keys),
         },
     )
-    return _tell(viewer_id, [found.sight for found in changes], map(shown, rows))
+    return _as_json(viewer_id, [found.visibility for found in changes], map(message_from_row, rows))
 
 
-def _tell(viewer_id: UUID, sights: Sequence[Sight], rows: Iterable[Shown]) -> Told:
+def _as_json(
+    viewer_id: UUID, visibilities: Sequence[Visibility], rows: Iterable[VisibleMessage]
+) -> ChangedMessages:
     messages = sorted(rows, key=lambda message: (message.row["rev"], message.row["seq"]))
-    floors = watermarks_for(viewer_id, sights, messages)
+    watermarks = watermarks_for(viewer_id, visibilities, messages)
     found: dict[str, list[dict[str, Any]]] = {}
     for message in messages:
-        place = str(message.row["conversation_id"])
-        found.setdefault(place, []).append(own_json(message, floors.get(place)))
-    return Told(found, people_in(messages))
+        conversation_id = str(message.row["conversation_id"])
+        shape = viewer_json(message, watermarks.get(conversation_id))
+        found.setdefault(conversation_id, []).append(shape)
+    return ChangedMessages(found, people_in(messages))
 
 
 def _fetch_keys(
-    viewer_id: UUID, wanted: Sequence[Wanted], limit: int
+    viewer_id: UUID, requests: Sequence[ChangesRequest], limit: int
 ) -> list[tuple[int, int, int, int]]:
-    """(place in `wanted`, to_rev, seq, at) of one more than `limit` for each stretch."""
-    stretches = [
-        (place, one.sight.conversation, one.since, span)
-        for place, one in enumerate(wanted)
-        if one.since <= one.sight.conversation.last_rev
-        for span in one.sight.spans
+    """(index in `requests`, to_rev, seq, at) of one more than `limit` for each span."""
+    parts = [
+        (request, one.visibility.conversation, one.since, span)
+        for request, one in enumerate(requests)
+        if one.since <= one.visibility.conversation.last_rev
+        for span in one.visibility.spans
     ]
-    if not stretches:
+    if not parts:
         return []
-    return fetch(
-        KEYS,
+    return _fetch(
+        "keys",
+        [head.pk for _, head, _, _ in parts],
         {
             "viewer": viewer_id,
-            "places": bigs(place for place, _, _, _ in stretches),
-            "conversations": [head.pk for _, head, _, _ in stretches],
-            "sinces": bigs(since for _, _, since, _ in stretches),
-            "untils": bigs(head.last_rev for _, head, _, _ in stretches),
-            "froms": bigs(span.from_seq for _, _, _, span in stretches),
-            "tos": bigs(span.to_seq for _, _, _, span in stretches),
-            "to_revs": bigs(span.to_rev for _, _, _, span in stretches),
-            "turn_back": [
-                since < span.to_rev and _may_turn_back(head, span.to_rev)
-                for _, head, since, span in stretches
+            "requests": bigs(request for request, _, _, _ in parts),
+            "sinces": bigs(since for _, _, since, _ in parts),
+            "untils": bigs(head.last_rev for _, head, _, _ in parts),
+            "froms": bigs(span.from_seq for _, _, _, span in parts),
+            "tos": bigs(span.to_seq for _, _, _, span in parts),
+            "to_revs": bigs(span.to_rev for _, _, _, span in parts),
+            "restore": [
+                since < span.to_rev and _may_restore(head, span.to_rev)
+                for _, head, since, span in parts
             ],
             "limit": big(limit + 1),
         },
     )
 
 
-def _may_turn_back(head: Conversation, to_rev: int) -> bool:
+def _may_restore(head: Conversation, to_rev: int) -> bool:
     return to_rev < FOREVER and head.last_rev - to_rev <= MAX_LATER_REVS
 
 
-def _next_changes(wanted: Wanted, keys: Sequence[Key], limit: int) -> Changes:
-    sight, since = wanted
-    head = sight.conversation
-    if since > head.last_rev or since < sight.reopened_rev:
-        # Of another log, such as before a backup was restored; or what stood still lives again.
-        return Changes(sight, [], sight.rev, reset=True)
+def _next_changes(request: ChangesRequest, keys: Sequence[ChangeKey], limit: int) -> Changes:
+    visibility, since = request
+    head = visibility.conversation
+    if since > head.last_rev or since < visibility.reopened_rev:
+        # Of another log, such as before a backup was restored; or a part of the log is live again.
+        return Changes(visibility, [], visibility.rev, reset=True)
     placed = sorted(key for key in keys if key.at)
     page, more = placed[:limit], len(placed) > limit
     last = page[-1].at if page else 0
-    through = last if more else max(since, sight.rev, last)
-    passed = {s.to_rev for s in sight.spans if since < s.to_rev <= through and s.to_rev < FOREVER}
-    turned_back = [key for key in keys if not key.at and key.to_rev in passed]
-    if len(turned_back) > MAX_TURNED_BACK or not all(_may_turn_back(head, rev) for rev in passed):
-        return Changes(sight, [], through=max(sight.rev, since), reset=True)
-    return Changes(sight, list(chain(page, turned_back)), through, more)
+    through = last if more else max(since, visibility.rev, last)
+    passed = {
+        s.to_rev for s in visibility.spans if since < s.to_rev <= through and s.to_rev < FOREVER
+    }
+    restored = [key for key in keys if not key.at and key.to_rev in passed]
+    if len(restored) > MAX_RESTORED or not all(_may_restore(head, rev) for rev in passed):
+        return Changes(visibility, [], through=max(visibility.rev, since), reset=True)
+    return Changes(visibility, list(chain(page, restored)), through, more)

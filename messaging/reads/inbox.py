@@ -15,7 +15,7 @@ from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
 from conversations.wire import conversation_json, own_state_json
 from messaging.reads.inbox_statements import LISTS, THESE
-from messaging.reads.message_rows import Shown, shared_json, shown
+from messaging.reads.message_rows import VisibleMessage, message_from_row, shared_json
 from messaging.reads.people import people_in
 
 
@@ -70,7 +70,7 @@ class Entry(NamedTuple):
     peer: Peer
     unread: int
     unread_mentions: int
-    last_message: Shown | None
+    last_message: VisibleMessage | None
 
 
 NEVER_IN = Period(None, None, None, 0, 0, False, 0, None, None, None, None, 0)
@@ -158,7 +158,7 @@ def _entry(row: Sequence[Any]) -> Entry:
         peer=Peer._make(row[_PEER:_COUNTS]),
         unread=unread,
         unread_mentions=mentions,
-        last_message=None if message[0] is None else shown(message),
+        last_message=None if message[0] is None else message_from_row(message),
     )
 
 

@@ -2,22 +2,19 @@
 
 `p` is the person's open period, else the one that ended last; `c` is its conversation, `s` both of
 them as the person may know them: who left sees what the conversation was then, unless it is public
-and lets them read on.
+and they read on as anyone does.
 """
 
 from typing import NamedTuple
 
 from chatproject.core.db.statements import statement
-from conversations.visibility import FOREVER
-from messaging.reads.message_rows import BESIDE, NOT_HIDDEN, SHOWN
-from messaging.reads.unread import HIGH, LOW, UNREAD, UNREAD_MENTIONS
+from conversations.visibility import FOREVER, sql
+from messaging.reads.message_rows import OF_MANY
+from messaging.reads.unread import UNREAD, UNREAD_MENTIONS
 
-READS_AS_PUBLIC = """
-c.kind = 'public' AND NOT EXISTS (
-    SELECT FROM conversations_ban b WHERE b.conversation_id = c.id AND b.user_id = %(viewer)s)
-"""
+READS_AS_PUBLIC = sql.reads_as_public("c.id", sql.VIEWER)
 
-SEEN = """
+CONVERSATIONS = """
 SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history, c.open_from_seq,
        c.locked_at, %(viewer)s::uuid AS user_id, {low} AS low, {high} AS high,
        CASE WHEN is_live THEN c.title ELSE p.left_title END AS title,
@@ -28,8 +25,7 @@ SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history
        CASE WHEN is_live THEN c.last_rev ELSE least(c.last_rev, p.to_rev) END AS rev,
        CASE WHEN is_live THEN c.member_rev ELSE least(c.member_rev, p.to_rev) END AS member_rev,
        CASE WHEN is_live THEN {forever} ELSE p.to_rev END AS to_rev,
-       least(greatest(p.from_seq, p.cleared_seq + 1),
-             CASE WHEN is_live AND c.kind = 'public' THEN c.open_from_seq END) AS from_seq,
+       least({first_seq}, CASE WHEN is_live THEN {public_from_seq} END) AS from_seq,
        coalesce(p.pinned_at, '-infinity') AS pinned,
        coalesce(p.left_at, c.last_message_at, c.created_at) AS activity,
        p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
@@ -43,7 +39,7 @@ WHERE {condition}
 ORDER = "s.pinned DESC, s.activity DESC, s.conversation_id DESC"
 
 PAGE = f"""
-SELECT s.* FROM ({SEEN}) s
+SELECT s.* FROM ({CONVERSATIONS}) s
 WHERE (s.pinned, s.activity, s.conversation_id) < (
           coalesce(%(pinned)s::timestamptz, '-infinity'), %(activity)s::timestamptz, %(last)s::uuid)
   AND (%(archived)s::boolean IS NULL OR (s.archived_at IS NOT NULL) = %(archived)s)
@@ -79,11 +75,11 @@ ORDER BY m.seq DESC LIMIT 1
 
 ENTRIES = """
 WITH page AS MATERIALIZED ({page})
-SELECT {fields}, {unread}, {mentions}, {shown}
+SELECT {fields}, {unread}, {mentions}, {columns}
 FROM page s
 LEFT JOIN LATERAL ({peer}) peer ON true
 LEFT JOIN LATERAL ({last_message}) m ON true
-{beside}
+{joins}
 ORDER BY {order}
 """
 
@@ -98,7 +94,7 @@ class Source(NamedTuple):
 
 INSIDE = Source(
     "conversations_participant p JOIN conversations_conversation c ON c.id = p.conversation_id",
-    "p.user_id = %(viewer)s AND p.left_at IS NULL",
+    f"p.user_id = %(viewer)s AND {sql.is_open()}",
     "true",
 )
 LEFT = Source(
@@ -121,7 +117,7 @@ GIVEN = Source(
     c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
     AND (p.id IS NOT NULL OR {READS_AS_PUBLIC})
     """,
-    f"(p.left_at IS NULL OR {READS_AS_PUBLIC})",
+    f"({sql.is_open()} OR {READS_AS_PUBLIC})",
 )
 ANY, UNREAD_ONLY = "true", f"(s.unread_mark OR {UNREAD} > 0)"
 
@@ -133,8 +129,10 @@ def _rows(template: str, source: Source, only: str = ANY) -> str:
         condition=source.condition,
         is_live=source.is_live,
         filter=only,
-        low=LOW,
-        high=HIGH,
+        low=sql.unread_after(),
+        high=sql.unread_up_to(),
+        first_seq=sql.first_seq(),
+        public_from_seq=sql.public_from_seq(),
         forever=str(FOREVER),
     )
 
@@ -146,10 +144,10 @@ def _entries(page: str) -> str:
         fields=FIELDS,
         unread=UNREAD,
         mentions=UNREAD_MENTIONS,
-        shown=SHOWN,
+        columns=OF_MANY.columns,
         peer=PEER,
-        last_message=statement(LAST_MESSAGE, not_hidden=NOT_HIDDEN),
-        beside=BESIDE,
+        last_message=statement(LAST_MESSAGE, not_hidden=OF_MANY.not_hidden),
+        joins=OF_MANY.joins,
         order=ORDER,
     )
 
@@ -161,4 +159,4 @@ LISTS = {
     (True, False): _entries(_rows(PAGE, LEFT)),
     (True, True): _entries(_rows(PAGE, LEFT, UNREAD_ONLY)),
 }
-THESE = _entries(_rows(SEEN, GIVEN))
+THESE = _entries(_rows(CONVERSATIONS, GIVEN))

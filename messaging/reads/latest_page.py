@@ -1,4 +1,4 @@
-"""The last page of a log for who sees everything that comes, from what is kept of it."""
+"""The last page of a log from the cache, for who sees everything that comes."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,43 +7,17 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from chatproject.core.db.statements import big, bigs, fetch, statement
-from conversations.visibility import FOREVER, Sight
-from messaging.reads.latest_page_cache import PAGE, SIZE, Kept, Latest, recent
-from messaging.reads.message_rows import (
-    BESIDE,
-    NOBODY,
-    SHOWN,
-    Shown,
-    newest_rev,
-    shared_json,
-    shown,
-    status_of,
-)
+from chatproject.core.db.statements import bigs, fetch
+from conversations.visibility import FOREVER, Visibility
+from messaging.reads.latest_page_cache import PAGE, SIZE, CachedMessage, CachedPage, latest_pages
+from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
+from messaging.reads.page import Page, PageMessage
 from messaging.reads.people import MAX_PEOPLE, named_in
-from messaging.reads.watermarks import watermarks_in
+from messaging.reads.window import newest
 from messaging.wire import MessageRow
 
-NEWEST = statement(
-    """
-    SELECT {shown}
-    FROM (SELECT {forever}::bigint AS to_rev) s
-    CROSS JOIN LATERAL (
-        SELECT * FROM messaging_message m
-        WHERE m.conversation_id = %(conversation)s AND m.seq <= %(last)s
-        ORDER BY m.seq DESC LIMIT {size}
-    ) m
-    {beside}
-    ORDER BY m.seq
-    """,
-    shown=SHOWN,
-    beside=BESIDE,
-    forever=str(FOREVER),
-    size=str(SIZE),
-)
-
 # What moves no rev: what people are called, and what the viewer has hidden.
-BESIDE_IT = """
+NAMES_AND_HIDES = """
 SELECT id::text, name, is_bot, NULL::bigint FROM accounts_user WHERE id = ANY(%(ids)s::uuid[])
 UNION ALL
 SELECT NULL, NULL, NULL, seq FROM messaging_hide
@@ -51,111 +25,97 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s AND seq = ANY(
 """
 
 
-def latest_page(sight: Sight, limit: int) -> dict[str, Any] | None:
-    """The page as JSON; None where it has to be read in the ordinary way.
+def latest_page(visibility: Visibility, limit: int) -> Page | None:
+    """The page; None where it has to be read from rows.
 
     For who sees the log from one seq on and everything that comes. Within a transaction nothing is
-    kept, since it may never come to be.
+    cached, since it may be rolled back.
     """
-    if limit > PAGE or connection.in_atomic_block or not _sees_one_live_stretch(sight):
+    if limit > PAGE or connection.in_atomic_block or not _is_one_live_span(visibility):
         return None
-    head = sight.conversation
-    latest = recent.get(head.pk, head.last_rev) or _read(head.pk, head.last_seq, head.last_rev)
+    head = visibility.conversation
+    latest = latest_pages.get(head.pk, head.last_rev) or _read(
+        head.pk, head.last_seq, head.last_rev
+    )
     if latest is None:
         return None
-    visible = [kept for kept in latest.messages if kept.shape["seq"] >= sight.spans[0].from_seq]
+    first_seq = visibility.spans[0].from_seq
+    visible = [kept for kept in latest.messages if kept.shape["seq"] >= first_seq]
     page = visible[-limit:]
-    if not page or page[-1].shape["seq"] != sight.head:
+    if not page or page[-1].shape["seq"] != visibility.head:
         return None
-    return _as_seen(sight, page, has_older=len(visible) > limit)
+    people = _people(visibility, page)
+    if people is None:
+        return None
+    viewer = str(visibility.user_id)
+    older = page[0].shape["seq"] if len(visible) > limit else None
+    return Page([_page_message(kept, viewer) for kept in page], people, older)
 
 
-def _as_seen(sight: Sight, page: Sequence[Kept], *, has_older: bool) -> dict[str, Any] | None:
-    people = _people(page)
+def _is_one_live_span(visibility: Visibility) -> bool:
+    return (
+        len(visibility.spans) == 1 and visibility.is_live and visibility.spans[0].to_rev == FOREVER
+    )
+
+
+def _page_message(kept: CachedMessage, viewer: str) -> PageMessage:
+    mine = [it["emoji"] for it in kept.shape["reactions"] if viewer in it["userIds"]]
+    return PageMessage(dict(kept.shape), kept.sender == viewer, mine)
+
+
+def _people(visibility: Visibility, page: Sequence[CachedMessage]) -> list[dict[str, Any]] | None:
+    """As `people.people_in`: who sent the messages, then whom else they name. None where the viewer
+    has hidden one of the messages."""
+    senders = dict.fromkeys(kept.sender for kept in page if kept.sender)
+    named = dict.fromkeys(name for kept in page for name in kept.named if name not in senders)
+    people = [*senders, *list(named)[:MAX_PEOPLE]]
     rows = fetch(
-        BESIDE_IT,
+        NAMES_AND_HIDES,
         {
             "ids": people,
-            "conversation": sight.conversation.pk,
-            "viewer": sight.user_id,
+            "conversation": visibility.conversation.pk,
+            "viewer": visibility.user_id,
             "seqs": bigs(kept.shape["seq"] for kept in page),
         },
     )
     names = {row[0]: row for row in rows if row[3] is None}
     if len(names) < len(rows):
-        return None  # something is hidden
-    return {
-        "results": _own(sight, page),
-        "next": None,
-        "previous": str(page[0].shape["seq"]) if has_older else None,
-        "rev": sight.rev,
-        "people": [
-            {"id": user_id, "name": names[user_id][1], "isBot": names[user_id][2]}
-            for user_id in people
-            if user_id in names
-        ],
-    }
-
-
-def _own(sight: Sight, page: Sequence[Kept]) -> list[dict[str, Any]]:
-    """The shared shapes, and beside them what only the viewer is told."""
-    viewer = str(sight.user_id)
-    has_own = any(kept.sender == viewer for kept in page)
-    floors = watermarks_in(sight.user_id, [sight]) if has_own else {}
-    ours = floors.get(str(sight.conversation.pk))
+        return None
     return [
-        {
-            **shape,
-            "mine": sender == viewer,
-            "status": status_of(shape["kind"], shape["seq"], ours) if sender == viewer else None,
-            "myReactions": [it["emoji"] for it in shape["reactions"] if viewer in it["userIds"]],
-        }
-        for shape, sender, _ in page
+        {"id": user_id, "name": names[user_id][1], "isBot": names[user_id][2]}
+        for user_id in people
+        if user_id in names
     ]
 
 
-def _people(page: Sequence[Kept]) -> list[str]:
-    """As `people.people_in`: who sent the messages, then whom else they name."""
-    senders = dict.fromkeys(kept.sender for kept in page if kept.sender)
-    named = dict.fromkeys(name for kept in page for name in kept.named if name not in senders)
-    return [*senders, *list(named)[:MAX_PEOPLE]]
-
-
-def _sees_one_live_stretch(sight: Sight) -> bool:
-    return len(sight.spans) == 1 and sight.is_live and sight.spans[0].to_rev == FOREVER
-
-
-def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> Latest | None:
-    """Reads and keeps them; None where the log has moved meanwhile."""
-    rows = [
-        shown(row)
-        for row in fetch(
-            NEWEST, {"viewer": NOBODY, "conversation": conversation_id, "last": big(last_seq)}
-        )
-    ]
+def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> CachedPage | None:
+    """Reads and caches them; None where the log has moved meanwhile."""
+    rows = newest(conversation_id, last_seq, limit=SIZE)[::-1]
     if newest_rev(rows) > last_rev:
         return None
     fits = all(_names_all_who_reacted(row) for row in rows)
-    latest = Latest(last_rev, list(map(_kept, rows)) if fits else ())
-    recent.put(conversation_id, latest)
+    latest = CachedPage(last_rev, list(map(_cached, rows)) if fits else ())
+    latest_pages.put(conversation_id, latest)
     return latest
 
 
-def _kept(message: Shown) -> Kept:
+def _cached(message: VisibleMessage) -> CachedMessage:
     sender: Any = message.row["sender_id"]
-    return Kept(shared_json(message), sender, list(named_in(message.row)))
+    return CachedMessage(shared_json(message), sender, list(named_in(message.row)))
 
 
-def _names_all_who_reacted(message: Shown) -> bool:
+def _names_all_who_reacted(message: VisibleMessage) -> bool:
     """Else it cannot be told from the shared shape whether the viewer did."""
     return all(number == len(people) for _, number, people, _ in message.reactions)
 
 
 def keep_sent(row: MessageRow, message: bytes) -> None:
-    """A message that was sent, and committed, moves on what is kept of its conversation."""
-    if recent.holds(row["conversation_id"]):
-        recent.follow(
+    """Adds a message that was sent and committed to the cached page of its conversation."""
+    if latest_pages.holds(row["conversation_id"]):
+        latest_pages.follow(
             row["conversation_id"],
             row["rev"],
-            lambda: Kept(orjson.loads(message), str(row["sender_id"]), list(named_in(row))),
+            lambda: CachedMessage(
+                orjson.loads(message), str(row["sender_id"]), list(named_in(row))
+            ),
         )

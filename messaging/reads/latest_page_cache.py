@@ -1,9 +1,9 @@
-"""The last messages of conversations that are being read, kept by (conversation, rev).
+"""A cache of the last messages of conversations that are being read, by (conversation, rev).
 
-Every change of a log takes a rev, so what is kept of a rev is right for as long as the log stands
-there, in whatever process: a look at the head, which every read takes anyway, says whether it does.
-A message that is sent moves the page of its conversation on, so that the next reader finds it. Only
-what is the same for everybody is kept; names, hides and all that is a person's own is read anew.
+Every change of a log takes a rev, so an entry is right for as long as the log stands at its rev, in
+whatever process; every read takes the head anyway, which tells the rev. A message that is sent is
+added to the entry of its conversation, so that the next reader finds it. An entry holds only what
+is the same for everybody; names, hides and all that is a person's own is read each time.
 """
 
 from collections import OrderedDict, deque
@@ -17,7 +17,7 @@ SIZE = PAGE + 1  # one more, by which it is known that there are older ones
 MAX_CONVERSATIONS = 1_000  # some 50 KB each
 
 
-class Kept(NamedTuple):
+class CachedMessage(NamedTuple):
     """A message: its shared shape, who sent it, and whom it names."""
 
     shape: Mapping[str, Any]
@@ -25,37 +25,37 @@ class Kept(NamedTuple):
     named: Sequence[str]
 
 
-class Latest(NamedTuple):
-    """The last messages at a rev, ascending; none where they cannot be kept."""
+class CachedPage(NamedTuple):
+    """The last messages at a rev, ascending; none where they cannot be cached."""
 
     rev: int
-    messages: Sequence[Kept]
+    messages: Sequence[CachedMessage]
 
 
-class _Page:
-    """What is kept of one conversation; `sent` is what came since, to be made when it is read."""
+class _Entry:
+    """The entry of one conversation; `sent` came since, and is made when the entry is read."""
 
     __slots__ = ("messages", "rev", "sent")
 
-    def __init__(self, latest: Latest) -> None:
+    def __init__(self, latest: CachedPage) -> None:
         self.rev = latest.rev
         self.messages = deque(latest.messages, maxlen=SIZE)
-        self.sent: deque[Callable[[], Kept]] = deque(maxlen=SIZE)
+        self.sent: deque[Callable[[], CachedMessage]] = deque(maxlen=SIZE)
 
-    def latest(self) -> Latest:
+    def latest(self) -> CachedPage:
         self.messages.extend(make() for make in self.sent)
         self.sent.clear()
-        return Latest(self.rev, list(self.messages))
+        return CachedPage(self.rev, list(self.messages))
 
 
-class Recent:
+class LatestPageCache:
     """One a process, for all its threads."""
 
     def __init__(self) -> None:
-        self._pages: OrderedDict[UUID, _Page] = OrderedDict()
+        self._pages: OrderedDict[UUID, _Entry] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, conversation_id: UUID, rev: int) -> Latest | None:
+    def get(self, conversation_id: UUID, rev: int) -> CachedPage | None:
         with self._lock:
             page = self._pages.get(conversation_id)
             if page is None or page.rev != rev:
@@ -63,22 +63,22 @@ class Recent:
             self._pages.move_to_end(conversation_id)
             return page.latest()
 
-    def put(self, conversation_id: UUID, latest: Latest) -> None:
+    def put(self, conversation_id: UUID, latest: CachedPage) -> None:
         with self._lock:
             page = self._pages.get(conversation_id)
             if page is not None and page.rev > latest.rev:
                 return
-            self._pages[conversation_id] = _Page(latest)
+            self._pages[conversation_id] = _Entry(latest)
             self._pages.move_to_end(conversation_id)
             if len(self._pages) > MAX_CONVERSATIONS:
                 self._pages.popitem(last=False)
 
     def holds(self, conversation_id: UUID) -> bool:
-        """Whether something of it is kept, at whatever rev."""
+        """Whether it has an entry, at whatever rev."""
         return conversation_id in self._pages
 
-    def follow(self, conversation_id: UUID, rev: int, make: Callable[[], Kept]) -> None:
-        """A message was sent, as this rev; `make` is called when it is read from here."""
+    def follow(self, conversation_id: UUID, rev: int, make: Callable[[], CachedMessage]) -> None:
+        """A message was sent, as this rev; `make` is called when the entry is read."""
         with self._lock:
             page = self._pages.get(conversation_id)
             if page is None or page.rev >= rev:
@@ -86,7 +86,7 @@ class Recent:
             if page.rev == rev - 1 and page.messages:
                 page.rev = rev
                 page.sent.append(make)
-            else:  # something came in between, or it could not be kept
+            else:  # something came in between, or it could not be cached
                 del self._pages[conversation_id]
 
     def clear(self) -> None:
@@ -94,4 +94,4 @@ class Recent:
             self._pages.clear()
 
 
-recent = Recent()
+latest_pages = LatestPageCache()

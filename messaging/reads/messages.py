@@ -6,31 +6,38 @@ from uuid import UUID
 
 from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.times import rfc3339
-from conversations.visibility import FOREVER, Sight
+from conversations.visibility import FOREVER, Visibility, sql
 from messaging.errors import MessageNotFound
 from messaging.models import Message, Revision
-from messaging.reads.history import window
-from messaging.reads.message_rows import BESIDE, NOBODY, SHOWN, Shown, own_json, shared_json, shown
+from messaging.reads.consistency import read_consistently
+from messaging.reads.message_rows import (
+    NOBODY,
+    OF_ONE,
+    VisibleMessage,
+    message_from_row,
+    shared_json,
+    viewer_json,
+)
 from messaging.reads.people import people_in
-from messaging.reads.visibility import look
 from messaging.reads.watermarks import watermarks_for
-from messaging.wire import MessageRow
+from messaging.reads.window import window
 
 WHOLE = statement(
     """
-    SELECT {shown}
+    SELECT {columns}
     FROM unnest(%(seqs)s::bigint[]) AS wanted(seq)
     CROSS JOIN LATERAL (
         SELECT coalesce(max(coalesce(p.to_rev, {forever})), {forever})::bigint AS to_rev
         FROM conversations_participant p
         WHERE p.conversation_id = %(conversation)s AND p.user_id = %(viewer)s
-          AND p.from_seq <= wanted.seq AND (p.to_seq IS NULL OR wanted.seq <= p.to_seq)) s
+          AND {in_period}) s
     JOIN messaging_message m ON m.conversation_id = %(conversation)s AND m.seq = wanted.seq
-    {beside}
+    {joins}
     ORDER BY m.seq
     """,
-    shown=SHOWN,
-    beside=BESIDE,
+    columns=OF_ONE.columns,
+    joins=OF_ONE.joins,
+    in_period=sql.in_period("wanted.seq"),
     forever=str(FOREVER),
 )
 
@@ -40,21 +47,23 @@ def get_message(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> dict[str
 
     Raises ConversationNotFound, MessageNotFound.
     """
-    sight, message = find_message(conversation_id, viewer_id, seq)
-    floors = watermarks_for(viewer_id, [sight], [message]).get(str(conversation_id))
-    return {**own_json(message, floors), "people": people_in([message])}
+    visibility, message = find_message(conversation_id, viewer_id, seq)
+    watermarks = watermarks_for(viewer_id, [visibility], [message]).get(str(conversation_id))
+    return {**viewer_json(message, watermarks), "people": people_in([message])}
 
 
-def find_message(conversation_id: UUID, viewer_id: UUID, seq: int) -> tuple[Sight, Shown]:
+def find_message(
+    conversation_id: UUID, viewer_id: UUID, seq: int
+) -> tuple[Visibility, VisibleMessage]:
     """Raises ConversationNotFound, and MessageNotFound for what they may not see or have hidden."""
 
-    def read(sight: Sight) -> Sequence[Shown]:
-        return window(sight, seq, seq, limit=1, newest_first=True)
+    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
+        return window(visibility, seq, seq, limit=1, newest_first=True)
 
-    sight, rows = look(conversation_id, viewer_id, read)
+    visibility, rows = read_consistently(conversation_id, viewer_id, read)
     if not rows:
         raise MessageNotFound
-    return sight, rows[0]
+    return visibility, rows[0]
 
 
 def list_revisions(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> list[dict[str, Any]]:
@@ -62,11 +71,11 @@ def list_revisions(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> list[
 
     Who left sees the ones up to then. Raises ConversationNotFound, MessageNotFound.
     """
-    sight, message = find_message(conversation_id, viewer_id, seq)
-    row, span = message.row, sight.span_of(seq)
+    visibility, message = find_message(conversation_id, viewer_id, seq)
+    row, span = message.row, visibility.span_of(seq)
     if row["deleted_at"] is not None or row["kind"] == Message.Kind.SYSTEM:
         return []
-    last_rev = min(span.to_rev if span else 0, sight.conversation.last_rev)
+    last_rev = min(span.to_rev if span else 0, visibility.conversation.last_rev)
     versions = list(
         Revision.objects.filter(conversation=conversation_id, seq=seq, rev__lte=last_rev)
         .order_by("rev")
@@ -75,16 +84,10 @@ def list_revisions(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> list[
     return [{"rev": rev, "content": body, "createdAt": rfc3339(at)} for rev, body, at in versions]
 
 
-def sent_message(row: MessageRow) -> dict[str, Any]:
-    """What the sender is answered: the stored message as it now stands, to a retry too.
-
-    One query. A retry is answered before any right is asked, so none is asked here; but who
-    has left is told nothing of what was done to the message since.
-    """
-    sender_id = row["sender_id"]
-    assert sender_id is not None, "what was sent has a sender"
-    (message,) = _whole(row["conversation_id"], [row["seq"]], viewer_id=sender_id)
-    return own_json(message, None)
+def own_message(conversation_id: UUID, seq: int, *, sender_id: UUID) -> VisibleMessage:
+    """The message as it stands now, or stood when its sender left; no right is asked. One query."""
+    (message,) = _whole(conversation_id, [seq], viewer_id=sender_id)
+    return message
 
 
 def whole_messages(
@@ -95,6 +98,8 @@ def whole_messages(
     return [shared_json(message) for message in _whole(conversation_id, seqs, viewer_id=viewer_id)]
 
 
-def _whole(conversation_id: UUID, seqs: Collection[int], *, viewer_id: UUID) -> list[Shown]:
+def _whole(
+    conversation_id: UUID, seqs: Collection[int], *, viewer_id: UUID
+) -> list[VisibleMessage]:
     rows = fetch(WHOLE, {"viewer": viewer_id, "conversation": conversation_id, "seqs": bigs(seqs)})
-    return [shown(row) for row in rows]
+    return [message_from_row(row) for row in rows]

@@ -5,7 +5,7 @@ from typing import Any
 
 from chatproject.core.db.statements import fetch
 from messaging.mentions import mentioned_in
-from messaging.reads.message_rows import Shown
+from messaging.reads.message_rows import VisibleMessage
 from messaging.wire import MessageRow
 
 MAX_PEOPLE = 500
@@ -13,7 +13,7 @@ MAX_PEOPLE = 500
 PEOPLE = "SELECT id::text, name, is_bot FROM accounts_user WHERE id = ANY(%(ids)s::uuid[])"
 
 
-def people_in(messages: Iterable[Shown]) -> list[dict[str, Any]]:
+def people_in(messages: Iterable[VisibleMessage]) -> list[dict[str, Any]]:
     """id, name, isBot of who sent the messages, is called by them or named in their system events.
 
     One query when there are others than senders, of more than MAX_PEOPLE for only that many.

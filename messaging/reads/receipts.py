@@ -3,14 +3,16 @@
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.statements import big, fetch
+from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.times import rfc3339_or_none
+from conversations.visibility import sql
 from messaging.reads.messages import find_message
 
 # A receipt tells of (from_seq, up_to_seq]. Where a pointer stands beyond the message without one
 # (in a large conversation, or in an imported past) the time is not known; but whoever came after
 # the message has not read it by that, since their pointer began behind it.
-RECEIPTS = """
+RECEIPTS = statement(
+    """
 SELECT u.id, u.name, u.is_bot, got.delivered_at, got.read_at,
        got.delivered_at IS NOT NULL
            OR p.joined_at <= %(sent_at)s AND p.last_delivered_seq >= %(seq)s,
@@ -22,32 +24,32 @@ CROSS JOIN LATERAL (
     FROM (VALUES ('read'), ('delivered')) AS k(kind)
     CROSS JOIN LATERAL (
         SELECT * FROM messaging_receipt
-        WHERE conversation_id = p.conversation_id AND user_id = p.user_id AND kind = k.kind
+        WHERE conversation_id = %(conversation)s AND user_id = p.user_id AND kind = k.kind
           AND up_to_seq >= %(seq)s
         ORDER BY up_to_seq LIMIT 1
     ) r
     WHERE r.from_seq < %(seq)s
 ) got
-WHERE p.conversation_id = %(conversation)s AND p.left_at IS NULL AND p.user_id > %(after)s
+WHERE p.conversation_id = %(conversation)s AND {is_open} AND p.user_id > %(after)s
   AND p.user_id IS DISTINCT FROM %(sender)s::uuid
-  AND EXISTS (
-      SELECT FROM conversations_participant q
-      WHERE q.conversation_id = p.conversation_id AND q.user_id = p.user_id
-        AND q.from_seq <= %(seq)s AND (q.to_seq IS NULL OR q.to_seq >= %(seq)s))
+  AND {was_in}
 ORDER BY p.user_id LIMIT %(limit)s
-"""
+    """,
+    is_open=sql.is_open(),
+    was_in=sql.has_period(sql.CONVERSATION, "p.user_id", sql.in_period("%(seq)s", "q")),
+)
 BEFORE_ALL = UUID(int=0)
 
 
 def list_receipts(
     *, conversation_id: UUID, viewer_id: UUID, seq: int, after: UUID | None, limit: int
 ) -> list[dict[str, Any]]:
-    """Those inside who could see the message, but its sender, in the order of their ids.
+    """Those inside whose memberships hold the message, but its sender, in the order of their ids.
 
     Raises ConversationNotFound, MessageNotFound, NotAParticipant for who is not in.
     """
-    sight, message = find_message(conversation_id, viewer_id, seq)
-    sight.require_participant()
+    visibility, message = find_message(conversation_id, viewer_id, seq)
+    visibility.require_participant()
     rows = fetch(
         RECEIPTS,
         {

@@ -4,11 +4,16 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.statements import big, bigs, fetch
-from chatproject.core.errors import InvalidInput
-from messaging.reads.changes import Changes, Told, Wanted, find_changes, outline, read_changes
-from messaging.reads.visibility import sights_of
-from messaging.sending.drafts import MAX_SEQ
+from chatproject.core.db.statements import big, bigs, fetch, statement
+from conversations.visibility import sql, visibilities_of
+from messaging.reads.changes import (
+    ChangedMessages,
+    Changes,
+    ChangesRequest,
+    find_changes,
+    read_changes,
+    summary,
+)
 
 MAX_CONVERSATIONS = 500  # a call may ask about
 MAX_CHANGES = 200  # of one conversation; a longer gap is not replayed
@@ -17,70 +22,79 @@ MAX_JOINED = 500
 
 # Of the conversations that the person may know of: whether anything has happened since the rev.
 # Most have nothing to tell after a short absence, and no more is read of those.
-KNOWN = """
-SELECT c.id, c.last_rev <> w.rev
-FROM unnest(%(ids)s::uuid[], %(revs)s::bigint[]) AS w(id, rev)
-JOIN conversations_conversation c ON c.id = w.id
-WHERE EXISTS (
-    SELECT FROM conversations_participant p WHERE p.user_id = %(user)s AND p.conversation_id = c.id
-) OR c.kind = 'public' AND NOT EXISTS (
-    SELECT FROM conversations_ban b WHERE b.conversation_id = c.id AND b.user_id = %(user)s)
-"""
+KNOWN = statement(
+    """
+    SELECT c.id, c.last_rev <> w.rev
+    FROM unnest(%(ids)s::uuid[], %(revs)s::bigint[]) AS w(id, rev)
+    JOIN conversations_conversation c ON c.id = w.id
+    WHERE {is_known}
+    """,
+    is_known=sql.is_known("c.id", "%(user)s"),
+)
 
-JOINED = """
-SELECT conversation_id FROM conversations_participant
-WHERE user_id = %(user)s AND left_at IS NULL AND conversation_id <> ALL(%(known)s::uuid[])
-ORDER BY joined_at DESC, conversation_id LIMIT %(limit)s
-"""
+JOINED = statement(
+    """
+    SELECT conversation_id FROM conversations_participant p
+    WHERE user_id = %(user)s AND {is_open} AND conversation_id <> ALL(%(known)s::uuid[])
+    ORDER BY joined_at DESC, conversation_id LIMIT %(limit)s
+    """,
+    is_open=sql.is_open(),
+)
 
 
-def sync(user_id: UUID, conversations: object) -> dict[str, Any]:
-    """News of the conversations, given as JSON: an object of id → rev.
+def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
+    """News of the conversations, of which the client knows these revs.
 
     `conversations` holds those with news: `results`, `throughRev`, `memberRev`, and `more` when the
     call was full before it came to this one; or `reset`, when its gap is too long to replay and it
     has to be loaded anew; or `gone`, when the person may not see it. `joined` has the ids of those
-    that the person is in without having asked of them, newest first. Raises InvalidInput.
+    that the person is in without having asked of them, newest first.
     """
-    revs = _read(conversations)
     known = _known(user_id, revs)
-    sights = sights_of(user_id, [its_id for its_id, moved in known.items() if moved])
-    wanted = [Wanted(sights[its_id], rev) for its_id, rev in revs.items() if its_id in sights]
+    visibilities = visibilities_of(user_id, [its_id for its_id, moved in known.items() if moved])
+    wanted = [
+        ChangesRequest(visibilities[its_id], rev)
+        for its_id, rev in revs.items()
+        if its_id in visibilities
+    ]
     found = _within_budget(find_changes(user_id, wanted, limit=MAX_CHANGES), revs)
-    told = read_changes(user_id, found)
+    changed = read_changes(user_id, found)
     news = {
-        str(one.sight.conversation.pk): _answer(one, told)
+        str(one.visibility.conversation.pk): _answer(one, changed)
         for one in found
-        if one.reset or one.more or one.through > revs[one.sight.conversation.pk]
+        if one.reset or one.more or one.through > revs[one.visibility.conversation.pk]
     }
     gone = {str(its_id): {"gone": True} for its_id in revs if its_id not in known}
     return {
         "conversations": {**news, **gone},
         "joined": _joined(user_id, revs),
-        "people": told.people,
+        "people": changed.people,
     }
 
 
-def _within_budget(changes: Sequence[Changes], revs: dict[UUID, int]) -> list[Changes]:
+def _within_budget(changes: Sequence[Changes], revs: Mapping[UUID, int]) -> list[Changes]:
     """What is more than one conversation's share is a reset; what is more than the call's waits."""
     left = MAX_CHANGES_IN_ALL
     kept: list[Changes] = []
     for one in changes:
-        since = revs[one.sight.conversation.pk]
+        since = revs[one.visibility.conversation.pk]
         if one.more:
-            kept.append(Changes(one.sight, [], one.sight.rev, reset=True))
+            kept.append(Changes(one.visibility, [], one.visibility.rev, reset=True))
         elif len(one.keys) > left:
-            kept.append(Changes(one.sight, [], since, more=True))
+            kept.append(Changes(one.visibility, [], since, more=True))
         else:
             left -= len(one.keys)
             kept.append(one)
     return kept
 
 
-def _answer(found: Changes, told: Told) -> dict[str, Any]:
+def _answer(found: Changes, changed: ChangedMessages) -> dict[str, Any]:
     if found.reset:
         return {"reset": True, "throughRev": found.through}
-    return {**outline(found), "results": told.messages.get(str(found.sight.conversation.pk), [])}
+    return {
+        **summary(found),
+        "results": changed.messages.get(str(found.visibility.conversation.pk), []),
+    }
 
 
 def _known(user_id: UUID, revs: Mapping[UUID, int]) -> dict[UUID, bool]:
@@ -94,27 +108,3 @@ def _known(user_id: UUID, revs: Mapping[UUID, int]) -> dict[UUID, bool]:
 def _joined(user_id: UUID, known: Collection[UUID]) -> list[str]:
     rows = fetch(JOINED, {"user": user_id, "known": list(known), "limit": big(MAX_JOINED)})
     return [str(joined) for (joined,) in rows]
-
-
-def _read(conversations: object) -> dict[UUID, int]:
-    if not isinstance(conversations, dict):
-        raise InvalidInput.of("conversations", "An object of id → rev is needed.", "not_an_object")
-    if len(conversations) > MAX_CONVERSATIONS:
-        detail = f"At most {MAX_CONVERSATIONS} conversations."
-        raise InvalidInput.of("conversations", detail, "too_many")
-    return {_id(key): _rev(key, rev) for key, rev in conversations.items()}
-
-
-def _id(key: str) -> UUID:
-    try:
-        if len(key) == 36:
-            return UUID(key)
-    except ValueError:
-        pass
-    raise InvalidInput.of("conversations", "Its keys must be ids of conversations.", "not_an_id")
-
-
-def _rev(key: str, rev: object) -> int:
-    if isinstance(rev, int) and not isinstance(rev, bool) and 0 <= rev <= MAX_SEQ:
-        return rev
-    raise InvalidInput.of(f"conversations.{key}", "It must be a rev.", "not_a_rev")

@@ -1,6 +1,6 @@
-"""All that the chat shows at first, so that the page needs no further request.
+"""The data of the chat's first view, embedded in the page, so that it needs no further request.
 
-Each part is the body of an answer of the API, made by the same reads.
+Each part is the body of an API answer, made by the same reads.
 """
 
 from collections.abc import Mapping
@@ -11,14 +11,14 @@ from accounts.models import User
 from accounts.wire import profile_json
 from conversations.errors import ConversationNotFound
 from messaging.api.inbox import inbox_json
-from messaging.reads.history import Around, history_page
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
 from messaging.sending.drafts import MAX_ATTACHMENTS
 from messaging.text import MAX_LENGTH
 
 INBOX = 100
 MESSAGES = 60
-# So many unread ones still are on the last page, beneath the line of the new messages.
+# With more unread messages the view opens at the first of them instead of at the last page.
 UNREAD_ON_LAST_PAGE = 30
 
 LIMITS = {
@@ -32,8 +32,8 @@ def first_view(
 ) -> dict[str, Any]:
     """`me`, `inbox`, `conversation`, `messages`, `notFound`, `settings` and `limits`.
 
-    The messages are those around `seq`, else around the first unread one, else the last. Of a
-    conversation that the person may not know of there is nothing but `notFound`.
+    The messages are those around `seq`, else around the first unread one, else the last. For a
+    conversation that is not visible to the person only `notFound` is set.
     """
     inbox = list_inbox(user_id=person.pk, after=None, limit=INBOX, filters=Filters())
     return {
@@ -54,7 +54,7 @@ def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dic
         messages = history_page(
             conversation_id=conversation_id,
             viewer_id=user_id,
-            place=_place(conversation, seq),
+            anchor=_place(conversation, seq),
             limit=MESSAGES,
         )
     except ConversationNotFound:
@@ -62,9 +62,9 @@ def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dic
     return {"conversation": conversation, "messages": messages, "notFound": False}
 
 
-def _place(conversation: Mapping[str, Any], seq: int | None) -> Around:
+def _place(conversation: Mapping[str, Any], seq: int | None) -> PageAnchor:
     if seq is not None:
-        return Around(around=seq)
+        return PageAnchor(around=seq)
     if conversation["unread"] > UNREAD_ON_LAST_PAGE:
-        return Around(around=conversation["lastReadSeq"])
-    return Around()
+        return PageAnchor(around=conversation["lastReadSeq"])
+    return PageAnchor()

@@ -17,8 +17,15 @@ from chatproject.realtime.bus import Publication
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.hub_queries import Head, Missed, Spans, View
 from conversations.errors import ConversationNotFound
-from conversations.models import Ban, Conversation, Participant
-from conversations.visibility import Range, Span, see, spans_of, spans_of_ranges
+from conversations.models import Conversation, Participant
+from conversations.visibility import (
+    Range,
+    Span,
+    may_read_as_public,
+    spans_of_ranges,
+    sql,
+    visibility_of,
+)
 from conversations.wire import conversation_json
 from messaging import events
 from messaging.models import Message
@@ -37,19 +44,33 @@ _HEADS = statement(
 )
 _JOINED = statement(
     """
-    SELECT user_id, conversation_id FROM conversations_participant
-    WHERE user_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND left_at IS NULL AND joined_at >= %s
-    """
+    SELECT user_id, conversation_id FROM conversations_participant p
+    WHERE user_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND {is_open} AND joined_at >= %s
+    """,
+    is_open=sql.is_open("p"),
 )
 _PERIODS = statement(
     """
-    SELECT w.place, p.conversation_id::text, p.left_at IS NULL,
-           p.from_seq, p.to_seq, p.to_rev, p.cleared_seq,
-           CASE WHEN c.kind = 'public' THEN c.open_from_seq END, c.last_rev, c.member_rev
+    SELECT w.place, p.conversation_id::text, {is_open},
+           {range}, {public_from_seq}, c.last_rev, c.member_rev
     FROM unnest(%s::uuid[]) WITH ORDINALITY AS w(user_id, place)
     JOIN conversations_participant p ON p.user_id = w.user_id
     JOIN conversations_conversation c ON c.id = p.conversation_id
+    """,
+    range=sql.RANGE_COLUMNS,
+    is_open=sql.is_open(),
+    public_from_seq=sql.public_from_seq(),
+)
+_RANGES = statement(
     """
+    SELECT w.user_id, {is_open}, p.id IS NOT NULL, {range}, %(is_public)s AND {is_banned}
+    FROM unnest(%(users)s::uuid[]) AS w(user_id)
+    LEFT JOIN conversations_participant p
+        ON p.conversation_id = %(conversation)s AND p.user_id = w.user_id
+    """,
+    range=sql.RANGE_COLUMNS,
+    is_open=f"coalesce({sql.is_open()} AND p.id IS NOT NULL, false)",
+    is_banned=sql.is_banned(sql.CONVERSATION, "w.user_id"),
 )
 
 
@@ -113,12 +134,12 @@ def views_of(user_ids: Collection[UUID]) -> dict[UUID, list[View]]:
 
 def view_of(user_id: UUID, conversation_id: UUID) -> View | None:
     try:
-        sight = see(conversation_id, user_id)
+        visibility = visibility_of(conversation_id, user_id)
     except ConversationNotFound:
         return None
-    if not sight.is_live:
+    if not visibility.is_live:
         return None
-    return View(str(conversation_id), _head(sight.conversation), _pairs(sight.spans))
+    return View(str(conversation_id), _head(visibility.conversation), _pairs(visibility.spans))
 
 
 def live_spans(
@@ -126,18 +147,28 @@ def live_spans(
 ) -> tuple[Head, Mapping[UUID, Spans]]:
     """What each of the people sees of what happens now; the head is read before the periods."""
     conversation = Conversation.objects.get(pk=conversation_id)
-    periods: defaultdict[UUID, list[Participant]] = defaultdict(list)
-    for period in Participant.objects.filter(conversation=conversation_id, user__in=user_ids):
-        periods[period.user_id].append(period)
-    inside = {u for u, of in periods.items() if any(period.left_at is None for period in of)}
-    readers: set[UUID] = set()
-    if conversation.kind == Conversation.Kind.PUBLIC:
-        banned = Ban.objects.filter(conversation=conversation_id, user__in=user_ids)
-        readers = set(user_ids) - set(banned.values_list("user_id", flat=True)) | inside
-    return _head(conversation), {
-        user_id: _spans(conversation, periods[user_id], user_id in readers)
-        for user_id in inside | readers
-    }
+    ranges: defaultdict[UUID, tuple[Stored, ...]] = defaultdict(tuple)
+    inside: set[UUID] = set()
+    banned: set[UUID] = set()
+    is_public = conversation.kind == Conversation.Kind.PUBLIC
+    place = {"conversation": conversation_id, "users": list(user_ids), "is_public": is_public}
+    for user_id, is_inside, has_period, *stored, is_banned in fetch(_RANGES, place):
+        if has_period:
+            ranges[user_id] += (tuple(stored),)
+        if is_inside:
+            inside.add(user_id)
+        if is_banned:
+            banned.add(user_id)
+    seen: dict[UUID, Spans] = {}
+    for user_id in user_ids:
+        is_inside = user_id in inside
+        reads_as_public = may_read_as_public(
+            conversation.kind, is_inside=is_inside, is_banned=user_id in banned
+        )
+        if is_inside or reads_as_public:
+            open_from_seq = conversation.open_from_seq if reads_as_public else None
+            seen[user_id] = _spans_of_stored(ranges[user_id], open_from_seq)
+    return _head(conversation), seen
 
 
 def last_seen_by(conversation_id: UUID, user_id: UUID) -> int | None:
@@ -198,10 +229,6 @@ def _events(conversation: Conversation, seqs: Collection[int]) -> list[Publicati
 
 def _head(conversation: Conversation) -> Head:
     return Head(conversation.last_rev, conversation.member_rev)
-
-
-def _spans(conversation: Conversation, periods: list[Participant], reads_as_public: bool) -> Spans:
-    return _pairs(spans_of(conversation, periods, reads_as_public=reads_as_public))
 
 
 def _pairs(spans: Iterable[Span]) -> Spans:

@@ -7,9 +7,9 @@ from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from accounts.errors import PersonNotFound
+from accounts.events import account_closing
 from accounts.models import User
 from accounts.people.accounts import close_account
-from accounts.signals import account_closing
 from tests.accounts.scene import (
     PASSWORD,
     Outlet,

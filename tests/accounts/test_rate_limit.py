@@ -143,7 +143,7 @@ def test_a_window_that_ended_begins_anew_once() -> None:
 def test_a_refused_try_costs_no_hash(ann: User, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(LIMIT):
         is_let_through()
-    monkeypatch.setattr("accounts.auth.sign_ins.is_right_password", None)
+    monkeypatch.setattr("accounts.auth.log_in.is_right_password", None)
     assert log_in().status_code == 429
 
 

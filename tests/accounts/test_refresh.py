@@ -12,7 +12,8 @@ from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework_simplejwt.tokens import RefreshToken as PlainRefreshToken
 
-from accounts.auth.sign_ins import end_sign_in, refresh_tokens
+from accounts.auth.sign_ins import end_sign_in
+from accounts.auth.token_refresh import refresh_tokens
 from accounts.auth.tokens import AccessToken, RefreshToken
 from accounts.models import SignIn, User
 from tests.accounts.scene import (

@@ -21,7 +21,7 @@ from django.db import connection  # noqa: E402
 from chatproject.server.embedded_postgres import lease  # noqa: E402
 from messaging.actions.reactions import add_reaction  # noqa: E402
 from messaging.reads import history  # noqa: E402
-from messaging.reads.latest_page_cache import recent  # noqa: E402
+from messaging.reads.latest_page_cache import latest_pages  # noqa: E402
 from tests import database  # noqa: E402
 from tests.benchmarks.accounting import cpu_of  # noqa: E402
 from tests.cast import make_conversation, make_person, say  # noqa: E402
@@ -55,13 +55,13 @@ def measure() -> None:
         backend: int = cursor.fetchone()[0]
 
     def read() -> None:
-        place = history.Around()
+        place = history.PageAnchor()
         history.history_page(
-            conversation_id=conversation.pk, viewer_id=people[3].pk, place=place, limit=50
+            conversation_id=conversation.pk, viewer_id=people[3].pk, anchor=place, limit=50
         )
 
     def read_anew() -> None:
-        recent.clear()
+        latest_pages.clear()
         read()
 
     def read_plainly() -> None:
@@ -76,7 +76,7 @@ def measure() -> None:
         "page of 50, read": read_plainly,
         "page of 50, read and kept": read_anew,
         "send where it is kept": say_it,
-        "send where it is not": lambda: (recent.clear(), say_it())[1],
+        "send where it is not": lambda: (latest_pages.clear(), say_it())[1],
     }
     spent = dict.fromkeys(cases, (0.0, 0.0))
     for _ in range(ROUNDS):

@@ -14,7 +14,7 @@ from accounts.auth.client_address import Client
 from accounts.auth.sign_ins import start_token_sign_in
 from accounts.models import Contact, User
 from attachments.models import Attachment
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from conversations.models import Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
@@ -22,6 +22,7 @@ from messaging.actions.hides import hide_message
 from messaging.models import Message
 from messaging.moderation.models import Report
 from tests.cast import leave, make_conversation, make_direct, say
+from tests.conformance.oracle import Oracle
 from tests.management.running import entries, run
 from tests.messaging.actions.scene import Scene
 from tests.messaging.reads.world import lives, make_world, plain, undone, whole_history
@@ -70,7 +71,7 @@ def attach(scene: Scene, seq: int, name: str, content: bytes) -> Attachment:
         expires_at=None,
     )
     Message.objects.filter(conversation=scene.id, seq=seq).update(kind="file")
-    store().put(attachment.original_key, ContentFile(content))
+    file_storage().put(attachment.original_key, ContentFile(content))
     return attachment
 
 
@@ -196,8 +197,7 @@ def test_an_export_is_what_the_rule_shows(db: None, folder: Path, kind: str, ste
     with undone():
         world = make_world(kind).live(steps)
         for person in world.people:
-            may_see = Message.objects.filter(conversation=world.id).visible_to(person.pk)
-            seqs = set(may_see.values_list("seq", flat=True))
+            seqs = set(Oracle.of(world.id).visible(person.pk))
             path = folder / "any.zip"
             code, _ = run(
                 "export_conversation",

@@ -16,7 +16,7 @@ from chatproject.core.storage import StoredObject
 
 
 class FolderStorage(FileSystemStorage):
-    """See `Store`. A file is whole or not there, and on the disk when `put` returns."""
+    """See `FileStorage`. `put` writes a file atomically and syncs it to disk."""
 
     def put(self, key: str, file: "File[Any]") -> None:
         target = Path(self.path(key))
@@ -60,7 +60,7 @@ class FolderStorage(FileSystemStorage):
 
 
 def _link(file: "File[Any]", target: Path) -> bool:
-    """Whether an upload that lies on the same disk could be had without copying it."""
+    """Whether the upload could be hard-linked, being on the same disk, instead of copied."""
     try:
         os.link(file.temporary_file_path(), target)  # type: ignore[attr-defined]
     except (AttributeError, OSError):

@@ -20,6 +20,7 @@ from chatproject.server import data_dir, serve
 from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.watch import watched
 from chatproject.server.heartbeat import Heartbeat
+from chatproject.server.socket_activation import inherited_listener
 from chatproject.server.supervisor import Supervisor
 
 MOST_WORKERS = 256
@@ -54,7 +55,8 @@ class Command(BaseCommand):
             )
         with serve.stoppable(), ExitStack() as held:
             held.enter_context(data_dir.serving(settings.PUBLIC_URL))
-            listeners = serve.bind_all(host, port, count)
+            given = inherited_listener()
+            listeners = serve.share(given, count) if given else serve.bind_all(host, port, count)
             for listener in listeners:
                 held.enter_context(listener)
             if settings.USES_EMBEDDED_POSTGRES:
@@ -99,7 +101,11 @@ class Command(BaseCommand):
 
 
 def _worker_command(options: dict[str, Any], listener: int, heartbeat: int) -> list[str]:
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
+    if settings.IS_INSTALLED:  # -P: what lies in the working folder is not imported
+        program = ["-P", "-m", "chatproject"]
+    else:
+        program = [str(settings.BASE_DIR / "manage.py")]
+    command = [sys.executable, *program, "serve"]
     command += ["--host", options["host"], "--port", str(options["port"])]
     command += ["--as-worker", f"{listener},{heartbeat}"]
     return command + ["--access-log"] * options["access_log"]

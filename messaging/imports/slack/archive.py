@@ -1,4 +1,4 @@
-"""The zip file itself: what may be in it, and JSON read from it one file at a time."""
+"""Checks the zip file of an export, and reads its JSON files one at a time."""
 
 import json
 import re
@@ -8,9 +8,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-# Slack writes a file a day and channel; 256 MiB of them is a hundred times a busy channel's day.
+# Slack writes a file per day and channel; 256 MiB is a hundred times a busy channel's day.
 MAX_FILE_SIZE = 256 * 2**20
-# Real exports shrink to a twentieth; a file that shrinks to less than this share is a trap.
+# Real exports compress twentyfold; a file that compresses more than this is a zip bomb.
 MAX_RATIO = 200
 RATIO_FROM_SIZE = 16 * 2**20
 
@@ -27,7 +27,7 @@ class Unreadable(Exception):
 
 
 class Archive:
-    """An export that looks like one; raises ExportRefused when it does not."""
+    """An opened export; raises ExportRefused when the zip is no export or dangerous."""
 
     def __init__(self, path: Path) -> None:
         self._zip = _open(path)
@@ -36,7 +36,7 @@ class Archive:
         for info in members:
             _check_member(info)
         prefix = _prefix([info.filename for info in members])
-        # A folder around the whole export, as file managers make it, is looked through.
+        # Accepts a folder around the whole export, as file managers make it.
         self._members = {
             info.filename.removeprefix(prefix): info
             for info in members
@@ -106,7 +106,7 @@ def _check_member(info: zipfile.ZipInfo) -> None:
 
 
 def _prefix(names: list[str]) -> str:
-    """What stands before `users.json`: nothing, or one folder and a slash."""
+    """The path before `users.json`: empty, or one folder and a slash."""
     found = [n for n in names if n == "users.json" or re.fullmatch(r"[^/]+/users\.json", n)]
     if "users.json" in found:
         return ""

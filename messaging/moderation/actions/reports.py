@@ -10,7 +10,7 @@ from accounts.errors import PersonNotFound
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
 from conversations.models import Conversation, Participant
-from conversations.visibility import Sight, see
+from conversations.visibility import Visibility, visibility_of
 from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
 from messaging.models import Message
 from messaging.moderation.models import CONTEXT, Report
@@ -76,12 +76,12 @@ def _draft(complaint: Complaint) -> Report:
         snapshot=[],
     )
     if complaint.conversation_id is not None:
-        sight = see(complaint.conversation_id, complaint.reporter_id)
-        report.conversation = sight.conversation
+        visibility = visibility_of(complaint.conversation_id, complaint.reporter_id)
+        report.conversation = visibility.conversation
         if complaint.seq is None:
-            _about_conversation(report, sight)
+            _about_conversation(report, visibility)
         else:
-            _about_message(report, sight, complaint.seq)
+            _about_message(report, visibility, complaint.seq)
     elif complaint.user_id is None:
         raise InvalidInput.of("conversationId", "Say what is reported.", "required")
     if (
@@ -92,8 +92,8 @@ def _draft(complaint: Complaint) -> Report:
     return report
 
 
-def _about_message(report: Report, sight: Sight, seq: int) -> None:
-    message = Message.objects.within(sight).filter(seq=seq).first()
+def _about_message(report: Report, visibility: Visibility, seq: int) -> None:
+    message = Message.objects.within(visibility).filter(seq=seq).first()
     if message is None:
         raise MessageNotFound
     if message.kind == Message.Kind.SYSTEM:
@@ -103,21 +103,21 @@ def _about_message(report: Report, sight: Sight, seq: int) -> None:
     if message.sender_id == report.reporter_id:
         raise InvalidInput.of("seq", "Nobody reports oneself.", "oneself")
     report.seq, report.person_id = seq, message.sender_id
-    _picture(report, sight, max(1, seq - CONTEXT), seq + CONTEXT)
+    _picture(report, visibility, max(1, seq - CONTEXT), seq + CONTEXT)
 
 
-def _about_conversation(report: Report, sight: Sight) -> None:
-    conversation = sight.conversation
+def _about_conversation(report: Report, visibility: Visibility) -> None:
+    conversation = visibility.conversation
     if report.person_id is None and conversation.kind == Conversation.Kind.DIRECT:
         others = Participant.objects.filter(conversation=conversation)
         other = others.exclude(user=report.reporter_id).first()
         report.person_id = None if other is None else other.user_id
-    _picture(report, sight, max(1, sight.head - PICTURED + 1), max(1, sight.head))
+    _picture(report, visibility, max(1, visibility.head - PICTURED + 1), max(1, visibility.head))
 
 
-def _picture(report: Report, sight: Sight, low: int, high: int) -> None:
+def _picture(report: Report, visibility: Visibility, low: int, high: int) -> None:
     """Only what the reporter sees is pictured, and only that part is opened."""
-    seen = Message.objects.within(sight).filter(seq__range=(low, high))
+    seen = Message.objects.within(visibility).filter(seq__range=(low, high))
     seqs = list(seen.order_by("seq").values_list("seq", flat=True))
-    report.snapshot = snapshot(sight.conversation.pk, seqs)
+    report.snapshot = snapshot(visibility.conversation.pk, seqs)
     report.from_seq, report.to_seq = min(seqs, default=low), high

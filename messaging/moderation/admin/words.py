@@ -1,4 +1,4 @@
-"""Word filters."""
+"""The admin page of word filters."""
 
 from typing import Any
 
@@ -37,15 +37,15 @@ class WordFilterAdmin(AuditedAdmin):
     search_fields = ("word",)
     ordering = ("word",)
 
-    def keep(self, request: HttpRequest, obj: models.Model, verb: str, **what: Any) -> AuditEntry:
+    def record(self, request: HttpRequest, obj: models.Model, verb: str, **what: Any) -> AuditEntry:
         announce_word_filters()
-        return super().keep(request, obj, verb, **what)
+        return super().record(request, obj, verb, **what)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        return self.keep(request, obj, "added", after={"word": obj.word, "act": obj.act})
+        return self.record(request, obj, "added", after={"word": obj.word, "act": obj.act})
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
         return [
-            self.keep(request, obj, "deleted", before={"word": obj.word, "act": obj.act})
+            self.record(request, obj, "deleted", before={"word": obj.word, "act": obj.act})
             for obj in queryset
         ]

@@ -10,8 +10,9 @@ from conversations.models import Ban, Participant
 from messaging.actions.hides import hide_message, unhide_message
 from messaging.errors import MessageNotFound
 from messaging.log import writing
-from messaging.models import Hide, Message
+from messaging.models import Hide
 from tests.cast import leave, say
+from tests.conformance.oracle import Oracle
 from tests.messaging.actions.scene import Scene, make_scene
 
 
@@ -32,7 +33,7 @@ def state_rev(scene: Scene, user: Any) -> int:
 
 
 def is_visible(scene: Scene, user: Any, seq: int) -> bool:
-    return Message.objects.visible_to(user.pk).filter(conversation=scene.id, seq=seq).exists()
+    return seq in Oracle.of(scene.id).visible(user.pk)
 
 
 def test_it_is_gone_for_oneself_and_stays_for_the_others(scene: Scene) -> None:

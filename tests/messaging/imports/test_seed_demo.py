@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from conversations.models import Conversation, Participant
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 from messaging.demo import DATA, DEMO_PASSWORD, DEMO_PEOPLE
 from messaging.models import Mention, Message, Reaction, Receipt, Revision
 from messaging.reads.inbox import Filters, list_inbox
@@ -148,7 +148,7 @@ def test_people_go_on_talking_in_it() -> None:
     row = say(ubuntu, demo("alice"), "hello")
     assert row["seq"] == ubuntu.last_seq + 1
     assert row["rev"] == ubuntu.last_rev + 1
-    assert see(ubuntu.pk, demo("bob").pk).covers(row["seq"])
+    assert visibility_of(ubuntu.pk, demo("bob").pk).covers(row["seq"])
 
 
 def test_if_empty_does_nothing_when_there_are_people() -> None:

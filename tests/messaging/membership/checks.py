@@ -11,7 +11,7 @@ from django.db import connection
 from accounts.models import User
 from chatproject.core.errors import Refusal
 from conversations.models import Conversation, Participant
-from conversations.visibility import see
+from conversations.visibility import visibility_of
 from messaging.models import Message
 
 Place = Conversation | UUID
@@ -54,14 +54,16 @@ def roles_of(place: Place) -> dict[str, str]:
 
 
 def visible_to(place: Place, person: User) -> list[int]:
-    rows = Message.objects.within(see(id_of(place), person.pk)).order_by("seq")
+    rows = Message.objects.within(visibility_of(id_of(place), person.pk)).order_by("seq")
     return list(rows.values_list("seq", flat=True))
 
 
 def unread_of(place: Place, person: User) -> int:
     """By a COUNT: what is visible behind the pointer, by others, and neither system nor deleted."""
     period = period_of(place, person)
-    rows = Message.objects.within(see(id_of(place), person.pk)).after(period.last_read_seq)
+    rows = Message.objects.within(visibility_of(id_of(place), person.pk)).after(
+        period.last_read_seq
+    )
     counted = rows.exclude(sender=person).exclude(kind="system").filter(deleted_at=None)
     return counted.count()
 

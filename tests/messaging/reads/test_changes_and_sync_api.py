@@ -208,7 +208,7 @@ def test_sync_is_for_who_is_signed_in(db: None) -> None:
 def test_the_number_of_queries_does_not_grow(told_ten: Scene, queries: Any) -> None:
     member = told_ten.member
     asked = {told_ten.id: 0}
-    expected = 6  # what has moved, sights, keys, rows, the others' pointers, who is new
+    expected = 6  # what has moved, visibilities, keys, rows, the others' pointers, who is new
     say(told_ten.conversation, member)
     with queries(expected):
         sync(member, asked)

@@ -261,7 +261,7 @@ def test_anyone_reads_a_public_conversation_but_who_is_banned(db: None) -> None:
 
 
 def test_the_number_of_queries_does_not_grow(told_ten: Scene, queries: Any) -> None:
-    """The sight, the rows, the others' pointers where some are one's own."""
+    """The visibility, the rows, the others' pointers where some are one's own."""
     for seq in (3, 5, 7):
         add_reaction(conversation_id=told_ten.id, user_id=told_ten.member.pk, seq=seq, emoji="👍")
     moment = quote(time_of(told_ten, 4).isoformat())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from conversations.models import Participant
-from conversations.visibility import Sight
+from conversations.visibility import Visibility, visibility_of
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.pins import pin_message
@@ -15,17 +15,18 @@ from messaging.log import writing
 from messaging.models import Message
 from messaging.reads.changes import (
     MAX_LATER_REVS,
-    MAX_TURNED_BACK,
-    Wanted,
+    MAX_RESTORED,
+    ChangesRequest,
     changes_since,
     find_changes,
     read_changes,
 )
-from messaging.reads.history import Around, history_page, window
+from messaging.reads.consistency import read_consistently
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import conversation_json_for
-from messaging.reads.message_rows import Shown
+from messaging.reads.message_rows import VisibleMessage
 from messaging.reads.sync import sync
-from messaging.reads.visibility import look, sight_of
+from messaging.reads.window import window
 from tests.cast import leave, say
 from tests.messaging.actions.scene import Scene
 
@@ -49,7 +50,7 @@ def at(scene: Scene) -> Any:
 
 
 def history(scene: Scene, user: Any) -> dict[int, dict[str, Any]]:
-    page = history_page(conversation_id=scene.id, viewer_id=user.pk, place=Around(), limit=50)
+    page = history_page(conversation_id=scene.id, viewer_id=user.pk, anchor=PageAnchor(), limit=50)
     return {message["seq"]: message for message in page["results"]}
 
 
@@ -161,10 +162,10 @@ def test_too_much_that_came_later_is_a_reset(left: Scene) -> None:
 
 
 def test_too_many_turned_back_are_a_reset(told_ten: Scene) -> None:
-    for _ in range(MAX_TURNED_BACK):
+    for _ in range(MAX_RESTORED):
         say(told_ten.conversation, told_ten.owner)
     leave(told_ten.conversation, told_ten.leaver)
-    end = MAX_TURNED_BACK + 11
+    end = MAX_RESTORED + 11
     with writing(told_ten.id) as log:
         for message in Message.objects.filter(conversation=told_ten.conversation, seq__lt=end - 10):
             rev = log.next_rev()
@@ -183,7 +184,7 @@ def test_sync_and_the_inbox_tell_the_same(left: Scene) -> None:
         log.update(title="New title", topic="New topic")
     at(left)(edit_message, 10, content="changed")
 
-    assert sync(left.leaver.pk, {str(left.id): 14})["conversations"] == {}
+    assert sync(left.leaver.pk, {left.id: 14})["conversations"] == {}
     (entry,) = conversation_json_for(left.leaver.pk, [left.id])
 
     assert (entry["headSeq"], entry["rev"], entry["unread"]) == (11, 14, 10)
@@ -200,7 +201,9 @@ def test_changes_wait_that_came_after_the_sight(told_ten: Scene) -> None:
     """What is edited between the two questions may be for nobody who has just left; it comes with
     the next call, when it may still be seen."""
     member = told_ten.member.pk
-    (found,) = find_changes(member, [Wanted(sight_of(told_ten.id, member), 8)], limit=9)
+    (found,) = find_changes(
+        member, [ChangesRequest(visibility_of(told_ten.id, member), 8)], limit=9
+    )
     at(told_ten)(edit_message, 9, content="changed meanwhile")
 
     told = read_changes(member, [found])
@@ -212,33 +215,33 @@ def test_changes_wait_that_came_after_the_sight(told_ten: Scene) -> None:
 
 
 def test_rows_that_came_while_somebody_left_are_read_again(told_ten: Scene) -> None:
-    """Between the sight and its rows, Leo is let out and a message is edited."""
-    sights: list[Sight] = []
+    """Between the visibility and its rows, Leo is let out and a message is edited."""
+    visibilities: list[Visibility] = []
 
-    def read(sight: Sight) -> Sequence[Shown]:
-        if not sights:
+    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
+        if not visibilities:
             leave(told_ten.conversation, told_ten.leaver)
             at(told_ten)(edit_message, 2, content="secret")
-        sights.append(sight)
-        return window(sight, 1, 2, limit=5, newest_first=False)
+        visibilities.append(visibility)
+        return window(visibility, 1, 2, limit=5, newest_first=False)
 
-    sight, rows = look(told_ten.id, told_ten.leaver.pk, read)
+    visibility, rows = read_consistently(told_ten.id, told_ten.leaver.pk, read)
 
     assert [row.row["body"] for row in rows] == ["message 1", "message 2"]
-    assert len(sights) == 2
-    assert sight.participant is None
+    assert len(visibilities) == 2
+    assert visibility.participant is None
 
 
 def test_rows_that_changed_while_nobody_left_stand(told_ten: Scene) -> None:
     calls: list[int] = []
 
-    def read(sight: Sight) -> Sequence[Shown]:
+    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
         at(told_ten)(edit_message, 2, content=f"version {len(calls)}")
         say(told_ten.conversation, told_ten.owner, "came later")
-        calls.append(sight.head)
-        return window(sight, 1, 99, limit=50, newest_first=False)
+        calls.append(visibility.head)
+        return window(visibility, 1, 99, limit=50, newest_first=False)
 
-    _, rows = look(told_ten.id, told_ten.member.pk, read)
+    _, rows = read_consistently(told_ten.id, told_ten.member.pk, read)
 
     assert calls == [10]
     assert [row.row["body"] for row in rows][:2] == ["message 1", "version 0"]

@@ -259,7 +259,7 @@ def test_receipts_by_pages(told_ten: Scene) -> None:
 
 
 def test_the_number_of_queries(told_ten: Scene, queries: Any) -> None:
-    with queries(2):  # sight, row
+    with queries(2):  # visibility, row
         get(told_ten, told_ten.member, "/4")
-    with queries(3):  # sight, row, receipts with names
+    with queries(3):  # visibility, row, receipts with names
         get(told_ten, told_ten.owner, "/4/receipts")

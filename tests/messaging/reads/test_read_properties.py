@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from accounts.models import User
 from chatproject.core.errors import NotFound
 from conversations.models import Participant
-from conversations.visibility import FOREVER, see
+from conversations.visibility import FOREVER, visibilities_of, visibility_of
 from messaging.maintenance.integrity_check import check_heads, check_periods
 from messaging.models import Mention, Message
-from messaging.reads.history import Around, history_page
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
-from messaging.reads.visibility import sights_of
+from tests.conformance.oracle import Oracle
 from tests.messaging.reads.world import World, lives, make_world, undone, whole_history
 
 pytestmark = pytest.mark.django_db
@@ -34,9 +34,7 @@ NO_FOLLOWING = (
 
 
 def visible(world: World, person: User) -> list[int]:
-    """By the rule as SQL, from the head."""
-    rows = Message.objects.filter(conversation=world.id).visible_to(person.pk)
-    return list(rows.order_by("seq").values_list("seq", flat=True))
+    return Oracle.of(world.id).visible(person.pk)
 
 
 @PATIENT
@@ -46,11 +44,11 @@ def test_pages_joined_are_the_whole(kind: str, steps: Any, limit: int) -> None:
         world = make_world(kind).live(steps)
         for person in world.people:
             try:
-                sight = see(world.id, person.pk)
+                visibility = visibility_of(world.id, person.pk)
             except NotFound:
                 assert visible(world, person) == []
                 continue
-            within = Message.objects.within(sight).order_by("seq")
+            within = Message.objects.within(visibility).order_by("seq")
             expected = list(within.values_list("seq", flat=True))
             assert expected == visible(world, person)
             assert list(whole_history(world.id, person.pk, limit=limit)[0]) == expected
@@ -64,7 +62,7 @@ def forward(world: World, person: User, limit: int) -> list[int]:
     seqs: list[int] = []
     cursor: str | None = "0"
     while cursor is not None:
-        page = page_of(world, person, Around(after=int(cursor)), limit)
+        page = page_of(world, person, PageAnchor(after=int(cursor)), limit)
         seqs += [it["seq"] for it in page["results"]]
         cursor = page["next"]
     return seqs
@@ -73,7 +71,7 @@ def forward(world: World, person: User, limit: int) -> list[int]:
 def check_both_ways(world: World, person: User, expected: list[int], limit: int) -> None:
     """From pages of any kind `previous` and `next` lead to all the rest."""
     for start in expected[:: max(1, len(expected) // 3)]:
-        for place in (Around(before=start), Around(after=start), Around(around=start)):
+        for place in (PageAnchor(before=start), PageAnchor(after=start), PageAnchor(around=start)):
             page = page_of(world, person, place, limit)
             shown = [it["seq"] for it in page["results"]]
             first, last = (shown[0], shown[-1]) if shown else (start, start)
@@ -88,33 +86,33 @@ def check_both_ways(world: World, person: User, expected: list[int], limit: int)
 def onward(world: World, person: User, cursor: str | None, way: str, limit: int) -> list[int]:
     if cursor is None:
         return []
-    page = page_of(world, person, Around(**{way: int(cursor)}), limit)
+    page = page_of(world, person, PageAnchor(**{way: int(cursor)}), limit)
     return [it["seq"] for it in page["results"]]
 
 
 def check_around(world: World, person: User, expected: list[int], limit: int) -> None:
-    """Around each seq and its time stands a stretch of the whole that holds what it can."""
+    """PageAnchor each seq and its time stands a stretch of the whole that holds what it can."""
     times = dict(
         Message.objects.filter(conversation=world.id).values_list("seq", "created_at").order_by()
     )
     for seq in expected[::3]:
-        by_seq = seqs_of(world, person, Around(around=seq), limit)
+        by_seq = seqs_of(world, person, PageAnchor(around=seq), limit)
         at = expected.index(by_seq[0])
         assert by_seq == expected[at : at + limit]
         assert seq in by_seq
-        assert seqs_of(world, person, Around(around=times[seq]), limit) == by_seq
-        before = seqs_of(world, person, Around(before=times[seq]), limit)
-        assert before == seqs_of(world, person, Around(before=seq), limit)
-        after = seqs_of(world, person, Around(after=times[seq]), limit)
-        assert after == seqs_of(world, person, Around(after=seq), limit)
+        assert seqs_of(world, person, PageAnchor(around=times[seq]), limit) == by_seq
+        before = seqs_of(world, person, PageAnchor(before=times[seq]), limit)
+        assert before == seqs_of(world, person, PageAnchor(before=seq), limit)
+        after = seqs_of(world, person, PageAnchor(after=times[seq]), limit)
+        assert after == seqs_of(world, person, PageAnchor(after=seq), limit)
 
 
-def seqs_of(world: World, person: User, place: Around, limit: int) -> list[int]:
+def seqs_of(world: World, person: User, place: PageAnchor, limit: int) -> list[int]:
     return [it["seq"] for it in page_of(world, person, place, limit)["results"]]
 
 
-def page_of(world: World, person: User, place: Around, limit: int) -> dict[str, Any]:
-    page = history_page(conversation_id=world.id, viewer_id=person.pk, place=place, limit=limit)
+def page_of(world: World, person: User, place: PageAnchor, limit: int) -> dict[str, Any]:
+    page = history_page(conversation_id=world.id, viewer_id=person.pk, anchor=place, limit=limit)
     assert len(page["results"]) <= limit
     return page
 
@@ -132,24 +130,24 @@ def test_the_inbox_tells_what_the_rule_shows_and_unread_is_a_count(kind: str, st
 
 
 def check_entry(world: World, person: User) -> None:
-    sights = sights_of(person.pk, [world.id])
+    visibilities = visibilities_of(person.pk, [world.id])
     try:
-        sight = see(world.id, person.pk)
+        visibility = visibility_of(world.id, person.pk)
     except NotFound:
-        assert sights == {}
+        assert visibilities == {}
         return
-    assert sights == {world.id: sight}
-    assert sights[world.id].spans == sight.spans
+    assert visibilities == {world.id: visibility}
+    assert visibilities[world.id].spans == visibility.spans
     (entry,) = conversation_json_for(person.pk, [world.id])
     # Where one's own clearing has left nothing, the log still ends somewhere.
-    assert entry["headSeq"] == (sight.head or sight.conversation.last_seq)
-    assert entry["rev"] == sight.rev
-    assert (entry["role"] is None) == (sight.participant is None)
+    assert entry["headSeq"] == (visibility.head or visibility.conversation.last_seq)
+    assert entry["rev"] == visibility.rev
+    assert (entry["role"] is None) == (visibility.participant is None)
     check_last_message(world, person, entry)
     inside = list_inbox(user_id=person.pk, after=None, limit=9, filters=Filters())
-    assert inside.entries == ([entry] if sight.participant else [])
+    assert inside.entries == ([entry] if visibility.participant else [])
     left = list_inbox(user_id=person.pk, after=None, limit=9, filters=Filters(left=True))
-    has_left = sight.last_period is not None and sight.participant is None
+    has_left = visibility.last_period is not None and visibility.participant is None
     assert left.entries == ([entry] if has_left else [])
 
 
@@ -157,20 +155,14 @@ def check_unread(world: World) -> None:
     periods = Participant.objects.open().filter(conversation=world.id)
     for period in periods:
         (entry,) = conversation_json_for(period.user_id, [world.id])
-        rows = (
-            Message.objects.filter(conversation=world.id, seq__gt=period.last_read_seq)
-            .visible_to(period.user_id)
-            .filter(deleted_at=None)
-            .exclude(kind="system")
-            .exclude(sender=period.user_id)
-        )
-        assert entry["unread"] == rows.count()
-        calling = Mention.objects.filter(
+        unread = set(Oracle.of(world.id).unread(period.user_id))
+        assert entry["unread"] == len(unread)
+        mentions = Mention.objects.filter(
             Q(user=period.user_id) | Q(user=None), conversation=world.id
         )
-        called = rows.filter(seq__in=calling.values("seq"))
-        assert entry["unreadMentions"] == called.count()
-        assert entry["mentioned"] == called.exists()
+        mentioned_in = unread & set(mentions.values_list("seq", flat=True))
+        assert entry["unreadMentions"] == len(mentioned_in)
+        assert entry["mentioned"] == bool(mentioned_in)
 
 
 def check_last_message(world: World, person: User, entry: dict[str, Any]) -> None:
@@ -223,8 +215,8 @@ def comparable(
     world: World, person: User, messages: dict[int, dict[str, Any]]
 ) -> dict[int, dict[str, Any]]:
     """What a former membership shows stands at its last rev, whatever rev a client got it at."""
-    sight = see(world.id, person.pk)
-    live = {seq for seq in messages if sight.span_of(seq).to_rev == FOREVER}  # type: ignore[union-attr]
+    visibility = visibility_of(world.id, person.pk)
+    live = {seq for seq in messages if visibility.span_of(seq).to_rev == FOREVER}  # type: ignore[union-attr]
     return {
         seq: message if seq in live else {**message, "rev": None}
         for seq, message in messages.items()
@@ -246,8 +238,7 @@ def check_left(world: World, person: User) -> None:
 
 
 def has_hidden(world: World, person: User, seq: int) -> bool:
-    seen = Message.objects.filter(conversation=world.id, seq=seq).visible_to(person.pk)
-    return not seen.exists()
+    return seq not in visible(world, person)
 
 
 def test_times_are_the_logs_order(db: None) -> None:

@@ -31,7 +31,7 @@ from messaging.membership.members import (
     remove_person,
 )
 from messaging.reads.changes import changes_since
-from messaging.reads.history import Around, history_page
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.messages import get_message
 from tests.cast import make_conversation, make_direct, make_person, say
 
@@ -212,17 +212,17 @@ def whole_history(
 ) -> tuple[dict[int, Message], int]:
     """All that one sees, by pages from the head back; and the rev of the first page."""
     seen: dict[int, Message] = {}
-    place, rev = Around(), None
+    place, rev = PageAnchor(), None
     while True:
         page = history_page(
-            conversation_id=conversation_id, viewer_id=viewer_id, place=place, limit=limit
+            conversation_id=conversation_id, viewer_id=viewer_id, anchor=place, limit=limit
         )
         rev = page["rev"] if rev is None else rev
         assert seen.keys().isdisjoint(it["seq"] for it in page["results"])
         seen |= {it["seq"]: plain(it) for it in page["results"]}
         if page["previous"] is None:
             return dict(sorted(seen.items())), rev
-        place = Around(before=int(page["previous"]))
+        place = PageAnchor(before=int(page["previous"]))
 
 
 def plain(message: Message) -> Message:

@@ -1,0 +1,90 @@
+"""Reading what one person may see of conversations, in one statement."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from chatproject.core.db.statements import fetch, statement
+from conversations.errors import ConversationNotFound
+from conversations.models import Conversation, Participant
+from conversations.visibility import sql
+from conversations.visibility.rule import Visibility, make_visibility
+
+
+def _concrete(model: type[models.Model]) -> Sequence[Any]:
+    return model._meta.concrete_fields  # noqa: SLF001 (documented by Django)
+
+
+def _columns(model: type[models.Model], alias: str) -> str:
+    return ", ".join(f"{alias}.{field.column}" for field in _concrete(model))
+
+
+_HEAD_FIELDS = [field.attname for field in _concrete(Conversation)]
+_PERIOD_FIELDS = [field.attname for field in _concrete(Participant)]
+_WIDTH = len(_HEAD_FIELDS)
+
+
+_VISIBILITY = """
+SELECT {head}, {period}, c.kind = 'public' AND {banned}
+FROM conversations_conversation c
+LEFT JOIN conversations_participant p ON p.conversation_id = {conversation} AND p.user_id = %(user)s
+WHERE {wanted} AND (p.id IS NOT NULL OR c.kind = 'public')
+ORDER BY p.joined_at
+"""
+
+
+def _statement(conversation: str, wanted: str) -> str:
+    return statement(
+        _VISIBILITY,
+        head=_columns(Conversation, "c"),
+        period=_columns(Participant, "p"),
+        conversation=conversation,
+        banned=sql.is_banned(conversation, "%(user)s"),
+        wanted=wanted,
+    )
+
+
+_OF_ONE = _statement(sql.CONVERSATION, f"c.id = {sql.CONVERSATION}")
+_OF_MANY = _statement("c.id", "c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))")
+
+
+def visibility_of(conversation_id: UUID, user_id: UUID) -> Visibility:
+    """What the person may see of the conversation; one query.
+
+    Raises ConversationNotFound when they may not know that it exists.
+    """
+    rows = fetch(_OF_ONE, {"user": user_id, "conversation": conversation_id})
+    visibility = _from_rows(user_id, rows).get(conversation_id)
+    if visibility is None:
+        raise ConversationNotFound
+    return visibility
+
+
+def visibilities_of(user_id: UUID, conversation_ids: Collection[UUID]) -> dict[UUID, Visibility]:
+    """The same for those of the conversations that the person may know of; one query."""
+    if not conversation_ids:
+        return {}
+    rows = fetch(_OF_MANY, {"user": user_id, "ids": list(conversation_ids)})
+    return _from_rows(user_id, rows)
+
+
+def _from_rows(user_id: UUID, rows: Sequence[Sequence[Any]]) -> dict[UUID, Visibility]:
+    """By all own periods, the oldest first."""
+    heads: dict[UUID, tuple[Conversation, bool]] = {}
+    periods: defaultdict[UUID, list[Participant]] = defaultdict(list)
+    for *columns, is_banned in rows:
+        conversation_id = columns[0]
+        if conversation_id not in heads:
+            head = Conversation.from_db("default", _HEAD_FIELDS, columns[:_WIDTH])
+            heads[conversation_id] = head, is_banned
+        if columns[_WIDTH] is not None:
+            period = Participant.from_db("default", _PERIOD_FIELDS, columns[_WIDTH:])
+            periods[conversation_id].append(period)
+    found = (
+        make_visibility(head, user_id, periods[head.pk], is_banned=is_banned)
+        for head, is_banned in heads.values()
+    )
+    return {it.conversation.pk: it for it in found if it.last_period or it.spans}

@@ -1,0 +1,160 @@
+"""The visibility rule in SQL: fragments, from which every statement that depends on it is composed.
+
+Fragments to compose statements of. The arguments are SQL: a column (`m.seq`), or a parameter in
+the style of the statement (`%(viewer)s`, `$2`).
+  conversation   the conversation's id. It stands beside every table that the fragment looks into,
+                 so give a parameter wherever the statement is about one conversation: a database
+                 that is distributed by conversation answers it from one node.
+  user           the person's id
+  seq            of the message
+  c, p, m        aliases, in the statement around it, of the row of conversations_conversation, of
+                 one of the person's periods, and of messaging_message
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatproject.core.db.statements import bigs
+from conversations.visibility.rule import Span
+
+CONVERSATION, VIEWER = "%(conversation)s", "%(viewer)s"
+
+# What `Range` holds, of a period `p`.
+RANGE_COLUMNS = "p.from_seq, p.to_seq, p.to_rev, p.cleared_seq"
+
+
+def is_open(p: str = "p") -> str:
+    """The period lasts: the person is inside."""
+    return f"{p}.left_at IS NULL"
+
+
+def first_seq(p: str = "p") -> str:
+    """The first seq that the period shows."""
+    return f"greatest({p}.from_seq, {p}.cleared_seq + 1)"
+
+
+def in_period(seq: str, p: str = "p") -> str:
+    """The period's range holds the seq, cleared or not."""
+    return f"({p}.from_seq <= {seq} AND ({p}.to_seq IS NULL OR {p}.to_seq >= {seq}))"
+
+
+def shown_by_period(seq: str, p: str = "p") -> str:
+    """The period shows the seq."""
+    return f"({in_period(seq, p)} AND {p}.cleared_seq < {seq})"
+
+
+def has_period(conversation: str, user: str, *conditions: str) -> str:
+    """The person is or was in the conversation; the conditions are on that period, `q`."""
+    where = " AND ".join(
+        [f"q.conversation_id = {conversation}", f"q.user_id = {user}", *conditions]
+    )
+    return f"EXISTS (SELECT FROM conversations_participant q WHERE {where})"
+
+
+def is_banned(conversation: str, user: str) -> str:
+    return (
+        "EXISTS (SELECT FROM conversations_ban ban"
+        f" WHERE ban.conversation_id = {conversation} AND ban.user_id = {user})"
+    )
+
+
+def not_banned(conversation: str, user: str) -> str:
+    return f"NOT {is_banned(conversation, user)}"
+
+
+def reads_as_public(conversation: str, user: str, c: str = "c") -> str:
+    """Somebody outside sees the conversation as anyone does (who is inside is not asked for bans:
+    see `public_from_seq`)."""
+    return f"({c}.kind = 'public' AND {not_banned(conversation, user)})"
+
+
+def public_from_seq(c: str = "c") -> str:
+    """Where the public branch begins; NULL in conversations that have none."""
+    return f"CASE WHEN {c}.kind = 'public' THEN {c}.open_from_seq END"
+
+
+def is_known(conversation: str, user: str, c: str = "c") -> str:
+    """The person may know that the conversation exists."""
+    return f"({has_period(conversation, user)} OR {reads_as_public(conversation, user, c)})"
+
+
+def is_visible(seq: str, conversation: str, user: str, c: str = "c") -> str:
+    """The whole rule for one seq, hides left aside (`not_hidden`); `Visibility.covers` in SQL.
+
+    What somebody who left sees of it is the message as of the period's `to_rev`.
+    """
+    return (
+        f"({has_period(conversation, user, shown_by_period(seq, 'q'))}"
+        f" OR ({public_from_seq(c)} <= {seq}"
+        f" AND NOT {has_period(conversation, user, f'q.cleared_seq >= {seq}')}"
+        f" AND ({not_banned(conversation, user)}"
+        f" OR {has_period(conversation, user, is_open('q'))})))"
+    )
+
+
+def not_hidden(seq: str, conversation: str, user: str) -> str:
+    return (
+        "NOT EXISTS (SELECT FROM messaging_hide hide"
+        f" WHERE hide.conversation_id = {conversation} AND hide.user_id = {user}"
+        f" AND hide.seq = {seq})"
+    )
+
+
+def visible_ranges(p: str = "p", c: str = "c") -> str:
+    """An int8multirange of the seqs that the person of the open period `p` sees, hidden or not."""
+    return (
+        "(SELECT range_agg(int8range(q.low,"  # noqa: S608 (constants)
+        " CASE WHEN q.to_seq IS NOT NULL THEN greatest(q.low, q.to_seq + 1) END))"
+        f" + CASE WHEN {c}.kind = 'public' THEN int8multirange(int8range("
+        f"greatest({c}.open_from_seq, max(q.cleared_seq) + 1), NULL)) ELSE '{{}}' END"
+        f" FROM (SELECT to_seq, cleared_seq, {first_seq('own')} AS low"
+        " FROM conversations_participant own"
+        f" WHERE own.conversation_id = {p}.conversation_id AND own.user_id = {p}.user_id) q)"
+    )
+
+
+# Spans as parameters: a row `s` for each, joined LATERAL to what is read in it. See `span_params`.
+SPANS = """
+unnest(%(froms)s::bigint[], %(tos)s::bigint[], %(to_revs)s::bigint[]) AS s(from_seq, to_seq, to_rev)
+"""
+
+
+def in_span(seq: str) -> str:
+    return f"{seq} BETWEEN s.from_seq AND s.to_seq"
+
+
+def span_params(spans: Sequence[Span]) -> Mapping[str, Any]:
+    """The parameters of SPANS."""
+    return {
+        "froms": bigs(span.from_seq for span in spans),
+        "tos": bigs(span.to_seq for span in spans),
+        "to_revs": bigs(span.to_rev for span in spans),
+    }
+
+
+# Unread are the visible messages in (unread_after, unread_up_to] that count and are others'.
+
+
+def unread_after(p: str = "p") -> str:
+    """The last seq of an open period that is read, cleared, or before it."""
+    return f"greatest({p}.last_read_seq, {p}.from_seq - 1, {p}.cleared_seq)"
+
+
+def unread_up_to(p: str = "p", c: str = "c") -> str:
+    """The last seq that may be unread; of a period that ended, its last."""
+    return f"least({c}.last_seq, {p}.to_seq)"
+
+
+def counts_as_unread(m: str = "m") -> str:
+    """The message counts, whoever wrote it; the opposite is the partial index
+    `message_not_counted`."""
+    return f"({m}.deleted_at IS NULL AND {m}.kind <> 'system')"
+
+
+def never_unread(m: str = "m") -> str:
+    """The opposite, as the index is asked."""
+    return f"({m}.deleted_at IS NOT NULL OR {m}.kind = 'system')"
+
+
+def by_others(user: str, m: str = "m") -> str:
+    return f"{m}.sender_id IS DISTINCT FROM {user}"

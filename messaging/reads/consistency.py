@@ -1,0 +1,32 @@
+"""Reads whose visibility still holds when the rows are there."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from conversations.visibility import Visibility, visibility_of
+from messaging.reads.message_rows import VisibleMessage, newest_rev
+
+
+def read_consistently(
+    conversation_id: UUID,
+    user_id: UUID,
+    read: Callable[[Visibility], Sequence[VisibleMessage]],
+    *,
+    visibility: Visibility | None = None,
+) -> tuple[Visibility, Sequence[VisibleMessage]]:
+    """The person's visibility, and the messages that `read` finds by it.
+
+    Visibility is read before the rows. A row of a later rev means that somebody may have left in
+    between, who must not see it: then the visibility is read again, and the rows too unless its
+    spans are the same. A `visibility` that was read a moment ago may be given. Raises
+    ConversationNotFound.
+    """
+    visibility = visibility or visibility_of(conversation_id, user_id)
+    while True:
+        rows = read(visibility)
+        if newest_rev(rows) <= visibility.conversation.last_rev:
+            return visibility, rows
+        again = visibility_of(conversation_id, user_id)
+        if again.spans == visibility.spans:
+            return visibility, rows
+        visibility = again

@@ -1,0 +1,52 @@
+"""A page of messages as JSON, whichever source its messages come from: rows, or the cache."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from conversations.visibility import Visibility
+from messaging.reads.message_rows import VisibleMessage, add_viewer, my_reactions, shared_json
+from messaging.reads.people import people_in
+from messaging.reads.watermarks import watermarks_in
+
+
+class PageMessage(NamedTuple):
+    """A message's shared shape, and what differs by viewer."""
+
+    shape: dict[str, Any]
+    is_own: bool
+    my_reactions: list[str]
+
+
+class Page(NamedTuple):
+    """Ascending messages; the people in them as JSON; the seqs at which older and newer ones are
+    found, None where there are none."""
+
+    messages: Sequence[PageMessage]
+    people: list[dict[str, Any]]
+    older: int | None = None
+    newer: int | None = None
+
+
+def page_of_rows(
+    rows: Sequence[VisibleMessage], older: int | None = None, newer: int | None = None
+) -> Page:
+    messages = [PageMessage(shared_json(row), row.is_own, my_reactions(row)) for row in rows]
+    return Page(messages, people_in(rows), older, newer)
+
+
+def page_json(visibility: Visibility, page: Page) -> dict[str, Any]:
+    """`results`, `next` to go on `after` and `previous` to go on `before`, `rev`, `people`."""
+    has_own = any(message.is_own for message in page.messages)
+    found = watermarks_in(visibility.user_id, [visibility]) if has_own else {}
+    watermarks = found.get(str(visibility.conversation.pk))
+    return {
+        "results": [add_viewer(*message, watermarks) for message in page.messages],
+        "next": _cursor(page.newer),
+        "previous": _cursor(page.older),
+        "rev": visibility.rev,
+        "people": page.people,
+    }
+
+
+def _cursor(seq: int | None) -> str | None:
+    return None if seq is None else str(seq)

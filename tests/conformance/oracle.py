@@ -1,0 +1,157 @@
+"""The visibility rule as plain Python over the stored rows, one message at a time.
+
+It shares no code with the product: neither spans, nor SQL, nor the ORM's conditions. Slow, and
+short enough to be checked by reading it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from conversations.models import Ban, Conversation, Participant
+from messaging.models import Hide, Message, Reaction, Report, Revision
+
+
+@dataclass(frozen=True)
+class Oracle:
+    """What is stored of one conversation, as lists of dictionaries."""
+
+    conversation: dict[str, Any]
+    periods: list[dict[str, Any]]
+    bans: set[UUID]
+    hides: set[tuple[UUID, int]]
+    messages: list[dict[str, Any]]  # by seq
+    revisions: list[dict[str, Any]]
+    reactions: list[dict[str, Any]]
+    reports: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, conversation_id: UUID) -> "Oracle":
+        here = {"conversation": conversation_id}
+        return cls(
+            conversation=Conversation.objects.filter(pk=conversation_id).values().get(),
+            periods=list(Participant.objects.filter(**here).order_by("joined_at").values()),
+            bans=set(Ban.objects.filter(**here).values_list("user_id", flat=True)),
+            hides=set(Hide.objects.filter(**here).values_list("user_id", "seq")),
+            messages=list(Message.objects.filter(**here).order_by("seq").values()),
+            revisions=list(Revision.objects.filter(**here).order_by("rev").values()),
+            reactions=list(Reaction.objects.filter(**here).values()),
+            reports=list(Report.objects.filter(**here).values()),
+        )
+
+    # -- who
+
+    def periods_of(self, user_id: UUID) -> list[dict[str, Any]]:
+        return [period for period in self.periods if period["user_id"] == user_id]
+
+    def is_inside(self, user_id: UUID) -> bool:
+        return any(period["left_at"] is None for period in self.periods_of(user_id))
+
+    def last_period(self, user_id: UUID) -> dict[str, Any] | None:
+        """The open one, else the one that ended last."""
+        periods = self.periods_of(user_id)
+        return next((p for p in periods if p["left_at"] is None), periods[-1] if periods else None)
+
+    def reads_as_public(self, user_id: UUID) -> bool:
+        is_shut_out = user_id in self.bans and not self.is_inside(user_id)
+        return self.conversation["kind"] == "public" and not is_shut_out
+
+    def is_live(self, user_id: UUID) -> bool:
+        """Whether what comes is for the person too."""
+        return self.is_inside(user_id) or self.reads_as_public(user_id)
+
+    def knows(self, user_id: UUID) -> bool:
+        """Whether the person may know that the conversation exists."""
+        return bool(self.periods_of(user_id)) or self.reads_as_public(user_id)
+
+    # -- what
+
+    def bound(self, user_id: UUID, seq: int) -> float | None:
+        """The last rev whose changes the person sees of the message, infinite for who sees all that
+        come; None when they do not see the message. Hides are left aside."""
+        bounds = [
+            float("inf") if period["to_rev"] is None else float(period["to_rev"])
+            for period in self.periods_of(user_id)
+            if period["from_seq"] <= seq
+            and (period["to_seq"] is None or seq <= period["to_seq"])
+            and seq > period["cleared_seq"]
+        ]
+        if (
+            self.reads_as_public(user_id)
+            and seq >= self.conversation["open_from_seq"]
+            and all(seq > period["cleared_seq"] for period in self.periods_of(user_id))
+        ):
+            bounds.append(float("inf"))
+        return max(bounds, default=None)
+
+    def covered(self, user_id: UUID) -> list[int]:
+        """The seqs that the person may see, hidden or not."""
+        seqs = [message["seq"] for message in self.messages]
+        return [seq for seq in seqs if self.bound(user_id, seq) is not None]
+
+    def visible(self, user_id: UUID) -> list[int]:
+        """The seqs that are shown to the person."""
+        return [seq for seq in self.covered(user_id) if (user_id, seq) not in self.hides]
+
+    def live(self, user_id: UUID) -> list[int]:
+        """Those of them of which every change shows."""
+        return [seq for seq in self.visible(user_id) if self.bound(user_id, seq) == float("inf")]
+
+    def text(self, user_id: UUID, seq: int) -> str:
+        """The text of a visible message as the person sees it."""
+        message, bound = self.message(seq), self.bound(user_id, seq)
+        assert bound is not None
+        versions = [it["body"] for it in self.revisions if it["seq"] == seq and it["rev"] <= bound]
+        if message["deleted_at"] is not None or message["rev"] <= bound or not versions:
+            return message["body"]
+        return versions[-1]
+
+    def reacted(self, user_id: UUID, seq: int) -> set[tuple[str, UUID]]:
+        """The reactions to a visible message that the person sees, by emoji and person."""
+        bound = self.bound(user_id, seq)
+        assert bound is not None
+        return {
+            (it["emoji"], it["user_id"])
+            for it in self.reactions
+            if it["seq"] == seq
+            and it["rev"] <= bound
+            and (it["removed_rev"] is None or it["removed_rev"] > bound)
+        }
+
+    def unread(self, user_id: UUID) -> list[int]:
+        """The visible seqs that count as unread in the person's last period."""
+        period = self.last_period(user_id)
+        if period is None:
+            return []
+        return [
+            seq
+            for seq in self.visible(user_id)
+            if seq > period["last_read_seq"]
+            and (period["to_seq"] is None or seq <= period["to_seq"])
+            and self._counts(seq, user_id)
+        ]
+
+    def _counts(self, seq: int, user_id: UUID) -> bool:
+        message = self.message(seq)
+        return (
+            message["deleted_at"] is None
+            and message["kind"] != "system"
+            and message["sender_id"] != user_id
+        )
+
+    def message(self, seq: int) -> dict[str, Any]:
+        return self.messages[seq - 1]
+
+    def moderated(self) -> list[int]:
+        """The seqs that a moderator without the right to see private conversations may read."""
+        return [
+            message["seq"]
+            for message in self.messages
+            if self.conversation["kind"] == "public"
+            or any(
+                report["state"] in ("open", "taken")
+                and report["from_seq"] is not None
+                and report["from_seq"] <= message["seq"] <= report["to_seq"]
+                for report in self.reports
+            )
+        ]
