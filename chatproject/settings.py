@@ -260,14 +260,22 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "chatproject.core.api.schema.Schema",
     "EXCEPTION_HANDLER": "chatproject.core.api.problems.exception_handler",
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Chat",
-    "DESCRIPTION": "Accounts, conversations and messages. Errors are application/problem+json.",
+    "DESCRIPTION": (
+        "Accounts, conversations and messages. Errors are application/problem+json. Fields of a "
+        "body that are not named here are ignored."
+    ),
     "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chatproject.core.api.schema.say_any_of",
+    ],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
@@ -280,6 +288,9 @@ SPECTACULAR_SETTINGS = {
         "SignInKind": "accounts.models.SignIn.Kind",
         "PresenceStatus": "chatproject.realtime.presence.store.Status",
         "MessageStatus": ["sent", "delivered", "read"],
+        "ConversationHistory": "conversations.models.Conversation.History",
+        "ParticipantRole": "conversations.models.Participant.Role",
+        "ParticipantNotify": "conversations.models.Participant.Notify",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
