@@ -9,7 +9,7 @@ import ipaddress
 import secrets
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from psycopg import ProgrammingError
@@ -26,12 +26,28 @@ class Problem(NamedTuple):
     hint: str
 
 
+class LiveSettings(TypedDict):
+    """What a running server takes over from SETTINGS_FILE, by the names of Django's settings."""
+
+    SOCKETS_PER_PERSON: int
+    SOCKETS_PER_ADDRESS: int
+    FRAMES_PER_SECOND: int
+    NEW_ACCOUNT_HOURS: int
+    NEW_ACCOUNT_LINKS: int
+    NEW_ACCOUNT_INVITES: int
+    ATTACHMENT_QUOTA_BYTES: int
+
+
 class Environment:
     """Reads variables; what is wrong with them is in `problems` afterwards."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.problems: list[Problem] = []
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return self._variables
 
     def note(self, check: str, message: str, hint: str) -> None:
         self.problems.append(Problem(f"chat.{check}", message, hint))
@@ -113,6 +129,11 @@ class Environment:
         if path.exists() and not path.is_dir():
             self.note("E013", f"{name}={path} is not a folder.", f"Set {name} to a folder.")
         return path
+
+    def path(self, name: str, *, base: Path) -> Path | None:
+        """An absolute path; a relative one counts from `base`. None if unset."""
+        value = self.text(name)
+        return (base / Path(value).expanduser()).resolve() if value else None
 
     def public_url(self, name: str) -> SplitResult | None:
         """Where people reach the server: scheme and host, with a port where it is not the usual."""
@@ -241,6 +262,48 @@ class Environment:
             options["access_key"] = unquote(url.username)
             options["secret_key"] = unquote(url.password or "")
         return {"BACKEND": "chatproject.core.storage.bucket.BucketStorage", "OPTIONS": options}
+
+
+def with_file(environment: Environment, path: Path | None) -> Environment:
+    """The environment with the lines NAME=value of the file beneath it; `#` begins a comment line.
+
+    A new one: problems with the file are in its `problems`, behind those that were noted before.
+    """
+    if path is None:
+        return environment
+    beneath: dict[str, str] = {}
+    wrong: list[str] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        lines, wrong = [], [f"SETTINGS_FILE={path} cannot be read: {error}."]
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.partition("=")
+        name = name.strip()
+        if not line.strip() or name.startswith("#"):
+            continue
+        if not equals or not (name.isascii() and name.isidentifier() and name.isupper()):
+            wrong.append(f"SETTINGS_FILE={path} has a line {number} that is not NAME=value.")
+            continue
+        beneath[name] = value.strip()
+    merged = Environment({**beneath, **environment.variables})
+    merged.problems = list(environment.problems)
+    for message in wrong:
+        merged.note("E040", message, "Correct the file, or unset SETTINGS_FILE.")
+    return merged
+
+
+def read_live_settings(environment: Environment) -> LiveSettings:
+    number = environment.number
+    return {
+        "SOCKETS_PER_PERSON": number("SOCKETS_PER_PERSON", 100, check="E026"),
+        "SOCKETS_PER_ADDRESS": number("SOCKETS_PER_ADDRESS", 10_000, check="E026"),
+        "FRAMES_PER_SECOND": number("FRAMES_PER_SECOND", 500, check="E026"),
+        "NEW_ACCOUNT_HOURS": number("NEW_ACCOUNT_HOURS", 0, check="E023"),
+        "NEW_ACCOUNT_LINKS": number("NEW_ACCOUNT_LINKS", 5, check="E023"),
+        "NEW_ACCOUNT_INVITES": number("NEW_ACCOUNT_INVITES", 20, check="E023"),
+        "ATTACHMENT_QUOTA_BYTES": environment.size("FILE_QUOTA", 10 * 1024**3, check="E021"),
+    }
 
 
 def storage_origins(storage: Mapping[str, Any]) -> list[str]:

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from chatproject.core.web import static_files
 from chatproject.environment import is_port, local_url
+from chatproject.realtime_runtime import drain
 from chatproject.server import data_dir, serve
 from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.watch import watched
@@ -64,7 +65,7 @@ class Command(BaseCommand):
             self.prepare()
             if count == 1:
                 access_log = options["access_log"]
-                serve.run(listeners[0], access_log=access_log, on_ready=self.announce)
+                serve.run(listeners[0], access_log=access_log, on_ready=self.announce, drain=drain)
             else:
                 command = partial(_worker_command, options)
                 Supervisor(listeners, command, self.announce).run()
@@ -73,7 +74,7 @@ class Command(BaseCommand):
     def work(self, listener: int, heartbeat: int, *, access_log: bool) -> None:
         """One of several: the supervisor has checked and prepared everything."""
         with serve.stoppable(), socket.socket(fileno=listener) as own:
-            serve.run(own, access_log=access_log, on_ready=Heartbeat(heartbeat).begin)
+            serve.run(own, access_log=access_log, on_ready=Heartbeat(heartbeat).begin, drain=drain)
 
     def start_postgres(self) -> None:
         lease.hold(settings.EMBEDDED_POSTGRES)

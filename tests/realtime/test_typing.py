@@ -30,10 +30,10 @@ class Stage:
         self, *conversations: UUID, user_id: UUID | None = None
     ) -> tuple[RecordingClient, Socket]:
         """A socket that hears the conversation, and these."""
-        ears = RecordingClient()
-        socket = Socket(ears.send, user_id=user_id or uuid4(), sign_in_id=uuid4())
+        client = RecordingClient()
+        socket = Socket(client.send, user_id=user_id or uuid4(), sign_in_id=uuid4())
         socket.topics |= {conversation_topic(it) for it in (self.conversation, *conversations)}
-        return ears, socket
+        return client, socket
 
     async def types(self, person: UUID) -> bool:
         """Whether it was time to tell it."""
@@ -43,10 +43,10 @@ class Stage:
         return True
 
 
-async def told(ears: RecordingClient, socket: Socket) -> list[str]:
+async def told(client: RecordingClient, socket: Socket) -> list[str]:
     while socket._draining is not None:
         await socket._draining
-    return [frame["userId"] for frame in ears.frames]
+    return [frame["userId"] for frame in client.frames]
 
 
 @pytest.fixture
@@ -58,11 +58,11 @@ async def stage() -> AsyncIterator[Stage]:
 
 
 async def test_who_has_it_open_is_told(stage: Stage) -> None:
-    (ears, socket), typist = stage.socket(), uuid4()
+    (client, socket), typist = stage.socket(), uuid4()
     await stage.typing_notifier.open(socket, stage.conversation)
     await stage.types(typist)
-    assert await told(ears, socket) == [str(typist)]
-    assert ears.frames == [
+    assert await told(client, socket) == [str(typist)]
+    assert client.frames == [
         {
             "type": "typing.started",
             "conversationId": str(stage.conversation),
@@ -73,39 +73,39 @@ async def test_who_has_it_open_is_told(stage: Stage) -> None:
 
 
 async def test_who_only_hears_the_conversation_is_not(stage: Stage) -> None:
-    (ears, socket), (_, other) = stage.socket(), stage.socket()
+    (client, socket), (_, other) = stage.socket(), stage.socket()
     await stage.typing_notifier.open(other, stage.conversation)
     await stage.types(uuid4())
-    assert await told(ears, socket) == []
+    assert await told(client, socket) == []
 
 
 async def test_ones_own_devices_are_not(stage: Stage) -> None:
     typist = uuid4()
-    ears, socket = stage.socket(user_id=typist)
+    client, socket = stage.socket(user_id=typist)
     await stage.typing_notifier.open(socket, stage.conversation)
     await stage.types(typist)
-    assert await told(ears, socket) == []
+    assert await told(client, socket) == []
 
 
 async def test_who_has_left_is_not(stage: Stage) -> None:
-    ears, socket = stage.socket()
+    client, socket = stage.socket()
     await stage.typing_notifier.open(socket, stage.conversation)
     socket.topics.clear()  # as the hub does it
     await stage.types(uuid4())
-    assert await told(ears, socket) == []
+    assert await told(client, socket) == []
 
 
 async def test_who_has_closed_it_is_not(stage: Stage) -> None:
-    ears, socket = stage.socket()
+    client, socket = stage.socket()
     await stage.typing_notifier.open(socket, stage.conversation)
     await stage.typing_notifier.close(socket, stage.conversation)
     await stage.typing_notifier.close(socket, stage.conversation)
     await stage.types(uuid4())
-    assert await told(ears, socket) == []
+    assert await told(client, socket) == []
 
 
 async def test_typing_on_is_told_now_and_then(stage: Stage) -> None:
-    (ears, socket), typist, other = stage.socket(), uuid4(), uuid4()
+    (client, socket), typist, other = stage.socket(), uuid4(), uuid4()
     await stage.typing_notifier.open(socket, stage.conversation)
     assert await stage.types(typist)
     stage.now += THROTTLE_SECONDS - 0.1
@@ -113,7 +113,7 @@ async def test_typing_on_is_told_now_and_then(stage: Stage) -> None:
     assert await stage.types(other)
     stage.now += 0.1
     assert await stage.types(typist)
-    assert await told(ears, socket) == [str(typist), str(other), str(typist)]
+    assert await told(client, socket) == [str(typist), str(other), str(typist)]
     assert TYPING_SECONDS > THROTTLE_SECONDS  # so that it does not flicker
 
 

@@ -1,28 +1,28 @@
-"""Which messages of a conversation have been handed out, so that a new one is told as new.
+"""Tracks which messages of a conversation have been delivered, to recognize new ones.
 
-A message that was changed within a gap is fetched as it is now, and behind later ones, since
+A message that was changed within a gap is fetched in its last state and after later ones, since
 changes come in the order of their revs.
 """
 
 MAX_SKIPPED = 10_000
 
 
-class Seen:
-    """Nothing is known until the newest message is (`begin`)."""
+class Delivered:
+    """Knows nothing until the newest message is known (`start_at`)."""
 
     __slots__ = ("_newest", "_skipped")
 
     def __init__(self) -> None:
         self._newest: int | None = None
-        self._skipped: set[int] = set()  # before the newest, and not handed out
+        self._skipped: set[int] = set()  # before the newest, and not delivered
 
-    def begin(self, seq: int) -> None:
-        """This is the newest message, or was when it was sent."""
+    def start_at(self, seq: int) -> None:
+        """Notes the newest message, unless one is known."""
         if self._newest is None:
             self._newest = seq
 
     def is_new(self, seq: int) -> bool | None:
-        """Whether the message is handed out for the first time, as it is now; None if unknown."""
+        """Whether the message is delivered for the first time by this call; None if unknown."""
         if self._newest is None:
             return None
         if seq > self._newest:

@@ -1,5 +1,6 @@
-"""What an operator names on the command line: a person by email or id, a conversation by id."""
+"""Resolves command-line arguments: a person, a conversation, the path of an output file."""
 
+from pathlib import Path
 from uuid import UUID
 
 from accounts.models import User
@@ -24,6 +25,16 @@ def conversation_named(text: str) -> Conversation:
     if found is None:
         raise BadArgument(f"There is no conversation {text}. Give its id.")
     return found
+
+
+def output_path(path: Path, *, may_replace: bool) -> Path:
+    """The absolute path of a file to write; raises BadArgument if it must not be written."""
+    path = path.absolute()
+    if not path.parent.is_dir():
+        raise BadArgument(f"There is no folder {path.parent}.")
+    if path.is_dir() or (path.exists() and not may_replace):
+        raise BadArgument(f"{path} exists already. Give another name, or --force to replace it.")
+    return path
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,4 +1,4 @@
-"""Questions that wait for a load go together, and each gets its own answer."""
+"""Keys that wait for a load go together, and each gets its own answer."""
 
 import asyncio
 import threading
@@ -31,41 +31,41 @@ class Source:
 
 
 @in_loop
-async def test_who_waits_for_the_first_goes_together() -> None:
+async def test_keys_that_are_asked_for_during_a_load_share_the_next() -> None:
     source = Source()
-    gathered = BatchLoader(source.load)
-    first = asyncio.create_task(gathered.get(2))
+    loader = BatchLoader(source.load)
+    first = asyncio.create_task(loader.get(2))
     await source.until_asked()
-    others = [asyncio.create_task(gathered.get(key)) for key in (2, 3, 4, 4, 6)]
+    others = [asyncio.create_task(loader.get(key)) for key in (2, 3, 4, 4, 6)]
     await asyncio.sleep(0)
     source.go.set()
     assert await asyncio.gather(first, *others) == [20, 20, None, 40, 40, 60]
     assert source.asked == [[2], [2, 3, 4, 6]]
-    assert await gathered.get(8) == 80  # and it goes on
+    assert await loader.get(8) == 80  # and it goes on
 
 
 @in_loop
-async def test_a_failed_load_is_told_to_those_who_asked_it() -> None:
+async def test_a_failed_load_raises_for_all_who_asked() -> None:
     source = Source()
     source.failing = True
-    gathered = BatchLoader(source.load)
-    first = asyncio.create_task(gathered.get(2))
+    loader = BatchLoader(source.load)
+    first = asyncio.create_task(loader.get(2))
     await source.until_asked()
-    second = asyncio.create_task(gathered.get(4))
+    second = asyncio.create_task(loader.get(4))
     await asyncio.sleep(0)
     source.go.set()
     for asked in (first, second):
         with pytest.raises(ConnectionError):
             await asked
     source.failing = False
-    assert await gathered.get(4) == 40
+    assert await loader.get(4) == 40
 
 
 @in_loop
-async def test_who_gives_up_takes_nothing_from_the_others() -> None:
+async def test_a_cancelled_caller_cancels_nobody_elses_answer() -> None:
     source = Source()
-    gathered = BatchLoader(source.load)
-    gone, waits = (asyncio.create_task(gathered.get(2)) for _ in range(2))
+    loader = BatchLoader(source.load)
+    gone, waits = (asyncio.create_task(loader.get(2)) for _ in range(2))
     await source.until_asked()
     gone.cancel()
     await asyncio.sleep(0)
