@@ -71,8 +71,9 @@ def test_another_process_migrates(other: psycopg.Connection[Any]) -> None:
         other.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
         with pytest.raises(CommandError, match="Another process migrates"):
             one_at_a_time("default", 0).__enter__()
-    with one_at_a_time("default", 0):  # which has ended, and its lock with it
-        pass
+        other.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+        with one_at_a_time("default", 0):
+            pass
 
 
 def test_the_lock_is_given_back(other: psycopg.Connection[Any]) -> None:
