@@ -20,7 +20,8 @@ from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
-from chatproject.server.request_threads import Aside, Lane, Shares, ThreadedHandler  # noqa: E402
+from chatproject.server.request_threads import Shares, ThreadedHandler, UploadRoute  # noqa: E402
+from chatproject.server.slow_lane import SlowLane  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
 
 
@@ -46,8 +47,8 @@ async def lifespan(
     await send({"type": "lifespan.shutdown.complete"})
 
 
-# A file, and what a form puts around it.
-UPLOADS = Aside(
+# The body is a file and what a form puts around it.
+UPLOADS = UploadRoute(
     path="/v1/attachments",
     max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
     refusal=FileTooLarge,
@@ -55,12 +56,12 @@ UPLOADS = Aside(
 )
 
 # Where a password may be hashed.
-PASSWORDS = Lane(
+PASSWORDS = SlowLane(
     re.compile(
         r"(?:/v1/users/(?:register|login|me|me/password)|/login|/register|/settings/password"
         r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
     ),
-    frozenset({"POST", "DELETE"}),
+    {"POST", "DELETE"},
 )
 
 data_dir.prepare()
@@ -70,7 +71,7 @@ application = HealthProbes(
             {
                 "http": ThreadedHandler(
                     Shares(requester_of, address_line_of),
-                    aside=[UPLOADS],
+                    upload=[UPLOADS],
                     lane=PASSWORDS,
                     one_at_a_time=["/v1/sync"],
                 ),

@@ -123,7 +123,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
 _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-# The control plane (chatproject/realtime/control.py). A process that is not heard of for
+# The control plane (chatproject/realtime/control/). A process that is not heard of for
 # `group_expiry` seconds is forgotten; above `capacity` the layer drops messages without a word.
 # Receivers wait for 5 s at a time, after which redis-py's own socket timeout would end them.
 _redis_layer: dict[str, Any] = {
@@ -267,14 +267,22 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "chatproject.core.api.schema.Schema",
     "EXCEPTION_HANDLER": "chatproject.core.api.problems.exception_handler",
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Chat",
-    "DESCRIPTION": "Accounts, conversations and messages. Errors are application/problem+json.",
+    "DESCRIPTION": (
+        "Accounts, conversations and messages. Errors are application/problem+json. Fields of a "
+        "body that are not named here are ignored."
+    ),
     "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chatproject.core.api.schema.say_any_of",
+    ],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
@@ -287,6 +295,9 @@ SPECTACULAR_SETTINGS = {
         "SignInKind": "accounts.models.SignIn.Kind",
         "PresenceStatus": "chatproject.realtime.presence.store.Status",
         "MessageStatus": ["sent", "delivered", "read"],
+        "ConversationHistory": "conversations.models.Conversation.History",
+        "ParticipantRole": "conversations.models.Participant.Role",
+        "ParticipantNotify": "conversations.models.Participant.Notify",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

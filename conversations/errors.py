@@ -1,6 +1,6 @@
 """Refusals of actions on conversations."""
 
-from chatproject.core.errors import Conflict, Forbidden, NotFound
+from chatproject.core.errors import Conflict, Forbidden, NotFound, NotYet
 
 
 class ConversationNotFound(NotFound):
@@ -40,6 +40,20 @@ class Blocked(Forbidden):
 
     code = "blocked"
     detail = "Messages between the two of you are not possible."
+
+
+class Muted(NotYet):
+    """A moderator has muted the person on the whole server; without `retryAfter` for ever."""
+
+    status = 403
+    code = "muted"
+    title = "Muted"
+    detail = "A moderator has muted you: you cannot post."
+
+
+class SlowMode(NotYet):
+    code = "slow_mode"
+    detail = "Slow mode: everybody waits between two messages here."
 
 
 class Banned(Forbidden):

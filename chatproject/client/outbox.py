@@ -14,7 +14,7 @@ from chatproject.client.errors import ChatError, Refused
 FRAME_BYTES = 128 * 1024  # the server's limit until `hello` names it
 
 # Codes of temporary refusals, after which the request is repeated.
-PASSING = frozenset({"unavailable", "writer_busy"})
+PASSING = frozenset({"unavailable"})
 
 Answer = Mapping[str, Any]
 

@@ -1,17 +1,14 @@
-"""Django behind ASGI in threads that are kept, one hop a request.
+"""Runs Django behind ASGI in a pool of threads, with one thread switch a request.
 
 Django's own ASGI handler makes a thread for every request and crosses between threads several
 times, which costs more than a small request itself (docs/decisions/0002). All our views are
 synchronous, so a request, from the first middleware to the last, runs in one thread of a pool.
 
-A body is read before there is a thread, so that a slow one holds none; more than may be sent is
-read and thrown away. What may take long has a few threads of its own, see `Aside`.
+The event loop reads the body first, so that a slow client holds no thread; a body that is too large
+is read and thrown away. Uploads have a few threads of their own (`UploadRoute`).
 """
 
 import asyncio
-import os
-import re
-import threading
 from collections import Counter
 from collections.abc import (
     AsyncIterator,
@@ -43,11 +40,12 @@ from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
 from chatproject.server.fair_share import FairShare
+from chatproject.server.request_bodies import read_body
+from chatproject.server.slow_lane import SlowLane
 
-# With those aside and the event loop's own they stay below the size of the database pool.
+# With the upload threads and the event loop's own they stay below the size of the database pool.
 THREADS = 12
-THREADS_ASIDE = 4
-WRITTEN_AT_ONCE = 64 * 1024  # bytes of a body, which are held in memory until then
+UPLOAD_THREADS = 4
 # After this a request is answered with 503; a page of the admin's statistics may take some seconds.
 REQUEST_SECONDS = 30.0
 # Requests that are carried out at once for one person, of which few come at once: a browser has six
@@ -68,16 +66,16 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """A path to which large bodies are posted, by people who are let in before these are read.
+class UploadRoute:
+    """A path to which large bodies are posted. The person is admitted before the body is read.
 
-    Their requests take long, and so no thread from the others.
+    These requests take long, so they take no thread from the others.
     """
 
     path: str
     max_body: int  # bytes
-    refusal: Callable[[], Refusal]  # of a larger one
-    admit: Callable[[Scope], Hashable]  # who it is; raises a Refusal; reads the database
+    refusal: Callable[[], Refusal]  # raised for a larger body
+    admit: Callable[[Scope], Hashable]  # returns the person or raises a Refusal; reads the database
 
     def has(self, scope: Scope) -> bool:
         path: str = scope["path"]
@@ -85,73 +83,25 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
-    """Requests that compute for long, as hashing a password does, beside and behind all others.
-
-    They have `threads` of their own, with less of the processor (`nice`) than who serves sockets;
-    of one address `running` at once, and `waiting` of all. Who comes beyond that is told to come
-    again.
-    """
-
-    paths: re.Pattern[str]  # of the whole path, without a trailing slash
-    methods: frozenset[str]
-    threads: int = 1
-    nice: int = 10
-    running: int = 2
-    waiting: int = 16
-
-    def has(self, scope: Scope) -> bool:
-        path: str = scope["path"]
-        return scope["method"] in self.methods and bool(
-            self.paths.fullmatch(path.removesuffix("/"))
-        )
-
-
-class _LaneThreads:
-    """The threads of a lane, and who waits for them."""
-
-    def __init__(self, lane: Lane) -> None:
-        self.has = lane.has
-        self._most = lane.waiting
-        self._pool = ThreadPoolExecutor(
-            lane.threads, thread_name_prefix="lane", initializer=_be_nice, initargs=(lane.nice,)
-        )
-        self._shares = FairShare(running=lane.running, waiting=lane.waiting // 2)
-        self._count = 0
-
-    async def run(self, address: Hashable, work: Callable[..., Any], *arguments: Any) -> Any:
-        """Raises Busy where too many wait, TooManyInFlight where too many of this address do."""
-        if self._count >= self._most:
-            raise Busy
-        self._count += 1
-        try:
-            async with self._shares.of(address):
-                in_thread = asyncio.get_running_loop().run_in_executor
-                return await in_thread(self._pool, work, *arguments)
-        finally:
-            self._count -= 1
-
-
-@dataclass(frozen=True, slots=True)
 class Shares:
-    """Who asks, as the application tells it from the headers alone."""
+    """How the application tells from the headers who sends a request, and from where."""
 
     requester_of: Callable[[Scope], Hashable]
     address_of: Callable[[Scope], Hashable]
 
 
 class ThreadedHandler(ASGIHandler):
-    """An ASGI application for http. A client that goes away does not stop its request, but ends
-    the sending of a stream.
+    """An ASGI application for http. A client that disconnects ends the sending of a stream, but
+    does not stop its request.
 
-    Each requester has a share (`FairShare`), and so has each address, which may be that of many.
+    Each requester has a share (`FairShare`), and so has each address, which many may share.
     """
 
     def __init__(
         self,
         shares: Shares,
-        aside: Sequence[Aside] = (),
-        lane: Lane | None = None,
+        upload: Sequence[UploadRoute] = (),
+        lane: SlowLane | None = None,
         one_at_a_time: Collection[str] = (),
     ) -> None:
         super(ASGIHandler, self).__init__()
@@ -161,17 +111,17 @@ class ThreadedHandler(ASGIHandler):
         self._by_address = FairShare(running=RUNNING_EACH_ADDRESS, waiting=WAITING_EACH_ADDRESS)
         self._heavy = FairShare(running=1, waiting=WAITING_HEAVY)
         self._one_at_a_time = frozenset(one_at_a_time)
-        self._lane = _LaneThreads(lane) if lane else None
-        self._aside = aside
+        self._lane = lane
+        self._uploads = upload
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-        self._gate = ConcurrencyLimit()
+        self._concurrency_limit = ConcurrencyLimit()
         self._bodies: Counter[Hashable] = Counter()
-        self._pool_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
+        self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        aside = next((it for it in self._aside if it.has(scope)), None)
+        upload = next((it for it in self._uploads if it.has(scope)), None)
         try:
-            body = await self._read(scope, receive, aside)
+            body = await self._read(scope, receive, upload)
         except RequestAborted:
             return
         except (Refusal, OSError) as error:
@@ -180,11 +130,11 @@ class ThreadedHandler(ASGIHandler):
                 raise
             await self.send_response(_refused(scope, refusal), send)
             return
-        pool = self._pool_aside if aside else self._pool
+        pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
         try:
-            async with self._turn(scope, aside):
-                response = await self._carry_out(scope, body, pool, aside)
+            async with self._turn(scope, upload):
+                response = await self._carry_out(scope, body, pool, upload)
         except Refusal as refusal:
             await self.send_response(_refused(scope, refusal), send)
             return
@@ -198,9 +148,9 @@ class ThreadedHandler(ASGIHandler):
                 await in_thread(pool, response.close)
 
     @asynccontextmanager
-    async def _turn(self, scope: Scope, aside: Aside | None) -> AsyncIterator[None]:
-        """The shares of who asks. Raises TooManyInFlight."""
-        if aside or not settings.RATE_LIMITS:  # large bodies are counted where they are read
+    async def _turn(self, scope: Scope, upload: UploadRoute | None) -> AsyncIterator[None]:
+        """Holds a place of the requester and one of the address. Raises TooManyInFlight."""
+        if upload or not settings.RATE_LIMITS:  # large bodies are counted where they are read
             yield
             return
         requester = self._shares.requester_of(scope)
@@ -213,28 +163,28 @@ class ThreadedHandler(ASGIHandler):
             yield
 
     async def _carry_out(
-        self, scope: Scope, body: Any, pool: ThreadPoolExecutor, aside: Aside | None
+        self, scope: Scope, body: Any, pool: ThreadPoolExecutor, upload: UploadRoute | None
     ) -> Any:
         """The response. Raises TooManyInFlight or Busy where the lane is full."""
         in_thread = asyncio.get_running_loop().run_in_executor
-        if aside:
+        if upload:
             return await in_thread(pool, self._respond, scope, body)
         if self._lane is not None and self._lane.has(scope):
             address = self._shares.address_of(scope)
             return await self._lane.run(address, self._respond, scope, body)
-        async with self._gate.passed():
+        async with self._concurrency_limit.passed():
             answering = in_thread(pool, self._respond, scope, body)
             return await _in_time(answering)
 
     async def _read(
-        self, scope: Scope, receive: Receive, aside: Aside | None
+        self, scope: Scope, receive: Receive, upload: UploadRoute | None
     ) -> "SpooledTemporaryFile[bytes]":
-        """Raises RequestAborted, and a Refusal after the body came to its end, unkept."""
-        if aside is None:
+        """Raises RequestAborted, or a Refusal after the whole body was read and thrown away."""
+        if upload is None:
             return await read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BodyTooLarge)
         loop = asyncio.get_running_loop()
         try:
-            person = await loop.run_in_executor(self._pool_aside, _admit, aside, scope)
+            person = await loop.run_in_executor(self._upload_pool, _admit, upload, scope)
             if self._bodies[person] >= BODIES_AT_ONCE:
                 raise RateLimited(1)
         except Refusal:
@@ -243,13 +193,13 @@ class ThreadedHandler(ASGIHandler):
             raise
         self._bodies[person] += 1
         try:
-            return await read_body(receive, aside.max_body, aside.refusal)
+            return await read_body(receive, upload.max_body, upload.refusal)
         finally:
             self._bodies[person] -= 1
-            self._bodies += Counter()  # forgets who has none
+            self._bodies += Counter()  # drops the counts that are zero
 
     async def _stream(self, response: Any, receive: Receive, send: Send) -> None:
-        """Sends until all is sent or the client has gone."""
+        """Sends until all is sent or the client disconnects."""
         loop = asyncio.get_running_loop()
         sending = loop.create_task(self.send_response(response, send))
         leaving = loop.create_task(_gone(receive))
@@ -263,7 +213,7 @@ class ThreadedHandler(ASGIHandler):
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     def _respond(self, scope: Scope, body: Any) -> Any:
-        """The HttpResponse, closed already unless it streams: so its connection is free at once."""
+        """The HttpResponse. It is closed unless it streams, which frees its database connection."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -292,25 +242,8 @@ def _close_late(answering: asyncio.Future[Any]) -> None:
         answering.result().close()
 
 
-class Busy(Unavailable):
-    """Too many wait for what takes long; the same request may be taken later."""
-
-    code = "busy"
-    detail = "Too many people log in at this moment. Try again."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Retry-After": "2"}
-
-
-def _be_nice(by: int) -> None:
-    """Gives the processor to the process' other threads first; Linux counts that by thread."""
-    with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), by)
-
-
 def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
-    """problem+json for programs, a plain text for who sent a form."""
+    """problem+json for the API, plain text for a page."""
     if scope["path"].startswith("/v1/"):
         return problem_response(refusal)
     return HttpResponse(
@@ -321,57 +254,9 @@ def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
     )
 
 
-async def read_body(
-    receive: Receive, most: int, refusal: Callable[[], Refusal]
-) -> "SpooledTemporaryFile[bytes]":
-    """The whole body, on disk where it is larger than 64 KiB.
-
-    Raises RequestAborted, the refusal of a larger one, or the OSError of a disk that cannot take
-    it. Both are raised after the body was read to its end: most clients read no answer before they
-    have sent everything.
-    """
-    body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 (the caller's)
-        max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
-    )
-    size, goes_on, waiting = 0, True, bytearray()
-    failure: Exception | None = None
-    while goes_on:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            body.close()
-            raise RequestAborted
-        waiting += message.get("body", b"")
-        size += len(message.get("body", b""))
-        goes_on = message.get("more_body", False)
-        if failure is None and size > most:
-            failure = refusal()
-        if failure is None and (len(waiting) >= WRITTEN_AT_ONCE or not goes_on):
-            try:
-                await _write(body, bytes(waiting))
-            except OSError as error:
-                failure = error
-        if failure is not None or len(waiting) >= WRITTEN_AT_ONCE:
-            waiting.clear()
-        if failure is not None:
-            body.close()  # frees the disk
-    if failure is not None:
-        raise failure
-    body.seek(0)
-    return body
-
-
-async def _write(body: "SpooledTemporaryFile[bytes]", data: bytes) -> None:
-    """A small body stays in memory. A large one goes to a thread, since a busy disk would hold up
-    every socket. Raises OSError."""
-    if len(data) < WRITTEN_AT_ONCE:
-        body.write(data)
-    else:
-        await asyncio.to_thread(body.write, data)
-
-
-def _admit(aside: Aside, scope: Scope) -> Hashable:
+def _admit(upload: UploadRoute, scope: Scope) -> Hashable:
     try:
-        return aside.admit(scope)
+        return upload.admit(scope)
     except (OperationalError, InterfaceError) as error:
         raise Unavailable from error
     finally:

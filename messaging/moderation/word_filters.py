@@ -54,18 +54,15 @@ def held() -> WordList:
     return _held
 
 
-def read_anew() -> WordList:
-    """Reads the list as it is now, for all later messages of this process; two queries."""
+def hold(revision: UUID | None, filters: Iterable[tuple[str, str]]) -> WordList:
+    """The list for all later messages of this process, see `word_list`.
+
+    The revision must have been read before the filters: a list that is newer than its revision is
+    only found stale once more.
+    """
     global _held  # noqa: PLW0603 (one list a process, swapped whole)
-    _held = _read()
+    _held = word_list(revision, filters)
     return _held
-
-
-@transaction.atomic
-def _read() -> WordList:
-    # The revision first: a list that is newer than its revision is only found stale once more.
-    revision = Rulebook.objects.values_list("revision", flat=True).first()
-    return word_list(revision, WordFilter.objects.values_list("word", "act"))
 
 
 def word_list(revision: UUID | None, filters: Iterable[tuple[str, str]]) -> WordList:
@@ -109,4 +106,6 @@ def refresh() -> None:
 
 def _filters() -> WordList:
     revision = Rulebook.objects.values_list("revision", flat=True).first()
-    return held() if held().revision == revision else read_anew()
+    if held().revision == revision:
+        return held()
+    return hold(revision, WordFilter.objects.values_list("word", "act"))

@@ -16,12 +16,12 @@ from chatproject.server.fair_share import FairShare, TooManyInFlight
 from chatproject.server.request_threads import (
     RUNNING_EACH,
     WAITING_EACH,
-    Lane,
     Shares,
     ThreadedHandler,
 )
+from chatproject.server.slow_lane import SlowLane
 
-LANE = Lane(re.compile("/login"), frozenset({"POST"}), threads=1, running=2, waiting=8)
+LANE_WAITING = 8
 
 
 async def test_a_key_has_so_many_places_and_the_rest_of_its_requests_wait_in_order() -> None:
@@ -93,7 +93,11 @@ class Requests:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ThreadedHandler, "load_middleware", lambda *args, **kwargs: None)
         shares = Shares(lambda scope: scope["who"], lambda scope: scope["where"])
-        self.handler = ThreadedHandler(shares, lane=LANE, one_at_a_time=["/v1/sync"])
+        self.handler = ThreadedHandler(
+            shares,
+            lane=SlowLane(re.compile("/login"), {"POST"}, running=2, waiting=LANE_WAITING),
+            one_at_a_time=["/v1/sync"],
+        )
         self.handler._respond = self._respond  # type: ignore[method-assign]
         self.let_go, self.running, self.most = threading.Event(), [], 0
         self.threads: set[str] = set()
@@ -173,7 +177,7 @@ async def test_one_sync_of_a_person_runs_at_a_time(requests: Requests) -> None:
 async def test_log_ins_have_threads_of_their_own_and_a_short_queue(requests: Requests) -> None:
     crowd = [
         asyncio.create_task(requests.ask(f"who-{n}", "/login", "POST", where=f"place-{n}"))
-        for n in range(LANE.waiting + 3)
+        for n in range(LANE_WAITING + 3)
     ]
     await until(lambda: sum(task.done() for task in crowd) == 3)
     assert requests.threads == {"lane"}
@@ -183,7 +187,7 @@ async def test_log_ins_have_threads_of_their_own_and_a_short_queue(requests: Req
 
     requests.let_go.set()
     assert await plain == 204
-    assert sorted(await asyncio.gather(*crowd)) == [204] * LANE.waiting + [503] * 3
+    assert sorted(await asyncio.gather(*crowd)) == [204] * LANE_WAITING + [503] * 3
 
 
 async def test_log_ins_of_one_address_leave_room_for_another_s(requests: Requests) -> None:

@@ -45,9 +45,13 @@ class Senders:
                     tasks.create_task(self._send_each(client, stream, each // at_once))
 
     async def _send_each(self, client: RecordingClient, stream: int, times: int) -> None:
+        """Of all kinds that are stored in different ways: plain, with a mention, a reply."""
         for number in range(times):
-            text = f"{client.chat.user_id} {stream} {number}"
-            self.acknowledged.append(dict(await client.chat.send(self.group, text)))
+            mention = "" if number % 3 else f"<@{self.people[0].id}> @all "
+            reply_to = self.acknowledged[-1]["seq"] if number % 4 == 3 else None
+            text = f"{mention}{client.chat.user_id} {stream} {number}"
+            sent = await client.chat.send(self.group, text, reply_to=reply_to)
+            self.acknowledged.append(dict(sent))
 
     async def has_sent(self, share: float) -> None:
         """Returns when this share of the messages is acknowledged."""
@@ -83,7 +87,7 @@ def assert_in_order(texts: list[str]) -> None:
     """The messages of each stream are in the order in which they were sent."""
     last: dict[str, int] = {}
     for text in texts:
-        stream, _, number = text.rpartition(" ")
+        stream, _, number = text.rpartition("@all ")[2].rpartition(" ")
         assert int(number) == last.get(stream, -1) + 1
         last[stream] = int(number)
 

@@ -10,9 +10,8 @@ from accounts.auth.log_in import check_credentials
 from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import AuditEntry, Mute, Suspension
 from accounts.people.suspensions import lift_ended_suspensions
-from conversations.errors import ConversationLocked
+from conversations.errors import ConversationLocked, Muted
 from conversations.models import Conversation, Participant
-from messaging.errors import Muted
 from messaging.models import Message, Report
 from messaging.moderation.actions.handling import ACTS
 from messaging.moderation.actions.notices import notices_of
