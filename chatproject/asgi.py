@@ -14,13 +14,12 @@ from django.conf import settings  # noqa: E402
 
 from accounts.auth.socket_authenticator import authenticate_headers  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
-from chatproject import routing  # noqa: E402
+from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
 from chatproject.server.request_threads import Aside, ThreadedHandler  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
-from messaging.ws import runtime  # noqa: E402
 
 
 async def lifespan(
@@ -31,7 +30,7 @@ async def lifespan(
     """Starts the real-time parts before the first request, and ends them after the last."""
     await receive()
     try:
-        await runtime.start()
+        await realtime_runtime.start()
     except Exception as error:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         raise
@@ -41,7 +40,7 @@ async def lifespan(
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await background.stop()
-    await runtime.stop()
+    await realtime_runtime.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -64,5 +63,5 @@ application = HealthProbes(
             }
         )
     ),
-    begin=runtime.start,
+    begin=realtime_runtime.start,
 )

@@ -1,17 +1,18 @@
-"""The one JSON shape of a conversation, of who is in it, and of one's own view of it."""
+"""The JSON shapes of a conversation, a participant, a ban and the own state."""
 
 from typing import Any
 
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from conversations.models import Ban, Conversation, Participant
 
-# The periods and bans that are handed to these functions come with their `user` selected.
+# Callers pass periods and bans with their `user` selected.
 
 
 def conversation_json(conversation: Conversation) -> dict[str, Any]:
-    """What everybody who may see the conversation gets; nothing in it depends on the viewer.
+    """The shape for everybody who may see the conversation; it does not depend on the viewer.
 
-    A direct conversation has no name of its own: each side shows the other person's.
+    The title is called `name` in JSON. A direct conversation has none: clients show the other
+    person's name.
     """
     created_by = conversation.created_by_id
     return {
@@ -50,7 +51,7 @@ def ban_json(ban: Ban) -> dict[str, Any]:
 
 
 def own_state_json(period: Participant) -> dict[str, Any]:
-    """One's own view of a conversation; pointers, which move often, have their own answers."""
+    """The own state of a conversation, without the pointers, which have their own answers."""
     return {
         "mutedUntil": rfc3339_or_none(period.muted_until),
         "notify": period.notify,

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from django.core.management.base import CommandError
 
-from chatproject.server.heartbeat import PULSE_SECONDS
+from chatproject.server.heartbeat import HEARTBEAT_SECONDS
 from chatproject.server.serve import GRACEFUL_SECONDS
 
 log = logging.getLogger(__name__)
@@ -69,19 +69,19 @@ class Supervisor:
         try:
             while True:
                 for worker in self._workers:
-                    self._mind(worker)
-                for key, _ in self._selector.select(PULSE_SECONDS):
+                    self._check(worker)
+                for key, _ in self._selector.select(HEARTBEAT_SECONDS):
                     self._hear(key.data)
         finally:
             self._end()
 
-    def _mind(self, worker: Worker) -> None:
+    def _check(self, worker: Worker) -> None:
         now = time.monotonic()
         if worker.process is None:
             if now >= worker.due_at:
                 self._start(worker)
         elif (status := worker.process.poll()) is not None:
-            self._bury(worker, status)
+            self._replace_later(worker, status)
         elif worker.is_ready and now - worker.heard_at > SILENT_SECONDS:
             log.error("worker %d stands still and is killed", worker.process.pid)
             worker.process.kill()
@@ -111,7 +111,7 @@ class Supervisor:
             self._was_ready = True
             self._on_ready()
 
-    def _bury(self, worker: Worker, status: int) -> None:
+    def _replace_later(self, worker: Worker, status: int) -> None:
         assert worker.process is not None
         if not self._was_ready:
             raise CommandError(f"A worker ended with {status} before it served. Its log tells why.")

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import transaction
+
+from chatproject.realtime import control
 from messaging.errors import WordRefused
 from messaging.moderation.models import Rulebook, WordFilter
 from messaging.moderation.new_account_limits import has_link, spend_link
@@ -85,6 +88,19 @@ def judge_text(user_id: UUID, text: str, *, before: str) -> str:
     if not has_link(before):
         spend_link(user_id, text)
     return "" if flag == filters.judge(before)[1] else flag
+
+
+WORD_FILTERS_CHANGED = "word_filters.changed"
+
+
+def announce_word_filters() -> None:
+    """Has every process read the list after the commit, so that no send has to."""
+    transaction.on_commit(lambda: control.send(WORD_FILTERS_CHANGED), robust=True)
+
+
+def refresh() -> None:
+    """Reads the list anew if it has changed."""
+    _filters()
 
 
 def _filters() -> WordList:

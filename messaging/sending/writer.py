@@ -1,8 +1,8 @@
 """The process' writer: stores the drafts of all sockets in batches.
 
-Natural batching: whatever was queued while the last flush was in flight is the next flush. An idle
-writer stores one draft at once, a busy one up to MAX_BATCH together; no timer decides. A second
-flush, of other conversations, sets out beside the first when enough drafts wait to be worth it.
+Natural batching (`chatproject.realtime.coalescer`): an idle writer stores one draft at once, a busy
+one up to MAX_BATCH together. A second flush, of other conversations, sets out beside the first when
+enough drafts wait to be worth it.
 
 It runs in the event loop, which goes on while PostgreSQL works: a thread of its own was woken twice
 a flush and competed for the interpreter's lock. Threads read the messages of retries, and store
@@ -23,6 +23,7 @@ from django.db import connection
 
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
+from chatproject.realtime.coalescer import Coalescer
 from messaging.sending.drafts import Draft
 from messaging.sending.results import SendResult, SendStatus
 from messaging.sending.send import store_messages, store_messages_async
@@ -77,59 +78,56 @@ class Writer:
         self._waiting = 0  # queued or in flight
         self._room = asyncio.Event()
         self._room.set()
-        self._is_launching = False
-        self._flights: set[asyncio.Task[None]] = set()
+        self._is_draining = False
+        self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
+        self._is_empty.set()
+        self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
         self._past_first = 0  # of the flights, those that have settled their first part
-        self._landed = asyncio.Event()
         self._free: list[psycopg.Connection[Any]] = []
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._loop = asyncio.get_running_loop()
 
     @property
     def is_full(self) -> bool:
-        return self._waiting >= MAX_WAITING
+        return self._is_draining or self._waiting >= MAX_WAITING
 
     async def room(self) -> None:
-        """Waits until fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile."""
+        """Waits until fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile.
+
+        Raises Unavailable when the process ends: the client sends the draft again elsewhere.
+        """
         await self._room.wait()
+        if self._is_draining:
+            raise Unavailable
 
     def submit(self, draft: Draft, done: Done) -> None:
         """Queues the draft; `done` is called after the commit."""
         self._waiting += 1
-        if self._waiting >= MAX_WAITING:
+        self._is_empty.clear()
+        if self._waiting >= MAX_WAITING and not self._is_draining:
             self._room.clear()
         queue = self._queues.get(draft.conversation_id)
         if queue is None:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
         queue.append(Waiting(draft, done))
-        self._schedule_launch()
+        self._coalescer.wake()
+
+    async def drain(self) -> None:
+        """Refuses further drafts, and returns when all queued ones are stored and answered."""
+        self._is_draining = True
+        self._room.set()
+        await self._is_empty.wait()
 
     async def stop(self) -> None:
         """Stores and answers what is queued, then ends."""
-        while self._waiting or self._flights:
-            self._landed.clear()
-            await self._landed.wait()
+        await self.drain()
+        await self._coalescer.idle()
         for raw in self._free:
             raw.close()
         self._threads.shutdown(wait=False)
 
     # -- flush after flush
-
-    def _schedule_launch(self) -> None:
-        """Launches after this turn of the loop, so that drafts that come in it go together."""
-        if not self._is_launching:
-            self._is_launching = True
-            self._loop.call_soon(self._launch)
-
-    def _launch(self) -> None:
-        self._is_launching = False
-        while self._ready and len(self._flights) < FLIGHTS:
-            if len(self._flights) > self._past_first and not self._is_worthwhile():
-                return
-            flight = self._loop.create_task(self._fly(self._take()))
-            self._flights.add(flight)
-            flight.add_done_callback(self._land)
 
     def _is_worthwhile(self) -> bool:
         count = 0
@@ -139,8 +137,10 @@ class Writer:
                 return True
         return False
 
-    def _take(self) -> list[Waiting]:
+    def _take(self, in_flight: int) -> list[Waiting]:
         """The next batch, all that waits of each of its conversations but for the last."""
+        if in_flight > self._past_first and not self._is_worthwhile():
+            return []
         batch: list[Waiting] = []
         while self._ready and len(batch) < MAX_BATCH:
             queue = self._queues[self._ready.popleft()]
@@ -158,7 +158,7 @@ class Writer:
                     # What is left takes longer, and does not keep plain texts waiting.
                     is_past_first = True
                     self._past_first += 1
-                    self._schedule_launch()
+                    self._coalescer.wake()
             if flight.left:
                 self._settle(flight, await self._store_in_thread(flight))
         finally:
@@ -180,16 +180,9 @@ class Writer:
         """The conversation is no longer in flight or paused."""
         if self._queues[conversation_id]:
             self._ready.append(conversation_id)
-            self._schedule_launch()
+            self._coalescer.wake()
         else:
             del self._queues[conversation_id]
-
-    def _land(self, task: asyncio.Task[None]) -> None:
-        self._flights.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("a flush of the writer failed", exc_info=task.exception())
-        self._landed.set()
-        self._launch()
 
     # -- storing
 
@@ -242,6 +235,8 @@ class Writer:
         except Exception:
             logger.exception("publishing what was stored")
         self._waiting -= len(answered)
+        if not self._waiting:
+            self._is_empty.set()
         if self._waiting < MAX_WAITING:
             self._room.set()
 

@@ -1,4 +1,4 @@
-"""Columns of values as PostgreSQL's arrays in binary, which it reads without parsing."""
+"""Encodes columns of values as binary PostgreSQL arrays, which it reads without parsing."""
 
 from collections.abc import Collection, Iterable, Sequence
 from struct import Struct

@@ -1,7 +1,7 @@
-"""What a backup says of itself: its last entry, without which it is not whole.
+"""The manifest of a backup: its last entry, without which the backup is incomplete.
 
-A backup is a tar file: `database.dump` in pg_dump's custom format, `files/KEY` for every object of
-the store, `secret_key` where that is kept in DATA_DIR, and `manifest.json`.
+A backup is a tar file: `database.dump` in pg_dump's custom format, `files/KEY` for every stored
+object, `secret_key` if that is in DATA_DIR, and `manifest.json`.
 """
 
 import json
@@ -23,7 +23,7 @@ class BackupBroken(Conflict):
 
 @dataclass
 class Manifest:
-    """`entries` are (size, sha256) by name; `missing` keys had a row and no file; `tables` are
+    """`entries` has (size, sha256) by name, `missing` the keys of rows without a file, `tables`
     the numbers of rows."""
 
     version: str
