@@ -18,7 +18,7 @@ from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
-from chatproject.server.request_threads import Aside, ThreadedHandler  # noqa: E402
+from chatproject.server.request_threads import ThreadedHandler, UploadRoute  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
 
 
@@ -44,8 +44,8 @@ async def lifespan(
     await send({"type": "lifespan.shutdown.complete"})
 
 
-# A file, and what a form puts around it.
-UPLOADS = Aside(
+# The body is a file and what a form puts around it.
+UPLOADS = UploadRoute(
     path="/v1/attachments",
     max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
     refusal=FileTooLarge,

@@ -103,7 +103,7 @@ def _push(publication: Publication) -> None:
     """By the bus from a process that serves sockets, else by the control plane to all that do."""
     if has_outlet():
         transaction.on_commit(lambda: publish([publication]), robust=True)
-    elif control.is_reachable():
+    elif control.find_outlet() is not None:
         fields = {
             "topic": publication.topic,
             "frame": publication.frame.decode(),

@@ -19,7 +19,7 @@ from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
 from chatproject.realtime.bus.redis import RedisBus
-from chatproject.realtime.control import ControlPlane
+from chatproject.realtime.control.layer import ControlPlane
 from chatproject.realtime.database_threads import in_database_thread, wait_for_database_threads
 from chatproject.realtime.hub import Hub
 from chatproject.realtime.limits import AdmissionLimiter
@@ -41,7 +41,7 @@ from messaging.ws.runtime import Realtime
 # asked to come back.
 CONNECTING_AT_ONCE = 16
 MOST_CONNECTING = 5_000
-DRAIN_SECONDS = 4.0
+DRAIN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
 _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-# The control plane (chatproject/realtime/control.py). A process that is not heard of for
+# The control plane (chatproject/realtime/control/). A process that is not heard of for
 # `group_expiry` seconds is forgotten; above `capacity` the layer drops messages without a word.
 # Receivers wait for 5 s at a time, after which redis-py's own socket timeout would end them.
 _redis_layer: dict[str, Any] = {

@@ -29,6 +29,8 @@ VIOLATIONS = [
     (ONE_WAY, "conversations.models", "attachments.models"),
     (ONE_WAY, "attachments.actions.upload", "messaging.models"),
     (ONE_WAY, "messaging.log", "chatproject.urls"),
+    (ONE_WAY, "messaging.log", "chatproject.realtime_runtime"),
+    (ONE_WAY, "accounts.events", "chatproject.push"),
     (ONE_WAY, "chatproject.core.errors", "accounts.models"),
     (ONE_WAY, "chatproject.core.db.pipeline", "chatproject.realtime.hub"),
     (ONE_WAY, "chatproject.realtime.hub", "messaging.models"),

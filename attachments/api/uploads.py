@@ -25,7 +25,7 @@ class UploadBody(Body):
     """The fields of a form, which are texts beside the file."""
 
     file: Annotated[
-        UploadedFile,  # type: ignore[type-arg] # a generic only to the type checker
+        UploadedFile,  # type: ignore[type-arg]  # at run time it is not generic
         ReportedAs("required", "Exactly one file is needed, in the field `file`."),
         WithJsonSchema({"type": "string", "format": "binary"}),
     ] = Field(description="One file, with its name.")

@@ -36,7 +36,7 @@ def missing_names(cls: type, names: Iterable[str]) -> list[str]:
     return sorted(set(names) - known)
 
 
-def _require(cls: type, *names: str) -> None:
+def require_names(cls: type, *names: str) -> None:
     if missing := missing_names(cls, names):
         raise ImportError(
             f"{cls.__module__}.{cls.__qualname__} has no {', '.join(missing)} in this release. "
@@ -44,12 +44,12 @@ def _require(cls: type, *names: str) -> None:
         )
 
 
-_require(
+require_names(
     WebSocketsSansIOProtocol,
     *("close_sent", "conn", "disconnected", "handshake_complete", "handshake_initiated", "queue"),
     *("transport", "writable", "data_received", "receive", "send", "shutdown", "stop_keepalive"),
 )
-_require(ServerProtocol, "data_to_send", "extensions", "send_close")
+require_names(ServerProtocol, "data_to_send", "extensions", "send_close")
 
 
 class ShortCutProtocol(WebSocketsSansIOProtocol):

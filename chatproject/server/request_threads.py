@@ -1,11 +1,11 @@
-"""Django behind ASGI in threads that are kept, one hop a request.
+"""Runs Django behind ASGI in a pool of threads, with one thread switch a request.
 
 Django's own ASGI handler makes a thread for every request and crosses between threads several
 times, which costs more than a small request itself (docs/decisions/0002). All our views are
 synchronous, so a request, from the first middleware to the last, runs in one thread of a pool.
 
-A body is read before there is a thread, so that a slow one holds none; more than may be sent is
-read and thrown away. What may take long has a few threads of its own, see `Aside`.
+The event loop reads the body first, so that a slow client holds no thread; a body that is too large
+is read and thrown away. Uploads have a few threads of their own (`UploadRoute`).
 """
 
 import asyncio
@@ -29,9 +29,9 @@ from chatproject.core.api.problems import problem_response
 from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
 
-# With those aside and the event loop's own they stay below the size of the database pool.
+# With the upload threads and the event loop's own they stay below the size of the database pool.
 THREADS = 12
-THREADS_ASIDE = 4
+UPLOAD_THREADS = 4
 WRITTEN_AT_ONCE = 512 * 1024  # bytes of a body
 # Large bodies of one person that are read at once; a browser has six connections.
 BODIES_AT_ONCE = 8
@@ -42,16 +42,16 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """A path to which large bodies are posted, by people who are let in before these are read.
+class UploadRoute:
+    """A path to which large bodies are posted. The person is admitted before the body is read.
 
-    Their requests take long, and so no thread from the others.
+    These requests take long, so they take no thread from the others.
     """
 
     path: str
     max_body: int  # bytes
-    refusal: Callable[[], Refusal]  # of a larger one
-    admit: Callable[[Scope], Hashable]  # who it is; raises a Refusal; reads the database
+    refusal: Callable[[], Refusal]  # raised for a larger body
+    admit: Callable[[Scope], Hashable]  # returns the person or raises a Refusal; reads the database
 
     def has(self, scope: Scope) -> bool:
         path: str = scope["path"]
@@ -59,30 +59,30 @@ class Aside:
 
 
 class ThreadedHandler(ASGIHandler):
-    """An ASGI application for http. A client that goes away does not stop its request, but ends
-    the sending of a stream."""
+    """An ASGI application for http. A client that disconnects ends the sending of a stream, but
+    does not stop its request."""
 
-    def __init__(self, aside: Sequence[Aside] = ()) -> None:
+    def __init__(self, upload: Sequence[UploadRoute] = ()) -> None:
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
-        self._aside = aside
+        self._uploads = upload
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-        self._gate = ConcurrencyLimit()
+        self._concurrency_limit = ConcurrencyLimit()
         self._bodies: Counter[Hashable] = Counter()
-        self._pool_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
+        self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        aside = next((it for it in self._aside if it.has(scope)), None)
+        upload = next((it for it in self._uploads if it.has(scope)), None)
         try:
-            body = await self._read(scope, receive, aside)
+            body = await self._read(scope, receive, upload)
         except RequestAborted:
             return
         except Refusal as refusal:
             await self.send_response(problem_response(refusal), send)
             return
-        pool = self._pool_aside if aside else self._pool
+        pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
-        async with nullcontext() if aside else self._gate.passed():
+        async with nullcontext() if upload else self._concurrency_limit.passed():
             response = await in_thread(pool, self._respond, scope, body)
         try:
             if response.streaming:
@@ -94,14 +94,14 @@ class ThreadedHandler(ASGIHandler):
                 await in_thread(pool, response.close)
 
     async def _read(
-        self, scope: Scope, receive: Receive, aside: Aside | None
+        self, scope: Scope, receive: Receive, upload: UploadRoute | None
     ) -> "SpooledTemporaryFile[bytes]":
-        """Raises RequestAborted, and a Refusal after the body came to its end, unkept."""
-        if aside is None:
+        """Raises RequestAborted, or a Refusal after the whole body was read and thrown away."""
+        if upload is None:
             return await read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BodyTooLarge)
         loop = asyncio.get_running_loop()
         try:
-            person = await loop.run_in_executor(self._pool_aside, _admit, aside, scope)
+            person = await loop.run_in_executor(self._upload_pool, _admit, upload, scope)
             if self._bodies[person] >= BODIES_AT_ONCE:
                 raise RateLimited(1)
         except Refusal:
@@ -110,13 +110,13 @@ class ThreadedHandler(ASGIHandler):
             raise
         self._bodies[person] += 1
         try:
-            return await read_body(receive, aside.max_body, aside.refusal)
+            return await read_body(receive, upload.max_body, upload.refusal)
         finally:
             self._bodies[person] -= 1
-            self._bodies += Counter()  # forgets who has none
+            self._bodies += Counter()  # drops the counts that are zero
 
     async def _stream(self, response: Any, receive: Receive, send: Send) -> None:
-        """Sends until all is sent or the client has gone."""
+        """Sends until all is sent or the client disconnects."""
         loop = asyncio.get_running_loop()
         sending = loop.create_task(self.send_response(response, send))
         leaving = loop.create_task(_gone(receive))
@@ -130,7 +130,7 @@ class ThreadedHandler(ASGIHandler):
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     def _respond(self, scope: Scope, body: Any) -> Any:
-        """The HttpResponse, closed already unless it streams: so its connection is free at once."""
+        """The HttpResponse. It is closed unless it streams, which frees its database connection."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -145,10 +145,10 @@ class ThreadedHandler(ASGIHandler):
 async def read_body(
     receive: Receive, most: int, refusal: Callable[[], Refusal]
 ) -> "SpooledTemporaryFile[bytes]":
-    """The whole body, on the disk where it is large.
+    """The whole body, on disk if it is large.
 
-    Raises RequestAborted, and the refusal of a larger one. That is read to its end all the same:
-    most clients hear of nothing before they have sent everything.
+    Raises RequestAborted, or the refusal for a larger one, which is read to its end all the same:
+    most clients read no answer before they have sent everything.
     """
     body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 (the caller's)
         max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
@@ -165,7 +165,7 @@ async def read_body(
             body.close()  # frees the disk
         elif len(waiting) + len(piece) < WRITTEN_AT_ONCE:
             waiting += piece
-        else:  # not here: a disk that is busy would hold up every socket
+        else:  # in a thread: a busy disk would delay every socket
             await asyncio.to_thread(body.write, bytes(waiting) + piece)
             waiting.clear()
         goes_on = message.get("more_body", False)
@@ -176,9 +176,9 @@ async def read_body(
     return body
 
 
-def _admit(aside: Aside, scope: Scope) -> Hashable:
+def _admit(upload: UploadRoute, scope: Scope) -> Hashable:
     try:
-        return aside.admit(scope)
+        return upload.admit(scope)
     except (OperationalError, InterfaceError) as error:
         raise Unavailable from error
     finally:

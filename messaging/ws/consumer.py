@@ -84,7 +84,7 @@ async def _identify(
 ) -> Identity | None:
     """By header, cookie, ticket or first frame; None after a refusal was sent."""
     try:
-        credential = realtime.door.in_handshake(scope)
+        credential = realtime.authenticator.in_handshake(scope)
         if credential is None:
             await connection.accept()
             return await _identify_by_first_frame(connection, realtime)
@@ -106,7 +106,7 @@ async def _identify_by_first_frame(connection: Connection, realtime: Realtime) -
     except TimeoutError:
         raise Unauthenticated("No auth frame came.") from None
     async with realtime.admission_limiter.turn():
-        return await realtime.door.by_token(token)
+        return await realtime.authenticator.by_token(token)
 
 
 def _token_in(frame: Mapping[str, Any]) -> str:

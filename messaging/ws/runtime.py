@@ -21,7 +21,7 @@ class Realtime:
     typing_notifier: TypingNotifier
     admission_limiter: AdmissionLimiter
     receipts: Receipts = field(default_factory=Receipts)
-    door: SocketAuthenticator = field(default_factory=SocketAuthenticator)
+    authenticator: SocketAuthenticator = field(default_factory=SocketAuthenticator)
     people: ConnectionLimiter = field(default_factory=ConnectionLimiter)
     addresses: ConnectionLimiter = field(default_factory=ConnectionLimiter)
 

@@ -418,7 +418,7 @@ def counters(case: Case) -> None:
 
 @path_of_world
 def moderators_search(case: Case) -> None:
-    query = Query(place=str(case.id))
+    query = Query(subject=str(case.id))
     seq_of = {message["id"]: message["seq"] for message in case.oracle.messages}
     found = find_messages(query, sees_all=False, limit=500)
     assert sorted(seq_of[key] for key in found) == case.oracle.moderated()

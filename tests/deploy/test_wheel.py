@@ -78,6 +78,8 @@ def installed(environment: Path, data_dir: Path, tmp_path: Path) -> Iterator[Ser
     process = ServerProcess(data_dir, own_postgres=True, env={"PATH": "/usr/bin:/bin"})
     process.env.pop("PYTHONPATH", None)
     process.program, process.folder = (str(environment / "chat"),), tmp_path
+    # As the image sets it, whose root may be read-only.
+    process.env |= {"PYTHONDONTWRITEBYTECODE": "1", "HOME": str(tmp_path)}
     yield process
     process.close()
 
@@ -115,7 +117,14 @@ def test_names_version_licence_and_the_pinned_requirements(wheel: Path) -> None:
     assert not {it.name for it in pinned} & {"pytest", "pytest-django", "hypothesis", "moto"}
 
 
-def test_is_the_whole_product_in_an_empty_environment(installed: ServerProcess) -> None:
+def files_of(*folders: Path) -> set[Path]:
+    return {path for folder in folders for path in folder.rglob("*")}
+
+
+def test_is_the_whole_product_in_an_empty_environment(
+    installed: ServerProcess, environment: Path
+) -> None:
+    before = files_of(environment.parent, installed.folder)
     (installed.data_dir / "static").rename(installed.data_dir / "not-lent")  # it collects its own
     installed.spawn("up")
     installed.wait_until_ready()
@@ -143,6 +152,7 @@ def test_is_the_whole_product_in_an_empty_environment(installed: ServerProcess) 
         installed.arguments = ("--workers", "2")
         installed.start()
         assert installed.stop() == 0
+    assert files_of(environment.parent, installed.folder) == before  # it writes to DATA_DIR alone
     assert "Traceback" not in installed.tail()
 
 

@@ -1,4 +1,4 @@
-"""A hub on the memory bus, over a directory that is a dictionary, with sockets that keep frames."""
+"""A hub on the memory bus, over queries from dictionaries, with sockets that record frames."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -82,20 +82,20 @@ class DictHubQueries:
 
 
 class Held:
-    """The next answer of one of the directory's methods, read and not yet given."""
+    """The next answer of one of the queries, read and held back."""
 
-    def __init__(self, directory: DictHubQueries, method: str) -> None:
+    def __init__(self, queries: DictHubQueries, method: str) -> None:
         self.was_read, self.go_on = asyncio.Event(), asyncio.Event()
-        read = getattr(directory, method)
+        read = getattr(queries, method)
 
         async def slowly(*args: object) -> object:
-            setattr(directory, method, read)
+            setattr(queries, method, read)
             answer = await read(*args)
             self.was_read.set()
             await self.go_on.wait()
             return answer
 
-        setattr(directory, method, slowly)
+        setattr(queries, method, slowly)
 
 
 class RecordingClient:

@@ -11,7 +11,14 @@ from channels_redis.core import RedisChannelLayer
 
 from chatproject import settings as project_settings
 from chatproject.realtime import control
-from chatproject.realtime.control import GROUP, MAX_BATCH, Command, ControlPlane, ControlSender
+from chatproject.realtime.control import Command, layer
+from chatproject.realtime.control.layer import (
+    GROUP,
+    MAX_BATCH,
+    ControlPlane,
+    ControlSender,
+    OutsideSender,
+)
 from tests.redis_server import RedisServer
 
 
@@ -136,7 +143,7 @@ async def test_a_redis_that_was_away_is_a_gap(redis: RedisServer) -> None:
 async def test_a_process_that_redis_has_forgotten_enters_again(
     redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(control, "REJOIN_SECONDS", 0.05)
+    monkeypatch.setattr(layer, "REJOIN_SECONDS", 0.05)
     process = Process(redis_layer(redis))
     await process.plane.start()
     sender = ControlSender(redis_layer(redis))
@@ -154,17 +161,17 @@ async def test_a_process_that_redis_has_forgotten_enters_again(
 
 async def test_idle_receivers_outlive_the_librarys_socket_timeout(redis: RedisServer) -> None:
     """redis-py gives up a socket after 5 s, as long as the layer waits for a message."""
-    layer = redis_layer(redis)
-    assert layer.hosts[0]["socket_timeout"] > layer.brpop_timeout * 2
-    assert layer.hosts[0]["max_connections"] > 100
-    assert layer.capacity > 100
-    assert layer.group_expiry > 10 * control.REJOIN_SECONDS
+    made = redis_layer(redis)
+    assert made.hosts[0]["socket_timeout"] > made.brpop_timeout * 2
+    assert made.hosts[0]["max_connections"] > 100
+    assert made.capacity > 100
+    assert made.group_expiry > 10 * layer.REJOIN_SECONDS
 
 
 async def test_a_process_that_serves_nothing_sends_too(redis: RedisServer) -> None:
     process = Process(redis_layer(redis))
     await process.plane.start()
-    outside = control._OutsideSender(redis_layer(redis))
+    outside = OutsideSender(redis_layer(redis))
     try:
         await asyncio.to_thread(outside.send, [Command("one", {"n": 1})])
         await process.until(lambda: process.done)
@@ -174,10 +181,10 @@ async def test_a_process_that_serves_nothing_sends_too(redis: RedisServer) -> No
         outside._loop.call_soon_threadsafe(outside._loop.stop)
 
 
-def test_without_redis_nothing_is_sent_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert not control.is_reachable()
+def test_without_redis_nothing_is_sent_from_outside() -> None:
+    assert control.find_outlet() is None
     control.send("one", n=1)
-    assert control._outside is None
+    assert layer._outside is None
 
 
 @pytest.mark.parametrize("value", [b"bytes", {1, 2}, float("nan"), object()])

@@ -245,7 +245,7 @@ async def test_who_leaves_hears_no_more() -> None:
 async def test_the_sweep_looks_back_as_far_as_the_last_that_went_through() -> None:
     async with Scene() as scene:
         await scene.listen()
-        scene.hub._people_swept_at -= 1_000
+        scene.hub.reconciler._members_checked_at -= 1_000
         await scene.hub.reconciler.run_round()
         assert scene.queries.joined_asked > 1_000
         await scene.hub.reconciler.run_round()
@@ -339,7 +339,7 @@ async def test_after_a_disconnect_nothing_is_kept() -> None:
         scene.hub.publish_here(scene.commit(scene.event(1)))
         await scene.settle()
         assert client.frames == []
-        assert scene.hub.sockets == set()
+        assert scene.hub.personal.sockets == set()
         assert not scene.hub._feeds
         assert not scene.bus._subscribers
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
 from chatproject.server.checks import check_production
@@ -134,3 +135,8 @@ def test_a_store_that_does_not_answer_is_named(run, tmp_path: Path) -> None:
     assert "STORAGE_URL" in done.stderr
     assert "hush" not in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+def test_migrations_are_in_step_with_the_models() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=1)

@@ -70,8 +70,9 @@ def one_at_a_time(alias: str, deadline: float) -> Iterator[None]:
                     raise CommandError("Another process migrates. Wait for it, or end it.")
                 time.sleep(PAUSE_SECONDS / 2)
             yield
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
     finally:
-        connection.close()
+        connection.close()  # which gives the lock back too, a moment later
 
 
 @contextmanager

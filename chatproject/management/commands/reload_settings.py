@@ -29,7 +29,7 @@ class Command(BaseCommand):
         refuse_wrong_environment()
         if settings.SETTINGS_FILE is None:
             raise CommandError("SETTINGS_FILE names no file. Set it for the servers, and here.")
-        if not control.is_reachable():
+        if control.find_outlet() is None:
             self.stdout.write("Without REDIS_URL: the server reads the file within a few seconds.")
             return
         control.send(SETTINGS_CHANGED)

@@ -1,4 +1,4 @@
-"""The bus carries what was committed to the processes whose sockets listen.
+"""The bus carries committed events to the processes whose sockets listen.
 
 `Bus` is the contract. `MemoryBus` serves one process, `RedisBus` any number of them. A lost
 publication loses nothing: the reconciler compares revs with the database.

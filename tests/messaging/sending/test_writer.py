@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
+from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation
 from messaging.models import Message
@@ -158,6 +159,29 @@ def test_stopping_stores_what_is_queued() -> None:
 
     run()
     assert Message.objects.count() == 500
+
+
+def test_a_draining_writer_answers_what_it_took_and_refuses_the_rest() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for draft in drafts_for(group, owner, 50):
+            writer.submit(draft, answers.take)
+        draining = asyncio.create_task(writer.drain())
+        await asyncio.sleep(0)
+        assert writer.is_full  # so that sockets ask for room
+        with pytest.raises(Unavailable):
+            await writer.room()
+        await draining
+        assert [outcome.refusal for outcome in answers.outcomes] == [None] * 50
+        await writer.stop()
+
+    run()
+    assert Message.objects.filter(conversation=group).count() == 50
 
 
 def test_room_is_given_again_when_the_queue_is_shorter() -> None:

@@ -328,12 +328,12 @@ async def test_a_doubt_within_a_round_hides_no_change(
     ann, bob = Viewer(process), Viewer(process)
     await ann.watch(bob.id)
     bob.come()
-    settled = process._watchers.in_doubt
+    settled = process._watchers.stale_rights
 
     def and_then_invalidated(*given: Any, **named: Any) -> Any:
         """The word of a change comes when the rights were asked for already."""
         lists = settled(*given, **named)
-        process._watchers.doubt([bob.id])
+        process._watchers.invalidate_rights([bob.id])
         return lists
 
     with monkeypatch.context() as patch:

@@ -1,33 +1,26 @@
-"""The control plane: what every process of the system has to do at once, by Channels' layer.
+"""The control plane over Channels' layer: in memory for one process, channels-redis for several.
 
-For what is rare: ended sign-ins, changed rights and filters, reloaded settings, and events of other
-Django code from a process that serves nothing. Messages go by the bus. A command is idempotent, so
-that it may come twice, and may get lost: the reconciler finds the same in the database.
-
-Several processes need a layer that connects them (channels-redis, set by REDIS_URL). The layer's
-queue of a process is bounded and drops silently what is above, so commands travel in batches.
+Every serving process is in one group of the layer. The layer's queue of a process is bounded and
+drops silently what is above, so commands travel in batches.
 """
 
 import asyncio
 import atexit
 import contextlib
-import json
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import uuid4
 
 from channels.layers import BaseChannelLayer, InMemoryChannelLayer, get_channel_layer
 
+from chatproject.realtime import control
 from chatproject.realtime.coalescer import Coalescer
+from chatproject.realtime.control import Command, Handler
 
 logger = logging.getLogger(__name__)
-
-# The commands of the real-time core; what else is sent names its own.
-SIGN_INS_ENDED = "sign_ins.ended"  # userId, or null for everybody; signInId, or null for all
-PRESENCE_RIGHTS_CHANGED = "presence.rights_changed"  # userIds, as viewers and as seen
 
 GROUP = "chat.control"
 MAX_BATCH = 100  # commands in one message of the layer
@@ -36,16 +29,6 @@ SEND_SECONDS = 3.0
 REJOIN_SECONDS = 5.0  # after which a process enters the group again, as a restarted Redis needs it
 RETRY_AFTER = 1.0
 CANCEL_TRIES, CANCEL_SECONDS = 5, 0.5
-
-
-class Command(NamedTuple):
-    """`fields` are JSON values."""
-
-    kind: str
-    fields: Mapping[str, Any]
-
-
-Handler = Callable[[Mapping[str, Any]], None]
 
 
 class ControlSender:
@@ -115,10 +98,10 @@ class ControlPlane:
             asyncio.create_task(self._receive_forever(), name="control plane receives"),
             asyncio.create_task(self._rejoin_forever(), name="control plane rejoins"),
         ]
-        install(self)
+        control.install(self)
 
     async def stop(self) -> None:
-        install(None)
+        control.install(None)
         with contextlib.suppress(Exception):
             async with asyncio.timeout(SEND_SECONDS):
                 await self._sender.drain()
@@ -187,7 +170,7 @@ class ControlPlane:
         self._had_gap = True
 
 
-class _OutsideSender:
+class OutsideSender:
     """The control plane's sending half in a process that serves nothing, such as a command's: an
     event loop in a thread of its own, so that sync and async code may use it."""
 
@@ -207,44 +190,17 @@ class _OutsideSender:
             asked.result(SEND_SECONDS)
 
 
-_plane: ControlPlane | None = None
-_outside: _OutsideSender | None = None
+_outside: OutsideSender | None = None
 _lock = threading.Lock()
 
 
-def install(plane: ControlPlane | None) -> None:
-    """Makes a started plane that of this process."""
-    global _plane  # noqa: PLW0603 (one a process)
-    _plane = plane
-
-
-def is_reachable() -> bool:
-    """Whether what this process sends reaches a serving process."""
-    return _plane is not None or not isinstance(get_channel_layer(), InMemoryChannelLayer)
-
-
-def send(kind: str, **fields: Any) -> None:
-    """Has every serving process carry out a command. From any thread, after the commit.
-
-    Raises TypeError or ValueError for fields that are not JSON. Nothing else goes wrong for the
-    caller: where the layer is away, the reconcilers find what has changed.
-    """
-    send_all([Command(kind, fields)])
-
-
-def send_all(commands: Sequence[Command]) -> None:
-    """See `send`."""
-    for command in commands:
-        json.dumps(command.fields, allow_nan=False)
-    if _plane is not None:
-        _plane.send(commands)
-    elif is_reachable():
-        _outside_sender().send(commands)
-
-
-def _outside_sender() -> _OutsideSender:
+def outside_sender() -> OutsideSender | None:
+    """That of this process; None where the layer reaches no other one."""
     global _outside  # noqa: PLW0603 (one a process)
+    layer = get_channel_layer()
+    if isinstance(layer, InMemoryChannelLayer):
+        return None
     with _lock:
         if _outside is None:
-            _outside = _OutsideSender(get_channel_layer())
+            _outside = OutsideSender(layer)
     return _outside
