@@ -1,4 +1,4 @@
-"""People and their sign-ins in the admin. The hash of a password is never shown."""
+"""Admin pages of people, sign-ins, contacts and blocks. They never show a password's hash."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 
 from accounts.audit.admin import AuditedAdmin
 from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
+from accounts.email_addresses import normalize_email
 from accounts.errors import SignInNotFound
 from accounts.models import (
     Attempt,
@@ -29,7 +30,6 @@ from accounts.models import (
     Suspension,
     User,
 )
-from accounts.people.emails import normal_email
 from accounts.people.names import name_errors
 from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
@@ -38,7 +38,7 @@ admin.site.login_form = StaffLogInForm
 
 
 class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Names and emails as the product keeps them."""
+    """Validates names and normalizes emails."""
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -48,7 +48,7 @@ class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_email(self) -> str | None:
         email = self.cleaned_data["email"]
-        return normal_email(email) if email else None
+        return normalize_email(email) if email else None
 
 
 class PersonForm(_PersonForm):
@@ -64,7 +64,7 @@ class NewPersonForm(_PersonForm, AdminUserCreationForm):  # type: ignore[type-ar
 
 
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
-    """A new password, or none any more: both end all sign-ins."""
+    """Sets a new password or makes it unusable; ends all sign-ins."""
 
     @transaction.atomic
     def save(self, commit: bool = True) -> Any:
@@ -115,18 +115,18 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """People are closed, not deleted: their name stands beside their messages."""
+        """Nobody can delete people: their name stands beside their messages."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Who works in the admin is changed by administrators alone."""
+        """Only administrators can change staff."""
         is_staff = obj is not None and (obj.is_staff or obj.is_superuser)
         if is_staff and not request.user.is_superuser:
             return False
         return bool(super().has_change_permission(request, obj))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Rights are given by administrators alone; whoever could give them could take them all."""
+        """Only administrators change rights: who can grant one could grant themselves all."""
         fields = super().get_readonly_fields(request, obj)
         return fields if request.user.is_superuser else (*fields, *self.fieldsets[1][1]["fields"])
 
@@ -207,7 +207,7 @@ class MuteAdmin(ReadOnlyAdmin):
 
 
 class _KeptByHash(ReadOnlyAdmin):
-    """Rows whose key is the hash of a secret; there is nothing to open behind them."""
+    """Rows whose key is the hash of a secret; they have no page of their own."""
 
     list_display_links = None
     actions = None

@@ -1,4 +1,4 @@
-"""Why something about an account is refused."""
+"""Refusals of actions on accounts."""
 
 from datetime import datetime
 
@@ -47,7 +47,7 @@ class CsrfFailed(Forbidden):
 
 
 class WrongPassword(Forbidden):
-    """No 401, since the sign-in of who asks stays good."""
+    """403 and not 401, since the sign-in of the caller stays valid."""
 
     code = "wrong_password"
     detail = "The password is wrong."
@@ -74,7 +74,7 @@ class SignInNotFound(NotFound):
 
 
 class AccountSuspended(Forbidden):
-    """Told only to who knows the password; `ends_at` is None when nobody has set an end."""
+    """Shown only to who knows the password; `ends_at` is None when no end was set."""
 
     code = "account_suspended"
     detail = "This account is suspended."

@@ -1,7 +1,4 @@
-"""People, the sign-ins by which they are here, whom they know and whom they shut out.
-
-Beside them what is done to people by those who watch over the server, and the log of that.
-"""
+"""People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log."""
 
 from typing import Any, ClassVar
 
@@ -18,7 +15,7 @@ from chatproject.core.ids import uuid7
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person or a bot. Never deleted: `deactivated_at` closes it, erasing empties its fields.
+    """A person or a bot. Never deleted: closing sets `deactivated_at`, erasing empties the fields.
 
     `email` is null for imported people and bots, who cannot log in with a password.
     """
@@ -47,13 +44,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
     is_bot = models.BooleanField(default=False)
-    # Whether nobody else is told that they are online, away or offline, nor when they were here.
+    # Hides online, away, offline and last seen from everybody else.
     hides_presence = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Where an imported person came from, such as "slack:T123/U456"; makes a second import find it.
+    # Where an imported person came from ("slack:T123/U456"); a second import finds them by it.
     origin = models.CharField(max_length=200, null=True, blank=True, editable=False, unique=True)
 
     USERNAME_FIELD = "email"
@@ -100,9 +97,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 class SignIn(models.Model):
     """One browser session or one family of refresh tokens: what a log-out ends.
 
-    An access token and a Django session carry its id, so ending a row ends both at the next
-    request, and a socket at the next sweep. `refresh_jti` is the only refresh token of the family
-    that still works; an older one that turns up was stolen or doubled and ends the family.
+    An access token and a Django session hold its id, so ending a row ends both at the next request,
+    and a socket at the next sweep. `refresh_jti` names the only valid refresh token of the family;
+    using an older one ends the family, since it was copied.
     """
 
     class Kind(models.TextChoices):
@@ -130,7 +127,7 @@ class SignIn(models.Model):
 
 
 class SocketTicket(models.Model):
-    """A single-use pass of 30 s for opening a socket where no header can be set.
+    """A single-use ticket, valid for 30 s, for opening a socket where no header can be set.
 
     Only a hash of the secret is stored; using it deletes the row.
     """
@@ -144,9 +141,9 @@ class SocketTicket(models.Model):
 
 
 class Attempt(models.Model):
-    """A counter of tries at something within a window; moved by one upsert, so never undercounted.
+    """A counter of tries within a window; incremented by one upsert, so it never undercounts.
 
-    `key` is a hash of what is tried, the account and the address together.
+    `key` is a hash of what is tried, the account and the address.
     """
 
     key = models.BinaryField(max_length=32, primary_key=True)
@@ -158,7 +155,7 @@ class Attempt(models.Model):
 
 
 class LastSeen(models.Model):
-    """When a person was here last. Apart from the person's row, which does not move for that."""
+    """When a person was last online. Apart from the person, whose row is not rewritten for it."""
 
     user = models.OneToOneField(
         User, on_delete=models.CASCADE, primary_key=True, related_name="last_seen"
@@ -173,7 +170,7 @@ class LastSeen(models.Model):
 
 
 class Contact(models.Model):
-    """`owner` keeps `person` in the address book, under a nickname of the owner's own."""
+    """`person` in the address book of `owner`, under a nickname that only the owner sees."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contacts")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -190,7 +187,7 @@ class Contact(models.Model):
 
 
 class Block(models.Model):
-    """`blocker` takes no direct conversation from `blocked`."""
+    """`blocker` accepts no direct messages from `blocked`."""
 
     blocker = models.ForeignKey(User, on_delete=models.CASCADE, related_name="blocks")
     blocked = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
@@ -206,9 +203,9 @@ class Block(models.Model):
 
 
 class Suspension(models.Model):
-    """A person is kept out: until `ends_at`, or until somebody reinstates them when it is null.
+    """A person cannot sign in until `ends_at`, or until a moderator lifts it when that is null.
 
-    While one lasts `user.is_active` is false, which is what everything else asks.
+    Meanwhile `user.is_active` is false, which is all that other code reads.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="suspensions")
@@ -237,9 +234,9 @@ class Suspension(models.Model):
 
 
 class Mute(models.Model):
-    """A person may read and not post, anywhere: until `ends_at`, or for ever when it is null.
+    """A person may read and not post until `ends_at`, or until a moderator lifts it when null.
 
-    Sending asks this table with every message, so it holds nobody else.
+    Every send reads this table, so it holds nobody else.
     """
 
     user = models.OneToOneField(
@@ -257,8 +254,8 @@ class Mute(models.Model):
 class AuditEntry(models.Model):
     """One act of a moderator, an operator or the system; only `accounts.audit.audit_log` writes it.
 
-    Append-only: a trigger of the database refuses to change or delete a row. It names people and
-    conversations by id, without a foreign key that could hold them or be emptied with them.
+    Append-only: a database trigger refuses updates and deletions. It refers to people and
+    conversations by id, without foreign keys, so that they can be deleted and the entry stays.
     """
 
     at = models.DateTimeField(db_default=Now(), editable=False)

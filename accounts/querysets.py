@@ -1,11 +1,11 @@
-"""How people are found."""
+"""Querysets of people, and the manager that creates them."""
 
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
-from accounts.people.emails import normal_email
+from accounts.email_addresses import normalize_email
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -17,16 +17,16 @@ class UserQuerySet(models.QuerySet["User"]):
 
     def by_email(self, email: str) -> "UserQuerySet":
         """The one person with this address, whatever its letter case."""
-        return self.filter(email=normal_email(email))
+        return self.filter(email=normalize_email(email))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Makes people; email addresses are kept in lower case."""
+    """Creates people; email addresses are normalized."""
 
     def create_user(
         self, email: str | None = None, password: str | None = None, **fields: Any
     ) -> "User":
-        user: User = self.model(email=normal_email(email) if email else None, **fields)
+        user: User = self.model(email=normalize_email(email) if email else None, **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -37,5 +37,5 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        user: User = self.get(email=normal_email(username or ""))
+        user: User = self.get(email=normalize_email(username or ""))
         return user

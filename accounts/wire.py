@@ -1,4 +1,4 @@
-"""People in JSON: what everybody sees, and what only the person does."""
+"""JSON of people, profiles, contacts, blocks and sign-ins."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from chatproject.core.times import rfc3339
 
 
 def person_json(user: User) -> dict[str, Any]:
-    """What any signed-in person may see; never the email."""
+    """The fields that any signed-in person may see; never the email."""
     return {
         "id": str(user.pk),
         "name": user.name,
@@ -18,11 +18,12 @@ def person_json(user: User) -> dict[str, Any]:
 
 
 def profile_json(user: User) -> dict[str, Any]:
-    """What the person sees of the own account."""
+    """The fields that a person sees of their own account."""
     return {
         **person_json(user),
         "email": user.email,
         "hidesPresence": user.hides_presence,
+        "timeZone": user.time_zone,
         "createdAt": rfc3339(user.created_at),
     }
 

@@ -1,4 +1,4 @@
-"""Files in the admin, to look at: they come by upload and go with their message."""
+"""The read-only admin page of attachments."""
 
 from django.contrib import admin
 

@@ -1,4 +1,4 @@
-"""Why a file is not taken, or not given."""
+"""Refusals of uploads and downloads."""
 
 from django.conf import settings
 
@@ -6,7 +6,7 @@ from chatproject.core.errors import Conflict, InvalidInput, NotFound, Refusal
 
 
 class AttachmentMissing(NotFound):
-    """Also for a file that the asker may not know of."""
+    """Also raised for a file that the viewer may not see."""
 
     code = "attachment_missing"
     detail = "There is no such file."
@@ -35,6 +35,11 @@ class EmptyFile(InvalidInput):
 class BrokenPicture(InvalidInput):
     code = "picture_broken"
     detail = "The picture cannot be read: it is cut off or damaged."
+
+
+class BrokenRecording(InvalidInput):
+    code = "recording_broken"
+    detail = "The file has more parts, or deeper ones, than a recording or picture can have."
 
 
 class PictureTooLarge(InvalidInput):

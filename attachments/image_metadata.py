@@ -1,14 +1,14 @@
-"""A picture's bytes without what was written beside the picture: places, names, cameras, comments.
+"""Removes metadata from pictures: location, names, camera, comments.
 
-Nothing is decoded or encoded anew, so nothing of the picture is lost. What follows its end, where
-another kind of file could hide, is dropped too. Colour profiles stay, and so does what an animation
-needs. Each function raises ValueError for what is not formed as its format asks.
+Nothing is re-encoded, so the picture loses no quality. Data after the picture's end, where another
+kind of file could hide, is dropped too. Colour profiles and what an animation needs stay. Each
+function raises ValueError for a malformed file.
 """
 
 import re
 from collections.abc import Iterator
 
-# After a scan's data comes 0xFF and something that is neither a stuffed zero, a restart nor fill.
+# A scan ends at 0xFF and a byte that is neither a stuffed zero, a restart marker nor fill.
 _JPEG_MARKER = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")
 _JPEG_ALONE = {0x01, *range(0xD0, 0xD8)}
 _PNG_KEPT = {
@@ -22,6 +22,28 @@ _GIF_KEPT_APPLICATIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 def without_metadata(data: bytes, content_type: str) -> bytes:
     return b"".join(_PARTS[content_type](data))
+
+
+def frames_in(data: bytes, content_type: str) -> int:
+    """How many frames the container lists, without decoding one; 1 for a still picture."""
+    counter = _FRAMES.get(content_type)
+    return max(1, counter(data)) if counter else 1
+
+
+def _png_frames(data: bytes) -> int:
+    return sum(part[4:8] == b"fcTL" for part in _png(data))
+
+
+def _webp_frames(data: bytes) -> int:
+    stop = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    return sum(part[:4] == b"ANMF" for part in _webp_chunks(data, stop))
+
+
+def _gif_frames(data: bytes) -> int:
+    """Of the parts that `_gif` yields those are frames that begin with an image separator."""
+    parts = _gif(data)
+    next(parts)
+    return sum(part[:1] == b"," for part in parts)
 
 
 def _jpeg(data: bytes) -> Iterator[bytes]:
@@ -49,7 +71,7 @@ def _jpeg(data: bytes) -> Iterator[bytes]:
 
 
 def _keeps_segment(marker: int, begins: bytes) -> bool:
-    """All but comments and those application segments that are not needed to show it."""
+    """Keeps everything but comments and the application segments that decoding does not need."""
     if marker == 0xE0:
         return begins.startswith(b"JFIF\0")
     if marker == 0xE2:
@@ -128,3 +150,4 @@ def _after_blocks(data: bytes, at: int) -> int:
 
 
 _PARTS = {"image/jpeg": _jpeg, "image/png": _png, "image/webp": _webp, "image/gif": _gif}
+_FRAMES = {"image/png": _png_frames, "image/webp": _webp_frames, "image/gif": _gif_frames}

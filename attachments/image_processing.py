@@ -1,8 +1,8 @@
-"""Reading pictures that somebody sent, which may have been made to harm.
+"""Measures untrusted pictures and makes their previews.
 
-`measure` looks at the head of one. `python -m attachments.image_processing SOURCE TYPE FOLDER`
-does the rest in a process of its own, with bounds on memory, time and output, so that a picture
-that breaks the decoder or never ends harms nothing else. It imports no Django.
+`measure` reads the head of a picture. `python -m attachments.image_processing SOURCE TYPE FOLDER`
+does the rest in a process of its own, with limits on memory, time and output, so that a malicious
+picture harms nothing else. It imports no Django.
 """
 
 import json
@@ -15,13 +15,18 @@ from typing import IO, Any, NamedTuple
 
 from PIL import Image, ImageOps, PngImagePlugin
 
-from attachments.image_metadata import without_metadata
+from attachments.image_metadata import frames_in, without_metadata
 
 MAX_PIXELS = 64_000_000
+# libwebp keeps two canvases beside the two of Pillow: 16 bytes a pixel where others take four.
+MAX_PIXELS_OF = {"image/webp": 24_000_000}
+# Of an animation, all frames together: what a browser that shows it has to decode.
+MAX_FRAMES = 5_000
+MAX_PIXELS_OF_ALL_FRAMES = 2_000_000_000
 BOXES = (1280, 320)
 ORIENTATION = 0x0112
 LARGEST_PLACEHOLDER = 32
-# Formats that are decoded at all, by type; whatever else Pillow knows is not tried.
+# The only formats that are decoded, by content type.
 FORMATS = {
     "image/jpeg": ("JPEG", "MPO"),
     "image/png": ("PNG",),
@@ -32,7 +37,7 @@ FORMATS = {
 MEMORY = 1536 * 1024**2
 CPU_SECONDS = 60
 LARGEST_OUTPUT = 512 * 1024**2
-NICENESS = 10  # whoever sends a message goes first
+NICENESS = 10  # sending messages has priority
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 PngImagePlugin.MAX_TEXT_MEMORY = 4 * 1024**2
@@ -43,23 +48,23 @@ class TooManyPixels(ValueError):
 
 
 class Size(NamedTuple):
-    """As it is seen, so turned the way the camera was held."""
+    """The size as displayed, after the rotation that the camera noted."""
 
     width: int
     height: int
 
 
 def measure(file: IO[bytes], content_type: str) -> Size:
-    """Reads the head alone. Raises TooManyPixels, or ValueError when it is none."""
+    """The size of a picture, from its head. Raises TooManyPixels, or ValueError for no picture."""
     file.seek(0)
-    with _opened(file, content_type) as image:
+    with _open(file, content_type) as image:
         width, height = image.size
         if _orientation(image) >= 5:
             width, height = height, width
         return Size(width, height)
 
 
-def _opened(file: IO[bytes] | Path, content_type: str) -> Image.Image:
+def _open(file: IO[bytes] | Path, content_type: str) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -68,7 +73,7 @@ def _opened(file: IO[bytes] | Path, content_type: str) -> Image.Image:
         raise TooManyPixels from error
     except Exception as error:
         raise ValueError("it is no picture") from error
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > MAX_PIXELS_OF.get(content_type, MAX_PIXELS):
         raise TooManyPixels
     return image
 
@@ -76,7 +81,7 @@ def _opened(file: IO[bytes] | Path, content_type: str) -> Image.Image:
 def _orientation(image: Image.Image) -> int:
     try:
         value = image.getexif().get(ORIENTATION, 1)
-    except Exception:  # noqa: BLE001 (whatever is wrong with it, it says nothing)
+    except Exception:  # noqa: BLE001 (malformed EXIF counts as none)
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
@@ -85,22 +90,30 @@ def _orientation(image: Image.Image) -> int:
 
 
 def prepare(source: Path, content_type: str, folder: Path) -> dict[str, Any]:
-    """Writes `clean` and the previews into the folder; gives size, placeholder and previews."""
-    image = _opened(source, content_type)
+    """Writes `clean` and the previews into the folder; returns size, placeholder and previews.
+
+    Raises TooManyPixels, before anything is decoded, and ValueError for a broken picture.
+    """
+    data = source.read_bytes()
+    image = _open(source, content_type)
+    frames = frames_in(data, content_type)
+    if frames > MAX_FRAMES or frames * image.width * image.height > MAX_PIXELS_OF_ALL_FRAMES:
+        raise TooManyPixels
     orientation = _orientation(image)
-    is_animated = getattr(image, "n_frames", 1) > 1 and image.format != "MPO"
-    image.load()
-    if orientation > 1 and not is_animated:
+    size, profile = image.size, image.info.get("icc_profile")
+    if orientation > 1 and frames == 1:
         image = _turned(image)
+        size = image.size
         _save_turned(image, content_type, folder / "clean")
     else:
-        (folder / "clean").write_bytes(without_metadata(source.read_bytes(), content_type))
-    size, profile = image.size, image.info.get("icc_profile")
+        (folder / "clean").write_bytes(without_metadata(data, content_type))
+        image.draft(None, (2 * BOXES[0], 2 * BOXES[0]))  # a JPEG is decoded no larger than needed
+    del data
     shown = _plain(image)
     previews = []
     for box in BOXES:
         if box > BOXES[-1] and max(size) <= BOXES[-1]:
-            continue  # the small one shows all there is
+            continue  # the small preview has all pixels already
         shown.thumbnail((box, box), Image.Resampling.LANCZOS)
         shown.save(folder / f"{box}.webp", "WEBP", quality=80, icc_profile=profile)
         previews.append([box, *shown.size])
@@ -120,7 +133,7 @@ def _turned(image: Image.Image) -> Image.Image:
 
 
 def _save_turned(image: Image.Image, content_type: str, target: Path) -> None:
-    """Turning means encoding anew; well enough for nobody to see it."""
+    """Encodes the rotated picture again, at a quality without visible loss."""
     options: dict[str, Any] = {"icc_profile": image.info.get("icc_profile")}
     if content_type != "image/png":
         options["quality"] = 92
@@ -128,10 +141,12 @@ def _save_turned(image: Image.Image, content_type: str, target: Path) -> None:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """The first frame in a mode that WebP has."""
+    """The first frame in a colour mode that WebP supports."""
     if image.mode.startswith("I"):
         image = image.convert("I").point(lambda value: value / 256).convert("L")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    image.load()
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _placeholder(image: Image.Image) -> str:
@@ -162,7 +177,7 @@ def _bound() -> None:
 
 
 def main() -> None:
-    """Exits with 0 and the result as JSON on the output, or with another code."""
+    """Prints the result as JSON and exits with 0, or exits with another code."""
     _bound()
     source, content_type, folder = sys.argv[1:]
     found = prepare(Path(source), content_type, Path(folder))

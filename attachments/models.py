@@ -1,4 +1,4 @@
-"""Files that people put into conversations."""
+"""Attachments: uploaded files, and the keys of their objects in the file storage."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ UNCLAIMED_FOR = timedelta(days=1)
 
 
 def random_key() -> str:
-    """A name in the store that nobody can guess and that says nothing of the file."""
+    """A key that nobody can guess and that reveals nothing about the file."""
     token = secrets.token_hex(20)
     return f"{token[:2]}/{token[2:]}"
 
@@ -27,18 +27,18 @@ def expiry() -> datetime:
 
 
 class Attachment(models.Model):
-    """One uploaded file. Its uploader's alone until a message claims it by (conversation, seq).
+    """One uploaded file, private to its uploader until a message claims it.
 
-    There is no foreign key to the message: the send transaction stamps `conversation_id` and `seq`
-    and takes `expires_at` away. The objects in the store are named `storage_key` and a suffix:
-    `.original` is what was sent; of a picture, others get `.clean`, the same without what the
-    camera wrote into it, and previews `.320.webp` and `.1280.webp`.
+    There is no foreign key to the message: the send transaction sets `conversation_id` and `seq`
+    and clears `expires_at`. The keys of the stored objects are `storage_key` and a suffix:
+    `.original` is the uploaded file. Of a picture others get `.clean`, without metadata, and the
+    previews `.320.webp` and `.1280.webp`.
     """
 
     class State(models.TextChoices):
-        PENDING = "pending"  # a picture that has not been looked into yet
+        PENDING = "pending"  # a picture that waits to be processed
         READY = "ready"
-        REFUSED = "refused"  # a picture that could not be read; nothing of it is kept
+        REFUSED = "refused"  # a picture that could not be read; no object of it is stored
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     uploader = models.ForeignKey(
@@ -56,7 +56,7 @@ class Attachment(models.Model):
     height = models.PositiveIntegerField(null=True)
     duration = models.FloatField(null=True)
     placeholder = models.CharField(max_length=64, default="", db_default="")
-    # [[320, width, height], [1280, width, height]]: the box that a preview fits in, and its size.
+    # [[320, width, height], [1280, width, height]]: the box that a preview fits into, and its size.
     previews = models.JSONField(default=list, db_default=[])
     state = models.CharField(max_length=7, choices=State, default=State.PENDING)
     created_at = models.DateTimeField(default=timezone.now)
@@ -93,7 +93,7 @@ class Attachment(models.Model):
 
     @property
     def shown_key(self) -> str:
-        """What others get."""
+        """The key of the object that other people get."""
         return self.clean_key if self.is_picture else self.original_key
 
     def preview_key(self, box: int) -> str:
@@ -101,14 +101,14 @@ class Attachment(models.Model):
 
     @property
     def possible_keys(self) -> list[str]:
-        """Every object that it may ever have had."""
+        """The keys of all objects that it may ever have had."""
         if not self.is_picture:
             return [self.original_key]
         return [self.original_key, self.clean_key, *map(self.preview_key, BOXES)]
 
     @property
     def kept_keys(self) -> list[str]:
-        """Every object that belongs to it as it stands now."""
+        """The keys of the objects that it has in its present state."""
         if self.state == self.State.REFUSED:
             return []
         if self.state == self.State.PENDING:

@@ -1,4 +1,4 @@
-"""What is done with files in the background."""
+"""Background tasks on files: processing pictures, removing objects, pruning."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,23 +6,24 @@ from uuid import UUID
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
-# Ten tries over some 15 minutes, for a store or a database that is away.
+# Ten tries over some 15 minutes, for a file storage or a database that is down.
 PATIENT = RetryStrategy(max_attempts=10, exponential_wait=2)
 
 
-@app.task(retry=PATIENT)
-def inspect(attachment_id: str) -> None:
-    from attachments.actions.inspect import inspect_attachment  # noqa: PLC0415
+# The alias runs jobs that an older version has deferred.
+@app.task(retry=PATIENT, aliases=["attachments.tasks.inspect"])
+def process_picture(attachment_id: str) -> None:
+    from attachments.actions import previews  # noqa: PLC0415
 
-    inspect_attachment(attachment_id=UUID(attachment_id))
+    previews.process_picture(attachment_id=UUID(attachment_id))
 
 
 @app.task(retry=PATIENT)
 def remove_objects(keys: Sequence[str]) -> None:
-    """Of attachments whose rows are gone."""
-    from chatproject.core.storage import store  # noqa: PLC0415
+    """Removes the stored objects of attachments whose rows are deleted."""
+    from chatproject.core.storage import file_storage  # noqa: PLC0415
 
-    store().remove(keys)
+    file_storage().remove(keys)
 
 
 @app.periodic(cron="23 * * * *")

@@ -1,22 +1,25 @@
-"""The one JSON shape of an attachment: the same in an upload's answer, messages and events."""
+"""The JSON shape of an attachment, the same in upload answers, messages and events."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from attachments.models import Attachment
 
-# What the shape is made of, in this order.
+# The columns of the shape, in the order that `attachment_json` expects.
 FIELDS = (
     *("id", "name", "content_type", "size", "width", "height", "duration"),
     *("placeholder", "previews", "state"),
 )
-# The same of a row `a`, for reads that gather attachments in a statement of their own.
+# The same of a row `a`, for statements that aggregate attachments.
 AS_JSON = f"json_build_array({', '.join(f'a.{name}' for name in FIELDS)})"
 
 
 def attachment_json(values: Sequence[Any]) -> dict[str, Any]:
-    """Of the values of FIELDS. `thumbnails` is empty until they are made, and of what is no
-    picture; `url` and they answer by the rule of who may see the message."""
+    """The shape from the values of FIELDS.
+
+    `thumbnails` is empty for pending pictures and other files. `url` and the thumbnails' URLs
+    answer only those who may see the message.
+    """
     key, name, content_type, size, width, height, duration, placeholder, previews, state = values
     url = f"/v1/attachments/{key}"
     return {

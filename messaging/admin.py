@@ -1,4 +1,4 @@
-"""The log's tables in the admin, to look at; messages are in `messaging.moderation.admin`."""
+"""Read-only admin pages of a message's child tables; messages are in `moderation.admin`."""
 
 from typing import Any
 from uuid import UUID
@@ -18,15 +18,15 @@ __all__ = ["moderation"]
 
 
 class LogAdmin(ReadOnlyAdmin):
-    """A table of the log, which is found by conversation or, through it, by person.
+    """A child table of messages, searched by conversation or person.
 
-    No index of these tables begins with a person, so a person's rows are looked up in each of the
-    conversations that the person was ever in.
+    No index of these tables starts with a person, so a person's rows are searched in each
+    conversation that the person was ever in.
     """
 
-    person: str | None = "user"  # the field that names one
+    person: str | None = "user"  # the field that refers to a person
     ordering = ("-id",)
-    search_fields = ("conversation__id",)  # shows the box; what it finds is said below
+    search_fields = ("conversation__id",)  # shows the box; `get_search_results` does the search
     search_help_text = "The id of a conversation or a person, an email address, or a whole name."
 
     def get_search_results(

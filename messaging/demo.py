@@ -1,7 +1,7 @@
-"""The demo: a few people who can log in, and real conversations of which they are a part.
+"""Seeds demo data: people who can log in, and real conversations in which they take part.
 
-The conversations are excerpts of a public corpus; `demo_data/conversations.json` names it. They are
-moved in time, so that the last messages are some minutes old.
+The conversations are excerpts of a public corpus, named in `demo_data/conversations.json`. Their
+times are shifted, so that the last messages are some minutes old.
 """
 
 import json
@@ -22,7 +22,7 @@ from chatproject.core.ids import direct_conversation_id
 from conversations.models import Conversation, Participant
 from messaging.actions.edit import edit_message
 from messaging.emojis import canonical_emoji
-from messaging.imports.history import PastMessage, Period, append_past, settle
+from messaging.imports.history import ImportedMessage, Period, admit_members, append_history
 from messaging.models import Message, Receipt
 
 DEMO_PEOPLE = [
@@ -41,13 +41,13 @@ Role = Participant.Role
 
 
 class AddressTaken(Exception):
-    """An account that the demo has not made has the address of a demo person."""
+    """The email of a demo person belongs to an account that the demo did not create."""
 
 
 def seed_demo() -> bool:
-    """Makes what is missing of the demo; all of it or nothing. Returns whether anything was.
+    """Creates the missing demo data in one transaction; returns whether any was missing.
 
-    Raises AddressTaken. Everybody knows the people's password.
+    Raises AddressTaken. The demo people's password is public.
     """
     data = json.loads(DATA.read_text(encoding="utf-8"))
     now = timezone.now()
@@ -59,7 +59,7 @@ def seed_demo() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message of the data: who says what when; `extra` has `reply`, `react`, `pin` and `was`."""
+    """A message of the data; `extra` may have `reply`, `react`, `pin` and `was` (a former text)."""
 
     at: datetime
     author: str
@@ -68,7 +68,7 @@ class Line:
 
 
 class Scene:
-    """One conversation of the data, with real people for its names and times before `now`."""
+    """One conversation of the data, with accounts for its names and times relative to `now`."""
 
     def __init__(self, entry: Mapping[str, Any], cast: Mapping[str, User], now: datetime) -> None:
         self.entry = entry
@@ -93,10 +93,10 @@ class Scene:
         return self._cast[name].pk
 
     @property
-    def rows(self) -> Iterator[PastMessage]:
-        """All but the direct ones begin with the message that tells of their creation."""
+    def rows(self) -> Iterator[ImportedMessage]:
+        """The messages; all but direct conversations start with the system message of creation."""
         if not self.is_direct:
-            yield PastMessage(
+            yield ImportedMessage(
                 seq=1,
                 client_id=uuid5(NAMESPACE, self.origin),
                 sender_id=self.user(self.entry["owner"]),
@@ -108,14 +108,14 @@ class Scene:
             yield self._row(number, line)
 
     def seq(self, number: int) -> int:
-        """Of the message with this number, counted from 1."""
+        """The seq of the message with this number, counted from 1."""
         return number if self.is_direct else number + 1
 
-    def _row(self, number: int, line: Line) -> PastMessage:
+    def _row(self, number: int, line: Line) -> ImportedMessage:
         reply, pin = line.extra.get("reply"), line.extra.get("pin")
         reactions = line.extra.get("react", {}).items()
         text, called = self.addressed(line.extra.get("was", line.text))
-        return PastMessage(
+        return ImportedMessage(
             seq=self.seq(number),
             client_id=uuid5(NAMESPACE, f"{self.origin}/{number}"),
             sender_id=self.user(line.author),
@@ -134,7 +134,7 @@ class Scene:
         )
 
     def addressed(self, text: str) -> tuple[str, set[UUID]]:
-        """The text with ids for the names in it, and the people whom it calls."""
+        """The body with ids in place of mentioned names, and the ids of the mentioned people."""
         called: set[UUID] = set()
 
         def mention(match: re.Match[str]) -> str:
@@ -164,7 +164,7 @@ class Scene:
 
 
 def _session(entry: Mapping[str, Any], now: datetime) -> Iterator[Line]:
-    """`ago` is how long before `now`, in seconds, the last message was; gaps are seconds too."""
+    """The messages of one session; it ends `ago` seconds before `now`, and gaps are seconds too."""
     at = now - timedelta(seconds=entry["ago"] + sum(row[0] for row in entry["messages"]))
     for gap, author, text, *extra in entry["messages"]:
         at += timedelta(seconds=gap)
@@ -172,7 +172,7 @@ def _session(entry: Mapping[str, Any], now: datetime) -> Iterator[Line]:
 
 
 def _seed(scene: Scene) -> bool:
-    """Whether the conversation was missing; one that is there stays as it is."""
+    """Creates the conversation unless it exists; returns whether it did."""
     if Conversation.objects.filter(pk=scene.id).exists():
         return False
     history = Conversation.History
@@ -187,8 +187,8 @@ def _seed(scene: Scene) -> bool:
         created_at=scene.began_at,
         history=history.EVERYTHING if is_open else history.SINCE_JOINED,
     )
-    append_past(scene.id, list(scene.rows))
-    settle(scene.id, scene.periods)
+    append_history(scene.id, list(scene.rows))
+    admit_members(scene.id, scene.periods)
     _write_receipts(scene)
     _pin_in_inbox(scene)
     _edit(scene)
@@ -196,7 +196,7 @@ def _seed(scene: Scene) -> bool:
 
 
 def _write_receipts(scene: Scene) -> None:
-    """Everybody has read what was there when they last wrote or looked, and received all of it."""
+    """Writes the receipts: everybody has received all, and read up to their pointer."""
     Receipt.objects.bulk_create(
         Receipt(
             conversation_id=scene.id,
@@ -222,7 +222,7 @@ def _pin_in_inbox(scene: Scene) -> None:
 
 
 def _edit(scene: Scene) -> None:
-    """Messages that have been something else before."""
+    """Edits the messages that have an earlier text."""
     for number, line in enumerate(scene.lines, 1):
         if "was" in line.extra:
             edit_message(
@@ -234,7 +234,7 @@ def _edit(scene: Scene) -> None:
 
 
 def _people(data: Mapping[str, Any], now: datetime) -> dict[str, User]:
-    """Name in the data → account. The demo people go by the first part of their address."""
+    """The account of each name in the data. Demo people go by the first part of their email."""
     joined_at = now - timedelta(days=30)
     cast = _demo_people(joined_at)
     named = {name for entry in data["conversations"] for name in entry["members"]}
@@ -242,7 +242,7 @@ def _people(data: Mapping[str, Any], now: datetime) -> dict[str, User]:
 
 
 def _demo_people(joined_at: datetime) -> dict[str, User]:
-    """Those who are missing share one hash of the password, which takes long to make."""
+    """Creates the missing ones with one password hash, since a hash is slow."""
     emails = {email: name for name, email in DEMO_PEOPLE}
     known = {user.email: user for user in User.objects.filter(email__in=emails)}
     for email, user in known.items():
@@ -267,7 +267,7 @@ def _origin_of(email: str) -> str:
 def _writers(
     names: Sequence[str], *, bots: Collection[str], joined_at: datetime
 ) -> dict[str, User]:
-    """The real authors, who cannot log in."""
+    """The accounts of the corpus's authors, who cannot log in."""
     origins = {f"demo:{name}": name for name in names}
     known = set(User.objects.filter(origin__in=origins).values_list("origin", flat=True))
     User.objects.bulk_create(

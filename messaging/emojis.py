@@ -1,4 +1,4 @@
-"""What can be put on a message as a reaction: one emoji, or the name of one of the house's own."""
+"""Validates and normalizes the emoji of a reaction."""
 
 import re
 
@@ -12,10 +12,10 @@ _SHORTCODE = re.compile(r":[a-z0-9_+-]{1,62}:")
 
 
 def canonical_emoji(text: object) -> str:
-    """The one spelling under which a reaction is stored and counted; raises InvalidInput.
+    """The spelling under which a reaction is stored and counted; raises InvalidInput.
 
-    An emoji is given its presentation selector ("❤" and "❤️" are one) and a known `:shortcode:`
-    becomes its emoji; an unknown one stands for itself.
+    An emoji gets its presentation selector ("❤" and "❤️" are one) and a known `:shortcode:` becomes
+    its emoji; an unknown one, such as a custom emoji's, stays as it is.
     """
     if isinstance(text, str) and len(text) <= MAX_LENGTH:
         if emoji.is_emoji(text):

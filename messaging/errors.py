@@ -1,4 +1,4 @@
-"""Why something about a message is refused."""
+"""Refusals of actions on messages."""
 
 from chatproject.core.errors import (
     Conflict,
@@ -6,12 +6,11 @@ from chatproject.core.errors import (
     InvalidInput,
     NotFound,
     NotYet,
-    Unavailable,
 )
 
 
 class MessageNotFound(NotFound):
-    """It does not exist, or the asker may not see it."""
+    """The message does not exist, or the viewer may not see it."""
 
     code = "message_not_found"
     detail = "There is no such message."
@@ -55,25 +54,6 @@ class TooManyReactions(Conflict):
 class TooManyPins(Conflict):
     code = "too_many_pins"
     detail = "No more messages can be pinned in this conversation."
-
-
-class WriterBusy(Unavailable):
-    code = "writer_busy"
-    detail = "Too many messages are waiting to be stored. Try again."
-
-
-class Muted(NotYet):
-    """By a moderator, on the whole server; without a `retryAfter` it has no end."""
-
-    status = 403
-    code = "muted"
-    title = "Muted"
-    detail = "A moderator has muted you: you cannot post."
-
-
-class SlowMode(NotYet):
-    code = "slow_mode"
-    detail = "Slow mode: everybody waits between two messages here."
 
 
 class WordRefused(InvalidInput):

@@ -1,4 +1,4 @@
-"""Every event that the system tells, built in one place, from actions only, after the commit."""
+"""Builds the events of conversations. Only actions call this, and publish after the commit."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from messaging.wire import MessageRow, fresh_message
 def in_log(
     conversation: Conversation, name: str, /, *, seq: int, rev: int, **fields: Any
 ) -> Publication:
-    """An event that has a place in the log: who may see `seq` gets it, the others its rev alone."""
+    """An event with a rev: sockets that may see `seq` get it, the others get only the rev."""
     event = {
         "type": name,
         "conversationId": str(conversation.pk),
@@ -27,7 +27,7 @@ def in_log(
 
 
 def beside_log(conversation_id: UUID, name: str, *, seq: int = 0, **fields: Any) -> Publication:
-    """An event without a rev, such as a receipt; `seq` names what one must see to get it."""
+    """An event without a rev, such as a receipt; only sockets that may see `seq` get it."""
     event = {"type": name, "conversationId": str(conversation_id), **fields}
     return Publication(conversation_topic(conversation_id), dump(event), seq)
 
@@ -35,9 +35,9 @@ def beside_log(conversation_id: UUID, name: str, *, seq: int = 0, **fields: Any)
 def message_created(
     row: MessageRow, member_rev: int, attachments: Sequence[Mapping[str, Any]] = ()
 ) -> tuple[Publication, bytes]:
-    """The event of a sent message, and the shared message in it, which the ack holds too.
+    """The event of a sent message, and the encoded message, which the ack contains too.
 
-    The hot path: the message is encoded once and spliced into the event's frame.
+    The hot path: the message is encoded once and inserted into the event's frame.
     """
     message = fresh_message(row, attachments)
     conversation_id, rev = str(row["conversation_id"]), row["rev"]
@@ -55,7 +55,7 @@ def message_created(
 
 
 def name_of_change(message: Mapping[str, Any]) -> str:
-    """The event by which a message is told to who missed what happened to it."""
+    """The name of the event that brings a client up to date with a changed message."""
     if message["deletedAt"]:
         return "message.deleted"
     changed = message["editedAt"] or message["pinnedAt"] or message["reactions"]

@@ -1,11 +1,11 @@
-"""Writing into a log, for everything but the hot path of sending (see `messaging.sending.store`).
+"""Writes to a conversation's log; everything but sending does it here (see `messaging.sending`).
 
     with writing(conversation_id) as log:
         ...check the rights, after the lock...
         log.append_system("conversation.renamed", by=user_id, title=title)
 
-One transaction under the conversation's row lock. The counters are saved once at the end; what was
-announced is published after the commit.
+One transaction under the conversation's row lock. The counters are saved once at the end, and the
+announced events are published after the commit.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from messaging.wire import message_json, row_of
 
 
 class Log:
-    """A conversation that is locked in this transaction, and what will be told of it."""
+    """A conversation that is locked in this transaction, and its events to publish."""
 
     def __init__(self, conversation: Conversation, now: datetime) -> None:
         self.conversation = conversation
@@ -37,12 +37,12 @@ class Log:
     def append_system(
         self, event: str, *, by: UUID | None, members: int | None = None, **fields: Any
     ) -> Message:
-        """The next seq and rev as a system message that holds the event and ids, never prose.
+        """Appends a system message, which holds an event and ids, never prose.
 
-        Announced as `message.created`. `fields` are JSON values; ids as text. `members` is given
-        when who is in, or what they may see, changes with it: by how much the count of people
-        moves, 0 when only a right or a range does. Then `member_rev` becomes this rev, by which
-        a hub knows to read the ranges anew before it delivers.
+        It is announced as `message.created`. `fields` are JSON values, ids as text. Pass `members`
+        when the event changes who is in or what they may see: the change of the number of members,
+        0 when only rights or ranges change. `member_rev` then becomes this rev, which tells hubs to
+        read the ranges again before they deliver.
         """
         head = self.conversation
         head.last_seq += 1
@@ -70,9 +70,10 @@ class Log:
         return message
 
     def next_rev(self, number: int = 1) -> int:
-        """The rev of a change, or the last of so many; the caller stamps the messages that change.
+        """Takes the next rev, or the next `number` of them; returns the last one.
 
-        Of many changes at once nothing needs to be announced: hubs see that the rev has moved.
+        The caller sets it on the messages that change. Many changes at once need no announcement:
+        hubs see that the rev has moved.
         """
         self.conversation.last_rev += number
         self._changed.add("last_rev")
@@ -85,28 +86,28 @@ class Log:
         self._changed |= set(fields)
 
     def announce(self, name: str, *, seq: int, rev: int, **fields: Any) -> None:
-        """Publishes an event after the commit; memberRev is as it stands when it is called."""
+        """Publishes an event after the commit, with the present `member_rev`."""
         self.publish(events.in_log(self.conversation, name, seq=seq, rev=rev, **fields))
 
     def publish(self, publication: Publication) -> None:
         self._publications.append(publication)
 
     def close(self) -> None:
-        """Saves the counters and arms the publishing; the transaction's last step."""
+        """Saves the counters and registers the publishing; the transaction's last step."""
         if self._changed:
             self.conversation.save(update_fields=sorted(self._changed))
         if self._publications:
             transaction.on_commit(lambda: publish(self._publications), robust=True)
 
     def _clock(self) -> datetime:
-        """The transaction's time, but later than the log's last row: a time is a cursor too."""
+        """The transaction's time, but later than the log's last row, so a time is a cursor too."""
         last = self.conversation.last_at
         return self.now if last is None else max(self.now, last + timedelta(microseconds=1))
 
 
 @contextmanager
 def writing(conversation_id: UUID) -> Iterator[Log]:
-    """The locked log; raises ConversationNotFound. Rights are checked inside, after the lock."""
+    """Locks a log; raises ConversationNotFound. The caller checks rights inside, after the lock."""
     with transaction.atomic():
         rows = Conversation.objects.locked().annotate(db_now=Now())
         conversation = rows.filter(pk=conversation_id).first()

@@ -1,4 +1,4 @@
-"""Whom a message's text calls: `<@id>` for a person, `@all` for everybody in the conversation."""
+"""Finds the mentions in a message: `<@id>` for a person, `@all` for everybody."""
 
 import re
 from uuid import UUID
@@ -7,18 +7,18 @@ from messaging.text import MENTION, MENTION_ALL
 
 MAX_PEOPLE = 50
 
-# What stands in code is quoted, not called. An unclosed fence runs to the end of the text.
+# Mentions in code do not count. An unclosed fence runs to the end of the body.
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]+`", re.DOTALL)
 
 
-def mentioned_in(content: str) -> tuple[frozenset[UUID], bool]:
-    """The ids that the text mentions, and whether it calls everybody.
+def mentioned_in(body: str) -> tuple[frozenset[UUID], bool]:
+    """The ids that the body mentions, and whether it mentions everybody.
 
-    Of more than MAX_PEOPLE the first ones count, so that one message cannot ring a whole town.
-    Whether these people exist and are in the conversation is for the caller to check.
+    Only the first MAX_PEOPLE count, so that one message cannot notify a whole town. The caller
+    checks whether these people exist and are in the conversation.
     """
-    if "@" not in content:
+    if "@" not in body:
         return frozenset(), False
-    said = _CODE.sub(" ", content)
-    people = dict.fromkeys(match[1].lower() for match in MENTION.finditer(said))
-    return frozenset(map(UUID, list(people)[:MAX_PEOPLE])), MENTION_ALL.search(said) is not None
+    prose = _CODE.sub(" ", body)
+    people = dict.fromkeys(match[1].lower() for match in MENTION.finditer(prose))
+    return frozenset(map(UUID, list(people)[:MAX_PEOPLE])), MENTION_ALL.search(prose) is not None

@@ -1,7 +1,7 @@
-"""The log: messages and what hangs on them. A child names its message by (conversation, seq).
+"""Messages and their child rows, which refer to a message by (conversation, seq).
 
-No table here has a foreign key that PostgreSQL checks in the message path, and every unique
-constraint holds the conversation, so that all of them can be distributed by conversation.
+No table of the message path has a foreign key that PostgreSQL checks, and every unique constraint
+includes the conversation, so all of them can be distributed by conversation.
 """
 
 from typing import ClassVar
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
-from messaging.moderation.models import LastPost, Ration, Report, Rulebook, WordFilter
+from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.querysets import MessageQuerySet
 from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
@@ -22,7 +22,7 @@ __all__ = [
     "LastPost",
     "Mention",
     "Message",
-    "Ration",
+    "Quota",
     "Reaction",
     "Receipt",
     "Report",
@@ -56,7 +56,7 @@ def _person(*, null: bool = False) -> models.ForeignKey:  # type: ignore[type-ar
 
 
 class Message(models.Model):
-    """One place in a log. Its `seq` is for ever; its `rev` is that of its last change.
+    """One message of a log. Its `seq` never changes; its `rev` is that of its last change.
 
     In the database the primary key is (conversation, seq) and `id` has a plain index: see
     migration 0002. A system message has no body; `meta` holds the event and the ids.
@@ -74,15 +74,15 @@ class Message(models.Model):
     rev = models.BigIntegerField()
     sender = _person(null=True)
     client_id = models.UUIDField(null=True)
-    # Keyed hash of the draft: tells a retry from another message under the same client_id.
+    # Keyed hash of the draft: distinguishes a retry from another message with the same client_id.
     fingerprint = models.BinaryField(max_length=16, null=True)
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.TEXT)
     body = models.TextField(blank=True)
     meta = models.JSONField(null=True, blank=True)
     reply_to_seq = models.BigIntegerField(null=True)
     thread_seq = models.BigIntegerField(null=True)
-    # Whether its sender had not read up to the message before it. Of the unread messages, all
-    # that are one's own were sent so, which makes them countable by a small partial index.
+    # Whether its sender had not read the message before it. All own messages among the unread ones
+    # are such, so a small partial index counts them.
     sent_behind = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField(null=True)
@@ -134,7 +134,7 @@ class Message(models.Model):
 
 
 class Revision(models.Model):
-    """One version of an edited message's text, standing from `rev` on; the first has rev 0."""
+    """One version of an edited message's body, valid from `rev` on; the first has rev 0."""
 
     conversation = _conversation()
     seq = models.BigIntegerField()
@@ -152,9 +152,9 @@ class Revision(models.Model):
 
 
 class Reaction(models.Model):
-    """One person's emoji on a message, standing for the revs [rev, removed_rev).
+    """One person's emoji on a message, present for the revs [rev, removed_rev).
 
-    A removed one stays, since who left before the removal still sees it.
+    A removed one is kept, since who left before the removal still sees it.
     """
 
     conversation = _conversation()
@@ -182,7 +182,7 @@ class Reaction(models.Model):
 
 
 class Mention(models.Model):
-    """`user` is called by the message; null stands for `@all`."""
+    """`user` is mentioned by the message; null stands for `@all`."""
 
     conversation = _conversation()
     seq = models.BigIntegerField()
@@ -202,7 +202,7 @@ class Mention(models.Model):
 
 
 class Receipt(models.Model):
-    """One advance of a pointer: `user` read, or was delivered, (from_seq, up_to_seq] at `at`."""
+    """One advance of a pointer: `user` read, or received, (from_seq, up_to_seq] at `at`."""
 
     class Kind(models.TextChoices):
         DELIVERED = "delivered"
@@ -227,7 +227,7 @@ class Receipt(models.Model):
 
 
 class Hide(models.Model):
-    """`user` has hidden this message from oneself."""
+    """`user` has hidden this message in their own view."""
 
     conversation = _conversation()
     seq = models.BigIntegerField()

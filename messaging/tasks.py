@@ -1,4 +1,4 @@
-"""What is done with logs in the background."""
+"""Periodic background tasks of messaging: retention, and upkeep of moderation."""
 
 from procrastinate.contrib.django import app
 
@@ -6,7 +6,7 @@ from procrastinate.contrib.django import app
 @app.periodic(cron="41 3 * * *")
 @app.task(queueing_lock="apply_retention")
 def retain(timestamp: int) -> None:
-    """Every night; goes on where an earlier run was cut off."""
+    """Applies retention every night; continues where an earlier run was killed."""
     from messaging.maintenance.retention import retain_by_task  # noqa: PLC0415
 
     retain_by_task()
@@ -15,8 +15,8 @@ def retain(timestamp: int) -> None:
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="tidy_moderation")
 def tidy_moderation(timestamp: int) -> None:
-    """Lets those in again whose suspension is over, and takes snapshots that are missing."""
-    from accounts.people.suspension_ends import lift_ended_suspensions  # noqa: PLC0415
+    """Lifts suspensions that have ended, and takes missing snapshots of reports."""
+    from accounts.people.suspensions import lift_ended_suspensions  # noqa: PLC0415
     from messaging.moderation.snapshots import picture_reports  # noqa: PLC0415
 
     lift_ended_suspensions()

@@ -1,7 +1,7 @@
-"""The audit log in the admin, to read and to search; and what has the admin's own acts kept there.
+"""The audit log's page in the admin, and the base class whose pages write to the audit log.
 
-Django's own log of the admin keeps the name of what was changed, and a person's name has to go when
-the person is erased. So the admin's pages of this product write into the audit log instead.
+Django's admin log stores the name of what was changed, and a person's name must go when the person
+is erased. So the admin pages of this product write to the audit log instead.
 """
 
 from collections.abc import Sequence
@@ -18,34 +18,34 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from accounts.audit.audit_log import record
+from accounts.audit import audit_log
 from accounts.models import AuditEntry, User
 from chatproject.core.admin.lists import PlainAdmin, ReadOnlyAdmin
 from chatproject.core.api.json import dump
 
-# Fields whose words are a person's own: that they changed is kept, what they were is not.
+# Personal fields: the log says that they changed, and omits their content.
 _WORDS = frozenset(("name", "email", "about", "nickname", "password"))
 
 
 class AuditedAdmin(PlainAdmin):
-    """Writes what is added, changed and deleted on its pages into the audit log."""
+    """Records additions, changes and deletions made on its pages in the audit log."""
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
-        return self.keep(request, obj, "added", after={"fields": _changed(message)})
+        return self.record(request, obj, "added", after={"fields": _changed(message)})
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         before, after = vars(request).get("_audited", ({}, {}))
-        return self.keep(request, obj, "changed", before=before, after=after or _said(message))
+        return self.record(request, obj, "changed", before=before, after=after or _said(message))
 
     def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        return [self.keep(request, obj, "deleted") for obj in queryset]
+        return [self.record(request, obj, "deleted") for obj in queryset]
 
-    def keep(self, request: HttpRequest, obj: models.Model, verb: str, **what: Any) -> AuditEntry:
-        """The entry of one act on one row; `what` is its `before` and `after`."""
+    def record(self, request: HttpRequest, obj: models.Model, verb: str, **what: Any) -> AuditEntry:
+        """Records one act on one row; `what` is its `before` and `after`."""
         assert isinstance(request.user, User)
         name = obj._meta.model_name  # noqa: SLF001 (documented by Django)
         action = f"{'person' if name == 'user' else name}.{verb}"
-        return record(by=request.user, action=action, subject=obj, **what)
+        return audit_log.record(by=request.user, action=action, subject=obj, **what)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
@@ -58,7 +58,7 @@ class AuditedAdmin(PlainAdmin):
 
 
 def _plain(name: str, value: Any) -> Any:
-    """A form's value as JSON; the words of a person only as that they are there."""
+    """A form's value as JSON; the content of a personal field is replaced by an ellipsis."""
     if name in _WORDS:
         return None if not value else "…"
     if isinstance(value, models.Model):
@@ -76,7 +76,7 @@ def _changed(message: Any) -> list[str]:
 
 
 def _said(message: Any) -> dict[str, Any]:
-    """What Django says of a change that went by no form of ours, such as a new password."""
+    """Django's description of a change that used none of our forms, such as a new password."""
     return {"fields": _changed(message)} if isinstance(message, list) else {"what": str(message)}
 
 
@@ -85,7 +85,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("at", "who", "action", "subject", "reason", "change")
     list_select_related = ("by",)
     ordering = ("-id",)
-    search_fields = ("action",)  # shows the box; what it finds is said below
+    search_fields = ("action",)  # shows the box; `get_search_results` does the search
     search_help_text = (
         "How an act begins (person, message.deleted), the id of whatever it was done to, "
         "or the email address of who did it."

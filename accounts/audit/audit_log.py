@@ -1,10 +1,9 @@
-"""The audit log's one entrance: whatever a moderator or an operator does is written down here.
+"""Writes the audit log: every act of a moderator or an operator is recorded here.
 
     record(by=moderator, action="person.suspended", subject=person, reason="spam",
            before={"isActive": True}, after={"isActive": False})
 
-It is part of the caller's transaction, so that no act goes without its entry, nor an entry without
-its act.
+The entry is part of the caller's transaction: act and entry are committed together or not at all.
 """
 
 from collections.abc import Mapping
@@ -34,10 +33,10 @@ def record(
 
     `by` is who did it; None for the system itself or for an operator at `manage.py`, who is named
     by `operator` (such as the account of the machine and the command). `action` is noun.past.
-    `subject` is the row that it was done to, kept as its kind and id; `person_id` and
-    `conversation_id` say whom and what it concerned, and follow from a subject that is a person or
-    a conversation. `before` and `after` are JSON values: states, times, numbers and ids, never a
-    person's words or name, since an entry outlives their erasure.
+    `subject` is the row that was acted on, stored as its kind and id. `person_id` and
+    `conversation_id` default to the subject if that is a person or a conversation. `before` and
+    `after` are JSON values: states, times, numbers and ids, never personal data, since entries
+    outlive the erasure of a person.
     """
     kind = subject._meta.model_name if subject is not None else ""  # noqa: SLF001 (documented)
     if kind == "user" and person_id is None and subject is not None:

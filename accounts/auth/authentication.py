@@ -1,7 +1,7 @@
-"""Who asks: by token or by browser session, over REST and over sockets.
+"""Authenticates requests by access token or browser session, for REST and for sockets.
 
-Each way ends at a live sign-in, found together with its person in one query, so that a log-out, a
-closed account and a new password count from the next request on.
+Each way ends at a live sign-in, which one query reads together with its person, so a log-out, a
+closed account and a new password take effect at the next request.
 """
 
 from typing import NamedTuple
@@ -19,14 +19,14 @@ from accounts.models import SignIn, User
 
 
 class Authenticated(NamedTuple):
-    """Who asks, and by which sign-in. Fields that are seldom needed are deferred in both."""
+    """A person and the sign-in in use. Fields that are seldom needed are deferred in both."""
 
     user: User
     sign_in: SignIn
 
 
 def authenticate_token(raw: str) -> Authenticated:
-    """Who an access token stands for. Synchronous, one query.
+    """The person and sign-in of an access token. Synchronous, one query.
 
     Raises InvalidToken, TokenExpired or SignedOut, all of them Unauthenticated.
     """
@@ -34,9 +34,9 @@ def authenticate_token(raw: str) -> Authenticated:
 
 
 def authenticate_session(session_key: str | None) -> Authenticated:
-    """Who the key in a browser's session cookie stands for. Synchronous, two queries.
+    """The person and sign-in of the key in a session cookie. Synchronous, two queries.
 
-    Raises SignedOut, an Unauthenticated. Whoever calls has checked the Origin.
+    Raises SignedOut, an Unauthenticated. The caller has checked the Origin.
     """
     return _authenticated(sign_in_of_session(session_of_key(session_key)))
 
@@ -50,7 +50,7 @@ def _authenticated(sign_in: SignIn | None) -> Authenticated:
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token>`; `request.auth` is the sign-in.
 
-    A header with a bad token is refused, whatever else the request brings.
+    A header with a bad token is refused, even beside a good session cookie.
     """
 
     def authenticate(self, request: Request) -> Authenticated | None:

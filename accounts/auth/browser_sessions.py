@@ -1,8 +1,8 @@
-"""The sign-in behind a browser's session.
+"""Ties each Django session to a sign-in of kind `browser`.
 
-Django's session holds the id of a sign-in of kind `browser`, and is worth nothing without a live
-one: so a log-out elsewhere, a new password and a closed account end it at once. Every log-in by
-`django.contrib.auth.login` gets one, by way of its signal, the admin site's too.
+The session holds the sign-in's id and is valid only while that sign-in is live, so a log-out on
+another device, a new password and a closed account end it at once. Django's signal `user_logged_in`
+starts the sign-in, for the admin site too.
 """
 
 from contextlib import suppress
@@ -25,14 +25,14 @@ from accounts.errors import InvalidCredentials, SignInNotFound
 from accounts.models import SignIn, User
 
 SESSION_NAME = "sign_in_id"
-_KEPT = "_sign_in"
+_CACHED_AS = "_sign_in"
 # How stale `last_used_at` may be; each use after that also prolongs the session.
-TOUCHED_EVERY = timedelta(hours=1)
+TOUCH_INTERVAL = timedelta(hours=1)
 
 
 def session_of_key(key: str | None) -> SessionBase:
     """The session of a cookie's value; an empty one where the value cannot be a key."""
-    # A quoted cookie can hold a NUL, which the database would choke on.
+    # A quoted cookie can hold a NUL, which PostgreSQL refuses.
     store: type[SessionBase] = import_module(settings.SESSION_ENGINE).SessionStore
     return store(None if key is None or "\0" in key else key)
 
@@ -44,48 +44,48 @@ def sign_in_of_session(session: SessionBase) -> SignIn | None:
 
 
 def sign_in_of_request(request: HttpRequest) -> SignIn | None:
-    """The same for a request, asked once and kept; prolongs the session where it is due."""
+    """The same for a request, cached on it; prolongs the session once an hour."""
     kept = vars(request)
-    if _KEPT not in kept:
-        kept[_KEPT] = sign_in_of_session(request.session)
-        _tidy(request, kept[_KEPT])
-    found: SignIn | None = kept[_KEPT]
+    if _CACHED_AS not in kept:
+        kept[_CACHED_AS] = sign_in_of_session(request.session)
+        _prolong_or_flush(request, kept[_CACHED_AS])
+    found: SignIn | None = kept[_CACHED_AS]
     return found
 
 
-def _keep(request: HttpRequest, sign_in: SignIn | None) -> None:
-    vars(request)[_KEPT] = sign_in
+def _cache(request: HttpRequest, sign_in: SignIn | None) -> None:
+    vars(request)[_CACHED_AS] = sign_in
 
 
-def _tidy(request: HttpRequest, sign_in: SignIn | None) -> None:
+def _prolong_or_flush(request: HttpRequest, sign_in: SignIn | None) -> None:
     now = timezone.now()
     if sign_in is None:
         if SESSION_NAME in request.session:
             request.session.flush()
-    elif sign_in.last_used_at < now - TOUCHED_EVERY:
+    elif sign_in.last_used_at < now - TOUCH_INTERVAL:
         lasting = timedelta(seconds=request.session.get_expiry_age())
         SignIn.objects.filter(pk=sign_in.pk).update(last_used_at=now, expires_at=now + lasting)
         request.session.modified = True
 
 
 @receiver(user_logged_in)
-def _begin(request: HttpRequest, user: User, **kwargs: Any) -> None:
+def _start_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     lasting = timedelta(seconds=request.session.get_expiry_age())
     try:
         sign_in = start_browser_sign_in(
             user=user, client=client_of(request), expires_at=timezone.now() + lasting
         )
-    except InvalidCredentials:  # closed, or another password, since it was checked
+    except InvalidCredentials:  # the account was closed or its password changed after the check
         request.session.flush()
         return
     request.session[SESSION_NAME] = str(sign_in.pk)
-    _keep(request, sign_in)
+    _cache(request, sign_in)
 
 
 @receiver(user_logged_out)
-def _end(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+def _end_sign_in(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
     sign_in = sign_in_of_request(request)
-    _keep(request, None)
+    _cache(request, None)
     if sign_in is None:
         return
     with suppress(SignInNotFound):  # ended by another request meanwhile

@@ -1,4 +1,4 @@
-"""System checks of what the safety of sign-ins rests on."""
+"""System checks of the settings on which safe sign-ins depend."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 
 @register(Tags.security)
 def check_csrf(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """Like security.W003, which knows Django's own class by its name only."""
+    """Does what security.W003 does, and accepts subclasses of Django's middleware."""
     if any(_is_csrf(import_string(name)) for name in settings.MIDDLEWARE):
         return []
     hint = "Put accounts.auth.middleware.CsrfViewMiddleware into MIDDLEWARE."

@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as it can be believed."""
+"""The address and user agent of a client, behind trusted proxies or without them."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 MAX_USER_AGENT = 200
-# A single line of IPv6 has a network of this size to itself, and can use any address of it.
+# A customer's line has an IPv6 network of this size and can use any address in it.
 IPV6_LINE = 64
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -24,7 +24,7 @@ class Client(NamedTuple):
 
 
 def client_of(request: HttpRequest) -> Client:
-    """Takes REST's requests too, which pass `META` on."""
+    """The client of a request of Django or of the REST framework."""
     meta = request.META
     agent = meta.get("HTTP_USER_AGENT", "")
     return Client(
@@ -34,9 +34,9 @@ def client_of(request: HttpRequest) -> Client:
 
 
 def resolve_address(peer: str | None, forwarded_for: str = "") -> str | None:
-    """The peer, or for a trusted proxy the last address in X-Forwarded-For that is none.
+    """The peer's address; if the peer is a trusted proxy, the last untrusted one it forwards for.
 
-    What stands left of that was written by the client, who may write anything.
+    Entries of X-Forwarded-For to the left of that one are ignored: the client can forge them.
     """
     address = _parse(peer or "")
     for entry in reversed(forwarded_for.split(",")):
@@ -48,7 +48,7 @@ def resolve_address(peer: str | None, forwarded_for: str = "") -> str | None:
 
 
 def line_of(address: str | None) -> str:
-    """What counts as one place for limits: an IPv4 address, or the network of an IPv6 line."""
+    """The key of an address for limits: an IPv4 address, or the /64 network of an IPv6 one."""
     parsed = _parse(address or "")
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.ip_network((parsed, IPV6_LINE), strict=False))

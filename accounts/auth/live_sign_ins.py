@@ -1,6 +1,6 @@
-"""Which sign-ins live: asked with every request, so in plain SQL and one query.
+"""Reads live sign-ins. Every request does, so it is one query in plain SQL.
 
-A sign-in lives while it is neither ended nor expired and its person's account is active.
+A sign-in is live while it is neither ended nor expired and its person's account is active.
 """
 
 from collections.abc import Collection, Sequence
@@ -39,20 +39,20 @@ _LIVE_SIGN_INS = f"""
 
 
 def sign_in_of_row(row: Sequence[Any]) -> SignIn:
-    """The sign-in of a row of COLUMNS; its `user` is filled, both without what is seldom needed."""
+    """The sign-in of a row of COLUMNS, with its `user`; fields that COLUMNS omits are deferred."""
     sign_in = SignIn.from_db(DEFAULT_DB_ALIAS, _SIGN_IN, row[len(_USER) :])
     sign_in.user = User.from_db(DEFAULT_DB_ALIAS, _USER, row[: len(_USER)])
     return sign_in
 
 
 def live_sign_in(sign_in_id: UUID) -> SignIn | None:
-    """The sign-in with its `user` when it lives; one query."""
+    """The sign-in with its `user`, or None when it is not live; one query."""
     rows = fetch(_LIVE_SIGN_IN, [sign_in_id])
     return sign_in_of_row(rows[0]) if rows else None
 
 
 def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Those of `ids` that live, and whose they are; one query."""
+    """The user's id for each of `ids` that is live; one query."""
     return {row[0]: row[1] for row in fetch(_LIVE_SIGN_INS, [list(ids)])}
 
 

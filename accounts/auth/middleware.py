@@ -1,8 +1,7 @@
-"""What only browsers need, kept out of the way of programs.
+"""Django's session, CSRF, authentication and messages middleware, skipped for token requests.
 
-A request under /v1/ with a Bearer token is judged by the token alone: it gets no session, no user
-from a cookie and no messages, and needs no CSRF token, since no other site can set that header.
-These are Django's own middlewares otherwise.
+A request under /v1/ with a Bearer token is authenticated by the token alone: it gets no session, no
+user from a cookie, no messages, and needs no CSRF token, since no other site can set that header.
 """
 
 from typing import Any
@@ -30,8 +29,8 @@ def is_token_request(request: HttpRequest) -> bool:
     return header[: len(SCHEME)].lower() == SCHEME and request.path_info.startswith(API)
 
 
-class _ForBrowsers:
-    """Steps aside for programs; before the middleware that it goes with."""
+class _SkippedForTokens:
+    """Skips the middleware that follows it among the base classes."""
 
     def __call__(self, request: HttpRequest) -> Any:
         if is_token_request(request):
@@ -39,20 +38,20 @@ class _ForBrowsers:
         return super().__call__(request)  # type: ignore[misc]
 
 
-class SessionMiddleware(_ForBrowsers, sessions.SessionMiddleware):
+class SessionMiddleware(_SkippedForTokens, sessions.SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         request.session = session_of_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
 
-class CsrfViewMiddleware(_ForBrowsers, csrf.CsrfViewMiddleware):
+class CsrfViewMiddleware(_SkippedForTokens, csrf.CsrfViewMiddleware):
     def process_view(  # type: ignore[override]
         self, request: HttpRequest, *args: Any
     ) -> HttpResponseBase | None:
-        # Not only passed by: such a request never went through `process_request`.
+        # Django would look for what `process_request` sets, which was skipped.
         return None if is_token_request(request) else super().process_view(request, *args)
 
 
-class AuthenticationMiddleware(_ForBrowsers, auth.AuthenticationMiddleware):
+class AuthenticationMiddleware(_SkippedForTokens, auth.AuthenticationMiddleware):
     """Sets `request.user` from the session's sign-in: two queries at its first use."""
 
     def process_request(self, request: HttpRequest) -> None:
@@ -60,7 +59,7 @@ class AuthenticationMiddleware(_ForBrowsers, auth.AuthenticationMiddleware):
         request.auser = sync_to_async(lambda: _user_of(request))
 
 
-class MessageMiddleware(_ForBrowsers, messages.MessageMiddleware):
+class MessageMiddleware(_SkippedForTokens, messages.MessageMiddleware):
     pass
 
 

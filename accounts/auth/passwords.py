@@ -1,4 +1,4 @@
-"""Passwords: whether one is strong enough, whether it is the right one, and how they are hashed."""
+"""Passwords: hashes, checks the strength of new ones, verifies given ones."""
 
 import os
 from threading import BoundedSemaphore
@@ -10,13 +10,13 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from chatproject.core.errors import FieldError
 
-# One hash takes 100 MiB and a core for a tenth of a second: more at once than there are cores
-# would come no sooner, and a burst of log-ins would take the memory of the whole machine.
+# One hash takes 100 MiB and a core for a tenth of a second. More of them at once than there are
+# cores would finish no sooner, and a burst of log-ins would exhaust the machine's memory.
 _FREE = BoundedSemaphore(max(2, os.cpu_count() or 1))
 
 
 class BoundedArgon2Hasher(Argon2PasswordHasher):
-    """The same hashes under the same name, so that stored ones hold."""
+    """Bounds how many hashes run at once. Keeps Django's name, so stored hashes stay valid."""
 
     def encode(self, password: str, salt: str) -> str:
         with _FREE:
@@ -33,7 +33,7 @@ MAX_LENGTH = 1000
 
 
 def password_errors(password: str, person: User, field: str = "password") -> list[FieldError]:
-    """What Django's validators hold against the password for this person."""
+    """The errors that Django's validators find in the password for this person."""
     try:
         validate_password(password, person)
     except ValidationError as error:
@@ -45,10 +45,10 @@ def password_errors(password: str, person: User, field: str = "password") -> lis
 
 
 def is_right_password(user: User | None, password: str) -> bool:
-    """Whether it is theirs; takes one verification of a hash in every case.
+    """Whether the password is the user's; costs one hash in every case.
 
-    So neither answer nor time tells an unknown email or an account without a password from a wrong
-    password. Whether the account is open is the caller's to ask.
+    So neither the answer nor its time reveals whether an email is unknown, has no password, or has
+    another one. The caller checks whether the account is active.
     """
     if user is None or not user.has_usable_password():
         make_password(password)

@@ -1,7 +1,7 @@
-"""Who opens a WebSocket: by header, by ticket, or by browser session with the whole Origin checked.
+"""Authenticates WebSockets: by header, ticket, first frame, or browser session and its Origin.
 
-A JWT never stands in the URL, since URLs are logged. A program that can set no header, and has no
-ticket, sends its token in the first frame.
+A JWT is never accepted in the URL, since URLs are logged. A program that can set no header, and has
+no ticket, sends its token in the first frame.
 """
 
 import asyncio
@@ -30,23 +30,22 @@ class Identity(NamedTuple):
 
 
 def address_of(scope: Mapping[str, Any]) -> str | None:
-    """Where the socket comes from, as far as that can be believed."""
+    """The address of the client that opens the socket."""
     headers = dict(scope["headers"])
     forwarded_for = headers.get(b"x-forwarded-for", b"").decode("latin-1")
     return resolve_address((scope.get("client") or [None])[0], forwarded_for)
 
 
 class SocketAuthenticator:
-    """Where sockets come in, of one event loop. All that finds out who is there raises
-    Unauthenticated."""
+    """Authenticates the sockets of one event loop. Its methods raise Unauthenticated."""
 
     def __init__(self) -> None:
         self._sign_ins = BatchLoader(live_sign_ins)
-        # With those that read for many at once there are threads left for who is in.
+        # Leaves database threads free for the sockets that are already open.
         self._threads = asyncio.Semaphore(THREADS // 2 - 1)
 
     def in_handshake(self, scope: Mapping[str, Any]) -> Callable[[], Awaitable[Identity]] | None:
-        """What will tell who is there, from the handshake alone; None when it names nobody.
+        """A function that identifies the client by the handshake; None if it has no credentials.
 
         Raises Unauthenticated at once for a browser session from a foreign Origin.
         """
@@ -57,7 +56,7 @@ class SocketAuthenticator:
         ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
         if ticket:
             return partial(self._in_thread, by_ticket, ticket[0])
-        session_key = _session_key(headers.get(b"cookie", ""))
+        session_key = session_key_of(headers.get(b"cookie", ""))
         if session_key is None:
             return None
         if not is_own_origin(headers.get(b"origin", ""), headers.get(b"host", ""), scope["scheme"]):
@@ -65,7 +64,7 @@ class SocketAuthenticator:
         return partial(self._in_thread, by_session, session_key)
 
     async def by_token(self, token: str) -> Identity:
-        """One query for all who show theirs at about the same time."""
+        """Identifies the client by an access token; tokens that arrive together share a query."""
         sign_in_id = read_access(token)
         user_id = await self._sign_ins.get(sign_in_id)
         if user_id is None:
@@ -77,16 +76,17 @@ class SocketAuthenticator:
             return await in_database_thread(identify, secret)
 
 
-def signed_in_by(scope: Mapping[str, Any]) -> UUID:
-    """Whom the headers of a request name; raises Unauthenticated where it is nobody.
+def authenticate_headers(scope: Mapping[str, Any]) -> UUID:
+    """The id of the person whose credentials the headers of a request hold.
 
-    It is asked before a large body is read; the request itself is judged in full afterwards.
+    Raises Unauthenticated. Used before a large body is read; the request itself is authenticated
+    in full afterwards.
     """
     headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
     scheme, _, token = headers.get(b"authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return by_token(token.strip()).user_id
-    session_key = _session_key(headers.get(b"cookie", ""))
+    session_key = session_key_of(headers.get(b"cookie", ""))
     if session_key is None:
         raise Unauthenticated
     return by_session(session_key).user_id
@@ -128,7 +128,8 @@ def _is_allowed(host: str) -> bool:
     return host.lower() in allowed or "*" in settings.ALLOWED_HOSTS
 
 
-def _session_key(cookies: str) -> str | None:
+def session_key_of(cookies: str) -> str | None:
+    """The value of the session cookie in a `Cookie` header."""
     try:
         morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
     except CookieError:

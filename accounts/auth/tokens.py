@@ -1,8 +1,8 @@
-"""The secrets by which programs show who they are: JWTs and socket tickets.
+"""Issues and reads JWTs (access and refresh tokens) and single-use socket tickets.
 
-A JWT names its sign-in (`sid`); whether that still lives is asked of the database at every use.
-Simple JWT builds the tokens. Reading them is left to PyJWT, with the same checks at three quarters
-of the time, since it happens with each request.
+A JWT holds the id of its sign-in (`sid`), and each use asks the database whether that is live.
+Simple JWT builds the tokens. PyJWT reads them, with the same checks in three quarters of the time,
+since every request reads one. Refreshing is in `token_refresh.py`.
 """
 
 import hashlib
@@ -26,16 +26,16 @@ from accounts.models import SignIn, SocketTicket
 
 ALGORITHM = "HS256"
 TICKET_LIFETIME = timedelta(seconds=30)
-# Ours have about 350 characters. PyJWT reads the header before it checks the signature, and deep
-# nesting there would end in a RecursionError.
+# Our tokens have about 350 characters. PyJWT parses the header before it checks the signature, and
+# deep nesting there would raise a RecursionError.
 MAX_LENGTH = 600
-# `iat` is not judged, so that a machine whose clock is a little behind takes the others' tokens.
+# `iat` is not checked, so that a machine whose clock is behind accepts the tokens of the others.
 _OPTIONS: Any = {"require": ["exp"], "verify_iat": False}
 _PRUNED_AT_ONCE = 10
 
 
 class TokenPair(NamedTuple):
-    """What a log-in gives; the sign-in comes with its `user`."""
+    """What a log-in returns; the sign-in comes with its `user`."""
 
     access: str
     refresh: str
@@ -43,7 +43,7 @@ class TokenPair(NamedTuple):
 
 
 class RefreshSecret(NamedTuple):
-    """What makes a refresh token the one that works: the id it carries, and until when."""
+    """The id (`jti`) of the refresh token that is valid now, and when it expires."""
 
     jti: UUID
     expires_at: datetime
@@ -84,19 +84,28 @@ def read_access(raw: str) -> UUID:
     return _uuid(_claims(raw, "access"), "sid")
 
 
+def user_id_of(raw: str) -> UUID:
+    """The person that an access token names, also when it has expired; raises InvalidToken."""
+    try:
+        return _uuid(_claims(raw, "access", is_expiry_judged=False), "sub")
+    except TokenExpired:
+        raise InvalidToken from None
+
+
 def read_refresh(raw: str) -> RefreshClaims:
     """Raises InvalidToken or TokenExpired."""
     claims = _claims(raw, "refresh")
     return RefreshClaims(_uuid(claims, "sub"), _uuid(claims, "sid"), _uuid(claims, "jti"))
 
 
-def _claims(raw: str, kind: str) -> dict[str, Any]:
+def _claims(raw: str, kind: str, *, is_expiry_judged: bool = True) -> dict[str, Any]:
     if len(raw) > MAX_LENGTH:
         raise InvalidToken
+    options: Any = _OPTIONS if is_expiry_judged else {**_OPTIONS, "verify_exp": False}
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         try:
             claims: dict[str, Any] = jwt.decode(
-                raw, _signing_key(secret), algorithms=[ALGORITHM], options=_OPTIONS
+                raw, _signing_key(secret), algorithms=[ALGORITHM], options=options
             )
         except jwt.InvalidSignatureError:
             continue
@@ -133,7 +142,7 @@ class Ticket(NamedTuple):
 
 
 def issue_ticket(*, sign_in_id: UUID) -> Ticket:
-    """A new ticket; takes a few expired ones out of the table on the way."""
+    """A new ticket; deletes a few expired ones."""
     text = secrets.token_urlsafe(32)
     expires_at = timezone.now() + TICKET_LIFETIME
     expired = SocketTicket.objects.filter(expires_at__lt=timezone.now())[:_PRUNED_AT_ONCE]
@@ -145,7 +154,7 @@ def issue_ticket(*, sign_in_id: UUID) -> Ticket:
 def redeem_ticket(text: str) -> SignIn:
     """The live sign-in of the ticket, with its `user`; raises InvalidTicket.
 
-    One statement deletes and returns it, so that of two parallel uses one is refused.
+    One statement deletes and returns it, so of two parallel uses one is refused.
     """
     with connection.cursor() as cursor:
         cursor.execute(_REDEEM, [_digest(text)])

@@ -1,6 +1,6 @@
-"""A browser's User-Agent in words that its owner recognises."""
+"""Names the browser and system of a User-Agent header, as in "Firefox, Linux"."""
 
-# In this order, since most browsers also claim to be those that come after them here.
+# In this order, since most browsers also name those that come after them here.
 BROWSERS = (
     ("Edg/", "Edge"),
     ("EdgA/", "Edge"),
@@ -24,7 +24,7 @@ SYSTEMS = (
 
 
 def browser_name(user_agent: str) -> str:
-    """Such as "Firefox, Linux"; of a program its own first word, of nothing nothing."""
+    """Such as "Firefox, Linux"; the first word of an unknown user agent; empty for an empty one."""
     known = [_first(user_agent, names) for names in (BROWSERS, SYSTEMS)]
     return ", ".join(filter(None, known)) if known[0] else user_agent.split(" ", maxsplit=1)[0]
 

@@ -1,7 +1,10 @@
-"""A person's account: opening, changing and closing it."""
+"""Registers people, changes their profile, preferences and password, and closes accounts."""
 
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -9,48 +12,46 @@ from accounts.auth.client_address import Client
 from accounts.auth.passwords import is_right_password, password_errors
 from accounts.auth.rate_limits import count_attempt
 from accounts.auth.sign_ins import end_all_sign_ins
+from accounts.email_addresses import email_errors, email_invalid, email_taken, normalize_email
 from accounts.errors import PersonNotFound, WrongPassword
-from accounts.events import announce_presence_rights, announce_state
+from accounts.events import account_closing, announce_presence_rights, announce_state
 from accounts.models import User
-from accounts.people.emails import email_errors, email_invalid, email_taken, normal_email
 from accounts.people.names import name_errors
-from accounts.signals import account_closing
 from chatproject.core.errors import FieldError, InvalidInput
+from chatproject.core.plain_text import control_errors
 
 MAX_ABOUT_LENGTH = 500
+MAX_TIME_ZONE_LENGTH = 64
 
 
 def register_person(*, name: str, email: str, password: str, client: Client) -> User:
-    """The new person. Raises RateLimited, or InvalidInput that names every field that is wrong.
+    """The new person. Raises RateLimited, or InvalidInput that names every wrong field.
 
-    To be called outside of a transaction, for the count of tries.
+    Whether an email is taken is told last, and after the work of hashing the password: so who
+    wants to find out has to offer a complete registration, which costs as much as a real one.
+    Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    person = User(name=name.strip(), email=normal_email(email))
+    person = User(name=name.strip(), email=normalize_email(email))
     count_attempt(what="registration", account=str(person.email), address=client.address)
     wrong = [
         *name_errors(person.name),
-        *_new_email_errors(str(person.email)),
+        *email_errors(str(person.email)),
         *password_errors(password, person),
     ]
     if wrong:
         raise InvalidInput(errors=wrong)
     person.set_password(password)
+    if User.objects.by_email(str(person.email)).exists():
+        raise InvalidInput(errors=[email_taken()])
     try:
         with transaction.atomic():
             person.save(force_insert=True)
     except IntegrityError as error:
-        # Another registration was quicker, or the database has another idea of lower case.
+        # Another registration was first, or PostgreSQL lower-cases the email differently.
         is_taken = "user_email_unique" in str(error)
         wrong = [email_taken() if is_taken else email_invalid()]
         raise InvalidInput(errors=wrong) from None
     return person
-
-
-def _new_email_errors(email: str) -> list[FieldError]:
-    wrong = email_errors(email)
-    if not wrong and User.objects.by_email(email).exists():
-        return [email_taken()]
-    return wrong
 
 
 def update_profile(
@@ -59,17 +60,24 @@ def update_profile(
     name: str | None = None,
     about: str | None = None,
     hides_presence: bool | None = None,
+    time_zone: str | None = None,
 ) -> User:
-    """The person with what was given changed; None leaves a field. Raises InvalidInput."""
+    """Changes the given fields of the profile; None leaves one as it is. Raises InvalidInput."""
     changes = {"name": name, "about": about}
     texts = {field: text.strip() for field, text in changes.items() if text is not None}
     wrong = name_errors(texts["name"]) if "name" in texts else []
+    wrong += control_errors(texts.get("about", ""), "about", may_have_lines=True)
     if len(texts.get("about", "")) > MAX_ABOUT_LENGTH:
         detail = f"At most {MAX_ABOUT_LENGTH} characters."
         wrong.append(FieldError(field="about", code="too_long", detail=detail))
+    if time_zone is not None and not is_time_zone(time_zone):
+        detail = "A name such as Europe/Berlin is needed, or nothing."
+        wrong.append(FieldError(field="timeZone", code="unknown_time_zone", detail=detail))
     if wrong:
         raise InvalidInput(errors=wrong)
     given: dict[str, Any] = dict(texts)
+    if time_zone is not None:
+        given["time_zone"] = time_zone
     if hides_presence is not None:
         given["hides_presence"] = hides_presence
     if given:
@@ -82,13 +90,48 @@ def update_profile(
     return user
 
 
+def is_time_zone(name: str) -> bool:
+    """Whether it is a name of the IANA database, or empty."""
+    return not name or name in _time_zones()
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def set_preferences(*, user: User, theme: str, language: str, notifications: str) -> User:
+    """Sets all three; an empty theme or language leaves the choice to the browser.
+
+    Raises InvalidInput that names every field that is none of the choices.
+    """
+    choices = {
+        "theme": ("", *User.Theme.values),
+        "language": ("", *(code for code, _ in settings.LANGUAGES)),
+        "notifications": tuple(User.Notifications.values),
+    }
+    given = {"theme": theme, "language": language, "notifications": notifications}
+    wrong = [
+        FieldError(field=name, code="unknown_choice", detail="It is none of the choices.")
+        for name, value in given.items()
+        if value not in choices[name]
+    ]
+    if wrong:
+        raise InvalidInput(errors=wrong)
+    for name, value in given.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(given))
+    announce_state(user.pk, "profile")
+    return user
+
+
 def change_password(*, user: User, current: str, new: str, client: Client) -> User:
-    """The person with the new password and without a sign-in: all have ended, the asker's too.
+    """Sets a new password and ends all sign-ins of the person, the caller's own too.
 
     Raises RateLimited, WrongPassword for the current one, InvalidInput for a new one that is too
-    weak. To be called outside of a transaction, for the count of tries.
+    weak. Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _confirm(user, current, client)
+    _check_password(user, current, client)
     if wrong := password_errors(new, user, "newPassword"):
         raise InvalidInput(errors=wrong)
     with transaction.atomic():
@@ -100,20 +143,20 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
 
 
 def close_own_account(*, user: User, password: str, client: Client) -> None:
-    """Closes the account after its password was given; raises RateLimited or WrongPassword.
+    """Closes the account if the password is right; raises RateLimited or WrongPassword.
 
-    To be called outside of a transaction, for the count of tries.
+    Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _confirm(user, password, client)
+    _check_password(user, password, client)
     close_account(user=user)
 
 
 @transaction.atomic
 def close_account(*, user: User) -> None:
-    """The person leaves everything and cannot come back; raises PersonNotFound if it is closed.
+    """Closes the account for good; raises PersonNotFound if it is closed already.
 
-    The row stays, for the name beside old messages, and so does its email: it cannot be registered
-    anew. What other apps do to leave happens first, by the signal `account_closing`.
+    The row stays, for the name beside old messages, and so does its email, which cannot be
+    registered again. The signal `account_closing` first lets other apps remove the person.
     """
     account_closing.send(sender=User, user=user)
     closed = User.objects.active().filter(pk=user.pk)
@@ -122,15 +165,15 @@ def close_account(*, user: User) -> None:
     end_all_sign_ins(user_id=user.pk)
 
 
-def _confirm(user: User, password: str, client: Client) -> None:
-    """Whoever found an unlocked screen must not be able to guess at leisure."""
+def _check_password(user: User, password: str, client: Client) -> None:
+    """Verifies the password, rate limited, so that nobody can guess it at an unlocked screen."""
     count_attempt(what="password", account=str(user.pk), address=client.address)
     if not is_right_password(user, password):
         raise WrongPassword
 
 
 def _locked(user: User) -> User:
-    """The person's row under its lock; raises WrongPassword when the confirmed password is gone."""
+    """Locks the person's row; raises WrongPassword if the password changed after it was checked."""
     unchanged = User.objects.active().filter(pk=user.pk, password=user.password)
     locked: User | None = unchanged.select_for_update(no_key=True).first()
     if locked is None:

@@ -1,4 +1,4 @@
-"""Blocking people. The blocked person is not notified; sending asks the table itself."""
+"""Blocks and unblocks people. The blocked person is not notified."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from chatproject.core.errors import InvalidInput
 
 
 def block_person(*, blocker_id: UUID, person_id: UUID) -> tuple[Block, bool]:
-    """The block, and whether it is new; raises PersonNotFound, or InvalidInput for oneself."""
+    """Returns the block and whether it is new; raises PersonNotFound, InvalidInput for oneself."""
     if blocker_id == person_id:
         raise InvalidInput.of("userId", "You cannot block yourself.", "oneself")
     if not User.objects.filter(pk=person_id).exists():
@@ -37,12 +37,12 @@ ORDER = ("-id",)
 
 
 def blocks_of(blocker_id: UUID, *, position: Position | None, limit: int) -> Page[Block]:
-    """The newest first; each with its `blocked` person."""
+    """The blocks that a person has set, newest first, each with its `blocked` person."""
     blocks = Block.objects.filter(blocker=blocker_id).select_related("blocked")
     return read_page(blocks, ORDER, position=position, limit=limit)
 
 
-def blocks_between(one: UUID, other: UUID) -> set[UUID]:
-    """Which of the two blocks the other: empty, one or both."""
+def is_blocked_between(one: UUID, other: UUID) -> bool:
+    """Whether either of the two blocks the other."""
     either = Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)
-    return set(Block.objects.filter(either).values_list("blocker_id", flat=True))
+    return Block.objects.filter(either).exists()

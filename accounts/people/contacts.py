@@ -18,7 +18,7 @@ from chatproject.core.errors import InvalidInput
 def add_contact(
     *, owner_id: UUID, person_id: UUID, nickname: str | None = None
 ) -> tuple[Contact, bool]:
-    """The contact, and whether it is new; adding anew only sets a nickname that is given.
+    """Returns the contact and whether it is new; adding it again only sets the given nickname.
 
     Raises PersonNotFound (also for a closed account), or InvalidInput for oneself or the nickname.
     """
@@ -40,7 +40,7 @@ def add_contact(
 
 
 def rename_contact(*, owner_id: UUID, person_id: UUID, nickname: str) -> Contact:
-    """An empty nickname takes it away. Raises ContactNotFound or InvalidInput."""
+    """Sets the nickname; an empty one removes it. Raises ContactNotFound or InvalidInput."""
     _check(nickname)
     with transaction.atomic():
         contact = (
@@ -75,7 +75,7 @@ ORDER = ("sort_name", "id")
 
 
 def contacts_of(owner_id: UUID, *, position: Position | None, limit: int) -> Page[Contact]:
-    """By nickname, else by name; each with its `person`."""
+    """A person's contacts ordered by nickname or else name, each with its `person`."""
     shown_name = Coalesce(NullIf(F("nickname"), Value("")), F("person__name"))
     contacts = Contact.objects.filter(owner=owner_id).select_related("person")
     return read_page(

@@ -1,4 +1,4 @@
-"""Taking a person out of their own account: what is left is an id under which nobody is known."""
+"""Erases the personal data of an account. The id stays, since the log refers to it."""
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -7,16 +7,16 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.auth.sign_ins import end_all_sign_ins
+from accounts.events import account_closing
 from accounts.models import Block, Contact, LastSeen, Mute, SignIn, Suspension, User
-from accounts.signals import account_closing
 
 ERASED_NAME = "Erased person"
 
 
-def shut_account(user: User) -> None:
-    """Closes the account for good, whatever state it is in; a closed one stays as it is.
+def close_erased_account(user: User) -> None:
+    """Closes the account for good in whatever state it is; does nothing to a closed one.
 
-    In a transaction of the caller's. The email stays until `empty_account`.
+    Must run in a transaction. The email stays until `anonymize_account`.
     """
     locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if locked.deactivated_at is not None:
@@ -26,21 +26,22 @@ def shut_account(user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_active=False, deactivated_at=timezone.now())
 
 
-def empty_account(user: User) -> None:
-    """Takes name, address, sign-ins, contacts and rights away; the last step of an erasure.
+def anonymize_account(user: User) -> None:
+    """Deletes name, address, sign-ins, contacts and rights; the last step of an erasure.
 
-    Kept are the id, to which the log refers, and `origin`, by which an import that is run again
-    finds the person erased and does not bring them back. In a transaction of the caller's.
+    Keeps the id, to which the log refers, and `origin`, by which a repeated import recognizes the
+    person as erased. Must run in a transaction.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     person.set_unusable_password()
     person.name, person.email, person.about = ERASED_NAME, None, ""
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
+    person.time_zone = ""
     person.save()
     person.groups.clear()
     person.user_permissions.clear()
-    _forget_sessions(person)
+    _delete_sessions(person)
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
     LastSeen.objects.filter(user=person).delete()
@@ -52,8 +53,8 @@ def empty_account(user: User) -> None:
     )
 
 
-def _forget_sessions(person: User) -> None:
-    """Browsers' sessions are sealed; that of each has to be opened to see whose it is."""
+def _delete_sessions(person: User) -> None:
+    """Deletes the sign-ins and sessions of a person; reads all sessions, which name no user."""
     SignIn.objects.filter(user=person).delete()
     mine = [
         session.pk

@@ -1,4 +1,4 @@
-"""When people were here last: a row for each, written when they go and rarely while they stay."""
+"""When people were last online: written when they disconnect and every five minutes."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.db import connection
 
 from accounts.models import LastSeen
 
-# In one order, so that two processes never wait for each other.
+# Ordered, so that two processes never deadlock.
 KEEP = """
 INSERT INTO accounts_lastseen AS l (user_id, at)
 SELECT s.user_id, s.at FROM unnest(%s::uuid[], %s::timestamptz[]) AS s(user_id, at)
@@ -19,12 +19,13 @@ ON CONFLICT (user_id) DO UPDATE SET at = excluded.at WHERE l.at < excluded.at
 
 
 def keep_last_seen(seen: Mapping[UUID, datetime]) -> None:
-    """One statement for all of them; an earlier time than the kept one changes nothing."""
+    """Stores these times in one statement; a time earlier than the stored one changes nothing."""
     if seen:
         with connection.cursor() as cursor:
             cursor.execute(KEEP, [list(seen), list(seen.values())])
 
 
 def last_seen(user_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+    """When each of these people was last online; absent are those who never were."""
     rows = LastSeen.objects.filter(user__in=list(user_ids))
     return dict(rows.values_list("user_id", "at"))

@@ -1,4 +1,4 @@
-"""Taking away somebody's voice on the whole server, for a time or for good."""
+"""Mutes people on the whole server: a muted person reads and cannot post."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.audit.audit_log import record
 from accounts.errors import NotMuted
 from accounts.models import Mute, User
-from accounts.people.suspensions import lock_governed
+from accounts.people.suspensions import lock_person_under
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import rfc3339_or_none
 
@@ -18,12 +18,12 @@ from chatproject.core.times import rfc3339_or_none
 def mute_person(
     *, person_id: UUID, by: User, reason: str = "", ends_at: datetime | None = None
 ) -> Mute:
-    """The person reads on and cannot post until `ends_at`, or for ever with None.
+    """Stops a person from posting until `ends_at`, or until `unmute_person` with None.
 
-    A second one takes the place of the first. Raises PersonNotFound, StaffProtected, or
-    InvalidInput for oneself and for an end that is past.
+    A second mute replaces the first. Raises PersonNotFound, StaffProtected, or InvalidInput for
+    oneself and for an end in the past.
     """
-    person = lock_governed(person_id, by)
+    person = lock_person_under(person_id, by)
     if ends_at is not None and ends_at <= timezone.now():
         raise InvalidInput.of("endsAt", "The end has to be in the future.", "past")
     former = Mute.objects.filter(user=person).first()
@@ -44,8 +44,8 @@ def mute_person(
 
 @transaction.atomic
 def unmute_person(*, person_id: UUID, by: User, reason: str = "") -> None:
-    """Raises PersonNotFound, StaffProtected, NotMuted, InvalidInput for oneself."""
-    person = lock_governed(person_id, by)
+    """Ends the mute. Raises PersonNotFound, StaffProtected, NotMuted, InvalidInput for oneself."""
+    person = lock_person_under(person_id, by)
     former = Mute.objects.filter(user=person).first()
     if former is None:
         raise NotMuted

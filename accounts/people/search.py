@@ -1,4 +1,4 @@
-"""Finding people."""
+"""Searches people by name or email, lists them, and reads them by id."""
 
 from collections.abc import Collection
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Keeping somebody out of the server, and letting them in again: acts of a moderator."""
+"""Suspends people and reinstates them: acts of a moderator, and ends that come by time."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,13 +19,13 @@ from chatproject.core.times import rfc3339_or_none
 def suspend_person(
     *, person_id: UUID, by: User, reason: str = "", ends_at: datetime | None = None
 ) -> Suspension:
-    """Ends all that is signed in as the person, sockets too, and lets nobody in until `ends_at`.
+    """Ends all sign-ins of a person and refuses new ones until `ends_at`.
 
-    With None until somebody reinstates them. A second one takes the place of the first. Raises
+    With None the suspension lasts until somebody lifts it. A second one replaces the first. Raises
     PersonNotFound (also for a closed account), StaffProtected, or InvalidInput for oneself and for
     an end that is past.
     """
-    person = lock_governed(person_id, by)
+    person = lock_person_under(person_id, by)
     if ends_at is not None and ends_at <= timezone.now():
         raise InvalidInput.of("endsAt", "The end has to be in the future.", "past")
     former = _lift(person)
@@ -47,7 +47,7 @@ def suspend_person(
 def reinstate_person(*, person_id: UUID, by: User, reason: str = "") -> None:
     """Lets the person log in again. Raises PersonNotFound, StaffProtected, NotSuspended,
     InvalidInput for oneself."""
-    person = lock_governed(person_id, by)
+    person = lock_person_under(person_id, by)
     former = _lift(person)
     if former is None:
         raise NotSuspended
@@ -62,11 +62,37 @@ def reinstate_person(*, person_id: UUID, by: User, reason: str = "") -> None:
     )
 
 
-def lock_governed(person_id: UUID, by: User) -> User:
-    """The person's locked row, when `by` has a say over them.
+@transaction.atomic
+def lift_ended_suspensions(*, user_id: UUID | None = None) -> int:
+    """Reactivates everybody whose suspension has ended, or this one person; returns how many.
 
-    Raises PersonNotFound, StaffProtected where a moderator would act on another, InvalidInput for
-    oneself.
+    Called by each log-in of a suspended person and by the periodic task.
+    """
+    over = Suspension.objects.filter(lifted_at=None, ends_at__lte=Now())
+    if user_id is not None:
+        over = over.filter(user=user_id)
+    ended = list(over.select_for_update(skip_locked=user_id is None).order_by("id"))
+    for suspension in ended:
+        record(
+            by=None,
+            action="person.reinstated",
+            subject=suspension.user,
+            reason="The suspension is over.",
+            before={"isActive": False},
+            after={"isActive": True},
+        )
+    Suspension.objects.filter(pk__in=[each.pk for each in ended]).update(lifted_at=Now())
+    # An account that was closed meanwhile stays closed.
+    people = User.objects.filter(pk__in=[each.user_id for each in ended], deactivated_at=None)
+    people.update(is_active=True)
+    return len(ended)
+
+
+def lock_person_under(person_id: UUID, by: User) -> User:
+    """Locks the row of a person over whom `by` has authority.
+
+    Raises PersonNotFound, StaffProtected when the person is staff and `by` is no administrator,
+    InvalidInput for oneself.
     """
     if person_id == by.pk:
         raise InvalidInput.of("userId", "Nobody does this to oneself.", "oneself")
@@ -80,7 +106,7 @@ def lock_governed(person_id: UUID, by: User) -> User:
 
 
 def _lift(person: User) -> Suspension | None:
-    """Ends the suspension that lasts, and gives it as it was."""
+    """Ends the current suspension and returns it as it was."""
     lasting = Suspension.objects.filter(user=person, lifted_at=None)
     former = lasting.first()
     lasting.update(lifted_at=Now())

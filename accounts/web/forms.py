@@ -1,4 +1,4 @@
-"""Log-in and registration as plain forms, by the same actions as the API."""
+"""Forms for log-in and registration; they call the same actions as the API."""
 
 from typing import Any
 
@@ -10,16 +10,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.auth import passwords
 from accounts.auth.client_address import Client, client_of
-from accounts.auth.sign_ins import check_credentials
+from accounts.auth.log_in import check_credentials
+from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import User
-from accounts.people import emails, names
+from accounts.people import names
 from accounts.people.accounts import register_person
 from chatproject.core.errors import InvalidInput, RateLimited
 
 
 class LogInForm(AuthenticationForm):
-    """Django's form for its own views, judged by our action. `refusal` is set over the limit."""
+    """Django's log-in form with our credential check. `refusal` is set when the rate limit hits."""
 
     refusal: RateLimited | None = None
     error_messages = {
@@ -31,17 +32,21 @@ class LogInForm(AuthenticationForm):
         super().__init__(*args, **kwargs)
         self.fields["username"].label = _("Email")
         self.fields["username"].widget = forms.EmailInput(
-            attrs={"autocomplete": "username", "autofocus": True, "maxlength": emails.MAX_LENGTH}
+            attrs={
+                "autocomplete": "username",
+                "autofocus": True,
+                "maxlength": MAX_EMAIL_LENGTH,
+            }
         )
 
     def clean(self) -> dict[str, Any]:
         email, password = map(self.cleaned_data.get, ("username", "password"))
         if email and password:
-            self.user_cache = self._judge(email, password)
+            self.user_cache = self._check_credentials(email, password)
             self.confirm_login_allowed(self.user_cache)
         return self.cleaned_data
 
-    def _judge(self, email: str, password: str) -> User:
+    def _check_credentials(self, email: str, password: str) -> User:
         client = client_of(self.request) if self.request else Client()
         try:
             return check_credentials(email=email, password=password, client=client)
@@ -55,13 +60,13 @@ class LogInForm(AuthenticationForm):
 
 
 class StaffLogInForm(LogInForm, AdminAuthenticationForm):
-    """For the admin site, which lets only staff in."""
+    """The form of the admin site, which only staff can use."""
 
     error_messages = AdminAuthenticationForm.error_messages
 
 
 class RegistrationForm(forms.Form):
-    """Its fields only have a size; what they may be is the action's to say."""
+    """Fields have a maximum length here; the action validates the rest."""
 
     refusal: RateLimited | None = None
 
@@ -72,7 +77,7 @@ class RegistrationForm(forms.Form):
     )
     email = forms.CharField(
         label=_("Email"),
-        max_length=emails.MAX_LENGTH,
+        max_length=MAX_EMAIL_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
     password = forms.CharField(
@@ -83,7 +88,7 @@ class RegistrationForm(forms.Form):
     )
 
     def register(self, client: Client) -> User | None:
-        """The new person; None when the action refuses, and then the errors say why."""
+        """Registers the person; None when the action refuses, with the reasons as form errors."""
         try:
             return register_person(**self.cleaned_data, client=client)
         except InvalidInput as refusal:

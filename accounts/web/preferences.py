@@ -1,4 +1,4 @@
-"""How one person wants to see the chat: the theme of the pages and their language."""
+"""Applies a person's theme and language to the pages."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,10 @@ _KEPT = "_theme"
 
 
 class PreferencesMiddleware:
-    """Speaks the language of a person's settings, where it is set, instead of the browser's.
+    """Activates the language of a person's settings instead of the browser's.
 
-    Behind the authentication; asks only where there is a session, whose person is kept for the
-    view, so that it costs no query of its own.
+    Runs after authentication and only for requests with a session cookie. The view reuses the
+    person that it loads, so it adds no query.
     """
 
     def __init__(self, get_response: View) -> None:
@@ -26,12 +26,12 @@ class PreferencesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         user = _person_of(request)
         if user is not None:
-            adopt(request, user)
+            apply_preferences(request, user)
         return self.get_response(request)
 
 
-def adopt(request: HttpRequest, user: User) -> None:
-    """What is rendered for the request from here on is as `user` wants it."""
+def apply_preferences(request: HttpRequest, user: User) -> None:
+    """Renders the rest of the request in the theme and language of `user`."""
     vars(request)[_KEPT] = user.theme
     if user.language:
         translation.activate(user.language)
@@ -39,15 +39,15 @@ def adopt(request: HttpRequest, user: User) -> None:
 
 
 def preferences(request: HttpRequest) -> dict[str, str]:
-    """For templates: `theme`, `light` or `dark`, empty for the system's own.
+    """Template context: `theme` is `light`, `dark`, or empty for the system's.
 
-    From what the middleware kept, so that the page of an error asks the database nothing.
+    Taken from the request, so that error pages need no database.
     """
     return {"theme": vars(request).get(_KEPT, "")}
 
 
 def _person_of(request: HttpRequest) -> User | None:
-    """Who is signed in by a session; asks nothing where there is no session cookie."""
+    """The person of the session; makes no query without a session cookie."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return None
     user = getattr(request, "user", None)

@@ -1,4 +1,4 @@
-"""The settings as plain forms, by the same actions as the API."""
+"""Forms for the settings; they call the same actions as the API."""
 
 from typing import Any
 
@@ -12,15 +12,19 @@ from accounts.auth.client_address import Client
 from accounts.errors import WrongPassword
 from accounts.models import User
 from accounts.people import names
-from accounts.people.accounts import MAX_ABOUT_LENGTH, change_password, update_profile
-from accounts.people.preferences import set_preferences
+from accounts.people.accounts import (
+    MAX_ABOUT_LENGTH,
+    change_password,
+    set_preferences,
+    update_profile,
+)
 from chatproject.core.errors import InvalidInput, RateLimited
 
 PREFERENCES = ("theme", "language", "notifications")
 
 
 class SettingsForm(forms.Form):
-    """Its fields only have a size; what they may be is the actions' to say."""
+    """Fields have a maximum length here; the actions validate the rest."""
 
     name = forms.CharField(
         label=_("Name"),
@@ -55,7 +59,7 @@ class SettingsForm(forms.Form):
     )
 
     def save(self, user: User) -> bool:
-        """Whether all was saved; when the actions refuse, nothing is, and the errors say why."""
+        """Saves everything, or nothing when an action refuses; the form then has the errors."""
         given = dict(self.cleaned_data)
         preferences = {name: given.pop(name) for name in PREFERENCES}
         try:
@@ -70,7 +74,7 @@ class SettingsForm(forms.Form):
 
 
 class PasswordForm(forms.Form):
-    """A new password, by the one that it replaces. `refusal` is set over the limit."""
+    """Changes the password, given the current one. `refusal` is set when the rate limit hits."""
 
     refusal: RateLimited | None = None
 
@@ -100,7 +104,7 @@ class PasswordForm(forms.Form):
         return data
 
     def change(self, user: User, client: Client) -> User | None:
-        """The person, signed in nowhere any more; None when the action refuses."""
+        """Changes the password and returns the person; None when the action refuses."""
         current, new = self.cleaned_data["current"], self.cleaned_data["new"]
         try:
             return change_password(user=user, current=current, new=new, client=client)

@@ -1,4 +1,4 @@
-"""The pages about one's own account; they work without JavaScript."""
+"""Settings pages of one's own account; they work without JavaScript."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,7 +25,7 @@ from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
 from accounts.models import User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
-from accounts.web.preferences import adopt
+from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
 
 LISTED = 200
@@ -35,11 +35,11 @@ NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
 @never_cache
 @login_required
 def settings_page(request: HttpRequest) -> HttpResponse:
-    """Name, theme, language and notifications; devices, blocked people and contacts."""
+    """Profile, theme, language and notifications; devices, blocked people and contacts."""
     user = _person(request)
     form = SettingsForm(request.POST or None, initial=_initial(user))
     if request.method == "POST" and form.is_valid() and form.save(user):
-        adopt(request, user)  # so that the answer is in the new language
+        apply_preferences(request, user)  # so that the answer is in the new language
         messages.success(request, _("Your settings are saved."))
         return redirect("settings")
     return render(request, "accounts/settings.html", {"form": form, **_lists(request, user)})
@@ -49,7 +49,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 def password_page(request: HttpRequest) -> HttpResponse:
-    """A new password; ends every other sign-in and begins this one anew."""
+    """Changes the password, which ends all sign-ins, and signs this browser in again."""
     user = _person(request)
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -86,7 +86,7 @@ def forget_contact(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
 
 
 def _done(request: HttpRequest, act: Callable[[User], None]) -> HttpResponseBase:
-    """Back to the settings; what another tab has ended already counts as done."""
+    """Runs `act` and returns to the settings; ignores what another tab has already ended."""
     with suppress(*NOT_THERE):
         act(_person(request))
     return redirect("settings")

@@ -1,4 +1,4 @@
-"""The pages for coming in and going out; they work without JavaScript."""
+"""Pages for log-in, registration and log-out; they work without JavaScript."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,11 +20,11 @@ from accounts.auth.client_address import client_of
 from accounts.web.forms import LogInForm, RegistrationForm
 
 
-class _EntranceView(auth.RedirectURLMixin, FormView):  # type: ignore[type-arg]
-    """Leads on to `next`, and says 429 where the form says that it was too many tries."""
+class _RateLimitedFormView(auth.RedirectURLMixin, FormView):  # type: ignore[type-arg]
+    """Redirects to `next`; answers 429 when the form hit the rate limit."""
 
     def get_redirect_url(self) -> str:  # type: ignore[override]
-        """A page of this site, and not one of these forms again; else empty."""
+        """A page of this site other than these forms; else empty."""
         url: str = super().get_redirect_url()
         entrances = map(reverse, ("login", "register", "logout"))
         return "" if urlsplit(url).path in entrances else url
@@ -38,7 +38,7 @@ class _EntranceView(auth.RedirectURLMixin, FormView):  # type: ignore[type-arg]
         return response
 
 
-class LogInView(_EntranceView, auth.LoginView):
+class LogInView(_RateLimitedFormView, auth.LoginView):
     template_name = "registration/login.html"
     authentication_form = LogInForm
     redirect_authenticated_user = True
@@ -47,8 +47,8 @@ class LogInView(_EntranceView, auth.LoginView):
 @method_decorator(
     [sensitive_post_parameters("password"), csrf_protect, never_cache], name="dispatch"
 )
-class RegisterView(_EntranceView):
-    """Opens an account and logs it in."""
+class RegisterView(_RateLimitedFormView):
+    """Registers a person and logs them in."""
 
     template_name = "registration/register.html"
     form_class = RegistrationForm
@@ -72,4 +72,4 @@ class RegisterView(_EntranceView):
 
 
 class LogOutView(auth.LogoutView):
-    """By POST alone, so that no link or picture can log anybody out."""
+    """Accepts POST only, so that no link or image can log anybody out."""

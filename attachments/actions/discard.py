@@ -1,4 +1,4 @@
-"""Giving files up: the rows now, the objects in a task after the commit."""
+"""Deletes attachments: the rows at once, the stored objects in a task after the commit."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -13,9 +13,9 @@ KEYS_A_TASK = 500
 
 
 def delete_upload(*, uploader_id: UUID, attachment_id: UUID) -> None:
-    """Takes back an own file that no message holds.
+    """Deletes an own file that is in no message.
 
-    Raises AttachmentMissing, and AttachmentClaimed for one that is in a message.
+    Raises AttachmentMissing, or AttachmentClaimed for a file in a message.
     """
     with transaction.atomic():
         own = Attachment.objects.select_for_update().filter(pk=attachment_id, uploader=uploader_id)
@@ -28,15 +28,16 @@ def delete_upload(*, uploader_id: UUID, attachment_id: UUID) -> None:
 
 
 def discard_of_messages(*, conversation_id: UUID, seqs: Iterable[int]) -> int:
-    """The files of messages that are deleted; how many there were. In the caller's transaction."""
+    """Deletes the files of deleted messages; returns how many. Must run in a transaction."""
     found = Attachment.objects.filter(conversation_id=conversation_id, seq__in=list(seqs))
     return discard(list(found.select_for_update()))
 
 
 def discard(attachments: Iterable[Attachment]) -> int:
-    """Deletes the rows and defers the removal of the objects, in the caller's transaction.
+    """Deletes the rows and defers the removal of their objects; must run in a transaction.
 
-    A picture that is being prepared has more objects than its row says yet; all are named.
+    Names all possible keys, since a picture that is being processed may have more objects than its
+    row says.
     """
     gone = list(attachments)
     Attachment.objects.filter(pk__in=[each.pk for each in gone]).delete()

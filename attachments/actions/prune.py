@@ -1,4 +1,4 @@
-"""Removing what nobody needs: uploads that no message claimed, and objects that no row knows."""
+"""Removes uploads that no message claimed, and stored objects that no row names."""
 
 import logging
 import re
@@ -14,24 +14,24 @@ from django.utils import timezone
 
 from attachments.actions.discard import discard
 from attachments.models import Attachment
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 BATCH = 500
-# An object is written before its row says so; nothing takes nearly as long as this.
+# Younger objects may not have their row yet.
 MARGIN = timedelta(hours=1)
-# Only what we have named ourselves is ever looked at: others may keep things in the same store.
+# Only keys of our own form are removed: others may use the same bucket.
 OURS = re.compile(r"([0-9a-f]{2}/[0-9a-f]{38})\.(original|clean|\d+\.webp)|[0-9a-f]{2}/\.new-.*")
-# More orphans than this, and than half of everything, are no orphans: it is another database's
-# store, or an old backup that was restored.
+# More orphans than this, and than half of all objects, mean that the file storage belongs to
+# another database, or that an old backup was restored.
 SUSPICIOUS = 100
 
 
 @dataclass
 class Pruned:
-    """What was removed, or would be; `held_back` are orphans too many to believe in."""
+    """Counts of what was or would be removed; `held_back` counts suspiciously many orphans."""
 
     expired: int = 0
     objects: int = 0
@@ -40,13 +40,15 @@ class Pruned:
 
 
 def prune_attachments(*, dry_run: bool = False, force: bool = False) -> Pruned:
-    """Safe beside everything else: a claim that comes first keeps its files, one that comes later
-    is refused. `force` removes orphans however many there are."""
+    """Removes expired uploads and orphaned objects. `force` removes suspiciously many orphans too.
+
+    Safe beside sends: a file that is claimed first is kept, a later claim is refused.
+    """
     done = Pruned(expired=_count_expired() if dry_run else _discard_expired())
     orphans = list(_find_orphans(done))
     done.orphans = len(orphans)
     if len(orphans) > max(SUSPICIOUS, done.objects // 2) and not force:
-        log.error(
+        logger.error(
             "%d of %d files in the store belong to no attachment; none was removed, since this "
             "looks like another database's store. See: manage.py prune_attachments --help",
             len(orphans),
@@ -55,7 +57,7 @@ def prune_attachments(*, dry_run: bool = False, force: bool = False) -> Pruned:
         done.held_back, done.orphans = done.orphans, 0
     elif not dry_run:
         for batch in _batches(orphans):
-            store().remove(batch)
+            file_storage().remove(batch)
     return done
 
 
@@ -71,7 +73,7 @@ def _discard_expired() -> int:
     count = 0
     while True:
         with transaction.atomic():
-            # One that is being claimed is locked, and no longer ours to take.
+            # A send that claims a file holds its lock.
             rows = list(_expired().select_for_update(skip_locked=True)[:BATCH])
             count += discard(rows)
         if not rows:
@@ -80,7 +82,7 @@ def _discard_expired() -> int:
 
 def _find_orphans(done: Pruned) -> Iterator[str]:
     youngest = timezone.now() - MARGIN
-    for batch in _batches(store().objects()):
+    for batch in _batches(file_storage().objects()):
         done.objects += len(batch)
         found = {each.key: OURS.fullmatch(each.key) for each in batch}
         old = [each for each in batch if each.modified_at < youngest and found[each.key]]

@@ -1,4 +1,4 @@
-"""Taking a file: looked at, kept in the store, and only then on record."""
+"""Accepts an upload: inspects the file, writes it to the file storage, then inserts its row."""
 
 import hashlib
 import logging
@@ -11,10 +11,17 @@ from django.db import transaction
 from django.db.models import Sum
 
 from accounts.models import User
-from attachments import image_processing
-from attachments.content_type import HEAD, PICTURES, content_type_of
+from attachments import heif_metadata, image_processing, mp4_metadata
+from attachments.content_type import (
+    HEAD,
+    HEIF_PICTURES,
+    PICTURES,
+    RECORDINGS,
+    content_type_of,
+)
 from attachments.errors import (
     BrokenPicture,
+    BrokenRecording,
     EmptyFile,
     FileTooLarge,
     PictureTooLarge,
@@ -23,12 +30,11 @@ from attachments.errors import (
 )
 from attachments.file_names import safe_name
 from attachments.models import Attachment
-from attachments.mp4_metadata import blank_metadata
-from attachments.tasks import inspect
+from attachments.tasks import process_picture
 from attachments.wire import attachment_of
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_WAITING = 100
 State = Attachment.State
@@ -37,28 +43,28 @@ State = Attachment.State
 def add_attachment(
     *, uploader_id: UUID, file: "UploadedFile[bytes]", name: str, duration: float | None = None
 ) -> dict[str, Any]:
-    """The attachment's JSON: `ready`, or `pending` when it is a picture, which a task prepares.
+    """The attachment's JSON: `ready`, or `pending` for a picture, which a task processes.
 
-    `duration` in seconds is the uploader's word for a recording. Raises EmptyFile, FileTooLarge,
-    BrokenPicture, PictureTooLarge, QuotaExceeded, TooManyWaiting.
+    `duration` of a recording, in seconds, is the uploader's claim. Raises EmptyFile, FileTooLarge,
+    BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded, TooManyWaiting.
 
-    The object is written before the row: what is lost in between is an object that nobody knows,
-    which the pruning removes.
+    The object is written before the row, so a crash in between leaves an orphaned object, which
+    pruning removes.
     """
-    attachment = _look_at(file, Attachment(uploader_id=uploader_id, name=safe_name(name)))
+    attachment = _inspect(file, Attachment(uploader_id=uploader_id, name=safe_name(name)))
     if not attachment.is_picture and attachment.content_type.startswith(("audio/", "video/")):
         attachment.duration = duration
-    _check_room(uploader_id, attachment.size)
-    store().put(attachment.original_key, file)
+    _check_quota(uploader_id, attachment.size)
+    file_storage().put(attachment.original_key, file)
     try:
-        _record(attachment)
+        _insert(attachment)
     except Exception:
-        store().remove([attachment.original_key])
+        file_storage().remove([attachment.original_key])
         raise
     return attachment_of(attachment)
 
 
-def _look_at(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
+def _inspect(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
     attachment.size = file.size or 0
     if attachment.size == 0:
         raise EmptyFile
@@ -69,8 +75,7 @@ def _look_at(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
     attachment.state = State.PENDING if attachment.is_picture else State.READY
     if attachment.content_type in PICTURES:
         attachment.width, attachment.height = _measure(file, attachment.content_type)
-    if attachment.content_type in ("audio/mp4", "video/mp4"):
-        blank_metadata(file, attachment.size)
+    _blank_metadata(file, attachment)
     attachment.sha256 = _digest(file)
     return attachment
 
@@ -84,6 +89,19 @@ def _measure(file: "UploadedFile[bytes]", content_type: str) -> image_processing
         raise BrokenPicture from None
 
 
+def _blank_metadata(file: "UploadedFile[bytes]", attachment: Attachment) -> None:
+    """In place; what cannot be cleared is refused, since it would tell where it was made."""
+    try:
+        if attachment.content_type in RECORDINGS:
+            mp4_metadata.blank_metadata(file, attachment.size)
+        elif attachment.content_type in HEIF_PICTURES:
+            heif_metadata.blank_metadata(file, attachment.size)
+    except mp4_metadata.TooManyBoxes:
+        raise BrokenRecording from None
+    except ValueError:
+        raise BrokenPicture from None
+
+
 def _digest(file: "UploadedFile[bytes]") -> bytes:
     digest = hashlib.sha256()
     for chunk in file.chunks():
@@ -91,17 +109,17 @@ def _digest(file: "UploadedFile[bytes]") -> bytes:
     return digest.digest()
 
 
-def _record(attachment: Attachment) -> None:
-    """The row, and of a picture the task, in one transaction; uploads of one person in turn."""
+def _insert(attachment: Attachment) -> None:
+    """Inserts the row and, for a picture, the task; serializes the uploads of one person."""
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).only("pk").get(pk=attachment.uploader_id)
-        _check_room(attachment.uploader_id, attachment.size)
+        _check_quota(attachment.uploader_id, attachment.size)
         attachment.save(force_insert=True)
         if attachment.is_picture:
-            inspect.defer(attachment_id=str(attachment.pk))
+            process_picture.defer(attachment_id=str(attachment.pk))
 
 
-def _check_room(uploader_id: UUID, size: int) -> None:
+def _check_quota(uploader_id: UUID, size: int) -> None:
     own = Attachment.objects.filter(uploader=uploader_id).exclude(state=State.REFUSED)
     quota = settings.ATTACHMENT_QUOTA_BYTES
     if quota and (own.aggregate(sum=Sum("size"))["sum"] or 0) + size > quota:

@@ -12,7 +12,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, connection
 
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from chatproject.server.embedded_postgres import lease
 
 SHORTEST_SECRET_KEY = 50
@@ -59,6 +59,9 @@ def check_production(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
             "TRUSTED_PROXIES to the proxy's address, such as 127.0.0.1."
         )
         found.append(Error("TRUSTED_PROXIES is unset in production.", hint=hint, id="chat.E011"))
+    if "*" in settings.ALLOWED_HOSTS:
+        hint = "Name the hosts in ALLOWED_HOSTS, or unset it: then it is the host of PUBLIC_URL."
+        found.append(Error("ALLOWED_HOSTS lets any host in.", hint=hint, id="chat.E027"))
     if settings.DEBUG:
         found.append(Error("DEBUG is on in production.", hint="Unset DEBUG.", id="chat.E012"))
     return found
@@ -88,7 +91,7 @@ def check_database(
 def check_storage(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """Whether the place of people's files answers; asked at the start of a server."""
     try:
-        store().ping()
+        file_storage().ping()
     except FileNotFoundError:  # a folder is made at the start
         return []
     except Exception as error:  # noqa: BLE001 (each kind of store has its own)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from chatproject.core.api.json import dump
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from chatproject.realtime import bus
 
 SECONDS = 2
@@ -27,7 +27,7 @@ _threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
 
 
 class HealthProbes:
-    """Answers the two paths and passes everything else on."""
+    """Answers the two paths, and passes everything else to the application."""
 
     def __init__(self, application: Application, *, begin: Callable[[], Awaitable[object]]) -> None:
         """`begin` starts what `/readyz` looks at, where the server has not: under `runserver`."""
@@ -84,7 +84,7 @@ async def check_bus() -> None:
 
 async def check_storage() -> None:
     """Raises OSError or the store's own error."""
-    await asyncio.get_running_loop().run_in_executor(_threads, store().ping)
+    await asyncio.get_running_loop().run_in_executor(_threads, file_storage().ping)
 
 
 PARTS: dict[str, Callable[[], Awaitable[None]]] = {

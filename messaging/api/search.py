@@ -12,10 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
-from accounts.people.preferences import is_time_zone
+from accounts.people.accounts import is_time_zone
 from attachments.shapes import AttachmentAnswer
 from chatproject.core.api import cursors
-from chatproject.core.api.params import int_param, limit_param, text_param
+from chatproject.core.api.params import (
+    CURSOR,
+    choice_param,
+    int_param,
+    limit_param,
+    limit_parameter,
+    text_param,
+)
 from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
 from conversations.models import Conversation
@@ -120,10 +127,18 @@ class SearchView(ApiView):
     @extend_schema(
         operation_id="search",
         parameters=[
-            OpenApiParameter("q", description='Words, "phrases", -without, or; and filters.'),
+            OpenApiParameter(
+                "q",
+                {"type": "string", "maxLength": MAX_LENGTH},
+                description='Words, "phrases", -without, or; and filters.',
+            ),
             OpenApiParameter("kind", enum=list(KINDS), description="`messages` when absent."),
             *(
-                OpenApiParameter(name, many=True, description="As the filter in `q`.")
+                OpenApiParameter(
+                    name,
+                    {"type": "array", "items": {"type": "string", "maxLength": MAX_NAME}},
+                    description="As the filter in `q`; `-` before a value negates it.",
+                )
                 for name in FILTERS
             ),
             OpenApiParameter(
@@ -133,13 +148,15 @@ class SearchView(ApiView):
             ),
             OpenApiParameter("fileKind", enum=list(FILE_KINDS), description="`all` when absent."),
             OpenApiParameter(
-                "neighbours", int, description=f"Messages around a hit, at most {MAX_NEIGHBOURS}."
+                "neighbours",
+                {"type": "integer", "minimum": 0, "maximum": MAX_NEIGHBOURS},
+                description="How many messages before and after each hit.",
             ),
             OpenApiParameter(
                 "timeZone", description="Of the days; one's own setting when absent, else UTC."
             ),
-            OpenApiParameter("cursor"),
-            OpenApiParameter("limit", int, description=f"At most {MAX_LIMIT}; 20 when absent."),
+            CURSOR,
+            limit_parameter(default=DEFAULT_LIMIT, maximum=MAX_LIMIT),
         ],
         responses=_ANSWERS,
         summary="Find what one may see",
@@ -239,10 +256,7 @@ def _filters(request: Request) -> Mapping[str, Sequence[str]]:
 
 def _choice(request: Request, name: str, choices: Sequence[str]) -> str:
     """The first one when the parameter is absent."""
-    value = text_param(request, name) or choices[0]
-    if value not in choices:
-        raise InvalidInput.of(name, f"It must be one of {', '.join(choices)}.", "unknown_choice")
-    return value
+    return choice_param(request, name, choices) or choices[0]
 
 
 def _zone(request: Request) -> str:

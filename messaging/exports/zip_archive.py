@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from attachments.models import Attachment
 from chatproject.core.files import new_file
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 
 PIECE = 1024 * 1024
 NEVER = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can tell
@@ -35,7 +35,7 @@ class Archive:
         """False when the store does not have it (any more)."""
         with NamedTemporaryFile(dir=self.scratch) as copy:
             try:
-                store().fetch(attachment.shown_key, Path(copy.name))
+                file_storage().fetch(attachment.shown_key, Path(copy.name))
             except FileNotFoundError:
                 return False
             info = ZipInfo(name, NEVER)

@@ -1,1 +1,1 @@
-"""Bringing in conversations that were held elsewhere."""
+"""Imports conversations from other systems."""

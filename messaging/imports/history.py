@@ -1,8 +1,7 @@
-"""Writing a past into a log at once: messages with times of their own, by COPY.
+"""Writes imported messages, with times of their own, into a log by COPY.
 
-A conversation that is being filled has nobody in it: no one finds it, reads it or writes into it
-until `settle` lets its people in. So half of a past is never seen, and an import that was
-interrupted goes on where it stopped.
+A conversation has no members while it is imported, so nobody finds it, reads it or writes to it
+before `admit_members` adds them. So nobody sees half of it, and an interrupted import can continue.
 """
 
 import json
@@ -21,15 +20,15 @@ from messaging.models import Mention, Message, Reaction
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class LogMoved(Exception):
-    """Somebody else wrote into the conversation while it was being filled."""
+class LogChanged(Exception):
+    """Somebody else wrote into the conversation while it was being imported."""
 
 
 @dataclass(slots=True)
-class PastMessage:
-    """A row of a log to be. Its rev is its seq: what changed in the past has no revs of its own.
+class ImportedMessage:
+    """A message to store. Its rev is its seq: changes in the past have no revs of their own.
 
-    `reactions` are (user, emoji) in order of adding; a mention of None is one of everybody.
+    `reactions` are (user, emoji), oldest first; a mention of None is one of everybody.
     """
 
     seq: int
@@ -49,16 +48,16 @@ class PastMessage:
 
     @property
     def id(self) -> UUID:
-        """A UUIDv7 of the message's time that is the same whenever the same past is imported."""
+        """A UUIDv7 of the message's time, the same in every import of the message."""
         ms = (self.created_at - EPOCH) // timedelta(milliseconds=1)
         return UUID(int=ms << 80 | 7 << 76 | self.client_id.int & (1 << 76) - 1)
 
 
 @dataclass(slots=True)
 class Period:
-    """A membership period to be. `to_seq` is given when it has ended, together with `left_at`.
+    """A membership period to store; an ended one has `to_seq` and `left_at`.
 
-    `last_read_seq` None stands for the last seq that the period shows.
+    `last_read_seq` None stands for the last seq of the period.
     """
 
     user_id: UUID
@@ -70,15 +69,16 @@ class Period:
     last_read_seq: int | None = None
 
 
-def append_past(conversation_id: UUID, messages: Sequence[PastMessage]) -> None:
-    """Stores messages whose seqs follow on the head, and moves it; one transaction under the lock.
+def append_history(conversation_id: UUID, messages: Sequence[ImportedMessage]) -> None:
+    """Appends messages to the log in one transaction under its lock.
 
-    Times must ascend, and follow on the last one. Raises LogMoved when the head is elsewhere.
+    Their seqs must follow on the head, and their times ascend from the last one. Raises LogChanged
+    when the head is another.
     """
     with transaction.atomic():
         head = Conversation.objects.locked().get(pk=conversation_id)
         if head.last_seq != messages[0].seq - 1:
-            raise LogMoved
+            raise LogChanged
         _copy_messages(conversation_id, messages)
         _copy_children(conversation_id, messages)
         head.last_seq = messages[-1].seq
@@ -89,8 +89,8 @@ def append_past(conversation_id: UUID, messages: Sequence[PastMessage]) -> None:
         head.save(update_fields=["last_seq", "last_rev", "last_at", "last_message_at"])
 
 
-def forget_past(conversation_id: UUID) -> None:
-    """Empties a log that was begun and that nobody is in."""
+def delete_history(conversation_id: UUID) -> None:
+    """Deletes the messages of a partly imported conversation, which has no members."""
     with transaction.atomic():
         head = Conversation.objects.locked().get(pk=conversation_id)
         for child in (Mention, Reaction, Message):
@@ -100,11 +100,11 @@ def forget_past(conversation_id: UUID) -> None:
         head.save(update_fields=["last_seq", "last_rev", "last_at", "last_message_at"])
 
 
-def settle(conversation_id: UUID, periods: Sequence[Period], **fields: Any) -> None:
-    """Lets the people in and sets the conversation's `fields`, such as its kind.
+def admit_members(conversation_id: UUID, periods: Sequence[Period], **fields: Any) -> None:
+    """Adds the members and sets the conversation's `fields`, such as its kind.
 
-    All that was written before is open to each period. Raises LogMoved when people are in it, but
-    for a direct conversation, whose two may be: then their pointers move to the head.
+    Every period shows the log from its start. Raises LogChanged when there are members already,
+    except in a direct conversation: there the pointers of present members move to the head.
     """
     with transaction.atomic():
         head = Conversation.objects.locked().get(pk=conversation_id)
@@ -114,7 +114,7 @@ def settle(conversation_id: UUID, periods: Sequence[Period], **fields: Any) -> N
             there = set(inside.values_list("user", flat=True))
             periods = [period for period in periods if period.user_id not in there]
         elif inside.exists():
-            raise LogMoved
+            raise LogChanged
         _copy(
             "conversations_participant",
             "id conversation_id user_id role joined_at left_at removed_by_id from_seq "
@@ -150,7 +150,7 @@ def _participant(head: Conversation, period: Period, fields: dict[str, Any]) -> 
     )
 
 
-def _copy_messages(conversation_id: UUID, messages: Iterable[PastMessage]) -> None:
+def _copy_messages(conversation_id: UUID, messages: Iterable[ImportedMessage]) -> None:
     _copy(
         "messaging_message",
         "id conversation_id seq rev sender_id client_id kind body meta reply_to_seq thread_seq "
@@ -178,7 +178,7 @@ def _copy_messages(conversation_id: UUID, messages: Iterable[PastMessage]) -> No
     )
 
 
-def _copy_children(conversation_id: UUID, messages: Sequence[PastMessage]) -> None:
+def _copy_children(conversation_id: UUID, messages: Sequence[ImportedMessage]) -> None:
     _copy(
         "messaging_reaction",
         "conversation_id seq user_id emoji rev created_at",

@@ -1,8 +1,7 @@
-"""The right to be forgotten: nothing that a person wrote or put in stays, and the log stays whole.
+"""Erases a person: their messages and files are emptied, and the log keeps its seqs.
 
-In three steps, each of which can be cut off and done again: the account is closed, so that nothing
-new comes; the messages are emptied, batch by batch; the account is emptied. The address by which
-the person is named stays until the end, so that the same command can be run again.
+Three idempotent steps: close the account, so that nothing new comes; empty the messages, batch by
+batch; empty the account. The email stays until the end, so that the command can be run again.
 """
 
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
-from accounts.people.erasure import empty_account, shut_account
+from accounts.people.erasure import anonymize_account, close_erased_account
 from attachments.actions.discard import discard
 from attachments.models import Attachment
 from conversations.models import Ban, Participant
@@ -21,20 +20,20 @@ from messaging.maintenance.tombstones import BATCH, leave_tombstones
 from messaging.models import Hide, Message
 from messaging.moderation.actions.erase import erase_from_reports
 
-# What a system message tells in a person's own words, beside ids.
+# The fields of a system message that hold a person's own words.
 WORDS = ("title", "topic")
 
 
 def conversations_of(user_id: UUID) -> list[UUID]:
-    """Where the person was ever in, in the order of ids."""
+    """The conversations that the person was ever in, in the order of ids."""
     ids = Participant.objects.filter(user=user_id).values_list("conversation_id", flat=True)
     return sorted(set(ids))
 
 
-def written_in(user_id: UUID) -> list[UUID]:
-    """Where the person was in or, as an imported bot, wrote without being in.
+def conversations_written_in(user_id: UUID) -> list[UUID]:
+    """The same, and those in which an imported bot wrote without being a member.
 
-    No index leads there, so that it reads the whole table once: an erasure may take its time.
+    Reads the whole table of messages once, for want of an index: an erasure may take its time.
     """
     senders = Message.objects.filter(sender=user_id).order_by()
     written = senders.values_list("conversation_id", flat=True).distinct()
@@ -42,14 +41,14 @@ def written_in(user_id: UUID) -> list[UUID]:
 
 
 def count_written(user_id: UUID) -> int:
-    """How many messages of the person still have content; reads the whole table, too."""
+    """How many messages of the person still have content; reads the whole table too."""
     return Message.objects.filter(_written_by(user_id)).count()
 
 
-def begin_erasure(*, user: User) -> None:
-    """Closes the account: the person leaves everything and is signed out everywhere."""
+def close_account_for_erasure(*, user: User) -> None:
+    """Closes the account: the person leaves all conversations and is signed out everywhere."""
     with transaction.atomic():
-        shut_account(user)
+        close_erased_account(user)
 
 
 def erase_messages(*, user_id: UUID, conversation_id: UUID) -> Iterator[int]:
@@ -64,17 +63,17 @@ def erase_messages(*, user_id: UUID, conversation_id: UUID) -> Iterator[int]:
             break
         after = seqs[-1]
     with writing(conversation_id) as log:
-        _silence_system_messages(log, user_id)
+        _empty_system_messages(log, user_id)
 
 
 @transaction.atomic
 def finish_erasure(*, user: User) -> None:
-    """Empties the account and all that refers to the person in words."""
+    """Empties the account, and deletes personal data from files, bans and reports."""
     discard(Attachment.objects.select_for_update().filter(uploader=user))
     Hide.objects.filter(user=user).delete()
     Ban.objects.filter(user=user).update(reason="")
     erase_from_reports(user_id=user.pk)
-    empty_account(user)
+    anonymize_account(user)
 
 
 def _written_by(user_id: UUID) -> Q:
@@ -86,8 +85,8 @@ def _next_seqs(log: Log, user_id: UUID, after: int) -> list[int]:
     return list(mine.after(after).order_by("seq").values_list("seq", flat=True)[:BATCH])
 
 
-def _silence_system_messages(log: Log, user_id: UUID) -> None:
-    """Former titles and topics that the person gave; the present ones are the conversation's."""
+def _empty_system_messages(log: Log, user_id: UUID) -> None:
+    """Empties former titles and topics that the person set; the present ones stay."""
     mine = Message.objects.filter(
         conversation=log.conversation, sender=user_id, kind=Message.Kind.SYSTEM
     )

@@ -1,8 +1,7 @@
-"""Taking the content of messages that are older than they are kept.
+"""Retention: empties messages that are older than the conversation or the settings allow.
 
-How long that is says the conversation, else the settings for its kind. `expired_seq` moves with
-every batch in the same transaction, so that a run that was killed goes on where it stopped, and a
-daily one looks at nothing twice.
+`expired_seq` advances with every batch in the same transaction, so a killed run continues where it
+stopped, and the nightly one reads nothing twice.
 """
 
 import json
@@ -24,7 +23,7 @@ from messaging.maintenance.tombstones import BATCH, leave_tombstones
 from messaging.models import Message
 from messaging.querysets import MessageQuerySet
 
-# A log has no gaps, so that its oldest message with content is one look-up away.
+# A log has no gaps, so its oldest message with content is one look-up away.
 DUE = statement(
     """
     SELECT c.id, now() - c.days * interval '1 day'
@@ -44,14 +43,16 @@ DUE = statement(
 
 
 class Due(NamedTuple):
-    """A conversation with messages from before `cutoff`, which are to go."""
+    """A conversation with messages from before `cutoff`, which are to be emptied."""
 
     conversation_id: UUID
     cutoff: datetime
 
 
 def set_retention(*, conversation_id: UUID, days: int | None) -> int | None:
-    """Of one conversation: None follows the settings, 0 keeps for ever. Returns what it was.
+    """Sets the retention of a conversation: None follows the settings, 0 keeps for ever.
+
+    Returns the former value.
 
     Raises ConversationNotFound.
     """
@@ -62,14 +63,14 @@ def set_retention(*, conversation_id: UUID, days: int | None) -> int | None:
 
 
 def due_conversations(only: UUID | None = None) -> list[Due]:
-    """All, or the one, in the order of ids; one query."""
+    """All due conversations, or the one if it is due, in the order of ids; one query."""
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"days": json.dumps(settings.RETENTION_DAYS), "only": only})
         return [Due(*row) for row in cursor.fetchall()]
 
 
 def count_due(due: Due) -> int:
-    """How many messages would lose their content."""
+    """How many messages would be emptied."""
     return (
         _with_content(due.conversation_id)
         .filter(seq__gt=_expired_seq(due.conversation_id), created_at__lt=due.cutoff)
@@ -78,10 +79,9 @@ def count_due(due: Due) -> int:
 
 
 def expire(due: Due, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[int]:
-    """Batch by batch, each in a transaction of its own; yields how many messages it emptied.
+    """Empties due messages in batches, each in its own transaction; yields the size of each.
 
-    Rests after each for as long as it took: others get the conversation's lock at least every
-    other time.
+    Sleeps after a batch for as long as it took, so that others get the conversation's lock.
     """
     while True:
         began = time.monotonic()
@@ -97,7 +97,7 @@ def expire(due: Due, *, sleep: Callable[[float], None] = time.sleep) -> Iterator
 
 
 def retain_by_task() -> int:
-    """All that is due, for the periodic task; how many messages it emptied."""
+    """Applies retention to all conversations; returns how many messages it emptied."""
     found = due_conversations()
     if not found:
         return 0

@@ -1,7 +1,6 @@
-"""Emptying many messages at once: what is left keeps its place, its sender and its client_id.
+"""Turns messages into tombstones, which keep seq, sender and client_id but no content.
 
-Retention and erasure do it, batch by batch. A batch is short, so that what is sent meanwhile waits
-for no longer than for another message.
+Retention and erasure use it in batches. A batch is short, so that concurrent sends wait little.
 """
 
 from collections.abc import Sequence
@@ -28,9 +27,9 @@ WHERE m.conversation_id = %(conversation)s AND m.seq = gone.seq
 def leave_tombstones(
     log: Log, seqs: Sequence[int], *, by: UUID | None, keeps_fingerprint: bool = True
 ) -> None:
-    """Takes text, versions, reactions, mentions and files from the messages, each with a rev.
+    """Deletes body, revisions, reactions, mentions and files of the messages; each takes a rev.
 
-    A fingerprint tells a retry of the message from another one; it is made of the text.
+    Without `keeps_fingerprint` the hash of the draft, which depends on its body, is deleted too.
     """
     if not seqs:
         return

@@ -1,4 +1,4 @@
-"""What becomes of somebody's conversations when their account is closed."""
+"""Leaves all conversations of a person whose account is closed."""
 
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,11 @@ from messaging.membership.members import leave_conversation
 
 
 def leave_everything(*, user_id: UUID) -> None:
-    """Leaves every conversation but the direct ones, each with an owner to follow.
+    """Leaves every conversation but the direct ones; each gets a new owner if it needs one.
 
-    Part of the transaction that closes the account. The person's row is locked first, and whoever
-    would take them in waits for it and then sees it closed (see `people`). The conversations are
-    locked in the order that all writers keep.
+    Runs in the transaction that closes the account. Locks the person's row first, so that a
+    concurrent `add_people` waits and then sees the account closed (see `lock_active_people`). The
+    conversations are locked in the order of their ids, as by all writers.
     """
     User.objects.select_for_update(no_key=True).get(pk=user_id)
     inside = (
@@ -27,5 +27,5 @@ def leave_everything(*, user_id: UUID) -> None:
 
 
 def on_account_closing(sender: object, *, user: User, **_: Any) -> None:
-    """Receives `accounts.signals.account_closing`, by which accounts need not know of this app."""
+    """Receives the signal `accounts.events.account_closing`."""
     leave_everything(user_id=user.pk)

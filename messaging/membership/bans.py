@@ -1,4 +1,4 @@
-"""Closing the door to somebody, and opening it again."""
+"""Bans people from conversations and lifts bans."""
 
 from uuid import UUID
 
@@ -9,12 +9,12 @@ from conversations.errors import BanNotFound
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, require_rank_over, standing_of
 from messaging.log import Log, writing
-from messaging.membership.events import move_members, tell_left
+from messaging.membership.events import advance_member_rev, notify_left
 from messaging.membership.periods import end_period
 
 
 def ban_person(*, conversation_id: UUID, by: UUID, user_id: UUID, reason: str = "") -> Ban:
-    """The ban; a second one changes nothing. Who is inside is let out with it.
+    """Bans a person and ends their membership; banning again changes nothing.
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
     OwnerRightMissing where an admin would ban another admin or an owner, PersonNotFound, and
@@ -42,7 +42,7 @@ def ban_person(*, conversation_id: UUID, by: UUID, user_id: UUID, reason: str = 
 
 
 def lift_ban(*, conversation_id: UUID, by: UUID, user_id: UUID) -> None:
-    """Lets the person be added again or, in a public conversation, join.
+    """Lifts the ban: the person can be added again or, in a public conversation, join.
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing, BanNotFound.
     """
@@ -55,15 +55,15 @@ def lift_ban(*, conversation_id: UUID, by: UUID, user_id: UUID) -> None:
 
 
 def _shut_out_reader(log: Log, user_id: UUID) -> None:
-    """Somebody who is not inside may be reading all the same, where anyone may."""
+    """Stops a person who is no member from reading a public conversation live."""
     if log.conversation.kind == Conversation.Kind.PUBLIC:
-        move_members(log)
-        tell_left(log, user_id, to_seq=None)
+        advance_member_rev(log)
+        notify_left(log, user_id, to_seq=None)
 
 
 def _let_reader_in(log: Log, user_id: UUID) -> None:
-    """Who was inside once and may now read on has missed the changes in between."""
+    """Lets a former member of a public conversation read again, from the present rev on."""
     if log.conversation.kind == Conversation.Kind.PUBLIC:
-        move_members(log)
+        advance_member_rev(log)
         former = Participant.objects.filter(conversation=log.conversation, user=user_id)
         former.update(opened_rev=log.conversation.last_rev)

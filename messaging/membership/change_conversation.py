@@ -1,4 +1,4 @@
-"""What a conversation is: its name and topic, its kind, and how much of its past is open."""
+"""Changes the title, topic, kind and history of a conversation."""
 
 from uuid import UUID
 
@@ -20,10 +20,10 @@ def change_conversation(
     kind: str | None = None,
     history: str | None = None,
 ) -> None:
-    """Changes what is given and different; all of it or, when one is refused, nothing.
+    """Changes the given fields; all of them or, when one is refused, none.
 
-    A new `kind` elevates a group in place. Neither that nor a switch of `history` opens anything
-    that is older. Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
+    A new `kind` elevates a group in place. Neither that nor a new `history` opens older messages.
+    Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
     OwnerRightMissing, ElevationImpossible.
     """
     with writing(conversation_id) as log:
@@ -43,9 +43,9 @@ def change_conversation(
 
 
 def open_history(*, conversation_id: UUID, by: UUID) -> None:
-    """Opens the whole past to all who are in, and to those for whom the past is open at all.
+    """Opens the whole past to all members, and to later ones where `history` is `everything`.
 
-    What is opened counts as read. Raises ConversationNotFound, NotAParticipant, DirectIsFixed,
+    The opened messages count as read. Raises ConversationNotFound, NotAParticipant, DirectIsFixed,
     OwnerRightMissing.
     """
     with writing(conversation_id) as log:
@@ -93,12 +93,12 @@ def _switch_history(log: Log, history: str, *, by: UUID) -> None:
 
 
 def _close_past(log: Log) -> None:
-    """For those who come from now on, the past begins with the message that is appended next."""
+    """Makes the past of later members start with the message that is appended next."""
     log.update(open_from_seq=log.conversation.last_seq + 1)
 
 
 def _tell_updated(log: Log) -> None:
-    """In the place of the system message that was just appended."""
+    """Announces the changed conversation at the seq and rev of the last system message."""
     head = log.conversation
     log.announce(
         "conversation.updated",

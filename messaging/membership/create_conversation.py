@@ -1,4 +1,4 @@
-"""Beginning a conversation. Its id follows from what makes it the same one, so it exists once."""
+"""Creates conversations. The id is derived from what identifies one, so a retry finds it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Q
 
-from accounts.models import Block, User
+from accounts.models import User
+from accounts.people.blocks import is_blocked_between
 from chatproject.core.api.json import dump
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.ids import direct_conversation_id, uuid7
@@ -16,9 +16,8 @@ from conversations.errors import Blocked
 from conversations.models import Conversation, Participant
 from messaging.errors import ClientIdTaken
 from messaging.log import Log, writing
-from messaging.membership.events import tell_joined
-from messaging.membership.people import lock_active_people
-from messaging.membership.periods import new_period
+from messaging.membership.events import notify_joined
+from messaging.membership.periods import lock_active_people, new_period
 from messaging.models import Message
 from messaging.moderation.new_account_limits import spend_invites
 from messaging.querysets import MessageQuerySet
@@ -31,9 +30,9 @@ OPEN_KINDS = (Conversation.Kind.PUBLIC, Conversation.Kind.BROADCAST)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A group, public or broadcast conversation that somebody wants to begin.
+    """A group, public or broadcast conversation to create.
 
-    `member_ids` are the others who are in from the start. With a `client_id` a retry is safe.
+    `member_ids` are the other members from the start. With a `client_id` a retry is safe.
     """
 
     creator_id: UUID
@@ -51,7 +50,7 @@ class Plan:
         return uuid5(CREATION_NAMESPACE, f"{self.creator_id}:{self.client_id}")
 
     def as_draft(self, conversation_id: UUID) -> Draft:
-        """Stands for the plan where its fingerprint is made."""
+        """The plan as a draft, whose fingerprint identifies it."""
         members = map(str, sorted(self.member_ids))
         parts = [self.kind, self.title, self.topic, self.history, *members]
         return Draft(
@@ -69,10 +68,10 @@ class Opened:
 
 
 def create_conversation(plan: Plan) -> Opened:
-    """Its creator owns it, and all of them see it from its first message on.
+    """Creates the conversation, owned by its creator; all members see it from its first message.
 
-    Raises InvalidInput that names who is not there, TooManyInvites, ClientIdTaken for another plan
-    under the same `client_id`.
+    Raises InvalidInput that names unknown people, TooManyInvites, ClientIdTaken for another plan
+    with the same `client_id`.
     """
     head = Conversation(
         id=plan.conversation_id,
@@ -92,16 +91,17 @@ def create_conversation(plan: Plan) -> Opened:
 
 
 def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
-    """The one direct conversation of the two, of oneself with oneself too.
+    """Finds or creates the direct conversation of two people, or of one with oneself.
 
-    One that is there is found, whatever has happened since. Raises Blocked when either blocks the
+    An existing one is found whatever has happened since. Raises Blocked when either blocks the
     other, InvalidInput when there is no such person, TooManyInvites.
     """
     conversation_id = direct_conversation_id(user_id, other_id)
     if Conversation.objects.filter(pk=conversation_id).exists():
         return Opened(conversation_id, is_new=False)
     people = _active_pair(user_id, other_id)
-    _refuse_blocked(user_id, other_id)
+    if is_blocked_between(user_id, other_id):
+        raise Blocked
     head = Conversation(id=conversation_id, kind=Conversation.Kind.DIRECT, created_by_id=user_id)
     with _beginning(head) as log:
         is_new = _is_unwritten(log)
@@ -112,15 +112,15 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
             log.update(member_count=len(people))
             spend_invites(user_id, len(people) - 1)
             for person in people:
-                tell_joined(log, person.pk)
+                notify_joined(log, person.pk)
     return Opened(conversation_id, is_new)
 
 
 @contextmanager
 def _beginning(head: Conversation) -> Iterator[Log]:
-    """The locked log of the conversation, which was there or is there now.
+    """Creates the conversation unless it exists, and locks its log.
 
-    Of those who begin the same one at the same time the others wait here for the first.
+    Of concurrent creations of the same one, the others wait here for the first.
     """
     with transaction.atomic():
         Conversation.objects.bulk_create([head], ignore_conflicts=True)
@@ -129,7 +129,7 @@ def _beginning(head: Conversation) -> Iterator[Log]:
 
 
 def _is_unwritten(log: Log) -> bool:
-    """Whether nobody ever was in it. A direct one has people before it has a first message."""
+    """Whether the conversation is new. A direct one has members before it has a message."""
     return log.conversation.member_count == 0 and log.conversation.last_rev == 0
 
 
@@ -151,7 +151,7 @@ def _write_beginning(log: Log, plan: Plan) -> None:
         fingerprint = plan.as_draft(log.conversation.pk).fingerprint()
         _first_message(log.conversation.pk).update(fingerprint=fingerprint)
     for user_id in ids:
-        tell_joined(log, user_id)
+        notify_joined(log, user_id)
 
 
 def _require_same_plan(conversation_id: UUID, plan: Plan) -> None:
@@ -170,7 +170,7 @@ def _default_history(kind: str) -> str:
 
 
 def _active_pair(user_id: UUID, other_id: UUID) -> list[User]:
-    """The two, or the one; a blocked or closed account is no hindrance to what is there already."""
+    """The two people, or the one; raises InvalidInput if an account is unknown or closed."""
     people = list(User.objects.active().filter(pk__in={user_id, other_id}))
     if len(people) < len({user_id, other_id}):
         detail = f"There is no person {other_id}."
@@ -178,9 +178,3 @@ def _active_pair(user_id: UUID, other_id: UUID) -> list[User]:
             errors=[FieldError(field="memberIds", code="unknown_person", detail=detail)]
         )
     return people
-
-
-def _refuse_blocked(user_id: UUID, other_id: UUID) -> None:
-    either = Q(blocker=user_id, blocked=other_id) | Q(blocker=other_id, blocked=user_id)
-    if Block.objects.filter(either).exists():
-        raise Blocked

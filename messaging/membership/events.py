@@ -1,7 +1,7 @@
-"""How a change of who is in is told: in the log, to those inside, and to the people concerned.
+"""Events of membership changes: in the log, to the members, and to the people concerned.
 
-In a large conversation nobody's coming or going makes a message: the rev moves alone, and
-`participants.changed` tells how many there are.
+In a large conversation joins and leaves make no message: only the rev advances, and
+`participants.changed` tells the number of members.
 """
 
 from collections.abc import Sequence
@@ -9,68 +9,73 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.events import announce_presence_rights
 from chatproject.realtime.bus import to_user
-from chatproject.realtime.presence.queries import rights_changed
 from conversations.models import Participant
 from conversations.wire import participant_json
 from messaging.log import Log
 
-# Of more people who come at once only the number is told live; clients read the list anew.
-MAX_TOLD = 100
+# If more people join at once, only their number is announced; clients read the list again.
+MAX_ANNOUNCED = 100
 
 
-class Told(NamedTuple):
+class MembershipChange(NamedTuple):
     at: datetime
-    in_log: bool  # whether a system message holds it
+    in_log: bool  # whether there is a system message of it
 
 
-def tell_membership(log: Log, event: str, *, by: UUID | None, members: int, **fields: Any) -> Told:
-    """Moves the number of people by `members`, and says so in the log unless it is large."""
+def record_membership_change(
+    log: Log, event: str, *, by: UUID | None, members: int, **fields: Any
+) -> MembershipChange:
+    """Changes the number of members, with a system message unless the conversation is large."""
     if not log.conversation.is_large:
         message = log.append_system(event, by=by, members=members, **fields)
-        return Told(message.created_at, in_log=True)
-    move_members(log, members)
-    return Told(log.now, in_log=False)
+        return MembershipChange(message.created_at, in_log=True)
+    advance_member_rev(log, members)
+    return MembershipChange(log.now, in_log=False)
 
 
-def move_members(log: Log, members: int = 0) -> None:
-    """The next rev as the new `member_rev`, without a message: hubs read anew who sees what."""
+def advance_member_rev(log: Log, members: int = 0) -> None:
+    """Makes the next rev the `member_rev`, without a message: hubs read the ranges again."""
     rev, count = log.next_rev(), log.conversation.member_count + members
     log.update(member_rev=rev, member_count=count)
     log.announce("participants.changed", seq=0, rev=rev, memberCount=count)
 
 
-def tell_who_came(log: Log, periods: Sequence[Participant]) -> None:
-    """In the place of the system message that was appended last, as all that follow here."""
-    if len(periods) <= MAX_TOLD:
+def announce_joined(log: Log, periods: Sequence[Participant]) -> None:
+    """Announces new members at the seq and rev of the last system message, as those below do."""
+    if len(periods) <= MAX_ANNOUNCED:
         _announce(log, "participant.joined", participants=_shapes(periods))
     else:
         _announce(log, "participants.changed", memberCount=log.conversation.member_count)
 
 
-def tell_who_left(log: Log, user_id: UUID) -> None:
+def announce_left(log: Log, user_id: UUID) -> None:
     _announce(log, "participant.left", userIds=[str(user_id)])
 
 
-def tell_new_roles(log: Log, periods: Sequence[Participant]) -> None:
+def announce_roles(log: Log, periods: Sequence[Participant]) -> None:
     _announce(log, "participant.updated", participants=_shapes(periods))
 
 
-def tell_joined(log: Log, user_id: UUID) -> None:
-    """To the person's own sockets, which listen to the conversation from then on.
+def notify_joined(log: Log, user_id: UUID) -> None:
+    """Tells the person's own sockets to listen to the conversation.
 
-    `rev` is that of the joining: what comes after it is told.
+    `rev` is that of the joining; they get the events after it.
     """
     event: dict[str, object] = {"type": "conversation.joined", "rev": log.conversation.last_rev}
     log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
-    log.publish(rights_changed([user_id]))
+    announce_presence_rights(user_id)
 
 
-def tell_left(log: Log, user_id: UUID, *, to_seq: int | None) -> None:
-    """`to_seq` is the last that the person still sees; None for a reader who never was inside."""
+def notify_left(log: Log, user_id: UUID, *, to_seq: int | None) -> None:
+    """Tells the person's own sockets to stop listening.
+
+    `to_seq` is the last message that the person still sees; None for a reader who was no member.
+    """
     event: dict[str, object] = {"type": "conversation.left", "toSeq": to_seq}
     log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
-    log.publish(rights_changed([user_id]))
+    announce_presence_rights(user_id)
 
 
 def _announce(log: Log, name: str, **fields: Any) -> None:

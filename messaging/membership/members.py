@@ -1,4 +1,4 @@
-"""Coming into a conversation and leaving it, by oneself or by others."""
+"""Adds and removes members; joins and leaves conversations."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -16,14 +16,12 @@ from conversations.errors import (
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, Standing, require_rank_over, standing_of
 from messaging.log import Log, writing
-from messaging.membership.people import lock_active_people
-from messaging.membership.periods import end_period, open_periods
-from messaging.membership.succession import ensure_owner
+from messaging.membership.periods import end_period, ensure_owner, lock_active_people, open_periods
 from messaging.moderation.new_account_limits import spend_invites
 
 
 def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> list[Participant]:
-    """The open periods of all of them, in their order; who is in already just stays.
+    """Adds these people and returns their open periods in order; present members stay.
 
     One banned or unknown person refuses the whole call. Raises ConversationNotFound,
     NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput, TooManyInvites.
@@ -40,8 +38,10 @@ def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> 
 
 
 def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
-    """A public conversation lets in anybody who is not banned; the others take back only who left
-    of their own will. Who comes into an empty one owns it; who is in already just stays.
+    """Joins a conversation; a present member stays, and the first member of an empty one owns it.
+
+    Anybody who is not banned can join a public conversation. Others can be joined again only by
+    those who left by themselves.
 
     Raises ConversationNotFound, Banned, JoinNotAllowed, DirectIsFixed.
     """
@@ -64,7 +64,7 @@ def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
 
 
 def leave_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
-    """Leaving what one has left already changes nothing.
+    """Leaves a conversation; leaving again changes nothing.
 
     Raises ConversationNotFound, NotAParticipant for who never was in it, DirectIsFixed.
     """
@@ -79,7 +79,7 @@ def leave_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
 
 
 def remove_person(*, conversation_id: UUID, by: UUID, user_id: UUID) -> None:
-    """Lets somebody out; removing oneself is leaving.
+    """Removes a member; removing oneself is leaving.
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
     OwnerRightMissing where an admin would remove another admin or an owner, ParticipantNotFound.
@@ -95,7 +95,7 @@ def remove_person(*, conversation_id: UUID, by: UUID, user_id: UUID) -> None:
 
 
 def open_period(log: Log, user_id: UUID) -> Participant:
-    """Raises ParticipantNotFound for who is not in."""
+    """The open period of a member; raises ParticipantNotFound."""
     period = _periods_of(log, [user_id]).get(user_id)
     if period is None:
         raise ParticipantNotFound
@@ -121,7 +121,7 @@ def _take_in(log: Log, user_ids: Sequence[UUID], *, by: UUID) -> dict[UUID, Part
 
 
 def _state_revs(log: Log, user_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """The newest `state_rev` of those who were in it before."""
+    """The last `state_rev` of each former member."""
     former = Participant.objects.filter(conversation=log.conversation, user__in=user_ids)
     return dict(former.values_list("user").annotate(Max("state_rev")))
 
@@ -136,7 +136,7 @@ def _refuse_banned(log: Log, user_ids: Sequence[UUID]) -> None:
 
 
 def _require_open_door(standing: Standing) -> None:
-    """For who is not in. Raises as `join_conversation` does."""
+    """Whether a person who is no member may join; raises as `join_conversation` does."""
     standing.require_known()
     if standing.conversation.kind == Conversation.Kind.DIRECT:
         raise DirectIsFixed

@@ -1,4 +1,4 @@
-"""Roles in a conversation: giving them, and handing the ownership over."""
+"""Changes roles in a conversation, and transfers its ownership."""
 
 from uuid import UUID
 
@@ -6,19 +6,19 @@ from conversations.errors import OwnerNeeded
 from conversations.models import Participant
 from conversations.permissions import Right, standing_of
 from messaging.log import Log, writing
-from messaging.membership.events import tell_new_roles
+from messaging.membership.events import announce_roles
 from messaging.membership.members import open_period
 
 Role = Participant.Role
 
 
 def change_role(*, conversation_id: UUID, by: UUID, user_id: UUID, role: str) -> Participant:
-    """The person's period with the new role; giving the one they have changes nothing.
+    """Sets a member's role and returns their period; the present role changes nothing.
 
-    The owner gives roles; giving `owner` hands the ownership over and makes the former owner an
-    admin. An admin may step down. Raises ConversationNotFound, NotAParticipant, DirectIsFixed,
-    ParticipantNotFound, AdminRightMissing or OwnerRightMissing, and OwnerNeeded where the last
-    owner would step down without an heir.
+    Only the owner changes roles; the role `owner` transfers the ownership and makes the former
+    owner an admin. An admin may step down. Raises ConversationNotFound, NotAParticipant,
+    DirectIsFixed, ParticipantNotFound, AdminRightMissing or OwnerRightMissing, and OwnerNeeded when
+    the last owner steps down without a successor.
     """
     with writing(conversation_id) as log:
         standing = standing_of(log.conversation, by)
@@ -40,7 +40,7 @@ def _hand_over(log: Log, owner: Participant, heir: Participant) -> None:
     log.append_system(
         "conversation.owner_changed", by=owner.user_id, members=0, userId=str(heir.user_id)
     )
-    tell_new_roles(log, [heir, owner])
+    announce_roles(log, [heir, owner])
 
 
 def _give_role(log: Log, period: Participant, role: str, *, by: UUID) -> None:
@@ -50,7 +50,7 @@ def _give_role(log: Log, period: Participant, role: str, *, by: UUID) -> None:
     log.append_system(
         "participant.role_changed", by=by, members=0, userId=str(period.user_id), role=role
     )
-    tell_new_roles(log, [period])
+    announce_roles(log, [period])
 
 
 def _set_role(period: Participant, role: str) -> None:

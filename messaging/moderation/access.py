@@ -1,8 +1,8 @@
-"""What moderators may read in the admin, and the audit entry that reading private messages leaves.
+"""What staff may read in the admin, and the audit entry of every read of a private conversation.
 
-Public conversations are open to moderators. A private one (direct, group, broadcast) is closed to
-them, but for the part that a report opens while it is not settled. Administrators and whoever has
-the right `messaging.see_private` see everything; what they read is written down just the same.
+Moderators may read public conversations. Of a private one (direct, group, broadcast) they may read
+the part that an unsettled report opens. Administrators and people with the permission
+`messaging.see_private` may read everything. All reads are recorded.
 """
 
 from collections.abc import Iterable
@@ -46,24 +46,24 @@ def may_read_message(user: User, message: Message) -> bool:
 
 
 def readable_conversations(user: User) -> Q:
-    """As a condition on conversations: those of which a moderator may know title and topic."""
+    """The conversations whose title and topic the user may read, as a condition on them."""
     if sees_all(user):
         return Q()
     opened = Report.objects.unsettled().filter(conversation=OuterRef("pk"))
     return Q(kind=PUBLIC) | Q(Exists(opened))
 
 
-def note_reading(user: User, messages: Iterable[Message], *, where: str) -> None:
-    """Writes down what was read of private conversations, an entry for each of them."""
+def record_messages_read(user: User, messages: Iterable[Message], *, where: str) -> None:
+    """Records which messages of private conversations were read, one entry per conversation."""
     read: dict[UUID, list[int]] = {}
     for message in messages:
         if message.conversation.kind != PUBLIC:
             read.setdefault(message.conversation_id, []).append(message.seq)
     if not read:
         return
-    openers = _openers(read)
+    openers = _opening_reports(read)
     for conversation_id, seqs in read.items():
-        _note(
+        _record_read(
             user,
             conversation_id,
             {"where": where, "fromSeq": min(seqs), "toSeq": max(seqs)},
@@ -71,14 +71,14 @@ def note_reading(user: User, messages: Iterable[Message], *, where: str) -> None
         )
 
 
-def note_look(user: User, conversation_id: UUID, *, where: str, **what: str) -> None:
-    """Writes down that a private conversation was read."""
-    openers = _openers([conversation_id])
-    _note(user, conversation_id, {"where": where, **what}, openers.get(conversation_id, []))
+def record_conversation_read(user: User, conversation_id: UUID, *, where: str, **what: str) -> None:
+    """Records a read of a private conversation."""
+    openers = _opening_reports([conversation_id])
+    _record_read(user, conversation_id, {"where": where, **what}, openers.get(conversation_id, []))
 
 
-def _openers(conversation_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
-    """The reports that open each conversation now."""
+def _opening_reports(conversation_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
+    """The unsettled reports that open each conversation."""
     found: dict[UUID, list[str]] = {}
     reports = Report.objects.unsettled().filter(conversation__in=list(conversation_ids))
     for conversation_id, key in reports.values_list("conversation_id", "pk"):
@@ -86,7 +86,9 @@ def _openers(conversation_ids: Iterable[UUID]) -> dict[UUID, list[str]]:
     return found
 
 
-def _note(user: User, conversation_id: UUID, what: dict[str, Any], openers: list[str]) -> None:
+def _record_read(
+    user: User, conversation_id: UUID, what: dict[str, Any], openers: list[str]
+) -> None:
     record(
         by=user,
         action="conversation.read",

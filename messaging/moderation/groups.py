@@ -1,8 +1,8 @@
-"""The two groups of people who work in the admin, with just the rights they need.
+"""The two groups of staff, Moderator and Operator, with the permissions that they need.
 
-Made anew after every migration, so that an upgrade brings its rights along; whoever wants others
-makes a group of their own. Nobody in them can change people, rights or groups: that is left to
-administrators (`is_superuser`).
+Every migration resets their permissions, so that an upgrade brings its own along; for others make a
+group of your own. Nobody in them can change people, permissions or groups: only administrators
+(`is_superuser`) can.
 """
 
 from typing import Any
@@ -49,7 +49,7 @@ RIGHTS: dict[str, tuple[str, ...]] = {
 
 
 def make_groups(using: str = "default", **_: Any) -> None:
-    """Receives `post_migrate` of this app, which comes last, when all rights are there."""
+    """Receives `post_migrate` of this app, the last one, when all permissions exist."""
     for name, rights in RIGHTS.items():
         group, _made = Group.objects.using(using).get_or_create(name=name)
         wanted = Q(pk__in=[])

@@ -1,9 +1,9 @@
-"""Finding messages on the whole server, at a bounded price, newest first.
+"""Searches the messages of the whole server for the admin, at a bounded cost, newest first.
 
-Every search first takes a bounded number of candidates by an index (of a conversation, of a person,
-or of the whole log, within a stretch of time) and only then looks at kinds, texts and rights. The
-id of a message begins with its time, so that a stretch of time is a range of ids. Of more than
-CANDIDATES the newest count (of a person: any), and narrowing the time leads further back.
+A search first takes a bounded number of candidates by an index (of a conversation, of a person, or
+of all messages, within a time range) and then filters by kind, text and permission. The id of a
+message starts with its time, so a time range is a range of ids. Of more than CANDIDATES only the
+newest are searched (of a person: any); a narrower time range leads further back.
 """
 
 from dataclasses import dataclass
@@ -20,10 +20,10 @@ from conversations.models import Conversation, Participant
 from messaging.models import Message
 from messaging.moderation.access import READABLE
 
-CANDIDATES = 10_000  # when a kind, a text, a person or a place is asked for
-NEWEST = 2_000  # when nothing is
+CANDIDATES = 10_000  # of a search by kind, text, person or conversation
+NEWEST = 2_000  # of a search without any of them
 
-# The candidates are a table of their own here, so that whatever else is asked reads them alone.
+# The candidates are a subquery, so that the other conditions read only them.
 _FIND = """
 SELECT m.id FROM ({candidates}) AS m
 JOIN conversations_conversation c ON c.id = m.conversation_id
@@ -35,9 +35,9 @@ ORDER BY m.id DESC LIMIT %s
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`place` names a conversation, a message or a person: by id, email or whole name."""
+    """`subject` names a conversation, a message or a person: by id, email or whole name."""
 
-    place: str = ""
+    subject: str = ""
     text: str = ""
     kind: str = ""
     since: datetime | None = None
@@ -45,14 +45,14 @@ class Query:
 
 
 def find_messages(query: Query, *, sees_all: bool, limit: int) -> list[UUID]:
-    """The ids of those that fit, newest first.
+    """The ids of the matching messages, newest first.
 
     Without `sees_all` those that a moderator may read: the rule is `access.READABLE`.
     """
     rows = _candidates(query).values("id", "conversation_id", "seq", "kind", "body")
     try:
         candidates, given = rows.query.sql_with_params()
-    except EmptyResultSet:  # Django sees that nobody is named
+    except EmptyResultSet:  # no such person
         return []
     asked: list[Any] = [query.text, query.text, query.kind, query.kind, sees_all, limit]
     with connection.cursor() as cursor:
@@ -64,8 +64,8 @@ def _candidates(query: Query) -> QuerySet[Message]:
     """At most CANDIDATES messages."""
     found: QuerySet[Message]
     within = Message.objects.filter(_between(query.since, query.until))
-    key = uuid_or_none(query.place)
-    if not query.place:
+    key = uuid_or_none(query.subject)
+    if not query.subject:
         is_plain = not (query.text or query.kind)
         return within.order_by("-pk")[: NEWEST if is_plain else CANDIDATES]
     if key is not None and Conversation.objects.filter(pk=key).exists():
@@ -73,7 +73,7 @@ def _candidates(query: Query) -> QuerySet[Message]:
     elif key is not None and Message.objects.filter(pk=key).exists():
         found = within.filter(pk=key)
     else:
-        found = _by(within, people_named(query.place))
+        found = _sent_by(within, people_named(query.subject))
     return found[:CANDIDATES]
 
 
@@ -91,10 +91,10 @@ def _first_id(at: datetime) -> UUID:
     return UUID(int=max(0, int(at.timestamp() * 1000)) << 80)
 
 
-def _by(within: QuerySet[Message], people: list[UUID]) -> QuerySet[Message]:
-    """By way of their conversations, since no index of the log begins with a person.
+def _sent_by(within: QuerySet[Message], people: list[UUID]) -> QuerySet[Message]:
+    """The messages of these people, by their conversations: no index starts with a sender.
 
-    `client_id` is there for whatever a person sent, and the index that is used knows nothing else.
+    Every message of a person has a `client_id`, and the partial index in use covers only those.
     """
     periods = Participant.objects.filter(user__in=people).values("conversation")
     return within.filter(sender__in=people, conversation__in=periods, client_id__isnull=False)

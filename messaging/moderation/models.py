@@ -1,5 +1,7 @@
-"""Reports and the rules of posting. What the path of a message writes or asks has no foreign key
-that PostgreSQL checks, as everywhere in this app."""
+"""Reports, word filters, slow mode and the quota of new accounts.
+
+Like all tables of the message path they have no foreign key that PostgreSQL checks.
+"""
 
 from typing import Any, ClassVar
 
@@ -9,30 +11,30 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 
-CONTEXT = 10  # messages before and after a reported one, which its report pictures and opens
+CONTEXT = 10  # messages before and after a reported one that the report shows to moderators
 MAX_COMMENT = 2_000
 MAX_WORD = 100
 
 
 def _row(to: Any, **options: Any) -> models.ForeignKey:  # type: ignore[type-arg]
-    """A reference by id alone."""
+    """A reference by id, without a constraint or an index."""
     options = {"on_delete": models.DO_NOTHING, "related_name": "+", **options}
     return models.ForeignKey(to, db_constraint=False, db_index=False, **options)
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def unsettled(self) -> "ReportQuerySet":
-        """Those that somebody still has to decide; they are what opens a private conversation."""
+        """The undecided reports, which open their part of a private conversation to moderators."""
         return self.filter(state__in=(Report.State.OPEN, Report.State.TAKEN))
 
 
 class Report(models.Model):
-    """Somebody, or a word filter when `reporter` is null, calls for a moderator.
+    """A report to the moderators by a person, or by a word filter when `reporter` is null.
 
-    About a message when it has a `seq`, about a conversation when it has none, and about `person`
-    alone when there is no conversation either. `snapshot` holds the message in its context as it
-    was when reported (see `snapshots`); null until it is taken, and `[]` where there is none.
-    [from_seq, to_seq] is the part of a private conversation that the report opens to moderators.
+    With a `seq` it is about a message, without one about a conversation, and without a conversation
+    about `person`. `snapshot` holds the message and its context at the time of the report (see
+    `snapshots`); null until it is taken, `[]` when there is none. [from_seq, to_seq] is the part of
+    a private conversation that the report opens to moderators.
     """
 
     class Reason(models.TextChoices):
@@ -43,7 +45,7 @@ class Report(models.Model):
         SEXUAL = "sexual"
         ILLEGAL = "illegal"
         OTHER = "other"
-        WORD = "word"  # by a word filter alone
+        WORD = "word"  # only by a word filter
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -108,9 +110,9 @@ class Report(models.Model):
 
 
 class WordFilter(models.Model):
-    """A word or phrase, in the form that `words.normal` gives, and what is done when it is said.
+    """A word or phrase, as `word_filters.normal` returns it, and what happens to its messages.
 
-    A trigger moves `Rulebook.revision` with every change, by which the processes know theirs stale.
+    A trigger changes `Rulebook.revision` with every change, so that processes reload the filters.
     """
 
     class Act(models.TextChoices):
@@ -126,7 +128,7 @@ class WordFilter(models.Model):
 
 
 class Rulebook(models.Model):
-    """One row, or none before the first word filter: which version of the word filters holds."""
+    """The version of the word filters: one row, or none before the first filter."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1)
     revision = models.UUIDField()
@@ -139,7 +141,7 @@ class Rulebook(models.Model):
 
 
 class LastPost(models.Model):
-    """When somebody last posted in a conversation in slow mode; kept for those alone."""
+    """When a person last posted in a conversation with slow mode; no rows for others."""
 
     conversation = _row("conversations.Conversation")
     user = _row(settings.AUTH_USER_MODEL)
@@ -155,8 +157,8 @@ class LastPost(models.Model):
         return f"{self.user_id} in {self.conversation_id}"
 
 
-class Ration(models.Model):
-    """How much of what is rationed for new accounts one of them has used."""
+class Quota(models.Model):
+    """How much of its quotas a new account has used: messages with links, invited people."""
 
     user_id = models.UUIDField(primary_key=True)
     links = models.IntegerField(default=0, db_default=0)

@@ -1,6 +1,6 @@
-"""What the first page of the admin says of the server: a few figures, each at a bounded price.
+"""Figures for the first page of the admin, each at a bounded cost.
 
-Messages of a day are counted by a range of ids up to COUNTED, since the id begins with the time.
+The messages of a day are counted by a range of ids, up to COUNTED: an id starts with its time.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,14 +19,14 @@ from attachments.models import Attachment
 from messaging.moderation.models import Report
 
 DAYS = 14
-COUNTED = 20_000  # of the messages of one day; a busier day shows as so many or more
+COUNTED = 20_000  # messages of one day; a busier day is shown as "20,000 or more"
 KEPT_SECONDS = 30
 
 T = TypeVar("T")
 
 
 class Bar(NamedTuple):
-    """One day of a chart; `height` and `y` are of a picture that is HEIGHT high."""
+    """One day of a chart; `y` and `height` are coordinates in a chart of height HEIGHT."""
 
     label: str
     value: int
@@ -49,7 +49,7 @@ def operator_figures() -> dict[str, Any]:
 
 
 def _kept(name: str, make: Callable[[], T]) -> T:
-    """Not made anew with every look, so that the page costs a busy database nothing."""
+    """Cached for KEPT_SECONDS, so that reloading the page does not load the database."""
     found: T = cache.get_or_set(f"overview.{name}", make, KEPT_SECONDS)  # type: ignore[assignment]
     return found
 
@@ -106,7 +106,7 @@ def _reports_by_day() -> list[tuple[datetime, int]]:
 
 
 def bars(days: Sequence[tuple[datetime, int]]) -> list[Bar]:
-    """The days as bars beside one another; a day with anything at all shows."""
+    """The bars of a chart; a day with any value has a visible bar."""
     most = max((value for _, value in days), default=0) or 1
     found = []
     for n, (day, value) in enumerate(days):

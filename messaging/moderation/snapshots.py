@@ -1,8 +1,8 @@
-"""The message that a report is about, in its context, as it was when it was reported.
+"""Takes snapshots of reported messages with their context, at the time of the report.
 
 A snapshot is a list of messages, oldest first: `seq`, `senderId`, `kind`, `content`, `attachments`
-(names), `createdAt`, `editedAt`, `isDeleted`. It names people by id alone, so that erasing somebody
-empties what they wrote and leaves the rest.
+(names), `createdAt`, `editedAt`, `isDeleted`. It names people only by id, so that an erasure can
+empty their messages in it.
 """
 
 import logging
@@ -15,16 +15,16 @@ from messaging.models import Message
 from messaging.moderation.models import CONTEXT, Report
 from messaging.reads.messages import whole_messages
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
-PICTURED_AT_ONCE = 100
+SNAPSHOTS_AT_ONCE = 100
 
 
 def snapshot(conversation_id: UUID, seqs: list[int]) -> list[dict[str, Any]]:
-    return [_pictured(shape) for shape in whole_messages(conversation_id, seqs)]
+    return [_snapshot_entry(shape) for shape in whole_messages(conversation_id, seqs)]
 
 
-def _pictured(shape: dict[str, Any]) -> dict[str, Any]:
+def _snapshot_entry(shape: dict[str, Any]) -> dict[str, Any]:
     kept = ("seq", "senderId", "kind", "content", "meta", "createdAt", "editedAt")
     return {
         **{name: shape[name] for name in kept},
@@ -34,11 +34,11 @@ def _pictured(shape: dict[str, Any]) -> dict[str, Any]:
 
 
 def report_word(message: Message, word: str) -> None:
-    """A report by the system, within the transaction that edits the message."""
+    """Files the report of a word filter; runs in the transaction that edits the message."""
     low, high = max(1, message.seq - CONTEXT), message.seq + CONTEXT
-    place = {"reporter": None, "conversation": message.conversation, "seq": message.seq}
+    subject = {"reporter": None, "conversation": message.conversation, "seq": message.seq}
     Report.objects.unsettled().get_or_create(
-        **place,
+        **subject,
         person_id=message.sender_id,
         defaults={
             "from_seq": low,
@@ -51,20 +51,20 @@ def report_word(message: Message, word: str) -> None:
 
 
 def picture_reports() -> None:
-    """Takes the snapshots that are missing: a flagged message makes its report by SQL alone.
+    """Takes missing snapshots: the report of a flagged message is inserted by SQL without one.
 
-    Called after the commit. What goes wrong is logged and made good by the next call, which the
-    queue of reports makes too.
+    Called after the commit, by a periodic task, and by the queue of reports. Errors are logged, and
+    the next call tries again.
     """
     try:
         missing = Report.objects.filter(snapshot__isnull=True).order_by("id")
-        for report in missing[:PICTURED_AT_ONCE]:
-            _picture(report)
+        for report in missing[:SNAPSHOTS_AT_ONCE]:
+            _take_snapshot(report)
     except DatabaseError:
-        log.exception("taking the snapshots of reports")
+        logger.exception("taking the snapshots of reports")
 
 
-def _picture(report: Report) -> None:
+def _take_snapshot(report: Report) -> None:
     taken: list[dict[str, Any]] = []
     if report.conversation_id and report.from_seq and report.to_seq:
         seqs = list(range(report.from_seq, report.to_seq + 1))

@@ -1,4 +1,4 @@
-"""`{% overview user %}`: the figures of the admin's first page that the person may see."""
+"""`{% overview user %}`: the figures on the admin's first page that the person may see."""
 
 from typing import Any
 
@@ -22,6 +22,6 @@ def overview(user: User) -> dict[str, Any]:
 
 @register.inclusion_tag("admin/bars.html")
 def day_bars(bars: list[figures.Bar], label: str) -> dict[str, Any]:
-    """A chart of elements and attributes alone: no style and no script may stand in a page."""
+    """A chart in plain SVG: pages may contain no inline style and no script."""
     width = len(bars) * figures.STEP
     return {"bars": bars, "label": label, "width": width, "height": figures.HEIGHT}

@@ -1,1 +1,1 @@
-"""The page of the chat itself, and what it is handed with it."""
+"""The page of the chat, and the data embedded in it."""

@@ -1,4 +1,4 @@
-"""The shell of the chat; all that is live in it is the browser's work (static/chat/js)."""
+"""Renders the shell of the chat; the scripts in static/chat/js do the rest."""
 
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
-from chatproject.core.api.params import MAX_SEQ
+from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.web.es_modules import module_graph
 from chatproject.core.web.pages import welcome
 from chatproject.core.web.script_translations import script_texts
@@ -24,7 +24,7 @@ ENTRY = "chat/js/main.js"
 
 @never_cache
 def index(request: HttpRequest) -> HttpResponse:
-    """The inbox; a welcome for who is not signed in."""
+    """The inbox, or a welcome page for people who are not signed in."""
     return _chat(request) if request.user.is_authenticated else welcome(request)
 
 
@@ -33,7 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def conversation(
     request: HttpRequest, conversation_id: UUID, seq: int | None = None
 ) -> HttpResponse:
-    """One conversation, at a message where the link names one; 404 when it is not to be seen."""
+    """One conversation, at the message `seq` if the link names one; 404 if it is not visible."""
     return _chat(request, conversation_id, None if seq is None else min(seq, MAX_SEQ))
 
 
@@ -42,12 +42,12 @@ def _chat(
 ) -> HttpResponse:
     assert isinstance(request.user, User)
     view = first_view(person=request.user, conversation_id=conversation_id, seq=seq)
-    context = {"first_view": view | _surroundings(request), "modules": module_graph(ENTRY)}
+    context = {"first_view": view | _page_settings(request), "modules": module_graph(ENTRY)}
     return render(request, "chat.html", context, status=404 if view["notFound"] else 200)
 
 
-def _surroundings(request: HttpRequest) -> dict[str, Any]:
-    """What the scripts need beside the data: words, addresses and the proof against forgery."""
+def _page_settings(request: HttpRequest) -> dict[str, Any]:
+    """What the scripts need beside the data: language, texts, URLs and the CSRF token."""
     language = get_language() or "en"
     return {
         "language": language,

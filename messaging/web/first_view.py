@@ -1,6 +1,6 @@
-"""All that the chat shows at first, so that the page needs no further request.
+"""The data of the chat's first view, embedded in the page, so that it needs no further request.
 
-Each part is the body of an answer of the API, made by the same reads.
+Each part is the body of an API answer, made by the same reads.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from messaging.text import MAX_LENGTH
 
 INBOX = 100
 MESSAGES = 60
-# So many unread ones still are on the last page, beneath the line of the new messages.
+# With more unread messages the view opens at the first of them instead of at the last page.
 UNREAD_ON_LAST_PAGE = 30
 
 LIMITS = {
@@ -32,8 +32,8 @@ def first_view(
 ) -> dict[str, Any]:
     """`me`, `inbox`, `conversation`, `messages`, `notFound`, `settings` and `limits`.
 
-    The messages are those around `seq`, else around the first unread one, else the last. Of a
-    conversation that the person may not know of there is nothing but `notFound`.
+    The messages are those around `seq`, else around the first unread one, else the last. For a
+    conversation that is not visible to the person only `notFound` is set.
     """
     inbox = list_inbox(user_id=person.pk, after=None, limit=INBOX, filters=Filters())
     return {

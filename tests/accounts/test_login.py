@@ -8,6 +8,7 @@ from django.db import connection
 from rest_framework.response import Response
 
 from accounts.auth import sign_ins
+from accounts.auth.log_in import check_credentials
 from accounts.errors import InvalidCredentials
 from accounts.models import SignIn, User
 from tests.accounts.scene import (
@@ -141,7 +142,7 @@ def test_the_same_queries_for_an_unknown_email(
 
 
 def test_a_password_changed_meanwhile_gives_no_sign_in(ann: User) -> None:
-    checked = sign_ins.check_credentials(email="ann@example.org", password=PASSWORD, client=HERE)
+    checked = check_credentials(email="ann@example.org", password=PASSWORD, client=HERE)
     ann.set_password("another one")
     ann.save()
 
@@ -151,7 +152,7 @@ def test_a_password_changed_meanwhile_gives_no_sign_in(ann: User) -> None:
 
 
 def test_an_account_closed_meanwhile_gives_no_sign_in(ann: User) -> None:
-    checked = sign_ins.check_credentials(email="ann@example.org", password=PASSWORD, client=HERE)
+    checked = check_credentials(email="ann@example.org", password=PASSWORD, client=HERE)
     User.objects.update(is_active=False)
 
     with pytest.raises(InvalidCredentials):

@@ -12,7 +12,8 @@ from django.utils import timezone
 from rest_framework.response import Response
 from rest_framework_simplejwt.tokens import RefreshToken as PlainRefreshToken
 
-from accounts.auth.sign_ins import end_sign_in, refresh_tokens
+from accounts.auth.sign_ins import end_sign_in
+from accounts.auth.token_refresh import refresh_tokens
 from accounts.auth.tokens import AccessToken, RefreshToken
 from accounts.models import SignIn, User
 from tests.accounts.scene import (
@@ -92,7 +93,7 @@ def test_reuse_ends_the_sign_in_with_all_its_tokens(
     assert not is_welcome(current["access"])
     assert is_refused(refresh(current["refresh"]), 401, "signed_out")
     assert is_welcome(other.access)
-    assert outlet.of(ann) == [{"type": "signed.out", "signInId": str(stolen.sign_in.pk)}]
+    assert outlet.signed_out(ann) == [str(stolen.sign_in.pk)]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -92,7 +92,7 @@ def test_what_the_database_alone_takes_for_a_capital_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Its tables of letters may be newer than Python's."""
-    monkeypatch.setattr(accounts, "normal_email", str)
+    monkeypatch.setattr(accounts, "normalize_email", str)
 
     answer = register(email="ann@Example.org")
 

@@ -7,8 +7,8 @@ import httpx
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
-from attachments.actions.inspect import inspect_attachment
-from chatproject.core.storage import store
+from attachments.actions.previews import process_picture
+from chatproject.core.storage import file_storage
 from tests.cast import api, say
 from tests.messaging.actions.scene import Scene
 
@@ -32,7 +32,7 @@ def uploaded(person: User, content: bytes, name: str = "a.bin", **fields: Any) -
 def prepared(person: User, content: bytes, name: str = "a.png") -> dict[str, Any]:
     """An uploaded picture after its task has run."""
     shape = uploaded(person, content, name)
-    inspect_attachment(attachment_id=UUID(shape["id"]))
+    process_picture(attachment_id=UUID(shape["id"]))
     return shape
 
 
@@ -65,8 +65,8 @@ def status(person: User, url: str) -> int:
 
 def keys() -> set[str]:
     """The endings of what is kept: `original`, `clean`, `320.webp` …"""
-    return {each.key.partition(".")[2] for each in store().objects()}
+    return {each.key.partition(".")[2] for each in file_storage().objects()}
 
 
 def count_kept() -> int:
-    return sum(1 for _ in store().objects())
+    return sum(1 for _ in file_storage().objects())

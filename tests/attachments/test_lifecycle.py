@@ -16,7 +16,7 @@ from attachments.actions import prune
 from attachments.actions.prune import Pruned, prune_attachments
 from attachments.models import Attachment, random_key
 from attachments.tasks import remove_objects
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from messaging.actions.delete import delete_message
 from tests.attachments import samples
 from tests.attachments.steps import count_kept, keys, prepared, sent, status, uploaded
@@ -94,7 +94,7 @@ def test_the_day_is_over_for_what_is_sent(scene: Scene) -> None:
 
 def orphan(suffix: str = "original") -> str:
     key = f"{random_key()}.{suffix}"
-    store().put(key, ContentFile(b"x", name="x"))
+    file_storage().put(key, ContentFile(b"x", name="x"))
     return key
 
 
@@ -102,19 +102,19 @@ def test_orphans_are_found_and_removed_and_nothing_else_is(scene: Scene) -> None
     picture = prepared(scene.owner, samples.picture(size=(2000, 1000)))
     pending, file = uploaded(scene.owner, samples.picture()), uploaded(scene.owner, b"x")
     sent(scene, scene.owner, picture)
-    known = {each.key for each in store().objects()}
+    known = {each.key for each in file_storage().objects()}
     orphan()
     orphan("clean")
     orphan("320.webp")
-    store().put("somebody/elses.txt", ContentFile(b"x", name="x"))
+    file_storage().put("somebody/elses.txt", ContentFile(b"x", name="x"))
     left = Attachment.objects.get(pk=picture["id"]).original_key  # as after a kill
-    store().put(left, ContentFile(b"x", name="x"))
+    file_storage().put(left, ContentFile(b"x", name="x"))
 
     assert prune_attachments(dry_run=True) == Pruned(objects=len(known) + 5, orphans=4)
     assert count_kept() == len(known) + 5
     assert prune_attachments().orphans == 4
 
-    assert {each.key for each in store().objects()} == known | {"somebody/elses.txt"}
+    assert {each.key for each in file_storage().objects()} == known | {"somebody/elses.txt"}
     assert status(scene.owner, file["url"]) in (200, 302)
     assert Attachment.objects.filter(pk=pending["id"], state="pending").exists()
 

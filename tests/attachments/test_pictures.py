@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from attachments.actions.inspect import inspect_attachment
+from attachments.actions.previews import process_picture
 from attachments.models import Attachment
 from messaging.reads.messages import whole_messages
 from tests.attachments import samples
@@ -148,7 +148,7 @@ def test_a_picture_that_is_cut_off_is_refused(scene: Scene, kind: str) -> None:
     shape = answer.json()
     seq = sent(scene, scene.owner, shape)
 
-    inspect_attachment(attachment_id=UUID(shape["id"]))
+    process_picture(attachment_id=UUID(shape["id"]))
 
     assert shape_of(scene, seq)["state"] == "refused"
     assert status(scene.owner, shape["url"]) == status(scene.member, shape["url"]) == 404
@@ -189,19 +189,19 @@ def test_it_may_be_done_again(scene: Scene) -> None:
     shape = prepared(scene.owner, samples.picture())
     before = Attachment.objects.values().get()
 
-    inspect_attachment(attachment_id=UUID(shape["id"]))
+    process_picture(attachment_id=UUID(shape["id"]))
 
     assert Attachment.objects.values().get() == before
     assert status(scene.owner, shape["url"]) in (200, 302)
 
 
 def test_one_whose_file_is_gone_is_refused(scene: Scene) -> None:
-    from chatproject.core.storage import store
+    from chatproject.core.storage import file_storage
 
     shape = uploaded(scene.owner, samples.picture())
-    store().remove([Attachment.objects.get().original_key])
+    file_storage().remove([Attachment.objects.get().original_key])
 
-    inspect_attachment(attachment_id=UUID(shape["id"]))
+    process_picture(attachment_id=UUID(shape["id"]))
 
     assert Attachment.objects.get().state == "refused"
 
@@ -221,7 +221,7 @@ def test_a_pending_picture_may_be_sent_and_is_told_of_when_it_is_ready(
     shape = uploaded(scene.owner, samples.picture())
     with listening() as told:
         seq = sent(scene, scene.owner, shape, content="look")
-        inspect_attachment(attachment_id=UUID(shape["id"]))
+        process_picture(attachment_id=UUID(shape["id"]))
 
     created, updated = told.events
     assert (created["type"], updated["type"]) == ("message.created", "message.updated")

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from attachments.actions.inspect import inspect_attachment
+from attachments.actions.previews import process_picture
 from attachments.actions.prune import prune_attachments
 from attachments.models import Attachment
 from chatproject.core.errors import Refusal
@@ -119,7 +119,7 @@ def test_a_picture_that_is_sent_while_it_becomes_ready(scene: Scene, times: int)
 
     def prepare() -> None:
         together.wait()
-        inspect_attachment(attachment_id=UUID(shape["id"]))
+        process_picture(attachment_id=UUID(shape["id"]))
 
     with ThreadPoolExecutor(1) as pool:
         preparing = pool.submit(aside, prepare)

@@ -257,10 +257,10 @@ def test_the_head_alone(scene: Scene) -> None:
 @pytest.mark.parametrize("storage_url", ["folder"], indirect=True)
 def test_one_whose_file_is_gone(scene: Scene) -> None:
     from attachments.models import Attachment
-    from chatproject.core.storage import store
+    from chatproject.core.storage import file_storage
 
     shape = uploaded(scene.owner, BODY)
-    store().remove([Attachment.objects.get().original_key])
+    file_storage().remove([Attachment.objects.get().original_key])
 
     assert status(scene.owner, shape["url"]) == 404
 

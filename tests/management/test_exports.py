@@ -14,7 +14,7 @@ from accounts.auth.client_address import Client
 from accounts.auth.sign_ins import start_token_sign_in
 from accounts.models import Contact, User
 from attachments.models import Attachment
-from chatproject.core.storage import store
+from chatproject.core.storage import file_storage
 from conversations.models import Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
@@ -71,7 +71,7 @@ def attach(scene: Scene, seq: int, name: str, content: bytes) -> Attachment:
         expires_at=None,
     )
     Message.objects.filter(conversation=scene.id, seq=seq).update(kind="file")
-    store().put(attachment.original_key, ContentFile(content))
+    file_storage().put(attachment.original_key, ContentFile(content))
     return attachment
 
 

@@ -1,7 +1,8 @@
-"""Where people's files are kept: a folder of one machine, or a bucket of an S3 service.
+"""The file storage: a folder of this machine, or a bucket of an S3 service.
 
-`Store` is the contract, `folder` and `bucket` implement it as Django storages, and `store()` gives
-the one that STORAGE_URL names. A key is chosen by the caller and written once.
+`FileStorage` is the contract, `folder` and `bucket` implement it as Django storages, and
+`file_storage()` returns the one that STORAGE_URL names. The caller chooses each key and writes it
+once.
 """
 
 from collections.abc import Collection, Iterator
@@ -18,14 +19,14 @@ class StoredObject(NamedTuple):
     modified_at: datetime
 
 
-class Store(Protocol):
+class FileStorage(Protocol):
     """All methods may block. They raise OSError or the service's own errors."""
 
     def put(self, key: str, file: "File[Any]") -> None:
-        """Returns when the whole file is kept for good; reads it piece by piece."""
+        """Writes the file in chunks; returns when it is stored durably."""
 
     def open_here(self, key: str) -> IO[bytes] | None:
-        """The object as a file of this machine; None where it is kept elsewhere.
+        """The object as a local file; None where it is stored elsewhere.
 
         Raises FileNotFoundError.
         """
@@ -34,20 +35,21 @@ class Store(Protocol):
         """Writes a copy of the object; raises FileNotFoundError."""
 
     def address(self, key: str, *, headers: dict[str, str], seconds: int) -> str | None:
-        """Where a browser may get the object for so long, with these response headers.
+        """A URL by which a browser may get the object for so many seconds.
 
-        None where only we can hand it out. `headers` has Content-Type and Content-Disposition.
+        None where only this server can serve it. `headers` (Content-Type, Content-Disposition) are
+        those of the response.
         """
 
     def remove(self, keys: Collection[str]) -> None:
-        """What is not there is no error."""
+        """Removes the objects; ignores missing ones."""
 
     def objects(self) -> Iterator[StoredObject]:
-        """Everything that is kept, in no order."""
+        """All stored objects, in no order."""
 
     def ping(self) -> None:
-        """Returns when the store answers and may be written to."""
+        """Returns when the storage answers and is writable; raises otherwise."""
 
 
-def store() -> Store:
-    return cast(Store, default_storage)
+def file_storage() -> FileStorage:
+    return cast(FileStorage, default_storage)

@@ -1,6 +1,7 @@
 """Files in a bucket of an S3 service, by django-storages."""
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,17 +15,21 @@ from storages.backends.s3 import S3Storage
 from chatproject.core.storage import StoredObject
 
 PART = 8 * 1024 * 1024
-MOST_KEYS = 1000  # of one request to remove
-# A file is sent in parts by two threads. Of an open file as many parts are in memory, ten unless
-# it is said otherwise; of a file with a path none is.
+MOST_KEYS = 1000  # that one request may remove
+# Two threads send the parts of a file. Parts of an open file are held in memory, ten by default;
+# parts of a file with a path are not.
 TRANSFER = TransferConfig(multipart_threshold=PART, multipart_chunksize=PART, max_concurrency=2)
 TRANSFER.max_in_memory_upload_chunks = 2
 
 
 class BucketStorage(S3Storage):  # type: ignore[misc]
-    """See `Store`."""
+    """See `FileStorage`."""
 
-    def __init__(self, *, addressing_style: str, **options: Any) -> None:
+    def __init__(
+        self, *, addressing_style: str, public_endpoint_url: str | None = None, **options: Any
+    ) -> None:
+        """`public_endpoint_url`: what browsers reach the service by, else its `endpoint_url`."""
+        self._public_endpoint_url = public_endpoint_url
         config = Config(
             s3={"addressing_style": addressing_style},
             signature_version="s3v4",
@@ -60,8 +65,24 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
             "ResponseContentType": headers["Content-Type"],
             "ResponseContentDisposition": headers["Content-Disposition"],
         }
-        url: str = self.url(key, parameters=parameters, expire=seconds)
+        parameters |= {"Bucket": self.bucket_name, "Key": self._key(key)}
+        url: str = self._signer.generate_presigned_url(
+            "get_object", Params=parameters, ExpiresIn=seconds
+        )
         return url
+
+    @cached_property
+    def _signer(self) -> Any:
+        """A client that signs addresses, which hold the host they are signed for; it asks nobody.
+
+        Clients of botocore, unlike resources, may be shared by threads.
+        """
+        return self._create_session().client(
+            "s3",
+            region_name=self.region_name,
+            endpoint_url=self._public_endpoint_url or self.endpoint_url,
+            config=self.client_config,
+        )
 
     def remove(self, keys: Collection[str]) -> None:
         every = [{"Key": self._key(key)} for key in keys]
@@ -85,7 +106,7 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
 
 
 class _Reader:
-    """A file that boto3 may close without closing it for us."""
+    """Wraps a file, so that boto3 does not close it."""
 
     def __init__(self, file: "File[Any]") -> None:
         self._file = file

@@ -14,9 +14,12 @@ from django.core.files.storage import FileSystemStorage
 
 from chatproject.core.storage import StoredObject
 
+# More than file systems keep in a directory entry, so that a full disk shows.
+PING_BYTES = 16 * 1024
+
 
 class FolderStorage(FileSystemStorage):
-    """See `Store`. A file is whole or not there, and on the disk when `put` returns."""
+    """See `FileStorage`. `put` writes a file atomically and syncs it to disk."""
 
     def put(self, key: str, file: "File[Any]") -> None:
         target = Path(self.path(key))
@@ -54,13 +57,16 @@ class FolderStorage(FileSystemStorage):
                     yield StoredObject(path.relative_to(root).as_posix(), modified_at)
 
     def ping(self) -> None:
-        Path(self.location).stat()  # raises FileNotFoundError
+        """Raises FileNotFoundError, PermissionError, or OSError where the disk is full."""
+        Path(self.location).stat()
         if not os.access(self.location, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(self.location)
+        with NamedTemporaryFile(dir=self.location, prefix=".ping-") as file:
+            file.write(bytes(PING_BYTES))
 
 
 def _link(file: "File[Any]", target: Path) -> bool:
-    """Whether an upload that lies on the same disk could be had without copying it."""
+    """Whether the upload could be hard-linked, being on the same disk, instead of copied."""
     try:
         os.link(file.temporary_file_path(), target)  # type: ignore[attr-defined]
     except (AttributeError, OSError):

@@ -10,8 +10,8 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from accounts.auth.passwords import password_errors
+from accounts.email_addresses import email_errors, normalize_email
 from accounts.models import User
-from accounts.people.emails import email_errors, normal_email
 from accounts.people.names import name_errors
 from chatproject.core.errors import Conflict, InvalidInput
 from chatproject.core.progress import Progress
@@ -52,7 +52,7 @@ class Command(OperatorCommand):
 
     def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
         role = OPERATOR if options["is_operator"] else MODERATOR
-        email = normal_email(options["email"])
+        email = normalize_email(options["email"])
         person = User.objects.by_email(email).first()
         if person is not None and not person.is_active:
             raise Conflict(f"The account of {email} is closed or suspended.")
@@ -82,7 +82,7 @@ class Command(OperatorCommand):
         group = Group.objects.get_or_create(name=role)[0]
         if not person.groups.filter(pk=group.pk).exists():
             person.groups.add(group)
-            self.written_down("role.given", person, after={"role": role})
+            self.record("role.given", person, after={"role": role})
 
 
 def _new_person(email: str, name: str | None) -> User:

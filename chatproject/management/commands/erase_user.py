@@ -8,24 +8,24 @@ from django.db import transaction
 
 from accounts.models import User
 from chatproject.core.progress import Progress
+from chatproject.management.operating.arguments import person_named
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,
     OperatorCommand,
     Outcome,
 )
-from chatproject.management.operating.naming import person_named
 from messaging.maintenance.erasure import (
-    begin_erasure,
+    close_account_for_erasure,
+    conversations_written_in,
     count_written,
     erase_messages,
     finish_erasure,
-    written_in,
 )
 
 HELP = """
 Erases a person for good. Their messages lose text, versions, reactions and files
-and stay as stubs, so that nobody's order or unread count moves; snapshots in
+and stay as tombstones, so that nobody's order or unread count moves; snapshots in
 reports lose their words. The account is closed, signed out everywhere, and keeps
 nothing but its id and the name "Erased person".
 
@@ -52,7 +52,7 @@ class Command(OperatorCommand):
         person = person_named(options["person"])
         report = {
             "personId": str(person.pk),
-            "conversations": len(written_in(person.pk)),
+            "conversations": len(conversations_written_in(person.pk)),
             "messages": count_written(person.pk),
             "dryRun": options["dry_run"],
         }
@@ -69,16 +69,16 @@ class Command(OperatorCommand):
 
     def _erase(self, person: User, progress: Progress) -> int:
         with transaction.atomic():
-            self.written_down("erasure.begun", person)
-            begin_erasure(user=person)
-        places, messages = written_in(person.pk), 0
+            self.record("erasure.begun", person)
+            close_account_for_erasure(user=person)
+        places, messages = conversations_written_in(person.pk), 0
         progress.begin("Conversations", len(places))
         for conversation_id in places:
             messages += sum(erase_messages(user_id=person.pk, conversation_id=conversation_id))
             progress.advance()
         with transaction.atomic():
             finish_erasure(user=person)
-            self.written_down("person.erased", person, after={"messages": messages})
+            self.record("person.erased", person, after={"messages": messages})
         return messages
 
 

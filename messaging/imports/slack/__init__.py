@@ -1,11 +1,10 @@
-"""Loading a Slack workspace export.
+"""Imports a Slack workspace export.
 
-`archive` opens and checks the zip, `export` reads who and where is in it, `days` gives the messages
-in order of time, `markup` turns Slack's text into ours, `people` finds or makes the accounts,
-`mapping` makes rows of a log, `periods` the memberships, `loader` stores them, `report` tells what
-was left out and what was changed.
+`archive` opens and checks the zip, `export` reads its people and conversations, `days` yields the
+messages in order of time, `content` and `markup` parse them, `people` finds or creates the
+accounts, `mapping` makes the rows of a log, `periods` the memberships, `conversations` stores them,
+`loader` runs it all, and `report` lists what was left out or changed.
 
-A conversation's log is a function of the export alone, ids included. That makes an import that was
-interrupted resumable without a mark anywhere: the rows are made again, those that are stored are
-compared, and the rest is appended.
+The rows of a conversation depend only on the export, ids included. So an interrupted import needs
+no marker to resume: the rows are made again, compared with the stored ones, and the rest appended.
 """

@@ -1,4 +1,4 @@
-"""The zip file itself: what may be in it, and JSON read from it one file at a time."""
+"""Checks the zip file of an export, and reads its JSON files one at a time."""
 
 import json
 import re
@@ -8,11 +8,14 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-# Slack writes a file a day and channel; 256 MiB of them is a hundred times a busy channel's day.
+# Slack writes a file per day and channel; 256 MiB is a hundred times a busy channel's day.
 MAX_FILE_SIZE = 256 * 2**20
-# Real exports shrink to a twentieth; a file that shrinks to less than this share is a trap.
+# Real exports compress twentyfold; a file that compresses more than this is a zip bomb.
 MAX_RATIO = 200
 RATIO_FROM_SIZE = 16 * 2**20
+# All files together: JSON is read at some 50 MB a second, so a small file must not cost minutes.
+MAX_TOTAL_RATIO = 40
+TOTAL_RATIO_FROM_SIZE = 64 * 2**20
 
 _ENCRYPTED = 0x1
 _TRICK = re.compile(r"^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)|[\x00-\x1f]")
@@ -27,7 +30,7 @@ class Unreadable(Exception):
 
 
 class Archive:
-    """An export that looks like one; raises ExportRefused when it does not."""
+    """An opened export; raises ExportRefused when the zip is no export or dangerous."""
 
     def __init__(self, path: Path) -> None:
         self._zip = _open(path)
@@ -35,8 +38,9 @@ class Archive:
         _check_names(members)
         for info in members:
             _check_member(info)
+        _check_total(members)
         prefix = _prefix([info.filename for info in members])
-        # A folder around the whole export, as file managers make it, is looked through.
+        # Accepts a folder around the whole export, as file managers make it.
         self._members = {
             info.filename.removeprefix(prefix): info
             for info in members
@@ -105,8 +109,18 @@ def _check_member(info: zipfile.ZipInfo) -> None:
         )
 
 
+def _check_total(members: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(info.file_size for info in members)
+    packed = sum(info.compress_size for info in members)
+    if unpacked > max(TOTAL_RATIO_FROM_SIZE, MAX_TOTAL_RATIO * packed):
+        raise ExportRefused(
+            f"The zip file unpacks to {unpacked:,} bytes, more than {MAX_TOTAL_RATIO} times its "
+            "size. No export compresses so well: it looks like a zip bomb."
+        )
+
+
 def _prefix(names: list[str]) -> str:
-    """What stands before `users.json`: nothing, or one folder and a slash."""
+    """The path before `users.json`: empty, or one folder and a slash."""
     found = [n for n in names if n == "users.json" or re.fullmatch(r"[^/]+/users\.json", n)]
     if "users.json" in found:
         return ""

@@ -1,4 +1,4 @@
-"""What one Slack message says: text by somebody, or an event of the conversation, or nothing."""
+"""Parses a Slack message into a message, an event of the conversation, or nothing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ TOPICS = {
     "mpim_purpose": "purpose",
 }
 NAMES = frozenset({"channel_name", "group_name", "mpim_name"})
-# Slack keeps these for its own bookkeeping; what they were about is gone or stands elsewhere.
+# Slack's own bookkeeping; their subject is deleted or in another message.
 HIDDEN = frozenset({"tombstone", "message_deleted", "message_changed", "message_replied"})
 NO_COUNTERPART = frozenset(
     {
@@ -57,8 +57,8 @@ SPOKEN = frozenset({"", "bot_message", "me_message", "file_share", "thread_broad
 
 
 @dataclass(slots=True)
-class Said:
-    """A message by somebody; `markup.text` may be of any length."""
+class ParsedMessage:
+    """A message of a person or bot; `markup.text` may be of any length."""
 
     sender_id: UUID
     markup: Markup
@@ -67,8 +67,8 @@ class Said:
 
 
 @dataclass(slots=True)
-class Happened:
-    """An event: `by` did it, `joined` or `left` are in or out with it."""
+class ParsedEvent:
+    """An event by `by`; `joined` or `left` is the person whose membership it changes."""
 
     by: UUID
     meta: dict[str, Any]
@@ -77,17 +77,17 @@ class Happened:
 
 
 class Reader:
-    """Reads the messages of one conversation; what it makes nothing of is in the report."""
+    """Parses the messages of one conversation; reports what it leaves out."""
 
     def __init__(self, people: People, channels: Mapping[str, str], report: Report) -> None:
         self._people = people
         self._report = report
         self._directory = Directory(people.id_of, people.name_of, channels.get)
-        # Titles and topics are plain text, in which nobody can be called.
+        # Titles and topics are plain text without mentions.
         nobody: dict[str, UUID] = {}
         self._names = Directory(nobody.get, people.name_of, channels.get)
 
-    def read(self, entry: Entry) -> Said | Happened | None:
+    def read(self, entry: Entry) -> ParsedMessage | ParsedEvent | None:
         message = entry.message
         subtype = text_of(message.get("subtype"))
         if message.get("type", "message") != "message":
@@ -103,7 +103,7 @@ class Reader:
         return None
 
     def plain(self, text: str) -> str:
-        """A topic or title of Slack's without its markup."""
+        """A topic or title without Slack's markup."""
         return convert(text, self._names).text
 
     def reactions(self, entry: Entry) -> list[tuple[UUID, str]]:
@@ -129,25 +129,25 @@ class Reader:
             self._report.change("reactors_unknown", entry.where, f"{count - len(users)} of {emoji}")
         return emoji
 
-    def _event(self, entry: Entry, subtype: str) -> Happened | None:
+    def _event(self, entry: Entry, subtype: str) -> ParsedEvent | None:
         sender = self._sender(entry)
         if sender is None:
             return None
         if subtype in LEAVES:
-            return Happened(sender, {"event": "participant.left"}, left=sender)
+            return ParsedEvent(sender, {"event": "participant.left"}, left=sender)
         if subtype in TOPICS:
             topic = self._plain(entry, TOPICS[subtype], MAX_TOPIC)
-            return Happened(sender, {"event": "conversation.topic_changed", "topic": topic})
+            return ParsedEvent(sender, {"event": "conversation.topic_changed", "topic": topic})
         if subtype in NAMES:
             title = self._plain(entry, "name", MAX_TITLE)
-            return Happened(sender, {"event": "conversation.renamed", "title": title})
+            return ParsedEvent(sender, {"event": "conversation.renamed", "title": title})
         inviter = text_of(entry.message.get("inviter"))
         if not inviter:
-            return Happened(sender, {"event": "participant.joined"}, joined=sender)
+            return ParsedEvent(sender, {"event": "participant.joined"}, joined=sender)
         added = {"event": "participants.added", "userIds": [str(sender)]}
-        return Happened(self._people.require(inviter, entry.where), added, joined=sender)
+        return ParsedEvent(self._people.require(inviter, entry.where), added, joined=sender)
 
-    def _speech(self, entry: Entry, subtype: str) -> Said | None:
+    def _speech(self, entry: Entry, subtype: str) -> ParsedMessage | None:
         message = entry.message
         markup = self._markup(entry)
         if not has_visible_character(markup.text):
@@ -160,10 +160,12 @@ class Reader:
         if subtype not in SPOKEN:
             self._report.change("unknown_kind", entry.where, subtype)
         edited = time_of(dict_of(message.get("edited")).get("ts"))
-        return Said(sender, markup, {"me": True} if subtype == "me_message" else None, edited)
+        return ParsedMessage(
+            sender, markup, {"me": True} if subtype == "me_message" else None, edited
+        )
 
     def _sender(self, entry: Entry) -> UUID | None:
-        """The author's account; an integration's is made of its id and the name that it goes by."""
+        """The sender's account; that of an integration is identified by its id and display name."""
         message = entry.message
         user = text_of(message.get("user"))
         if user:
@@ -180,7 +182,7 @@ class Reader:
         return None
 
     def _markup(self, entry: Entry) -> Markup:
-        """The text with what stands for its files, else what a bot said beside it."""
+        """The text, or else the text of a bot's attachments, followed by the names of its files."""
         text = entry.message.get("text")
         if has_broken_characters(text):
             self._report.change("characters_removed", entry.where)
@@ -197,7 +199,7 @@ class Reader:
         return markup
 
     def _files(self, entry: Entry) -> list[str]:
-        """A line for each file: the export holds a link that ends with the workspace."""
+        """A line for each file: the export has only a link, which expires with the workspace."""
         lines = []
         files = entry.message.get("files")
         for file in map(dict_of, [entry.message.get("file")] if files is None else list_of(files)):
@@ -216,7 +218,7 @@ class Reader:
 
 
 def _beside(message: dict[str, Any]) -> str:
-    """The text of a message's attachments, in which many integrations say all they say."""
+    """The text of a message's attachments, where many integrations put all of theirs."""
     lines = []
     for attachment in map(dict_of, list_of(message.get("attachments"))):
         own = [text_of(attachment.get(key)) for key in ("pretext", "title", "text")]

@@ -1,9 +1,9 @@
-"""Storing one conversation of an export, some thousand messages a transaction.
+"""Stores one conversation of an export, some thousand messages per transaction.
 
-It is in one of four states here. It is absent; it was begun, by an import that was interrupted,
-and has nobody in it yet; it is finished, and has people; or it is the direct conversation of two
-people who have talked here on their own. Only the first two are written to. A direct conversation
-has an id under which its people could meet at any time, so it is stored in one transaction.
+It is in one of four states in the database: absent; incomplete, by an interrupted import, without
+members; complete, with members; or the direct conversation of two people who have written to each
+other here. Only the first two are written to. A direct conversation is stored in one transaction,
+since its people could open it at any time.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,34 +20,34 @@ from django.db import transaction
 from chatproject.core.ids import direct_conversation_id
 from conversations.models import Conversation, Participant
 from messaging.imports.history import (
-    LogMoved,
-    PastMessage,
+    ImportedMessage,
+    LogChanged,
     Period,
-    append_past,
-    forget_past,
-    settle,
+    admit_members,
+    append_history,
+    delete_history,
 )
 from messaging.imports.slack.content import MAX_TITLE, MAX_TOPIC
-from messaging.imports.slack.export import SlackRoom
-from messaging.imports.slack.mapping import RoomLog
+from messaging.imports.slack.export import SlackConversation
+from messaging.imports.slack.mapping import LogBuilder
 from messaging.imports.slack.people import NAMESPACE, People
 from messaging.imports.slack.report import ConversationResult, Report
 from messaging.models import Message
 
 Kind = Conversation.Kind
 Role = Participant.Role
-Rows = tuple[RoomLog, Iterator[PastMessage]]
+Rows = tuple[LogBuilder, Iterator[ImportedMessage]]
 
 BATCH = 5000
 
 
 class Refused(Exception):
-    """The conversation is left as it is; the text says why."""
+    """The conversation is not changed; the text says why."""
 
 
 @dataclass(slots=True)
-class Place:
-    """Where a conversation of the export belongs here, and how much of it is stored."""
+class Destination:
+    """The conversation in the database that a conversation of the export becomes."""
 
     id: UUID
     exists: bool = False
@@ -55,12 +55,12 @@ class Place:
     is_finished: bool = False
 
 
-class RoomImport:
-    """`make_rows` gives the conversation's log afresh each time it is called."""
+class ConversationImport:
+    """Imports one conversation. Each call of `make_rows` yields its rows from the start."""
 
     def __init__(
         self,
-        room: SlackRoom,
+        conversation: SlackConversation,
         origin: str,
         make_rows: Callable[[Report], Rows],
         *,
@@ -68,7 +68,7 @@ class RoomImport:
         people: People,
         report: Report,
     ) -> None:
-        self._room = room
+        self._conversation = conversation
         self._origin = origin
         self._make_rows = make_rows
         self._topic = topic
@@ -76,23 +76,25 @@ class RoomImport:
         self._report = report
         self._members: list[UUID] = []
         self._creator: UUID | None = None
-        self._result = ConversationResult(room.name, room.kind, "skipped")
+        self._result = ConversationResult(conversation.name, conversation.kind, "skipped")
 
     def run(self) -> ConversationResult:
-        """Stores what is missing; in a dry run it only looks."""
-        is_direct = self._room.kind == Kind.DIRECT
-        if is_direct and len(self._room.members) not in (1, 2):
-            self._report.skip("no_people", self._room.id, "a direct conversation without its two")
+        """Stores the missing messages; writes nothing in a dry run."""
+        is_direct = self._conversation.kind == Kind.DIRECT
+        if is_direct and len(self._conversation.members) not in (1, 2):
+            self._report.skip(
+                "no_people", self._conversation.id, "a direct conversation without its two"
+            )
             return self._result
-        require = partial(self._people.require, where=self._room.id)
-        self._members = [require(member) for member in self._room.members]
-        self._creator = require(self._room.creator) if self._room.creator else None
+        require = partial(self._people.require, where=self._conversation.id)
+        self._members = [require(member) for member in self._conversation.members]
+        self._creator = require(self._conversation.creator) if self._conversation.creator else None
         try:
             with transaction.atomic() if is_direct else nullcontext():
                 self._run(self._find_direct() if is_direct else self._find())
         except Refused as refusal:
             self._refuse(str(refusal))
-        except LogMoved:
+        except LogChanged:
             self._refuse("Somebody wrote into it meanwhile. Is another import running?")
         return self._result
 
@@ -100,119 +102,121 @@ class RoomImport:
         self._result.result, self._result.detail = "refused", detail
         self._result.new = 0
 
-    def _find(self) -> Place:
+    def _find(self) -> Destination:
         conversation = Conversation.objects.filter(origin=self._origin).first()
         if conversation is None:
-            return Place(uuid5(NAMESPACE, self._origin))
+            return Destination(uuid5(NAMESPACE, self._origin))
         settled = Participant.objects.filter(conversation=conversation).exists()
-        return Place(conversation.pk, True, conversation.last_seq, settled)
+        return Destination(conversation.pk, True, conversation.last_seq, settled)
 
-    def _find_direct(self) -> Place:
-        """Locks the row when there is one. Raises Refused when it has messages from elsewhere."""
-        place = Place(direct_conversation_id(self._members[0], self._members[-1]))
-        conversation = Conversation.objects.locked().filter(pk=place.id).first()
+    def _find_direct(self) -> Destination:
+        """Locks the row if there is one. Raises Refused when it has other messages."""
+        destination = Destination(direct_conversation_id(self._members[0], self._members[-1]))
+        conversation = Conversation.objects.locked().filter(pk=destination.id).first()
         if conversation is None:
-            return place
+            return destination
         is_ours = conversation.origin == self._origin
         if not is_ours and (conversation.last_rev or conversation.origin):
             raise Refused("These two have talked here already: the log holds other messages.")
-        return Place(place.id, True, conversation.last_seq, is_finished=is_ours)
+        return Destination(destination.id, True, conversation.last_seq, is_finished=is_ours)
 
-    def _run(self, place: Place) -> None:
-        self._result.id = str(place.id)
-        if place.stored and not place.is_finished and not self._continues(place):
-            self._start_again(place)
+    def _run(self, destination: Destination) -> None:
+        self._result.id = str(destination.id)
+        if destination.stored and not destination.is_finished and not self._continues(destination):
+            self._start_again(destination)
         log, rows = self._make_rows(self._report)
         for batch in _batches(rows):
-            known = sum(message.seq <= place.stored for message in batch)
-            if place.is_finished:
-                self._require_stored(place, batch)
+            known = sum(message.seq <= destination.stored for message in batch)
+            if destination.is_finished:
+                self._require_stored(destination, batch)
             self._result.stored += known
-            self._append(place, batch[known:])
-        if place.is_finished:
+            self._append(destination, batch[known:])
+        if destination.is_finished:
             self._result.result = "present"
         else:
-            self._finish(place, log)
+            self._finish(destination, log)
 
-    def _continues(self, place: Place) -> bool:
-        """Whether what is stored are the first rows of this export."""
+    def _continues(self, destination: Destination) -> bool:
+        """Whether the stored messages are the first ones of this export."""
         _, rows = self._make_rows(Report(StringIO()))
         count = 0
-        for batch in _batches(islice(rows, place.stored)):
+        for batch in _batches(islice(rows, destination.stored)):
             count += len(batch)
-            if not _are_stored(place, batch):
+            if not _are_stored(destination, batch):
                 return False
-        return count == place.stored
+        return count == destination.stored
 
-    def _start_again(self, place: Place) -> None:
-        """What was begun from another export is thrown away; nobody has seen it."""
+    def _start_again(self, destination: Destination) -> None:
+        """Deletes an incomplete import of another export, which nobody has seen."""
         if not self._report.dry_run:
-            forget_past(place.id)
-        place.stored = 0
+            delete_history(destination.id)
+        destination.stored = 0
 
-    def _require_stored(self, place: Place, batch: Sequence[PastMessage]) -> None:
-        if not _are_stored(place, [message for message in batch if message.seq <= place.stored]):
+    def _require_stored(self, destination: Destination, batch: Sequence[ImportedMessage]) -> None:
+        if not _are_stored(
+            destination, [message for message in batch if message.seq <= destination.stored]
+        ):
             raise Refused("The log holds other messages than this export.")
-        if batch[-1].seq > place.stored:
+        if batch[-1].seq > destination.stored:
             raise Refused("It was imported from an earlier export; this one holds more messages.")
 
-    def _append(self, place: Place, messages: Sequence[PastMessage]) -> None:
+    def _append(self, destination: Destination, messages: Sequence[ImportedMessage]) -> None:
         if not messages:
             return
         if not self._report.dry_run:
             self._people.store_new()
-            self._create(place)
-            append_past(place.id, messages)
+            self._create(destination)
+            append_history(destination.id, messages)
         self._result.new += len(messages)
         self._report.count(messages)
 
-    def _create(self, place: Place) -> None:
-        """A group without people, unless it is direct, so that nobody comes upon it."""
-        if not place.exists:
-            kind = Kind.DIRECT if self._room.kind == Kind.DIRECT else Kind.GROUP
-            Conversation.objects.create(id=place.id, kind=kind, origin=self._origin)
-            place.exists = True
+    def _create(self, destination: Destination) -> None:
+        """Creates the conversation without members, as a group unless direct: nobody finds it."""
+        if not destination.exists:
+            kind = Kind.DIRECT if self._conversation.kind == Kind.DIRECT else Kind.GROUP
+            Conversation.objects.create(id=destination.id, kind=kind, origin=self._origin)
+            destination.exists = True
 
-    def _fields(self, log: RoomLog) -> dict[str, Any]:
+    def _fields(self, log: LogBuilder) -> dict[str, Any]:
         fields = {
-            "kind": self._room.kind,
+            "kind": self._conversation.kind,
             "origin": self._origin,
             "created_at": log.since,
-            "locked_at": log.last_at if self._room.is_archived else None,
+            "locked_at": log.last_at if self._conversation.is_archived else None,
         }
-        if self._room.kind == Kind.DIRECT:
+        if self._conversation.kind == Kind.DIRECT:
             return fields | {"created_by_id": self._members[0]}
         return fields | {
             "created_by_id": self._creator,
-            "title": self._cut(self._room.name, MAX_TITLE),
+            "title": self._cut(self._conversation.name, MAX_TITLE),
             "topic": self._cut(self._topic, MAX_TOPIC),
             "history": Conversation.History.EVERYTHING,
         }
 
     def _cut(self, text: str, limit: int) -> str:
         if len(text) > limit:
-            self._report.change("name_cut", self._room.id, text)
+            self._report.change("name_cut", self._conversation.id, text)
         return text[:limit]
 
-    def _finish(self, place: Place, log: RoomLog) -> None:
-        """Lets the people in; a conversation that would stay empty or nobody's is not made."""
-        is_direct = self._room.kind == Kind.DIRECT
+    def _finish(self, destination: Destination, log: LogBuilder) -> None:
+        """Adds the members; creates no conversation that has neither messages nor members."""
+        is_direct = self._conversation.kind == Kind.DIRECT
         periods = self._periods(log)
         if not periods or (is_direct and not log.head):
             reason = "empty_direct" if periods else "no_people"
-            self._report.skip(reason, self._room.id, self._room.name)
+            self._report.skip(reason, self._conversation.id, self._conversation.name)
             return
-        if self._room.is_archived:
-            self._report.change("archived", self._room.id, self._room.name)
+        if self._conversation.is_archived:
+            self._report.change("archived", self._conversation.id, self._conversation.name)
         self._result.result = "resumed" if self._result.stored else "imported"
         fields = self._fields(log)
         if not self._report.dry_run:
             self._people.store_new()
-            self._create(place)
-            settle(place.id, periods, **fields)
+            self._create(destination)
+            admit_members(destination.id, periods, **fields)
 
-    def _periods(self, log: RoomLog) -> list[Period]:
-        if self._room.kind == Kind.DIRECT:
+    def _periods(self, log: LogBuilder) -> list[Period]:
+        if self._conversation.kind == Kind.DIRECT:
             return [Period(member, log.since) for member in dict.fromkeys(self._members)]
         periods = log.membership.periods(
             self._members,
@@ -227,32 +231,32 @@ class RoomImport:
             open_ones = [Period(keeper, log.last_at)] if keeper else []
             periods += open_ones
         if open_ones:
-            owner = min(open_ones, key=self._claim)
+            owner = min(open_ones, key=self._ownership_order)
             owner.role = Role.OWNER
-            self._close_door(periods, owner.user_id)
+            self._forbid_return(periods, owner.user_id)
         return periods
 
-    def _close_door(self, periods: Sequence[Period], owner: UUID) -> None:
-        """As in Slack, who left a private conversation comes back when somebody takes them in."""
+    def _forbid_return(self, periods: Sequence[Period], owner: UUID) -> None:
+        """Marks left periods as removed: as in Slack, a member has to add the person again."""
         for period in periods:
-            is_over = self._room.kind == Kind.GROUP and period.left_at is not None
+            is_over = self._conversation.kind == Kind.GROUP and period.left_at is not None
             if is_over and period.user_id != owner:
                 period.removed_by = owner
 
-    def _claim(self, period: Period) -> tuple[bool, bool]:
-        """Owner is the creator, else the first person in; a bot or a closed account only alone."""
+    def _ownership_order(self, period: Period) -> tuple[bool, bool]:
+        """Sorts the creator first, and bots and closed accounts last."""
         return not self._people.can_own(period.user_id), period.user_id != self._creator
 
 
-def _batches(rows: Iterator[PastMessage]) -> Iterator[list[PastMessage]]:
+def _batches(rows: Iterator[ImportedMessage]) -> Iterator[list[ImportedMessage]]:
     while batch := list(islice(rows, BATCH)):
         yield batch
 
 
-def _are_stored(place: Place, messages: Sequence[PastMessage]) -> bool:
-    """Whether these very rows stand at their places."""
+def _are_stored(destination: Destination, messages: Sequence[ImportedMessage]) -> bool:
+    """Whether exactly these messages are stored at their seqs."""
     stored = (
-        Message.objects.filter(conversation=place.id)
+        Message.objects.filter(conversation=destination.id)
         .filter(seq__range=(messages[0].seq, messages[-1].seq))
         .order_by("seq")
         .values_list("client_id", flat=True)

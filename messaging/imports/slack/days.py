@@ -1,7 +1,7 @@
-"""A conversation's messages in order of time, one day file in memory at a time.
+"""Yields a conversation's messages in order of time, with one day file in memory at a time.
 
-Slack splits by the day of some time zone, so files do not overlap and each is in order; neither is
-relied on. A first pass notes the times that each file spans; files that overlap are read together.
+Slack's day files do not overlap and each is in order, but that is not relied on: a first pass notes
+the time span of each file, and files that overlap are read together.
 """
 
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,7 @@ DAY = 24 * 3600 * 10**6
 
 @dataclass(slots=True)
 class Entry:
-    """A message as Slack wrote it, its time in microseconds, and where in the export it stands."""
+    """A message of Slack, its time in microseconds, and its position in the export."""
 
     at: int
     where: str
@@ -25,44 +25,48 @@ class Entry:
 
 
 @dataclass(slots=True)
-class Stretch:
-    """Day files whose times overlap, in their own order; usually one."""
+class DayGroup:
+    """Day files whose times overlap; usually one."""
 
     files: list[str]
     last: int
     messages: int
 
 
-def survey(archive: Archive, files: Iterable[str], *, now: int, report: Report) -> list[Stretch]:
-    """The files grouped and in order of time. What is unusable in them is reported here, once."""
+def group_day_files(
+    archive: Archive, files: Iterable[str], *, now: int, report: Report
+) -> list[DayGroup]:
+    """Groups the files in order of time, and reports unusable entries."""
     spans = []
     for name in files:
         entries = _read(archive, name, now, report)
         if entries:
             spans.append((entries[0].at, entries[-1].at, name, len(entries)))
-    stretches: list[Stretch] = []
+    day_groups: list[DayGroup] = []
     for first, last, name, count in sorted(spans):
-        if stretches and first <= stretches[-1].last:
-            stretches[-1].files.append(name)
-            stretches[-1].last = max(stretches[-1].last, last)
-            stretches[-1].messages += count
+        if day_groups and first <= day_groups[-1].last:
+            day_groups[-1].files.append(name)
+            day_groups[-1].last = max(day_groups[-1].last, last)
+            day_groups[-1].messages += count
         else:
-            stretches.append(Stretch([name], last, count))
-    return stretches
+            day_groups.append(DayGroup([name], last, count))
+    return day_groups
 
 
-def in_order(archive: Archive, stretches: Iterable[Stretch], *, now: int) -> Iterator[Entry]:
-    """All usable messages by time; those of one time in the order of the files."""
-    for stretch in stretches:
+def entries_in_order(
+    archive: Archive, day_groups: Iterable[DayGroup], *, now: int
+) -> Iterator[Entry]:
+    """All usable messages by time, and within one time in the order of the files."""
+    for day_group in day_groups:
         entries = [
-            entry for name in sorted(stretch.files) for entry in _read(archive, name, now, None)
+            entry for name in sorted(day_group.files) for entry in _read(archive, name, now, None)
         ]
         entries.sort(key=lambda entry: entry.at)
         yield from entries
 
 
 def _read(archive: Archive, name: str, now: int, report: Report | None) -> list[Entry]:
-    """The usable messages of a file by time; empty when it cannot be read."""
+    """The usable messages of a file by time; empty when the file cannot be read."""
     try:
         found = archive.read_list(name)
     except Unreadable as error:

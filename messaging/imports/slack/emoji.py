@@ -1,4 +1,4 @@
-"""Slack's names for emoji: what ":thumbsup:" and ":flag-de:" stand for."""
+"""Translates Slack's names for emoji, such as ":thumbsup:" and ":flag-de:"."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _SKIN_TONES = {f"skin-tone-{n}": chr(0x1F3FB + n - 2) for n in range(2, 7)}
 
 @lru_cache(maxsize=4096)
 def emoji_named(name: str, skin_tone: str | None = None) -> str | None:
-    """The emoji in its one spelling, None when the name is not of a standard one."""
+    """The canonical emoji of a name; None for a name that is not standard."""
     found = _standard(name)
     if found is None or skin_tone is None:
         return found
@@ -23,7 +23,7 @@ def emoji_named(name: str, skin_tone: str | None = None) -> str | None:
 
 
 def reaction_named(name: str) -> str | None:
-    """What a reaction is stored as, `:name:` for the workspace's own; None for what is no name."""
+    """The stored form of a reaction: an emoji, `:name:` for a custom one, None if invalid."""
     base, _, tone = name.partition("::")
     return emoji_named(base, tone if tone in _SKIN_TONES else None) or _canonical(f":{name}:")
 
@@ -50,7 +50,7 @@ def _canonical(text: str) -> str | None:
 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
-    """The names that the emoji library does not know, or understands otherwise than Slack."""
+    """The names that the emoji library does not know or interprets differently from Slack."""
     table = json.loads(Path(__file__).with_name("emoji.json").read_text(encoding="utf-8"))
     names: dict[str, str] = table["names"]
     return names

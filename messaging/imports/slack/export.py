@@ -1,7 +1,7 @@
-"""Who and where is in an export: people and conversations, read from its index files.
+"""Reads the people and conversations of an export from its index files.
 
-Everything in an export is taken for what it should be only after a look: a field of the wrong type
-counts as missing, an entry without an id is reported and left out.
+Nothing in an export is trusted: a field of the wrong type counts as missing, and an entry without
+an id is reported and left out.
 """
 
 import re
@@ -26,7 +26,7 @@ INDEXES = {
 }
 
 _TS = re.compile(r"(\d{1,10})(?:\.(\d{1,6}))?")
-# NUL cannot be stored, and half of a surrogate pair is no character.
+# NUL and unpaired surrogates cannot be stored.
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -47,7 +47,7 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
-class SlackRoom:
+class SlackConversation:
     """A conversation and its day files; times in microseconds since 1970, 0 where unknown."""
 
     id: str
@@ -67,7 +67,7 @@ def moment(microseconds: int) -> datetime:
 
 
 def time_of(ts: object) -> int | None:
-    """Microseconds since 1970 of "1109480400.000012" or of whole seconds; None for neither."""
+    """Microseconds since 1970 of "1109480400.000012" or of whole seconds; None if invalid."""
     if isinstance(ts, int) and not isinstance(ts, bool):
         return ts * 10**6 if 0 < ts < 10**10 else None
     match = _TS.fullmatch(ts) if isinstance(ts, str) else None
@@ -77,7 +77,7 @@ def time_of(ts: object) -> int | None:
 
 
 def text_of(value: object) -> str:
-    """The text without what cannot be stored; empty when it is no text."""
+    """The text without characters that cannot be stored; empty for other types."""
     if not isinstance(value, str):
         return ""
     if value.isascii() and "\0" not in value:
@@ -98,7 +98,7 @@ def list_of(value: object) -> list[Any]:
 
 
 def ids_of(value: object) -> tuple[str, ...]:
-    """The texts in a list, each once."""
+    """The non-empty texts in a list, each once."""
     return tuple(dict.fromkeys(text for text in map(text_of, list_of(value)) if text))
 
 
@@ -118,27 +118,27 @@ def read_people(archive: Archive, report: Report) -> list[SlackPerson]:
 
 
 def workspace_of(people: list[SlackPerson]) -> str:
-    """The workspace's own id, which keeps people of two workspaces apart; empty when not told."""
+    """The workspace's id, which keeps workspaces apart; empty when the export has none."""
     teams = Counter(person.team for person in people if person.team)
     return teams.most_common(1)[0][0] if teams else ""
 
 
-def read_rooms(
+def read_conversations(
     archive: Archive, report: Report, name_of: Callable[[str], str | None]
-) -> list[SlackRoom]:
-    """The conversations of all index files; files that belong to none are reported."""
+) -> list[SlackConversation]:
+    """The conversations of all index files; reports day files that belong to none."""
     folders = _day_files(archive, report)
-    rooms: dict[str, SlackRoom] = {}
+    conversations: dict[str, SlackConversation] = {}
     for index in INDEXES:
         for where, entry in _entries(index, _index(archive, index, report), report):
-            if entry["id"] in rooms:
+            if entry["id"] in conversations:
                 report.skip("duplicate", where, entry["id"])
                 continue
             folder = folders.pop(text_of(entry.get("name")), None) or folders.pop(entry["id"], [])
-            rooms[entry["id"]] = _room(index, entry, tuple(sorted(folder)), name_of)
+            conversations[entry["id"]] = _conversation(index, entry, tuple(sorted(folder)), name_of)
     for name in sorted(name for folder in folders.values() for name in folder):
         report.skip("file_ignored", name, "no conversation has this folder")
-    return list(rooms.values())
+    return list(conversations.values())
 
 
 def _index(archive: Archive, index: str, report: Report) -> list[Any]:
@@ -161,7 +161,7 @@ def _entries(name: str, entries: list[Any], report: Report) -> Iterator[tuple[st
 
 
 def _day_files(archive: Archive, report: Report) -> dict[str, list[str]]:
-    """Folder → its files; what is neither a day file nor an index is reported."""
+    """The day files of each folder; reports files that are neither day file nor index."""
     folders: dict[str, list[str]] = {}
     for name in archive.names:
         folder, slash, file = name.partition("/")
@@ -188,12 +188,12 @@ def _person(entry: dict[str, Any]) -> SlackPerson:
     )
 
 
-def _room(
+def _conversation(
     index: str,
     entry: dict[str, Any],
     files: tuple[str, ...],
     name_of: Callable[[str], str | None],
-) -> SlackRoom:
+) -> SlackConversation:
     members = ids_of(entry.get("members"))
     kind = INDEXES[index]
     is_multi = index == "mpims.json" or entry.get("is_mpim") is True
@@ -203,7 +203,7 @@ def _room(
     if is_multi:
         name = ", ".join(name_of(member) or member for member in members) or name
     topic = text_of(dict_of(entry.get("topic")).get("value"))
-    return SlackRoom(
+    return SlackConversation(
         id=entry["id"],
         kind=kind,
         name=name,
@@ -218,7 +218,7 @@ def _room(
 
 
 def _pins(entry: dict[str, Any]) -> dict[int, Pin]:
-    """Time of the pinned message → who pinned it when."""
+    """The pins of the conversation by the time of the pinned message."""
     pins = {}
     for pin in map(dict_of, list_of(entry.get("pins"))):
         at = time_of(pin.get("id"))

@@ -1,4 +1,4 @@
-"""Loading a whole export: its people first, then conversation by conversation."""
+"""Imports a whole export: its people first, then one conversation after another."""
 
 import time
 from collections.abc import Iterator
@@ -9,19 +9,24 @@ from django.db import connection
 
 from messaging.imports.slack.archive import Archive, ExportRefused
 from messaging.imports.slack.content import Reader
-from messaging.imports.slack.conversations import RoomImport, Rows
-from messaging.imports.slack.days import Stretch, in_order, survey
-from messaging.imports.slack.export import SlackRoom, read_people, read_rooms, workspace_of
-from messaging.imports.slack.mapping import RoomLog
+from messaging.imports.slack.conversations import ConversationImport, Rows
+from messaging.imports.slack.days import DayGroup, entries_in_order, group_day_files
+from messaging.imports.slack.export import (
+    SlackConversation,
+    read_conversations,
+    read_people,
+    workspace_of,
+)
+from messaging.imports.slack.mapping import LogBuilder
 from messaging.imports.slack.people import People, origin_of
 from messaging.imports.slack.progress import Watcher
 from messaging.imports.slack.report import Report
 
-LOCK = 0x51AC_0001  # of the database, held by the one import that may run
+LOCK = 0x51AC_0001  # advisory lock of the one import that may run
 
 
-class Load:
-    """One run over an export. What it does is in the report."""
+class SlackLoader:
+    """Imports an export and reports what it did."""
 
     def __init__(
         self,
@@ -42,42 +47,44 @@ class Load:
         self._now = time.time_ns() // 1000
 
     def run(self) -> None:
-        """Stores the whole of it, unless the report is of a dry run."""
-        rooms = read_rooms(self._archive, self._report, self._people.name_of)
-        channels = {room.id: room.name for room in rooms}
-        surveys = self._survey(rooms)
+        """Imports everything; writes nothing if the report is that of a dry run."""
+        conversations = read_conversations(self._archive, self._report, self._people.name_of)
+        channels = {conversation.id: conversation.name for conversation in conversations}
+        surveys = self._group_day_files(conversations)
         if not self._report.dry_run:
             self._people.store_new()
         self._progress.phase("Importing", sum(s.messages for found in surveys for s in found))
-        for room, stretches in zip(rooms, surveys, strict=True):
-            self._load_room(room, stretches, channels)
+        for conversation, day_groups in zip(conversations, surveys, strict=True):
+            self._load_conversation(conversation, day_groups, channels)
         if self._report.dry_run:
             self._people.count_drafts()
         elif any(result.new for result in self._report.conversations):
             _refresh_statistics()
 
-    def _survey(self, rooms: list[SlackRoom]) -> list[list[Stretch]]:
-        self._progress.phase("Reading", sum(len(room.files) for room in rooms))
+    def _group_day_files(self, conversations: list[SlackConversation]) -> list[list[DayGroup]]:
+        self._progress.phase(
+            "Reading", sum(len(conversation.files) for conversation in conversations)
+        )
         return [
-            survey(
+            group_day_files(
                 self._archive,
-                self._progress.watch(room.files),
+                self._progress.watch(conversation.files),
                 now=self._now,
                 report=self._report,
             )
-            for room in rooms
+            for conversation in conversations
         ]
 
-    def _load_room(
-        self, room: SlackRoom, stretches: list[Stretch], channels: dict[str, str]
+    def _load_conversation(
+        self, conversation: SlackConversation, day_groups: list[DayGroup], channels: dict[str, str]
     ) -> None:
-        origin = origin_of(self._workspace, room.id)
+        origin = origin_of(self._workspace, conversation.id)
         reader = Reader(self._people, channels, self._report)
-        load = RoomImport(
-            room,
+        load = ConversationImport(
+            conversation,
             origin,
-            partial(self._rows, room, origin, stretches, channels),
-            topic=reader.plain(room.topic),
+            partial(self._rows, conversation, origin, day_groups, channels),
+            topic=reader.plain(conversation.topic),
             people=self._people,
             report=self._report,
         )
@@ -85,29 +92,29 @@ class Load:
 
     def _rows(
         self,
-        room: SlackRoom,
+        conversation: SlackConversation,
         origin: str,
-        stretches: list[Stretch],
+        day_groups: list[DayGroup],
         channels: dict[str, str],
         report: Report,
     ) -> Rows:
-        log = RoomLog(
-            room,
+        log = LogBuilder(
+            conversation,
             origin,
             now=self._now,
             reader=Reader(self._people, channels, report),
             people=self._people,
             report=report,
         )
-        entries = in_order(self._archive, stretches, now=self._now)
-        # Only the rows of the one pass whose report counts are watched.
+        entries = entries_in_order(self._archive, day_groups, now=self._now)
+        # Progress counts only the pass that writes the report.
         watched = self._progress.watch(entries) if report is self._report else entries
         return log, log.rows(watched)
 
 
 @contextmanager
 def only_import() -> Iterator[None]:
-    """Raises ExportRefused while another process imports; a killed one holds nothing back."""
+    """Raises ExportRefused while another process imports; a killed one releases the lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if cursor.fetchone() != (True,):
@@ -119,7 +126,7 @@ def only_import() -> Iterator[None]:
 
 
 def _refresh_statistics() -> None:
-    """The planner knows nothing yet of what has come in at once."""
+    """Updates the planner's statistics, since COPY does not."""
     with connection.cursor() as cursor:
         cursor.execute(
             "ANALYZE accounts_user, conversations_conversation, conversations_participant, "

@@ -1,4 +1,4 @@
-"""The rows of a conversation's log, made from the export alone, so the same each time."""
+"""Makes the rows of a conversation's log. They depend only on the export."""
 
 from array import array
 from bisect import bisect_left
@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from messaging.imports.history import PastMessage
-from messaging.imports.slack.content import Happened, Reader, Said
+from messaging.imports.history import ImportedMessage
+from messaging.imports.slack.content import ParsedEvent, ParsedMessage, Reader
 from messaging.imports.slack.days import Entry
-from messaging.imports.slack.export import SlackRoom, list_of, moment, text_of, time_of
+from messaging.imports.slack.export import SlackConversation, list_of, moment, text_of, time_of
 from messaging.imports.slack.people import NAMESPACE, People
-from messaging.imports.slack.periods import Membership
+from messaging.imports.slack.periods import MembershipTracker
 from messaging.imports.slack.report import Report
 from messaging.models import Message
 from messaging.text import MAX_LENGTH, has_visible_character
@@ -19,16 +19,16 @@ from messaging.text import MAX_LENGTH, has_visible_character
 MENTION_LENGTH = 39  # "<@", a UUID, ">"
 
 
-class RoomLog:
-    """Numbers what is said and what happens; `membership` has heard it all after the last row.
+class LogBuilder:
+    """Numbers messages and events; `membership` is complete after the last row.
 
-    Slack's time of a message is its name, to which threads and pins point. Of a message only that,
-    its seq and its thread are kept, 24 bytes.
+    Threads and pins refer to a message by its time. Only time, seq and thread of each message are
+    kept in memory, 24 bytes.
     """
 
     def __init__(
         self,
-        room: SlackRoom,
+        conversation: SlackConversation,
         origin: str,
         *,
         now: int,
@@ -36,10 +36,10 @@ class RoomLog:
         people: People,
         report: Report,
     ) -> None:
-        self.membership = Membership()
+        self.membership = MembershipTracker()
         self.head = 0
         self.first_sender: UUID | None = None
-        self._room = room
+        self._conversation = conversation
         self._now = now
         self._origin = origin
         self._reader = reader
@@ -49,23 +49,23 @@ class RoomLog:
         self._seqs = array("q")
         self._threads = array("q")
         self._last = 0
-        # What was said at the time of the present message, and that time.
+        # The messages at the time of the present one, and that time.
         self._tied: list[tuple[str, ...]] = []
         self._tied_at = 0
 
-    def rows(self, entries: Iterable[Entry]) -> Iterator[PastMessage]:
-        """`entries` are in order of time."""
+    def rows(self, entries: Iterable[Entry]) -> Iterator[ImportedMessage]:
+        """The rows of `entries`, which must be in order of time."""
         for entry in entries:
             if not self._is_new(entry):
                 continue
             content = self._reader.read(entry)
-            if isinstance(content, Said):
-                yield from self._said(entry, content)
+            if isinstance(content, ParsedMessage):
+                yield from self._message_rows(entry, content)
             elif content is not None:
-                yield self._happened(entry, content)
+                yield self._system_row(entry, content)
 
     def _is_new(self, entry: Entry) -> bool:
-        """False for what Slack has written twice; else the entry has its place among its ties."""
+        """Whether it is no duplicate; then it is noted among the entries of its time."""
         keys = ("user", "bot_id", "username", "subtype", "text")
         name = tuple(text_of(entry.message.get(key)) for key in keys)
         if entry.at != self._tied_at:
@@ -76,7 +76,7 @@ class RoomLog:
         self._tied.append(name)
         return True
 
-    def _said(self, entry: Entry, said: Said) -> Iterator[PastMessage]:
+    def _message_rows(self, entry: Entry, said: ParsedMessage) -> Iterator[ImportedMessage]:
         parts = self._parts(entry, said.markup.text)
         parent, thread = self._parent(entry)
         for number, part in enumerate(parts):
@@ -84,7 +84,7 @@ class RoomLog:
             message.body = part
             message.meta = said.meta
             message.reply_to_seq, message.thread_seq = parent, thread
-            message.mentions = _called(said, part, alone=len(parts) == 1)
+            message.mentions = _mentions_of(said, part, alone=len(parts) == 1)
             if said.edited is not None:
                 message.edited_at = max(moment(said.edited), message.created_at)
             if number == 0:
@@ -95,7 +95,7 @@ class RoomLog:
                 self.membership.acted(said.sender_id, message.seq, message.created_at)
             yield message
 
-    def _happened(self, entry: Entry, event: Happened) -> PastMessage:
+    def _system_row(self, entry: Entry, event: ParsedEvent) -> ImportedMessage:
         message = self._next(entry, event.by)
         message.kind = Message.Kind.SYSTEM
         message.meta = event.meta
@@ -108,15 +108,15 @@ class RoomLog:
 
     @property
     def since(self) -> datetime:
-        """When the conversation was made; its first message may be earlier."""
-        times = (self._room.created, self._times[0] if self._times else 0)
+        """When the conversation was created; its first message may be earlier."""
+        times = (self._conversation.created, self._times[0] if self._times else 0)
         return moment(min((time for time in times if time), default=self._now))
 
     @property
     def last_at(self) -> datetime:
         return moment(self._last) if self.head else self.since
 
-    def _next(self, entry: Entry, sender_id: UUID, part: int = 0) -> PastMessage:
+    def _next(self, entry: Entry, sender_id: UUID, part: int = 0) -> ImportedMessage:
         at = max(entry.at, self._last + 1)
         if part == 0:
             self._times.append(entry.at)
@@ -127,7 +127,7 @@ class RoomLog:
         self._last = at
         self.head += 1
         self.first_sender = self.first_sender or sender_id
-        return PastMessage(
+        return ImportedMessage(
             seq=self.head,
             client_id=self._client_id(entry.at, len(self._tied), part),
             sender_id=sender_id,
@@ -138,22 +138,22 @@ class RoomLog:
         return uuid5(NAMESPACE, f"{self._origin}/{at}/{tie}/{part}")
 
     def _parent(self, entry: Entry) -> tuple[int | None, int | None]:
-        """The seqs of the message that it replies to, and of the one that began the thread."""
+        """The seqs of the message that it replies to, and of the thread's root."""
         root = time_of(entry.message.get("thread_ts"))
         if root is None or root == entry.at:
             return None, None
-        place = bisect_left(self._times, root)
-        if place < len(self._times) and self._times[place] == root:
-            return self._seqs[place], self._threads[place]
+        index = bisect_left(self._times, root)
+        if index < len(self._times) and self._times[index] == root:
+            return self._seqs[index], self._threads[index]
         self._report.change("parent_missing", entry.where, text_of(entry.message["thread_ts"]))
         return None, None
 
-    def _pin(self, entry: Entry, message: PastMessage) -> None:
-        pin = self._room.pins.get(entry.at)
+    def _pin(self, entry: Entry, message: ImportedMessage) -> None:
+        pin = self._conversation.pins.get(entry.at)
         if pin is not None:
             message.pinned_at = max(moment(pin.at), message.created_at)
             message.pinned_by = self._people.id_of(pin.user)
-        elif self._room.id in list_of(entry.message.get("pinned_to")):
+        elif self._conversation.id in list_of(entry.message.get("pinned_to")):
             message.pinned_at = message.created_at
 
     def _parts(self, entry: Entry, text: str) -> list[str]:
@@ -167,8 +167,8 @@ class RoomLog:
         return visible
 
 
-def _called(said: Said, part: str, *, alone: bool) -> list[UUID | None]:
-    """Whom a message, or a part of one, calls; None is everybody."""
+def _mentions_of(said: ParsedMessage, part: str, *, alone: bool) -> list[UUID | None]:
+    """Whom a message, or a part of one, mentions; None is everybody."""
     markup = said.markup
     called: list[UUID | None] = [p for p in markup.people if alone or f"<@{p}>" in part]
     if markup.everybody and (alone or "@all" in part):
@@ -177,7 +177,7 @@ def _called(said: Said, part: str, *, alone: bool) -> list[UUID | None]:
 
 
 def split_text(text: str) -> list[str]:
-    """The text in parts of at most MAX_LENGTH characters, which joined are the text again."""
+    """Splits the text into parts of at most MAX_LENGTH characters; joined they are the text."""
     parts, start = [], 0
     while len(text) - start > MAX_LENGTH:
         end = _cut(text, start, start + MAX_LENGTH)
@@ -187,7 +187,7 @@ def split_text(text: str) -> list[str]:
 
 
 def _cut(text: str, start: int, end: int) -> int:
-    """Behind the last line, else the last word, that fits; never inside of a mention."""
+    """The index after the last line, else word, that fits; never inside of a mention."""
     for space in ("\n", " "):
         found = text.rfind(space, start + MAX_LENGTH // 2, end)
         if found >= 0:

@@ -1,8 +1,7 @@
-"""Slack's text as ours: Markdown, `<@id>` for people, `@all`, emoji for their names.
+"""Converts Slack's text to ours: Markdown, `<@id>` for people, `@all`, emoji for their names.
 
-Slack escapes `&`, `<` and `>` and puts whatever it understood into angle brackets: people,
-channels, links. Code is left as it was written. While the emphasis is turned, code and bracketed
-parts are NULs in the text, which holds none of its own.
+Slack escapes `&`, `<` and `>` and puts people, channels and links into angle brackets. Code stays
+as it is. While emphasis is converted, NULs, which no text contains, stand for code and brackets.
 """
 
 import re
@@ -27,7 +26,7 @@ _PLAIN = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
 
 @dataclass(slots=True)
 class Markup:
-    """A converted text, whom it calls, and the Slack ids of called people whom nobody knows."""
+    """A converted text, its mentions, and the Slack ids of unknown people that it mentions."""
 
     text: str
     people: set[UUID] = field(default_factory=set)
@@ -37,7 +36,7 @@ class Markup:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """What the ids in a text stand for; None where they stand for nothing known."""
+    """Resolves the ids in a text; None for unknown ones."""
 
     person: Callable[[str], UUID | None]
     person_name: Callable[[str], str | None]
@@ -45,11 +44,11 @@ class Directory:
 
 
 def convert(text: str, directory: Directory) -> Markup:
-    """The text must hold no NUL."""
+    """Converts a text, which must contain no NUL."""
     if not _NOTEWORTHY.search(text):
         return Markup(text)
     markup = Markup("")
-    kept = [_keep(part, directory, markup) for part in _PROTECTED.findall(text)]
+    kept = [_convert_protected(part, directory, markup) for part in _PROTECTED.findall(text)]
     markup.text = _restore(_emphasise(_PROTECTED.sub("\0", text)), iter(kept))
     return markup
 
@@ -71,7 +70,7 @@ def _restore(text: str, kept: Iterator[str]) -> str:
     return re.sub("\0", lambda _: next(kept), text)
 
 
-def _keep(part: str, directory: Directory, markup: Markup) -> str:
+def _convert_protected(part: str, directory: Directory, markup: Markup) -> str:
     if part.startswith("`"):
         return unescape(_BRACKETED.sub(lambda match: _as_typed(match[1], directory), part))
     body, bar, label = part[1:-1].partition("|")
@@ -85,7 +84,7 @@ def _keep(part: str, directory: Directory, markup: Markup) -> str:
 
 
 def _as_typed(bracketed: str, directory: Directory) -> str:
-    """A bracketed part within code, as its writer had typed it; still escaped."""
+    """A bracketed part within code, as it was typed; still escaped."""
     body, _, label = bracketed.partition("|")
     if body.startswith("@"):
         return "@" + (label.removeprefix("@") or directory.person_name(body[1:]) or body[1:])

@@ -1,12 +1,11 @@
-"""The accounts that the people of an export are here.
+"""Finds or creates the accounts of an export's people.
 
-A person is found by origin, "slack:<workspace>/<id>", so that a second import finds those of the
-first. An account that is here already is never changed but for its empty origin: an email address
-proves nothing by itself, since accounts are made without a confirmation, so that only the operator
-can say that the same address is the same person (`link_emails`).
+A person is found by origin, "slack:<workspace>/<id>", so a second import finds those of the first.
+An existing account is never changed, except that an empty origin is set: registration does not
+confirm emails, so only the operator can say that the same email is the same person (`link_emails`).
 
-Whom a text names is looked up among the people of users.json only (`id_of`, `name_of`). Others, who
-become known on the way, would make the text depend on what was read before.
+Mentions are resolved among the people of users.json only (`id_of`, `name_of`). Others, who become
+known later, would make a message depend on what was read before.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +32,7 @@ SLACKBOT = SlackPerson("USLACKBOT", "Slackbot", "", "", is_bot=True, is_deleted=
 
 
 def origin_of(workspace: str, slack_id: str) -> str:
-    """What an imported row remembers of where it came from; one for one, and of bounded length."""
+    """The origin of an imported row: unique, and of bounded length."""
     origin = f"slack:{workspace}/{slack_id}"
     if len(origin) <= MAX_ORIGIN:
         return origin
@@ -41,7 +40,7 @@ def origin_of(workspace: str, slack_id: str) -> str:
 
 
 class People:
-    """Slack ids and the accounts they stand for. New ones are drafts until `store_new`."""
+    """The accounts of Slack ids. New ones are drafts until `store_new`."""
 
     def __init__(self, workspace: str, report: Report, *, link_emails: bool) -> None:
         self._workspace = workspace
@@ -55,7 +54,7 @@ class People:
         self._links: dict[UUID, str] = {}
 
     def load(self, people: Sequence[SlackPerson]) -> None:
-        """Finds the accounts of the people, and drafts those that are missing."""
+        """Finds the accounts of these people, and drafts missing ones."""
         origins = {self._origin(person.id): person for person in people}
         known = {user.origin: user for user in _users("origin", origins)}
         new = []
@@ -77,7 +76,7 @@ class People:
         return None if account is None else account.name
 
     def can_own(self, user_id: UUID) -> bool:
-        """Whether it is an active person and no bot."""
+        """Whether the account is open and no bot's."""
         return user_id not in self._bots and user_id not in self._closed
 
     def is_closed(self, user_id: UUID) -> bool:
@@ -87,31 +86,31 @@ class People:
         return user_id in self._bots
 
     def require(self, slack_id: str, where: str, *, name: str = "") -> UUID:
-        """The account; for who is not in users.json a placeholder that nobody can log in to."""
+        """The account; for a person who is not in users.json a placeholder without a log-in."""
         account = self._accounts.get(slack_id)
         if account is not None:
             return account.pk
         if slack_id == SLACKBOT.id:
-            return self._stray(SLACKBOT)
+            return self._unlisted(SLACKBOT)
         self._report.change("unknown_person", where, slack_id)
         name = " ".join(name.split()) or slack_id
-        return self._stray(SlackPerson(slack_id, name, "", "", is_bot=False, is_deleted=True))
+        return self._unlisted(SlackPerson(slack_id, name, "", "", is_bot=False, is_deleted=True))
 
     def bot(self, bot_id: str, name: str) -> UUID:
-        """The account of an integration; one that speaks under several names is as many bots."""
+        """The account of an integration; each of its display names is a bot of its own."""
         name = " ".join(name.split()) or bot_id
         key = f"{bot_id}/{name}"
         account = self._accounts.get(key)
         if account is not None:
             return account.pk
-        return self._stray(SlackPerson(key, name, "", "", is_bot=True, is_deleted=False))
+        return self._unlisted(SlackPerson(key, name, "", "", is_bot=True, is_deleted=False))
 
     def count_drafts(self) -> None:
-        """Puts the drafted accounts into the report, where nothing will be stored."""
+        """Counts the drafted accounts in the report of a dry run."""
         self._report.people["new"] += len(self._drafts)
 
     def store_new(self) -> None:
-        """Stores the drafted accounts and the links, all or nothing."""
+        """Stores the drafted accounts and the links in one transaction."""
         if not self._drafts and not self._links:
             return
         with transaction.atomic():
@@ -137,7 +136,7 @@ class People:
                 self._draft(person)
 
     def _emails(self, people: Sequence[SlackPerson]) -> dict[str, str]:
-        """Slack id → address, where it is one; of two people with one, an active person has it."""
+        """The valid email of each Slack id; of two people with one email, an active one has it."""
         given: dict[str, str] = {}
         for person in sorted(people, key=lambda person: person.is_deleted):
             if not person.email or person.is_bot:
@@ -154,8 +153,8 @@ class People:
         self._links[account.pk] = self._origin(person.id)
         self._note(person.id, account)
 
-    def _stray(self, person: SlackPerson) -> UUID:
-        """Somebody whom users.json does not hold; an earlier import may have made the account."""
+    def _unlisted(self, person: SlackPerson) -> UUID:
+        """The account of a person who is not in users.json, maybe made by an earlier import."""
         account = User.objects.filter(origin=self._origin(person.id)).first()
         if account is None:
             return self._draft(person)
@@ -184,7 +183,7 @@ class People:
         return user.id
 
     def _store(self, drafts: Sequence[User]) -> None:
-        """An address that somebody registered meanwhile is theirs; the person goes without it."""
+        """Stores drafts; one whose email was registered meanwhile is stored without it."""
         for draft in drafts:
             draft.password = make_password(None)
         User.objects.bulk_create(drafts, ignore_conflicts=True)

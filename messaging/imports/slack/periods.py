@@ -1,8 +1,8 @@
-"""Who was in a conversation when, from its joins and leaves, its messages and its list of members.
+"""Derives membership periods from joins, leaves, messages and the list of members.
 
-Slack does not tell everything: joins before a retention limit, removals, and people of other
-workspaces are missing. The list of members at the time of the export has the last word on who is
-in; a period whose end has to be guessed ends with the last thing that its person did.
+Slack does not export everything: joins before a retention limit, removals, and people of other
+workspaces are missing. The list of members decides who is in at the end; a period without a known
+end ends with the person's last act.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ from messaging.imports.history import Period
 
 
 @dataclass(slots=True)
-class _Stay:
-    """One person's ended periods, and the present one: since when, and the last sign of life."""
+class _PersonStays:
+    """One person's ended periods, and the start and last act of the present one."""
 
     ended: list[Period] = field(default_factory=list)
     joined_at: datetime | None = None
@@ -23,27 +23,27 @@ class _Stay:
     last_at: datetime | None = None
 
     def began(self, since: datetime) -> datetime:
-        """When the present period began; right after the one before it, when nothing tells."""
+        """When the present period started; right after the one before it if unknown."""
         if self.joined_at is not None:
             return self.joined_at
         return self.ended[-1].left_at or since if self.ended else since
 
 
-class Membership:
-    """Is told what happens, in order of the log; then gives the periods."""
+class MembershipTracker:
+    """Notes joins, leaves and messages in order of the log; then returns the periods."""
 
     def __init__(self) -> None:
-        self._stays: dict[UUID, _Stay] = {}
+        self._stays: dict[UUID, _PersonStays] = {}
 
     def acted(self, user_id: UUID, seq: int, at: datetime) -> None:
-        """Joined, or wrote: who does so is in."""
-        stay = self._stays.setdefault(user_id, _Stay())
+        """Notes that the person joined or wrote, and so is a member."""
+        stay = self._stays.setdefault(user_id, _PersonStays())
         stay.joined_at = stay.joined_at or at
         stay.last_seq, stay.last_at = seq, at
 
     def left(self, user_id: UUID, seq: int, at: datetime, *, since: datetime) -> None:
-        """Who leaves without having been seen had been in from the beginning, `since`."""
-        stay = self._stays.setdefault(user_id, _Stay())
+        """Notes a leave; a person without an earlier act had been a member since `since`."""
+        stay = self._stays.setdefault(user_id, _PersonStays())
         stay.ended.append(Period(user_id, stay.began(since), left_at=at, to_seq=seq))
         stay.joined_at = None
 
@@ -56,13 +56,13 @@ class Membership:
         last_at: datetime,
         closed: set[UUID],
     ) -> list[Period]:
-        """The ended periods of everybody, and an open one for each of the members.
+        """The ended periods of everybody, and an open one for each member.
 
-        Accounts that are closed are in nowhere: of members with one the period ends at the head.
+        The period of a member with a closed account ends at the head.
         """
         periods = []
         for user_id in dict.fromkeys(members):
-            stay = self._stays.pop(user_id, _Stay())
+            stay = self._stays.pop(user_id, _PersonStays())
             period = Period(user_id, stay.began(since))
             if user_id in closed:
                 period.left_at, period.to_seq = max(last_at, period.joined_at), head

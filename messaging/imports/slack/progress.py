@@ -1,4 +1,4 @@
-"""How far an import is, for somebody who watches."""
+"""Shows the progress of an import in the terminal."""
 
 from collections.abc import Iterable, Iterator
 from typing import Protocol, Self, TypeVar
@@ -12,14 +12,14 @@ STEP = 500
 
 class Watcher(Protocol):
     def phase(self, title: str, total: int) -> None:
-        """What begins now, and how many things there will be to `watch`."""
+        """Starts a phase with `total` items to `watch`."""
 
     def watch(self, things: Iterable[T]) -> Iterator[T]:
-        """The same things; each counts when the next is asked for."""
+        """Yields the same items and counts them."""
 
 
-class Nobody:
-    """For scripts."""
+class NoProgress:
+    """Shows nothing; for scripts."""
 
     def phase(self, title: str, total: int) -> None:
         pass
@@ -28,8 +28,8 @@ class Nobody:
         return iter(things)
 
 
-class Terminal:
-    """Bars on standard error, as a context manager; nothing unless that is a terminal."""
+class TerminalProgress:
+    """Progress bars on standard error if that is a terminal; a context manager."""
 
     def __init__(self) -> None:
         console = Console(stderr=True)
@@ -54,7 +54,7 @@ class Terminal:
         self._task = self._progress.add_task(title, total=total)
 
     def watch(self, things: Iterable[T]) -> Iterator[T]:
-        """Moves the bar in steps, since moving it costs more than importing a message."""
+        """Advances the bar in steps, since drawing it costs more than importing a message."""
         count = 0
         for count, thing in enumerate(things, 1):
             yield thing

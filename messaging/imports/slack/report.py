@@ -1,4 +1,4 @@
-"""What an import did, and every item that it left out or changed, with the reason."""
+"""The report of an import: counts, and every item that was left out or changed, with a reason."""
 
 import json
 from collections import Counter
@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import IO, Any
 
-from messaging.imports.history import PastMessage
+from messaging.imports.history import ImportedMessage
 from messaging.models import Message
 
-# Why something of the export is not in the chat.
+# Reasons for leaving out an item.
 SKIPPED = {
     "bad_file": "files that are no list of messages",
     "bad_entry": "entries that are not what their file should hold",
@@ -25,11 +25,11 @@ SKIPPED = {
     "no_people": "conversations without anybody in them",
     "file_ignored": "files that are not read",
 }
-# What was imported in another form than it had.
+# Reasons for importing an item in another form.
 CHANGED = {
     "characters_removed": "texts without their NUL and broken characters",
     "split": "texts that became several messages",
-    "blank_part_removed": "stretches of nothing in split texts",
+    "blank_part_removed": "day_groups of nothing in split texts",
     "parent_missing": "replies whose thread is not in the export",
     "unknown_kind": "messages of an unknown kind, taken as text",
     "file_not_fetched": "files of which only the name was kept",
@@ -86,8 +86,8 @@ class Report:
         self.changed[reason] += 1
         self._write("changed", reason, where, detail)
 
-    def count(self, messages: Sequence[PastMessage]) -> None:
-        """Counts what new messages bring along."""
+    def count(self, messages: Sequence[ImportedMessage]) -> None:
+        """Counts system messages, replies, reactions and mentions among new messages."""
         for message in messages:
             self.counts["system"] += message.kind == Message.Kind.SYSTEM
             self.counts["replies"] += message.reply_to_seq is not None
@@ -123,7 +123,7 @@ class Report:
         }
 
     def as_text(self) -> str:
-        """For people; the items of which there are many are in the items' file."""
+        """The report as text for people, without the items."""
         lines = [
             *map(_line, self.conversations),
             "People: {new:,} new, {linked:,} linked by email, {present:,} here already".format_map(

@@ -14,8 +14,8 @@ from accounts.models import User
 from chatproject.core.errors import Refusal
 from conversations.models import Conversation
 from messaging.imports.slack.archive import Archive, ExportRefused
-from messaging.imports.slack.loader import Load, only_import
-from messaging.imports.slack.progress import Nobody, Terminal
+from messaging.imports.slack.loader import SlackLoader, only_import
+from messaging.imports.slack.progress import NoProgress, TerminalProgress
 from messaging.imports.slack.report import Report
 from messaging.membership.members import join_conversation
 
@@ -93,10 +93,10 @@ class Command(BaseCommand):
         archive = Archive(options["export"])
         choices = {name: options[name] for name in ("workspace", "link_emails")}
         if options["json"]:
-            Load(archive, report, Nobody(), **choices).run()
+            SlackLoader(archive, report, NoProgress(), **choices).run()
         else:
-            with Terminal() as terminal:
-                Load(archive, report, terminal, **choices).run()
+            with TerminalProgress() as terminal:
+                SlackLoader(archive, report, terminal, **choices).run()
         if options["join"] and not report.dry_run:
             _join(options["join"], report)
 
@@ -116,7 +116,7 @@ class Command(BaseCommand):
             self._say(f"  and {rest:,} more: {items_path}")
 
     def _say(self, line: str) -> None:
-        """Names come from the export: nothing in them steers the terminal."""
+        """Prints a line without control characters, since names come from the export."""
         self.stdout.write("".join(c if c.isprintable() else "\ufffd" for c in line).rstrip())
 
 
@@ -128,7 +128,7 @@ def _account(email: str) -> User:
 
 
 def _join(account: User, report: Report) -> None:
-    """Into every public conversation of the export that is here now; a refusal becomes a note."""
+    """Joins every imported public conversation; a refusal is noted in the report."""
     for result in report.conversations:
         if result.kind == Conversation.Kind.PUBLIC and result.result in STORED:
             try:
@@ -138,7 +138,7 @@ def _join(account: User, report: Report) -> None:
 
 
 def _items_file(path: Path | None) -> IO[str]:
-    """Where each item that is left out or changed is written, one JSON object a line."""
+    """The file of items that are left out or changed, one JSON object per line."""
     try:
         return path.open("w+", encoding="utf-8") if path else TemporaryFile("w+", encoding="utf-8")
     except OSError as error:
@@ -146,7 +146,7 @@ def _items_file(path: Path | None) -> IO[str]:
 
 
 def _kept(lines: Iterable[str]) -> Path:
-    """A file that stays, for items that do not all fit on the screen."""
+    """Writes the items to a file that stays, since they do not fit on the screen."""
     with NamedTemporaryFile(
         "w", prefix="import_slack-", suffix=".jsonl", delete=False, encoding="utf-8"
     ) as file:

@@ -1,1 +1,1 @@
-"""What moderators do, and what anybody does to call them. Each act goes into the audit log."""
+"""Acts of moderators, and filing reports. The audit log records every act."""

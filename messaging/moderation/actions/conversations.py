@@ -1,4 +1,4 @@
-"""Closing a conversation for posting, and slowing it down: acts told to all in it."""
+"""Locks conversations, and sets their slow mode. A system message tells the members."""
 
 from uuid import UUID
 
@@ -12,30 +12,30 @@ MAX_SLOW_SECONDS = 6 * 3600
 
 
 def lock_conversation(*, conversation_id: UUID, by: User, reason: str = "") -> None:
-    """From now on nobody posts in it; locking it again changes nothing.
+    """Stops everybody from posting in it; locking again changes nothing.
 
     Raises ConversationNotFound.
     """
     with writing(conversation_id) as log:
         if log.conversation.locked_at is None:
             log.update(locked_at=log.now)
-            _tell(log, "conversation.locked")
+            _announce(log, "conversation.locked")
             _record(log, "conversation.locked", by, reason, {"isLocked": False}, {"isLocked": True})
 
 
 def unlock_conversation(*, conversation_id: UUID, by: User, reason: str = "") -> None:
-    """Raises ConversationNotFound."""
+    """Unlocks the conversation; raises ConversationNotFound."""
     with writing(conversation_id) as log:
         if log.conversation.locked_at is not None:
             log.update(locked_at=None)
-            _tell(log, "conversation.unlocked")
+            _announce(log, "conversation.unlocked")
             _record(
                 log, "conversation.unlocked", by, reason, {"isLocked": True}, {"isLocked": False}
             )
 
 
 def set_slow_mode(*, conversation_id: UUID, by: User, seconds: int, reason: str = "") -> None:
-    """Members wait so many seconds between two messages of theirs; 0 ends it.
+    """Makes members wait so many seconds between two of their messages; 0 ends slow mode.
 
     Raises ConversationNotFound, InvalidInput.
     """
@@ -46,14 +46,14 @@ def set_slow_mode(*, conversation_id: UUID, by: User, seconds: int, reason: str 
         before = log.conversation.slow_seconds
         if before != seconds:
             log.update(slow_seconds=seconds)
-            _tell(log, "conversation.slowed", seconds=seconds)
+            _announce(log, "conversation.slowed", seconds=seconds)
             _record(
                 log, "conversation.slowed", by, reason, {"seconds": before}, {"seconds": seconds}
             )
 
 
-def _tell(log: Log, event: str, **fields: int) -> None:
-    """As a system message of nobody, since it is the server that says so."""
+def _announce(log: Log, event: str, **fields: int) -> None:
+    """Appends a system message without a sender, and announces the changed conversation."""
     log.append_system(event, by=None, **fields)
     log.announce(
         "conversation.updated",

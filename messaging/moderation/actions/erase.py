@@ -1,11 +1,10 @@
-"""What erasing a person takes out of reports: the words in snapshots, and those of the reporter."""
+"""Erases a person from reports: their messages in snapshots, and their comments as a reporter."""
 
 from uuid import UUID
 
 from django.db import connection
 
-# Every message of the person's loses its text and its files' names in all snapshots, by whomever
-# they were reported; what the person wrote as a reporter goes too.
+# Empties the person's messages in all snapshots, whoever reported them.
 _EMPTY = """
 UPDATE messaging_report SET snapshot = (
     SELECT coalesce(jsonb_agg(
@@ -21,7 +20,7 @@ _SILENCE = "UPDATE messaging_report SET comment = '' WHERE reporter_id = %(perso
 
 
 def erase_from_reports(*, user_id: UUID) -> int:
-    """How many reports changed. Within the transaction that erases the person."""
+    """Returns how many reports changed. Must run in the transaction that erases the person."""
     with connection.cursor() as cursor:
         cursor.execute(_EMPTY, {"person": str(user_id)})
         changed: int = cursor.rowcount

@@ -1,6 +1,6 @@
-"""Deciding about reports: taking one up, settling it, and the acts that a moderator has for it.
+"""Handles reports: moderators take them, act on them, resolve or dismiss them.
 
-Every act settles the reports that it was done for, and is in the audit log with them.
+An act resolves the reports that it was done for, and the audit log records both.
 """
 
 from collections.abc import Callable, Sequence
@@ -90,10 +90,10 @@ def act_on_reports(
     reason: str = "",
     ends_at: datetime | None = None,
 ) -> Tally:
-    """Does the act of ACTS for each report that is not settled, and resolves it.
+    """Does the act of ACTS for each unsettled report, and resolves it.
 
-    What is refused for one leaves that one as it was and goes on with the next. What was reported
-    many times is acted upon once.
+    A refusal leaves its report as it was, and the next one is handled. A message or person that was
+    reported several times is acted on once.
     """
     done, refused, met = 0, [], set()
     for report_id in report_ids:
@@ -114,17 +114,17 @@ def act_on_reports(
 
 
 def take_reports(*, report_ids: Sequence[UUID], by: User) -> Tally:
-    """Says that one is at work on them; who took one before is told so in the audit log."""
+    """Assigns the reports to `by`; the audit log records who had taken them before."""
     return _each(report_ids, by, lambda report: _move(report, State.TAKEN, by, ""))
 
 
 def dismiss_reports(*, report_ids: Sequence[UUID], by: User, reason: str = "") -> Tally:
-    """Settles them without doing anything."""
+    """Settles the reports without an act."""
     return _each(report_ids, by, lambda report: _settle(report, State.DISMISSED, by, reason))
 
 
 def resolve_reports(*, report_ids: Sequence[UUID], by: User, reason: str = "") -> Tally:
-    """Settles them as seen to, by what was done elsewhere."""
+    """Settles the reports as handled by an act elsewhere."""
     return _each(report_ids, by, lambda report: _settle(report, State.RESOLVED, by, reason))
 
 

@@ -1,4 +1,4 @@
-"""Deleting any message for everybody, with a reason that is kept."""
+"""Deletes any message for everybody, with a reason in the audit log."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from messaging.models import Message
 
 @transaction.atomic
 def delete_as_moderator(*, conversation_id: UUID, seq: int, by: User, reason: str = "") -> bool:
-    """Whether it was there to be deleted; one that is deleted already stays so.
+    """Deletes a message; returns whether it was still there.
 
     Raises ConversationNotFound, MessageNotFound, SystemMessage.
     """

@@ -1,7 +1,7 @@
-"""Telling somebody something in the name of the server, where they alone read it.
+"""Sends notices of the server to one person.
 
-Each person has one conversation for that at most: a broadcast one of which they are the only
-member, and in which nobody can answer.
+Each person has at most one conversation for notices: a broadcast one with them as its only member,
+in which nobody can answer.
 """
 
 from uuid import UUID, uuid5
@@ -10,10 +10,10 @@ from django.db import transaction
 
 from accounts.audit.audit_log import record
 from accounts.models import User
-from accounts.people.suspensions import lock_governed
+from accounts.people.suspensions import lock_person_under
 from conversations.models import Conversation, Participant
 from messaging.log import Log, writing
-from messaging.membership.events import tell_joined
+from messaging.membership.events import notify_joined
 from messaging.membership.periods import new_period
 
 NOTICES = UUID("5e0b9d3a-0b5d-5c0e-9a59-2a6f7d1d6a11")
@@ -21,17 +21,17 @@ TITLE = "Notices"
 
 
 def notices_of(user_id: UUID) -> UUID:
-    """The id of the conversation in which the person gets notices, whether or not it is there."""
+    """The id of the conversation with the person's notices, whether or not it exists yet."""
     return uuid5(NOTICES, str(user_id))
 
 
 @transaction.atomic
 def warn_person(*, person_id: UUID, by: User, reason: str = "") -> None:
-    """A system message `moderation.warned` with the reason, for the person alone.
+    """Warns a person with a system message `moderation.warned` that holds the reason.
 
     Raises PersonNotFound, StaffProtected, InvalidInput for oneself.
     """
-    person = lock_governed(person_id, by)
+    person = lock_person_under(person_id, by)
     head = Conversation(
         id=notices_of(person.pk),
         kind=Conversation.Kind.BROADCAST,
@@ -42,13 +42,13 @@ def warn_person(*, person_id: UUID, by: User, reason: str = "") -> None:
     with writing(head.pk) as log:
         _let_in(log, person)
         told = log.append_system("moderation.warned", by=None, reason=reason)
-        # A warning is there to be read: it moves the conversation up like any message.
+        # A warning moves the conversation to the top of the inbox, like any message.
         log.update(last_message_at=told.created_at)
     record(by=by, action="person.warned", subject=person, reason=reason)
 
 
 def _let_in(log: Log, person: User) -> None:
-    """The first time, and again when the person has left."""
+    """Opens a period for the person, the first time or after they left."""
     if Participant.objects.open().filter(conversation=log.conversation, user=person).exists():
         return
     last = log.conversation.last_seq
@@ -56,4 +56,4 @@ def _let_in(log: Log, person: User) -> None:
     Participant.objects.bulk_create([period])
     rev = log.next_rev()
     log.update(member_count=1, member_rev=rev)
-    tell_joined(log, person.pk)
+    notify_joined(log, person.pk)

@@ -1,4 +1,4 @@
-"""The pages of the admin by which moderators work."""
+"""The admin pages of moderators."""
 
 from messaging.moderation.admin import conversations, messages, people, reports, words
 

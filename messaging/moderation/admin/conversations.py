@@ -1,4 +1,4 @@
-"""Conversations: found, locked and slowed down. The private ones only where a report opens them."""
+"""The admin page of conversations: search, lock, slow mode. Private ones only with a report."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from accounts.models import User
 from chatproject.core.admin.actions import ActsOnEach, ReasonForm
 from conversations.admin import ConversationAdmin
 from conversations.models import Conversation
-from messaging.moderation.access import PUBLIC, note_look, readable_conversations
+from messaging.moderation.access import PUBLIC, readable_conversations, record_conversation_read
 from messaging.moderation.actions.conversations import (
     MAX_SLOW_SECONDS,
     lock_conversation,
@@ -38,7 +38,7 @@ class ModeratedConversationAdmin(ActsOnEach, ConversationAdmin):
         return found.filter(readable_conversations(request.user))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nothing is changed by a form: the actions tell it in the log as well."""
+        """No form changes a conversation: the actions do, and write to its log as well."""
         return False
 
     def get_object(
@@ -47,7 +47,7 @@ class ModeratedConversationAdmin(ActsOnEach, ConversationAdmin):
         conversation: Conversation | None = super().get_object(request, object_id, from_field)
         if conversation is not None and conversation.kind != PUBLIC:
             assert isinstance(request.user, User)
-            note_look(request.user, conversation.pk, where="conversation")
+            record_conversation_read(request.user, conversation.pk, where="conversation")
         return conversation
 
     def has_moderate_permission(self, request: HttpRequest) -> bool:

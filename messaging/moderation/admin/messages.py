@@ -1,4 +1,4 @@
-"""Messages: found by person, place, text, time and kind, and deleted for everybody."""
+"""The admin page of messages: search by person, conversation, text, time, kind; deletion."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -11,15 +11,15 @@ from accounts.models import User
 from chatproject.core.admin.actions import do_each
 from chatproject.core.admin.lists import LISTED, ReadOnlyAdmin
 from messaging.models import Message
-from messaging.moderation.access import may_read_message, note_reading, sees_all
+from messaging.moderation.access import may_read_message, record_messages_read, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
 from messaging.moderation.message_search import CANDIDATES, Query, find_messages
 
 EXCERPT = 80  # characters of a text in a list
 
 
-class _Asked(admin.SimpleListFilter):
-    """A field of the search form: taken from the address, and not listed beside the table."""
+class _SearchParameter(admin.SimpleListFilter):
+    """A field of the search form: read from the query string, and not listed beside the table."""
 
     title = ""
 
@@ -30,25 +30,25 @@ class _Asked(admin.SimpleListFilter):
         return queryset
 
 
-class AskedText(_Asked):
+class TextParameter(_SearchParameter):
     parameter_name = "text"
 
 
-class AskedSince(_Asked):
+class SinceParameter(_SearchParameter):
     parameter_name = "since"
 
 
-class AskedUntil(_Asked):
+class UntilParameter(_SearchParameter):
     parameter_name = "until"
 
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "place", "seq", "sender", "kind", "excerpt", "is_deleted")
-    list_filter = ("kind", AskedText, AskedSince, AskedUntil)
+    list_display = ("created_at", "title", "seq", "sender", "kind", "excerpt", "is_deleted")
+    list_filter = ("kind", TextParameter, SinceParameter, UntilParameter)
     list_select_related = ("conversation", "sender")
     ordering = ("-id",)
-    search_fields = ("body",)  # shows the form; what it finds is said in `find`
+    search_fields = ("body",)  # shows the form; `get_search_results` does the search
     search_help_text = (
         "Place or person: the id of a conversation, a message or a person, an email address or a "
         f"whole name. The newest {CANDIDATES:,} that fit are searched; dates lead further back."
@@ -60,25 +60,25 @@ class MessageAdmin(ReadOnlyAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         assert isinstance(request.user, User)
         query = Query(
-            place=search_term.strip(),
+            subject=search_term.strip(),
             text=request.GET.get("text", "").strip(),
             kind=request.GET.get("kind__exact", ""),
             since=_day(request.GET.get("since", "")),
             until=_day(request.GET.get("until", ""), days=1),
         )
-        # Found once, for the page and for the number of pages.
+        # Searched once, for the page and for the number of pages.
         keys = find_messages(query, sees_all=sees_all(request.user), limit=LISTED)
         return queryset.filter(pk__in=keys), False
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Message | None:
-        """Only what the person may read; the look is written down."""
+        """The message if the person may read it; records the read."""
         assert isinstance(request.user, User)
         message: Message | None = super().get_object(request, object_id, from_field)
         if message is None or not may_read_message(request.user, message):
             return None
-        note_reading(request.user, [message], where="message")
+        record_messages_read(request.user, [message], where="message")
         return message
 
     def changelist_view(
@@ -88,11 +88,11 @@ class MessageAdmin(ReadOnlyAdmin):
         listed = getattr(answer, "context_data", None) or {}
         if "cl" in listed:
             assert isinstance(request.user, User)
-            note_reading(request.user, listed["cl"].result_list, where="messages")
+            record_messages_read(request.user, listed["cl"].result_list, where="messages")
         return answer
 
     @admin.display(description="conversation")
-    def place(self, message: Message) -> str:
+    def title(self, message: Message) -> str:
         conversation = message.conversation
         return conversation.title or f"{conversation.kind} {str(conversation.pk)[:8]}…"
 
@@ -127,7 +127,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 
 def _day(text: str, *, days: int = 0) -> datetime | None:
-    """The beginning of a day such as 2026-01-31, in UTC, or of that many days later."""
+    """The start of a day such as 2026-01-31, in UTC, or of that many days later."""
     try:
         day = date.fromisoformat(text) + timedelta(days=days)
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""People as moderators see them: their conversations, reports and devices, and what is done."""
+"""The admin page of a person for moderators: memberships, reports, devices, and acts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,7 +67,7 @@ class PersonAdmin(ActsOnEach, UserAdmin):
         return answer
 
     def _about(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """What stands under the form; empty for who may not see it."""
+        """The lists below the form, as far as the viewer may see them."""
         try:
             person_id = UUID(object_id)
         except ValueError:
@@ -86,7 +86,7 @@ class PersonAdmin(ActsOnEach, UserAdmin):
         return about
 
     def _acts(self, request: HttpRequest) -> list[tuple[str, str]]:
-        """The actions that the viewer has the right to, as buttons: name and label."""
+        """The name and label of each action that the viewer may do, for buttons."""
         found = self.get_actions(request)
         return [(name, label) for _, name, label in filter(None, found.values())]
 

@@ -1,6 +1,6 @@
-"""The queue of reports, those about one person together, and what is done about them.
+"""The admin page of reports: the queue, grouped by reported person, and the acts on reports.
 
-The list shows no word of a conversation: opening a report is the look that is written down.
+The list shows no text of a conversation: opening a report does, and is recorded.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ from django.utils.timesince import timesince
 from accounts.models import User
 from chatproject.core.admin.actions import ReasonForm, UntilForm, ask_first, tell
 from chatproject.core.admin.lists import ReadOnlyAdmin
-from messaging.moderation.access import is_private, note_look
+from messaging.moderation.access import is_private, record_conversation_read
 from messaging.moderation.actions.handling import (
     ACTS,
     Tally,
@@ -28,7 +28,7 @@ from messaging.moderation.models import Report
 from messaging.moderation.snapshots import picture_reports
 
 UNSETTLED = "unsettled"
-# What settles reports without doing anything to anybody: label, and how.
+# Label and function of what settles reports without an act.
 SETTLING: dict[str, tuple[str, Callable[..., Tally]]] = {
     "dismiss": ("Dismiss", dismiss_reports),
     "resolve": ("Resolve: seen to", resolve_reports),
@@ -36,7 +36,7 @@ SETTLING: dict[str, tuple[str, Callable[..., Tally]]] = {
 
 
 class StateFilter(admin.SimpleListFilter):
-    """Shows what is still to be decided unless another state is asked for."""
+    """Shows unsettled reports unless another state is chosen."""
 
     title = "state"
     parameter_name = "state"
@@ -82,8 +82,8 @@ class ReportAdmin(ReadOnlyAdmin):
     change_list_template = "admin/messaging/report/queue.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        # Whoever was reported first comes first, with all that is said of them. Only the queue is
-        # in such groups: it is short, while what was settled grows for ever.
+        # The person who was reported first comes first, with all reports about them. Only the queue
+        # is grouped: it is short, while the settled reports grow for ever.
         if request.GET.get("state"):
             return Report.objects.order_by("-id")
         since = Window(Min("created_at"), partition_by=F("person"))
@@ -146,7 +146,7 @@ class ReportAdmin(ReadOnlyAdmin):
     # -- what is done
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Those of ACTS are made here; each asks for the right that its page would ask for."""
+        """Adds the acts of ACTS for which the person has the permission."""
         if not self.has_act_permission(request):
             return {}
         found = {name: (_settling(name), name, label) for name, (label, _) in SETTLING.items()}
@@ -209,7 +209,7 @@ def _ids(chosen: QuerySet[Any]) -> list[Any]:
 
 
 def _by_person() -> list[dict[str, Any]]:
-    """Who is reported how often and since when, over all that is to be decided."""
+    """How often and since when each person is reported, in unsettled reports."""
     rows = (
         Report.objects.unsettled()
         .values("person", "person__name")
@@ -221,12 +221,14 @@ def _by_person() -> list[dict[str, Any]]:
 
 
 def _page(request: HttpRequest, report: Report) -> dict[str, Any]:
-    """The snapshot with its people's names of today; opening it is a look that is written down."""
+    """The snapshot with the present names of its people; records that it was read."""
     viewer = request.user
     assert isinstance(viewer, User)
     if report.snapshot and is_private(report.conversation_id):
         assert report.conversation_id is not None
-        note_look(viewer, report.conversation_id, where="report", reportId=str(report.pk))
+        record_conversation_read(
+            viewer, report.conversation_id, where="report", reportId=str(report.pk)
+        )
     pictured = report.snapshot or []
     senders = {each["senderId"] for each in pictured if each["senderId"]}
     names = {str(p.pk): p.name for p in User.objects.filter(pk__in=senders)}

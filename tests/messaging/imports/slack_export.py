@@ -35,7 +35,9 @@ class SlackExport:
         self.people.append({"id": slack_id, "team_id": "T1", "profile": profile, **fields})
         return slack_id
 
-    def room(self, name: str, /, *members: str, index: str = "channels.json", **fields: Any) -> str:
+    def conversation(
+        self, name: str, /, *members: str, index: str = "channels.json", **fields: Any
+    ) -> str:
         """The channel general has the id CGENERAL and the folder general."""
         entry = {"id": f"C{name.upper()}", "name": name, "created": BEGIN - 60, **fields}
         entry["members"] = [f"U{member.upper()}" for member in members]
@@ -50,7 +52,9 @@ class SlackExport:
         self.indexes.setdefault("dms.json", []).append(entry)
         return slack_id
 
-    def say(self, room: str, person: str | None, text: str | None = "hello", **fields: Any) -> str:
+    def say(
+        self, conversation: str, person: str | None, text: str | None = "hello", **fields: Any
+    ) -> str:
         """Adds a message a second after the last one; returns its ts. None leaves a field out."""
         self._clock += 1
         message = {
@@ -61,12 +65,12 @@ class SlackExport:
             **fields,
         }
         message = {key: value for key, value in message.items() if value is not None}
-        self.day(room, self._clock).append(message)
+        self.day(conversation, self._clock).append(message)
         return str(message.get("ts"))
 
-    def day(self, room: str, time: float = BEGIN) -> list[Any]:
+    def day(self, conversation: str, time: float = BEGIN) -> list[Any]:
         date = datetime.fromtimestamp(time, UTC).date()
-        return self.days.setdefault(f"{room}/{date}.json", [])
+        return self.days.setdefault(f"{conversation}/{date}.json", [])
 
     def write(self, path: Path, *, prefix: str = "") -> Path:
         lists = {"users.json": self.people, **self.indexes, **self.days}

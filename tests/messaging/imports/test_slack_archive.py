@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def small_export() -> SlackExport:
     export = SlackExport("Ann")
-    export.room("general", "Ann")
+    export.conversation("general", "Ann")
     export.say("general", "Ann", "hello")
     return export
 

@@ -33,11 +33,11 @@ TABLES = {
 def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Threads, reactions, mentions, bots, strangers, joins and leaves, over twenty-four days."""
     export = SlackExport(*(f"P{n}" for n in range(PEOPLE)))
-    export.room("general", *(f"P{n}" for n in range(0, PEOPLE, 2)), creator="UP2")
-    export.room("secret", "P1", "P3", index="groups.json")
+    export.conversation("general", *(f"P{n}" for n in range(0, PEOPLE, 2)), creator="UP2")
+    export.conversation("secret", "P1", "P3", index="groups.json")
     for n in range(MESSAGES):
-        room = "secret" if n % 4 == 0 else "general"
-        export.day(room, BEGIN + n * 150).append(message(n))
+        conversation = "secret" if n % 4 == 0 else "general"
+        export.day(conversation, BEGIN + n * 150).append(message(n))
     export.say(export.direct("P1", "P2"), "P1", "psst")
     return export.write(tmp_path_factory.mktemp("export") / "export.zip")
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def export() -> SlackExport:
     export = SlackExport("Ann", "Bob")
-    export.room("general", "Ann", "Bob")
+    export.conversation("general", "Ann", "Bob")
     return export
 
 

@@ -86,7 +86,7 @@ def test_an_account_with_the_address_is_another_person(zip_path: Path) -> None:
     """Accounts are made without a confirmation: the address proves nothing."""
     account = make_person("Mallory", email="ann@example.com")
     export = SlackExport("Ann", "Bob")
-    export.room("secret", "Ann", "Bob", index="groups.json")
+    export.conversation("secret", "Ann", "Bob", index="groups.json")
     export.say("secret", "Ann", "between us")
     report = run_import(export.write(zip_path))
     assert report["changed"] == {"email_taken": 1}
@@ -99,7 +99,7 @@ def test_link_emails_makes_them_one(zip_path: Path) -> None:
     account = make_person("Annie", email="ann@example.com", about="here first")
     password = account.password
     export = SlackExport("Ann", "Bob")
-    export.room("general", "Ann", "Bob")
+    export.conversation("general", "Ann", "Bob")
     export.say("general", "Ann", "<@UANN> hi")
     export.write(zip_path)
     report = run_import(zip_path, "--link-emails")
@@ -126,7 +126,7 @@ def test_imported_person_is_not_linked_to_another(zip_path: Path) -> None:
 
 def test_people_not_in_the_list_become_placeholders(zip_path: Path) -> None:
     export = SlackExport("Ann")
-    export.room("general", "Ann")
+    export.conversation("general", "Ann")
     export.say("general", "Eve", "hello", user_profile={"real_name": "Eve of Elsewhere"})
     export.say("general", "Eve", "again")
     report = run_import(export.write(zip_path))
@@ -138,7 +138,7 @@ def test_people_not_in_the_list_become_placeholders(zip_path: Path) -> None:
 def test_integrations_become_bots(zip_path: Path) -> None:
     export = SlackExport("Ann")
     export.person("App", is_bot=True)
-    export.room("general", "Ann")
+    export.conversation("general", "Ann")
     bot = {"subtype": "bot_message", "bot_id": "B1"}
     export.say("general", None, "one", username="deploys", **bot)
     export.say("general", None, "two", username="deploys", **bot)
@@ -160,7 +160,7 @@ def test_integrations_become_bots(zip_path: Path) -> None:
 def test_workspaces_are_kept_apart(zip_path: Path) -> None:
     export = SlackExport()
     export.person("Ann", team_id=None, profile={"email": ""})
-    export.room("general", "Ann")
+    export.conversation("general", "Ann")
     export.say("general", "Ann")
     export.write(zip_path)
     run_import(zip_path, "--workspace", "one")

@@ -22,8 +22,8 @@ TABLES = (User, Conversation, Participant, Message, Reaction, Mention)
 @pytest.fixture
 def export() -> SlackExport:
     export = SlackExport("Ann", "Bob")
-    export.room("general", "Ann", "Bob")
-    export.room("empty", "Ann")
+    export.conversation("general", "Ann", "Bob")
+    export.conversation("empty", "Ann")
     for n in range(7):
         text = f"message {n} for <@UBOB>"
         export.say("general", "Ann", text, reactions=[{"name": "tada", "users": ["UBOB"]}])
@@ -183,13 +183,13 @@ def test_import_that_was_begun_from_a_longer_export_begins_anew(
 def interrupt_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of three messages; Ctrl-C when so many of them are stored."""
     monkeypatch.setattr(conversations, "BATCH", 3)
-    append, stored = conversations.append_past, []
+    append, stored = conversations.append_history, []
 
     def append_or_stop(*args: Any) -> None:
         if len(stored) == batches:
-            monkeypatch.setattr(conversations, "append_past", append)
+            monkeypatch.setattr(conversations, "append_history", append)
             raise KeyboardInterrupt
         append(*args)
         stored.append(args)
 
-    monkeypatch.setattr(conversations, "append_past", append_or_stop)
+    monkeypatch.setattr(conversations, "append_history", append_or_stop)

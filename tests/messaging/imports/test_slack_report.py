@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def zip_path(tmp_path: Path) -> Path:
     export = SlackExport("Ann")
-    export.room("general", "Ann")
+    export.conversation("general", "Ann")
     export.say("general", "Ann", "hello")
     for _ in range(FIRST + 5):
         export.say("general", "Ann", "")
@@ -88,7 +88,7 @@ def test_report_that_cannot_be_written(zip_path: Path, tmp_path: Path) -> None:
 
 def test_names_do_not_steer_the_terminal(tmp_path: Path) -> None:
     export = SlackExport("Ann")
-    export.room("general\x1b[2J", "Ann")
+    export.conversation("general\x1b[2J", "Ann")
     assert "general\ufffd[2J (public): imported" in printed(export.write(tmp_path / "a.zip"))
 
 

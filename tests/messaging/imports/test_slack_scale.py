@@ -32,7 +32,7 @@ def imported(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, in
 
 def large_export() -> SlackExport:
     export = SlackExport(*(f"P{n}" for n in range(PEOPLE)))
-    export.room("general", *(f"P{n}" for n in range(PEOPLE)))
+    export.conversation("general", *(f"P{n}" for n in range(PEOPLE)))
     for n in range(DAYS * MESSAGES_A_DAY):
         at = BEGIN + n * 24 * 3600 // MESSAGES_A_DAY
         text = f"message {n} to <@UP{n % PEOPLE}>, " + "words " * (n % 40)

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from accounts.events import account_closing
 from accounts.models import User
 from accounts.people.accounts import close_account
-from accounts.signals import account_closing
 from conversations.models import Participant
 from messaging.membership.members import join_conversation, leave_conversation, remove_person
 from tests.cast import make_conversation, make_direct, make_person, say

@@ -1,29 +1,32 @@
-// The door of the chat: takes what the server put into the page and brings everything to life.
+// The entry of the chat: reads the first view from the page, builds the session and the elements.
 
 import { Drafts } from "./core/drafts.js";
 import { RecentEmoji } from "./core/emoji.js";
+import { logger } from "./core/logger.js";
 import { Rest } from "./core/rest.js";
 import { Session } from "./core/session.js";
 import { openStorage } from "./core/storage.js";
-import { useTexts } from "./core/texts.js";
-import { context, loadEmoji } from "./ui/context.js";
-import { safeLocalStorage } from "./ui/local.js";
-import { loadAll } from "./ui/later.js";
+import { setLanguage } from "./core/i18n.js";
+import { context, loadEmoji, showFailure } from "./ui/context.js";
+import { openLocalStorage } from "./ui/local-storage.js";
+import { loadAllParts } from "./ui/lazy-parts.js";
 import { notify } from "./ui/notifications.js";
-import { startWorker } from "./ui/worker.js";
+import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
-const first = JSON.parse(document.getElementById("first-view").textContent);
+/** @type {Chat.FirstView} */
+const first = JSON.parse(document.getElementById("first-view")?.textContent ?? "{}");
 
 async function start() {
-  useTexts(first.language, first.texts);
+  setLanguage(first.language, first.texts);
   const rest = new Rest({ csrfToken: first.csrfToken, onSignedOut: signIn });
   const session = new Session({
     me: first.me,
     rest,
     storage: await openStorage(first.me.id, "outbox"),
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`,
-    onNotify: notify,
+    onMessage: notify,
+    onFailure: showFailure,
     onEnded: signIn,
   });
   Object.assign(context, {
@@ -31,36 +34,38 @@ async function start() {
     store: session.store,
     typing: session.typing,
     presence: session.presence,
-    drafts: new Drafts(safeLocalStorage(), first.me.id),
-    recentEmoji: new RecentEmoji(safeLocalStorage()),
+    drafts: new Drafts(openLocalStorage(), first.me.id),
+    recentEmoji: new RecentEmoji(openLocalStorage()),
     urls: first.urls,
     limits: first.limits,
     settings: first.settings,
     csrfToken: first.csrfToken,
     notFound: first.notFound,
   });
-  session.begin(first);
+  session.start(first);
   defineApp();
-  wakeUp(session);
-  startWorker(first.urls.sw ?? "/sw.js");
+  wakeWithMachine(session);
+  registerServiceWorker(first.urls.sw ?? "/sw.js");
   globalThis.requestIdleCallback?.(() => {
-    Promise.all([loadEmoji(), loadAll()]).catch(() => {}); // asked for again when needed
+    // What fails here is loaded again, and its failure shown, when it is needed.
+    Promise.all([loadEmoji(), loadAllParts()]).catch((error) => logger.failure("Loading parts ahead", error));
   });
 }
 
-/** The session is over, here or elsewhere: back to the log-in, and then to where one was. */
+/** The session has ended, here or elsewhere: goes to the log-in, which leads back here. */
 function signIn() {
   location.assign(`${first.urls.login}?next=${encodeURIComponent(location.pathname)}`);
 }
 
-function wakeUp(session) {
-  for (const sign of ["online", "offline"]) addEventListener(sign, () => session.connection.wake());
+/** @param {Session} session */
+function wakeWithMachine(session) {
+  for (const event of ["online", "offline"]) addEventListener(event, () => session.connection.wake());
   addEventListener("pageshow", () => session.connection.wake());
   document.addEventListener("visibilitychange", () => {
-    const isSeen = document.visibilityState === "visible";
-    session.presence.setAway(!isSeen);
-    if (isSeen) session.connection.wake();
+    const isVisible = document.visibilityState === "visible";
+    session.presence.setAway(!isVisible);
+    if (isVisible) session.connection.wake();
   });
 }
 
-start();
+start().catch((error) => logger.failure("Starting the chat", error));

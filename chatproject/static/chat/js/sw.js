@@ -2,21 +2,26 @@
 // content in their names and come from the cache first; a page comes from the network first, and
 // the last one seen stands in when there is none. Nothing of the API is kept here.
 
+/** @type {ServiceWorkerGlobalScope} */
+const worker = /** @type {any} */ (self);
+
 const SHELL = "chat-shell-1";
 const PAGES = "chat-pages-1";
+/** @type {string[]} */
+// @ts-expect-error: the server puts the list of files in its place
 const PRECACHE = self.__PRECACHE;
 const MAX_PAGES = 20;
-const PAGE_MS = 4000; // a server that hangs is as good as none
+const PAGE_MS = 4000; // a server that hangs counts as none
 
-self.addEventListener("install", (event) => {
-  event.waitUntil(install().then(() => self.skipWaiting()));
+worker.addEventListener("install", (event) => {
+  event.waitUntil(install().then(() => worker.skipWaiting()));
 });
 
-self.addEventListener("activate", (event) => {
-  event.waitUntil(tidy().then(() => self.clients.claim()).then(keepOpenPages));
+worker.addEventListener("activate", (event) => {
+  event.waitUntil(tidy().then(() => worker.clients.claim()).then(keepOpenPages));
 });
 
-self.addEventListener("fetch", (event) => {
+worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
@@ -28,7 +33,7 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-self.addEventListener("notificationclick", (event) => {
+worker.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(show(event.notification.data?.path ?? "/"));
 });
@@ -49,24 +54,34 @@ async function tidy() {
   }
 }
 
-/** The page that has just brought us along came without us: it is kept from now on, too. */
+/** The pages that registered the worker were loaded without it: keeps them, too. */
 async function keepOpenPages() {
-  for (const client of await self.clients.matchAll({ type: "window" })) {
+  for (const client of await worker.clients.matchAll({ type: "window" })) {
     const url = new URL(client.url);
     if (!isPage(url)) continue;
-    await fetch(url).then((response) => keep(url, response)).catch(() => {});
+    try {
+      await keep(url, await fetch(url));
+    } catch (error) {
+      console.info("A page could not be kept for offline use.", String(error));
+    }
   }
 }
 
+/** @param {URL} url */
 function isPage(url) {
   return url.pathname === "/" || url.pathname.startsWith("/c/");
 }
 
+/** @param {Request} request */
 async function shell(request) {
   const cache = await caches.open(SHELL);
   return (await cache.match(request.url)) ?? fetch(request);
 }
 
+/**
+ * @param {Request} request
+ * @param {URL} url
+ */
 async function page(request, url) {
   try {
     const response = await fetch(request, { signal: AbortSignal.timeout(PAGE_MS) });
@@ -80,6 +95,10 @@ async function page(request, url) {
   }
 }
 
+/**
+ * @param {URL} url
+ * @param {Response} response
+ */
 async function keep(url, response) {
   const isOurs = response.ok && !response.redirected;
   const cache = await caches.open(PAGES);
@@ -89,7 +108,11 @@ async function keep(url, response) {
   for (const old of kept.slice(0, Math.max(0, kept.length - MAX_PAGES))) await cache.delete(old);
 }
 
-/** The page itself, else any other one: it loads what it lacks when there is a network again. */
+/**
+ * The page itself, else any other one: it loads what it lacks when there is a network again.
+ *
+ * @param {URL} url
+ */
 async function keptPage(url) {
   const cache = await caches.open(PAGES);
   const kept = await cache.match(url.pathname);
@@ -98,10 +121,11 @@ async function keptPage(url) {
   return any && cache.match(any);
 }
 
+/** @param {string} path */
 async function show(path) {
-  const windows = await self.clients.matchAll({ type: "window" });
+  const windows = await worker.clients.matchAll({ type: "window" });
   const open = windows[0];
-  if (!open) return self.clients.openWindow(path);
+  if (!open) return worker.clients.openWindow(path);
   open.postMessage({ type: "go", path });
   return open.focus();
 }

@@ -1,35 +1,52 @@
-// What one has begun to write, by conversation; it outlives a reload.
+// Drafts: what one has begun to write, by conversation; they survive a reload.
+
+import { logger } from "./logger.js";
 
 const MAX_KEPT = 200;
 
 export class Drafts {
-  /** `storage` is like `localStorage`; drafts of different people have keys of their own. */
+  /**
+   * `storage` is like `localStorage`; drafts of different people have keys of their own.
+   *
+   * @param {Chat.KeyStorage} storage
+   * @param {string} userId
+   */
   constructor(storage, userId) {
     this.storage = storage;
     this.key = `chat.drafts.${userId}`;
+    /** @type {Map<string, Chat.Draft>} */
     this.drafts = new Map(Object.entries(this.#read()));
   }
 
-  /** {content, replyToSeq}, or null. */
+  /**
+   * @param {string} conversationId
+   * @returns {Chat.Draft | null}
+   */
   get(conversationId) {
     return this.drafts.get(conversationId) ?? null;
   }
 
+  /**
+   * @param {string} conversationId
+   * @param {Chat.Draft} draft
+   */
   set(conversationId, { content, replyToSeq = null }) {
     this.drafts.delete(conversationId);
     if (content.trim() || replyToSeq) this.drafts.set(conversationId, { content, replyToSeq });
-    while (this.drafts.size > MAX_KEPT) this.drafts.delete(this.drafts.keys().next().value);
+    for (const oldest of [...this.drafts.keys()].slice(0, -MAX_KEPT)) this.drafts.delete(oldest);
     this.#write();
   }
 
+  /** @param {string} conversationId */
   clear(conversationId) {
     this.set(conversationId, { content: "" });
   }
 
   #read() {
     try {
-      return JSON.parse(this.storage.getItem(this.key)) ?? {};
-    } catch {
+      return JSON.parse(this.storage.getItem(this.key) ?? "{}");
+    } catch (error) {
+      logger.unsupported("The storage of drafts", error);
       return {};
     }
   }
@@ -37,8 +54,8 @@ export class Drafts {
   #write() {
     try {
       this.storage.setItem(this.key, JSON.stringify(Object.fromEntries(this.drafts)));
-    } catch {
-      // A full or forbidden storage: the draft lives as long as the page.
+    } catch (error) {
+      logger.unsupported("The storage of drafts", error); // the draft lives as long as the page
     }
   }
 }

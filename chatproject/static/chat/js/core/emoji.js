@@ -1,10 +1,13 @@
-// Emoji by shortcode and by word, and those that one has used last.
+// Emoji: found by shortcode and by word, and those that one has used last.
+
+import { logger } from "./logger.js";
 
 export const USUAL = ["👍", "❤️", "😂", "🎉", "😮", "🙏"];
 const MAX_RECENT = 24;
 
 /** `table` has, by group, lines of emoji, shortcode and words, tab-separated. */
 export class EmojiIndex {
+  /** @param {Record<string, string>} table */
   constructor(table) {
     this.groups = Object.entries(table).map(([name, lines]) => ({
       name,
@@ -17,7 +20,11 @@ export class EmojiIndex {
     this.byCode = new Map(this.items.map((item) => [item.code, item]));
   }
 
-  /** The best `limit` for a beginning of a shortcode or word. */
+  /**
+   * The best `limit` for a beginning of a shortcode or word.
+   *
+   * @param {string} query
+   */
   find(query, limit = 8) {
     const what = query.toLowerCase();
     const scored = this.items.map((item, index) => ({ item, index, score: fit(item, what) }));
@@ -26,12 +33,20 @@ export class EmojiIndex {
     return found.slice(0, limit).map((each) => each.item);
   }
 
-  /** A text with each known `:shortcode:` as its emoji. */
+  /**
+   * A text with each known `:shortcode:` as its emoji.
+   *
+   * @param {string} text
+   */
   replace(text) {
     return text.replace(/:([a-z0-9_+-]+):/g, (whole, code) => this.byCode.get(code)?.emoji ?? whole);
   }
 }
 
+/**
+ * @param {Chat.EmojiItem} item
+ * @param {string} what
+ */
 function fit(item, what) {
   if (item.code === what) return 5;
   if (item.code.startsWith(what)) return 4;
@@ -41,26 +56,32 @@ function fit(item, what) {
 }
 
 export class RecentEmoji {
-  /** `storage` is like `localStorage`. */
+  /**
+   * `storage` is like `localStorage`.
+   *
+   * @param {Chat.KeyStorage} storage
+   */
   constructor(storage) {
     this.storage = storage;
   }
 
   list() {
     try {
-      const kept = JSON.parse(this.storage.getItem("chat.emoji"));
+      const kept = JSON.parse(this.storage.getItem("chat.emoji") ?? "[]");
       return Array.isArray(kept) ? kept : [];
-    } catch {
+    } catch (error) {
+      logger.unsupported("The storage of emoji", error);
       return [];
     }
   }
 
+  /** @param {string} emoji */
   add(emoji) {
     const list = [emoji, ...this.list().filter((each) => each !== emoji)].slice(0, MAX_RECENT);
     try {
       this.storage.setItem("chat.emoji", JSON.stringify(list));
-    } catch {
-      // It is a convenience only.
+    } catch (error) {
+      logger.unsupported("The storage of emoji", error); // a convenience only
     }
   }
 

@@ -1,30 +1,34 @@
-// What went wrong, as the API says it by its codes, and in plain words with what to do.
+// Errors: a refusal by the API with its code, and in plain words with what to do.
 
-import { t } from "./texts.js";
+import { t } from "./i18n.js";
 
 /** A refusal of the server, or that it was not reached: then `code` is `offline`. */
 export class ApiError extends Error {
+  /**
+   * @param {{code: string, detail?: string, status?: number, errors?: Chat.FieldError[], retryAfter?: number}} problem
+   * retryAfter in seconds
+   */
   constructor({ code, detail = "", status = 0, errors = [], retryAfter = 0 }) {
     super(detail || code);
     this.code = code;
     this.detail = detail;
     this.status = status;
     this.errors = errors;
-    this.retryAfter = retryAfter; // seconds
+    this.retryAfter = retryAfter;
   }
 
-  /** It says "not now": the same call may well succeed later. */
+  /** Whether the same call may succeed later. */
   get isPassing() {
     return PASSING.has(this.code) || this.status === 429 || this.status >= 500;
   }
 }
 
-const PASSING = new Set(["offline", "unavailable", "writer_busy", "rate_limited", "server_error"]);
+const PASSING = new Set(["offline", "unavailable", "rate_limited", "server_error"]);
 
+/** @type {Record<string, () => string>} */
 const SENTENCES = {
   offline: () => t("You are offline. Try again when the connection is back."),
   unavailable: () => t("The server is busy. Try again in a moment."),
-  writer_busy: () => t("The server is busy. Try again in a moment."),
   rate_limited: () => t("That was a lot at once. Wait a moment, then try again."),
   not_a_participant: () => t("You are not in this conversation any more."),
   posting_right_missing: () => t("Only admins write here."),
@@ -54,7 +58,12 @@ const SENTENCES = {
   slow_mode: () => t("Slow mode is on here. Wait a little before the next message."),
 };
 
-export function inPlainWords(error) {
+/**
+ * What to show of an error.
+ *
+ * @param {any} error an ApiError, what is kept of one, or anything that was thrown
+ */
+export function errorMessage(error) {
   const sentence = SENTENCES[error.code];
   if (sentence) return sentence();
   const first = error.errors?.[0];

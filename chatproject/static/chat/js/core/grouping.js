@@ -1,15 +1,23 @@
-// The rows of a timeline: day separators, the line before what is new, and messages in groups of
-// one person within five minutes.
+// Grouping: the rows of a timeline. Day separators, the line of new messages, and messages in groups
+// of one person within five minutes. tests/vectors/grouping.json has the rules.
 
 export const GROUP_MS = 5 * 60 * 1000;
 
 /**
  * Rows of kind day, new, system and message, each with a `key`. `messages` ascend by seq; pending
  * entries of the outbox come after them. `firstNewSeq` is where the line stands, or null.
+ *
+ * @param {Chat.OwnMessage[]} messages
+ * @param {Chat.PendingMessage[]} pending
+ * @param {{firstNewSeq?: number | null, dayOf?: (moment: string) => string}} [options]
+ * @returns {Chat.Row[]}
  */
 export function rowsOf(messages, pending, { firstNewSeq = null, dayOf = localDay } = {}) {
+  /** @type {Chat.Row[]} */
   const rows = [];
+  /** @type {string | null} */
   let day = null;
+  /** @type {Chat.MessageRow | null} */
   let group = null;
   for (const message of [...messages, ...pending]) {
     const date = dayOf(message.createdAt);
@@ -27,6 +35,7 @@ export function rowsOf(messages, pending, { firstNewSeq = null, dayOf = localDay
       group = null;
       continue;
     }
+    /** @type {Chat.MessageRow} */
     const row = { kind: "message", key: keyOf(message), message, isFirst: true, isLast: true };
     if (group && belongs(group.message, message)) {
       row.isFirst = false;
@@ -38,17 +47,29 @@ export function rowsOf(messages, pending, { firstNewSeq = null, dayOf = localDay
   return rows;
 }
 
-/** A message keeps its row when the server's copy takes the place of the pending one. */
+/**
+ * A message keeps its row when the server's copy takes the place of the pending one.
+ *
+ * @param {Chat.ShownMessage} message
+ */
 export function keyOf(message) {
   return message.clientId ?? message.id;
 }
 
+/**
+ * @param {Chat.ShownMessage} before
+ * @param {Chat.ShownMessage} message
+ */
 function belongs(before, message) {
   if (before.senderId !== message.senderId) return false;
   return Date.parse(message.createdAt) - Date.parse(before.createdAt) < GROUP_MS;
 }
 
-/** A day in the person's time zone, as text that is the same for all of its moments. */
+/**
+ * A day in the person's time zone, as text that is the same for all of its moments.
+ *
+ * @param {string | number} moment
+ */
 export function localDay(moment) {
   const date = new Date(moment);
   return `${date.getFullYear()}-${date.getMonth() + 1}-${date.getDate()}`;

@@ -1,11 +1,21 @@
-// Messages on their way. Each is kept in the storage until the server has it, goes out in its
-// conversation's order, one at a time, and may be sent again for ever: the server knows it by its
-// `clientId`. So it arrives exactly once, whatever is closed, reloaded or lost in between.
+// The outbox: messages on their way. Each is kept in the storage until the server has it, goes out
+// in its conversation's order, one at a time, and may be sent any number of times: the server knows
+// it by its `clientId`. So it arrives exactly once, whatever is closed, reloaded or lost in between.
 
-import { backoff } from "./backoff.js";
+import { logger } from "./logger.js";
+import { isPassing, pauseAfter } from "./retry.js";
 
 export class Outbox {
-  /** `send(entry)` gives the stored message; `onChange(conversationId)`, `onSent(entry, message)`. */
+  /**
+   * @param {object} options
+   * @param {Chat.RecordStorage} options.storage
+   * @param {(entry: Chat.OutboxEntry) => Promise<Chat.Message>} options.send gives the stored message
+   * @param {(conversationId: string) => void} options.onChange
+   * @param {(message: Chat.Message) => void} options.onSent
+   * @param {Chat.Timers} [options.timers]
+   * @param {() => number} [options.now]
+   * @param {() => string} [options.newId]
+   */
   constructor({ storage, send, onChange, onSent, timers = globalThis, now = Date.now, newId }) {
     this.storage = storage;
     this.send = send;
@@ -14,8 +24,10 @@ export class Outbox {
     this.timers = timers;
     this.now = now;
     this.newId = newId ?? (() => crypto.randomUUID());
-    this.entries = new Map(); // clientId → entry, in order
-    this.busy = new Set(); // conversations with one on its way
+    /** @type {Map<string, Chat.OutboxEntry>} by clientId, in order */
+    this.entries = new Map();
+    /** @type {Set<string>} conversations with a message on its way */
+    this.busy = new Set();
     this.last = 0;
   }
 
@@ -29,7 +41,11 @@ export class Outbox {
     this.#pumpAll();
   }
 
-  /** The rows of a conversation that the server has not confirmed, in their order. */
+  /**
+   * The rows of a conversation that the server has not confirmed, in their order.
+   *
+   * @param {string} conversationId
+   */
   of(conversationId) {
     return [...this.entries.values()].filter((entry) => entry.conversationId === conversationId);
   }
@@ -38,12 +54,17 @@ export class Outbox {
     return this.entries.size;
   }
 
-  /** Shown at once, sent when it is safe in the storage. Gives the entry. */
-  add({ conversationId, content, replyToSeq = null, attachments = [] }) {
+  /**
+   * Shown at once, sent when it is safe in the storage. Gives the entry.
+   *
+   * @param {{conversationId: string} & Chat.NewMessage} message
+   */
+  add({ conversationId, content, replyToSeq, attachments }) {
     this.last = Math.max(this.last + 1, this.now());
     const clientId = this.newId();
+    /** @type {Chat.OutboxEntry} */
     const entry = {
-      key: clientId, clientId, conversationId, content, replyToSeq, attachments,
+      key: clientId, clientId, conversationId, content, replyToSeq: replyToSeq ?? null, attachments: attachments ?? [],
       order: this.last, createdAt: new Date(this.now()).toISOString(), state: "queued", error: null,
     };
     this.entries.set(clientId, entry);
@@ -55,24 +76,24 @@ export class Outbox {
     return entry;
   }
 
+  /** @param {string} clientId */
   retry(clientId) {
     const entry = this.entries.get(clientId);
     if (entry?.state !== "failed") return;
-    this.#set(entry, { state: "queued", error: null });
-    this.#keep(this.entries.get(clientId));
+    this.#keep(this.#set(entry, { state: "queued", error: null }));
     this.#pump(entry.conversationId);
   }
 
-  discard(clientId) {
-    this.settled(clientId);
-  }
-
-  /** The message is known to be stored, or is not to be sent any more. */
-  settled(clientId) {
+  /**
+   * The message is known to be stored, or is not to be sent any more.
+   *
+   * @param {string} clientId
+   */
+  remove(clientId) {
     const entry = this.entries.get(clientId);
     if (!entry) return;
     this.entries.delete(clientId);
-    this.storage.delete(clientId).catch(() => {});
+    this.storage.delete(clientId).catch((error) => logger.unsupported("The storage of the outbox", error));
     this.#changed(entry.conversationId);
   }
 
@@ -84,17 +105,19 @@ export class Outbox {
     }
   }
 
+  /** @param {string} conversationId */
   async #pump(conversationId, attempt = 0) {
     const entry = this.of(conversationId).find((each) => each.state === "queued");
     if (!entry?.isKept || this.busy.has(conversationId)) return;
     this.busy.add(conversationId);
+    /** @type {number | null} */
     let pause = null;
     try {
       const message = await this.send(entry);
-      if (this.entries.has(entry.clientId)) this.onSent(entry, message);
-      this.settled(entry.clientId);
+      if (this.entries.has(entry.clientId)) this.onSent(message);
+      this.remove(entry.clientId);
     } catch (error) {
-      if (error.isPassing) pause = Math.max(error.retryAfter * 1000, backoff(attempt) + 200);
+      if (isPassing(error)) pause = pauseAfter(error, attempt);
       else this.#fail(entry, error);
     }
     this.busy.delete(conversationId);
@@ -102,13 +125,23 @@ export class Outbox {
     else this.timers.setTimeout(() => this.#pump(conversationId, attempt + 1), pause);
   }
 
+  /**
+   * @param {Chat.OutboxEntry} entry
+   * @param {any} error
+   */
   #fail(entry, error) {
+    logger.failure("Sending a message", error);
     if (!this.entries.has(entry.clientId)) return;
-    const told = { code: error.code, detail: error.detail, errors: error.errors };
-    this.#keep(this.#set(entry, { state: "failed", error: told }));
+    const refusal = { code: error.code, detail: error.detail, errors: error.errors };
+    this.#keep(this.#set(entry, { state: "failed", error: refusal }));
   }
 
-  /** Entries are replaced, never changed, so that who shows one sees that it is another. */
+  /**
+   * Entries are replaced, never changed, so that who shows one sees that it is another.
+   *
+   * @param {Chat.OutboxEntry} entry
+   * @param {Partial<Chat.OutboxEntry>} changes
+   */
   #set(entry, changes) {
     const changed = { ...entry, ...changes };
     this.entries.set(entry.clientId, changed);
@@ -116,10 +149,16 @@ export class Outbox {
     return changed;
   }
 
+  /** @param {Chat.OutboxEntry} entry */
   async #keep(entry) {
-    await this.storage.put(entry).catch(() => {}); // a full disk must not keep it from going out
+    try {
+      await this.storage.put(entry);
+    } catch (error) {
+      logger.unsupported("The storage of the outbox", error); // it goes out all the same
+    }
   }
 
+  /** @param {string} conversationId */
   #changed(conversationId) {
     this.onChange(conversationId);
   }

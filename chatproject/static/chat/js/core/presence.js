@@ -1,26 +1,39 @@
-// Who is there, of those whom one sees on the page; and whether one is there oneself.
+// Presence: who is online of those shown on the page, and whether one is away oneself.
+
+import { logger } from "./logger.js";
 
 const MAX_WATCHED = 200;
 
 export class Presence {
-  /** `request(type, fields)` gives the answer to a frame; `onChange()` when somebody comes or goes. */
+  /**
+   * @param {object} options
+   * @param {Chat.Request} options.request sends a frame and gives its answer
+   * @param {() => void} options.onChange called when somebody's status has changed
+   */
   constructor({ request, onChange }) {
     this.request = request;
     this.onChange = onChange;
-    this.status = new Map(); // user id → online, away or offline
+    /** @type {Map<string, string>} user id → online, away or offline */
+    this.status = new Map();
     this.watched = "";
     this.isAway = false;
   }
 
+  /** @param {string} userId */
   isOnline(userId) {
     return this.status.get(userId) === "online";
   }
 
-  isAwayFrom(userId) {
+  /** @param {string} userId */
+  isAwayPerson(userId) {
     return this.status.get(userId) === "away";
   }
 
-  /** Watches these people from now on; the first ones count. */
+  /**
+   * Watches these people from now on; of more than MAX_WATCHED the first ones.
+   *
+   * @param {string[]} userIds
+   */
   async watch(userIds) {
     const ids = [...new Set(userIds)].slice(0, MAX_WATCHED);
     const key = ids.join();
@@ -28,32 +41,40 @@ export class Presence {
     this.watched = key;
     try {
       const { people } = await this.request("presence.watch", { userIds: ids });
-      if (this.watched === key) this.status = new Map(people.map((each) => [each.userId, each.status]));
+      if (this.watched === key) this.status = new Map(people.map((/** @type {Chat.PersonPresence} */ each) => [each.userId, each.status]));
       this.onChange();
-    } catch {
-      // Without it nobody has a dot; everything else works.
+    } catch (error) {
+      logger.failure("Watching presence", error); // nobody has a dot then; everything else works
     }
   }
 
-  changed({ people }) {
+  /** @param {Chat.Frame} frame */
+  handleChange({ people }) {
     for (const each of people) this.status.set(each.userId, each.status);
     this.onChange();
   }
 
-  /** A new socket knows nothing of what was said to the one before. */
-  again(userIds) {
+  /**
+   * Repeats on a new socket what was sent on the one before.
+   *
+   * @param {string[]} userIds
+   */
+  resume(userIds) {
     this.watched = "";
-    if (this.isAway) this.#say();
+    if (this.isAway) this.#report();
     return this.watch(userIds);
   }
 
+  /** @param {boolean} isAway */
   setAway(isAway) {
     if (isAway === this.isAway) return;
     this.isAway = isAway;
-    this.#say();
+    this.#report();
   }
 
-  #say() {
-    this.request("presence.set", { status: this.isAway ? "away" : "online" }).catch(() => {});
+  #report() {
+    this.request("presence.set", { status: this.isAway ? "away" : "online" }).catch(
+      (error) => logger.failure("Setting one’s presence", error),
+    );
   }
 }

@@ -1,47 +1,71 @@
-// The REST API over `fetch`, in the name of who is logged in to this browser.
+// The REST API over `fetch`, with the session of who is logged in to this browser.
 
 import { ApiError } from "./errors.js";
 
 export class Rest {
-  /** `onSignedOut` is called when the server does not know us any more. */
+  /** @param {{csrfToken: string, fetch?: Chat.Fetch, onSignedOut?: () => void}} options */
   constructor({ csrfToken, fetch = globalThis.fetch.bind(globalThis), onSignedOut = () => {} }) {
     this.csrfToken = csrfToken;
     this.fetch = fetch;
     this.onSignedOut = onSignedOut;
   }
 
+  /**
+   * @param {Chat.Path} path
+   * @param {Chat.Query} [query]
+   */
   get(path, query) {
     return this.call("GET", path, { query });
   }
 
+  /**
+   * @param {Chat.Path} path
+   * @param {unknown} [body]
+   */
   post(path, body) {
     return this.call("POST", path, { body: body ?? {} });
   }
 
+  /**
+   * @param {Chat.Path} path
+   * @param {unknown} [body]
+   */
   patch(path, body) {
     return this.call("PATCH", path, { body });
   }
 
+  /** @param {Chat.Path} path */
   delete(path) {
     return this.call("DELETE", path);
   }
 
-  /** The answer's JSON, null when it has none; raises ApiError. `path` is an array of its parts. */
+  /**
+   * The answer's JSON, null when it has none. Rejects with ApiError.
+   *
+   * @param {string} method
+   * @param {Chat.Path} path
+   * @param {{query?: Chat.Query, body?: unknown}} [options]
+   * @returns {Promise<any>}
+   */
   async call(method, path, { query, body } = {}) {
-    const response = await this.#fetched(urlOf(path, query), {
+    const response = await this.#fetch(urlOf(path, query), {
       method,
       credentials: "same-origin",
       headers: this.#headers(body !== undefined),
       body: body === undefined ? undefined : JSON.stringify(body),
     });
     if (response.status === 204) return null;
-    const answer = await response.json().catch(() => null);
+    const answer = await readJson(response);
     if (response.ok) return answer;
     if (response.status === 401) this.onSignedOut();
     throw refusal(response, answer);
   }
 
-  async #fetched(url, options) {
+  /**
+   * @param {string} url
+   * @param {RequestInit} options
+   */
+  async #fetch(url, options) {
     try {
       return await this.fetch(url, options);
     } catch (error) {
@@ -49,19 +73,43 @@ export class Rest {
     }
   }
 
+  /** @param {boolean} hasBody */
   #headers(hasBody) {
+    /** @type {Record<string, string>} */
     const headers = { Accept: "application/json", "X-CSRFToken": this.csrfToken };
     if (hasBody) headers["Content-Type"] = "application/json";
     return headers;
   }
 }
 
+/**
+ * The JSON of an answer; null when it is none, as of a proxy's error page.
+ *
+ * @param {Response} response
+ */
+async function readJson(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (response.ok) throw new ApiError({ code: "server_error", detail: String(error), status: response.status });
+    return null; // `refusal` says what the status says
+  }
+}
+
+/**
+ * @param {Chat.Path} path
+ * @param {Chat.Query} [query]
+ */
 export function urlOf(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
   const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
-  return `/v1/${path.map(encodeURIComponent).join("/")}${text ? `?${text}` : ""}`;
+  return `/v1/${path.map((part) => encodeURIComponent(String(part))).join("/")}${text ? `?${text}` : ""}`;
 }
 
+/**
+ * @param {Response} response
+ * @param {any} answer
+ */
 export function refusal(response, answer) {
   return new ApiError({
     code: answer?.code ?? (response.status === 503 ? "unavailable" : "server_error"),

@@ -1,9 +1,10 @@
-// One WebSocket after the other. It comes back by itself, with growing, random pauses, and at once
-// when the machine wakes or has a network again. Requests are kept until they are answered and are
-// made again after a loss: none of them has a second effect.
+// The connection: one WebSocket after the other. It reconnects with growing, random pauses, and at
+// once when the machine wakes or has a network again. Requests are kept until they are answered and
+// repeated after a loss, since the server applies none of them twice.
 
 import { backoff } from "./backoff.js";
 import { ApiError } from "./errors.js";
+import { logger } from "./logger.js";
 
 const ANSWERS = new Set(["ack", "error", "sync", "pong"]);
 const FIRST_FINAL_CODE = 4500; // from it on one does not come back
@@ -12,10 +13,12 @@ const PONG_MS = 10000;
 const WAKE_PONG_MS = 3000; // after a sleep a socket is often dead without knowing
 
 export class Connection {
-  /** `state` is connecting, online, waiting or ended; `onState` hears of each change. */
+  /** @param {Chat.ConnectionOptions} options */
   constructor({ url, onHello, onEvent, onState = () => {}, open, timers = globalThis, random }) {
     this.url = url;
+    /** @type {Chat.ConnectionState} */
     this.state = "waiting";
+    /** @type {{code: string} | null} why it has ended */
     this.ending = null;
     this.handlers = { onHello, onEvent, onState };
     this.open = open ?? ((address) => new WebSocket(address));
@@ -23,7 +26,10 @@ export class Connection {
     this.random = random;
     this.attempt = 0;
     this.counter = 0;
-    this.waiting = new Map(); // ref → request
+    this.heartbeatMs = Infinity;
+    /** @type {Map<string, {text: string, resolve: (answer: any) => void, reject: (error: unknown) => void}>} by ref */
+    this.waiting = new Map();
+    /** @type {WebSocket | null} */
     this.socket = null;
   }
 
@@ -31,7 +37,7 @@ export class Connection {
     this.#connect();
   }
 
-  /** The machine says that it woke, is looked at, or that its network changed: see at once. */
+  /** The machine woke, the page is visible again, or the network changed: reconnects or pings at once. */
   wake() {
     if (this.state === "waiting") this.#connect();
     else if (this.state === "online") this.#ping(WAKE_PONG_MS);
@@ -42,11 +48,17 @@ export class Connection {
     this.socket?.close(1000);
   }
 
-  /** The answer to a frame; rejects with ApiError when it is refused or all is over. */
+  /**
+   * The answer to a frame; rejects with ApiError when it is refused or all is over.
+   *
+   * @param {string} type
+   * @param {Record<string, any>} fields
+   */
   request(type, fields) {
     if (this.state === "ended") return Promise.reject(new ApiError({ code: "offline" }));
     const ref = String(++this.counter);
     const text = JSON.stringify({ type, ref, ...fields });
+    /** @type {Promise<any>} */
     const answer = new Promise((resolve, reject) => {
       this.waiting.set(ref, { text, resolve, reject });
     });
@@ -54,57 +66,68 @@ export class Connection {
     return answer;
   }
 
-  /** A frame without an answer, sent only if the socket is open: what is late is worth nothing. */
-  tell(type, fields) {
+  /**
+   * A frame without an answer, sent only if the socket is open: what is late is worth nothing.
+   *
+   * @param {string} type
+   * @param {Record<string, any>} fields
+   */
+  send(type, fields) {
     if (this.state === "online") this.#write(JSON.stringify({ type, ...fields }));
   }
 
   #connect() {
     this.timers.clearTimeout(this.retryTimer);
-    this.#become("connecting");
+    this.#setState("connecting");
+    /** @type {WebSocket} */
     let socket;
     try {
       socket = this.open(this.url);
-    } catch {
-      this.#lost(null, 1006, "");
+    } catch (error) {
+      logger.unsupported("The WebSocket", error);
+      this.#handleLoss(1006, "");
       return;
     }
     this.socket = socket;
     const opening = this.timers.setTimeout(() => this.#drop(socket), OPEN_MS);
     socket.onmessage = ({ data }) => {
       this.timers.clearTimeout(opening);
-      if (socket === this.socket) this.#take(JSON.parse(data));
+      if (socket === this.socket) this.#receive(JSON.parse(data));
     };
     socket.onclose = ({ code, reason }) => {
       this.timers.clearTimeout(opening);
-      if (socket === this.socket) this.#lost(socket, code, reason);
+      if (socket === this.socket) this.#handleLoss(code, reason);
     };
   }
 
-  #take(frame) {
+  /** @param {Chat.Frame} frame */
+  #receive(frame) {
     this.timers.clearTimeout(this.pongTimer);
     if (frame.type === "hello") this.#hello(frame);
     else if (ANSWERS.has(frame.type)) this.#settle(frame);
     else this.handlers.onEvent(frame);
   }
 
+  /** @param {Chat.Frame} frame */
   #hello(frame) {
     this.attempt = 0;
     this.heartbeatMs = frame.heartbeatSeconds * 1000;
     this.beatTimer = this.timers.setTimeout(() => this.#ping(PONG_MS), this.heartbeatMs);
-    this.#become("online");
+    this.#setState("online");
     for (const { text } of this.waiting.values()) this.#write(text);
     this.handlers.onHello(frame);
   }
 
+  /** @param {Chat.Frame} frame */
   #settle(frame) {
     const request = this.waiting.get(String(frame.ref));
     if (!request) return;
     this.waiting.delete(String(frame.ref));
-    if (frame.type === "error") request.reject(new ApiError(frame));
+    if (frame.type === "error") request.reject(new ApiError({ code: "server_error", ...frame }));
     else request.resolve(frame);
   }
 
+  /** @param {number} patience */
   #ping(patience) {
     if (this.state !== "online") return;
     this.timers.clearTimeout(this.beatTimer);
@@ -115,19 +138,28 @@ export class Connection {
     this.#write('{"type":"ping","ref":null}');
   }
 
+  /** @param {string} text */
   #write(text) {
-    if (this.socket.readyState === 1) this.socket.send(text);
+    if (this.socket?.readyState === 1) this.socket.send(text);
   }
 
-  /** Gives a silent socket up without waiting for its end, which may be minutes away. */
+  /**
+   * Gives a silent socket up without waiting for its end, which may be minutes away.
+   *
+   * @param {WebSocket | null} socket
+   */
   #drop(socket) {
-    if (socket !== this.socket) return;
+    if (!socket || socket !== this.socket) return;
     socket.onclose = socket.onmessage = null;
     socket.close();
-    this.#lost(socket, 1006, "");
+    this.#handleLoss(1006, "");
   }
 
-  #lost(socket, code, reason) {
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
+  #handleLoss(code, reason) {
     this.socket = null;
     this.timers.clearTimeout(this.beatTimer);
     this.timers.clearTimeout(this.pongTimer);
@@ -136,20 +168,22 @@ export class Connection {
       this.#end({ code: reason || "closed" });
       return;
     }
-    this.#become("waiting");
+    this.#setState("waiting");
     const pause = backoff(this.attempt++, { random: this.random });
     this.retryTimer = this.timers.setTimeout(() => this.#connect(), pause);
   }
 
+  /** @param {{code: string}} ending */
   #end(ending) {
     this.ending = ending;
     this.timers.clearTimeout(this.retryTimer);
-    this.#become("ended");
+    this.#setState("ended");
     for (const { reject } of this.waiting.values()) reject(new ApiError({ code: "offline" }));
     this.waiting.clear();
   }
 
-  #become(state) {
+  /** @param {Chat.ConnectionState} state */
+  #setState(state) {
     if (state === this.state) return;
     this.state = state;
     this.handlers.onState(state, this.ending);

@@ -1,78 +1,106 @@
-// All that the page knows: people, conversations, and the loaded stretch of each one's log. It is
-// changed by answers and events, in whatever order they come; a newer rev is never overwritten by
-// an older one. Who shows something subscribes to it.
+// The store: people, conversations, and the loaded part of each conversation's log. Answers and
+// events change it in whatever order they come; an older rev never overwrites a newer one. What
+// shows something subscribes to it.
 
-import { statusAfter } from "./receipts.js";
-import { counts, mentions, unreadAfter } from "./unread.js";
+import { changesByNew, inInboxOrder } from "./inbox-order.js";
+import { edges, merge } from "./message-list.js";
+import { statusAfter } from "./message-status.js";
+import { recount, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
 
-const EMPTY = Object.freeze([]);
+/** @type {never[]} */
+const EMPTY = [];
+Object.freeze(EMPTY);
 
 export class Store {
+  /** @param {Chat.Me} me */
   constructor(me) {
     this.me = me;
+    /** @type {Map<string, Chat.Person>} */
     this.people = new Map();
+    /** @type {Map<string, Chat.Conversation>} */
     this.conversations = new Map();
+    /** @type {Map<string, Chat.Timeline>} */
     this.timelines = new Map();
-    this.members = new Map(); // conversation id → participants, where they were asked for
+    /** @type {Map<string, Chat.Participant[]>} by conversation, where they were loaded */
+    this.members = new Map();
+    /** @type {Set<string>} messages that the person has hidden, as `conversation seq` */
+    this.hidden = new Set();
+    /** @type {Set<Chat.StoreListener>} */
     this.listeners = new Set();
-    this.learn([me]);
+    this.addPeople([me]);
   }
 
-  /** `listener(topic, id)`; topics: inbox, timeline, people, members. Gives what unsubscribes. */
+  /**
+   * Calls `listener(topic, id)` after each change. Gives what unsubscribes.
+   *
+   * @param {Chat.StoreListener} listener
+   */
   subscribe(listener) {
     this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    return () => { this.listeners.delete(listener); };
   }
 
-  tell(topic, id) {
+  /**
+   * @param {Chat.Topic} topic
+   * @param {string} [id] of the conversation
+   */
+  notify(topic, id) {
     for (const listener of this.listeners) listener(topic, id);
   }
 
   // -- people
 
-  learn(people = EMPTY) {
+  /** @param {Iterable<Chat.Named>} [people] */
+  addPeople(people = EMPTY) {
     let isNew = false;
     for (const person of people) {
-      const id = person.id ?? person.userId;
+      const id = person.id ?? person.userId ?? "";
       const known = this.people.get(id);
       if (known && known.name === person.name) continue;
       this.people.set(id, { ...known, ...person, id });
       isNew = true;
     }
-    if (isNew) this.tell("people");
+    if (isNew) this.notify("people");
   }
 
+  /** @param {string} userId */
   nameOf(userId) {
     return this.people.get(userId)?.name ?? "";
   }
 
   // -- conversations
 
+  /** @param {Chat.Conversation} given */
   putConversation(given) {
     const known = this.conversations.get(given.id);
     const isStale = known && given.rev < known.rev;
     const merged = isStale ? { ...given, ...pick(known, LOG_FIELDS) } : { ...known, ...given };
     this.conversations.set(given.id, merged);
-    if (given.peer?.id) this.learn([given.peer]);
-    this.tell("inbox", given.id);
+    if (given.peer?.id) this.addPeople([given.peer]);
+    this.notify("inbox", given.id);
     return merged;
   }
 
+  /**
+   * @param {string} id
+   * @param {Partial<Chat.Conversation>} changes
+   */
   change(id, changes) {
     const known = this.conversations.get(id);
     if (!known) return;
     this.conversations.set(id, { ...known, ...changes });
-    this.tell("inbox", id);
+    this.notify("inbox", id);
   }
 
+  /** @param {string} id */
   dropConversation(id) {
     this.conversations.delete(id);
     this.timelines.delete(id);
     this.members.delete(id);
-    this.tell("inbox", id);
-    this.tell("timeline", id);
+    this.notify("inbox", id);
+    this.notify("timeline", id);
   }
 
   /** One's inbox in its order: pinned ones on top, then by the last message. */
@@ -84,28 +112,64 @@ export class Store {
 
   // -- timelines
 
+  /**
+   * @param {string} id
+   * @returns {Chat.Timeline | null}
+   */
   timeline(id) {
     return this.timelines.get(id) ?? null;
   }
 
+  /**
+   * @param {string} id
+   * @returns {Chat.OwnMessage[]}
+   */
   messages(id) {
     return this.timelines.get(id)?.messages ?? EMPTY;
   }
 
+  /**
+   * @param {string} id
+   * @param {number} seq
+   */
   message(id, seq) {
     return this.messages(id).find((message) => message.seq === seq) ?? null;
   }
 
-  /** A page takes the place of what was loaded. */
+  /**
+   * What is known of a message: loaded, or the last one of its conversation; null when it is hidden.
+   *
+   * @param {string} id
+   * @param {number} seq
+   * @returns {Chat.Message | null}
+   */
+  known(id, seq) {
+    if (this.hidden.has(`${id} ${seq}`)) return null;
+    const last = this.conversations.get(id)?.lastMessage;
+    return this.message(id, seq) ?? (last?.seq === seq ? last : null);
+  }
+
+  /**
+   * A page takes the place of what was loaded.
+   *
+   * @param {string} id
+   * @param {Chat.LoadedPage} page
+   */
   replaceTimeline(id, page) {
-    this.learn(page.people);
+    this.addPeople(page.people);
     const messages = page.results.map((message) => this.#own(message));
     this.#setTimeline(id, { messages, ...edges(page) });
   }
 
-  /** A page of older or newer messages is put to what is loaded. */
+  /**
+   * A page of older or newer messages is put to what is loaded.
+   *
+   * @param {string} id
+   * @param {Chat.LoadedPage} page
+   * @param {"older" | "newer"} direction
+   */
   extendTimeline(id, page, direction) {
-    this.learn(page.people);
+    this.addPeople(page.people);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
     const messages = merge(timeline.messages, page.results.map((message) => this.#own(message)));
@@ -114,7 +178,12 @@ export class Store {
     else this.#setTimeline(id, { ...timeline, messages, hasNewer });
   }
 
-  /** Keeps the number of rows bounded by letting go of those at the far end. */
+  /**
+   * Keeps the number of rows bounded by letting go of those at the far end.
+   *
+   * @param {string} id
+   * @param {"older" | "newer"} end
+   */
   trim(id, end, most = MAX_ROWS) {
     const timeline = this.timelines.get(id);
     if (!timeline || timeline.messages.length <= most) return;
@@ -126,28 +195,49 @@ export class Store {
     }
   }
 
+  /** @param {string} id */
   forgetTimeline(id) {
     this.timelines.delete(id);
-    this.tell("timeline", id);
+    this.notify("timeline", id);
   }
 
+  /**
+   * @param {string} id
+   * @param {number} seq
+   */
   hideMessage(id, seq) {
+    const conversation = this.conversations.get(id);
+    const hidden = this.known(id, seq);
+    if (conversation && hidden) this.change(id, recount(conversation, hidden, null, this.me.id));
+    this.hidden.add(`${id} ${seq}`);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
     const messages = timeline.messages.filter((message) => message.seq !== seq);
     this.#setTimeline(id, { ...timeline, messages });
   }
 
-  /** A message as it is now, from wherever. True when it is one that we had not heard of. */
+  /**
+   * A message as it is now, from wherever. True when it is one that we had not heard of.
+   *
+   * @param {Chat.Message} given
+   */
   putMessage(given) {
     const conversation = this.conversations.get(given.conversationId);
-    const isNew = Boolean(conversation) && given.seq > conversation.headSeq;
+    const before = this.known(given.conversationId, given.seq);
     this.#intoTimeline(given);
-    if (conversation) this.#intoHead(conversation, given, isNew);
+    if (!conversation) return false;
+    const isNew = given.seq > conversation.headSeq;
+    this.#intoHead(conversation, given, isNew ? changesByNew(conversation, given, this.me.id) : recount(conversation, before, given, this.me.id));
     return isNew;
   }
 
-  /** Somebody has received or read everything up to a seq. */
+  /**
+   * Somebody has received or read everything up to a seq.
+   *
+   * @param {string} id
+   * @param {string} kind
+   * @param {number} upToSeq
+   */
   advanceReceipt(id, kind, upToSeq) {
     const timeline = this.timelines.get(id);
     if (!timeline) return;
@@ -158,7 +248,12 @@ export class Store {
     this.#setTimeline(id, { ...timeline, messages });
   }
 
-  /** One's own pointer has moved, here or on another device. */
+  /**
+   * One's own pointer has moved, here or on another device.
+   *
+   * @param {string} id
+   * @param {number} lastReadSeq
+   */
   movePointer(id, lastReadSeq) {
     const conversation = this.conversations.get(id);
     if (!conversation || lastReadSeq <= conversation.lastReadSeq) return;
@@ -166,6 +261,12 @@ export class Store {
     this.change(id, { lastReadSeq, ...left, mentioned: left.unreadMentions > 0, unreadMark: false });
   }
 
+  /**
+   * The message with what the asker alone is told: known from before, or worked out.
+   *
+   * @param {Chat.Message} message
+   * @returns {Chat.OwnMessage}
+   */
   #own(message) {
     const known = this.message(message.conversationId, message.seq);
     if (known && known.rev > message.rev) return known;
@@ -174,12 +275,14 @@ export class Store {
     return { ...message, mine, status, myReactions: this.#myReactions(message) };
   }
 
+  /** @param {Chat.Message} message */
   #myReactions(message) {
     if (message.myReactions) return message.myReactions;
     const mine = message.reactions.filter((each) => each.userIds.includes(this.me.id));
     return mine.map((each) => each.emoji);
   }
 
+  /** @param {Chat.Message} given */
   #intoTimeline(given) {
     const timeline = this.timelines.get(given.conversationId);
     if (!timeline) return;
@@ -194,71 +297,40 @@ export class Store {
     });
   }
 
-  #intoHead(conversation, given, isNew) {
-    const changes = { rev: Math.max(conversation.rev, given.rev) };
-    if (isNew) Object.assign(changes, this.#newHead(conversation, given));
-    const isLast = conversation.lastMessage?.seq === given.seq;
-    if (isLast && given.rev >= conversation.lastMessage.rev) changes.lastMessage = given;
+  /**
+   * @param {Chat.Conversation} conversation
+   * @param {Chat.Message} given
+   * @param {Partial<Chat.Conversation>} ownChanges
+   */
+  #intoHead(conversation, given, ownChanges) {
+    /** @type {Partial<Chat.Conversation>} */
+    const changes = { rev: Math.max(conversation.rev, given.rev), ...ownChanges };
+    const { lastMessage } = conversation;
+    if (lastMessage?.seq === given.seq && given.rev >= lastMessage.rev) changes.lastMessage = given;
     this.change(conversation.id, changes);
   }
 
-  #newHead(conversation, given) {
-    const changes = { headSeq: given.seq };
-    if (given.kind !== "system") {
-      Object.assign(changes, { lastMessage: given, lastMessageAt: given.createdAt });
-    }
-    if (counts(given, this.me.id) && given.seq > conversation.lastReadSeq) {
-      const called = mentions(given, this.me.id) ? 1 : 0;
-      changes.unread = conversation.unread + 1;
-      changes.unreadMentions = conversation.unreadMentions + called;
-      changes.mentioned = changes.unreadMentions > 0;
-    } else if (given.senderId === this.me.id && conversation.lastReadSeq >= given.seq - 1) {
-      changes.lastReadSeq = given.seq;
-    }
-    return changes;
-  }
-
+  /**
+   * @param {string} id
+   * @param {Chat.Timeline} timeline
+   */
   #setTimeline(id, timeline) {
     this.timelines.set(id, timeline);
-    this.tell("timeline", id);
+    this.notify("timeline", id);
   }
 }
 
-// What is told by the log's own events; the rest is one's own view, for which any answer is newer.
+// What the events of the log change. The rest is one's own view, of which any answer is newer.
+/** @type {(keyof (Chat.Conversation & {history: string}))[]} */
 const LOG_FIELDS = [
-  "name", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
+  "title", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
   "lastMessageAt", "lastMessage", "unread", "unreadMentions", "mentioned", "lastReadSeq",
 ];
 
+/**
+ * @param {Record<string, any>} object
+ * @param {string[]} names
+ */
 function pick(object, names) {
   return Object.fromEntries(names.map((name) => [name, object[name]]));
-}
-
-function edges(page) {
-  return { hasOlder: page.previous !== null, hasNewer: page.next !== null };
-}
-
-/** Both in the order of seq; of the same message the one of the higher rev. */
-function merge(messages, given) {
-  const bySeq = new Map(messages.map((message) => [message.seq, message]));
-  let isAppended = true;
-  let last = messages.at(-1)?.seq ?? 0;
-  for (const message of given) {
-    const known = bySeq.get(message.seq);
-    if (known && known.rev > message.rev) continue;
-    if (!known && message.seq < last) isAppended = false;
-    last = Math.max(last, message.seq);
-    bySeq.set(message.seq, message);
-  }
-  const merged = [...bySeq.values()];
-  return isAppended ? merged : merged.sort((one, other) => one.seq - other.seq);
-}
-
-export function inInboxOrder(one, other) {
-  if (Boolean(one.pinnedAt) !== Boolean(other.pinnedAt)) return one.pinnedAt ? -1 : 1;
-  if (one.pinnedAt && one.pinnedAt !== other.pinnedAt) return one.pinnedAt < other.pinnedAt ? 1 : -1;
-  const a = one.lastMessageAt ?? one.createdAt;
-  const b = other.lastMessageAt ?? other.createdAt;
-  if (a !== b) return a < b ? 1 : -1;
-  return one.id < other.id ? -1 : 1;
 }

@@ -1,29 +1,40 @@
-// Moments in the person's language and time zone.
+// Times: moments in the person's language and time zone.
 
-import { currentLanguage, t } from "./texts.js";
+import { currentLanguage, t } from "./i18n.js";
 import { localDay } from "./grouping.js";
 
 const formats = new Map();
 
+/**
+ * @param {string | number} moment
+ * @param {any} options
+ */
 function format(moment, options) {
   const key = currentLanguage() + JSON.stringify(options);
   if (!formats.has(key)) formats.set(key, new Intl.DateTimeFormat(currentLanguage(), options));
   return formats.get(key).format(new Date(moment));
 }
 
+/** @param {string | number} moment */
 export function clock(moment) {
   return format(moment, { hour: "2-digit", minute: "2-digit" });
 }
 
+/** @param {string | number} moment */
 export function fullTime(moment) {
   return format(moment, { dateStyle: "full", timeStyle: "short" });
 }
 
+/** @param {string | number} moment */
 export function shortTime(moment) {
   return format(moment, { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** Today, Yesterday, a weekday within the last week, else the date. */
+/**
+ * Today, Yesterday, a weekday within the last week, else the date.
+ *
+ * @param {string | number} moment
+ */
 export function dayName(moment, now = Date.now()) {
   const age = daysBetween(moment, now);
   if (age === 0) return t("Today");
@@ -34,7 +45,11 @@ export function dayName(moment, now = Date.now()) {
   return format(moment, { weekday: "long", day: "numeric", month: "long", ...year });
 }
 
-/** For a list: the time today, then the day, then the date. */
+/**
+ * For a list: the time today, then the day, then the date.
+ *
+ * @param {string | number} moment
+ */
 export function listTime(moment, now = Date.now()) {
   const age = daysBetween(moment, now);
   if (age === 0) return clock(moment);
@@ -43,6 +58,10 @@ export function listTime(moment, now = Date.now()) {
   return format(moment, { day: "numeric", month: "numeric", year: "2-digit" });
 }
 
+/**
+ * @param {string | number} moment
+ * @param {number} now
+ */
 function daysBetween(moment, now) {
   const [day, today] = [localDay(moment), localDay(now)].map((text) => {
     const [year, month, date] = text.split("-").map(Number);

@@ -1,42 +1,62 @@
-// Who is typing, here and elsewhere. It is a hint: it expires by itself, and is never asked for.
+// Typing: who is typing, here and elsewhere. It is a hint that expires and is never asked for.
 
-import { plural, t } from "./texts.js";
+import { plural, t } from "./i18n.js";
 
-const SAY_EVERY_MS = 3000;
+const REPORT_MS = 3000;
 
 export class Typing {
-  /** `tell(type, fields)` sends a frame if it can; `onChange(conversationId)` when who types does. */
-  constructor({ tell, onChange, nameOf, timers = globalThis, now = Date.now }) {
-    this.tell = tell;
+  /**
+   * @param {object} options
+   * @param {(type: string, fields: Record<string, unknown>) => void} options.send sends a frame if it can
+   * @param {(conversationId: string) => void} options.onChange called when who is typing changes
+   * @param {(userId: string) => string | undefined} options.nameOf
+   * @param {Chat.Timers} [options.timers]
+   * @param {() => number} [options.now]
+   */
+  constructor({ send, onChange, nameOf, timers = globalThis, now = Date.now }) {
+    this.send = send;
     this.onChange = onChange;
     this.nameOf = nameOf;
     this.timers = timers;
     this.now = now;
-    this.said = new Map(); // conversation id → when we said it last
-    this.typing = new Map(); // conversation id → Map of user id → timer
+    /** @type {Map<string, number>} conversation id → when one's own typing was last reported */
+    this.reportedAt = new Map();
+    /** @type {Map<string, Map<string, unknown>>} conversation id → user id → timer */
+    this.typing = new Map();
   }
 
-  iAmTyping(conversationId) {
-    if (this.now() - (this.said.get(conversationId) ?? -Infinity) < SAY_EVERY_MS) return;
-    this.said.set(conversationId, this.now());
-    this.tell("typing.start", { conversationId });
+  /** @param {string} conversationId */
+  reportTyping(conversationId) {
+    if (this.now() - (this.reportedAt.get(conversationId) ?? -Infinity) < REPORT_MS) return;
+    this.reportedAt.set(conversationId, this.now());
+    this.send("typing.start", { conversationId });
   }
 
-  /** The message is sent: the next letter is told at once. */
-  iStopped(conversationId) {
-    this.said.delete(conversationId);
+  /**
+   * The message was sent: the next letter is reported at once.
+   *
+   * @param {string} conversationId
+   */
+  reportStopped(conversationId) {
+    this.reportedAt.delete(conversationId);
   }
 
-  started({ conversationId, userId, seconds }) {
-    if (!this.typing.has(conversationId)) this.typing.set(conversationId, new Map());
-    const people = this.typing.get(conversationId);
+  /** @param {Chat.Frame} frame */
+  handleStarted({ conversationId, userId, seconds }) {
+    const people = this.typing.get(conversationId) ?? new Map();
+    this.typing.set(conversationId, people);
     this.timers.clearTimeout(people.get(userId));
-    people.set(userId, this.timers.setTimeout(() => this.stopped(conversationId, userId), seconds * 1000));
+    people.set(userId, this.timers.setTimeout(() => this.handleStopped(conversationId, userId), seconds * 1000));
     this.onChange(conversationId);
   }
 
-  /** The person's message has come, or the time is over. */
-  stopped(conversationId, userId) {
+  /**
+   * The person's message has come, or the time is over.
+   *
+   * @param {string} conversationId
+   * @param {string} userId
+   */
+  handleStopped(conversationId, userId) {
     const people = this.typing.get(conversationId);
     if (!people?.has(userId)) return;
     this.timers.clearTimeout(people.get(userId));
@@ -44,7 +64,11 @@ export class Typing {
     this.onChange(conversationId);
   }
 
-  /** “A and B are typing”, or null. */
+  /**
+   * “A and B are typing”, or null.
+   *
+   * @param {string} conversationId
+   */
   sentence(conversationId) {
     const names = [...(this.typing.get(conversationId)?.keys() ?? [])].map(this.nameOf).filter(Boolean);
     if (!names.length) return null;

@@ -1,16 +1,17 @@
-// Files on their way to the server, before the message that they go with is sent. Two at a time;
-// each can be taken back, and tried again when it failed.
+// Uploads: files on their way to the server before their message is sent. Two at a time; each can
+// be removed, and retried when it failed.
 
 const AT_ONCE = 2;
 
 export class Uploads {
-  /** `upload(file, onProgress)` gives {done: promise of the attachment, cancel}. */
+  /** @param {{upload: Chat.Upload, onChange: () => void, most?: number, mostBytes?: number, newId?: () => string}} options */
   constructor({ upload, onChange, most = 10, mostBytes = Infinity, newId }) {
     this.upload = upload;
     this.onChange = onChange;
     this.most = most;
     this.mostBytes = mostBytes;
     this.newId = newId ?? (() => crypto.randomUUID());
+    /** @type {Chat.UploadItem[]} */
     this.items = [];
   }
 
@@ -20,13 +21,18 @@ export class Uploads {
 
   /** The attachments that are ready to be sent, in their order. */
   get ready() {
-    return this.items.filter((item) => item.state === "done").map((item) => item.attachment);
+    return this.items.flatMap((item) => (item.attachment ? [item.attachment] : []));
   }
 
-  /** How many of the files were left out because no more fit into a message. */
+  /**
+   * Gives how many of the files were left out because no more fit into a message.
+   *
+   * @param {File[]} files
+   * @param {Record<string, unknown>} [fields] sent along with each
+   */
   add(files, fields = {}) {
-    const room = Math.max(0, this.most - this.items.length);
-    for (const file of files.slice(0, room)) {
+    const left = Math.max(0, this.most - this.items.length);
+    for (const file of files.slice(0, left)) {
       const isTooLarge = file.size > this.mostBytes;
       this.items = [...this.items, {
         key: this.newId(), file, name: file.name, size: file.size, fields, progress: 0, attachment: null,
@@ -34,15 +40,20 @@ export class Uploads {
       }];
     }
     this.#next();
-    return files.length - Math.min(files.length, room);
+    return files.length - Math.min(files.length, left);
   }
 
+  /** @param {string} key */
   retry(key) {
     this.#set(key, { state: "waiting", error: null, progress: 0 });
     this.#next();
   }
 
-  /** Takes a file out; what was on its way is stopped. Gives the item. */
+  /**
+   * Takes a file out; what was on its way is stopped. Gives the item.
+   *
+   * @param {string} key
+   */
   remove(key) {
     const item = this.items.find((each) => each.key === key);
     item?.cancel?.();
@@ -63,6 +74,7 @@ export class Uploads {
     this.onChange();
   }
 
+  /** @param {Chat.UploadItem} item */
   #start({ key, file, fields }) {
     const { done, cancel } = this.upload(file, fields, (progress) => this.#set(key, { progress }));
     this.#set(key, { state: "uploading", cancel });
@@ -72,6 +84,10 @@ export class Uploads {
     ).then(() => this.#next());
   }
 
+  /**
+   * @param {string} key
+   * @param {Partial<Chat.UploadItem>} changes
+   */
   #set(key, changes) {
     this.items = this.items.map((item) => (item.key === key ? { ...item, ...changes } : item));
     this.onChange();

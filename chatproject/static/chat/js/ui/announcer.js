@@ -1,7 +1,10 @@
-// What is read aloud politely; the log itself is silent, so that loading history says nothing.
+// Announcements, which a screen reader reads politely. The log itself is silent, so that loading
+// history announces nothing.
 
+/** @type {HTMLElement | null} */
 let region = null;
 
+/** @param {string} text */
 export function announce(text) {
   if (!region) {
     region = document.createElement("div");
@@ -13,6 +16,6 @@ export function announce(text) {
   const line = document.createElement("p");
   line.textContent = text;
   region.append(line);
-  while (region.childElementCount > 5) region.firstElementChild.remove();
+  while (region.childElementCount > 5) region.firstElementChild?.remove();
   setTimeout(() => line.remove(), 10000);
 }

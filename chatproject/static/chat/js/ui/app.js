@@ -1,13 +1,14 @@
-// The frame of the chat: which conversation is open, the panes, the keys, dialogs and notes.
+// The app: which conversation is open, the panes, keyboard shortcuts, dialogs and toasts.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { parsePath, pathOf } from "../core/paths.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
+import { logger } from "../core/logger.js";
 import { ChatElement } from "./element.js";
-import { ask, context, toast } from "./context.js";
-import { handleKey } from "./keys.js";
-import { whenNeeded } from "./later.js";
-import { watchTab } from "./tab.js";
+import { emit, context, toast } from "./context.js";
+import { handleKey } from "./keyboard-shortcuts.js";
+import { loadPart } from "./lazy-parts.js";
+import { keepTabTitle } from "./tab-title.js";
 import "./conversation.js";
 import "./inbox.js";
 import "./menu.js";
@@ -15,11 +16,12 @@ import "./offline-bar.js";
 import "./toasts.js";
 
 class ChatApp extends ChatElement {
-  static properties = { place: { state: true }, hasDetails: { state: true }, isMissing: { state: true } };
+  static properties = { route: { state: true }, hasDetails: { state: true }, isMissing: { state: true } };
 
   constructor() {
     super();
-    this.place = parsePath(location.pathname);
+    /** @type {Chat.Route} */
+    this.route = parsePath(location.pathname);
     this.hasDetails = false;
     this.isMissing = Boolean(context.notFound);
   }
@@ -30,64 +32,86 @@ class ChatApp extends ChatElement {
     addEventListener("keydown", (event) => handleKey(event, this));
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
-    document.addEventListener("chat:dialog", ({ detail }) => this.#later("dialogs", "chat-dialogs", detail));
-    document.addEventListener("chat:emoji", ({ detail }) => this.#later("emoji", "chat-emoji-picker", detail));
+    document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
+    document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
     document.addEventListener("click", (event) => this.#followLink(event));
-    watchTab(() => this.place.id);
+    keepTabTitle(() => this.route.id);
     if (!this.isMissing) this.#open();
   }
 
-  /** Parts that the first view does without come when they are asked for. */
-  #later(part, name, detail) {
+  /**
+   * Loads a part that the first view does without, and opens it.
+   *
+   * @param {string} part
+   * @param {string} name
+   * @param {any} detail
+   */
+  #openPart(part, name, detail) {
     return this.attempt(async () => {
-      await whenNeeded(part);
-      this.querySelector(name).open(detail);
+      await loadPart(part);
+      this.inner(name).open(detail);
     });
   }
 
   #toggleDetails(isOpen = !this.hasDetails) {
     return this.attempt(async () => {
-      if (isOpen) await whenNeeded("details");
+      if (isOpen) await loadPart("details");
       this.hasDetails = isOpen;
     });
   }
 
-  /** To `path`, or to conversation `id`, at message `seq`. */
+  /**
+   * Goes to `path`, or to conversation `id` at message `seq`.
+   *
+   * @param {{path?: string, id?: string, seq?: number | null}} target
+   */
   go({ path, id, seq = null }) {
-    const target = path ?? pathOf(id, seq);
+    const target = path ?? pathOf(id ?? null, seq);
     if (target !== location.pathname) history.pushState(null, "", target);
     this.#show(parsePath(target));
   }
 
-  #show(place) {
-    const isOther = place.id !== this.place.id;
-    this.place = place;
+  /** @param {Chat.Route} route */
+  #show(route) {
+    const isOther = route.id !== this.route.id;
+    this.route = route;
     this.isMissing = false;
     if (isOther) this.hasDetails = false;
     this.#open();
   }
 
   async #open() {
-    const { id, seq } = this.place;
+    const { id, seq } = this.route;
     if (!id) {
-      context.session.close();
+      context.session.timelines.close();
       return;
     }
     try {
-      await context.session.open(id, { seq });
+      await context.session.timelines.open(id, { seq });
     } catch (error) {
-      if (this.place.id !== id) return;
-      if (error.status === 404 || error.status === 403) this.isMissing = true;
-      else if (error.code !== "offline") toast(t("The conversation could not be loaded. Try again."), { isError: true });
+      if (this.route.id !== id) return;
+      const { status } = /** @type {Chat.ApiError} */ (error);
+      if (status === 404 || status === 403) this.isMissing = true;
+      else this.#showOpenFailure(error);
     }
-    this.#shown()?.arrive();
+    this.inner("chat-conversation")?.arrive();
   }
 
-  #shown() {
-    return this.querySelector("chat-conversation");
+  /**
+   * Offline it is opened again with the next connection, and the offline bar says so.
+   *
+   * @param {any} error
+   */
+  #showOpenFailure(error) {
+    logger.failure("Opening a conversation", error);
+    if (error.code !== "offline") toast(t("The conversation could not be loaded. Try again."), { isError: true });
   }
 
-  /** Links to our own pages need no new page. */
+  /**
+   * Links to our own pages need no new page.
+   *
+   * @param {any} event
+   */
   #followLink(event) {
     const link = event.target.closest?.("a[href]");
     if (!link || event.defaultPrevented || event.button !== 0) return;
@@ -99,7 +123,7 @@ class ChatApp extends ChatElement {
   }
 
   render() {
-    const { id, seq } = this.place;
+    const { id, seq } = this.route;
     const isOpen = Boolean(id) && !this.isMissing;
     return html`
       <div class="panes ${id ? "has-conversation" : ""} ${isOpen && this.hasDetails ? "has-details" : ""}">
@@ -125,7 +149,7 @@ function welcome() {
     <div class="empty-mark" aria-hidden="true"><span></span><span></span></div>
     <h2>${t("Good to see you, {name}", { name: context.store.me.name })}</h2>
     <p>${t("Choose a conversation, or begin a new one.")}</p>
-    <button class="button" type="button" @click=${() => ask("dialog", { name: "new" })}>
+    <button class="button" type="button" @click=${() => emit("dialog", { name: "new" })}>
       ${t("New conversation")}</button>
   </div>`;
 }

@@ -1,13 +1,14 @@
-// The files of a message: pictures in a grid, players, and the rest by name.
+// Attachments of a message: pictures in a grid, players, and the rest by name.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { fit, kindOf, sourceFor } from "../core/pictures.js";
-import { currentLanguage, t } from "../core/texts.js";
-import { ask } from "./context.js";
+import { fit, kindOf, sourceFor } from "../core/media.js";
+import { currentLanguage, t } from "../core/i18n.js";
+import { emit } from "./context.js";
 import { icon } from "./icons.js";
 
 const BOX = 320;
 
+/** @param {Chat.Message} message */
 export function attachmentsOf(message) {
   const pictures = message.attachments.filter((each) => kindOf(each) === "picture");
   const others = message.attachments.filter((each) => kindOf(each) !== "picture");
@@ -15,22 +16,28 @@ export function attachmentsOf(message) {
     ${others.length ? html`<ul class="files">${others.map((each) => html`<li>${other(each)}</li>`)}</ul>` : nothing}`;
 }
 
+/** @param {Chat.Attachment[]} pictures */
 function gallery(pictures) {
   if (pictures.length === 1) return html`<div class="pictures">${picture(pictures, 0)}</div>`;
-  return html`<div class="pictures pictures-many">${pictures.map((each, at) => picture(pictures, at))}</div>`;
+  return html`<div class="pictures pictures-many">${pictures.map((_, at) => picture(pictures, at))}</div>`;
 }
 
+/**
+ * @param {Chat.Attachment[]} pictures
+ * @param {number} at
+ */
 export function picture(pictures, at) {
   const one = pictures[at];
   const { width, height } = fit(one, BOX);
   const isReady = one.state !== "pending" || one.thumbnails?.length;
   return html`<button class="picture" type="button" aria-label=${t("Open the picture {name}", { name: one.name })}
-    @click=${() => ask("dialog", { name: "lightbox", pictures, at })}>
+    @click=${() => emit("dialog", { name: "lightbox", pictures, at })}>
     ${isReady ? html`<img src=${sourceFor(one, BOX)} width=${width} height=${height} alt=${one.name} loading="lazy" decoding="async">`
       : html`<svg class="picture-pending" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${t("The picture is being prepared")}></svg>`}
   </button>`;
 }
 
+/** @param {Chat.Attachment} attachment */
 function other(attachment) {
   switch (kindOf(attachment)) {
     case "audio":
@@ -43,6 +50,7 @@ function other(attachment) {
   }
 }
 
+/** @param {Chat.Attachment} attachment */
 function video(attachment) {
   const { width, height } = fit(attachment, 480);
   return html`<video class="video" controls preload="metadata" width=${width} height=${height} src=${attachment.url} aria-label=${attachment.name}></video>`;
@@ -50,10 +58,12 @@ function video(attachment) {
 
 export const VOICE_NAME = "voice-message";
 
+/** @param {Chat.Attachment} attachment */
 function isVoice(attachment) {
   return attachment.name.startsWith(VOICE_NAME);
 }
 
+/** @param {Chat.Attachment} attachment */
 export function file(attachment) {
   return html`<a class="file" href=${attachment.url} download=${attachment.name} target="_blank" rel="noopener">
     <span class="file-mark">${icon("file")}</span>
@@ -61,9 +71,11 @@ export function file(attachment) {
       <span class="file-size">${attachment.state === "refused" ? t("This picture cannot be shown") : sizeName(attachment.size)}</span></span></a>`;
 }
 
+/** @param {number} bytes */
 export function sizeName(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  /** @type {Intl.NumberFormatOptions} */
   const format = { style: "unit", unit: units[power], unitDisplay: "short", maximumFractionDigits: power ? 1 : 0 };
   return new Intl.NumberFormat(currentLanguage(), format).format(bytes / 1000 ** power);
 }

@@ -1,57 +1,57 @@
-// What one can do with a conversation as a whole.
+// The menu of a conversation: details, mute, pin, archive, leave.
 
-import { inPlainWords } from "../core/errors.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
-import { ask, context, toast } from "./context.js";
-import { titleOf } from "./faces.js";
+import { attempt, context, emit } from "./context.js";
+import { titleOf } from "./avatars.js";
 import { openMenu } from "./menu.js";
 
-async function attempt(action, done) {
-  try {
-    await action();
-    if (done) toast(done);
-  } catch (error) {
-    toast(inPlainWords(error), { isError: true });
-  }
-}
-
+/**
+ * @param {string} id
+ * @param {any} anchor
+ */
 export function openConversationMenu(id, anchor) {
   const { session, store } = context;
-  const it = store.conversations.get(id);
-  const isMember = Boolean(it.role) && !it.leftAt;
-  const own = (what, isOn) => () => attempt(() => session.setOwn(id, what, isOn));
+  const conversation = store.conversations.get(id);
+  if (!conversation) return;
+  const isMember = Boolean(conversation.role) && !conversation.leftAt;
+  const own = (what, isOn) => () => attempt(() => session.commands.setOwnState(id, what, isOn));
   openMenu({
     anchor,
     label: t("Conversation"),
     items: [
-      { icon: "info", label: t("Details"), run: () => ask("details", { isOpen: true }) },
-      { icon: "calendar", label: t("Go to a date"), run: () => ask("dialog", { name: "date", id }) },
-      ...(isMember ? memberItems(it, own) : []),
-      ...(isMember && it.kind !== "direct"
-        ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(it) }] : []),
+      { icon: "info", label: t("Details"), run: () => emit("details", { isOpen: true }) },
+      { icon: "calendar", label: t("Go to a date"), run: () => emit("dialog", { name: "date", id }) },
+      ...(isMember ? memberItems(conversation, own) : []),
+      ...(isMember && conversation.kind !== "direct"
+        ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(conversation) }] : []),
     ],
   });
 }
 
-function memberItems(it, own) {
+/**
+ * @param {Chat.Conversation} conversation
+ * @param {any} own
+ */
+function memberItems(conversation, own) {
   return [
     null,
-    isMuted(it)
+    isMuted(conversation)
       ? { icon: "bell", label: t("Unmute"), run: own("mute", false) }
       : { icon: "mute", label: t("Mute"), run: own("mute", true) },
-    it.pinnedAt
+    conversation.pinnedAt
       ? { icon: "pin", label: t("Take from the top"), run: own("pin", false) }
       : { icon: "pin", label: t("Keep at the top"), run: own("pin", true) },
     { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
-    it.archivedAt
+    conversation.archivedAt
       ? { icon: "archive", label: t("Take out of the archive"), run: own("archive", false) }
       : { icon: "archive", label: t("Archive"), run: own("archive", true) },
   ];
 }
 
+/** @param {Chat.Conversation} conversation */
 export function confirmLeave(conversation) {
-  ask("dialog", {
+  emit("dialog", {
     name: "confirm",
     title: t("Leave “{name}”?", { name: titleOf(conversation) }),
     text: conversation.kind === "public"
@@ -59,8 +59,8 @@ export function confirmLeave(conversation) {
       : t("Somebody in it has to add you if you want to come back."),
     action: t("Leave"),
     run: () => attempt(async () => {
-      await context.session.leave(conversation.id);
-      ask("go", { path: "/" });
+      await context.session.commands.leave(conversation.id);
+      emit("go", { path: "/" });
     }),
   });
 }

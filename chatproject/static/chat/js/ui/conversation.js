@@ -1,19 +1,21 @@
-// An open conversation: its head, the timeline, and the composer or what stands in its place.
+// The open conversation: its header, the timeline, and the composer or why there is none.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { plural, t } from "../core/texts.js";
+import { plural, t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
-import { ask, context } from "./context.js";
+import { emit, context } from "./context.js";
 import { openConversationMenu } from "./conversation-menu.js";
 import { ChatElement } from "./element.js";
-import { conversationAvatar, isOnline, kindName, titleOf } from "./faces.js";
+import { conversationAvatar, isOnline, kindName, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
+import { skeleton } from "./skeleton.js";
 import "./composer.js";
 import "./timeline.js";
 
 const SKELETON_MS = 300;
 
 class Conversation extends ChatElement {
+  /** @type {Chat.Topic[]} */
   static topics = ["inbox", "people", "typing", "presence"];
   static properties = {
     conversationId: {}, seq: {}, isSlow: { state: true }, isOver: { state: true }, reply: { state: true }, editing: { state: true },
@@ -36,20 +38,25 @@ class Conversation extends ChatElement {
       event.preventDefault();
       this.isOver = true;
       clearTimeout(this.overTimer);
-      this.overTimer = setTimeout(() => { this.isOver = false; }, 300); // it is told again while it lasts
+      this.overTimer = setTimeout(() => { this.isOver = false; }, 300); // `dragover` repeats while it lasts
     });
     this.addEventListener("drop", (event) => {
       if (!hasFiles(event)) return;
       event.preventDefault();
       this.isOver = false;
-      this.#composer().addFiles(event.dataTransfer.files);
+      this.#composer().addFiles(event.dataTransfer?.files ?? []);
     });
   }
 
+  /**
+   * @param {Chat.Topic} topic
+   * @param {string} id
+   */
   concerns(topic, id) {
     return topic !== "inbox" || id === this.conversationId;
   }
 
+  /** @param {Map<string, any>} changed */
   willUpdate(changed) {
     if (!changed.has("conversationId")) return;
     this.reply = this.editing = null;
@@ -70,11 +77,11 @@ class Conversation extends ChatElement {
   }
 
   #timeline() {
-    return this.querySelector("chat-timeline");
+    return this.inner("chat-timeline");
   }
 
   #composer() {
-    return this.querySelector("chat-composer");
+    return this.inner("chat-composer");
   }
 
   render() {
@@ -88,10 +95,11 @@ class Conversation extends ChatElement {
       ${this.#foot(conversation)}`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #bar(conversation) {
     return html`<header class="bar">
       <a class="icon-button only-narrow" href="/" aria-label=${t("Back to conversations")}>${icon("back")}</a>
-      <button class="bar-title" type="button" @click=${() => ask("details", {})}>
+      <button class="bar-title" type="button" @click=${() => emit("details", {})}>
         <span class="visually-hidden">${t("Details of")}</span>
         ${conversationAvatar(conversation, { size: "s" })}
         <span class="bar-names"><span class="bar-name" dir="auto">${titleOf(conversation)}
@@ -99,12 +107,13 @@ class Conversation extends ChatElement {
           <span class="bar-line" dir="auto">${subtitle(conversation)}</span></span>
       </button>
       <button class="icon-button" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}
-        @click=${() => ask("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
+        @click=${() => emit("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
       <button class="icon-button" type="button" aria-label=${t("More")} title=${t("More")} aria-haspopup="menu" aria-expanded="false"
         @click=${(event) => openConversationMenu(conversation.id, event.currentTarget)}>${icon("more")}</button>
     </header>`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #foot(conversation) {
     if (conversation.leftAt) return foot(t("You are not in this conversation any more."));
     if (!conversation.role) return this.#joinFoot(conversation);
@@ -120,11 +129,13 @@ class Conversation extends ChatElement {
       @sent=${() => this.#timeline()?.toLatest()}></chat-composer>`;
   }
 
+  /** @param {Chat.Conversation} conversation */
   #joinFoot(conversation) {
     return html`<div class="foot-note"><span>${t("You are only looking.")}</span>
-      <button class="button" type="button" @click=${() => this.attempt(() => context.session.join(conversation.id))}>${t("Join")}</button></div>`;
+      <button class="button" type="button" @click=${() => this.attempt(() => context.session.commands.join(conversation.id))}>${t("Join")}</button></div>`;
   }
 
+  /** @param {Chat.Message} message */
   async #reply(message) {
     this.editing = null;
     this.reply = message;
@@ -132,6 +143,7 @@ class Conversation extends ChatElement {
     this.#composer()?.focus();
   }
 
+  /** @param {Chat.Message} message */
   async #edit(message) {
     this.reply = null;
     this.editing = message;
@@ -140,6 +152,7 @@ class Conversation extends ChatElement {
   }
 }
 
+/** @param {Chat.Conversation} conversation */
 function subtitle(conversation) {
   const typing = context.typing?.sentence(conversation.id);
   if (typing) return html`<em class="typing-line">${typing}</em>`;
@@ -148,14 +161,9 @@ function subtitle(conversation) {
   return conversation.topic ? `${people} · ${conversation.topic}` : people;
 }
 
+/** @param {string} text */
 function foot(text) {
   return html`<p class="foot-note">${text}</p>`;
-}
-
-export function skeleton() {
-  return html`<div class="skeleton" aria-hidden="true">${["a", "b", "c", "d", "e"].map(
-    (each) => html`<div class="skeleton-row skeleton-${each}"><span></span><i></i></div>`,
-  )}</div>`;
 }
 
 customElements.define("chat-conversation", Conversation);

@@ -1,8 +1,8 @@
-// Asks for a day and goes to its first message.
+// The dialog “Go to a date”: asks for a day and goes to its first message.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
-import { ask } from "./context.js";
+import { t } from "../core/i18n.js";
+import { emit } from "./context.js";
 import { ChatElement } from "./element.js";
 
 class DateDialog extends ChatElement {
@@ -13,12 +13,13 @@ class DateDialog extends ChatElement {
       <div class="form-buttons"><button class="button" type="submit">${t("Go")}</button></div></form>`;
   }
 
+  /** @param {any} event */
   #go(event) {
     event.preventDefault();
     const day = new FormData(event.target).get("day");
     const moment = new Date(`${day}T00:00:00`).toISOString();
-    ask("dialog-done");
-    document.querySelector("chat-timeline")?.jumpToMoment(moment);
+    emit("dialog-done");
+    /** @type {any} */ (document.querySelector("chat-timeline"))?.jumpToMoment(moment);
   }
 }
 

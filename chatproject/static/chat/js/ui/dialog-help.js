@@ -1,7 +1,7 @@
-// The keys, in one list.
+// The dialog that lists the keyboard shortcuts.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 
 export function helpDialog() {
   const keys = [

@@ -1,8 +1,8 @@
-// A picture as large as the window allows, and the others of its message beside it.
+// The lightbox: a picture as large as the window allows, and the others of its message beside it.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { fit, sourceFor } from "../core/pictures.js";
-import { t } from "../core/texts.js";
+import { fit, sourceFor } from "../core/media.js";
+import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
@@ -26,11 +26,13 @@ class Lightbox extends ChatElement {
     removeEventListener("keydown", this.onKey);
   }
 
+  /** @param {any} event */
   #key(event) {
     if (event.key === "ArrowRight") this.#go(1);
     if (event.key === "ArrowLeft") this.#go(-1);
   }
 
+  /** @param {number} by */
   #go(by) {
     this.at = Math.max(0, Math.min(this.pictures.length - 1, this.at + by));
   }

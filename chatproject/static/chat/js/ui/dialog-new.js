@@ -1,8 +1,8 @@
-// Begins a conversation: with one person, as a group, or as a public one.
+// The dialog that creates a conversation: direct, group or public.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
-import { ask, context } from "./context.js";
+import { t } from "../core/i18n.js";
+import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
 import "./people-picker.js";
 
@@ -17,16 +17,18 @@ class NewConversation extends ChatElement {
     this.clientId = crypto.randomUUID(); // one dialog makes one conversation, however often it is sent
   }
 
+  /** @param {any} event */
   async #begin(event) {
     event.preventDefault();
-    const { name = "", topic = "" } = Object.fromEntries(new FormData(event.target));
+    const form = new FormData(event.target);
+    const [title, topic] = ["title", "topic"].map((name) => String(form.get(name) ?? "").trim());
     const memberIds = this.chosen.map((each) => each.id);
     const fields = this.#isDirect() ? { kind: "direct", memberIds }
-      : { kind: this.kind, name: name.trim(), topic: topic.trim(), memberIds, clientId: this.clientId };
+      : { kind: this.kind, title, topic, memberIds, clientId: this.clientId };
     this.isBusy = true;
-    const id = await this.attempt(() => context.session.beginConversation(fields));
+    const id = await this.attempt(() => context.session.commands.createConversation(fields));
     this.isBusy = false;
-    if (id) ask("go", { id });
+    if (id) emit("go", { id });
   }
 
   #isDirect() {
@@ -45,9 +47,9 @@ class NewConversation extends ChatElement {
         ([value, label]) => html`<label class="segment"><input type="radio" name="kind" value=${value} .checked=${this.kind === value}
           @change=${() => { this.kind = value; }}><span>${label}</span></label>`,
       )}</fieldset>
-      <p class="hint">${kinds.find(([value]) => value === this.kind)[2]}</p>
+      <p class="hint">${kinds.find(([value]) => value === this.kind)?.[2]}</p>
       ${this.#isDirect() ? nothing : html`
-        <label>${t("Name")}<input class="field" name="name" required maxlength="200" pattern=".*\\S.*" autocomplete="off"></label>
+        <label>${t("Name")}<input class="field" name="title" required maxlength="200" pattern=".*\\S.*" autocomplete="off"></label>
         <label><span>${t("Topic")} <small class="muted">${t("optional")}</small></span><input class="field" name="topic" maxlength="1000" autocomplete="off"></label>`}
       <div class="labelled"><span>${this.#isDirect() ? t("With") : t("People")}</span>
         <chat-people-picker @chosen=${(event) => { this.chosen = event.detail; }}></chat-people-picker></div>

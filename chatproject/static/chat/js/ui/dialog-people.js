@@ -1,8 +1,8 @@
-// Adds people to a conversation.
+// The dialog that adds people to a conversation.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
-import { ask, context } from "./context.js";
+import { t } from "../core/i18n.js";
+import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
 import "./people-picker.js";
 
@@ -16,14 +16,12 @@ class AddPeople extends ChatElement {
   }
 
   async #add() {
-    const { session } = context;
     const memberIds = this.chosen.map((each) => each.id);
     const done = await this.attempt(async () => {
-      await session.rest.post(["conversations", this.conversationId, "participants"], { memberIds });
-      await session.members(this.conversationId);
+      await context.session.commands.addMembers(this.conversationId, memberIds);
       return true;
     });
-    if (done) ask("dialog-done");
+    if (done) emit("dialog-done");
   }
 
   render() {

@@ -1,22 +1,30 @@
-// Calls for a moderator.
+// The dialog that reports a message or a person to the moderators.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
-import { ask, context, toast } from "./context.js";
+import { t } from "../core/i18n.js";
+import { emit, context, toast } from "./context.js";
 import { ChatElement } from "./element.js";
 
 class ReportDialog extends ChatElement {
   static properties = { subject: {} };
 
+  constructor() {
+    super();
+    /** @type {{userId?: string, conversationId?: string, seq?: number}} what is reported */
+    this.subject = {};
+  }
+
+  /** @param {any} event */
   async #send(event) {
     event.preventDefault();
-    const { reason, comment } = Object.fromEntries(new FormData(event.target));
+    const form = new FormData(event.target);
+    const [reason, comment] = [String(form.get("reason")), String(form.get("comment")).trim()];
     const done = await this.attempt(async () => {
-      await context.session.rest.post(["reports"], { ...this.subject, reason, ...(comment.trim() ? { comment: comment.trim() } : {}) });
+      await context.session.commands.report({ ...this.subject, reason, ...(comment ? { comment } : {}) });
       return true;
     });
     if (!done) return;
-    ask("dialog-done");
+    emit("dialog-done");
     toast(t("Thank you. A moderator will look at it."));
   }
 

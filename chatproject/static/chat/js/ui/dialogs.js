@@ -1,7 +1,7 @@
-// One dialog at a time, asked for by name.
+// Dialogs: shows one at a time, by its name; each has a module dialog-….js.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { helpDialog } from "./dialog-help.js";
@@ -14,11 +14,11 @@ import "./dialog-report.js";
 import "./dialog-switcher.js";
 
 class Dialogs extends ChatElement {
-  static properties = { asked: { state: true } };
+  static properties = { dialog: { state: true } };
 
   constructor() {
     super();
-    this.asked = null;
+    this.dialog = null;
   }
 
   connectedCallback() {
@@ -27,52 +27,60 @@ class Dialogs extends ChatElement {
     document.addEventListener("chat:go", () => this.#close());
   }
 
-  /** Called by the app for each `chat:dialog`. */
-  async open(asked) {
+  /**
+   * Called by the app for each `chat:dialog`.
+   *
+   * @param {any} dialog
+   */
+  async open(dialog) {
     await this.updateComplete;
-    const dialog = this.querySelector("dialog");
-    if (dialog.open) dialog.close();
-    this.asked = asked;
+    const element = this.inner("dialog");
+    if (element.open) element.close();
+    this.dialog = dialog;
     await this.updateComplete;
-    dialog.showModal();
-    (dialog.querySelector("[autofocus]") ?? dialog.querySelector("input, button:not(.dialog-close)"))?.focus();
+    element.showModal();
+    (element.querySelector("[autofocus]") ?? element.querySelector("input, button:not(.dialog-close)"))?.focus();
   }
 
   #close() {
-    const dialog = this.querySelector("dialog");
-    if (dialog?.open) dialog.close();
+    const element = this.inner("dialog");
+    if (element?.open) element.close();
   }
 
+  /** @param {any} event */
   #pressed(event) {
     if (event.target === event.currentTarget) this.#close();
   }
 
   render() {
-    const { asked } = this;
-    return html`<dialog class="dialog dialog-${asked?.name ?? "none"}" aria-labelledby="dialog-title"
-      @close=${(event) => { if (event.target === event.currentTarget) this.asked = null; }} @pointerdown=${this.#pressed}>
-      ${asked ? this.#inside(asked) : nothing}</dialog>`;
+    const { dialog } = this;
+    return html`<dialog class="dialog dialog-${dialog?.name ?? "none"}" aria-labelledby="dialog-title"
+      @close=${(event) => { if (event.target === event.currentTarget) this.dialog = null; }} @pointerdown=${this.#pressed}>
+      ${dialog ? this.#inside(dialog) : nothing}</dialog>`;
   }
 
-  #inside(asked) {
-    if (asked.name === "confirm") return this.#confirm(asked);
+  /** @param {any} dialog */
+  #inside(dialog) {
+    if (dialog.name === "confirm") return this.#confirm(dialog);
     return html`<div class="dialog-body">
-      <header class="dialog-head"><h2 id="dialog-title">${titleFor(asked.name)}</h2>
+      <header class="dialog-head"><h2 id="dialog-title">${titleFor(dialog.name)}</h2>
         <button class="icon-button dialog-close" type="button" aria-label=${t("Close")} @click=${() => this.#close()}>${icon("close")}</button></header>
-      ${content(asked)}</div>`;
+      ${content(dialog)}</div>`;
   }
 
-  #confirm(asked) {
+  /** @param {any} dialog */
+  #confirm(dialog) {
     return html`<div class="dialog-body">
-      <h2 id="dialog-title" dir="auto">${asked.title}</h2>
-      <p>${asked.text}</p>
+      <h2 id="dialog-title" dir="auto">${dialog.title}</h2>
+      <p>${dialog.text}</p>
       <div class="form-buttons">
         <button class="button-quiet" type="button" autofocus @click=${() => this.#close()}>${t("Cancel")}</button>
-        <button class="button button-danger-fill" type="button" @click=${() => { this.#close(); asked.run(); }}>${asked.action}</button>
+        <button class="button button-danger-fill" type="button" @click=${() => { this.#close(); dialog.run(); }}>${dialog.action}</button>
       </div></div>`;
   }
 }
 
+/** @param {string} name */
 function titleFor(name) {
   return {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
@@ -81,20 +89,21 @@ function titleFor(name) {
   }[name];
 }
 
-function content(asked) {
-  switch (asked.name) {
+/** @param {any} dialog */
+function content(dialog) {
+  switch (dialog.name) {
     case "switcher":
       return html`<chat-switcher></chat-switcher>`;
     case "new":
       return html`<chat-new-conversation></chat-new-conversation>`;
     case "add":
-      return html`<chat-add-people .conversationId=${asked.id}></chat-add-people>`;
+      return html`<chat-add-people .conversationId=${dialog.id}></chat-add-people>`;
     case "readers":
-      return html`<chat-readers .message=${asked.message}></chat-readers>`;
+      return html`<chat-readers .message=${dialog.message}></chat-readers>`;
     case "report":
-      return html`<chat-report .subject=${asked.subject}></chat-report>`;
+      return html`<chat-report .subject=${dialog.subject}></chat-report>`;
     case "lightbox":
-      return html`<chat-lightbox .pictures=${asked.pictures} .at=${asked.at}></chat-lightbox>`;
+      return html`<chat-lightbox .pictures=${dialog.pictures} .at=${dialog.at}></chat-lightbox>`;
     case "date":
       return html`<chat-date></chat-date>`;
     case "help":

@@ -1,13 +1,14 @@
 // The grid of emoji, opened beside a button by `pickEmoji` (context.js).
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { context, loadEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
 import { placeBeside } from "./popover.js";
 
 const COLUMNS = 8;
 
+/** @param {string} name */
 function groupName(name) {
   return {
     recent: t("Used last"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
@@ -21,6 +22,7 @@ class EmojiPicker extends ChatElement {
 
   constructor() {
     super();
+    /** @type {Chat.EmojiIndex | null | undefined} */
     this.index = null;
     this.query = "";
     this.isOpen = false;
@@ -35,27 +37,30 @@ class EmojiPicker extends ChatElement {
     this.index = await this.attempt(loadEmoji);
     if (!this.index) return;
     await this.updateComplete;
-    const popover = this.querySelector("[popover]");
+    const popover = this.inner("[popover]");
     popover.showPopover();
     placeBeside(popover, anchor);
-    this.querySelector("input").focus();
+    this.inner("input").focus();
   }
 
+  /** @param {string} emoji */
   #choose(emoji) {
     context.recentEmoji.add(emoji);
-    this.querySelector("[popover]").hidePopover();
+    this.inner("[popover]").hidePopover();
     this.pick(emoji);
   }
 
+  /** @param {any} event */
   #toggled(event) {
     if (event.newState !== "closed") return;
     this.isOpen = false;
     if (document.activeElement === document.body) this.anchor?.focus();
   }
 
+  /** @param {any} event */
   #key(event) {
-    const all = [...this.querySelectorAll(".emoji-grid button")];
-    const at = all.indexOf(document.activeElement);
+    const all = this.innerAll(".emoji-grid button");
+    const at = all.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (event.key === "Enter" && at === -1 && all[0]) {
       event.preventDefault();
       all[0].click();
@@ -64,7 +69,7 @@ class EmojiPicker extends ChatElement {
     if (!by || (at === -1 && event.key !== "ArrowDown")) return;
     event.preventDefault();
     if (at === -1) all[0]?.focus();
-    else if (at + by < 0) this.querySelector("input").focus();
+    else if (at + by < 0) this.inner("input").focus();
     else all[Math.min(at + by, all.length - 1)].focus();
   }
 
@@ -80,18 +85,19 @@ class EmojiPicker extends ChatElement {
   }
 
   #found() {
-    const found = this.index.find(this.query.trim(), 64);
-    if (!found.length) return html`<p class="hint">${t("No emoji is called that.")}</p>`;
+    const found = this.index?.find(this.query.trim(), 64);
+    if (!found?.length) return html`<p class="hint">${t("No emoji found")}</p>`;
     return this.#grid(found);
   }
 
   #groups() {
     const recent = context.recentEmoji.list().map((emoji) => ({ emoji, code: "" }));
-    const groups = [...(recent.length ? [{ name: "recent", items: recent }] : []), ...this.index.groups];
+    const groups = [...(recent.length ? [{ name: "recent", items: recent }] : []), ...(this.index?.groups ?? [])];
     return groups.map((group) => html`<section class="emoji-group" aria-label=${groupName(group.name)}>
       <h3>${groupName(group.name)}</h3>${this.#grid(group.items)}</section>`);
   }
 
+  /** @param {any[]} items */
   #grid(items) {
     return html`<div class="emoji-grid">${items.map(
       (item) => html`<button type="button" tabindex="-1" title=${item.code ? `:${item.code}:` : nothing}

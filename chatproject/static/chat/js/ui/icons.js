@@ -2,6 +2,7 @@
 
 import { html, svg } from "../../vendor/lit.js";
 
+/** @type {Record<string, unknown>} */
 const PATHS = {
   plus: svg`<path d="M12 5v14M5 12h14"/>`,
   search: svg`<circle cx="11" cy="11" r="6.5"/><path d="m16 16 4.5 4.5"/>`,
@@ -45,7 +46,11 @@ const PATHS = {
   shield: svg`<path d="M12 3.500 5 6v5.500c0 4.500 3 7.500 7 9 4-1.500 7-4.500 7-9V6l-7-2.500Z"/>`,
 };
 
-/** Decoration: whoever shows an icon alone gives its button a name. */
+/**
+ * Decoration: whoever shows an icon alone gives its button a name.
+ *
+ * @param {string} name
+ */
 export function icon(name) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${PATHS[name]}</svg>`;
 }
@@ -53,9 +58,17 @@ export function icon(name) {
 const TICK = svg`<path d="m3 12.500 4.500 4.500L16 7.500"/>`;
 const TICKS = svg`<path d="m1.500 12.500 4.500 4.500L14.500 7.500M11 16.500l.8.800L21 7.500"/>`;
 
-/** The tick of one's own message, with its meaning as a name. */
+/** @type {Record<string, unknown>} */
+const TICK_SHAPES = { sent: TICK, delivered: TICKS, read: TICKS };
+
+/**
+ * The tick of one's own message, with its meaning as a name.
+ *
+ * @param {string | null | undefined} status
+ * @param {string} label
+ */
 export function tick(status, label) {
-  const shape = { sent: TICK, delivered: TICKS, read: TICKS }[status] ?? PATHS.clock;
+  const shape = TICK_SHAPES[status ?? ""] ?? PATHS.clock;
   return html`<svg class="icon tick tick-${status}" viewBox="0 0 24 24" role="img" aria-label=${label}>
     <title>${label}</title>${shape}
   </svg>`;

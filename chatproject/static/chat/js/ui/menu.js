@@ -1,14 +1,18 @@
-// The one menu of the page, opened beside a button or at a point by `openMenu`.
+// The menu: one for the page, opened beside a button or at a point by `openMenu`.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { ask } from "./context.js";
+import { emit } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { placeBeside } from "./popover.js";
 
-/** Items are {icon, label, run} or {icon, label, href}, `isDanger`, `hint`; null is a line. */
-export function openMenu({ anchor, point, label, items, head = nothing }) {
-  ask("menu", { anchor, point, label, items, head });
+/**
+ * Opens the menu beside a button or at a point; null among the items is a line.
+ *
+ * @param {Chat.Menu} menu
+ */
+export function openMenu(menu) {
+  emit("menu", menu);
 }
 
 class Menu extends ChatElement {
@@ -16,6 +20,7 @@ class Menu extends ChatElement {
 
   constructor() {
     super();
+    /** @type {Chat.Menu | null} */
     this.menu = null;
   }
 
@@ -24,8 +29,9 @@ class Menu extends ChatElement {
     document.addEventListener("chat:menu", ({ detail }) => this.#open(detail));
   }
 
+  /** @param {Chat.Menu} menu */
   async #open(menu) {
-    const popover = this.querySelector("[popover]");
+    const popover = this.inner("[popover]");
     const wasFor = popover.matches(":popover-open") ? this.menu : null;
     if (wasFor) popover.hidePopover();
     this.menu = menu;
@@ -36,29 +42,35 @@ class Menu extends ChatElement {
     this.#items()[0]?.focus();
   }
 
+  /**
+   * @param {Chat.Menu} menu
+   * @param {"true" | "false"} isOpen
+   */
   #mark({ anchor }, isOpen) {
     if (anchor?.hasAttribute("aria-haspopup")) anchor.setAttribute("aria-expanded", isOpen);
   }
 
   #items() {
-    return [...this.querySelectorAll('[role^="menuitem"]')];
+    return this.innerAll('[role^="menuitem"]');
   }
 
   #close() {
-    this.querySelector("[popover]").hidePopover();
+    this.inner("[popover]").hidePopover();
   }
 
+  /** @param {any} event */
   #toggled(event) {
     if (event.newState !== "closed" || !this.menu) return;
     const { anchor } = this.menu;
     this.#mark(this.menu, "false");
     if (this.contains(document.activeElement) || document.activeElement === document.body) anchor?.focus();
-    if (!this.querySelector("[popover]").matches(":popover-open")) this.menu = null;
+    if (!this.inner("[popover]").matches(":popover-open")) this.menu = null;
   }
 
+  /** @param {any} event */
   #key(event) {
     const items = this.#items();
-    const at = items.indexOf(document.activeElement);
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     const next = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
     if (event.key === "Tab") this.#close();
     if (next === undefined) return;
@@ -66,6 +78,7 @@ class Menu extends ChatElement {
     items.at(next % items.length)?.focus();
   }
 
+  /** @param {any} item */
   #run(item) {
     this.#close();
     item.run?.();
@@ -75,11 +88,12 @@ class Menu extends ChatElement {
     const { menu } = this;
     return html`<div popover class="menu" role="menu" aria-label=${menu?.label ?? nothing}
       @toggle=${this.#toggled} @keydown=${this.#key}>
-      ${menu ? html`${typeof menu.head === "function" ? menu.head(() => this.#close()) : menu.head}
+      ${menu ? html`${typeof menu.head === "function" ? menu.head(() => this.#close()) : menu.head ?? nothing}
         ${menu.items.map((item) => this.#item(item))}` : nothing}
     </div>`;
   }
 
+  /** @param {any} item */
   #item(item) {
     if (!item) return html`<hr role="separator">`;
     const body = html`${item.icon ? icon(item.icon) : nothing}<span>${item.label}</span>

@@ -1,90 +1,104 @@
-// What one can do with a message.
+// The menu of a message: react, reply, edit, copy, pin, delete, report.
 
 import { html } from "../../vendor/lit.js";
-import { inPlainWords } from "../core/errors.js";
 import { pathOf } from "../core/paths.js";
-import { t } from "../core/texts.js";
-import { ask, context, toast } from "./context.js";
-import { nameOf } from "./faces.js";
+import { t } from "../core/i18n.js";
+import { attempt, context, emit } from "./context.js";
+import { nameOf } from "./avatars.js";
 import { openMenu } from "./menu.js";
 
-async function attempt(action, done) {
-  try {
-    await action();
-    if (done) toast(done);
-  } catch (error) {
-    toast(inPlainWords(error), { isError: true });
-  }
-}
-
+/**
+ * @param {Chat.Message} message
+ * @param {string} emoji
+ * @param {boolean} isOn
+ */
 export function react(message, emoji, isOn) {
   if (isOn) context.recentEmoji.add(emoji);
-  return attempt(() => context.session.react(message.conversationId, message.seq, emoji, isOn));
+  return attempt(() => context.session.commands.react(message.conversationId, message.seq, emoji, isOn));
 }
 
-/** `reply` and `edit` are what the conversation does; beside `anchor`, or at `point`. */
+/**
+ * Opens the menu of a message beside `anchor`, or at `point`.
+ *
+ * @param {Chat.Message} message
+ * @param {{anchor?: Element | null, point?: {x: number, y: number}, reply: () => void, edit: () => void}} options
+ */
 export function openMessageMenu(message, { anchor, point, reply, edit }) {
   const conversation = context.store.conversations.get(message.conversationId);
-  const isMember = Boolean(conversation?.role) && !conversation.leftAt;
+  const isMember = Boolean(conversation?.role && !conversation.leftAt);
   openMenu({
     anchor,
     point,
     label: t("Message actions"),
-    head: isMember ? (close) => quickReactions(message, close) : undefined,
+    head: isMember ? (/** @type {() => void} */ close) => quickReactions(message, close) : undefined,
     items: [
       ...(isMember ? [{ icon: "reply", label: t("Reply"), hint: "R", run: reply }] : []),
       ...(isMember && message.mine && message.content ? [{ icon: "edit", label: t("Edit"), hint: "E", run: edit }] : []),
-      ...(message.content ? [{ icon: "copy", label: t("Copy text"), run: () => copy(asRead(message.content)) }] : []),
+      ...(message.content ? [{ icon: "copy", label: t("Copy text"), run: () => copy(withNames(message.content)) }] : []),
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember ? [pinItem(message)] : []),
-      ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => ask("dialog", { name: "readers", message }) }] : []),
+      ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
       null,
-      { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.hide(message.conversationId, message.seq)) },
+      { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.commands.hide(message.conversationId, message.seq)) },
       ...(mayDelete(message, conversation)
         ? [{ icon: "trash", label: t("Delete for everyone"), isDanger: true, run: () => confirmDelete(message) }] : []),
-      ...(message.mine ? [] : [{ icon: "flag", label: t("Report"), run: () => ask("dialog", {
+      ...(message.mine ? [] : [{ icon: "flag", label: t("Report"), run: () => emit("dialog", {
         name: "report", subject: { conversationId: message.conversationId, seq: message.seq } }) }]),
     ],
   });
 }
 
+/**
+ * @param {Chat.Message} message
+ * @param {() => void} close
+ */
 function quickReactions(message, close) {
   return html`<div class="menu-reactions">${context.recentEmoji.quick().map(
     (emoji) => html`<button type="button" role="menuitem" tabindex="-1" aria-label=${t("React with {emoji}", { emoji })}
-      @click=${() => { close(); react(message, emoji, !message.myReactions.includes(emoji)); }}>${emoji}</button>`,
+      @click=${() => { close(); react(message, emoji, !message.myReactions?.includes(emoji)); }}>${emoji}</button>`,
   )}</div>`;
 }
 
+/** @param {Chat.Message} message */
 function pinItem(message) {
-  const act = (isOn) => () => attempt(() => context.session.pin(message.conversationId, message.seq, isOn));
+  const act = (isOn) => () => attempt(() => context.session.commands.pin(message.conversationId, message.seq, isOn));
   return message.pinnedAt
     ? { icon: "pin", label: t("Unpin"), run: act(false) }
     : { icon: "pin", label: t("Pin"), run: act(true) };
 }
 
+/**
+ * @param {Chat.Message} message
+ * @param {Chat.Conversation | undefined} conversation
+ */
 function mayDelete(message, conversation) {
   if (message.mine) return true;
-  return conversation.kind !== "direct" && ["owner", "admin"].includes(conversation.role);
+  if (!conversation || conversation.kind === "direct") return false;
+  return conversation.role === "owner" || conversation.role === "admin";
 }
 
+/** @param {Chat.Message} message */
 function confirmDelete(message) {
-  ask("dialog", {
+  emit("dialog", {
     name: "confirm",
     title: t("Delete for everyone?"),
     text: t("Nobody will be able to read this message any more."),
     action: t("Delete"),
-    run: () => attempt(() => context.session.deleteForAll(message.conversationId, message.seq)),
+    run: () => attempt(() => context.session.commands.deleteForAll(message.conversationId, message.seq)),
   });
 }
 
-function asRead(content) {
-  return content.replace(/<@([0-9a-f-]{36})>/gi, (whole, id) => `@${nameOf(id.toLowerCase())}`);
+/** @param {string} content */
+function withNames(content) {
+  return content.replace(/<@([0-9a-f-]{36})>/gi, (_, id) => `@${nameOf(id.toLowerCase())}`);
 }
 
+/** @param {Chat.Message} message */
 export function linkTo(message) {
   return new URL(pathOf(message.conversationId, message.seq), location.href).href;
 }
 
+/** @param {string} text */
 function copy(text) {
   attempt(() => navigator.clipboard.writeText(text), t("Copied"));
 }

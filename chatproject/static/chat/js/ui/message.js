@@ -1,22 +1,24 @@
-// One message: who, what, when, and what has become of it.
+// A message: sender, content, time, status, reactions, and its toolbar.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { inPlainWords } from "../core/errors.js";
-import { plainLine } from "../core/format.js";
-import { plural, t } from "../core/texts.js";
+import { errorMessage } from "../core/errors.js";
+import { logger } from "../core/logger.js";
+import { plainLine } from "../core/markdown.js";
+import { plural, t } from "../core/i18n.js";
 import { clock, fullTime } from "../core/times.js";
 import { context, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
-import { nameOf, personAvatar } from "./faces.js";
+import { nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
 import { openMessageMenu, react } from "./message-menu.js";
-import { richText } from "./rich.js";
+import { markdownView } from "./markdown-view.js";
 
 // Replied-to messages outside of what is loaded, by conversation and seq: {message, coming}.
 const EARLIER = new Map();
 
 class Message extends ChatElement {
+  /** @type {Chat.Topic[]} */
   static topics = ["people"];
   static properties = {
     message: {}, isFirst: {}, isDirect: {}, repliedTo: {}, hasTools: { state: true },
@@ -31,7 +33,7 @@ class Message extends ChatElement {
     this.addEventListener("pointerleave", () => { this.hasTools = this.contains(document.activeElement); });
     this.addEventListener("focusin", () => { this.hasTools = true; });
     this.addEventListener("focusout", (event) => {
-      if (!this.contains(event.relatedTarget) && !this.matches(":hover")) this.hasTools = false;
+      if (!this.contains(/** @type {Node | null} */ (event.relatedTarget)) && !this.matches(":hover")) this.hasTools = false;
     });
     this.addEventListener("contextmenu", (event) => this.#contextMenu(event));
   }
@@ -47,20 +49,25 @@ class Message extends ChatElement {
     const key = `${conversationId} ${replyToSeq}`;
     if (EARLIER.get(key)?.message) return;
     const earlier = EARLIER.get(key) ?? { message: null };
-    earlier.coming ??= context.session.fetchMessage(conversationId, replyToSeq);
+    earlier.coming ??= context.session.timelines.fetchMessage(conversationId, replyToSeq);
     EARLIER.set(key, earlier);
     try {
       earlier.message = await earlier.coming;
       this.requestUpdate();
-    } catch {
-      // Gone, or no network: the quotation stays a link.
+    } catch (error) {
+      logger.failure("Loading a message that is replied to", error); // the quotation stays a link
+      earlier.coming = undefined;
     }
   }
 
-  /** A key that was pressed while the message has the focus. */
-  command(event) {
+  /**
+   * A key that was pressed while the message has the focus.
+   *
+   * @param {any} event
+   */
+  handleKey(event) {
     if (this.message.isPending || this.message.deletedAt) return;
-    const tools = { r: () => this.#ask("reply"), e: () => this.message.mine && this.#ask("edit"), "+": () => this.#pick() };
+    const tools = { r: () => this.#emit("reply"), e: () => this.message.mine && this.#emit("edit"), "+": () => this.#pick() };
     if (event.key === "Enter" || event.key === "ContextMenu") {
       event.preventDefault();
       this.#menu({ anchor: this.querySelector(".bubble") });
@@ -70,14 +77,17 @@ class Message extends ChatElement {
     }
   }
 
-  #ask(type) {
+  /** @param {string} type */
+  #emit(type) {
     this.dispatchEvent(new CustomEvent(type, { detail: this.message, bubbles: true }));
   }
 
+  /** @param {any} where */
   #menu(where) {
-    openMessageMenu(this.message, { ...where, reply: () => this.#ask("reply"), edit: () => this.#ask("edit") });
+    openMessageMenu(this.message, { ...where, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") });
   }
 
+  /** @param {any} event */
   #contextMenu(event) {
     if (event.target.closest("a, input") || String(getSelection())) return;
     if (this.message.isPending || this.message.deletedAt) return;
@@ -94,11 +104,11 @@ class Message extends ChatElement {
     const hasName = this.isFirst && !message.mine && !this.isDirect;
     return html`
       ${message.mine || this.isDirect ? nothing
-        : html`<div class="message-face">${this.isFirst ? personAvatar(message.senderId, { size: "s" }) : nothing}</div>`}
+        : html`<div class="message-avatar">${this.isFirst ? personAvatar(message.senderId, { size: "s" }) : nothing}</div>`}
       <div class="message-main">
         ${hasName ? html`<p class="message-name" dir="auto">${nameOf(message.senderId)}</p>` : nothing}
-        <div class="bubble ${message.deletedAt ? "bubble-gone" : ""} ${message.status === "failed" ? "bubble-failed" : ""}">
-          ${message.deletedAt ? html`<p class="gone">${t("Message deleted")}</p>` : this.#content()}
+        <div class="bubble ${message.deletedAt ? "bubble-deleted" : ""} ${message.status === "failed" ? "bubble-failed" : ""}">
+          ${message.deletedAt ? html`<p class="deleted">${t("Message deleted")}</p>` : this.#content()}
           ${this.#foot()}
         </div>
         ${message.reactions.length ? this.#reactions() : nothing}
@@ -112,7 +122,7 @@ class Message extends ChatElement {
     return html`
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
-      ${message.content ? richText(message.content) : nothing}`;
+      ${message.content ? markdownView(message.content) : nothing}`;
   }
 
   #quoted() {
@@ -152,9 +162,9 @@ class Message extends ChatElement {
   #failure() {
     const { message } = this;
     return html`<div class="failure" role="alert">${icon("warn")}
-      <span>${t("Not sent.")} ${inPlainWords(message.error ?? {})}</span>
+      <span>${t("Not sent.")} ${errorMessage(message.error ?? {})}</span>
       <button class="button-quiet" type="button" @click=${() => context.session.outbox.retry(message.clientId)}>${icon("retry")}${t("Try again")}</button>
-      <button class="button-quiet button-danger" type="button" @click=${() => context.session.outbox.discard(message.clientId)}>${icon("trash")}${t("Delete")}</button>
+      <button class="button-quiet button-danger" type="button" @click=${() => context.session.outbox.remove(message.clientId)}>${icon("trash")}${t("Delete")}</button>
     </div>`;
   }
 
@@ -164,15 +174,17 @@ class Message extends ChatElement {
       <button class="icon-button" type="button" aria-label=${t("React")} title=${t("React")} tabindex="-1"
         @click=${(event) => pickEmoji(event.currentTarget, (emoji) => react(message, emoji, true))}>${icon("react")}</button>
       <button class="icon-button" type="button" aria-label=${t("Reply")} title=${t("Reply")} tabindex="-1"
-        @click=${() => this.#ask("reply")}>${icon("reply")}</button>
+        @click=${() => this.#emit("reply")}>${icon("reply")}</button>
       <button class="icon-button" type="button" aria-label=${t("More actions")} title=${t("More actions")} tabindex="-1"
         aria-haspopup="menu" aria-expanded="false" @click=${(event) => this.#menu({ anchor: event.currentTarget })}>${icon("more")}</button>
     </div>`;
   }
 }
 
+/** @param {string | null | undefined} status */
 function statusName(status) {
-  return { sent: t("Sent"), delivered: t("Delivered"), read: t("Read") }[status] ?? t("Sending");
+  const names = { sent: t("Sent"), delivered: t("Delivered"), read: t("Read") };
+  return names[/** @type {keyof typeof names} */ (status)] ?? t("Sending");
 }
 
 customElements.define("chat-message", Message);

@@ -1,7 +1,7 @@
-// Says that the connection is gone, but only when it stays away for some seconds.
+// The offline bar: shown when the connection, or catching up, fails for some seconds.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { context } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
@@ -9,16 +9,20 @@ import { icon } from "./icons.js";
 const PATIENCE_MS = 4000;
 
 class OfflineBar extends ChatElement {
+  /** @type {Chat.Topic[]} */
   static topics = ["connection"];
   static properties = { isShown: { state: true } };
 
   constructor() {
     super();
     this.isShown = false;
+    this.isBehind = false;
   }
 
   willUpdate() {
-    const isOnline = context.session.connection.state === "online";
+    const { connection, catchUp } = context.session;
+    this.isBehind = connection.state === "online" && catchUp.isFailing;
+    const isOnline = connection.state === "online" && !catchUp.isFailing;
     if (isOnline) {
       clearTimeout(this.timer);
       this.timer = undefined;
@@ -32,13 +36,15 @@ class OfflineBar extends ChatElement {
   }
 
   render() {
-    return html`<div role="status">${this.isShown ? bar() : nothing}</div>`;
+    return html`<div role="status">${this.isShown ? bar(this.isBehind) : nothing}</div>`;
   }
 }
 
-function bar() {
+/** @param {boolean} isBehind connected, but new messages cannot be loaded */
+function bar(isBehind) {
   return html`<p class="offline-bar">${icon("offline")}
-    <span>${t("No connection. What you write is kept and sent as soon as it is back.")}</span>
+    <span>${isBehind ? t("New messages cannot be loaded at the moment. The chat keeps trying.")
+      : t("No connection. What you write is kept and sent as soon as it is back.")}</span>
     <button class="button-quiet" type="button" @click=${() => context.session.connection.wake()}>${t("Try now")}</button>
   </p>`;
 }

@@ -1,10 +1,10 @@
-// A field to choose people with: those chosen stand above it, those found below.
+// The people picker: a field with the chosen people above it and those found below.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
-import { avatar } from "./faces.js";
-import { PeopleFinder } from "./finder.js";
+import { avatar } from "./avatars.js";
+import { PeopleSearch } from "./people-search.js";
 import { icon } from "./icons.js";
 
 class PeoplePicker extends ChatElement {
@@ -16,23 +16,25 @@ class PeoplePicker extends ChatElement {
     this.excluded = new Set();
     this.query = "";
     this.at = 0;
-    this.finder = new PeopleFinder(() => this.requestUpdate(), { withRooms: false });
+    this.search = new PeopleSearch(() => this.requestUpdate(), { withConversations: false });
   }
 
   #found() {
     const taken = new Set(this.chosen.map((each) => each.id));
-    return this.finder.people.filter((each) => !taken.has(each.id) && !this.excluded.has(each.id)).slice(0, 6);
+    return this.search.people.filter((each) => !taken.has(each.id) && !this.excluded.has(each.id)).slice(0, 6);
   }
 
+  /** @param {any} chosen */
   #set(chosen) {
     this.chosen = chosen;
     this.query = "";
     this.at = 0;
-    this.finder.find("");
+    this.search.find("");
     this.dispatchEvent(new CustomEvent("chosen", { detail: chosen }));
-    this.querySelector("input").focus();
+    this.inner("input").focus();
   }
 
+  /** @param {any} event */
   #key(event) {
     const found = this.#found();
     const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -52,12 +54,12 @@ class PeoplePicker extends ChatElement {
       <input class="field" type="text" role="combobox" autofocus autocomplete="off" aria-label=${t("Find people")} placeholder=${t("Find people by name")}
         aria-expanded=${String(found.length > 0)} aria-controls="people-found" aria-autocomplete="list"
         aria-activedescendant=${found.length ? `person-${this.at}` : nothing} .value=${this.query}
-        @input=${(event) => { this.query = event.target.value; this.at = 0; this.finder.find(this.query); }} @keydown=${this.#key}>
+        @input=${(event) => { this.query = event.target.value; this.at = 0; this.search.find(this.query); }} @keydown=${this.#key}>
       <ul class="people-found" id="people-found" role="listbox" aria-label=${t("People")}>${found.map(
         (each, at) => html`<li class="completion" id="person-${at}" role="option" aria-selected=${String(at === this.at)} @click=${() => this.#set([...this.chosen, each])}>
           ${avatar(each.id, each.name, { size: "s" })}<span dir="auto">${each.name}</span>${each.isBot ? html`<small>${t("Bot")}</small>` : nothing}</li>`,
       )}</ul>
-      ${this.query.trim() && !found.length ? html`<p class="hint" role="status">${this.finder.isBusy ? t("Searching…") : t("Nobody is called that.")}</p>` : nothing}
+      ${this.query.trim() && !found.length ? html`<p class="hint" role="status">${this.search.statusText(t("No people found"))}</p>` : nothing}
     </div>`;
   }
 }

@@ -3,7 +3,12 @@
 const GAP = 6;
 const EDGE = 8;
 
-/** `anchor` is an element or {x, y}; the popover is open already, so that it has a size. */
+/**
+ * `anchor` is an element or {x, y}; the popover is open already, so that it has a size.
+ *
+ * @param {any} popover
+ * @param {any} anchor
+ */
 export function placeBeside(popover, anchor) {
   const box = anchor.getBoundingClientRect?.() ?? new DOMRect(anchor.x, anchor.y, 0, 0);
   const { width, height } = popover.getBoundingClientRect();
@@ -16,6 +21,11 @@ export function placeBeside(popover, anchor) {
   popover.style.left = `${clamp(left, EDGE, innerWidth - width - EDGE)}px`;
 }
 
+/**
+ * @param {number} value
+ * @param {number} least
+ * @param {number} most
+ */
 function clamp(value, least, most) {
   return Math.max(least, Math.min(value, most));
 }

@@ -1,12 +1,14 @@
-// The menu behind one's own face.
+// The profile menu, opened by one's own avatar.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
-import { ask, context, toast } from "./context.js";
-import { avatar } from "./faces.js";
+import { logger } from "../core/logger.js";
+import { t } from "../core/i18n.js";
+import { emit, context, toast } from "./context.js";
+import { avatar } from "./avatars.js";
 import { openMenu } from "./menu.js";
 import { allowNotifications, notificationState } from "./notifications.js";
 
+/** @param {any} anchor */
 export function openProfileMenu(anchor) {
   const { me } = context.store;
   openMenu({
@@ -18,7 +20,7 @@ export function openProfileMenu(anchor) {
       { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
       ...(notificationState() === "default"
         ? [{ icon: "bell", label: t("Allow notifications"), run: askForNotifications }] : []),
-      { icon: "keyboard", label: t("Keyboard shortcuts"), hint: "Ctrl /", run: () => ask("dialog", { name: "help" }) },
+      { icon: "keyboard", label: t("Keyboard shortcuts"), hint: "Ctrl /", run: () => emit("dialog", { name: "help" }) },
       null,
       { icon: "leave", label: t("Log out"), run: logOut },
     ],
@@ -34,9 +36,12 @@ async function askForNotifications() {
 
 /** A plain form, so that the server ends the session and shows its own page. */
 async function logOut() {
-  await globalThis.caches?.keys().then((names) =>
-    Promise.all(names.filter((name) => name.startsWith("chat-pages")).map((name) => caches.delete(name))),
-  ).catch(() => {});
+  try {
+    const names = (await globalThis.caches?.keys()) ?? [];
+    await Promise.all(names.filter((name) => name.startsWith("chat-pages")).map((name) => caches.delete(name)));
+  } catch (error) {
+    logger.unsupported("The cache of pages", error); // the worker deletes it on the log-in page, too
+  }
   context.session.connection.stop(); // its end is ours, not one to come back from
   const form = document.createElement("form");
   form.method = "post";

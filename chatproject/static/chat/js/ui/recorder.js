@@ -1,11 +1,11 @@
-// A voice message from the microphone.
+// The recorder: a voice message from the microphone.
 
 import { VOICE_NAME } from "./attachments.js";
 
 const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 
 export function canRecord() {
-  return Boolean(navigator.mediaDevices?.getUserMedia && globalThis.MediaRecorder);
+  return "mediaDevices" in navigator && "MediaRecorder" in globalThis;
 }
 
 export class Recorder {
@@ -15,6 +15,7 @@ export class Recorder {
     return new Recorder(stream);
   }
 
+  /** @param {MediaStream} stream */
   constructor(stream) {
     const mimeType = KINDS.find((kind) => MediaRecorder.isTypeSupported(kind));
     this.stream = stream;

@@ -1,7 +1,7 @@
-// Short notes at the foot of the page; errors stay until they are read.
+// Toasts: short notes at the foot of the page; errors stay longer.
 
 import { html } from "../../vendor/lit.js";
-import { t } from "../core/texts.js";
+import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
@@ -21,11 +21,13 @@ class Toasts extends ChatElement {
     document.addEventListener("chat:toast", ({ detail }) => this.#add(detail));
   }
 
+  /** @param {any} note */
   #add(note) {
     this.notes = [...this.notes.filter((each) => each.text !== note.text), note].slice(-3);
     setTimeout(() => this.#drop(note), note.isError ? ERROR_MS : SHOWN_MS);
   }
 
+  /** @param {any} note */
   #drop(note) {
     this.notes = this.notes.filter((each) => each !== note);
   }

@@ -1,0 +1,212 @@
+// Conversations: loads the inbox, single conversations and their members, and subscribes to the live
+// events of the open one.
+
+import { isPassing, pauseAfter, runInBackground } from "./retry.js";
+import { logger } from "./logger.js";
+import { conversationFromWire } from "./wire.js";
+
+const INBOX_PAGE = 500;
+const MAX_MEMBERS = 1000;
+
+export class Conversations {
+  /**
+   * @param {Chat.Session} session
+   * @param {{timers?: Chat.Timers}} [options]
+   */
+  constructor(session, { timers = globalThis } = {}) {
+    this.session = session;
+    this.store = session.store;
+    this.rest = session.rest;
+    this.timers = timers;
+    /** @type {Set<string>} public conversations that are read without being a member */
+    this.watched = new Set();
+    /** @type {Set<string>} conversations whose last refresh failed */
+    this.stale = new Set();
+    this.attempt = 0;
+    this.isLoadingInbox = false;
+    /** @type {unknown} */
+    this.timer = undefined;
+  }
+
+  // -- loading
+
+  /**
+   * Loads a conversation into the store. Rejects with ApiError.
+   *
+   * @param {string} id
+   * @returns {Promise<Chat.Conversation>}
+   */
+  async fetch(id) {
+    return this.put(await this.rest.get(["conversations", id]));
+  }
+
+  /**
+   * Loads a conversation again. Never rejects: one that is gone is dropped, and after a passing
+   * failure it is tried again later. Gives the conversation, null after a failure.
+   *
+   * @param {string} id
+   */
+  async refresh(id) {
+    try {
+      const conversation = await this.fetch(id);
+      this.stale.delete(id);
+      return conversation;
+    } catch (error) {
+      if (isGone(error)) this.drop(id);
+      else this.#refreshLater(id, error);
+      return null;
+    }
+  }
+
+  /**
+   * @param {string} id
+   * @param {unknown} error
+   */
+  #refreshLater(id, error) {
+    logger.failure("Loading a conversation", error);
+    if (!isPassing(error)) return;
+    this.stale.add(id);
+    this.timer ??= this.timers.setTimeout(() => {
+      this.timer = undefined;
+      this.#refreshStale();
+    }, pauseAfter(error, this.attempt++));
+  }
+
+  async #refreshStale() {
+    for (const id of [...this.stale]) await this.refresh(id);
+    if (!this.stale.size) this.attempt = 0;
+  }
+
+  /** Loads the whole inbox: what the first view left out, and what was joined meanwhile. */
+  loadInbox() {
+    if (this.isLoadingInbox) return;
+    this.isLoadingInbox = true;
+    runInBackground("Loading the inbox", () => this.#loadInboxPages(), { timers: this.timers }).then(() => {
+      this.isLoadingInbox = false;
+    });
+  }
+
+  async #loadInboxPages() {
+    let cursor = null;
+    do {
+      const page = await this.rest.get(["conversations"], { limit: INBOX_PAGE, cursor });
+      this.putPage(page);
+      cursor = page.next;
+    } while (cursor);
+    this.session.catchUp.run();
+    this.confirmDelivery();
+  }
+
+  /**
+   * The members of a conversation, also kept in the store. Rejects with ApiError.
+   *
+   * @param {string} id
+   * @returns {Promise<Chat.Participant[]>}
+   */
+  async loadMembers(id) {
+    const { results } = await this.rest.get(["conversations", id, "participants"], { limit: MAX_MEMBERS });
+    this.store.addPeople(results);
+    this.store.members.set(id, results);
+    this.store.notify("members", id);
+    if (id === this.session.timelines.openId) this.session.watchPresence();
+    return results;
+  }
+
+  /**
+   * Loads the members again where they were loaded before.
+   *
+   * @param {string} id
+   */
+  refreshMembers(id) {
+    if (!this.store.members.has(id)) return;
+    const isWanted = () => this.store.members.has(id);
+    runInBackground("Loading members", () => this.loadMembers(id), { timers: this.timers, isWanted });
+  }
+
+  // -- into and out of the store
+
+  /** @param {Chat.WirePage<Chat.WireConversation> | null | undefined} page */
+  putPage(page) {
+    if (!page) return;
+    this.store.addPeople(page.people);
+    for (const conversation of page.results) this.put(conversation);
+  }
+
+  /**
+   * A conversation as an answer of the API gives it.
+   *
+   * @param {Chat.WireConversation} given
+   */
+  put(given) {
+    const { session, store } = this;
+    session.revs.seed(given.id, given.rev);
+    const isNew = !store.conversations.has(given.id);
+    const conversation = store.putConversation(conversationFromWire(given));
+    session.events.apply(session.revs.released(given.id));
+    if (isNew && given.peer && session.connection.state === "online") session.watchPresence();
+    return conversation;
+  }
+
+  /**
+   * Forgets a conversation that the person has left or may no longer see.
+   *
+   * @param {string} id
+   */
+  drop(id) {
+    this.session.revs.forget(id);
+    this.watched.delete(id);
+    this.stale.delete(id);
+    this.store.dropConversation(id);
+  }
+
+  // -- live events
+
+  /**
+   * The server stopped sending this conversation's events: the person left it, or reads it from
+   * outside. After a failure the next hello reports it again.
+   *
+   * @param {string} id
+   */
+  async handleLoss(id) {
+    if (this.watched.has(id)) return;
+    const conversation = await this.refresh(id);
+    if (conversation && !conversation.role) await this.listen(id);
+  }
+
+  /**
+   * Asks for the typing events of a conversation and, in a public one read from outside, for all.
+   *
+   * @param {string} id
+   */
+  async listen(id) {
+    const { session } = this;
+    if (session.connection.state !== "online") return; // the next hello listens again
+    if (!this.store.conversations.get(id)?.role) this.watched.add(id);
+    try {
+      const { rev } = await session.connection.request("conversation.open", { conversationId: id });
+      session.events.apply(session.revs.head(id, rev));
+      session.catchUp.run();
+    } catch (error) {
+      if (isGone(error)) this.drop(id);
+      else logger.failure("Opening a conversation for live events", error);
+    }
+  }
+
+  /** Tells the server how far messages have reached this device. */
+  confirmDelivery() {
+    for (const each of this.store.conversations.values()) {
+      if (each.role && each.lastDeliveredSeq < each.headSeq && each.lastReadSeq < each.headSeq) {
+        this.session.pointers.delivered(each.id, each.headSeq);
+      }
+    }
+  }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {boolean} whether the conversation is not there for this person
+ */
+function isGone(error) {
+  const { status, code } = /** @type {Chat.ApiError} */ (error);
+  return status === 404 || status === 403 || code === "conversation_not_found";
+}

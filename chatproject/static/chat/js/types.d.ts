@@ -1,0 +1,416 @@
+// Types of the scripts, for `make lint` only: the shapes of the wire, of the store, and of what the
+// modules hand to each other. In JSDoc they are `Chat.…`.
+
+declare namespace Chat {
+  // -- the modules' own types
+
+  type ApiError = import("./core/errors.js").ApiError;
+  type Connection = import("./core/socket.js").Connection;
+  type EmojiIndex = import("./core/emoji.js").EmojiIndex;
+  type LogScroller = import("./ui/log-scroller.js").LogScroller;
+  type Rest = import("./core/rest.js").Rest;
+  type Session = import("./core/session.js").Session;
+  type Store = import("./core/store.js").Store;
+
+  /** `setTimeout` and `clearTimeout`, which a test moves by hand. */
+  interface Timers {
+    setTimeout(action: () => void, pause: number): any;
+    clearTimeout(id: any): void;
+  }
+
+  /** Sends a frame and gives its answer; rejects with ApiError. */
+  type Request = (type: string, fields: Record<string, unknown>) => Promise<any>;
+
+  /** The parts of a path below /v1/. */
+  type Path = (string | number | null)[];
+  type Query = Record<string, string | number | null | undefined>;
+  type Fetch = (url: string, options: RequestInit) => Promise<Response>;
+  type StoreListener = (topic: Topic, id?: string) => void;
+
+  interface RecordStorage {
+    all(): Promise<any[]>;
+    put(record: any): Promise<unknown>;
+    delete(key: string): Promise<unknown>;
+  }
+
+  /** The part of `localStorage` that is used. */
+  interface KeyStorage {
+    getItem(key: string): string | null;
+    setItem(key: string, value: string): unknown;
+  }
+
+  type ConnectionState = "connecting" | "online" | "waiting" | "ended";
+
+  interface ConnectionOptions {
+    url: string;
+    onHello: (frame: Frame) => void;
+    onEvent: (frame: Frame) => void;
+    onState?: (state: ConnectionState, ending: { code: string } | null) => void;
+    open?: (url: string) => any;
+    timers?: Timers;
+    random?: () => number;
+  }
+
+  // -- the wire
+
+  /** A frame of the socket; docs/asyncapi.yaml has the fields of each type. */
+  interface Frame {
+    type: string;
+    [field: string]: any;
+  }
+
+  type Role = "owner" | "admin" | "member";
+
+  interface Person {
+    id: string;
+    name: string;
+    isBot?: boolean;
+    isActive?: boolean;
+    about?: string;
+  }
+
+  /** Whoever is named: a person, or a participant. */
+  interface Named {
+    id?: string;
+    userId?: string;
+    name: string;
+  }
+
+  interface EmojiItem {
+    emoji: string;
+    code: string;
+    words: string;
+  }
+
+  interface Me extends Person {
+    email?: string;
+  }
+
+  interface Participant {
+    userId: string;
+    name: string;
+    role: Role;
+    isBot?: boolean;
+  }
+
+  interface PersonPresence {
+    userId: string;
+    status: string;
+  }
+
+  interface Reaction {
+    emoji: string;
+    count: number;
+    userIds: string[];
+  }
+
+  interface Attachment {
+    id: string;
+    name: string;
+    size: number;
+    contentType: string;
+    state: string;
+    url: string;
+    width: number | null;
+    height: number | null;
+    thumbnails: { size: number; url: string }[];
+  }
+
+  type MessageKind = "text" | "image" | "file" | "system";
+
+  /** A system message's event and its ids; which fields there are depends on the event. */
+  interface Meta {
+    event?: string;
+    userId?: string;
+    userIds?: string[];
+    [field: string]: any;
+  }
+
+  interface Message {
+    id: string;
+    conversationId: string;
+    seq: number;
+    rev: number;
+    senderId: string | null;
+    clientId: string | null;
+    kind: string;
+    content: string;
+    meta: Meta | null;
+    replyToSeq: number | null;
+    threadSeq: number | null;
+    createdAt: string;
+    editedAt: string | null;
+    deletedAt: string | null;
+    pinnedAt: string | null;
+    pinnedById: string | null;
+    reactions: Reaction[];
+    attachments: Attachment[];
+    /** What only the asker is told; events lack it and the store fills it in. */
+    mine?: boolean;
+    status?: string | null;
+    myReactions?: string[];
+  }
+
+  /** A message as the store keeps it. */
+  type OwnMessage = Message & { mine: boolean; status: string | null; myReactions: string[] };
+
+  interface ConversationFields {
+    id: string;
+    kind: "direct" | "group" | "public" | "broadcast";
+    topic: string;
+    createdAt: string;
+    memberCount: number | null;
+    isLocked: boolean;
+    headSeq: number;
+    rev: number;
+    memberRev: number;
+    lastMessageAt: string | null;
+    lastMessage: Message | null;
+    role: Role | null;
+    leftAt: string | null;
+    unread: number;
+    unreadMentions: number;
+    mentioned: boolean;
+    lastReadSeq: number;
+    lastDeliveredSeq: number;
+    mutedUntil: string | null;
+    notify: string;
+    pinnedAt: string | null;
+    archivedAt: string | null;
+    unreadMark: boolean;
+    peer: { id: string; name: string; nickname?: string | null } | null;
+    /** Of a search for public ones: whether the asker is a member. */
+    joined?: boolean;
+  }
+
+  type WireConversation = ConversationFields & { name?: string };
+  type Conversation = ConversationFields & { title?: string };
+
+  interface WirePage<Item> {
+    results: Item[];
+    next: string | null;
+    people?: Person[];
+  }
+
+  interface MessagePage extends WirePage<Message> {
+    previous: string | null;
+    rev: number;
+  }
+
+  type LoadedPage = Pick<MessagePage, "results" | "previous" | "next" | "people">;
+
+  /** The changes of one log since a rev. */
+  interface Changes {
+    results?: Message[];
+    throughRev: number;
+    memberRev?: number;
+    more?: boolean;
+    reset?: boolean;
+    gone?: boolean;
+  }
+
+  interface Receipt {
+    userId: string;
+    name: string;
+    delivered: boolean;
+    deliveredAt: string | null;
+    read: boolean;
+    readAt: string | null;
+  }
+
+  /** What the server puts into the page. */
+  interface FirstView {
+    me: Me;
+    inbox: WirePage<WireConversation>;
+    conversation: WireConversation | null;
+    messages: MessagePage | null;
+    notFound: boolean;
+    settings: Settings;
+    limits: Limits;
+    language: string;
+    texts: Record<string, string | string[]>;
+    csrfToken: string;
+    urls: Record<string, string>;
+  }
+
+  interface Settings {
+    theme?: string;
+    notifications?: string;
+  }
+
+  interface Limits {
+    messageLength?: number;
+    attachments?: number;
+    attachmentBytes?: number;
+  }
+
+  // -- the store and the outbox
+
+  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts";
+
+  /** The loaded part of a log, in order of seq. */
+  interface Timeline {
+    messages: OwnMessage[];
+    hasOlder: boolean;
+    hasNewer: boolean;
+  }
+
+  interface OutboxEntry {
+    key: string;
+    clientId: string;
+    conversationId: string;
+    content: string;
+    replyToSeq: number | null;
+    attachments: Attachment[];
+    order: number;
+    createdAt: string;
+    state: "queued" | "failed";
+    error: { code: string; detail?: string; errors?: FieldError[] } | null;
+    /** Whether it is in the storage, so that it may be sent. */
+    isKept?: boolean;
+  }
+
+  /** What a message is sent with. */
+  interface NewMessage {
+    content: string;
+    replyToSeq?: number | null;
+    attachments?: Attachment[];
+  }
+
+  interface FieldError {
+    detail?: string;
+    [field: string]: unknown;
+  }
+
+  interface Draft {
+    content: string;
+    replyToSeq?: number | null;
+  }
+
+  type UploadState = "waiting" | "uploading" | "done" | "failed";
+
+  interface UploadItem {
+    key: string;
+    file: File;
+    name: string;
+    size: number;
+    fields: Record<string, unknown>;
+    progress: number;
+    attachment: Attachment | null;
+    state: UploadState;
+    error: any;
+    cancel?: () => void;
+  }
+
+  type Upload = (
+    file: File,
+    fields: Record<string, unknown>,
+    onProgress: (share: number) => void,
+  ) => { done: Promise<Attachment>; cancel: () => void };
+
+  // -- the page
+
+  interface Context {
+    session: Session;
+    store: Store;
+    typing: import("./core/typing.js").Typing;
+    presence: import("./core/presence.js").Presence;
+    drafts: import("./core/drafts.js").Drafts;
+    recentEmoji: import("./core/emoji.js").RecentEmoji;
+    urls: Record<string, string>;
+    limits: Limits;
+    settings: Settings;
+    csrfToken: string;
+    notFound: boolean;
+  }
+
+  /** What a reactive controller needs of its element. */
+  interface ReactiveHost {
+    requestUpdate(): void;
+  }
+
+  type FieldEvent = Event & { target: HTMLInputElement };
+  type FormEvent = SubmitEvent & { target: HTMLFormElement };
+
+  /** A message in the outbox, in the shape of a message. */
+  interface PendingMessage extends Omit<OutboxEntry, "key"> {
+    id: string;
+    seq: null;
+    senderId: string;
+    mine: true;
+    kind: "text";
+    meta: null;
+    reactions: Reaction[];
+    myReactions: string[];
+    status: string;
+    isPending: true;
+    editedAt: null;
+    deletedAt: null;
+    pinnedAt: null;
+  }
+
+  type ShownMessage = (OwnMessage & { isPending?: undefined; error?: undefined }) | PendingMessage;
+
+  type DayRow = { kind: "day"; key: string; at: string };
+  type NewRow = { kind: "new"; key: string };
+  type SystemRow = { kind: "system"; key: string; message: ShownMessage };
+  type MessageRow = { kind: "message"; key: string; message: ShownMessage; isFirst: boolean; isLast: boolean };
+  type Row = DayRow | NewRow | SystemRow | MessageRow;
+
+  interface Completion {
+    kind: "mention" | "emoji";
+    query: string;
+    start: number;
+    end: number;
+  }
+
+  interface CompletionOption {
+    key: string;
+    label: string;
+    insert: string;
+    userId?: string;
+    emoji?: string;
+    hint?: string;
+  }
+
+  type MenuItem = {
+    icon?: string;
+    label: string;
+    hint?: string;
+    isDanger?: boolean;
+    isOn?: boolean;
+    run?: () => unknown;
+    href?: string;
+  } | null;
+
+  /** The conversation and the message that the page's address names. */
+  interface Route {
+    id: string | null;
+    seq: number | null;
+  }
+
+  interface Menu {
+    anchor?: any;
+    point?: { x: number; y: number };
+    label: string;
+    items: MenuItem[];
+    head?: unknown;
+  }
+
+  /** A part of a message's text; see core/markdown.js. */
+  interface Node {
+    type: string;
+    [field: string]: any;
+  }
+}
+
+/** The page's own events, by which parts ask the app for something; see ui/context.js. */
+interface DocumentEventMap {
+  "chat:go": CustomEvent<any>;
+  "chat:details": CustomEvent<any>;
+  "chat:dialog": CustomEvent<any>;
+  "chat:dialog-done": CustomEvent<any>;
+  "chat:emoji": CustomEvent<any>;
+  "chat:menu": CustomEvent<any>;
+  "chat:toast": CustomEvent<any>;
+}

@@ -1,0 +1,95 @@
+// Avatars and names of people and conversations.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { t } from "../core/i18n.js";
+import { context } from "./context.js";
+import { icon } from "./icons.js";
+
+const COLOURS = 8;
+
+/**
+ * A colour of one's own: 1 to 8, by the id.
+ *
+ * @param {string} id
+ */
+function colourOf(id) {
+  return (Number.parseInt(id.slice(-6), 16) % COLOURS) + 1;
+}
+
+/** @param {string} name */
+export function initials(name) {
+  const words = name.trim().split(/[\s_-]+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
+  const letters = [words[0], words.length > 1 ? words.at(-1) : ""].map((word) => firstLetter(word ?? ""));
+  return letters.join("").toUpperCase() || "?";
+}
+
+/** @param {string} word */
+function firstLetter(word) {
+  return [...word].find((character) => /[\p{L}\p{N}]/u.test(character)) ?? "";
+}
+
+/**
+ * @param {string} id
+ * @param {string} name
+ */
+export function avatar(id, name, { size = "m", isOnline = false } = {}) {
+  return html`<span class="avatar avatar-${colourOf(id)} avatar-size-${size}" aria-hidden="true" data-initials=${initials(name)}
+    >${isOnline ? html`<span class="presence-dot"></span>` : nothing}</span>`;
+}
+
+/**
+ * @param {string} userId
+ * @param {{size?: string, isOnline?: boolean}} [options]
+ */
+export function personAvatar(userId, options) {
+  return avatar(userId, context.store.nameOf(userId) || "?", options);
+}
+
+const KIND_ICONS = { group: "people", public: "hash", broadcast: "horn" };
+
+/** @param {Chat.Conversation} conversation */
+export function conversationAvatar(conversation, { size = "m" } = {}) {
+  if (conversation.kind === "direct") {
+    const { me } = context.store;
+    const { peer } = conversation;
+    if (!peer || peer.id === me.id) return avatar(me.id, me.name, { size });
+    return avatar(peer.id, titleOf(conversation), { size, isOnline: isOnline(conversation) });
+  }
+  return html`<span class="avatar avatar-group avatar-${colourOf(conversation.id)} avatar-size-${size}"
+    aria-hidden="true">${icon(KIND_ICONS[conversation.kind])}</span>`;
+}
+
+/** @param {Chat.Conversation} conversation */
+export function isOnline(conversation) {
+  return Boolean(conversation.peer && context.presence?.isOnline(conversation.peer.id));
+}
+
+/**
+ * What the conversation is called here; with oneself alone it is a place for notes.
+ *
+ * @param {Chat.Conversation} conversation
+ */
+export function titleOf(conversation) {
+  if (conversation.kind !== "direct") return conversation.title || t("Untitled");
+  const { peer } = conversation;
+  if (!peer || peer.id === context.store.me.id) return t("Notes to yourself");
+  return conversation.title || peer.nickname || peer.name || t("A closed account");
+}
+
+/** @param {Chat.Conversation} conversation */
+export function kindName(conversation) {
+  return {
+    direct: t("Direct conversation"),
+    group: t("Group"),
+    public: t("Public conversation"),
+    broadcast: t("Broadcast"),
+  }[conversation.kind];
+}
+
+/**
+ * @param {string | null} userId null: the system
+ */
+export function nameOf(userId) {
+  if (!userId) return t("The system");
+  return context.store.nameOf(userId) || t("Somebody");
+}

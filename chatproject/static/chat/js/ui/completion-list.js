@@ -1,0 +1,149 @@
+// The list of completions above the composer: people and emoji for the word before the cursor.
+
+import { html } from "../../vendor/lit.js";
+import { completionAt } from "../core/completion.js";
+import { t } from "../core/i18n.js";
+import { logger } from "../core/logger.js";
+import { find } from "../core/search.js";
+import { personAvatar } from "./avatars.js";
+import { context, loadEmoji } from "./context.js";
+
+const MAX_OPTIONS = 8;
+
+/** A reactive controller of the composer: it renders its host again when the options change. */
+export class CompletionList {
+  /**
+   * @param {Chat.ReactiveHost} host
+   * @param {(completion: Chat.Completion, option: Chat.CompletionOption) => void} choose
+   */
+  constructor(host, choose) {
+    this.host = host;
+    this.choose = choose;
+    /** @type {Chat.Completion | null} */
+    this.completion = null;
+    /** @type {Chat.CompletionOption[]} */
+    this.options = [];
+    this.at = 0;
+  }
+
+  get isOpen() {
+    return this.options.length > 0;
+  }
+
+  /** The id of the option that the keys have reached. */
+  get activeId() {
+    return `completion-${this.at}`;
+  }
+
+  /**
+   * Looks for options for the word that ends at the cursor.
+   *
+   * @param {string} conversationId
+   * @param {string} text
+   * @param {number} cursor
+   */
+  async update(conversationId, text, cursor) {
+    const completion = completionAt(text, cursor);
+    this.completion = completion;
+    if (!completion) {
+      this.close();
+      return;
+    }
+    const { kind, query } = completion;
+    const options = await (kind === "emoji" ? emojiOptions(query) : peopleOptions(conversationId, query));
+    if (completion !== this.completion) return; // more was typed meanwhile
+    this.#set(options);
+  }
+
+  close() {
+    this.completion = null;
+    this.#set([]);
+  }
+
+  /** @param {Chat.CompletionOption[]} options */
+  #set(options) {
+    this.options = options;
+    this.at = 0;
+    this.host.requestUpdate();
+  }
+
+  /**
+   * Whether the list has taken the key, which then does nothing else.
+   *
+   * @param {KeyboardEvent} event
+   */
+  handleKey(event) {
+    const count = this.options.length;
+    if (!count) return false;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) this.at = (this.at + step + count) % count;
+    else if ((event.key === "Enter" && !event.shiftKey) || event.key === "Tab") this.#chooseOption(this.options[this.at]);
+    else if (event.key === "Escape") this.close();
+    else return false;
+    event.preventDefault();
+    this.host.requestUpdate();
+    return true;
+  }
+
+  /** @param {Chat.CompletionOption} option */
+  #chooseOption(option) {
+    const { completion } = this;
+    if (completion) this.choose(completion, option);
+  }
+
+  render() {
+    return html`<ul class="completions" id="completions" role="listbox" aria-label=${t("Suggestions")}>${this.options.map(
+      (option, at) => html`<li class="completion" id="completion-${at}" role="option" aria-selected=${String(at === this.at)}
+        @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${() => this.#chooseOption(option)}>
+        ${option.userId ? personAvatar(option.userId, { size: "xs" }) : html`<span class="completion-mark">${option.emoji ?? "@"}</span>`}
+        <span dir="auto">${option.label}</span>${option.hint ? html`<small>${option.hint}</small>` : ""}</li>`,
+    )}</ul>`;
+  }
+}
+
+/**
+ * None where the table cannot be loaded: then the shortcode stays as it is typed.
+ *
+ * @param {string} query
+ * @returns {Promise<Chat.CompletionOption[]>}
+ */
+async function emojiOptions(query) {
+  try {
+    const index = await loadEmoji();
+    return index.find(query, MAX_OPTIONS).map(
+      (item) => ({ key: item.code, label: `:${item.code}:`, emoji: item.emoji, insert: item.emoji }),
+    );
+  } catch (error) {
+    logger.failure("Loading emoji", error);
+    return [];
+  }
+}
+
+/**
+ * @param {string} id of the conversation
+ * @param {string} query
+ */
+async function peopleOptions(id, query) {
+  const others = (await membersOf(id)).filter((each) => each.userId !== context.store.me.id);
+  /** @type {Chat.CompletionOption[]} */
+  const options = find(others, query).slice(0, MAX_OPTIONS).map((each) => ({
+    key: each.userId, label: each.name, userId: each.userId, insert: `@${each.name}`,
+  }));
+  const isDirect = context.store.conversations.get(id)?.kind === "direct";
+  if (!isDirect && "all".startsWith(query.toLowerCase())) {
+    options.push({ key: "all", label: "all", hint: t("Everybody here"), insert: "@all" });
+  }
+  return options;
+}
+
+/** @param {string} id */
+async function membersOf(id) {
+  const known = context.store.members.get(id);
+  if (known) return known;
+  try {
+    return await context.session.conversations.loadMembers(id);
+  } catch (error) {
+    logger.failure("Loading members to complete names", error); // the next letter tries again
+    return [];
+  }
+}

@@ -1,0 +1,154 @@
+// Members of a conversation, in its details: the list, and the menu of each member.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { plural, t } from "../core/i18n.js";
+import { fold } from "../core/search.js";
+import { avatar } from "./avatars.js";
+import { attempt, context, emit } from "./context.js";
+import { confirmLeave } from "./conversation-menu.js";
+import { icon } from "./icons.js";
+import { openMenu } from "./menu.js";
+import { openDirect } from "./open-direct.js";
+
+const SHOWN_AT_FIRST = 30;
+
+/** A reactive controller of the details. */
+export class MemberList {
+  /** @param {Chat.ReactiveHost} host */
+  constructor(host) {
+    this.host = host;
+    this.filter = "";
+    this.showsAll = false;
+  }
+
+  /** Loads the members; shows a failure. @param {string} conversationId */
+  load(conversationId) {
+    this.filter = "";
+    this.showsAll = false;
+    attempt(() => context.session.conversations.loadMembers(conversationId));
+  }
+
+  /** @param {Partial<MemberList>} changes */
+  #set(changes) {
+    Object.assign(this, changes);
+    this.host.requestUpdate();
+  }
+
+  /** @param {Chat.Conversation} conversation */
+  render(conversation) {
+    const members = context.store.members.get(conversation.id) ?? [];
+    const fitting = members.filter((each) => fold(each.name).includes(fold(this.filter)));
+    const shown = this.showsAll ? fitting : fitting.slice(0, SHOWN_AT_FIRST);
+    return html`<section class="details-section" aria-label=${t("People")}>
+      <div class="details-title"><h3>${plural("{count} person", "{count} people", conversation.memberCount ?? members.length)}</h3>
+        ${mayAdd(conversation) ? html`<button class="button-quiet" type="button" @click=${() => emit("dialog", { name: "add", id: conversation.id })}>${icon("plus")}${t("Add")}</button>` : nothing}</div>
+      ${members.length > SHOWN_AT_FIRST ? html`<input class="field" type="search" aria-label=${t("Find people here")} placeholder=${t("Find people here")}
+        .value=${this.filter} @input=${(/** @type {Chat.FieldEvent} */ event) => this.#set({ filter: event.target.value })}>` : nothing}
+      <ul class="details-list">${[...shown].sort(byRole).map((each) => html`<li>${member(conversation, each)}</li>`)}</ul>
+      ${shown.length < fitting.length ? html`<button class="button-quiet" type="button" @click=${() => this.#set({ showsAll: true })}>
+        ${plural("Show {count} more", "Show {count} more", fitting.length - shown.length)}</button>` : nothing}
+    </section>`;
+  }
+}
+
+/**
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.Participant} person
+ */
+function member(conversation, person) {
+  const isMe = person.userId === context.store.me.id;
+  return html`<button class="person-row" type="button" aria-haspopup="menu" aria-expanded="false"
+    @click=${(/** @type {Event} */ event) => openMemberMenu(conversation, person, event.currentTarget)}>
+    ${avatar(person.userId, person.name, { size: "s", isOnline: context.presence.isOnline(person.userId) })}
+    <span dir="auto">${person.name}${isMe ? html` <small>${t("you")}</small>` : nothing}</span>
+    ${person.role === "member" ? nothing : html`<small class="role">${roleName(person.role)}</small>`}</button>`;
+}
+
+/**
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.Participant} person
+ * @param {EventTarget | null} anchor
+ */
+function openMemberMenu(conversation, person, anchor) {
+  const isMe = person.userId === context.store.me.id;
+  const canManage = isManager(conversation) && person.role !== "owner" && !isMe;
+  openMenu({
+    anchor,
+    label: person.name,
+    items: [
+      ...(isMe ? [] : [{ icon: "chats", label: t("Write a message"), run: () => openDirect(person.userId) }]),
+      ...(conversation.role === "owner" && !isMe ? roleItems(conversation, person) : []),
+      ...(canManage ? [null, { icon: "leave", label: t("Remove"), isDanger: true, run: () => confirmRemove(conversation, person) }] : []),
+      ...(isMe ? [{ icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(conversation) }] : []),
+    ],
+  });
+}
+
+/**
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.Participant} person
+ */
+function roleItems({ id }, { userId, name, role }) {
+  const set = (/** @type {"owner" | "admin" | "member"} */ next) => () => {
+    attempt(() => context.session.commands.setRole(id, userId, next));
+  };
+  return [
+    role === "admin"
+      ? { icon: "person", label: t("Make a member"), run: set("member") }
+      : { icon: "shield", label: t("Make an admin"), run: set("admin") },
+    { icon: "shield", label: t("Hand the ownership over"), run: () => confirmOwner(name, set("owner")) },
+  ];
+}
+
+/**
+ * @param {string} name
+ * @param {() => void} run
+ */
+function confirmOwner(name, run) {
+  emit("dialog", {
+    name: "confirm",
+    title: t("Make {name} the owner?", { name }),
+    text: t("You become an admin. Only the new owner can give it back."),
+    action: t("Hand over"),
+    run,
+  });
+}
+
+/**
+ * @param {Chat.Conversation} conversation
+ * @param {Chat.Participant} person
+ */
+function confirmRemove({ id }, { userId, name }) {
+  emit("dialog", {
+    name: "confirm",
+    title: t("Remove {name}?", { name }),
+    text: t("What was written until now stays readable for them."),
+    action: t("Remove"),
+    run: () => attempt(() => context.session.commands.removeMember(id, userId)),
+  });
+}
+
+/** @param {Chat.Role} role */
+function roleName(role) {
+  return { owner: t("Owner"), admin: t("Admin"), member: t("Member") }[role];
+}
+
+const ORDER = { owner: 0, admin: 1, member: 2 };
+
+/**
+ * @param {Chat.Participant} one
+ * @param {Chat.Participant} other
+ */
+function byRole(one, other) {
+  return ORDER[one.role] - ORDER[other.role] || one.name.localeCompare(other.name);
+}
+
+/** @param {Chat.Conversation} conversation */
+function isManager(conversation) {
+  return conversation.role === "owner" || conversation.role === "admin";
+}
+
+/** @param {Chat.Conversation} conversation */
+function mayAdd(conversation) {
+  return !conversation.leftAt && isManager(conversation);
+}

@@ -1,0 +1,41 @@
+// Uploads one file by XMLHttpRequest, which reports progress as `fetch` does not.
+
+import { ApiError } from "../core/errors.js";
+import { context } from "./context.js";
+
+/**
+ * See Uploads: {done, cancel}.
+ *
+ * @param {File} file
+ * @param {Record<string, any>} fields
+ * @param {(share: number) => void} onProgress
+ */
+export function upload(file, fields, onProgress) {
+  const request = new XMLHttpRequest();
+  const body = new FormData();
+  body.append("file", file, file.name);
+  for (const [name, value] of Object.entries(fields)) body.append(name, String(value));
+  const done = new Promise((resolve, reject) => {
+    request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
+    request.onload = () => settle(request, resolve, reject);
+    request.onerror = () => reject(new ApiError({ code: "offline" }));
+    request.onabort = () => reject(new ApiError({ code: "cancelled" }));
+  });
+  request.open("POST", "/v1/attachments");
+  request.responseType = "json";
+  request.setRequestHeader("Accept", "application/json");
+  request.setRequestHeader("X-CSRFToken", context.csrfToken);
+  request.send(body);
+  return { done, cancel: () => request.abort() };
+}
+
+/**
+ * @param {XMLHttpRequest} request
+ * @param {any} resolve
+ * @param {any} reject
+ */
+function settle(request, resolve, reject) {
+  const { status, response } = request;
+  if (status === 201) resolve(response);
+  else reject(new ApiError({ code: response?.code ?? "server_error", detail: response?.detail, status, errors: response?.errors }));
+}

@@ -1,0 +1,24 @@
+// Lazy parts: what the first view does without is loaded when the page is idle, or when needed.
+
+import { ApiError } from "../core/errors.js";
+
+const PARTS = {
+  details: () => import("./details.js"),
+  dialogs: () => import("./dialogs.js"),
+  emoji: () => import("./emoji-picker.js"),
+};
+
+/**
+ * Resolves when the part is there; raises ApiError where it cannot be loaded.
+ *
+ * @param {string} name
+ */
+export function loadPart(name) {
+  return PARTS[name]().catch((error) => {
+    throw new ApiError({ code: "offline", detail: String(error) });
+  });
+}
+
+export function loadAllParts() {
+  return Promise.all(Object.keys(PARTS).map(loadPart));
+}

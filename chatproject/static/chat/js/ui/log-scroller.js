@@ -1,0 +1,144 @@
+// Scrolling of the log: goes to a row, to the line of new messages or to the end, follows new
+// messages at the end, and keeps what one reads in place while pages come above it.
+
+const NEAR_END = 60; // pixels
+const LINE_OFFSET = 120; // pixels of earlier messages above the line of new messages
+const HAS_ANCHORING = CSS.supports("overflow-anchor", "auto");
+
+export class LogScroller {
+  /**
+   * @param {HTMLElement} host the element that contains the log
+   * @param {{mayFollow: () => boolean}} options false while newer messages are not loaded
+   */
+  constructor(host, { mayFollow }) {
+    this.host = host;
+    this.mayFollow = mayFollow;
+    /** Whether the log stands at its end and follows what comes. */
+    this.isPinned = true;
+    /** @type {object | null} the placing that is under way */
+    this.placing = null;
+    /** @type {{row: Element, top: number} | null} */
+    this.anchor = null;
+    /** @type {Element | null} */
+    this.observed = null;
+    this.resizes = new ResizeObserver(() => this.follow());
+  }
+
+  /** @returns {HTMLElement | null} */
+  get log() {
+    return this.host.querySelector(".log");
+  }
+
+  /** @returns {HTMLElement[]} the rows that stand for a message of the server, in order of seq */
+  get rows() {
+    return [.../** @type {NodeListOf<HTMLElement>} */ (this.host.querySelectorAll("[data-seq]"))];
+  }
+
+  disconnect() {
+    this.resizes.disconnect();
+    this.observed = null;
+  }
+
+  /** Watches the size of the rows, which change after they are rendered, as when images load. */
+  observe() {
+    const rows = this.host.querySelector(".rows");
+    const { log } = this;
+    if (!rows || !log || rows === this.observed) return;
+    this.resizes.disconnect();
+    this.observed = rows;
+    this.resizes.observe(rows, { box: "border-box" });
+    this.resizes.observe(log, { box: "border-box" });
+  }
+
+  // -- going somewhere
+
+  /**
+   * Scrolls now, and again in the next frames: rows that were never shown have a guessed height.
+   *
+   * @param {() => void} scroll
+   */
+  #place(scroll, frames = 3) {
+    scroll();
+    const turn = {};
+    this.placing = turn;
+    const again = (/** @type {number} */ left) => requestAnimationFrame(() => {
+      if (turn !== this.placing || this.isPinned) return;
+      scroll();
+      if (left > 1) again(left - 1);
+    });
+    again(frames);
+  }
+
+  /** The person scrolls: nothing moves the log on its own any more. */
+  cancelPlacing() {
+    this.placing = null;
+  }
+
+  /** @param {Element} row */
+  toRow(row) {
+    this.#place(() => row.scrollIntoView({ block: "center" }));
+  }
+
+  toLine() {
+    this.#place(() => {
+      const { log } = this;
+      const line = this.host.querySelector(".row-new");
+      if (!log || !line) return;
+      const above = Math.min(LINE_OFFSET, log.clientHeight / 4);
+      log.scrollTop += line.getBoundingClientRect().top - log.getBoundingClientRect().top - above;
+    });
+  }
+
+  toEnd() {
+    const { log } = this;
+    if (!log) return;
+    this.isPinned = true;
+    log.scrollTop = log.scrollHeight;
+  }
+
+  /** Stays at the end where the log stands there. */
+  follow() {
+    const { log } = this;
+    if (log && this.isPinned && this.mayFollow()) log.scrollTop = log.scrollHeight;
+  }
+
+  /** Pixels from the view to the beginning and to the end of what is loaded. */
+  distances() {
+    const { log } = this;
+    if (!log) return { above: Infinity, below: Infinity };
+    return { above: log.scrollTop, below: log.scrollHeight - log.scrollTop - log.clientHeight };
+  }
+
+  /** Whether the end of what is loaded is in view. */
+  isNearEnd() {
+    return this.distances().below < NEAR_END;
+  }
+
+  /** @param {number} seq the row of this message, else of the next one */
+  rowAt(seq) {
+    const { rows } = this;
+    return rows.find((row) => Number(row.dataset.seq) >= seq) ?? rows.at(-1) ?? null;
+  }
+
+  // -- anchoring, where the browser has none
+
+  /** @param {boolean} isLoading whether rows are about to come in above */
+  beforeUpdate(isLoading) {
+    const { log } = this;
+    // At the very top the browser anchors nothing; one pixel below it does.
+    if (log && !this.isPinned && log.scrollTop === 0) log.scrollTop = 1;
+    this.anchor = isLoading && !HAS_ANCHORING ? this.#firstVisible() : null;
+  }
+
+  #firstVisible() {
+    const top = this.log?.getBoundingClientRect().top ?? 0;
+    const row = this.rows.find((each) => each.getBoundingClientRect().bottom > top);
+    return row ? { row, top: row.getBoundingClientRect().top } : null;
+  }
+
+  holdAnchor() {
+    const { log, anchor } = this;
+    this.anchor = null;
+    if (log && anchor?.row.isConnected) log.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
+  }
+}

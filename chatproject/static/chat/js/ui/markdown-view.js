@@ -1,0 +1,79 @@
+// Markdown as templates: text never becomes markup.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { isEmojiOnly, parse } from "../core/markdown.js";
+import { t } from "../core/i18n.js";
+import { context } from "./context.js";
+import { nameOf } from "./avatars.js";
+
+/**
+ * A text that ends in running words lets what follows stand in its last line.
+ *
+ * @param {string} text
+ */
+export function markdownView(text) {
+  if (isEmojiOnly(text)) return html`<div class="text"><p class="emoji-only">${text.trim()}</p></div>`;
+  const blocks = parse(text);
+  const isFlowing = blocks.at(-1)?.type === "paragraph";
+  return html`<div class="text ${isFlowing ? "text-flowing" : ""}">${blocks.map(block)}</div>`;
+}
+
+/** @param {Chat.Node} node */
+function block(node) {
+  switch (node.type) {
+    case "paragraph":
+      return html`<p dir="auto">${node.children.map(inline)}</p>`;
+    case "quote":
+      return html`<blockquote dir="auto">${node.children.map(block)}</blockquote>`;
+    case "code-block":
+      return html`<pre tabindex="0" aria-label=${t("Code")}><code dir="ltr">${node.text}</code></pre>`;
+    case "list":
+      return list(node);
+    default:
+      return nothing;
+  }
+}
+
+/** @param {Chat.Node} node */
+function list(node) {
+  const items = node.children.map((item) => html`<li dir="auto">${item.children.map(inline)}</li>`);
+  return node.isOrdered ? html`<ol start=${node.start}>${items}</ol>` : html`<ul>${items}</ul>`;
+}
+
+/** @param {Chat.Node} node */
+export function inline(node) {
+  switch (node.type) {
+    case "text":
+      return node.text;
+    case "bold":
+      return html`<strong>${node.children.map(inline)}</strong>`;
+    case "italic":
+      return html`<em>${node.children.map(inline)}</em>`;
+    case "strike":
+      return html`<s>${node.children.map(inline)}</s>`;
+    case "code":
+      return html`<code dir="ltr">${node.text}</code>`;
+    case "link":
+      return link(node);
+    case "mention":
+      return mention(node.userId);
+    case "all":
+      return html`<span class="mention mention-me">@all</span>`;
+    case "control":
+      return html`<span class="control-character" title=${t("A hidden sign that changes the direction of text")}>${node.code}</span>`;
+    default:
+      return nothing;
+  }
+}
+
+/** @param {Chat.Node} node */
+function link(node) {
+  return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow" title=${node.href}
+    >${node.children.map(inline)}</a>`;
+}
+
+/** @param {string} userId */
+function mention(userId) {
+  const isMe = userId === context.store.me.id;
+  return html`<span class="mention ${isMe ? "mention-me" : ""}"><bdi>@${nameOf(userId)}</bdi></span>`;
+}

@@ -1,0 +1,64 @@
+"""A browser for each module, and windows in it that nothing may go wrong in."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+
+from tests.browser.browser import WIDE, Person, Window, launched, log_in, register
+from tests.servers import ServerProcess
+
+expect.set_options(timeout=15_000)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Of the module alone, since Playwright's loop must not run beside other tests' loops."""
+    with sync_playwright() as playwright, launched(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """The real server without throttles, since many people come from one address here."""
+    folder = tmp_path_factory.mktemp("web")
+    with ServerProcess(folder, env={"RATE_LIMITS": "off"}) as process:
+        yield process
+
+
+@pytest.fixture
+def make_person(server: ServerProcess) -> Iterator[Callable[[str], Person]]:
+    made: list[Person] = []
+
+    def make(name: str) -> Person:
+        made.append(register(server.base_url, name))
+        return made[-1]
+
+    yield make
+    for person in made:
+        person.rest.close()
+
+
+@pytest.fixture
+def open_window(browser: Browser, server: ServerProcess) -> Iterator[Callable[..., Window]]:
+    """Opens a window in a context of its own, signed in as the person where one is given."""
+    windows: list[Window] = []
+    contexts: list[BrowserContext] = []
+
+    def open_one(person: Person | None = None, **options: Any) -> Window:
+        context = browser.new_context(
+            base_url=server.base_url,
+            **{"viewport": WIDE, "locale": "en-US", "timezone_id": "Europe/Berlin"} | options,
+        )
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        if person is not None:
+            log_in(context, server.base_url, person)
+        windows.append(Window(context.new_page()))
+        return windows[-1]
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert [problem for window in windows for problem in window.problems] == []

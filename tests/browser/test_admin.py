@@ -1,0 +1,93 @@
+"""A moderator at work, in a real browser: nothing may be blocked by the content policy."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.browser import Person, Window
+from tests.servers import ServerProcess
+
+_MAKE = """
+from accounts.models import User
+from django.contrib.auth.models import Group
+person = User.objects.get(email="{email}")
+person.is_staff = True
+person.save()
+person.groups.add(Group.objects.get(name="{group}"))
+"""
+
+
+@pytest.fixture
+def promote(server: ServerProcess) -> Callable[[Person, str], Person]:
+    def promote_one(person: Person, group: str) -> Person:
+        code = _MAKE.format(email=person.email, group=group)
+        server.manage("shell", "--no-imports", "-c", code)
+        return person
+
+    return promote_one
+
+
+def test_report_is_resolved_from_the_overview(
+    open_window: Callable[..., Window],
+    make_person: Callable[[str], Person],
+    promote: Callable[[Person, str], Person],
+) -> None:
+    moderator = promote(make_person("Mora"), "Moderator")
+    ann, troll = make_person("Ann"), make_person("Troll")
+    group = ann.begin("Talk", troll)
+    said = troll.say(group, "something foul")
+    ann.post("/v1/reports", conversationId=group, seq=said["seq"], reason="hate", comment="look")
+    window = open_window(moderator)
+    page = window.page
+
+    page.goto("/admin/")
+    page.get_by_role("link", name="Reports to decide").click()
+    row = page.get_by_role("row").filter(has_text="Troll")
+    expect(row).to_contain_text("Hate")
+    assert "something foul" not in page.content()
+    row.get_by_role("link", name="Troll").click()
+    expect(page.locator(".reported")).to_contain_text("something foul")
+    page.get_by_label("Reason, for the log and the person").fill("Not here")
+    page.get_by_role("button", name="Delete for everyone").click()
+    expect(page.get_by_text("Delete for everyone: 1 done.")).to_be_visible()
+    expect(page.get_by_role("row").filter(has_text="Troll")).to_have_count(0)
+
+    assert "something foul" not in ann.texts(group)
+    page.goto("/admin/accounts/auditentry/")
+    expect(page.get_by_role("row").filter(has_text="message.deleted")).to_contain_text("Not here")
+
+
+def test_bulk_action_is_confirmed(
+    open_window: Callable[..., Window],
+    make_person: Callable[[str], Person],
+    promote: Callable[[Person, str], Person],
+) -> None:
+    page = open_window(promote(make_person("Mora"), "Moderator")).page
+    people = [make_person(f"Loud{n}") for n in range(2)]
+    page.goto("/admin/accounts/user/?q=Loud")
+    for person in people:
+        page.get_by_role("row").filter(has_text=person.email).get_by_role("checkbox").check()
+    page.get_by_label("Action:").select_option(label="Suspend or ban …")
+    page.get_by_role("button", name="Go").click()
+    expect(page.get_by_text("This is done to 2 rows:")).to_be_visible()
+    page.get_by_label("Reason").fill("noise")
+    page.get_by_role("button", name="Suspend").click()
+    expect(page.get_by_text("Suspend: 2 done.")).to_be_visible()
+    for person in people:
+        assert person.rest.get("/v1/users/me").status_code == 401
+
+
+def test_operator_sees_no_report_and_user_no_admin(
+    open_window: Callable[..., Window],
+    make_person: Callable[[str], Person],
+    promote: Callable[[Person, str], Person],
+) -> None:
+    page = open_window(promote(make_person("Opal"), "Operator")).page
+    page.goto("/admin/")
+    expect(page.get_by_text("Failed tasks")).to_be_visible()
+    expect(page.get_by_text("Reports to decide")).to_have_count(0)
+    plain = open_window(make_person("Plain")).page
+    plain.goto("/admin/")
+    expect(plain).to_have_url(re.compile("/admin/login/"))

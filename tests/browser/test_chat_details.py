@@ -1,0 +1,84 @@
+"""The details pane: title, own settings, members, pins and files."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.browser import Person, Window
+
+MakePerson = Callable[[str], Person]
+OpenWindow = Callable[..., Window]
+
+
+def open_details(window: Window, conversation_id: str) -> None:
+    window.open(conversation_id)
+    window.page.get_by_role("button", name="Details of").click()
+    expect(window.page.get_by_role("complementary", name="Details")).to_be_visible()
+
+
+def test_owner_renames_and_manages_members(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    olga, mia = make_person("Olga"), make_person("Mia")
+    group = olga.begin("Before", mia)
+    owners = open_window(olga)
+    open_details(owners, group)
+    pane = owners.page.get_by_role("complementary", name="Details")
+
+    pane.get_by_role("button", name="Name and topic").click()
+    pane.get_by_label("Name").fill("After")
+    pane.get_by_label("Topic").fill("Plans")
+    pane.get_by_role("button", name="Save").click()
+    expect(owners.entry("After")).to_be_visible()
+    assert olga.get(f"/v1/conversations/{group}")["name"] == "After"
+
+    pane.get_by_role("button", name="Mia").click()
+    owners.page.get_by_role("menuitem", name="Make an admin").click()
+    expect(pane.get_by_role("button", name="Mia").get_by_text("Admin")).to_be_visible()
+
+    pane.get_by_role("button", name="Mia").click()
+    owners.page.get_by_role("menuitem", name="Remove").click()
+    owners.page.get_by_role("dialog").get_by_role("button", name="Remove").click()
+    expect(pane.get_by_role("button", name="Mia")).to_have_count(0)
+
+
+def test_member_sees_pins_and_files_and_mutes(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    olga, mia = make_person("Olga"), make_person("Mia")
+    group = olga.begin("Files", mia)
+    members = open_window(mia)
+    members.open(group)
+    members.page.get_by_label("Files", exact=True).set_input_files(
+        {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"a plan"}
+    )
+    expect(members.page.get_by_role("button", name="Remove plan.txt")).to_be_visible()
+    members.send("the plan")
+    members.expect_sent("the plan")
+    seq = olga.say(group, "pin me")["seq"]
+    olga.post(f"/v1/conversations/{group}/messages/{seq}/pin")
+
+    open_details(members, group)
+    pane = members.page.get_by_role("complementary", name="Details")
+    expect(pane.get_by_role("region", name="Pinned messages").get_by_text("pin me")).to_be_visible()
+    expect(pane.get_by_role("region", name="Files").get_by_text("plan.txt")).to_be_visible()
+    expect(pane.get_by_role("button", name="Name and topic")).to_have_count(0)
+    pane.get_by_role("switch", name="Mute").check()
+    expect(members.entry("Files").get_by_role("img", name="Muted")).to_be_visible()
+
+
+def test_failed_loading_is_shown_and_can_be_retried(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    olga = make_person("Olga")
+    group = olga.begin("Alone")
+    window = open_window(olga)
+    window.line_may_fail = True
+    window.page.route("**/pins", lambda route: route.abort())
+    open_details(window, group)
+    pane = window.page.get_by_role("complementary", name="Details")
+    expect(pane.get_by_text("Pinned messages and files could not be loaded.")).to_be_visible()
+
+    window.page.unroute("**/pins")
+    pane.get_by_role("button", name="Try again").click()
+    expect(pane.get_by_text("could not be loaded")).to_have_count(0)

@@ -1,0 +1,108 @@
+"""The line drops, the server dies: nothing is lost, doubled or reordered."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.browser import Person, Window
+from tests.servers import ServerProcess
+
+MakePerson = Callable[[str], Person]
+OpenWindow = Callable[..., Window]
+FIVE = [f"written offline {number}" for number in range(1, 6)]
+
+# Resolves when the worker that serves the shell rules this page.
+WORKER_IS_READY = """async () => {
+    await navigator.serviceWorker.ready;
+    if (!navigator.serviceWorker.controller) {
+        await new Promise((done) => {
+            navigator.serviceWorker.addEventListener("controllerchange", done, { once: true });
+        });
+    }
+}"""
+
+
+def test_offline_messages_are_sent_once_and_in_order_after_a_reload(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ann.begin("Train", ben)
+    anns, bens = open_window(ann), open_window(ben)
+    anns.open(group)
+    bens.open(group)
+    anns.page.evaluate(WORKER_IS_READY)
+    anns.page.reload()  # so that the worker has kept this page too
+    expect(anns.composer).to_be_visible()
+    anns.line_may_fail = True
+    anns.page.context.set_offline(True)
+    for text in FIVE:
+        anns.send(text)
+    expect(anns.rows).to_have_count(5)
+    anns.page.reload()
+    expect(anns.rows).to_have_count(5)
+    expect(anns.row(FIVE[0]).get_by_role("img", name="Sending")).to_be_visible()
+    assert ben.texts(group) == []
+    anns.page.context.set_offline(False)
+    expect(bens.rows).to_have_count(5)
+    for text in FIVE:
+        expect(anns.row(text).get_by_role("img", name="Sending")).to_have_count(0)
+    assert ben.texts(group) == anns.texts() == bens.texts() == FIVE
+
+
+def test_offline_bar_shows_a_lost_connection(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    window = open_window(ann)
+    window.open(ann.begin("Bar"))
+    expect(window.composer).to_be_visible()
+    window.line_may_fail = True
+    window.page.context.set_offline(True)
+    bar = window.page.get_by_text("No connection.")
+    expect(bar).to_be_visible()
+    window.page.context.set_offline(False)
+    expect(bar).to_be_hidden()
+
+
+def test_server_restart_during_a_conversation(
+    make_person: MakePerson, open_window: OpenWindow, server: ServerProcess
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ann.begin("Steady", ben)
+    anns, bens = open_window(ann), open_window(ben)
+    anns.open(group)
+    bens.open(group)
+    anns.send("before")
+    expect(bens.row("before")).to_be_visible()
+    anns.line_may_fail = bens.line_may_fail = True
+    server.kill()
+    anns.send("while it is down")
+    expect(anns.row("while it is down").get_by_role("img", name="Sending")).to_be_visible()
+    server.start()
+    expect(bens.row("while it is down")).to_be_visible(timeout=30_000)
+    bens.send("welcome back")
+    expect(anns.row("welcome back")).to_be_visible(timeout=30_000)
+    expected = ["before", "while it is down", "welcome back"]
+    assert ann.texts(group) == anns.texts() == bens.texts() == expected
+
+
+def test_missed_messages_are_fetched_after_a_reconnect(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ann.begin("Away", ben)
+    first = ben.say(group, "seen before")
+    anns = open_window(ann)
+    anns.open(group)
+    expect(anns.row("seen before")).to_be_visible()
+    anns.line_may_fail = True
+    anns.page.context.set_offline(True)
+    missed = [f"missed {number}" for number in range(12)]
+    for text in missed:
+        ben.say(group, text)
+    path = f"/v1/conversations/{group}/messages/{first['seq']}"
+    ben.rest.patch(path, json={"content": "changed meanwhile"}).raise_for_status()
+    anns.page.context.set_offline(False)
+    expect(anns.row("changed meanwhile")).to_be_visible()
+    expect(anns.rows).to_have_count(13)
+    assert anns.texts() == ["changed meanwhile", *missed]

@@ -1,0 +1,171 @@
+"""Log-in, registration, settings and password: plain forms, which work without JavaScript too."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.browser import PASSWORD, Person, Window
+
+WITHOUT_SCRIPTS: dict[str, Any] = {"java_script_enabled": False}
+
+
+@pytest.mark.parametrize("options", [{}, WITHOUT_SCRIPTS], ids=["scripts", "no-scripts"])
+def test_register_log_out_and_log_in(
+    open_window: Callable[..., Window], options: dict[str, Any]
+) -> None:
+    page = open_window(**options).page
+    email = f"new{len(options)}@example.org"
+    page.goto("/")
+    page.get_by_role("link", name="Create account").click()
+    page.get_by_label("Name").fill("Nia New")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+    page.goto("/settings")
+    expect(page.get_by_label("Name")).to_have_value("Nia New")
+    page.get_by_role("button", name="Log out", exact=True).click()
+    page.goto("/login")
+    page.get_by_label("Email").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.goto("/settings")
+    expect(page.get_by_text(email)).to_be_visible()
+
+
+def test_wrong_password_shows_beside_the_form(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    page = open_window().page
+    page.goto("/login")
+    page.get_by_label("Email").fill(make_person("Ann").email)
+    page.get_by_label("Password").fill("not-the-password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_role("alert")).to_have_text("Email or password is wrong.")
+
+
+def test_registration_errors_show_at_each_field(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    page = open_window().page
+    page.goto("/register")
+    page.get_by_label("Name").fill("Ann")
+    page.get_by_label("Email").fill(make_person("Ann").email)
+    page.get_by_label("Password").fill("12345")
+    page.get_by_role("button", name="Create account").click()
+    for label in ("Email", "Password"):
+        field = page.get_by_label(label)
+        expect(field).to_have_attribute("aria-invalid", "true")
+        described = field.get_attribute("aria-describedby") or ""
+        expect(page.locator(f"#{described.split()[-1]}")).not_to_be_empty()
+
+
+def test_link_into_the_chat_redirects_through_the_log_in(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Readers")
+    page = open_window().page
+    page.goto(f"/c/{group}")
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+    page.get_by_label("Email").fill(ann.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile(f"/c/{group}$"))
+
+
+def test_settings_are_saved_and_applied_at_once(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    page = open_window(make_person("Ann"), **WITHOUT_SCRIPTS).page
+    page.goto("/settings")
+    page.get_by_label("Name").fill("Ann Other")
+    page.get_by_label("About you").fill("Out on Fridays")
+    page.get_by_label("Hide when I am online").check()
+    page.get_by_label("Dark").check()
+    page.get_by_label("Language").select_option("de")
+    page.get_by_label("Mentions and direct messages").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()
+    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_label("Name")).to_have_value("Ann Other")
+    expect(page.get_by_label("Über dich")).to_have_value("Out on Fridays")
+    expect(page.get_by_label("Verbergen, wann ich online bin")).to_be_checked()
+    expect(page.get_by_role("radio", name="Erwähnungen und Direktnachrichten")).to_be_checked()
+
+
+def test_the_dark_theme_is_dark(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    ann = make_person("Ann")
+    page = open_window(ann, color_scheme="light").page
+    page.goto("/settings")
+    colour = "() => getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(colour)
+    page.get_by_label("Dark").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    assert page.evaluate(colour) != light
+
+
+def test_a_new_password_ends_the_other_devices(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    ann = make_person("Ann")
+    page, other = open_window(ann).page, open_window(ann).page
+    page.goto("/settings")
+    page.get_by_role("link", name="Change password").click()
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_label("New password", exact=True).fill("another-long-one-9")
+    page.get_by_label("New password again").fill("another-long-one-8")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_text("The two are not the same.")).to_be_visible()
+    for label in ("Current password", "New password", "New password again"):
+        page.get_by_label(label, exact=True).fill("another-long-one-9")
+    page.get_by_label("Current password").fill(PASSWORD)
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_role("status")).to_be_visible()
+    other.goto("/settings")
+    expect(other.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_device_list_logs_another_device_out(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    ann = make_person("Ann")
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+    page, other = open_window(ann).page, open_window(ann, user_agent=agent).page
+    page.goto("/settings")
+    page.get_by_role("button", name="Log out Firefox, Linux").click()
+    expect(page.get_by_text("Firefox, Linux")).to_have_count(0)
+    other.goto("/settings")
+    expect(other.get_by_role("heading", name="Log in")).to_be_visible()
+
+
+def test_blocks_and_contacts_are_removed(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    ann, ben, cleo = map(make_person, ("Ann", "Ben", "Cleo"))
+    ann.post("/v1/blocks", userId=ben.id)
+    ann.post("/v1/contacts", userId=cleo.id, nickname="Clee")
+    page = open_window(ann).page
+    page.goto("/settings")
+    expect(page.get_by_text("Clee")).to_be_visible()
+    page.get_by_role("button", name="Unblock Ben").click()
+    page.get_by_role("button", name="Remove Cleo").click()
+    expect(page.get_by_text("Clee")).to_have_count(0)
+    assert ann.get("/v1/blocks")["results"] == ann.get("/v1/contacts")["results"] == []
+
+
+def test_the_language_can_be_chosen_before_the_log_in(
+    open_window: Callable[..., Window],
+) -> None:
+    page = open_window(**WITHOUT_SCRIPTS).page
+    page.goto("/login")
+    page.get_by_role("button", name="Deutsch").click()
+    expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")

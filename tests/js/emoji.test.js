@@ -1,0 +1,24 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EmojiIndex, RecentEmoji } from "../../chatproject/static/chat/js/core/emoji.js";
+import { EMOJI } from "../../chatproject/static/chat/vendor/emojibase/emoji.js";
+import { localStorage } from "./fakes.js";
+
+test("emoji by shortcode and word, the best first", () => {
+  const index = new EmojiIndex(EMOJI);
+  assert.equal(index.find("tada")[0].emoji, "🎉");
+  assert.equal(index.find("rocket")[0].emoji, "🚀");
+  assert.ok(index.find("birthday", 20).length > 1);
+  assert.deepEqual(index.find("xqzzy"), []);
+  assert.equal(index.replace("yes :tada: at 12:30: :nothing_like_it:"), "yes 🎉 at 12:30: :nothing_like_it:");
+});
+
+test("emoji used last come first among the quick ones", () => {
+  const recent = new RecentEmoji(localStorage());
+  recent.add("🚀");
+  recent.add("👀");
+  recent.add("🚀");
+  assert.deepEqual(recent.list(), ["🚀", "👀"]);
+  assert.deepEqual(recent.quick().slice(0, 3), ["🚀", "👀", "👍"]);
+  assert.equal(recent.quick().length, 6);
+});

@@ -1,0 +1,271 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Rest, urlOf } from "../../chatproject/static/chat/js/core/rest.js";
+import { Session } from "../../chatproject/static/chat/js/core/session.js";
+import { MemoryStorage } from "../../chatproject/static/chat/js/core/storage.js";
+import { FakeSockets, FakeTimers, conversation, message, settle, silenceConsole } from "./fakes.js";
+
+function answer(body, status = 200) {
+  return new Response(status === 204 ? null : JSON.stringify(body), { status });
+}
+
+/** A session whose server answers GETs from `pages`, by path; a number there is an error's status. */
+function startSession({ pages = {}, first = {} } = {}) {
+  const timers = new FakeTimers();
+  const failures = [];
+  const sockets = new FakeSockets();
+  const asked = [];
+  const notified = [];
+  const rest = new Rest({
+    csrfToken: "t",
+    fetch: async (url, { method }) => {
+      asked.push(`${method} ${url}`);
+      const page = pages[url.split("?")[0]];
+      if (typeof page === "number") return answer({ code: "unavailable", detail: "Later." }, page);
+      return page ? answer(page) : answer({ code: "conversation_not_found", detail: "No." }, 404);
+    },
+  });
+  const session = new Session({
+    me: { id: "me", name: "Me" }, rest, storage: new MemoryStorage(), url: "ws://chat",
+    timers, socket: { open: sockets.open, timers, random: () => 0 },
+    onMessage: (given) => notified.push(given.seq), onFailure: (error) => failures.push(error.code),
+  });
+  const results = [1, 2, 3].map((seq) => message(seq));
+  const it = conversation({ headSeq: 3, rev: 3, lastReadSeq: 3, lastDeliveredSeq: 3 });
+  session.start({
+    inbox: { results: [it], next: null, people: [{ id: "bob", name: "Bob" }] },
+    conversation: it, messages: { results, previous: null, next: null, rev: 3, people: [] }, ...first,
+  });
+  return { session, sockets, asked, notified, timers, failures };
+}
+
+const created = (seq, fields) => ({ type: "message.created", conversationId: "c", rev: seq, memberRev: 0, message: message(seq, fields) });
+const seqs = (session) => session.store.messages("c").map((each) => each.seq);
+
+test("a conversation that came with the page needs no request", async () => {
+  const { session, sockets, asked } = startSession();
+  sockets.last.hello({ heads: { c: 3 } });
+  await session.timelines.open("c");
+  await settle();
+  assert.deepEqual(asked, []);
+});
+
+test("a conversation of the inbox opens with one request", async () => {
+  const page = { results: [message(1), message(2)], previous: null, next: null, rev: 3, people: [] };
+  const { session, sockets, asked } = startSession({ first: { messages: null, conversation: null }, pages: { "/v1/conversations/c/messages": page } });
+  sockets.last.hello({ heads: { c: 3 } });
+  await session.timelines.open("c");
+  assert.equal(asked.length, 1);
+  assert.deepEqual(seqs(session), [1, 2]);
+});
+
+test("live messages arrive, notify once, and are confirmed as delivered", async () => {
+  const { session, sockets, notified } = startSession();
+  sockets.last.hello({ heads: { c: 3 } });
+  sockets.last.receive(created(4));
+  sockets.last.receive(created(4));
+  assert.deepEqual(seqs(session), [1, 2, 3, 4]);
+  assert.deepEqual(notified, [4]);
+});
+
+test("missed changes are fetched by rev, and later events wait for them", async () => {
+  const { session, sockets } = startSession();
+  const socket = sockets.last;
+  socket.hello({ heads: { c: 5 } });
+  const sync = socket.sent.find((frame) => frame.type === "sync");
+  assert.deepEqual(sync.conversations, { c: 3 });
+  socket.receive(created(6));
+  assert.deepEqual(seqs(session), [1, 2, 3]);
+  socket.receive({
+    type: "sync", ref: sync.ref, joined: [], people: [],
+    conversations: { c: { results: [message(4), message(5)], throughRev: 5, memberRev: 0, more: false, reset: false } },
+  });
+  await settle();
+  assert.deepEqual(seqs(session), [1, 2, 3, 4, 5, 6]);
+  assert.equal(session.store.conversations.get("c").unread, 3);
+});
+
+test("a gap that is too long loads the conversation anew", async () => {
+  const page = { results: [message(900)], previous: "900", next: null, rev: 900, people: [] };
+  const { session, sockets } = startSession({ pages: {
+    "/v1/conversations/c": conversation({ headSeq: 900, rev: 900, unread: 7 }), "/v1/conversations/c/messages": page } });
+  await session.timelines.open("c");
+  sockets.last.hello({ heads: { c: 900 } });
+  const sync = sockets.last.sent.find((frame) => frame.type === "sync");
+  sockets.last.receive({ type: "sync", ref: sync.ref, joined: [], people: [], conversations: { c: { reset: true, throughRev: 900 } } });
+  for (let turn = 0; turn < 5; turn += 1) await settle();
+  assert.deepEqual(seqs(session), [900]);
+  assert.equal(session.store.conversations.get("c").unread, 7);
+});
+
+test("a message is pending, then the server's, never both", async () => {
+  const { session, sockets } = startSession();
+  const socket = sockets.last;
+  socket.hello({ heads: { c: 3 } });
+  const { clientId } = session.commands.send("c", { content: "hello" });
+  await settle();
+  const sent = socket.sent.find((frame) => frame.type === "message.send");
+  assert.equal(sent.clientId, clientId);
+  assert.equal(session.outbox.of("c").length, 1);
+  const stored = message(4, { senderId: "me", clientId, content: "hello" });
+  socket.receive({ ...created(4), message: stored });
+  assert.equal(session.outbox.of("c").length, 0);
+  socket.receive({ type: "ack", ref: sent.ref, message: stored });
+  await settle();
+  assert.deepEqual(seqs(session), [1, 2, 3, 4]);
+});
+
+test("reading tells the server once, for the last seq", async () => {
+  const { session, sockets } = startSession();
+  const socket = sockets.last;
+  socket.hello({ heads: { c: 3 } });
+  for (const seq of [4, 5, 6]) socket.receive(created(seq));
+  session.commands.markRead("c", 4);
+  session.commands.markRead("c", 6);
+  const first = socket.sent.filter((frame) => frame.type === "receipt.read");
+  assert.deepEqual(first.map((frame) => frame.seq), [4]);
+  socket.receive({ type: "ack", ref: first[0].ref });
+  await settle();
+  assert.deepEqual(socket.sent.filter((frame) => frame.type === "receipt.read").map((frame) => frame.seq), [4, 6]);
+  assert.equal(session.store.conversations.get("c").unread, 0);
+});
+
+test("another device's reading counts here", () => {
+  const { session, sockets } = startSession();
+  sockets.last.hello({ heads: { c: 3 } });
+  sockets.last.receive(created(4));
+  sockets.last.receive({ type: "state.changed", conversationId: "c", stateRev: 2, lastReadSeq: 4, lastDeliveredSeq: 4, unreadMark: false });
+  assert.equal(session.store.conversations.get("c").unread, 0);
+});
+
+test("a conversation that the person is removed from is dropped", async () => {
+  const { session, sockets } = startSession();
+  sockets.last.hello({ heads: { c: 3 } });
+  sockets.last.receive({ type: "conversation.left", conversationId: "c", toSeq: null });
+  for (let turn = 0; turn < 3; turn += 1) await settle();
+  assert.equal(session.store.conversations.has("c"), false);
+});
+
+test("a new conversation is fetched and listed", async () => {
+  const { session, sockets } = startSession({ pages: { "/v1/conversations/d": conversation({ id: "d", rev: 1 }) } });
+  sockets.last.hello({ heads: { c: 3 } });
+  sockets.last.receive({ type: "conversation.joined", conversationId: "d", rev: 1 });
+  for (let turn = 0; turn < 3; turn += 1) await settle();
+  assert.ok(session.store.inbox().some((each) => each.id === "d"));
+});
+
+test("the read tick of a direct conversation comes with the other's receipt", () => {
+  const { session, sockets } = startSession();
+  session.store.change("c", { kind: "direct" });
+  sockets.last.hello({ heads: { c: 3 } });
+  sockets.last.receive(created(4, { senderId: "me" }));
+  sockets.last.receive({ type: "receipt.advanced", conversationId: "c", userId: "bob", kind: "read", upToSeq: 4, at: "x" });
+  assert.equal(session.store.message("c", 4).status, "read");
+});
+
+test("errors keep the server's code, and no network is `offline`", async () => {
+  const refusing = new Rest({ csrfToken: "t", fetch: async () => answer({ code: "blocked", detail: "No." }, 403) });
+  await assert.rejects(refusing.get(["users"]), { code: "blocked", status: 403 });
+  const cut = new Rest({ csrfToken: "t", fetch: async () => { throw new TypeError("cut"); } });
+  await assert.rejects(cut.get(["users"]), { code: "offline", isPassing: true });
+});
+
+test("401 reports that the person is signed out", async () => {
+  let isOut = false;
+  const rest = new Rest({ csrfToken: "t", fetch: async () => answer({ code: "not_authenticated" }, 401), onSignedOut: () => { isOut = true; } });
+  await assert.rejects(rest.get(["users", "me"]), { code: "not_authenticated" });
+  assert.ok(isOut);
+});
+
+test("every part of a path is quoted", () => {
+  assert.equal(urlOf(["conversations", "a/b", "reactions", "👍"], { q: "x y", none: null }), "/v1/conversations/a%2Fb/reactions/%F0%9F%91%8D?q=x+y");
+});
+
+/** Lets everything go on that waits for several turns. */
+async function settleAll() {
+  for (let turn = 0; turn < 10; turn += 1) await settle();
+}
+
+test("catching up that is refused is retried, shown after three times, and then succeeds", async (t) => {
+  const log = silenceConsole(t);
+  const { session, sockets, timers } = startSession();
+  const socket = sockets.last;
+  socket.hello({ heads: { c: 4 }, heartbeatSeconds: 1000 });
+  const syncs = () => socket.sent.filter((frame) => frame.type === "sync");
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    assert.equal(syncs().length, attempt);
+    assert.equal(session.catchUp.isFailing, false);
+    socket.receive({ type: "error", ref: syncs().at(-1).ref, code: "unavailable", detail: "Later." });
+    await settleAll();
+    assert.equal(session.catchUp.isFailing, attempt === 3);
+    timers.advance(20000);
+  }
+  assert.match(log.warn[0], /Catching up failed: unavailable/);
+  socket.receive({
+    type: "sync", ref: syncs().at(-1).ref, joined: [], people: [],
+    conversations: { c: { results: [message(4)], throughRev: 4, memberRev: 0, more: false, reset: false } },
+  });
+  await settleAll();
+  assert.deepEqual(seqs(session), [1, 2, 3, 4]);
+  assert.equal(session.catchUp.isFailing, false);
+});
+
+test("a conversation that cannot be loaded for a while comes when the server can again", async (t) => {
+  const log = silenceConsole(t);
+  const pages = { "/v1/conversations/d": 503 };
+  const { session, sockets, timers } = startSession({ pages });
+  sockets.last.hello({ heads: { c: 3 }, heartbeatSeconds: 1000 });
+  sockets.last.receive({ type: "conversation.joined", conversationId: "d", rev: 1 });
+  await settleAll();
+  assert.match(log.warn[0], /Loading a conversation failed: unavailable/);
+  pages["/v1/conversations/d"] = conversation({ id: "d", rev: 1 });
+  timers.advance(20000);
+  await settleAll();
+  assert.ok(session.store.inbox().some((each) => each.id === "d"));
+});
+
+test("messages that are to be loaded anew come when the server can again", async (t) => {
+  silenceConsole(t);
+  const pages = { "/v1/conversations/c": conversation({ headSeq: 9, rev: 9 }), "/v1/conversations/c/messages": 503 };
+  const { session, sockets, timers } = startSession({ pages });
+  await session.timelines.open("c");
+  sockets.last.hello({ heads: { c: 9 }, heartbeatSeconds: 1000 });
+  const sync = sockets.last.sent.find((frame) => frame.type === "sync");
+  sockets.last.receive({ type: "sync", ref: sync.ref, joined: [], people: [], conversations: { c: { reset: true, throughRev: 9 } } });
+  await settleAll();
+  assert.deepEqual(seqs(session), []);
+  pages["/v1/conversations/c/messages"] = { results: [message(9)], previous: "9", next: null, rev: 9, people: [] };
+  timers.advance(20000);
+  await settleAll();
+  assert.deepEqual(seqs(session), [9]);
+});
+
+test("an open conversation that cannot be opened again after a reconnect is shown to the person", async (t) => {
+  silenceConsole(t);
+  const { session, sockets, failures } = startSession({ pages: { "/v1/conversations/c/messages": 503 } });
+  await session.timelines.open("c");
+  session.store.forgetTimeline("c");
+  sockets.last.hello({ heads: { c: 3 } });
+  await settleAll();
+  assert.deepEqual(failures, ["unavailable"]);
+});
+
+test("a conversation's title is called name on the wire", async () => {
+  const { session, sockets } = startSession();
+  sockets.last.hello({ heads: { c: 3 } });
+  assert.equal(session.store.conversations.get("c").title, "Room");
+  sockets.last.receive({ type: "conversation.updated", conversationId: "c", rev: 4, conversation: { id: "c", kind: "group", name: "Tea" } });
+  assert.equal(session.store.conversations.get("c").title, "Tea");
+});
+
+test("an unread message that is not loaded and changes makes the counts be loaded again", async () => {
+  const behind = conversation({ headSeq: 3, rev: 3, unread: 3 });
+  const pages = { "/v1/conversations/c": { ...behind, rev: 4, unread: 2 } };
+  const first = { conversation: null, messages: null, inbox: { results: [behind], next: null, people: [] } };
+  const { session, sockets } = startSession({ pages, first });
+  sockets.last.hello({ heads: { c: 3 } });
+  const deleted = message(2, { rev: 4, content: "", deletedAt: "2026-01-05T11:00:00Z" });
+  sockets.last.receive({ type: "message.deleted", conversationId: "c", rev: 4, message: deleted });
+  await settleAll();
+  assert.equal(session.store.conversations.get("c").unread, 2);
+});

@@ -1,0 +1,131 @@
+// The rules that the server or the Python client has, too: tests/vectors has the cases of both.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { rowsOf } from "../../chatproject/static/chat/js/core/grouping.js";
+import { parse } from "../../chatproject/static/chat/js/core/markdown.js";
+import { Revs } from "../../chatproject/static/chat/js/core/revs.js";
+import { Store } from "../../chatproject/static/chat/js/core/store.js";
+import { mentionsUser } from "../../chatproject/static/chat/js/core/unread.js";
+import { conversation, message } from "./fakes.js";
+
+const ANN = "01900000-0000-7000-8000-00000000000a";
+const BOB = "01900000-0000-7000-8000-00000000000b";
+const SOMEBODY = "01900000-0000-7000-8000-00000000000c";
+
+function vectors(name) {
+  return JSON.parse(readFileSync(new URL(`../vectors/${name}.json`, import.meta.url), "utf8"));
+}
+
+/** All nodes of a tree of Markdown. */
+function* nodesOf(nodes) {
+  for (const node of nodes) {
+    yield node;
+    yield* nodesOf(node.children ?? []);
+  }
+}
+
+for (const { name, content, people, everybody } of vectors("mentions")) {
+  test(`mentions: ${name}`, () => {
+    for (const id of [ANN, BOB]) assert.equal(mentionsUser({ content }, id), everybody || people.includes(id), id);
+    assert.equal(mentionsUser({ content }, SOMEBODY), everybody);
+  });
+
+  test(`mentions that are shown: ${name}`, () => {
+    const nodes = [...nodesOf(parse(content))];
+    const shown = nodes.filter((node) => node.type === "mention").map((node) => node.userId);
+    assert.deepEqual(new Set(shown), new Set(people));
+    assert.equal(nodes.some((node) => node.type === "all"), everybody);
+  });
+}
+
+const frameOf = ({ type, rev, seq }) => ({ type, conversationId: "c", rev, ...(seq ? { message: { seq, rev } } : {}) });
+
+/** Does a step; gives the events that are handed out. */
+function takeRevsStep(revs, step) {
+  if (step.event) return revs.take(frameOf(step.event));
+  if (step.hint) return revs.take(frameOf({ type: "conversation.rev", rev: step.hint }));
+  if (step.head) return revs.head("c", step.head);
+  if (step.reconnect) {
+    revs.hello({ c: step.reconnect });
+    return revs.released("c");
+  }
+  if (step.rewind) {
+    revs.rewind("c", step.rewind);
+    return [];
+  }
+  const { since, ...changes } = step.answer;
+  return revs.answer("c", since, changes) ? revs.released("c") : [];
+}
+
+for (const { name, since, steps } of vectors("revs")) {
+  test(`revs: ${name}`, () => {
+    const revs = new Revs();
+    revs.seed("c", since);
+    for (const step of steps) {
+      const out = takeRevsStep(revs, step).map(({ type, rev }) => [type.startsWith("message.") ? "message" : type, rev]);
+      assert.deepEqual(out, step.out, JSON.stringify(step));
+      assert.equal(revs.behind().c ?? null, step.behind, JSON.stringify(step));
+    }
+  });
+}
+
+/** A store that hears of each step as by events, in a timeline that is loaded. */
+class UnreadWorld {
+  constructor() {
+    this.store = new Store({ id: ANN, name: "Me" });
+    this.store.putConversation(conversation());
+    this.store.replaceTimeline("c", { results: [], previous: null, next: null, people: [] });
+    this.seq = this.rev = 0;
+  }
+
+  do(step) {
+    const text = (content) => content.replaceAll("{me}", `<@${ANN}>`).replaceAll("{other}", `<@${BOB}>`);
+    if (step.say) this.#add({ senderId: step.say[0] === "me" ? ANN : BOB, content: text(step.say[1]) });
+    else if (step.system) this.#add({ kind: "system", senderId: BOB, content: "" });
+    else if (step.edit) this.#change(step.edit[0], { content: text(step.edit[1]) });
+    else if (step.delete) this.#change(step.delete, { content: "", deletedAt: "2026-01-05T11:00:00Z" });
+    else if (step.hide) this.store.hideMessage("c", step.hide);
+    else this.store.movePointer("c", step.read);
+  }
+
+  #add(fields) {
+    this.seq += 1;
+    this.rev += 1;
+    this.store.putMessage(message(this.seq, { rev: this.rev, ...fields }));
+  }
+
+  #change(seq, fields) {
+    this.rev += 1;
+    const before = this.store.message("c", seq) ?? message(seq, { senderId: BOB });
+    this.store.putMessage({ ...before, rev: this.rev, ...fields });
+  }
+}
+
+for (const { name, steps } of vectors("unread")) {
+  test(`unread: ${name}`, () => {
+    const world = new UnreadWorld();
+    for (const step of steps) {
+      world.do(step);
+      const { unread, unreadMentions } = world.store.conversations.get("c");
+      assert.deepEqual({ unread, unreadMentions }, { unread: step.unread, unreadMentions: step.unreadMentions }, JSON.stringify(step));
+    }
+  });
+}
+
+function rowName(row) {
+  if (row.kind === "day" || row.kind === "new") return row.kind;
+  const seq = row.message.seq ?? "pending";
+  if (row.kind === "system") return `system ${seq}`;
+  return [row.isFirst ? "first" : "", row.isLast ? "last" : "", seq].filter((word) => word !== "").join(" ");
+}
+
+for (const { name, messages, pending, firstNewSeq, rows } of vectors("grouping")) {
+  test(`grouping: ${name}`, () => {
+    const complete = (fields, number) => message(fields.seq, { ...fields, clientId: `${fields.seq ?? "pending"}-${number}` });
+    const shown = rowsOf(messages.map(complete), pending.map(complete), { firstNewSeq, dayOf: (moment) => moment.slice(0, 10) });
+    assert.deepEqual(shown.map(rowName), rows);
+    assert.equal(new Set(shown.map((row) => row.key)).size, shown.length);
+  });
+}
