@@ -10,7 +10,7 @@ from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import sql
 from messaging.search.text_normalisation import fold, folded
 
-SIMILAR = 0.45  # how much of the asked trigrams a name has to hold, in order
+SIMILAR = 0.35  # how much of the asked trigrams a name has to hold, in order
 MAX_NAMED = 100  # people or conversations that one name in a filter may stand for
 
 # What the person may know of, by the names that they know it by: `id`, `kind`, `title`.
