@@ -1,4 +1,4 @@
-"""What the filters of a query name: people, conversations, days. Wrong values are refused by name."""
+"""What the filters of a query name: people, conversations, days. Wrong values are refused."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field

@@ -14,6 +14,7 @@ from chatproject.core.db.statements import big, fetch, statement
 from messaging.search.entries import Entry, entries_of, read_stretch
 from messaging.search.indexes import search_index
 from messaging.search.models import TEXT_VERSION
+from messaging.search.rebuild import STRAY
 
 BATCH = 1_000
 HEADS = statement(
@@ -23,14 +24,6 @@ HEADS = statement(
           WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) c
     LEFT JOIN messaging_searchcursor s ON s.conversation_id = c.id
     ORDER BY c.id
-    """
-)
-# Cursors of conversations that are no more.
-STRAY = statement(
-    """
-    SELECT s.conversation_id FROM messaging_searchcursor s
-    WHERE NOT EXISTS (SELECT FROM conversations_conversation c WHERE c.id = s.conversation_id)
-    ORDER BY 1 LIMIT %(limit)s
     """
 )
 

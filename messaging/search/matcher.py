@@ -92,7 +92,7 @@ def _occurrences(text: str, part: str) -> list[Range]:
 
 
 def _stands_alone(text: str, place: Range) -> bool:
-    """No letter or digit at its ends goes on beside it. Scripts without blanks have no such ends."""
+    """No letter or digit at its ends goes on. Scripts without blanks have no such ends."""
     start, end = place
     before = start > 0 and _run.match(text[start]) and _run.match(text[start - 1])
     after = end < len(text) and _run.match(text[end - 1]) and _run.match(text[end])

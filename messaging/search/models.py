@@ -1,4 +1,4 @@
-"""The index of messages in PostgreSQL, apart from the log, so that nobody who writes pays for it."""
+"""The index of messages in PostgreSQL, apart from the log: whoever writes does not pay for it."""
 
 from typing import ClassVar
 from uuid import UUID

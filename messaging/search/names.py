@@ -10,7 +10,7 @@ from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import sql
 from messaging.search.text_normalisation import fold, folded
 
-SIMILAR = 0.35  # how much of the asked trigrams a name has to hold, in order
+SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
 MAX_NAMED = 100  # people or conversations that one name in a filter may stand for
 
 # What the person may know of, by the names that they know it by: `id`, `kind`, `title`.
@@ -115,7 +115,7 @@ def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
 def find_conversations(
     *, viewer_id: UUID, name: str, after: Place | None, limit: int
 ) -> list[tuple[dict[str, Any], Place]]:
-    """Those that the person may know of, best first: `conversation` and `highlights` in its title."""
+    """Those that the person may know of, best first: `conversation`, `highlights` in its title."""
     rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
     return [
         (

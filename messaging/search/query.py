@@ -141,8 +141,5 @@ def _term(match: re.Match[str]) -> Term | None:
         text = text.lstrip(_AROUND[0]).rstrip(_AROUND[1])
     if not asked_lexemes(text):
         return None
-    if is_phrase:
-        kind = Kind.PHRASE
-    else:
-        kind = Kind.WORD if _word.fullmatch(text) else Kind.TYPED
-    return Term(text, kind, bool(match["minus"]))
+    unquoted = Kind.WORD if _word.fullmatch(text) else Kind.TYPED
+    return Term(text, Kind.PHRASE if is_phrase else unquoted, bool(match["minus"]))

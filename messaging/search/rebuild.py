@@ -32,6 +32,14 @@ LEFT = statement(
     WHERE s.version IS NULL OR s.version <> %(version)s
     """
 )
+# Cursors of conversations that are no more.
+STRAY = statement(
+    """
+    SELECT s.conversation_id FROM messaging_searchcursor s
+    WHERE NOT EXISTS (SELECT FROM conversations_conversation c WHERE c.id = s.conversation_id)
+    ORDER BY 1 LIMIT %(limit)s
+    """
+)
 SLICE = 500
 
 
@@ -50,9 +58,7 @@ def rebuild() -> Iterator[int]:
     """Makes what is marked, and what is of another version of the text configuration; yields how
     many messages each batch had. At the end the planner learns what is there."""
     after = UUID(int=0)
-    while rows := fetch(
-        STALE, {"after": after, "version": TEXT_VERSION, "limit": big(SLICE)}
-    ):
+    while rows := fetch(STALE, {"after": after, "version": TEXT_VERSION, "limit": big(SLICE)}):
         for conversation_id, _ in rows:
             yield from _rebuild_one(conversation_id)
         after = rows[-1][0]
@@ -73,12 +79,7 @@ def _rebuild_one(conversation_id: UUID) -> Iterator[int]:
 
 def _drop_stray() -> None:
     """Entries of conversations that are no more."""
-    stray = SearchCursor.objects.extra(
-        where=[
-            "NOT EXISTS (SELECT FROM conversations_conversation c"
-            " WHERE c.id = messaging_searchcursor.conversation_id)"
-        ]
-    )
-    for cursor in list(stray):
-        search_index().forget(cursor.conversation_id)
-        cursor.delete()
+    rows = fetch(STRAY, {"limit": big(SLICE)})
+    for (conversation_id,) in rows:
+        search_index().forget(conversation_id)
+    SearchCursor.objects.filter(pk__in=[row[0] for row in rows]).delete()

@@ -1,4 +1,4 @@
-"""Folding: texts that a person takes for the same become the same, with the way back to the original.
+"""Folding: what people take for the same becomes the same, with the way back to the original.
 
 Lower case, no accents (é, ø and ß are found by e, o and ss, and the other way round), compatibility
 forms as their plain ones, white space as one blank, nothing of what is not seen. Marks that are
@@ -15,26 +15,13 @@ from messaging.text import MENTION
 # What NFKD leaves alone and people type without.
 _PLAIN = str.maketrans(
     {
-        "ø": "o",
-        "đ": "d",
-        "ð": "d",
-        "ł": "l",
-        "ħ": "h",
-        "ı": "i",
-        "ŧ": "t",
-        "þ": "th",
-        "æ": "ae",
-        "œ": "oe",
-        "’": "'",
-        "‘": "'",
-        "ʼ": "'",
-        "“": '"',
-        "”": '"',
-        "„": '"',
-        "–": "-",
-        "‐": "-",
-        "‑": "-",
-        "−": "-",
+        **dict(zip("\u00f8\u0111\u00f0\u0142\u0127\u0131\u0167", "oddlhit", strict=True)),
+        "\u00e6": "ae",
+        "\u0153": "oe",
+        "\u00fe": "th",
+        **dict.fromkeys("\u2019\u2018\u02bc", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e", '"'),
+        **dict.fromkeys("\u2013\u2010\u2011\u2212", "-"),
     }
 )
 _ACCENT = re.compile("[\u0300-\u036f]")

@@ -46,7 +46,13 @@ START = datetime(2024, 1, 1, tzinfo=UTC)
 FEW, MANY = 50, 5_000  # conversations of the two people
 CONVERSATIONS = 5_000
 MADE_AT_ONCE = 300_000
-HAN = ("今天我们在东京吃饭", "明日は会議があります", "请把文件发给我", "週末に京都へ行きませんか", "谢谢你的帮助")
+HAN = (
+    "今天我们在东京吃饭",
+    "明日は会議があります",
+    "请把文件发给我",
+    "週末に京都へ行きませんか",
+    "谢谢你的帮助",
+)
 # In two of three messages, as a word that everybody uses.
 COMMON, MIDDLING, RARE = "alpha", "kernel", "zyxwvut"
 
@@ -62,7 +68,9 @@ def texts(source: Path | None) -> list[str]:
     if source is not None and source.exists():
         with ZipFile(source) as archive:
             days = [name for name in archive.namelist() if name.count("/") == 1][:60]
-            return [m["text"] for day in days for m in json.loads(archive.read(day)) if m.get("text")]
+            return [
+                m["text"] for day in days for m in json.loads(archive.read(day)) if m.get("text")
+            ]
     if EXCERPT.exists():
         return [each["text"] for each in json.loads(EXCERPT.read_text())["messages"]]
     return some_texts()
@@ -108,7 +116,13 @@ def person_id(number: int) -> UUID:
 
 def fill(total: int, base: Sequence[str]) -> None:
     people = [
-        User(id=person_id(n), name=f"Person {n}", email=f"p{n}@example.org", password="!", language="en")
+        User(
+            id=person_id(n),
+            name=f"Person {n}",
+            email=f"p{n}@example.org",
+            password="!",
+            language="en",
+        )
         for n in range(502)
     ]
     User.objects.bulk_create(people)

@@ -359,7 +359,9 @@ def search_by_filters(case: Case) -> None:
     index_conversations([case.id])
     oracle, visible = case.oracle, case.visible
     shown = {seq: oracle.message(seq) for seq in visible}
-    posts = {seq: it for seq, it in shown.items() if it["kind"] != "system" and not it["deleted_at"]}
+    posts = {
+        seq: it for seq, it in shown.items() if it["kind"] != "system" and not it["deleted_at"]
+    }
     pinned = [seq for seq in oracle.live(case.user_id) if shown[seq]["pinned_at"]]
     unread = oracle.unread(case.user_id) if oracle.is_inside(case.user_id) else []
     expected = {

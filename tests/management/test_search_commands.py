@@ -1,4 +1,4 @@
-"""`manage.py rebuild_search` and `check_search`: the index proved against the log, and made anew."""
+"""`manage.py rebuild_search` and `check_search`: the index proved, and made anew."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.db import connection
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.reactions import add_reaction
-from messaging.imports.history import forget_past
+from messaging.imports.history import delete_history
 from messaging.maintenance.erasure import erase_messages
 from messaging.maintenance.retention import due_conversations, expire, set_retention
 from messaging.models import SearchCursor, SearchEntry
@@ -113,7 +113,7 @@ def test_a_log_that_was_begun_anew(scene: Scene) -> None:
     empty = make_conversation(make_person("Ben"))
     fill(empty, scene.owner, number=5)
     index_all()
-    forget_past(empty.pk)
+    delete_history(empty.pk)
     fill(empty, scene.owner, number=2, words="new words")
     index_all()
 

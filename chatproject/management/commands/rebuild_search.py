@@ -33,7 +33,7 @@ class Command(OperatorCommand):
             left = count_left()
             return Outcome({"messages": left, "dryRun": True}, f"{left} messages would be indexed.")
         with transaction.atomic():
-            self.written_down("search.rebuilt", after={"all": options["all"]})
+            self.record("search.rebuilt", after={"all": options["all"]})
             if options["all"]:
                 begin_rebuild()
         progress.begin("Messages", count_left())

@@ -1,13 +1,16 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from accounts.models import User
 from conversations.models import Conversation
+from messaging.search import indexes
 from messaging.search.indexer import index_conversations
+from messaging.search.opensearch import OpenSearchIndex
 from tests.cast import api
 from tests.messaging.actions.scene import Scene, make_scene
+from tests.messaging.search.fake_opensearch import FakeOpenSearch, fake_opensearch
 
 
 @pytest.fixture
@@ -35,3 +38,33 @@ def index_all() -> None:
     behind = list(Conversation.objects.values_list("pk", flat=True))
     while behind:
         behind = index_conversations(behind).behind
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Iterator[FakeOpenSearch]:
+    with fake_opensearch() as server:
+        yield server
+
+
+@pytest.fixture(params=["postgres", "opensearch"])
+def either_index(request: pytest.FixtureRequest, settings: Any, opensearch: FakeOpenSearch) -> str:
+    """The test is run with both implementations of the contract."""
+    if request.param == "opensearch":
+        opensearch.indexes.clear()
+        opensearch.unrefreshed.clear()
+        indexes._index.cache_clear()
+        settings.SEARCH_URL = opensearch.url
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def refreshing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search server finds what was written after a moment; here at the next search."""
+    ask = OpenSearchIndex._ask
+
+    def refresh_and_ask(self: OpenSearchIndex, body: dict[str, Any]) -> Any:
+        self._make()
+        self._refresh()
+        return ask(self, body)
+
+    monkeypatch.setattr(OpenSearchIndex, "_ask", refresh_and_ask)

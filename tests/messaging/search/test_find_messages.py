@@ -6,6 +6,8 @@ from tests.cast import say
 from tests.messaging.actions.scene import Scene
 from tests.messaging.search.conftest import Find
 
+pytestmark = pytest.mark.usefixtures("either_index")
+
 
 def test_a_word(scene: Scene, find: Find) -> None:
     say(scene.conversation, scene.owner, "Who brings the tent?")
