@@ -14,7 +14,8 @@ from conversations.models import Conversation
 from messaging.models import Message
 from messaging.moderation.models import Report, WordFilter
 from messaging.sending.drafts import Draft
-from messaging.sending.results import SendResult
+from messaging.sending.results import SendResult, SendStatus
+from messaging.sending.send import store_messages
 from messaging.sending.writer import MAX_WAITING, Writer
 from tests.cast import make_conversation, make_person
 from tests.realtime.scene import in_loop
@@ -104,6 +105,43 @@ def test_a_locked_conversation_waits_in_order_while_others_go_on() -> None:
         holding.result()
     rows = Message.objects.filter(conversation=busy).order_by("seq").values_list("body", flat=True)
     assert list(rows) == [f"number {n}" for n in range(250)]
+
+
+def test_a_retry_into_a_locked_conversation_is_answered_and_new_drafts_wait_in_order() -> None:
+    owner = make_person()
+    busy = make_conversation(owner)
+    retry = Draft(busy.pk, owner.pk, uuid4(), "@all")  # which no plain text is
+    new = drafts_for(busy, owner, 20)
+    store_messages([retry], wait=True)
+    locked, release = Event(), Event()
+
+    def hold_the_lock() -> None:
+        with transaction.atomic():
+            Conversation.objects.locked().get(pk=busy.pk)
+            locked.set()
+            release.wait(30)
+        connection.close()
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for draft in (*new[:10], retry, *new[10:]):
+            writer.submit(draft, answers.take)
+        (first,) = await answers.all_of(1)
+        assert first.status is SendStatus.RETRIED
+        release.set()
+        results = await answers.all_of(21)
+        await writer.stop()
+        assert [it.status for it in results[1:]] == [SendStatus.STORED] * 20
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold_the_lock)
+        locked.wait(30)
+        run()
+        holding.result()
+    rows = Message.objects.filter(conversation=busy).order_by("seq").values_list("body", flat=True)
+    assert list(rows) == ["@all", *(f"number {n}" for n in range(20))]
 
 
 def test_stopping_stores_what_is_queued() -> None:
