@@ -287,7 +287,7 @@ def changes(case: Case) -> None:
 @path
 def sync_of_all(case: Case) -> None:
     other = uuid4()  # so that it is asked about more than one conversation
-    answer = sync(case.user_id, {str(case.id): 0, str(other): 0})["conversations"]
+    answer = sync(case.user_id, {case.id: 0, other: 0})["conversations"]
     assert answer[str(other)] == {"gone": True}
     news = answer.get(str(case.id), {"results": []})
     assert ("gone" in news) != case.oracle.knows(case.user_id)
