@@ -1,6 +1,7 @@
 """The ASGI application: static files, Django for http, the chat consumer for WebSockets."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,13 +13,15 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
+from accounts.auth.requester import address_line_of, requester_of  # noqa: E402
 from accounts.auth.socket_authenticator import authenticate_headers  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
-from chatproject.server.request_threads import ThreadedHandler, UploadRoute  # noqa: E402
+from chatproject.server.request_threads import Shares, ThreadedHandler, UploadRoute  # noqa: E402
+from chatproject.server.slow_lane import SlowLane  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
 
 
@@ -52,12 +55,26 @@ UPLOADS = UploadRoute(
     admit=authenticate_headers,
 )
 
+# Where a password may be hashed.
+PASSWORDS = SlowLane(
+    re.compile(
+        r"(?:/v1/users/(?:register|login|me|me/password)|/login|/register|/settings/password"
+        r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
+    ),
+    {"POST", "DELETE"},
+)
+
 data_dir.prepare()
 application = HealthProbes(
     StaticFiles(
         ProtocolTypeRouter(
             {
-                "http": ThreadedHandler([UPLOADS]),
+                "http": ThreadedHandler(
+                    Shares(requester_of, address_line_of),
+                    upload=[UPLOADS],
+                    lane=PASSWORDS,
+                    one_at_a_time=["/v1/sync"],
+                ),
                 "websocket": routing.application,
                 "lifespan": lifespan,
             }

@@ -87,6 +87,10 @@ NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
 NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
 NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
 
+# What one person may do in an hour; 0 lifts the limit.
+CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 100, check="E028")
+PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 2000, check="E028")
+
 # After how many days messages lose their content, by kind of conversation; 0 or absent is never.
 RETENTION_DAYS = ENVIRONMENT.days_by(
     "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E025"
@@ -153,7 +157,9 @@ FILE_ORIGINS = storage_origins(STORAGES["default"])
 # Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
 # and each of them once: what is sent waits in a file there until it is whole.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Larger ones, and larger bodies of any kind, wait on the disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_HANDLERS = ["attachments.api.multipart.UploadHandler"]
 ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
 # Of all files of a person that have not been deleted; 0 lifts the limit.
 ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
@@ -194,6 +200,7 @@ MIDDLEWARE = [
     "accounts.web.preferences.PreferencesMiddleware",
     "accounts.auth.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatproject.core.admin.middleware.BadLookupMiddleware",
 ]
 
 ROOT_URLCONF = "chatproject.urls"

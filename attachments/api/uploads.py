@@ -6,13 +6,13 @@ from uuid import UUID
 from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema
 from pydantic import Field, WithJsonSchema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.actions.discard import delete_upload
 from attachments.actions.upload import add_attachment
 from attachments.api.downloads import AttachmentView
+from attachments.api.multipart import UploadParser
 from attachments.shapes import AttachmentAnswer
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Omissible, ReportedAs
@@ -39,7 +39,7 @@ class UploadBody(Body):
 
 
 class UploadsView(ApiView):
-    parser_classes = (MultiPartParser,)
+    parser_classes = (UploadParser,)
 
     @extend_schema(
         request={"multipart/form-data": UploadBody},

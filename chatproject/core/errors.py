@@ -128,6 +128,15 @@ class NotYet(Refusal):
         return body if self.retry_after is None else {**body, "retryAfter": self.retry_after}
 
 
+class StorageFull(Refusal):
+    """A disk of ours has no room; nothing was kept."""
+
+    status = 507
+    code = "storage_full"
+    title = "No room left"
+    detail = "The server has no room left. Tell whoever runs it."
+
+
 class Unavailable(Refusal):
     """A part of the system does not answer; the same request may succeed later."""
 

@@ -10,9 +10,18 @@ is read and thrown away. Uploads have a few threads of their own (`UploadRoute`)
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Hashable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -22,17 +31,32 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import InterfaceError, OperationalError, close_old_connections
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from chatproject.core.api.media_types import BodyTooLarge
-from chatproject.core.api.problems import problem_response
+from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
+from chatproject.server.fair_share import FairShare
+from chatproject.server.request_bodies import read_body
+from chatproject.server.slow_lane import SlowLane
 
 # With the upload threads and the event loop's own they stay below the size of the database pool.
 THREADS = 12
 UPLOAD_THREADS = 4
-WRITTEN_AT_ONCE = 512 * 1024  # bytes of a body
+# After this a request is answered with 503; a page of the admin's statistics may take some seconds.
+REQUEST_SECONDS = 30.0
+# Requests that are carried out at once for one person, of which few come at once: a browser has six
+# connections. Behind a proxy with HTTP/2 a page may ask for dozens of pictures, which wait.
+RUNNING_EACH = 4
+WAITING_EACH = 100
+# An address may be that of a whole office, or of a proxy that is not in TRUSTED_PROXIES.
+RUNNING_EACH_ADDRESS = 32
+WAITING_EACH_ADDRESS = 1000
+# Of calls that read a whole inbox, such as `sync`, one at once for each person.
+WAITING_HEAVY = 10
 # Large bodies of one person that are read at once; a browser has six connections.
 BODIES_AT_ONCE = 8
 
@@ -58,13 +82,36 @@ class UploadRoute:
         return scope["method"] == "POST" and path.removesuffix("/") == self.path
 
 
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How the application tells from the headers who sends a request, and from where."""
+
+    requester_of: Callable[[Scope], Hashable]
+    address_of: Callable[[Scope], Hashable]
+
+
 class ThreadedHandler(ASGIHandler):
     """An ASGI application for http. A client that disconnects ends the sending of a stream, but
-    does not stop its request."""
+    does not stop its request.
 
-    def __init__(self, upload: Sequence[UploadRoute] = ()) -> None:
+    Each requester has a share (`FairShare`), and so has each address, which many may share.
+    """
+
+    def __init__(
+        self,
+        shares: Shares,
+        upload: Sequence[UploadRoute] = (),
+        lane: SlowLane | None = None,
+        one_at_a_time: Collection[str] = (),
+    ) -> None:
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
+        self._shares = shares
+        self._by_requester = FairShare(running=RUNNING_EACH, waiting=WAITING_EACH)
+        self._by_address = FairShare(running=RUNNING_EACH_ADDRESS, waiting=WAITING_EACH_ADDRESS)
+        self._heavy = FairShare(running=1, waiting=WAITING_HEAVY)
+        self._one_at_a_time = frozenset(one_at_a_time)
+        self._lane = lane
         self._uploads = upload
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
         self._concurrency_limit = ConcurrencyLimit()
@@ -77,13 +124,20 @@ class ThreadedHandler(ASGIHandler):
             body = await self._read(scope, receive, upload)
         except RequestAborted:
             return
-        except Refusal as refusal:
-            await self.send_response(problem_response(refusal), send)
+        except (Refusal, OSError) as error:
+            refusal = as_refusal(error)
+            if refusal is None:
+                raise
+            await self.send_response(_refused(scope, refusal), send)
             return
         pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
-        async with nullcontext() if upload else self._concurrency_limit.passed():
-            response = await in_thread(pool, self._respond, scope, body)
+        try:
+            async with self._turn(scope, upload):
+                response = await self._carry_out(scope, body, pool, upload)
+        except Refusal as refusal:
+            await self.send_response(_refused(scope, refusal), send)
+            return
         try:
             if response.streaming:
                 await self._stream(response, receive, send)
@@ -92,6 +146,35 @@ class ThreadedHandler(ASGIHandler):
         finally:
             if response.streaming:
                 await in_thread(pool, response.close)
+
+    @asynccontextmanager
+    async def _turn(self, scope: Scope, upload: UploadRoute | None) -> AsyncIterator[None]:
+        """Holds a place of the requester and one of the address. Raises TooManyInFlight."""
+        if upload or not settings.RATE_LIMITS:  # large bodies are counted where they are read
+            yield
+            return
+        requester = self._shares.requester_of(scope)
+        async with AsyncExitStack() as held:
+            if scope["path"].removesuffix("/") in self._one_at_a_time:
+                await held.enter_async_context(self._heavy.of(requester))
+            # In this order: who waits for their own turn takes none of the address.
+            await held.enter_async_context(self._by_requester.of(requester))
+            await held.enter_async_context(self._by_address.of(self._shares.address_of(scope)))
+            yield
+
+    async def _carry_out(
+        self, scope: Scope, body: Any, pool: ThreadPoolExecutor, upload: UploadRoute | None
+    ) -> Any:
+        """The response. Raises TooManyInFlight or Busy where the lane is full."""
+        in_thread = asyncio.get_running_loop().run_in_executor
+        if upload:
+            return await in_thread(pool, self._respond, scope, body)
+        if self._lane is not None and self._lane.has(scope):
+            address = self._shares.address_of(scope)
+            return await self._lane.run(address, self._respond, scope, body)
+        async with self._concurrency_limit.passed():
+            answering = in_thread(pool, self._respond, scope, body)
+            return await _in_time(answering)
 
     async def _read(
         self, scope: Scope, receive: Receive, upload: UploadRoute | None
@@ -142,38 +225,33 @@ class ThreadedHandler(ASGIHandler):
         return response
 
 
-async def read_body(
-    receive: Receive, most: int, refusal: Callable[[], Refusal]
-) -> "SpooledTemporaryFile[bytes]":
-    """The whole body, on disk if it is large.
+async def _in_time(answering: asyncio.Future[Any]) -> Any:
+    """The response. Raises Unavailable where there is none after REQUEST_SECONDS.
 
-    Raises RequestAborted, or the refusal for a larger one, which is read to its end all the same:
-    most clients read no answer before they have sent everything.
+    The thread goes on, since nothing can stop it: it may wait for a PostgreSQL that is frozen.
     """
-    body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 (the caller's)
-        max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
+    done, _ = await asyncio.wait([answering], timeout=REQUEST_SECONDS)
+    if done:
+        return answering.result()
+    answering.add_done_callback(_close_late)
+    raise Unavailable("The database did not answer in time. Try again.")
+
+
+def _close_late(answering: asyncio.Future[Any]) -> None:
+    if not answering.cancelled() and answering.exception() is None:
+        answering.result().close()
+
+
+def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
+    """problem+json for the API, plain text for a page."""
+    if scope["path"].startswith("/v1/"):
+        return problem_response(refusal)
+    return HttpResponse(
+        f"{refusal.title}. {refusal.detail}\n",
+        status=refusal.status,
+        content_type="text/plain; charset=utf-8",
+        headers=refusal.headers,
     )
-    size, goes_on, waiting = 0, True, bytearray()
-    while goes_on:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            body.close()
-            raise RequestAborted
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > most:
-            body.close()  # frees the disk
-        elif len(waiting) + len(piece) < WRITTEN_AT_ONCE:
-            waiting += piece
-        else:  # in a thread: a busy disk would delay every socket
-            await asyncio.to_thread(body.write, bytes(waiting) + piece)
-            waiting.clear()
-        goes_on = message.get("more_body", False)
-    if size > most:
-        raise refusal()
-    body.write(waiting)
-    body.seek(0)
-    return body
 
 
 def _admit(upload: UploadRoute, scope: Scope) -> Hashable:

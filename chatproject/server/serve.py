@@ -17,6 +17,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from chatproject.realtime.protocol import ShortCutProtocol
+from chatproject.server.http_protocol import BoundedHttpProtocol
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ def run(
     config = uvicorn.Config(
         "chatproject.asgi:application",
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws=ShortCutProtocol,
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_FRAME,

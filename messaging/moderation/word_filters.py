@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from chatproject.core.plain_text import normalize
 from chatproject.realtime import control
 from messaging.errors import WordRefused
 from messaging.moderation.models import Rulebook, WordFilter
@@ -22,7 +23,7 @@ def normal(text: str) -> str:
 
     Compatibility forms and letter case are folded, and characters that show nothing are dropped.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = normalize("NFKC", text).casefold()
     shown = "".join(c for c in folded if unicodedata.category(c) != "Cf")
     return " ".join(_WORD.findall(shown))
 

@@ -455,9 +455,9 @@ async def hear(case: Case, views: dict[UUID, View], missed: Missed) -> dict[UUID
     events = [event._replace(rev=rev) for rev, event in enumerate(missed.publications, start=1)]
     async with Scene() as scene:
         clients = {user_id: RecordingClient() for user_id in views}
-        scene.directory.head[case.id] = Head(0, missed.head.member_rev)
+        scene.queries.head[case.id] = Head(0, missed.head.member_rev)
         for user_id, client in clients.items():
-            scene.directory.sight[case.id, user_id] = views[user_id].spans
+            scene.queries.visible[case.id, user_id] = views[user_id].spans
             socket = Socket(client.send, user_id=user_id, sign_in_id=uuid4())
             await scene.hub.connect(socket, only=case.id)
         scene.hub.publish_here(events)

@@ -37,6 +37,10 @@ MOVE = """
 UPDATE conversations_participant SET last_read_seq = %(seq)s, last_delivered_seq = %(seq)s
 WHERE conversation_id = %(conversation)s AND user_id = %(sender)s
 """
+QUOTA = """
+INSERT INTO messaging_ration AS r (user_id, links) VALUES (%(sender)s, 1)
+ON CONFLICT (user_id) DO UPDATE SET links = r.links + 1
+"""
 
 # A report or a backup: it reads, and holds its lock for longer than anybody would wait once
 # somebody asks for the table whole.
@@ -96,6 +100,7 @@ class Load:
                     connection.execute(INSERT, values | {"seq": row[0]})
                     connection.execute(COUNT, values | {"seq": row[0]})
                     connection.execute(MOVE, values | {"seq": row[0]})
+                    connection.execute(QUOTA, values)
                     connection.execute(READ, [conversation, row[0] - 50])
                     connection.commit()
                     self.written += 1

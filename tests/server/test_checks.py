@@ -96,6 +96,7 @@ def production(settings: Settings) -> Settings:
     settings.SECRET_KEY = PRODUCTION["SECRET_KEY"]
     settings.TRUSTED_PROXIES = ["127.0.0.1/32"]
     settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["chat.example.org"]
     return settings
 
 
@@ -115,6 +116,7 @@ def test_right_production(production: Settings) -> None:
         ("SECRET_KEY", "short", "chat.E006"),
         ("TRUSTED_PROXIES", [], "chat.E011"),
         ("DEBUG", True, "chat.E012"),
+        ("ALLOWED_HOSTS", ["chat.example.org", "*"], "chat.E027"),
     ],
 )
 def test_what_is_only_fit_for_a_laptop(

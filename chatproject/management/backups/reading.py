@@ -72,7 +72,13 @@ class Backup:
             raise NewerBackup(f"The backup has format {self.manifest.format}, unknown here.")
 
     def verify(self, progress: Progress) -> None:
-        """Reads all entries. Raises BackupBroken when one is missing or damaged."""
+        """Reads all entries.
+
+        Raises BackupBroken when one is missing, damaged, or not in the manifest.
+        """
+        unlisted = set(self._tar.getnames()) - {MANIFEST, *self.manifest.entries}
+        if unlisted:
+            raise BackupBroken(f"{min(unlisted)!r} in the backup is not listed in its manifest.")
         progress.begin("Checking", len(self.manifest.entries))
         for name, (size, digest) in self.manifest.entries.items():
             with self.entry(name) as file:
@@ -90,7 +96,7 @@ class Backup:
             file = self._tar.extractfile(name)
         except (KeyError, tarfile.TarError) as error:
             raise BackupBroken(f"{name} is not in the backup; it is not whole.") from error
-        if file is None:
+        if file is None or not self._tar.getmember(name).isreg():
             raise BackupBroken(f"{name} in the backup is no file.")
         with file:
             yield file
@@ -110,7 +116,7 @@ def opened(path: Path) -> Iterator[Backup]:
     try:
         with tarfile.open(path, "r:") as tar:
             yield Backup(tar)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, EOFError, UnicodeError) as error:
         raise BackupBroken(f"{path} cannot be read: {error}.") from error
 
 
