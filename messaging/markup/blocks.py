@@ -5,7 +5,7 @@ import re
 from messaging.markup.characters import is_blank
 from messaging.markup.fences import Code, Fences
 from messaging.markup.inline import parse_line
-from messaging.markup.tree import Node, append, text_node
+from messaging.markup.tree import Node, merged, text_node
 
 MAX_DEPTH = 6  # of quotes and lists in each other; what is deeper stays text
 
@@ -118,14 +118,13 @@ class _Blocks:
             if code is not None and is_blank(line):
                 break
             if self.at > begin:
-                append(children, text_node("\n"))
-            for node in parse_line(line):
-                append(children, node)
+                children.append(text_node("\n"))
+            children += parse_line(line)
             if code is not None:
                 break
             self.at += 1
         if children:
-            self.nodes.append({"type": "paragraph", "children": children})
+            self.nodes.append({"type": "paragraph", "children": merged(children)})
         if code is not None:
             self._push(code.node, code.next)
 

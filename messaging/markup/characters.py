@@ -31,7 +31,7 @@ _CJK = r"\u3001-\u3003\u3008-\u3020\u3030\u303d\uff01-\uff0f\uff1a-\uff20\uff3b-
 ADDRESS_END = rf'{DESTINATION_END}"{_QUOTES}{_CJK}'
 
 # Punctuation of the sentence that an address stands in, when it ends the address.
-TRAILING = frozenset(".,;:!?'*_~…‥،؛؟۔।॥՝։")
+TRAILING = frozenset(".,;:!?'*_~\u2025\u2026\u060c\u061b\u061f\u06d4\u0964\u0965\u055d\u0589")
 
 # Scripts that put no spaces between words, and Hangul, whose particles follow a name without one.
 SPACELESS = (

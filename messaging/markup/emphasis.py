@@ -7,7 +7,7 @@ the floors that make it linear. A span stays within its line.
 from dataclasses import dataclass, field
 
 from messaging.markup.characters import is_punctuation, is_space, is_spaceless
-from messaging.markup.tree import Node, append, text_node
+from messaging.markup.tree import Node, merged, text_node
 
 MAX_NESTING = 6
 
@@ -106,24 +106,24 @@ def build(tokens: list[Node | Run]) -> list[Node]:
     nodes: list[Node] = []
     for token in tokens:
         if not isinstance(token, Run):
-            append(nodes, token)
+            nodes.append(token)
             continue
         for width in token.closes:
             kind, outer = open_spans.pop()
             if kind:
-                append(outer, {"type": kind, "children": nodes})
+                outer.append({"type": kind, "children": merged(nodes)})
                 nodes = outer
             else:
-                append(nodes, text_node(token.mark * width))
-        append(nodes, text_node(token.mark * token.left))
+                nodes.append(text_node(token.mark * width))
+        nodes.append(text_node(token.mark * token.left))
         for width in reversed(token.opens):
             if len(open_spans) < MAX_NESTING:
                 open_spans.append((_kind(token.mark, width), nodes))
                 nodes = []
             else:
                 open_spans.append(("", nodes))
-                append(nodes, text_node(token.mark * width))
-    return nodes
+                nodes.append(text_node(token.mark * width))
+    return merged(nodes)
 
 
 def _kind(mark: str, width: int) -> str:

@@ -48,7 +48,8 @@ class Fences:
         """By mark: the longest run that ends the line or a later one, by line."""
         runs = {mark: [_closing(line, mark) for line in self.lines] for mark in "`~"}
         return {
-            mark: [*accumulate(reversed(sizes), max)][::-1] + [0] for mark, sizes in runs.items()
+            mark: [*reversed([0, *accumulate(reversed(sizes), max)])]
+            for mark, sizes in runs.items()
         }
 
     @cached_property

@@ -8,7 +8,7 @@ from functools import cached_property
 from messaging.markup import links
 from messaging.markup.characters import is_word
 from messaging.markup.emphasis import Run, build, pair, run_of
-from messaging.markup.tree import Node, text_node
+from messaging.markup.tree import Node, merged, text_node
 
 _SPECIAL = re.compile(rf"[\\`*_~\[\]<@]|{links.SCHEME}|[wW]{{3}}\.|¯\\_\(ツ\)_/¯")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -180,4 +180,4 @@ def _without_links(nodes: list[Node]) -> list[Node]:
             plain.append({**node, "children": _without_links(node["children"])})
         else:
             plain.append(node)
-    return plain
+    return merged(plain)

@@ -80,7 +80,7 @@ def link(href: str, children: list[Node]) -> Node:
 
 
 def closing_parentheses(line: str) -> dict[int, int]:
-    """Where the parenthesis that is opened at a place is closed, within one run of a destination."""
+    """By the place of each opening parenthesis: that of its closing one, within one destination."""
     closings: dict[int, int] = {}
     opened: list[int] = []
     for at, character in enumerate(line):

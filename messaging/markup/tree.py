@@ -1,6 +1,7 @@
 """The tree of a message: nodes with a type, and either a text, children or fields of their own."""
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any
 
 # paragraph, action, quote, item, bold, italic, strike: children
@@ -16,12 +17,15 @@ def walk(nodes: Iterable[Node]) -> Iterator[Node]:
         yield from walk(node.get("children", ()))
 
 
-def append(nodes: list[Node], node: Node) -> None:
-    """Adds a node; a text that follows a text continues it."""
-    if node["type"] == "text" and nodes and nodes[-1]["type"] == "text":
-        node = {"type": "text", "text": nodes.pop()["text"] + node["text"]}
-    if node.get("text") != "" or node["type"] != "text":
-        nodes.append(node)
+def merged(nodes: Iterable[Node]) -> list[Node]:
+    """The nodes with texts that follow each other as one, and without empty texts."""
+    joined: list[Node] = []
+    for is_text, group in groupby(nodes, key=lambda node: node["type"] == "text"):
+        if not is_text:
+            joined += group
+        elif text := "".join(node["text"] for node in group):
+            joined.append(text_node(text))
+    return joined
 
 
 def text_node(text: str) -> Node:
