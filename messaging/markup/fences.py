@@ -128,12 +128,13 @@ class Fences:
 
 
 def _closing(line: str, mark: str) -> int:
-    """The size of the run that ends the line; tildes end a block only on a line of their own."""
+    """The size of the fence that ends the line: tildes stand alone there, backticks behind text, too."""
     if mark == "~":
         found = _CLOSING_TILDES.match(line)
         return len(found[1]) if found else 0
     stripped = line.rstrip(" \t")
-    return len(stripped) - len(stripped.rstrip("`"))
+    text = stripped.rstrip("`")
+    return 0 if "```" in text else len(stripped) - len(text)
 
 
 def _one_line(found: re.Match[str]) -> str | None:
