@@ -145,6 +145,7 @@ class Blocks {
     /** @type {Chat.Node[]} */
     const children = [];
     const begin = this.at;
+    /** @type {import("./markdown-fences.js").Code | null} */
     let code = null;
     while (this.at < this.lines.length && (this.at === begin || !this.#interrupts())) {
       code = this.fences.spanAt(this.at);

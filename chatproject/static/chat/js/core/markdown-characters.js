@@ -73,7 +73,6 @@ export function withoutDirections(text) {
  * is shown instead of obeyed.
  *
  * @param {string} text
- * @returns {{type: "text" | "control", text: string}[]}
  */
 export function markedDirections(text) {
   return text
