@@ -128,7 +128,7 @@ class Fences:
 
 
 def _closing(line: str, mark: str) -> int:
-    """The size of the fence that ends the line: tildes stand alone there, backticks behind text, too."""
+    """The size of the fence that ends the line: tildes alone there, backticks behind text, too."""
     if mark == "~":
         found = _CLOSING_TILDES.match(line)
         return len(found[1]) if found else 0
