@@ -3,10 +3,14 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 WORKERS ?= 3
+DIST ?= dist
+SITE ?= .data/site
+# Folders with a pyproject.toml, each of which becomes a wheel.
+PROJECTS := .
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench faults texts fmt clean installed installed-dev
+.PHONY: help run serve test lint bench faults texts fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -19,6 +23,7 @@ serve: installed  ## serve only: for production, after `manage.py migrate`
 
 test: lint  ## check style, types and layers, then run all tests
 	@.ci/browser > /dev/null
+	@.ci/deploy-tools > /dev/null
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
 lint: installed-dev
@@ -41,10 +46,18 @@ fmt: installed-dev  ## format the code
 	@$(PY) -m ruff check --fix .
 	@$(PY) -m ruff format .
 
+dist: installed-dev  ## build the wheel into dist/
+	@rm -f $(DIST)/*.whl
+	@for project in $(PROJECTS); do $(PY) -m build --wheel --no-isolation --outdir $(DIST) $$project || exit; done
+
+docs: installed-dev  ## build the documentation as a site into .data/site
+	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet --site-dir $(abspath $(SITE))
+	@echo "Site          $(SITE)/index.html"
+
 clean:  ## remove what was made, but not DATA_DIR's data
 	@test ! -x $(PY) || $(PY) -c 'from tests import database; database.stop()'
 	@rm -rf .venv .venv.lock node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	@rm -rf .data/test
+	@rm -rf .data/test .data/site dist
 
 installed:
 	@.ci/venv $(PYTHON) requirements.txt

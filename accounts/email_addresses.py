@@ -1,18 +1,17 @@
 """Normalizes and validates email addresses."""
 
-import unicodedata
-
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from chatproject.core.errors import FieldError
+from chatproject.core.plain_text import normalize
 
 MAX_LENGTH = 254
 
 
 def normalize_email(text: str) -> str:
     """The form in which addresses are stored and compared: NFKC, lower case, stripped."""
-    return unicodedata.normalize("NFKC", text.strip()).lower()
+    return normalize("NFKC", text.strip()).lower()
 
 
 def email_errors(email: str) -> list[FieldError]:

@@ -17,6 +17,9 @@ PLAYED = frozenset(
     }
 )
 INLINE = PICTURES | PLAYED
+# Kept for download alone, but cleared of metadata like those that are shown.
+RECORDINGS = frozenset({"audio/mp4", "video/mp4", "video/quicktime", "video/3gpp"})
+HEIF_PICTURES = frozenset({"image/heic", "image/avif"})
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -37,6 +40,10 @@ _OFFICE = {
 _MP4_BRANDS = {b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"dash"}
 _MP4_BRANDS |= {b"M4V ", b"MSNV"}
 _MP4_SOUND = {b"M4A ", b"M4B "}
+_HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+# The first box of a QuickTime film from before there was `ftyp`.
+_QUICKTIME_BOXES = {b"moov", b"mdat", b"wide", b"pnot"}
 
 
 def content_type_of(head: bytes) -> str:
@@ -51,7 +58,9 @@ def _by_signature(head: bytes) -> str | None:
     if head[:4] == b"RIFF":
         return {b"WEBP": "image/webp", b"WAVE": "audio/wav"}.get(head[8:12])
     if head[4:8] == b"ftyp":
-        return _mp4(head)
+        return _iso_media(head)
+    if head[4:8] in _QUICKTIME_BOXES:
+        return "video/quicktime"
     if head[:4] == b"\x1aE\xdf\xa3" and b"webm" in head[:64]:
         # A track names its codec; those of video start with V_.
         return "video/webm" if b"V_" in head else "audio/webm"
@@ -60,8 +69,16 @@ def _by_signature(head: bytes) -> str | None:
     return "audio/mpeg" if head[:2] in _MP3_FRAMES else None
 
 
-def _mp4(head: bytes) -> str | None:
+def _iso_media(head: bytes) -> str | None:
     brand = head[8:12]
+    if brand == b"qt  ":
+        return "video/quicktime"
+    if brand[:2] == b"3g":
+        return "video/3gpp"
+    if brand in _HEIC_BRANDS:
+        return "image/heic"
+    if brand in _AVIF_BRANDS:
+        return "image/avif"
     if brand in _MP4_SOUND:
         return "audio/mp4"
     if brand not in _MP4_BRANDS:

@@ -37,6 +37,11 @@ class BrokenPicture(InvalidInput):
     detail = "The picture cannot be read: it is cut off or damaged."
 
 
+class BrokenRecording(InvalidInput):
+    code = "recording_broken"
+    detail = "The file has more parts, or deeper ones, than a recording or picture can have."
+
+
 class PictureTooLarge(InvalidInput):
     code = "picture_too_large"
     detail = "The picture has too many pixels."

@@ -24,6 +24,28 @@ def without_metadata(data: bytes, content_type: str) -> bytes:
     return b"".join(_PARTS[content_type](data))
 
 
+def frames_in(data: bytes, content_type: str) -> int:
+    """How many frames the container lists, without decoding one; 1 for a still picture."""
+    counter = _FRAMES.get(content_type)
+    return max(1, counter(data)) if counter else 1
+
+
+def _png_frames(data: bytes) -> int:
+    return sum(part[4:8] == b"fcTL" for part in _png(data))
+
+
+def _webp_frames(data: bytes) -> int:
+    stop = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
+    return sum(part[:4] == b"ANMF" for part in _webp_chunks(data, stop))
+
+
+def _gif_frames(data: bytes) -> int:
+    """Of the parts that `_gif` yields those are frames that begin with an image separator."""
+    parts = _gif(data)
+    next(parts)
+    return sum(part[:1] == b"," for part in parts)
+
+
 def _jpeg(data: bytes) -> Iterator[bytes]:
     yield b"\xff\xd8"
     at = 2
@@ -128,3 +150,4 @@ def _after_blocks(data: bytes, at: int) -> int:
 
 
 _PARTS = {"image/jpeg": _jpeg, "image/png": _png, "image/webp": _webp, "image/gif": _gif}
+_FRAMES = {"image/png": _png_frames, "image/webp": _webp_frames, "image/gif": _gif_frames}

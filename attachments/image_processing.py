@@ -15,9 +15,14 @@ from typing import IO, Any, NamedTuple
 
 from PIL import Image, ImageOps, PngImagePlugin
 
-from attachments.image_metadata import without_metadata
+from attachments.image_metadata import frames_in, without_metadata
 
 MAX_PIXELS = 64_000_000
+# libwebp keeps two canvases beside the two of Pillow: 16 bytes a pixel where others take four.
+MAX_PIXELS_OF = {"image/webp": 24_000_000}
+# Of an animation, all frames together: what a browser that shows it has to decode.
+MAX_FRAMES = 5_000
+MAX_PIXELS_OF_ALL_FRAMES = 2_000_000_000
 BOXES = (1280, 320)
 ORIENTATION = 0x0112
 LARGEST_PLACEHOLDER = 32
@@ -68,7 +73,7 @@ def _open(file: IO[bytes] | Path, content_type: str) -> Image.Image:
         raise TooManyPixels from error
     except Exception as error:
         raise ValueError("it is no picture") from error
-    if image.width * image.height > MAX_PIXELS:
+    if image.width * image.height > MAX_PIXELS_OF.get(content_type, MAX_PIXELS):
         raise TooManyPixels
     return image
 
@@ -85,17 +90,25 @@ def _orientation(image: Image.Image) -> int:
 
 
 def prepare(source: Path, content_type: str, folder: Path) -> dict[str, Any]:
-    """Writes `clean` and the previews into the folder; returns size, placeholder and previews."""
+    """Writes `clean` and the previews into the folder; returns size, placeholder and previews.
+
+    Raises TooManyPixels, before anything is decoded, and ValueError for a broken picture.
+    """
+    data = source.read_bytes()
     image = _open(source, content_type)
+    frames = frames_in(data, content_type)
+    if frames > MAX_FRAMES or frames * image.width * image.height > MAX_PIXELS_OF_ALL_FRAMES:
+        raise TooManyPixels
     orientation = _orientation(image)
-    is_animated = getattr(image, "n_frames", 1) > 1 and image.format != "MPO"
-    image.load()
-    if orientation > 1 and not is_animated:
+    size, profile = image.size, image.info.get("icc_profile")
+    if orientation > 1 and frames == 1:
         image = _turned(image)
+        size = image.size
         _save_turned(image, content_type, folder / "clean")
     else:
-        (folder / "clean").write_bytes(without_metadata(source.read_bytes(), content_type))
-    size, profile = image.size, image.info.get("icc_profile")
+        (folder / "clean").write_bytes(without_metadata(data, content_type))
+        image.draft(None, (2 * BOXES[0], 2 * BOXES[0]))  # a JPEG is decoded no larger than needed
+    del data
     shown = _plain(image)
     previews = []
     for box in BOXES:
@@ -131,7 +144,9 @@ def _plain(image: Image.Image) -> Image.Image:
     """The first frame in a colour mode that WebP supports."""
     if image.mode.startswith("I"):
         image = image.convert("I").point(lambda value: value / 256).convert("L")
-    return image.convert("RGBA" if image.has_transparency_data else "RGB")
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    image.load()
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _placeholder(image: Image.Image) -> str:

@@ -1,6 +1,7 @@
 """The ASGI application: static files, Django for http, the chat consumer for WebSockets."""
 
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -12,15 +13,16 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
+from accounts.auth.requester import address_line_of, requester_of  # noqa: E402
 from accounts.auth.socket_authenticator import authenticate_headers  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
-from chatproject import routing  # noqa: E402
+from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
-from chatproject.server.request_threads import Aside, ThreadedHandler  # noqa: E402
+from chatproject.server.request_threads import Shares, ThreadedHandler, UploadRoute  # noqa: E402
+from chatproject.server.slow_lane import SlowLane  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
-from messaging.ws import runtime  # noqa: E402
 
 
 async def lifespan(
@@ -31,7 +33,7 @@ async def lifespan(
     """Starts the real-time parts before the first request, and ends them after the last."""
     await receive()
     try:
-        await runtime.start()
+        await realtime_runtime.start()
     except Exception as error:
         await send({"type": "lifespan.startup.failed", "message": str(error)})
         raise
@@ -41,16 +43,25 @@ async def lifespan(
     await send({"type": "lifespan.startup.complete"})
     await receive()
     await background.stop()
-    await runtime.stop()
+    await realtime_runtime.stop()
     await send({"type": "lifespan.shutdown.complete"})
 
 
-# A file, and what a form puts around it.
-UPLOADS = Aside(
+# The body is a file and what a form puts around it.
+UPLOADS = UploadRoute(
     path="/v1/attachments",
     max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
     refusal=FileTooLarge,
     admit=authenticate_headers,
+)
+
+# Where a password may be hashed.
+PASSWORDS = SlowLane(
+    re.compile(
+        r"(?:/v1/users/(?:register|login|me|me/password)|/login|/register|/settings/password"
+        r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
+    ),
+    {"POST", "DELETE"},
 )
 
 data_dir.prepare()
@@ -58,11 +69,16 @@ application = HealthProbes(
     StaticFiles(
         ProtocolTypeRouter(
             {
-                "http": ThreadedHandler([UPLOADS]),
+                "http": ThreadedHandler(
+                    Shares(requester_of, address_line_of),
+                    upload=[UPLOADS],
+                    lane=PASSWORDS,
+                    one_at_a_time=["/v1/sync"],
+                ),
                 "websocket": routing.application,
                 "lifespan": lifespan,
             }
         )
     ),
-    begin=runtime.start,
+    begin=realtime_runtime.start,
 )

@@ -9,7 +9,7 @@ import ipaddress
 import secrets
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypedDict
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from psycopg import ProgrammingError
@@ -26,12 +26,28 @@ class Problem(NamedTuple):
     hint: str
 
 
+class LiveSettings(TypedDict):
+    """What a running server takes over from SETTINGS_FILE, by the names of Django's settings."""
+
+    SOCKETS_PER_PERSON: int
+    SOCKETS_PER_ADDRESS: int
+    FRAMES_PER_SECOND: int
+    NEW_ACCOUNT_HOURS: int
+    NEW_ACCOUNT_LINKS: int
+    NEW_ACCOUNT_INVITES: int
+    ATTACHMENT_QUOTA_BYTES: int
+
+
 class Environment:
     """Reads variables; what is wrong with them is in `problems` afterwards."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self._variables = variables
         self.problems: list[Problem] = []
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return self._variables
 
     def note(self, check: str, message: str, hint: str) -> None:
         self.problems.append(Problem(f"chat.{check}", message, hint))
@@ -113,6 +129,11 @@ class Environment:
         if path.exists() and not path.is_dir():
             self.note("E013", f"{name}={path} is not a folder.", f"Set {name} to a folder.")
         return path
+
+    def path(self, name: str, *, base: Path) -> Path | None:
+        """An absolute path; a relative one counts from `base`. None if unset."""
+        value = self.text(name)
+        return (base / Path(value).expanduser()).resolve() if value else None
 
     def public_url(self, name: str) -> SplitResult | None:
         """Where people reach the server: scheme and host, with a port where it is not the usual."""
@@ -211,15 +232,18 @@ class Environment:
         }
 
     def _s3(self, name: str, url: SplitResult) -> dict[str, Any]:
-        """`s3://KEY:SECRET@BUCKET/PREFIX?endpoint=…&region=…&addressing=…`, all but BUCKET free.
+        """`s3://KEY:SECRET@BUCKET/PREFIX?endpoint=…&public=…&region=…&addressing=…`.
+
+        All but BUCKET may be left out. `public` is the service's address in people's browsers,
+        where that is another one than ours.
 
         Without a key in it the usual AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY count. A service
         of one's own is addressed by path, since its name seldom has a subdomain for each bucket.
         """
         query = dict(parse_qsl(url.query))
-        unknown = query.keys() - {"endpoint", "region", "addressing"}
-        endpoint = query.get("endpoint")
-        if unknown or (endpoint and not _has_scheme(endpoint, "http", "https")):
+        unknown = query.keys() - {"endpoint", "public", "region", "addressing"}
+        endpoint, public = query.get("endpoint"), query.get("public")
+        if unknown or not all(_has_scheme(it, "http", "https") for it in (endpoint, public) if it):
             self.note(
                 "E009",
                 f"{name} has {', '.join(sorted(unknown)) or 'an endpoint'} that is not known here.",
@@ -232,10 +256,54 @@ class Environment:
             "region_name": query.get("region"),
             "addressing_style": query.get("addressing", "path" if endpoint else "auto"),
         }
+        if public:
+            options["public_endpoint_url"] = public
         if url.username:
             options["access_key"] = unquote(url.username)
             options["secret_key"] = unquote(url.password or "")
         return {"BACKEND": "chatproject.core.storage.bucket.BucketStorage", "OPTIONS": options}
+
+
+def with_file(environment: Environment, path: Path | None) -> Environment:
+    """The environment with the lines NAME=value of the file beneath it; `#` begins a comment line.
+
+    A new one: problems with the file are in its `problems`, behind those that were noted before.
+    """
+    if path is None:
+        return environment
+    beneath: dict[str, str] = {}
+    wrong: list[str] = []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        lines, wrong = [], [f"SETTINGS_FILE={path} cannot be read: {error}."]
+    for number, line in enumerate(lines, 1):
+        name, equals, value = line.partition("=")
+        name = name.strip()
+        if not line.strip() or name.startswith("#"):
+            continue
+        if not equals or not (name.isascii() and name.isidentifier() and name.isupper()):
+            wrong.append(f"SETTINGS_FILE={path} has a line {number} that is not NAME=value.")
+            continue
+        beneath[name] = value.strip()
+    merged = Environment({**beneath, **environment.variables})
+    merged.problems = list(environment.problems)
+    for message in wrong:
+        merged.note("E040", message, "Correct the file, or unset SETTINGS_FILE.")
+    return merged
+
+
+def read_live_settings(environment: Environment) -> LiveSettings:
+    number = environment.number
+    return {
+        "SOCKETS_PER_PERSON": number("SOCKETS_PER_PERSON", 100, check="E026"),
+        "SOCKETS_PER_ADDRESS": number("SOCKETS_PER_ADDRESS", 10_000, check="E026"),
+        "FRAMES_PER_SECOND": number("FRAMES_PER_SECOND", 500, check="E026"),
+        "NEW_ACCOUNT_HOURS": number("NEW_ACCOUNT_HOURS", 0, check="E023"),
+        "NEW_ACCOUNT_LINKS": number("NEW_ACCOUNT_LINKS", 5, check="E023"),
+        "NEW_ACCOUNT_INVITES": number("NEW_ACCOUNT_INVITES", 20, check="E023"),
+        "ATTACHMENT_QUOTA_BYTES": environment.size("FILE_QUOTA", 10 * 1024**3, check="E021"),
+    }
 
 
 def storage_origins(storage: Mapping[str, Any]) -> list[str]:
@@ -243,10 +311,11 @@ def storage_origins(storage: Mapping[str, Any]) -> list[str]:
     options = storage["OPTIONS"]
     if "bucket_name" not in options:
         return []
-    url = urlsplit(options["endpoint_url"] or "https://s3.amazonaws.com")
+    given = options.get("public_endpoint_url") or options["endpoint_url"]
+    url = urlsplit(given or "https://s3.amazonaws.com")
     bucket, region = options["bucket_name"], options["region_name"]
     hosts = [url.netloc, f"{bucket}.{url.netloc}"]
-    if region and not options["endpoint_url"]:
+    if region and not given:
         hosts += [f"s3.{region}.amazonaws.com", f"{bucket}.s3.{region}.amazonaws.com"]
     return [f"{url.scheme}://{host}" for host in hosts]
 

@@ -6,7 +6,8 @@ from typing import Any
 from channels.routing import URLRouter
 from django.urls import re_path
 
-from messaging.ws.consumer import ChatConsumer, Receive, Send
+from messaging.ws.connection import Receive, Send
+from messaging.ws.consumer import ChatConsumer
 
 UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 

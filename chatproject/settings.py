@@ -10,19 +10,40 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from platformdirs import user_data_dir
+
 from chatproject import __version__
-from chatproject.environment import Environment, kept_secret, local_url, storage_origins
+from chatproject.environment import (
+    Environment,
+    kept_secret,
+    local_url,
+    read_live_settings,
+    storage_origins,
+    with_file,
+)
 from chatproject.server.embedded_postgres.cluster import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+# In a wheel they lie here, beside what else belongs to this package alone.
+_packaged_templates = BASE_DIR / "chatproject" / "templates"
+IS_INSTALLED = _packaged_templates.is_dir()
 ENVIRONMENT = Environment(os.environ)
+# Lines NAME=value beneath the environment. A running server reads it anew, and takes over those of
+# `read_live_settings`: see chatproject/server/live_settings.py.
+SETTINGS_FILE = ENVIRONMENT.path("SETTINGS_FILE", base=BASE_DIR)
+ENVIRONMENT = with_file(ENVIRONMENT, SETTINGS_FILE)
+_live = read_live_settings(ENVIRONMENT)
 VERSION = __version__
 
 # ---- where it runs -------------------------------------------------------------------------------
 
 HOST = ENVIRONMENT.host("HOST", "127.0.0.1")
 PORT = ENVIRONMENT.port("PORT", 8000)
-DATA_DIR = ENVIRONMENT.folder("DATA_DIR", ".data", base=BASE_DIR)
+DATA_DIR = ENVIRONMENT.folder(
+    "DATA_DIR",
+    user_data_dir("chat") if IS_INSTALLED else ".data",
+    base=Path.cwd() if IS_INSTALLED else BASE_DIR,
+)
 DEBUG = ENVIRONMENT.flag("DEBUG", default=False, check="E012")
 
 # Unset means local use. An https address means production: the strict settings below follow from
@@ -53,18 +74,22 @@ RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
 # Of one process, lifted with the other limits: sockets of a person and of an address, and frames
 # that a socket may send, on average. 0 is no limit.
-SOCKETS_PER_PERSON = ENVIRONMENT.number("SOCKETS_PER_PERSON", 100, check="E026")
-SOCKETS_PER_ADDRESS = ENVIRONMENT.number("SOCKETS_PER_ADDRESS", 10_000, check="E026")
-FRAMES_PER_SECOND = ENVIRONMENT.number("FRAMES_PER_SECOND", 500, check="E026")
+SOCKETS_PER_PERSON = _live["SOCKETS_PER_PERSON"]
+SOCKETS_PER_ADDRESS = _live["SOCKETS_PER_ADDRESS"]
+FRAMES_PER_SECOND = _live["FRAMES_PER_SECOND"]
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 
 # For how long an account counts as new, and what it may do in that time at most: messages with a
 # link, people added to conversations. 0 hours: no account is new.
-NEW_ACCOUNT_HOURS = ENVIRONMENT.number("NEW_ACCOUNT_HOURS", 0, check="E023")
-NEW_ACCOUNT_LINKS = ENVIRONMENT.number("NEW_ACCOUNT_LINKS", 5, check="E023")
-NEW_ACCOUNT_INVITES = ENVIRONMENT.number("NEW_ACCOUNT_INVITES", 20, check="E023")
+NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
+NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
+NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
+
+# What one person may do in an hour; 0 lifts the limit.
+CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 100, check="E028")
+PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 2000, check="E028")
 
 # After how many days messages lose their content, by kind of conversation; 0 or absent is never.
 RETENTION_DAYS = ENVIRONMENT.days_by(
@@ -98,10 +123,17 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
 _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+# The control plane (chatproject/realtime/control/). A process that is not heard of for
+# `group_expiry` seconds is forgotten; above `capacity` the layer drops messages without a word.
+# Receivers wait for 5 s at a time, after which redis-py's own socket timeout would end them.
 _redis_layer: dict[str, Any] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
-    # redis-py's own socket timeout of 5 s would end receivers that merely wait.
-    "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": None, "max_connections": 200}]},
+    "CONFIG": {
+        "hosts": [{"address": REDIS_URL, "socket_timeout": 15, "max_connections": 200}],
+        "prefix": "chat-layer",
+        "capacity": 5_000,
+        "group_expiry": 120,
+    },
 }
 CHANNEL_LAYERS = {"default": _redis_layer if REDIS_URL else _memory_layer}
 
@@ -125,10 +157,12 @@ FILE_ORIGINS = storage_origins(STORAGES["default"])
 # Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
 # and each of them once: what is sent waits in a file there until it is whole.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+# Larger ones, and larger bodies of any kind, wait on the disk.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_HANDLERS = ["attachments.api.multipart.UploadHandler"]
 ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
 # Of all files of a person that have not been deleted; 0 lifts the limit.
-ATTACHMENT_QUOTA_BYTES = ENVIRONMENT.size("FILE_QUOTA", 10 * 1024**3, check="E021")
+ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
 
 # ---- the application -----------------------------------------------------------------------------
 
@@ -166,6 +200,7 @@ MIDDLEWARE = [
     "accounts.web.preferences.PreferencesMiddleware",
     "accounts.auth.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "chatproject.core.admin.middleware.BadLookupMiddleware",
 ]
 
 ROOT_URLCONF = "chatproject.urls"
@@ -175,7 +210,7 @@ APPEND_SLASH = False
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
+        "DIRS": [_packaged_templates if IS_INSTALLED else BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -232,14 +267,22 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "chatproject.core.api.schema.Schema",
     "EXCEPTION_HANDLER": "chatproject.core.api.problems.exception_handler",
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Chat",
-    "DESCRIPTION": "Accounts, conversations and messages. Errors are application/problem+json.",
+    "DESCRIPTION": (
+        "Accounts, conversations and messages. Errors are application/problem+json. Fields of a "
+        "body that are not named here are ignored."
+    ),
     "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "chatproject.core.api.schema.say_any_of",
+    ],
     "SERVE_AUTHENTICATION": [],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "SERVE_INCLUDE_SCHEMA": False,
@@ -252,6 +295,9 @@ SPECTACULAR_SETTINGS = {
         "SignInKind": "accounts.models.SignIn.Kind",
         "PresenceStatus": "chatproject.realtime.presence.store.Status",
         "MessageStatus": ["sent", "delivered", "read"],
+        "ConversationHistory": "conversations.models.Conversation.History",
+        "ParticipantRole": "conversations.models.Participant.Role",
+        "ParticipantNotify": "conversations.models.Participant.Notify",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

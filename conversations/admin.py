@@ -1,7 +1,6 @@
-"""Conversations in the admin, to look at; what moderators do with them is an action of messaging.
+"""Read-only admin pages of conversations, participants and bans; the acts are in messaging.
 
-Who is in and what a conversation is called is told in its log too, so changing that is left to the
-actions which write there.
+Members and titles are part of the log too, so only the actions that write to it change them.
 """
 
 from typing import Any
@@ -29,7 +28,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     )
     list_filter = ("kind",)
     ordering = ("-id",)
-    search_fields = ("title",)  # shows the box; what it finds is said below
+    search_fields = ("title",)  # shows the box; `get_search_results` does the search
     search_help_text = "An id, an origin such as slack:C123, or how a title begins."
     fields = (
         "id",
@@ -56,24 +55,24 @@ class ConversationAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        named = _uuid_or_none(term)
-        if named is not None:
-            return queryset.filter(pk=named), False
+        key = _uuid_or_none(term)
+        if key is not None:
+            return queryset.filter(pk=key), False
         return queryset.filter(Q(title__istartswith=term) | Q(origin=term)), False
 
 
 class MembershipAdmin(ReadOnlyAdmin):
-    """Found by conversation or by person."""
+    """A page that is searched by conversation or person."""
 
     ordering = ("-id",)
-    search_fields = ("user__email",)  # shows the box; what it finds is said below
+    search_fields = ("user__email",)  # shows the box; `get_search_results` does the search
     search_help_text = "The id of a conversation or a person, or an email address."
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         term = search_term.strip()
-        return (queryset.filter(_of(term)) if term else queryset), False
+        return (queryset.filter(_rows_of(term)) if term else queryset), False
 
 
 @admin.register(Participant)
@@ -91,12 +90,12 @@ class BanAdmin(MembershipAdmin):
     raw_id_fields = ("conversation", "user", "banned_by")
 
 
-def _of(term: str) -> Q:
-    """Rows of the conversation or the person that the term names."""
-    named = _uuid_or_none(term)
-    if named is not None and Conversation.objects.filter(pk=named).exists():
-        return Q(conversation=named)
-    people = User.objects.filter(pk=named) if named else User.objects.by_email(term)
+def _rows_of(term: str) -> Q:
+    """The rows of the conversation or person that the term names."""
+    key = _uuid_or_none(term)
+    if key is not None and Conversation.objects.filter(pk=key).exists():
+        return Q(conversation=key)
+    people = User.objects.filter(pk=key) if key else User.objects.by_email(term)
     return Q(user__in=list(people))
 
 

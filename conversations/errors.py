@@ -1,10 +1,10 @@
-"""Why something about a conversation is refused."""
+"""Refusals of actions on conversations."""
 
-from chatproject.core.errors import Conflict, Forbidden, NotFound
+from chatproject.core.errors import Conflict, Forbidden, NotFound, NotYet
 
 
 class ConversationNotFound(NotFound):
-    """It does not exist, or the asker may not know that it does."""
+    """The conversation does not exist, or the person may not know that it does."""
 
     code = "conversation_not_found"
     detail = "There is no such conversation."
@@ -36,10 +36,24 @@ class ConversationLocked(Forbidden):
 
 
 class Blocked(Forbidden):
-    """Either of the two blocks the other; which of them is not told."""
+    """Either of the two blocks the other; the answer does not reveal which."""
 
     code = "blocked"
     detail = "Messages between the two of you are not possible."
+
+
+class Muted(NotYet):
+    """A moderator has muted the person on the whole server; without `retryAfter` for ever."""
+
+    status = 403
+    code = "muted"
+    title = "Muted"
+    detail = "A moderator has muted you: you cannot post."
+
+
+class SlowMode(NotYet):
+    code = "slow_mode"
+    detail = "Slow mode: everybody waits between two messages here."
 
 
 class Banned(Forbidden):
@@ -53,7 +67,7 @@ class JoinNotAllowed(Forbidden):
 
 
 class DirectIsFixed(Conflict):
-    """A direct conversation has its two people for ever, no title, and is never elevated."""
+    """A direct conversation keeps its two people, has no title, and is never elevated."""
 
     code = "direct_is_fixed"
     detail = "A direct conversation cannot be changed in this way."
@@ -70,7 +84,7 @@ class OwnerNeeded(Conflict):
 
 
 class ElevationImpossible(Conflict):
-    """Only a group becomes public or broadcast, and there is no way back."""
+    """Only a group can become public or broadcast, and it stays so."""
 
     code = "elevation_impossible"
     detail = "Only a group can become public or broadcast, and it stays so."

@@ -1,4 +1,4 @@
-"""The events about one's own view of a conversation, for one's own devices."""
+"""The event of a changed own state, for the person's own devices."""
 
 from typing import Any
 from uuid import UUID
@@ -9,9 +9,9 @@ from chatproject.realtime.bus import Publication, to_user
 def state_changed(
     user_id: UUID, conversation_id: UUID, *, state_rev: int | None, **fields: Any
 ) -> Publication:
-    """What `fields` name of a person's own view of a conversation is new.
+    """Tells the person's devices that `fields` of their own state have changed.
 
-    `state_rev` is None where no membership holds the view: a reader of a public conversation.
+    `state_rev` is None for a reader of a public conversation, who has no period to count it.
     """
     event = {"type": "state.changed", "conversationId": str(conversation_id)}
-    return to_user(user_id, {**event, "stateRev": state_rev, **fields})
+    return to_user(user_id, {**event, "stateRev": state_rev, **fields}, is_repeatable=True)

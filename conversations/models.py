@@ -1,4 +1,4 @@
-"""Who talks with whom, since when, and how far each has read."""
+"""Conversations, their participants (one row per membership period), and bans."""
 
 from typing import ClassVar
 
@@ -11,17 +11,17 @@ from django.utils import timezone
 from chatproject.core.ids import uuid7
 from conversations.querysets import ConversationQuerySet, ParticipantQuerySet
 
-# Above this many people only read pointers move: no receipt rows, no read events, and joins and
-# leaves are told in aggregate.
+# With more members than this only pointers advance: no receipt rows, no read events, and joins and
+# leaves are announced in aggregate.
 LARGE_CONVERSATION = 256
 
 
 class Conversation(models.Model):
-    """One log. `last_seq` and `last_rev` are its counters, moved only under this row's lock.
+    """One log and its counters `last_seq` and `last_rev`, which advance only under this row's lock.
 
-    Whoever writes into the log, or changes who is in it, first takes the row with
-    `SELECT … FOR NO KEY UPDATE`; every rule about membership is checked after that lock, in a
-    statement of its own. The counters stay out of every index, so that moving them stays cheap.
+    To write to the log or change its members, first lock the row by `SELECT … FOR NO KEY UPDATE`;
+    every rule about membership is checked after that, in a statement of its own. No index includes
+    the counters, so updating them is cheap.
     """
 
     class Kind(models.TextChoices):
@@ -31,7 +31,7 @@ class Conversation(models.Model):
         BROADCAST = "broadcast"
 
     class History(models.TextChoices):
-        """What someone who joins may read: from the joining on, or from `open_from_seq`."""
+        """What a new member may read: from the joining on, or from `open_from_seq` on."""
 
         SINCE_JOINED = "since_joined"
         EVERYTHING = "everything"
@@ -47,26 +47,26 @@ class Conversation(models.Model):
 
     last_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     last_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
-    # The rev of the last change of who is in, by which a hub knows its ranges to be stale.
+    # The rev of the last change of membership or visibility; hubs with an older one read it again.
     member_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
     member_count = models.IntegerField(default=0, db_default=0, editable=False)
-    # Time of the last row of the log, so that the next one is later.
+    # Time of the last message of any kind; the next one is later.
     last_at = models.DateTimeField(null=True, editable=False)
-    # Time of the last message by a person: what the inbox is ordered by.
+    # Time of the last message of a person, by which the inbox is sorted.
     last_message_at = models.DateTimeField(null=True, editable=False)
 
     history = models.CharField(
         max_length=12, choices=History, default=History.SINCE_JOINED, db_default="since_joined"
     )
-    # The past begins here for `everything` and for readers of a public conversation. Elevation
-    # sets it behind the present head, so that it opens nothing old.
+    # The past starts here for `everything` and for readers of a public conversation. Elevation sets
+    # it after the head, so that it opens no older messages.
     open_from_seq = models.BigIntegerField(default=1, db_default=1, editable=False)
     locked_at = models.DateTimeField(null=True, blank=True)
-    # Slow mode: seconds between two messages of one member; 0 when it is off.
+    # Slow mode: seconds between two messages of one member; 0 is off.
     slow_seconds = models.PositiveIntegerField(default=0, db_default=0)
-    # After how many days messages lose their content: null follows the settings, 0 is never.
+    # Days after which messages are emptied: null follows the settings, 0 is never.
     retention_days = models.PositiveIntegerField(null=True, blank=True)
-    # Up to here they have lost it; moved by retention alone.
+    # Retention has emptied the messages up to here.
     expired_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     # Where an imported conversation came from, such as "slack:C123".
     origin = models.CharField(max_length=200, null=True, blank=True, editable=False, unique=True)
@@ -94,10 +94,10 @@ class Conversation(models.Model):
 
 
 class Participant(models.Model):
-    """One membership period of a person: `[joined_at, left_at)`, and the part of the log it shows.
+    """One membership period of a person: `[joined_at, left_at)`, and the seqs that it shows.
 
-    `[from_seq, to_seq]` and `to_rev` bound what it lets one see; they are null above while the
-    period is open. Pointers (`last_read_seq`, `last_delivered_seq`) never move back.
+    `[from_seq, to_seq]` and `to_rev` bound what the person sees; the latter two are null while
+    the period is open. Pointers (`last_read_seq`, `last_delivered_seq`) never move back.
     """
 
     class Role(models.TextChoices):
@@ -123,7 +123,7 @@ class Participant(models.Model):
     role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER, db_default="member")
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
-    # Who ended the period, when it was somebody else: then one cannot come back on one's own.
+    # Who ended the period, if another person did: then the person cannot join again by themselves.
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -135,10 +135,10 @@ class Participant(models.Model):
     from_seq = models.BigIntegerField(default=1, db_default=1)
     to_seq = models.BigIntegerField(null=True, blank=True)
     to_rev = models.BigIntegerField(null=True, blank=True)
-    # The log's rev when the person came in, was let in again or had the past opened. A device that
-    # stands before it may hold messages as they stood at a leaving, and has missed changes since.
+    # The log's rev when the period started or the past was opened. A device with an older rev may
+    # hold messages as they were at a former leaving, and has missed later changes.
     opened_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
-    # Title and topic as they stood at leaving; later ones are not for who left.
+    # Title and topic at the leaving; the person does not see later ones.
     left_title = models.CharField(max_length=200, blank=True, db_default="")
     left_topic = models.CharField(max_length=1000, blank=True, db_default="")
 
@@ -152,7 +152,7 @@ class Participant(models.Model):
     notify = models.CharField(max_length=8, choices=Notify, default=Notify.ALL, db_default="all")
     pinned_at = models.DateTimeField(null=True, blank=True)
     archived_at = models.DateTimeField(null=True, blank=True)
-    # Counts the changes of one's own view (pointers, mutes, pins, hides) for one's other devices.
+    # Counts the changes of the own state (pointers, mutes, pins, hides) for the person's devices.
     state_rev = models.BigIntegerField(default=0, db_default=0)
 
     objects = ParticipantQuerySet.as_manager()
@@ -179,12 +179,12 @@ class Participant(models.Model):
 
     @property
     def is_admin(self) -> bool:
-        """Whether the period is open and gives the rights of an admin; owners have them too."""
+        """Whether the period is open and has the rights of an admin, as owners do too."""
         return self.left_at is None and self.role in (self.Role.OWNER, self.Role.ADMIN)
 
 
 class Ban(models.Model):
-    """Closes the door to coming back and, in a public conversation, to reading as anyone."""
+    """Keeps a person from joining again and, in a public conversation, from reading."""
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="bans")
     user = models.ForeignKey(

@@ -1,9 +1,9 @@
-"""One's own view of a conversation: mute, pin, archive, notifications, the mark "unread", clearing.
+"""The own state of a conversation: mute, pin, archive, notifications, mark "unread", clearing.
 
-Nobody else learns of it, and it takes no rev of the log. Each change stamps the period with the
-next `state_rev` and is told to the person's own devices; what changes nothing takes none.
-All functions return the person's `own_state_json`, and raise ConversationNotFound or, for who
-never was in the conversation, NotAParticipant. Who left keeps a view of what is left to see.
+Nobody else sees it, and it takes no rev of the log. Each change increments the period's `state_rev`
+and is sent to the person's own devices; a call that changes nothing does neither. All functions
+return `own_state_json`, and raise ConversationNotFound or, for people who never were members,
+NotAParticipant. People who left keep their own state.
 """
 
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ FOR_EVER = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 def mute_conversation(
     *, conversation_id: UUID, user_id: UUID, until: datetime | None
 ) -> dict[str, Any]:
-    """Silent until then, without an `until` for ever. Raises InvalidInput for a past time."""
+    """Mutes until then, or for ever with None. Raises InvalidInput for a time in the past."""
     if until is not None and until <= timezone.now():
         raise InvalidInput.of("until", "It must lie in the future.", "out_of_range")
     return _change(conversation_id, user_id, muted_until=until or FOR_EVER)
@@ -44,7 +44,7 @@ def set_notify(*, conversation_id: UUID, user_id: UUID, notify: str) -> dict[str
 
 
 def pin_conversation(*, conversation_id: UUID, user_id: UUID) -> dict[str, Any]:
-    """At the top of one's inbox. A pinned one stays pinned since when it was."""
+    """Pins the conversation at the top of the inbox; pinning again changes nothing."""
     return _change(conversation_id, user_id, pinned_at=timezone.now(), keeps="pinned_at")
 
 
@@ -61,7 +61,7 @@ def unarchive_conversation(*, conversation_id: UUID, user_id: UUID) -> dict[str,
 
 
 def mark_unread(*, conversation_id: UUID, user_id: UUID) -> dict[str, Any]:
-    """A reminder to oneself; no pointer moves, and nobody's receipt is taken back."""
+    """Marks the conversation as unread; no pointer moves, and no receipt is withdrawn."""
     return _change(conversation_id, user_id, unread_mark=True)
 
 
@@ -70,7 +70,7 @@ def unmark_unread(*, conversation_id: UUID, user_id: UUID) -> dict[str, Any]:
 
 
 def clear_conversation(*, conversation_id: UUID, user_id: UUID) -> dict[str, Any]:
-    """Empties a direct conversation for this side, up to its present head. Raises DirectOnly."""
+    """Clears a direct conversation for this person, up to its head. Raises DirectOnly."""
     with transaction.atomic():
         period = _locked_period(conversation_id, user_id)
         if period.conversation.kind != Conversation.Kind.DIRECT:
@@ -82,7 +82,7 @@ def clear_conversation(*, conversation_id: UUID, user_id: UUID) -> dict[str, Any
 def _change(
     conversation_id: UUID, user_id: UUID, *, keeps: str | None = None, **fields: Any
 ) -> dict[str, Any]:
-    """`keeps` names a field that is left as it is when it has a value already."""
+    """Sets the fields; does nothing if the field that `keeps` names has a value already."""
     with transaction.atomic():
         period = _locked_period(conversation_id, user_id)
         if keeps is not None and getattr(period, keeps) is not None:
@@ -91,9 +91,9 @@ def _change(
 
 
 def _locked_period(conversation_id: UUID, user_id: UUID) -> Participant:
-    """The open period or the last one, locked so that no `state_rev` is given twice.
+    """The open period, or else the last one, locked so that no `state_rev` is used twice.
 
-    Only this row is locked, and no other is asked for after it, so it can be in no deadlock.
+    The transaction locks only this row, so it cannot deadlock.
     """
     period = (
         Participant.objects.filter(conversation=conversation_id, user=user_id)
@@ -115,12 +115,12 @@ def _save(period: Participant, fields: dict[str, Any]) -> dict[str, Any]:
             setattr(period, name, value)
         period.state_rev += 1
         period.save(update_fields=[*changed, "state_rev"])
-        _tell_own_devices(period)
+        _notify_own_devices(period)
     return own_state_json(period)
 
 
-def _tell_own_devices(period: Participant) -> None:
-    """The whole view, so that a device which missed the one before is right again too."""
+def _notify_own_devices(period: Participant) -> None:
+    """Sends the whole own state, so that a device which missed an event is up to date again."""
     fields = own_state_json(period)
     event = state_changed(
         period.user_id,

@@ -1,4 +1,4 @@
-"""Whose presence a person may see, and the state of those they ask for, from the database."""
+"""The rule of who may see whose presence, and reading it."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ from chatproject.realtime.presence.store import NOT_TOLD, State, Status, state_j
 
 
 class DatabasePresenceQueries:
-    """See `chatproject.realtime.presence.queries.PresenceQueries` for the contract."""
+    """See `chatproject.realtime.presence.presence.PresenceQueries` for the contract."""
 
     async def visible(self, lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:
         return await in_database_thread(visible_presence, lists)
@@ -28,17 +28,17 @@ class DatabasePresenceQueries:
 
 
 def presence_of(*, viewer_id: UUID, user_ids: Collection[UUID]) -> list[dict[str, Any]]:
-    """How these people are, as far as the viewer may know, in their order.
+    """The presence of these people, in order, as far as the viewer may see it.
 
-    Where this process has no real-time part, nobody is known to be here. Raises Unavailable.
+    In a process without sockets everybody counts as offline. Raises Unavailable.
     """
     states = read_from_thread(viewer_id, user_ids)
     if states is None:
-        states = _by_database(viewer_id, user_ids)
+        states = _read_from_database(viewer_id, user_ids)
     return [state_json(user_id, states[user_id]) for user_id in user_ids]
 
 
-def _by_database(viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, State]:
+def _read_from_database(viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, State]:
     visible = visible_presence({viewer_id: user_ids})
     kept = last_seen(user_ids)
     return {
@@ -49,10 +49,10 @@ def _by_database(viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, Stat
     }
 
 
-PAIRS_AT_ONCE = 2_000
+MAX_PAIRS_PER_QUERY = 2_000
 
-# The own one, always. Of others, unless they hide it or a block stands between the two: of who has
-# the viewer in the address book, and of people in the same conversation.
+# One's own, always. Of others, unless they hide it or either blocks the other: those who have the
+# viewer among their contacts, and members of the same conversation.
 VISIBLE = """
 SELECT w.viewer, w.person
 FROM unnest(%s::uuid[], %s::uuid[]) AS w(viewer, person)
@@ -76,10 +76,10 @@ WHERE w.viewer = w.person OR (
 
 
 def visible_presence(lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:
-    """Of the people whom each viewer asks for, the (viewer, person) that they may see."""
+    """The pairs (viewer, person) of which the viewer may see the person's presence."""
     pairs = ((viewer, person) for viewer, people in lists.items() for person in people)
     visible: set[tuple[UUID, UUID]] = set()
-    while part := list(islice(pairs, PAIRS_AT_ONCE)):
+    while part := list(islice(pairs, MAX_PAIRS_PER_QUERY)):
         with connection.cursor() as cursor:
             cursor.execute(VISIBLE, [list(side) for side in zip(*part, strict=True)])
             visible.update(cursor.fetchall())

@@ -1,17 +1,64 @@
-"""The one JSON shape of a conversation, of who is in it, and of one's own view of it."""
+"""The JSON shapes of a conversation, a participant, a ban and the own state."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from conversations.models import Ban, Conversation, Participant
 
-# The periods and bans that are handed to these functions come with their `user` selected.
+# Callers pass periods and bans with their `user` selected.
 
 
-def conversation_json(conversation: Conversation) -> dict[str, Any]:
-    """What everybody who may see the conversation gets; nothing in it depends on the viewer.
+class ConversationFields(Protocol):
+    """What the shape of a conversation is made of: a model instance, or a row of a statement."""
 
-    A direct conversation has no name of its own: each side shows the other person's.
+    @property
+    def pk(self) -> UUID | str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def topic(self) -> str: ...
+    @property
+    def created_by_id(self) -> UUID | str | None: ...
+    @property
+    def created_at(self) -> datetime: ...
+    @property
+    def member_count(self) -> int | None: ...
+    @property
+    def history(self) -> str: ...
+    @property
+    def open_from_seq(self) -> int | None: ...
+    @property
+    def locked_at(self) -> datetime | None: ...
+
+
+class OwnStateFields(Protocol):
+    """Likewise, of the own state of a conversation."""
+
+    @property
+    def muted_until(self) -> datetime | None: ...
+    @property
+    def notify(self) -> str | None: ...
+    @property
+    def pinned_at(self) -> datetime | None: ...
+    @property
+    def archived_at(self) -> datetime | None: ...
+    @property
+    def unread_mark(self) -> bool | None: ...
+    @property
+    def cleared_seq(self) -> int | None: ...
+    @property
+    def state_rev(self) -> int | None: ...
+
+
+def conversation_json(conversation: ConversationFields) -> dict[str, Any]:
+    """The shape for everybody who may see the conversation; it does not depend on the viewer.
+
+    The title is called `name` in JSON. A direct conversation has none: clients show the other
+    person's name.
     """
     created_by = conversation.created_by_id
     return {
@@ -49,8 +96,8 @@ def ban_json(ban: Ban) -> dict[str, Any]:
     }
 
 
-def own_state_json(period: Participant) -> dict[str, Any]:
-    """One's own view of a conversation; pointers, which move often, have their own answers."""
+def own_state_json(period: OwnStateFields) -> dict[str, Any]:
+    """The own state of a conversation, without the pointers, which have their own answers."""
     return {
         "mutedUntil": rfc3339_or_none(period.muted_until),
         "notify": period.notify,

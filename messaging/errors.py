@@ -6,7 +6,6 @@ from chatproject.core.errors import (
     InvalidInput,
     NotFound,
     NotYet,
-    Unavailable,
 )
 
 
@@ -55,25 +54,6 @@ class TooManyReactions(Conflict):
 class TooManyPins(Conflict):
     code = "too_many_pins"
     detail = "No more messages can be pinned in this conversation."
-
-
-class WriterBusy(Unavailable):
-    code = "writer_busy"
-    detail = "Too many messages are waiting to be stored. Try again."
-
-
-class Muted(NotYet):
-    """A moderator has muted the person on the whole server; without `retryAfter` for ever."""
-
-    status = 403
-    code = "muted"
-    title = "Muted"
-    detail = "A moderator has muted you: you cannot post."
-
-
-class SlowMode(NotYet):
-    code = "slow_mode"
-    detail = "Slow mode: everybody waits between two messages here."
 
 
 class WordRefused(InvalidInput):

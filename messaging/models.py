@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
-from messaging.moderation.models import LastPost, Ration, Report, Rulebook, WordFilter
+from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.querysets import MessageQuerySet
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
@@ -21,7 +21,7 @@ __all__ = [
     "LastPost",
     "Mention",
     "Message",
-    "Ration",
+    "Quota",
     "Reaction",
     "Receipt",
     "Report",

@@ -12,6 +12,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "asyncapi.yaml"
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
+PROSE = {"title", "description", "summary"}
+NAMED = {"properties"}  # whose keys are names of fields
+
 formats = FormatChecker(formats=())
 
 
@@ -45,6 +48,32 @@ def faults_of(operation: str, frame: dict[str, Any]) -> list[str]:
         return [f"{frame['type']} is not documented"]
     errors = _validator(key).iter_errors(frame)
     return [f"{frame['type']}{error.json_path[1:]}: {error.message}" for error in errors]
+
+
+def bare(schema: Any) -> Any:
+    """A schema without prose and references, and null said in one way, for comparing two."""
+    if isinstance(schema, list):
+        return [bare(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return bare(document()["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]])
+    found = {
+        name: {key: bare(each) for key, each in item.items()} if name in NAMED else bare(item)
+        for name, item in schema.items()
+        if name not in PROSE
+    }
+    match found.get("anyOf"):
+        case [{"type": str(kind)} as other, {"type": "null"}]:
+            del found["anyOf"]
+            found |= {**other, "type": [kind, "null"]}
+    if "propertyNames" in found:
+        found["propertyNames"].setdefault("type", "string")
+    if "enum" in found or "const" in found:
+        found.pop("type", None)
+    if "required" in found:
+        found["required"] = sorted(found["required"])
+    return found
 
 
 @cache

@@ -42,6 +42,9 @@ class ServerProcess:
         self.base_url = f"http://127.0.0.1:{self.port}"
         self.ws_url = f"ws://127.0.0.1:{self.port}/v1/ws"
         self.arguments: tuple[str, ...] = ()  # of `serve`, such as --workers
+        self.program: tuple[str, ...] = (sys.executable, "manage.py")
+        self.folder = database.ROOT  # in which the program is started
+        self.pass_fds: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
         self.postgres = Cluster(data_dir.resolve() / "postgres") if own_postgres else None
         self._database = "" if own_postgres else database.make_database()
@@ -71,13 +74,14 @@ class ServerProcess:
             self.manage("migrate", "--verbosity=0")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", command, *arguments],
-                cwd=database.ROOT,
+                [*self.program, command, *arguments],
+                cwd=self.folder,
                 env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=self.pass_fds,
             )
 
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
@@ -114,8 +118,8 @@ class ServerProcess:
     def manage(self, *arguments: str) -> str:
         """Runs another `manage.py` command on the same data; returns what it printed."""
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=database.ROOT,
+            [*self.program, *arguments],
+            cwd=self.folder,
             env=self.env,
             check=False,
             capture_output=True,

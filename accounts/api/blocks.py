@@ -7,20 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import serializers
-from accounts.api.bodies import needed, read_body
+from accounts.api.bodies import BlockBody
 from accounts.api.pages import page_answer, position_param
-from accounts.api.people import CURSOR, LIMIT
 from accounts.people.blocks import block_person, blocks_of, unblock_person
 from accounts.wire import block_json
-from chatproject.core.api.fields import asker_of, body_of, uuid_field
-from chatproject.core.api.params import limit_param
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
+from chatproject.core.api.views import ApiView, asker_of, read_body
 
 
 class BlocksView(ApiView):
     @extend_schema(
         operation_id="listBlocks",
-        parameters=[CURSOR, LIMIT],
+        parameters=[CURSOR, limit_parameter()],
         responses=serializers.BlocksSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -32,13 +30,13 @@ class BlocksView(ApiView):
 
     @extend_schema(
         operation_id="blockPerson",
-        request=serializers.UserIdSerializer,
+        request=BlockBody,
         responses={200: serializers.BlockSerializer, 201: serializers.BlockSerializer},
     )
     def post(self, request: Request) -> Response:
         """Block a person: no direct messages between the two; 200 when it is so already."""
-        fields = read_body(body_of(request), userId=needed(uuid_field))
-        block, is_new = block_person(blocker_id=asker_of(request), person_id=fields["userId"])
+        body = read_body(request, BlockBody)
+        block, is_new = block_person(blocker_id=asker_of(request), person_id=body.userId)
         return Response(block_json(block), status=201 if is_new else 200)
 
 

@@ -1,48 +1,68 @@
-"""Reading the fields of a body so that a refusal names every field that is wrong."""
+"""What is said about accounts, contacts and blocks; the rules of each field are in the actions."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Any
+from typing import Annotated
+
+from pydantic import Field
 
 from accounts.auth import passwords
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.people import names
-from chatproject.core.api.fields import required, text_field
-from chatproject.core.errors import FieldError, InvalidInput
+from accounts.people.accounts import MAX_ABOUT_LENGTH
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.fields import Flag, Id, Omissible, stripped
 
-Reader = Callable[[Mapping[str, Any], str], Any]
-
-
-def read_body(data: Mapping[str, Any], **readers: Reader) -> dict[str, Any]:
-    """What each reader makes of the field of its name; raises one InvalidInput for all of them."""
-    values: dict[str, Any] = {}
-    wrong: list[FieldError] = []
-    for name, reader in readers.items():
-        try:
-            values[name] = reader(data, name)
-        except InvalidInput as refusal:
-            wrong += refusal.errors
-    if wrong:
-        raise InvalidInput(errors=wrong)
-    return values
+Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
+Name = Annotated[
+    str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
+]
+Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
+# As it was typed, white space around it included.
+Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 
 
-def needed(reader: Reader) -> Reader:
-    """The reader, for a field that has to be there."""
-    return lambda data, name: required(reader(data, name), name)
+class RegistrationBody(Body):
+    name: Name
+    email: Email
+    password: Password
 
 
-def password_field(data: Mapping[str, Any], name: str) -> str | None:
-    """A password as it was typed, white space around it included."""
-    value = data.get(name)
-    if value is not None and not isinstance(value, str):
-        raise InvalidInput.of(name, "It must be a text.", "not_a_text")
-    if value is not None and len(value) > passwords.MAX_LENGTH:
-        raise InvalidInput.of(name, f"At most {passwords.MAX_LENGTH} characters.", "too_long")
-    return value
+class LogInBody(Body):
+    email: Email
+    password: Password
 
 
-email_field = partial(text_field, max_length=MAX_EMAIL_LENGTH)
-name_field = partial(text_field, max_length=names.MAX_LENGTH)
-token_field = partial(text_field, max_length=MAX_TOKEN_LENGTH)
+class RefreshBody(Body):
+    refresh: Annotated[str, stripped(MAX_TOKEN_LENGTH)]
+
+
+class LogOutBody(Body):
+    everywhere: Flag | None = Field(default=None, description="End all sign-ins.")
+
+
+class ProfileChangeBody(Body):
+    name: Omissible[Name] = None
+    about: Omissible[Annotated[str, stripped(MAX_ABOUT_LENGTH)]] = None
+    hidesPresence: Omissible[Flag] = None
+
+
+class PasswordChangeBody(Body):
+    currentPassword: Password
+    newPassword: Password
+
+
+class PasswordBody(Body):
+    password: Password
+
+
+class ContactBody(Body):
+    userId: Id
+    nickname: Nickname | None = None
+
+
+class NicknameBody(Body):
+    nickname: Nickname = Field(description="An empty one takes it away.")
+
+
+class BlockBody(Body):
+    userId: Id

@@ -7,20 +7,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import serializers
-from accounts.api.bodies import name_field, needed, read_body
+from accounts.api.bodies import ContactBody, NicknameBody
 from accounts.api.pages import page_answer, position_param
-from accounts.api.people import CURSOR, LIMIT
 from accounts.people.contacts import add_contact, contacts_of, remove_contact, rename_contact
 from accounts.wire import contact_json
-from chatproject.core.api.fields import asker_of, body_of, uuid_field
-from chatproject.core.api.params import limit_param
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
+from chatproject.core.api.views import ApiView, asker_of, read_body
 
 
 class ContactsView(ApiView):
     @extend_schema(
         operation_id="listContacts",
-        parameters=[CURSOR, LIMIT],
+        parameters=[CURSOR, limit_parameter()],
         responses=serializers.ContactsSerializer,
     )
     def get(self, request: Request) -> Response:
@@ -34,14 +32,14 @@ class ContactsView(ApiView):
 
     @extend_schema(
         operation_id="addContact",
-        request=serializers.NewContactSerializer,
+        request=ContactBody,
         responses={200: serializers.ContactSerializer, 201: serializers.ContactSerializer},
     )
     def post(self, request: Request) -> Response:
         """Add a person, with a nickname of one's own; 200 for one who is there already."""
-        fields = read_body(body_of(request), userId=needed(uuid_field), nickname=name_field)
+        body = read_body(request, ContactBody)
         contact, is_new = add_contact(
-            owner_id=asker_of(request), person_id=fields["userId"], nickname=fields["nickname"]
+            owner_id=asker_of(request), person_id=body.userId, nickname=body.nickname
         )
         return Response(contact_json(contact), status=201 if is_new else 200)
 
@@ -49,13 +47,15 @@ class ContactsView(ApiView):
 class ContactView(ApiView):
     @extend_schema(
         operation_id="renameContact",
-        request=serializers.NicknameSerializer,
+        request=NicknameBody,
         responses=serializers.ContactSerializer,
     )
     def patch(self, request: Request, user_id: UUID) -> Response:
         """Change the nickname; an empty one takes it away."""
-        fields = read_body(body_of(request), nickname=needed(name_field))
-        contact = rename_contact(owner_id=asker_of(request), person_id=user_id, **fields)
+        body = read_body(request, NicknameBody)
+        contact = rename_contact(
+            owner_id=asker_of(request), person_id=user_id, nickname=body.nickname
+        )
         return Response(contact_json(contact))
 
     @extend_schema(operation_id="removeContact", responses={204: None})

@@ -8,24 +8,27 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import serializers
-from accounts.api.access import leave_browser, tokens_json
-from accounts.api.askers import browser_request, person_of, sign_in_of
-from accounts.api.bodies import name_field, needed, password_field, read_body
+from accounts.api.access import (
+    browser_request,
+    leave_browser,
+    person_of,
+    sign_in_of,
+    tokens_json,
+)
+from accounts.api.bodies import PasswordBody, PasswordChangeBody, ProfileChangeBody
 from accounts.api.pages import page_answer, position_param
 from accounts.auth.client_address import client_of
 from accounts.auth.live_sign_ins import read_sign_ins
 from accounts.auth.sign_ins import end_sign_in, start_token_sign_in
 from accounts.models import SignIn
 from accounts.people.accounts import (
-    MAX_ABOUT_LENGTH,
     change_password,
     close_own_account,
     update_profile,
 )
 from accounts.wire import profile_json, sign_in_json
-from chatproject.core.api.fields import asker_of, body_of, flag_field, text_field
-from chatproject.core.api.params import limit_param
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
+from chatproject.core.api.views import ApiView, asker_of, read_body
 
 
 class MeView(ApiView):
@@ -36,30 +39,31 @@ class MeView(ApiView):
 
     @extend_schema(
         operation_id="updateMe",
-        request=serializers.ProfileChangeSerializer,
+        request=ProfileChangeBody,
         responses=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
         """Change the name, what one says about oneself, or whether one's presence is hidden."""
-        fields = read_body(
-            body_of(request),
-            name=name_field,
-            about=lambda data, name: text_field(data, name, max_length=MAX_ABOUT_LENGTH),
-            hidesPresence=flag_field,
+        body = read_body(request, ProfileChangeBody)
+        user = update_profile(
+            user=person_of(request),
+            name=body.name,
+            about=body.about,
+            hides_presence=body.hidesPresence,
         )
-        hides = fields.pop("hidesPresence")
-        user = update_profile(user=person_of(request), hides_presence=hides, **fields)
         return Response(profile_json(user))
 
     @extend_schema(
         operation_id="closeMyAccount",
-        request=serializers.PasswordSerializer,
+        request=PasswordBody,
         responses={204: None},
     )
     def delete(self, request: Request) -> Response:
         """Close one's account: leave every conversation and end every sign-in."""
-        fields = read_body(body_of(request), password=needed(password_field))
-        close_own_account(user=person_of(request), client=client_of(request), **fields)
+        body = read_body(request, PasswordBody)
+        close_own_account(
+            user=person_of(request), password=body.password, client=client_of(request)
+        )
         leave_browser(request)
         return Response(status=204)
 
@@ -67,21 +71,16 @@ class MeView(ApiView):
 class PasswordView(ApiView):
     @extend_schema(
         operation_id="changePassword",
-        request=serializers.PasswordChangeSerializer,
+        request=PasswordChangeBody,
         responses=serializers.PasswordChangedSerializer,
     )
     def post(self, request: Request) -> Response:
         """Change the password. Ends all sign-ins; the answer holds the tokens of a new one."""
-        fields = read_body(
-            body_of(request),
-            currentPassword=needed(password_field),
-            newPassword=needed(password_field),
-        )
-        client = client_of(request)
+        body, client = read_body(request, PasswordChangeBody), client_of(request)
         user = change_password(
             user=person_of(request),
-            current=fields["currentPassword"],
-            new=fields["newPassword"],
+            current=body.currentPassword,
+            new=body.newPassword,
             client=client,
         )
         if sign_in_of(request).kind == SignIn.Kind.BROWSER:
@@ -91,7 +90,11 @@ class PasswordView(ApiView):
 
 
 class SignInsView(ApiView):
-    @extend_schema(operation_id="listSignIns", responses=serializers.SignInsSerializer)
+    @extend_schema(
+        operation_id="listSignIns",
+        parameters=[CURSOR, limit_parameter()],
+        responses=serializers.SignInsSerializer,
+    )
     def get(self, request: Request) -> Response:
         """The browsers and programs that are signed in as oneself, the newest first."""
         page = read_sign_ins(

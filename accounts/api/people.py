@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -10,29 +10,34 @@ from accounts.api import serializers
 from accounts.api.pages import list_answer, page_answer, position_param
 from accounts.people.search import find_people, list_people, people_by_id, person_by_id
 from accounts.wire import person_json
-from chatproject.core.api.params import limit_param, text_param, uuids_param
+from chatproject.core.api.params import (
+    CURSOR,
+    limit_param,
+    limit_parameter,
+    search_parameter,
+    text_param,
+    uuids_param,
+    uuids_parameter,
+)
 from chatproject.core.api.views import ApiView
 
-CURSOR = OpenApiParameter("cursor", str, description="`next` or `previous` of another page.")
-LIMIT = OpenApiParameter("limit", int, description="1 to 200, else 50.")
+MAX_IDS = 100  # asked for in one call
 
 
 class PeopleView(ApiView):
     @extend_schema(
         operation_id="findPeople",
         parameters=[
-            OpenApiParameter(
-                "q", str, description="A part of the name, or with an @ exactly the email."
-            ),
-            OpenApiParameter("ids", str, description="Up to 100 ids with commas, instead of `q`."),
+            search_parameter("A part of the name, or with an @ exactly the email."),
+            uuids_parameter("ids", maximum=MAX_IDS),
             CURSOR,
-            LIMIT,
+            limit_parameter(),
         ],
         responses=serializers.PeopleSerializer,
     )
     def get(self, request: Request) -> Response:
         """Find people by name or exact email; all by name without `q`; or those with the `ids`."""
-        if ids := uuids_param(request, "ids"):
+        if ids := uuids_param(request, "ids", maximum=MAX_IDS):
             return list_answer([person_json(person) for person in people_by_id(ids)])
         limit = limit_param(request)
         if query := text_param(request, "q"):

@@ -1,7 +1,10 @@
-"""The shapes of bodies and answers, for the schema. What a body may hold is read in `bodies`."""
+"""The shapes of answers, for the schema, and the two ways to sign a request."""
 
 from typing import Any
 
+from django.conf import settings
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
 from accounts.models import SignIn
@@ -37,40 +40,6 @@ class PasswordChangedSerializer(serializers.Serializer[Any]):
     user = ProfileSerializer()
 
 
-class RegistrationSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
-    email = serializers.EmailField()
-    password = serializers.CharField()
-
-
-class LogInSerializer(serializers.Serializer[Any]):
-    email = serializers.EmailField()
-    password = serializers.CharField()
-
-
-class RefreshSerializer(serializers.Serializer[Any]):
-    refresh = serializers.CharField()
-
-
-class LogOutSerializer(serializers.Serializer[Any]):
-    everywhere = serializers.BooleanField(required=False, help_text="End all sign-ins.")
-
-
-class ProfileChangeSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
-    about = serializers.CharField(max_length=MAX_ABOUT_LENGTH, required=False, allow_blank=True)
-    hidesPresence = serializers.BooleanField(required=False)
-
-
-class PasswordChangeSerializer(serializers.Serializer[Any]):
-    currentPassword = serializers.CharField()
-    newPassword = serializers.CharField()
-
-
-class PasswordSerializer(serializers.Serializer[Any]):
-    password = serializers.CharField()
-
-
 class SignInSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(SignIn.Kind.choices)
@@ -86,24 +55,15 @@ class TicketSerializer(serializers.Serializer[Any]):
     expiresAt = serializers.DateTimeField()
 
 
-class UserIdSerializer(serializers.Serializer[Any]):
+class ContactSerializer(serializers.Serializer[Any]):
     userId = serializers.UUIDField()
-
-
-class NewContactSerializer(UserIdSerializer):
-    nickname = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False, allow_blank=True)
-
-
-class NicknameSerializer(serializers.Serializer[Any]):
-    nickname = serializers.CharField(max_length=MAX_NAME_LENGTH, allow_blank=True)
-
-
-class ContactSerializer(NewContactSerializer):
+    nickname = serializers.CharField(max_length=MAX_NAME_LENGTH)
     createdAt = serializers.DateTimeField()
     person = PersonSerializer()
 
 
-class BlockSerializer(UserIdSerializer):
+class BlockSerializer(serializers.Serializer[Any]):
+    userId = serializers.UUIDField()
     createdAt = serializers.DateTimeField()
     person = PersonSerializer()
 
@@ -127,3 +87,22 @@ class ContactsSerializer(_ListSerializer):
 
 class BlocksSerializer(_ListSerializer):
     results = BlockSerializer(many=True)
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.auth.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        scheme: dict[str, Any] = build_bearer_security_scheme_object(
+            "Authorization", "Bearer", bearer_format="JWT"
+        )
+        return scheme
+
+
+class BrowserScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "accounts.auth.authentication.BrowserAuthentication"
+    name = "browser"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

@@ -1,7 +1,5 @@
-from accounts.api import access, blocks, contacts, me, people, schema
+from accounts.api import access, blocks, contacts, me, people
 from chatproject.core.api.views import route
-
-__all__ = ["schema", "urlpatterns"]  # the schema only has to be imported
 
 urlpatterns = [
     route("users/register", access.RegisterView.as_view(), "api-register"),

@@ -69,8 +69,11 @@ def end_all_sign_ins(*, user_id: UUID) -> int:
 
 
 def end_everybodys_sign_ins() -> int:
-    """Ends the sign-ins of all people; returns how many. The hubs' sweep closes their sockets."""
-    return SignIn.objects.filter(ended_at=None).update(ended_at=Now())
+    """Ends the sign-ins of all people and closes their sockets; returns how many there were."""
+    ended = SignIn.objects.filter(ended_at=None).update(ended_at=Now())
+    if ended:
+        announce_sign_out(None)
+    return ended
 
 
 def _end(user_id: UUID, sign_in_id: UUID | None = None) -> int:

@@ -56,7 +56,7 @@ class SocketAuthenticator:
         ticket = parse_qs(scope["query_string"].decode("latin-1")).get("ticket")
         if ticket:
             return partial(self._in_thread, by_ticket, ticket[0])
-        session_key = _session_key(headers.get(b"cookie", ""))
+        session_key = session_key_of(headers.get(b"cookie", ""))
         if session_key is None:
             return None
         if not is_own_origin(headers.get(b"origin", ""), headers.get(b"host", ""), scope["scheme"]):
@@ -86,7 +86,7 @@ def authenticate_headers(scope: Mapping[str, Any]) -> UUID:
     scheme, _, token = headers.get(b"authorization", "").partition(" ")
     if scheme.lower() == "bearer":
         return by_token(token.strip()).user_id
-    session_key = _session_key(headers.get(b"cookie", ""))
+    session_key = session_key_of(headers.get(b"cookie", ""))
     if session_key is None:
         raise Unauthenticated
     return by_session(session_key).user_id
@@ -128,7 +128,8 @@ def _is_allowed(host: str) -> bool:
     return host.lower() in allowed or "*" in settings.ALLOWED_HOSTS
 
 
-def _session_key(cookies: str) -> str | None:
+def session_key_of(cookies: str) -> str | None:
+    """The value of the session cookie in a `Cookie` header."""
     try:
         morsel = SimpleCookie(cookies).get(settings.SESSION_COOKIE_NAME)
     except CookieError:

@@ -16,6 +16,7 @@ from accounts.events import account_closing, announce_presence_rights, announce_
 from accounts.models import User
 from accounts.people.names import name_errors
 from chatproject.core.errors import FieldError, InvalidInput
+from chatproject.core.plain_text import control_errors
 
 MAX_ABOUT_LENGTH = 500
 
@@ -23,18 +24,22 @@ MAX_ABOUT_LENGTH = 500
 def register_person(*, name: str, email: str, password: str, client: Client) -> User:
     """The new person. Raises RateLimited, or InvalidInput that names every wrong field.
 
+    Whether an email is taken is told last, and after the work of hashing the password: so who
+    wants to find out has to offer a complete registration, which costs as much as a real one.
     Must run outside of a transaction, so that the rate limit's count is kept.
     """
     person = User(name=name.strip(), email=normalize_email(email))
     count_attempt(what="registration", account=str(person.email), address=client.address)
     wrong = [
         *name_errors(person.name),
-        *_new_email_errors(str(person.email)),
+        *email_errors(str(person.email)),
         *password_errors(password, person),
     ]
     if wrong:
         raise InvalidInput(errors=wrong)
     person.set_password(password)
+    if User.objects.by_email(str(person.email)).exists():
+        raise InvalidInput(errors=[email_taken()])
     try:
         with transaction.atomic():
             person.save(force_insert=True)
@@ -44,13 +49,6 @@ def register_person(*, name: str, email: str, password: str, client: Client) -> 
         wrong = [email_taken() if is_taken else email_invalid()]
         raise InvalidInput(errors=wrong) from None
     return person
-
-
-def _new_email_errors(email: str) -> list[FieldError]:
-    wrong = email_errors(email)
-    if not wrong and User.objects.by_email(email).exists():
-        return [email_taken()]
-    return wrong
 
 
 def update_profile(
@@ -64,6 +62,7 @@ def update_profile(
     changes = {"name": name, "about": about}
     texts = {field: text.strip() for field, text in changes.items() if text is not None}
     wrong = name_errors(texts["name"]) if "name" in texts else []
+    wrong += control_errors(texts.get("about", ""), "about", may_have_lines=True)
     if len(texts.get("about", "")) > MAX_ABOUT_LENGTH:
         detail = f"At most {MAX_ABOUT_LENGTH} characters."
         wrong.append(FieldError(field="about", code="too_long", detail=detail))

@@ -42,7 +42,7 @@ def blocks_of(blocker_id: UUID, *, position: Position | None, limit: int) -> Pag
     return read_page(blocks, ORDER, position=position, limit=limit)
 
 
-def blocks_between(one: UUID, other: UUID) -> set[UUID]:
-    """Which of the two blocks the other: empty, one or both."""
+def is_blocked_between(one: UUID, other: UUID) -> bool:
+    """Whether either of the two blocks the other."""
     either = Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)
-    return set(Block.objects.filter(either).values_list("blocker_id", flat=True))
+    return Block.objects.filter(either).exists()

@@ -11,10 +11,17 @@ from django.db import transaction
 from django.db.models import Sum
 
 from accounts.models import User
-from attachments import image_processing
-from attachments.content_type import HEAD, PICTURES, content_type_of
+from attachments import heif_metadata, image_processing, mp4_metadata
+from attachments.content_type import (
+    HEAD,
+    HEIF_PICTURES,
+    PICTURES,
+    RECORDINGS,
+    content_type_of,
+)
 from attachments.errors import (
     BrokenPicture,
+    BrokenRecording,
     EmptyFile,
     FileTooLarge,
     PictureTooLarge,
@@ -23,7 +30,6 @@ from attachments.errors import (
 )
 from attachments.file_names import safe_name
 from attachments.models import Attachment
-from attachments.mp4_metadata import blank_metadata
 from attachments.tasks import process_picture
 from attachments.wire import attachment_of
 from chatproject.core.storage import file_storage
@@ -40,7 +46,7 @@ def add_attachment(
     """The attachment's JSON: `ready`, or `pending` for a picture, which a task processes.
 
     `duration` of a recording, in seconds, is the uploader's claim. Raises EmptyFile, FileTooLarge,
-    BrokenPicture, PictureTooLarge, QuotaExceeded, TooManyWaiting.
+    BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded, TooManyWaiting.
 
     The object is written before the row, so a crash in between leaves an orphaned object, which
     pruning removes.
@@ -69,8 +75,7 @@ def _inspect(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
     attachment.state = State.PENDING if attachment.is_picture else State.READY
     if attachment.content_type in PICTURES:
         attachment.width, attachment.height = _measure(file, attachment.content_type)
-    if attachment.content_type in ("audio/mp4", "video/mp4"):
-        blank_metadata(file, attachment.size)
+    _blank_metadata(file, attachment)
     attachment.sha256 = _digest(file)
     return attachment
 
@@ -80,6 +85,19 @@ def _measure(file: "UploadedFile[bytes]", content_type: str) -> image_processing
         return image_processing.measure(file, content_type)
     except image_processing.TooManyPixels:
         raise PictureTooLarge from None
+    except ValueError:
+        raise BrokenPicture from None
+
+
+def _blank_metadata(file: "UploadedFile[bytes]", attachment: Attachment) -> None:
+    """In place; what cannot be cleared is refused, since it would tell where it was made."""
+    try:
+        if attachment.content_type in RECORDINGS:
+            mp4_metadata.blank_metadata(file, attachment.size)
+        elif attachment.content_type in HEIF_PICTURES:
+            heif_metadata.blank_metadata(file, attachment.size)
+    except mp4_metadata.TooManyBoxes:
+        raise BrokenRecording from None
     except ValueError:
         raise BrokenPicture from None
 

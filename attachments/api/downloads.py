@@ -1,5 +1,6 @@
 """Files on their way out: authorised each time, and never run as a part of our own pages."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +15,9 @@ from attachments.errors import AttachmentMissing
 from attachments.image_processing import BOXES
 from attachments.models import Attachment
 from attachments.reads import find_content
-from chatproject.core.api.fields import asker_of
 from chatproject.core.api.files import disposition, send_file
 from chatproject.core.api.params import int_param
-from chatproject.core.api.views import ApiView
+from chatproject.core.api.views import ApiView, asker_of
 from chatproject.core.errors import InvalidInput
 from chatproject.core.storage import file_storage
 
@@ -29,11 +29,16 @@ SAFE = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-CONTENT = {
-    (200, "*/*"): OpenApiTypes.BINARY,
+# As which a file is told: by its kind where a browser may show it, all else as bytes.
+KINDS = (UNKNOWN, *sorted(INLINE))
+OTHERWISE = {
     302: OpenApiResponse(description="To the store, for some minutes."),
     304: OpenApiResponse(description="As the ETag that was sent."),
 }
+
+
+def _binary(status: int, kinds: Sequence[str]) -> dict[tuple[int, str], Any]:
+    return dict.fromkeys([(status, kind) for kind in kinds], OpenApiTypes.BINARY)
 
 
 class FileView(ApiView):
@@ -45,7 +50,12 @@ class FileView(ApiView):
 class AttachmentView(FileView):
     @extend_schema(
         operation_id="attachments_content",
-        responses={**CONTENT, (206, "*/*"): OpenApiTypes.BINARY},
+        responses={
+            **_binary(200, KINDS),
+            **_binary(206, KINDS),
+            **OTHERWISE,
+            416: OpenApiResponse(description="There is nothing in the range."),
+        },
         summary="A file, or a range of it",
     )
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
@@ -59,9 +69,16 @@ class ThumbnailView(FileView):
     @extend_schema(
         operation_id="attachments_thumbnail",
         parameters=[
-            OpenApiParameter("size", int, enum=sorted(BOXES), description="320 when absent.")
+            OpenApiParameter(
+                "size", {"type": "integer", "enum": sorted(BOXES)}, description="320 when absent."
+            )
         ],
-        responses={**CONTENT, (200, "*/*"): OpenApiTypes.BINARY},
+        responses={
+            **_binary(200, (UNKNOWN, "image/webp")),
+            **_binary(206, (UNKNOWN, "image/webp")),
+            **OTHERWISE,
+            416: OpenApiResponse(description="There is nothing in the range."),
+        },
         summary="A picture's preview, as WebP",
     )
     def get(self, request: Request, id: UUID) -> HttpResponseBase:

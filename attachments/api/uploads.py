@@ -1,36 +1,45 @@
 """Files on their way in: uploading one, taking it back."""
 
-import math
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from django.urls import URLPattern
+from django.core.files.uploadedfile import UploadedFile
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
-from rest_framework.parsers import MultiPartParser
+from pydantic import Field, WithJsonSchema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.actions.discard import delete_upload
 from attachments.actions.upload import add_attachment
-from attachments.api.downloads import AttachmentView, ThumbnailView
+from attachments.api.downloads import AttachmentView
+from attachments.api.multipart import UploadParser
 from attachments.shapes import AttachmentAnswer
-from chatproject.core.api.fields import asker_of
-from chatproject.core.api.views import ApiView, route
-from chatproject.core.errors import InvalidInput
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.fields import Omissible, ReportedAs
+from chatproject.core.api.views import ApiView, asker_of
 
 LONGEST = 7 * 24 * 3600.0
 
 
-class UploadBody(serializers.Serializer[Any]):
-    file = serializers.FileField(help_text="One file, with its name.")
-    duration = serializers.FloatField(
-        required=False, min_value=0, max_value=LONGEST, help_text="Of a recording, in seconds."
-    )
+class UploadBody(Body):
+    """The fields of a form, which are texts beside the file."""
+
+    file: Annotated[
+        UploadedFile,  # type: ignore[type-arg]  # at run time it is not generic
+        ReportedAs("required", "Exactly one file is needed, in the field `file`."),
+        WithJsonSchema({"type": "string", "format": "binary"}),
+    ] = Field(description="One file, with its name.")
+    duration: Omissible[
+        Annotated[
+            float,
+            Field(ge=0, le=LONGEST),
+            ReportedAs("out_of_range", "A number of seconds is needed."),
+        ]
+    ] = Field(default=None, description="Of a recording, in seconds.")
 
 
 class UploadsView(ApiView):
-    parser_classes = (MultiPartParser,)
+    parser_classes = (UploadParser,)
 
     @extend_schema(
         request={"multipart/form-data": UploadBody},
@@ -38,15 +47,12 @@ class UploadsView(ApiView):
         summary="Upload a file, to be sent in a message within a day",
     )
     def post(self, request: Request) -> Response:
-        files = [each for _, several in request.FILES.lists() for each in several]
-        if len(files) != 1 or "file" not in request.FILES:
-            detail = "Exactly one file is needed, in the field `file`."
-            raise InvalidInput.of("file", detail, "required")
+        body = UploadBody.read(_form(request))
         attachment = add_attachment(
             uploader_id=asker_of(request),
-            file=files[0],
-            name=files[0].name or "",
-            duration=_duration(request.POST.get("duration")),
+            file=body.file,
+            name=body.file.name or "",
+            duration=body.duration,
         )
         return Response(attachment, status=201)
 
@@ -58,20 +64,11 @@ class OneAttachmentView(AttachmentView):
         return Response(status=204)
 
 
-def _duration(text: object) -> float | None:
-    if text in (None, ""):
-        return None
-    try:
-        seconds = float(str(text))
-    except ValueError:
-        seconds = math.nan
-    if not 0 <= seconds <= LONGEST:
-        raise InvalidInput.of("duration", "A number of seconds is needed.", "out_of_range")
-    return seconds
-
-
-urlpatterns: list[URLPattern] = [
-    route("attachments", UploadsView.as_view(), "attachments"),
-    route("attachments/<uuid:id>", OneAttachmentView.as_view(), "attachment"),
-    route("attachments/<uuid:id>/thumbnail", ThumbnailView.as_view(), "attachment-thumbnail"),
-]
+def _form(request: Request) -> dict[str, Any]:
+    """The fields as a body. With several files none is taken: which was meant is not known."""
+    files = [each for _, several in request.FILES.lists() for each in several]
+    duration = request.POST.get("duration")
+    form: dict[str, Any] = {"duration": duration} if duration else {}
+    if len(files) == 1 and "file" in request.FILES:
+        form["file"] = files[0]
+    return form

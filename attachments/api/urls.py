@@ -1,5 +1,11 @@
 """The paths of the attachments app under /v1/."""
 
-from attachments.api.uploads import urlpatterns
+from attachments.api.downloads import ThumbnailView
+from attachments.api.uploads import OneAttachmentView, UploadsView
+from chatproject.core.api.views import route
 
-__all__ = ["urlpatterns"]
+urlpatterns = [
+    route("attachments", UploadsView.as_view(), "attachments"),
+    route("attachments/<uuid:id>", OneAttachmentView.as_view(), "attachment"),
+    route("attachments/<uuid:id>/thumbnail", ThumbnailView.as_view(), "attachment-thumbnail"),
+]

@@ -1,4 +1,4 @@
-"""How long to wait before the next try, so that many clients do not come back at one moment."""
+"""Random, growing pauses between tries, so that many clients do not reconnect at once."""
 
 import random
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Full jitter: anything from nothing to a bound, which doubles from `first` up to `most`.
+    """Full jitter: a random pause up to a bound, which doubles from `first` to `most`.
 
     In seconds. See Brooker, "Exponential Backoff And Jitter".
     """
@@ -15,6 +15,6 @@ class Backoff:
     most: float = 15.0
 
     def delay(self, attempt: int) -> float:
-        """Before try number `attempt`, counted from 0."""
+        """The pause before try number `attempt`, counted from 0."""
         bound = min(self.most, self.first * 2.0 ** min(attempt, 30))
         return random.uniform(0.0, bound)  # noqa: S311 (no secret)

@@ -1,7 +1,7 @@
-"""Events on their way to the one who iterates, who may be slow, or never come.
+"""A bounded buffer between the socket and the program that iterates over events.
 
-The socket must not wait for them: the acknowledgements stand behind the events. So what does not
-fit is dropped, and fetched again from the logs once there is room.
+The socket must not wait for a slow program, since acknowledgements come behind events. So events
+that do not fit are dropped, and fetched from the logs once there is room.
 """
 
 import asyncio
@@ -28,9 +28,9 @@ class Buffer:
         self._is_ended = False
 
     def put(self, events: Iterable[Event]) -> None:
-        first: dict[str, int] = {}  # of each conversation the first rev that is dropped
+        first: dict[str, int] = {}  # the first dropped rev of each conversation
         for event in events:
-            if len(self._events) < self._size or _is_told_once(event):
+            if len(self._events) < self._size or _cannot_be_fetched(event):
                 self._events.append(event)
             elif event.message is not None:
                 where, rev = event.data["conversationId"], event.data["rev"]
@@ -42,16 +42,16 @@ class Buffer:
             self._has_news.set()
 
     def end(self, error: ChatError | None) -> None:
-        """Nothing more comes; `error` is raised to who iterates, when there is one."""
+        """Ends the iteration; raises `error` there if there is one."""
         self._end, self._is_ended = error, True
         self._has_news.set()
 
-    async def room(self) -> None:
-        """Returns when what was dropped may be fetched again."""
+    async def wait_for_room(self) -> None:
+        """Returns when dropped events may be fetched."""
         await self._has_room.wait()
 
     async def take(self) -> Event | None:
-        """The next event; None at the end. The one before counts as done with."""
+        """The next event; None at the end. The one before counts as processed."""
         self._in_hand = None
         while not self._events:
             if self._is_ended:
@@ -66,7 +66,7 @@ class Buffer:
         return self._in_hand
 
     def done(self) -> dict[str, int]:
-        """The rev up to which every event was taken and done with, by conversation id."""
+        """The rev up to which all events of a conversation were processed, by its id."""
         revs = self._revs.known()
         waiting = [*([self._in_hand] if self._in_hand else []), *self._events]
         for event in waiting:
@@ -76,6 +76,6 @@ class Buffer:
         return revs
 
 
-def _is_told_once(event: Event) -> bool:
-    """That one has come into a conversation, or is out of it, stands in no log."""
+def _cannot_be_fetched(event: Event) -> bool:
+    """Whether it tells of joining or leaving a conversation, which no log repeats."""
     return event.type.startswith("conversation.")

@@ -1,4 +1,4 @@
-"""Fetching what was missed: many conversations by one frame, and a long gap page by page."""
+"""Fetches missed events: of many conversations by one frame, of a long gap page by page."""
 
 import asyncio
 import logging
@@ -13,20 +13,20 @@ from chatproject.client.events import Frame
 from chatproject.client.rest import Rest
 from chatproject.client.revs import Revs
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_SYNCED = 500  # conversations in one frame
 MAX_CHANGES = 200  # in one page
 NOT_TO_BE_SEEN = frozenset({403, 404})
-INVALID = "invalid_input"  # no later try would go better
+INVALID = "invalid_input"  # trying again is pointless
 
 Request = Callable[[str, Mapping[str, Any]], Awaitable[Frame]]
 
 
 class CatchUp:
-    """Asks for what `revs` lacks, and puts the events into `buffer`.
+    """Fetches the events that `revs` lacks, and puts them into `buffer`.
 
-    `request` asks over the socket, which is there already; `rest` is for what is too long for it.
+    `request` uses the open socket; `rest` is for gaps that are too long for it.
     """
 
     def __init__(
@@ -39,17 +39,17 @@ class CatchUp:
         self._backoff = backoff
 
     async def until_level(self) -> None:
-        """Returns when nothing is behind. Raises Refused when the server refuses to answer.
+        """Returns when no conversation is behind. Raises Refused when the server refuses.
 
-        What does not come (the server is away for a moment) is asked for again, ever more slowly.
+        Failed tries are repeated with growing pauses.
         """
         attempt = 0
         while behind := self._revs.behind():
-            await self._buffer.room()
+            await self._buffer.wait_for_room()
             try:
                 await self._fetch(behind)
             except Unreachable as error:
-                log.info("what was missed is not to be had yet: %s", error)
+                logger.info("missed events cannot be fetched yet: %s", error)
             if self._revs.behind() == behind:
                 await asyncio.sleep(self._backoff.delay(attempt))
                 attempt += 1
@@ -62,7 +62,7 @@ class CatchUp:
             await self._fetch_pages(conversation_id, since)
 
     async def _sync(self, asked: dict[str, int]) -> dict[str, int]:
-        """Gives back those of which there is more than fits into the answer."""
+        """Returns the conversations of which there is more than fits into the answer."""
         try:
             answer = await self._request("sync", {"conversations": asked})
         except Refused as refusal:
@@ -85,10 +85,10 @@ class CatchUp:
         through: int | None = since
         while through is not None:
             through = await self._fetch_page(conversation_id, through)
-            await self._buffer.room()
+            await self._buffer.wait_for_room()
 
     async def _fetch_page(self, conversation_id: str, since: int) -> int | None:
-        """Where the next one begins; None where there is none, or something else has moved on."""
+        """The rev where the next page starts; None after the last page, or if live events came."""
         path, query = ("conversations", conversation_id, "changes"), {"since": since}
         try:
             changes = await self._get(*path, query={**query, "limit": MAX_CHANGES})
@@ -103,7 +103,7 @@ class CatchUp:
         return through if changes["more"] and is_there else None
 
     async def _get(self, *path: object, query: Mapping[str, object]) -> Any:
-        """What is refused for the moment only is Unreachable to us."""
+        """GETs JSON; raises Unreachable for a refusal that may pass."""
         try:
             return await self._rest.call("GET", *path, query=query)
         except Refused as refusal:

@@ -1,14 +1,14 @@
-"""The client: one person in the chat, over one WebSocket that comes back by itself."""
+"""The client: one person in the chat, over a WebSocket that reconnects by itself."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import UUID, uuid4
 
-from chatproject.client.attention import STATUS, WATCH
 from chatproject.client.backoff import Backoff
 from chatproject.client.connection import Connection
 from chatproject.client.events import Event, Frame
+from chatproject.client.presence import STATUS, WATCH
 from chatproject.client.rest import Rest, Tokens
 
 Id = str | UUID
@@ -17,7 +17,7 @@ Presence = Mapping[str, Any]
 
 
 class ChatClient:
-    """Made by `connect`. `rest` is the whole REST API in the same person's name."""
+    """Created by `connect`. `rest` gives access to the whole REST API as the same person."""
 
     def __init__(self, rest: Rest, connection: Connection) -> None:
         self.rest = rest
@@ -36,11 +36,11 @@ class ChatClient:
         since: Mapping[str, int] | None = None,
         backoff: Backoff | None = None,
     ) -> Self:
-        """To be entered with `async with`; `url` is the server's, such as https://chat.example.org.
+        """A client for `async with`; `url` is the server's, such as https://chat.example.org.
 
-        With email and password, or with an access or refresh token; see `Rest` for `on_tokens`.
-        `since` is what `revs()` gave in an earlier run: events go on from there. Entering raises
-        Unreachable, Refused or Closed; from then on a lost connection comes back by itself.
+        Pass email and password, or an access or refresh token; see `Rest` for `on_tokens`. `since`
+        is the result of `revs()` in an earlier run, from which events continue. Entering raises
+        Unreachable, Refused or Closed; after that a lost connection is restored by itself.
         """
         tokens = Tokens(token, refresh_token)
         rest = Rest(url, email=email, password=password, tokens=tokens, on_tokens=on_tokens)
@@ -60,41 +60,41 @@ class ChatClient:
 
     @property
     def user_id(self) -> str:
-        """Who one is."""
+        """The id of the client's person."""
         return self._connection.user_id
 
-    # -- what happens
+    # -- events
 
     async def events(self) -> AsyncIterator[Event]:
-        """Everything that happens, one's own messages too, in the order of each conversation.
+        """All events, one's own messages too, in the order of each conversation's revs.
 
-        For one iteration at a time. Ends when the client is closed; raises Closed when the server
-        ends it for good (signed out, account closed), or the error by which nothing goes on.
+        Allows one iteration at a time. Ends when the client is closed; raises Closed when the
+        server ends it for good (signed out, account closed), or another fatal error.
         """
         while (event := await self._connection.buffer.take()) is not None:
             yield event
 
     def revs(self) -> dict[str, int]:
-        """How far the iteration has got in each conversation, to go on `since` in a later run."""
+        """The revs that the iteration has reached, for `since` in a later run."""
         return self._connection.buffer.done()
 
     async def open(self, conversation_id: Id) -> None:
-        """Is told who types there; a public conversation is heard without joining it."""
+        """Receives typing events of the conversation; a public one also all events, unjoined."""
         await self._connection.listen(str(conversation_id))
 
     async def close(self, conversation_id: Id) -> None:
-        """Takes `open` back. A public conversation that one is not in is heard until the connection
-        is made anew."""
+        """Undoes `open`. Events of a public conversation that was not joined still come until the
+        next connection."""
         await self._connection.unlisten(str(conversation_id))
 
     async def watch(self, user_ids: Iterable[Id]) -> list[Presence]:
-        """How these people are; what changes comes as `presence.changed`. At most 200 people, in
-        the place of those who were watched before."""
+        """The presence of these people, at most 200; changes come as `presence.changed`. Replaces
+        the people that were watched before."""
         ids = [str(each) for each in user_ids]
-        answer = await self._connection.attend(WATCH, {"userIds": ids})
+        answer = await self._connection.request_presence(WATCH, {"userIds": ids})
         return list(answer["people"])
 
-    # -- what one does
+    # -- actions
 
     async def send(
         self,
@@ -105,7 +105,7 @@ class ChatClient:
         attachment_ids: Sequence[Id] = (),
         client_id: Id | None = None,
     ) -> Message:
-        """The message as it is stored, which is once, however often the connection is lost."""
+        """Sends a message and returns it as stored: once, however often the connection is lost."""
         fields: dict[str, Any] = {
             "conversationId": str(conversation_id),
             "clientId": str(client_id or uuid4()),
@@ -118,9 +118,9 @@ class ChatClient:
         return _message(await self.request("message.send", **fields))
 
     async def upload(self, file: Path | str | bytes, *, name: str = "") -> Mapping[str, Any]:
-        """An attachment, whose `id` a message may name within a day: `send(attachment_ids=…)`.
+        """Uploads a file; its `id` goes into a message within a day: `send(attachment_ids=…)`.
 
-        `file` is a path, or what is in a file; `name` is for others to see. Raises OSError.
+        `file` is a path or the content of a file; `name` is what others see. Raises OSError.
         """
         if isinstance(file, bytes):
             answer = await self.rest.upload("attachments", content=file, name=name or "file")
@@ -133,7 +133,7 @@ class ChatClient:
         return await self._change("message.edit", conversation_id, seq, content=content)
 
     async def delete(self, conversation_id: Id, seq: int) -> Message:
-        """For everyone."""
+        """Deletes a message for everyone."""
         return await self._change("message.delete", conversation_id, seq)
 
     async def react(self, conversation_id: Id, seq: int, emoji: str) -> Message:
@@ -143,34 +143,34 @@ class ChatClient:
         return await self._change("reaction.remove", conversation_id, seq, emoji=emoji)
 
     async def mark_read(self, conversation_id: Id, seq: int) -> None:
-        """Everything up to here; that it was delivered is implied."""
+        """Marks everything up to `seq` as read, and so as delivered."""
         await self.request("receipt.read", conversationId=str(conversation_id), seq=seq)
 
     async def mark_delivered(self, conversation_id: Id, seq: int) -> None:
         await self.request("receipt.delivered", conversationId=str(conversation_id), seq=seq)
 
     async def typing(self, conversation_id: Id) -> None:
-        """Tells that one is typing; it holds for 6 s, so say it again every 3 s meanwhile."""
+        """Tells the others that the person is typing; it lasts 6 s, so repeat it every 3 s."""
         await self.request("typing.start", conversationId=str(conversation_id))
 
     async def set_status(self, status: Literal["online", "away"]) -> None:
-        """Whether one is at this device. It begins as online."""
-        await self._connection.attend(STATUS, {"status": status})
+        """Sets the status of this device; a new connection is online."""
+        await self._connection.request_presence(STATUS, {"status": status})
 
     async def request(self, type: str, **fields: Any) -> Frame:
-        """The answer to a frame of any type, made again after every loss until it is answered.
+        """Sends a frame of any type and returns the answer; repeats it after every lost connection.
 
-        Raises Refused, or what ended the client.
+        Raises Refused, or the error that ended the client.
         """
         return await self._connection.request(type, fields)
 
     async def _change(self, type: str, id: Id, seq: int, **fields: Any) -> Message:
         return _message(await self.request(type, conversationId=str(id), seq=seq, **fields))
 
-    # -- what one reads
+    # -- reads
 
     def conversations(self) -> AsyncIterator[Any]:
-        """One's inbox, the latest first."""
+        """The inbox, latest conversation first."""
         return self.rest.pages("conversations")
 
     async def history(self, conversation_id: Id, **query: object) -> list[Message]:
@@ -179,22 +179,22 @@ class ChatClient:
         return list(page["results"])
 
     async def presence(self, user_ids: Iterable[Id]) -> list[Presence]:
-        """How these people are now, 200 at most: `userId`, `status`, `lastSeenAt`."""
+        """The present presence of at most 200 people: `userId`, `status`, `lastSeenAt`."""
         ids = ",".join(str(each) for each in user_ids)
         return list((await self.rest.get("presence", userIds=ids))["results"])
 
-    async def direct(self, user_id: Id) -> Mapping[str, Any]:
-        """The conversation with one other person, begun now unless it was before."""
-        return await self._begin(kind="direct", memberIds=[str(user_id)])
+    async def open_direct(self, user_id: Id) -> Mapping[str, Any]:
+        """Finds or creates the conversation with one other person."""
+        return await self._create(kind="direct", memberIds=[str(user_id)])
 
-    async def begin(
-        self, name: str, member_ids: Sequence[Id] = (), *, kind: str = "group", **fields: Any
+    async def create_conversation(
+        self, title: str, member_ids: Sequence[Id] = (), *, kind: str = "group", **fields: Any
     ) -> Mapping[str, Any]:
-        """A new group, or a public or broadcast conversation."""
+        """Creates a group, or a public or broadcast conversation."""
         ids = [str(each) for each in member_ids]
-        return await self._begin(name=name, memberIds=ids, kind=kind, **fields)
+        return await self._create(name=title, memberIds=ids, kind=kind, **fields)
 
-    async def _begin(self, **fields: Any) -> Mapping[str, Any]:
+    async def _create(self, **fields: Any) -> Mapping[str, Any]:
         conversation: Mapping[str, Any] = await self.rest.post("conversations", body=fields)
         return conversation
 

@@ -1,4 +1,4 @@
-"""What goes wrong, as exceptions that a program can branch on by `code`."""
+"""The client's exceptions, each with a `code` on which a program can branch."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -28,7 +28,7 @@ class ChatError(Exception):
 
 
 class Unreachable(ChatError):
-    """There is no way to the server now. The same may go through later."""
+    """The server cannot be reached now; trying later may succeed."""
 
     def __init__(self, detail: str, *, retry_after: float = 0.0) -> None:
         super().__init__("unreachable", detail)
@@ -36,13 +36,13 @@ class Unreachable(ChatError):
 
 
 class Refused(ChatError):
-    """The server said no. `retry_after` is in seconds, None where it named none."""
+    """The server refused. `retry_after` is in seconds, None if the server named none."""
 
     retry_after: float | None = None
 
     @property
     def is_passing(self) -> bool:
-        """Whether the same may go through in a moment."""
+        """Whether trying again soon may succeed."""
         return self.status is not None and (self.status == 429 or self.status >= 500)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""What happens in the chat, as it is handed to who iterates."""
+"""The events that the client delivers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,9 @@ Frame = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event; `data` is the whole frame. `resumed` says that it was fetched after a gap.
+    """One event; `data` is the whole frame. `resumed` tells that it was fetched after a gap.
 
-    Of a message that changed several times within a gap only the last state comes.
+    For a message that changed several times within a gap there is one event, with its last state.
     """
 
     type: str
@@ -24,19 +24,19 @@ class Event:
 
     @property
     def rev(self) -> int | None:
-        """The place in the conversation's log; None of what has none, such as a receipt."""
+        """The rev of the change; None for events without one, such as a receipt."""
         return self.data.get("rev")
 
     @property
     def message(self) -> Frame | None:
-        """The message as it is now, of a `message.…` event."""
+        """The present message of a `message.…` event."""
         return self.data.get("message")
 
 
 def changed_message(conversation_id: str, message: Frame, *, is_new: bool | None) -> Event:
-    """The event of a message that was fetched, as it would have come over the socket.
+    """The event of a fetched message, as it would have come over the socket.
 
-    `is_new` says whether it was sent within the gap, None when that is not known.
+    `is_new` tells whether it was sent within the gap, None if that is unknown.
     """
     if message["deletedAt"]:
         name = "message.deleted"

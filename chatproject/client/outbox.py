@@ -1,7 +1,6 @@
-"""Requests over the socket: kept until they are answered, and made again after every loss.
+"""Unanswered requests over the socket, which are repeated after every lost connection.
 
-That is safe since none has a second effect: a message has its `clientId`, and the others name a
-state that the second time is there already. No I/O here.
+Repeating is safe: a message has its `clientId`, and all others set a state. No I/O here.
 """
 
 import json
@@ -12,10 +11,10 @@ from typing import Any
 
 from chatproject.client.errors import ChatError, Refused
 
-FRAME_BYTES = 128 * 1024  # the server reads none that is longer, and says so in `hello`
+FRAME_BYTES = 128 * 1024  # the server's limit until `hello` names it
 
-# Refusals that say "not now": the request stays, to be made again.
-PASSING = frozenset({"unavailable", "writer_busy"})
+# Codes of temporary refusals, after which the request is repeated.
+PASSING = frozenset({"unavailable"})
 
 Answer = Mapping[str, Any]
 
@@ -38,7 +37,7 @@ class Outbox:
         self._waiting: dict[str, Request] = {}
 
     def add(self, type: str, fields: Mapping[str, Any]) -> Request:
-        """Raises ChatError for a frame that no server would read."""
+        """Adds a request; raises ChatError for a frame that is too large."""
         ref = str(next(self._numbers))
         frame = {"type": type, "ref": ref, **fields}
         text = json.dumps(frame, separators=(",", ":"))  # all ASCII, so characters are bytes
@@ -51,11 +50,11 @@ class Outbox:
         self._waiting.pop(request.ref, None)
 
     def waiting(self) -> list[Request]:
-        """All that is not answered, in the order in which it was asked."""
+        """The unanswered requests in the order in which they were made."""
         return list(self._waiting.values())
 
-    def settle(self, frame: Answer) -> Request | None:
-        """An answer came; gives the request back when it is to be made again."""
+    def resolve(self, frame: Answer) -> Request | None:
+        """Resolves the request of an answer; returns it if it has to be repeated."""
         request = self._waiting.get(str(frame.get("ref")))
         if request is None or request.answer.done():
             return None
@@ -68,7 +67,7 @@ class Outbox:
         return None
 
     def fail(self, error: ChatError) -> None:
-        """Nothing will be answered any more."""
+        """Fails all unanswered requests."""
         for request in self.waiting():
             if not request.answer.done():
                 request.answer.set_exception(error)

@@ -1,4 +1,4 @@
-"""The REST API: one call, its answer or the exception it stands for, and tokens kept fresh."""
+"""Calls of the REST API: returns the answer or raises its refusal; renews tokens."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -17,7 +17,7 @@ TIMEOUT_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """`access` is for minutes, `refresh` for weeks and for one use. Either may be empty."""
+    """`access` is valid for minutes, `refresh` for weeks and one use. Either may be empty."""
 
     access: str = ""
     refresh: str = ""
@@ -25,7 +25,7 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file to be sent, which is opened anew for each try."""
+    """A file to upload, which is opened again for each try."""
 
     content: Path | bytes
     name: str
@@ -40,11 +40,11 @@ class Upload:
 
 
 class Rest:
-    """Calls in one person's name, or in nobody's.
+    """Calls the REST API as one person, or anonymously.
 
-    Logs in by `email` and `password` when it has no tokens. Whenever the access token has expired
-    it is refreshed, once for all calls that wait. `on_tokens` gets each new pair: who wants to go
-    on with a refresh token in a later run keeps the newest, since each works once.
+    Logs in by `email` and `password` if it has no tokens. Refreshes an expired access token, once
+    for all waiting calls. `on_tokens` gets each new pair; to use a refresh token in a later run
+    keep the newest one, since each works once.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Rest:
         return await self.call("DELETE", *path, body=body)
 
     async def upload(self, *path: object, content: Path | bytes, name: str) -> Any:
-        """Sends a file, which is read as it is sent, or some bytes, under this name."""
+        """Uploads a file, read while it is sent, or bytes, under this name."""
         return await self.call("POST", *path, upload=Upload(content, name))
 
     async def pages(self, *path: object, **query: object) -> AsyncIterator[Any]:
@@ -121,28 +121,28 @@ class Rest:
     # -- tokens
 
     async def access(self) -> str:
-        """An access token, which may have expired; empty when there is nothing to get one by."""
+        """An access token, which may have expired; empty without any credentials."""
         tokens = self._tokens
         if tokens.access or not (tokens.refresh or self._email):
             return tokens.access
         return await self.renewed("")
 
     async def renewed(self, stale: str) -> str:
-        """An access token in the place of `stale`; raises Refused when none is to be had.
+        """An access token that replaces `stale`; raises Refused when none can be obtained.
 
-        A refresh token works once, so only one call at a time renews; the others get what it got.
+        A refresh token works once, so one call at a time renews, and the others use its result.
         """
         async with self._renewing:
             if self._tokens.access == stale:
-                self._keep(await self._renew())
+                self._store_tokens(await self._renew())
             return self._tokens.access
 
     async def _renew(self) -> Mapping[str, Any]:
-        """By the refresh token; by the password where there is none, or where it does not work:
-        an answer that was lost on the way has used it up."""
+        """Gets tokens by the refresh token, or else by the password: a lost answer may have used up
+        the refresh token."""
         if self._tokens.refresh:
             try:
-                return await self._ask("refresh", refresh=self._tokens.refresh)
+                return await self._request_tokens("refresh", refresh=self._tokens.refresh)
             except Refused as refusal:
                 if refusal.status != httpx.codes.UNAUTHORIZED:
                     raise
@@ -151,13 +151,13 @@ class Rest:
                     raise
         if self._password is None:
             raise Refused("token_expired", "The token has expired, and nothing gives a new one.")
-        return await self._ask("login", email=self._email, password=self._password)
+        return await self._request_tokens("login", email=self._email, password=self._password)
 
-    async def _ask(self, what: str, **body: object) -> Mapping[str, Any]:
+    async def _request_tokens(self, what: str, **body: object) -> Mapping[str, Any]:
         answer: Mapping[str, Any] = await self._exchange("POST", ("users", what), None, body, "")
         return answer
 
-    def _keep(self, answer: Mapping[str, Any]) -> None:
+    def _store_tokens(self, answer: Mapping[str, Any]) -> None:
         self._tokens = Tokens(answer["access"], answer["refresh"])
         if self._on_tokens is not None:
             self._on_tokens(self._tokens)
@@ -202,7 +202,7 @@ def _read(response: httpx.Response) -> Any:
 
 
 def _refusal(response: httpx.Response) -> Refused:
-    """From problem+json; something else answers so when a proxy in between does."""
+    """The refusal in a problem+json answer, or one made of a proxy's status."""
     status = response.status_code
     try:
         body = response.json()

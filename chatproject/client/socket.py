@@ -1,4 +1,4 @@
-"""One WebSocket from its opening to its end, and what an end means."""
+"""One WebSocket of the client: opens it, reads and writes frames, interprets its end."""
 
 import asyncio
 import json
@@ -12,11 +12,11 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from chatproject.client.errors import ChatError, Closed, Refused, Unreachable
 from chatproject.client.events import Frame
 
-FIRST_FINAL_CODE = 4500  # below it one comes back and resumes, from it on one does not
+FIRST_FINAL_CODE = 4500  # lower codes mean "reconnect", this and higher ones do not
 ABNORMAL = 1006
 MAX_FRAME_BYTES = 64 * 1024 * 1024  # `hello` holds a line for each conversation
-OPEN_SECONDS = 30.0  # after a restart thousands wait for their turn
-PING_SECONDS = 20.0  # a server that does not answer a ping for as long is gone
+OPEN_SECONDS = 30.0  # after a restart thousands of clients wait for their turn
+PING_SECONDS = 20.0  # a server that does not answer a ping for so long is gone
 CLOSE_SECONDS = 3.0
 
 
@@ -35,7 +35,7 @@ class Socket:
             raise ended(closed) from None
 
     async def frames(self) -> AsyncIterator[Frame]:
-        """Until the end, which is an Unreachable or Closed."""
+        """The frames until the socket ends; then raises Unreachable or Closed."""
         while True:
             yield await _receive(self._connection)
 
@@ -44,9 +44,9 @@ class Socket:
 
 
 async def open_socket(url: str, access: str) -> Socket:
-    """A socket that has said hello. `url` is the server's, with http or https.
+    """Opens a socket and waits for `hello`. `url` is the server's, with http or https.
 
-    Raises Unreachable when another try may work, else Closed; its `code` is the server's reason.
+    Raises Unreachable when another try may succeed, else Closed with the server's reason as `code`.
     """
     connection = await _connect(url, access)
     try:
@@ -64,7 +64,7 @@ async def open_socket(url: str, access: str) -> Socket:
 
 
 def ended(closed: ConnectionClosed) -> ChatError:
-    """What the end of a connection means."""
+    """The error that the end of a connection means."""
     code = closed.rcvd.code if closed.rcvd is not None else ABNORMAL
     reason = closed.rcvd.reason if closed.rcvd is not None else "the connection was lost"
     if code >= FIRST_FINAL_CODE:
@@ -81,7 +81,7 @@ async def _connect(url: str, access: str) -> ClientConnection:
             additional_headers={"Authorization": f"Bearer {access}"},
             compression=None,
             max_size=MAX_FRAME_BYTES,
-            max_queue=None,  # all that comes is taken at once; see `buffer`
+            max_queue=None,  # frames are taken at once; `buffer` bounds them
             open_timeout=OPEN_SECONDS,
             ping_interval=PING_SECONDS,
             ping_timeout=PING_SECONDS,
@@ -94,7 +94,7 @@ async def _connect(url: str, access: str) -> ClientConnection:
 
 
 def _refused_handshake(error: InvalidStatus) -> ChatError:
-    """A server that is starting or overloaded answers with 429 or above 500."""
+    """Unreachable for 429 and 5xx, of a server that is starting or overloaded; else Closed."""
     status, wait = error.response.status_code, error.response.headers.get("Retry-After", "")
     if status == 429 or status >= 500:
         retry_after = float(wait) if wait.isdecimal() else 0.0
@@ -111,7 +111,7 @@ async def _receive(connection: ClientConnection) -> Frame:
 
 
 async def _raise_refusal(connection: ClientConnection, refusal: Refused) -> None:
-    """The error frame names the reason; the close code behind it, whether to come back."""
+    """Raises the refusal of the error frame: Closed if the close code after it is final."""
     try:
         while True:
             await _receive(connection)

@@ -1,1 +1,1 @@
-"""What every app stands on. Imports no app."""
+"""What every app uses. Imports no app."""

@@ -1,4 +1,4 @@
-"""Refusals: what a person may be told when an action says no.
+"""Refusals: exceptions that an action raises and whose text a person may see.
 
 An action raises a subclass; `core.api.problems` turns it into problem+json and the consumers into
 an error frame, so that each refusal has one code on every path. Subclasses stand beside the code
@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 
 class FieldError(TypedDict):
-    """One thing that is wrong with one field of the input; `field` is a JSON name or a path."""
+    """One error in one field of the input; `field` is a JSON name or a path."""
 
     field: str
     code: str
@@ -18,7 +18,7 @@ class FieldError(TypedDict):
 
 
 class Refusal(Exception):
-    """A known no, with a stable `code` for programs and a `detail` for people."""
+    """An expected refusal, with a stable `code` for programs and a `detail` for people."""
 
     status = 400
     code = "bad_request"
@@ -36,7 +36,7 @@ class Refusal(Exception):
         return {}
 
     def as_json(self) -> dict[str, Any]:
-        """What is said of it on every path: `code`, `detail`, `errors` where fields are named."""
+        """The JSON of REST and socket: `code`, `detail`, and `errors` if fields are wrong."""
         body: dict[str, Any] = {"code": self.code, "detail": self.detail}
         if self.errors:
             body["errors"] = self.errors
@@ -44,7 +44,7 @@ class Refusal(Exception):
 
 
 class InvalidInput(Refusal):
-    """The shape or the content of the input is wrong; `errors` names the fields."""
+    """The input is invalid; `errors` names the fields."""
 
     code = "invalid_input"
     title = "Invalid input"
@@ -74,7 +74,7 @@ class Forbidden(Refusal):
 
 
 class NotFound(Refusal):
-    """Also the answer for what the asker may not know exists."""
+    """Also raised for what the person may not know exists."""
 
     status = 404
     code = "not_found"
@@ -107,7 +107,7 @@ class RateLimited(Refusal):
 
 
 class NotYet(Refusal):
-    """It may be tried again later: in `retry_after` whole seconds, or never while that is None."""
+    """Possible again in `retry_after` whole seconds, or not in a known time when that is None."""
 
     status = 429
     code = "not_yet"
@@ -128,8 +128,17 @@ class NotYet(Refusal):
         return body if self.retry_after is None else {**body, "retryAfter": self.retry_after}
 
 
+class StorageFull(Refusal):
+    """A disk of ours has no room; nothing was kept."""
+
+    status = 507
+    code = "storage_full"
+    title = "No room left"
+    detail = "The server has no room left. Tell whoever runs it."
+
+
 class Unavailable(Refusal):
-    """A part of the system does not answer now; the same request may go through later."""
+    """A part of the system does not answer; the same request may succeed later."""
 
     status = 503
     code = "unavailable"

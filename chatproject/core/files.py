@@ -1,4 +1,4 @@
-"""Files that appear when they are whole, and files that processes lock."""
+"""Atomic files, and lock files."""
 
 import os
 from collections.abc import Iterator
@@ -10,16 +10,15 @@ from typing import IO
 
 
 def open_lock(path: Path) -> TextIOWrapper:
-    """Opens it for nobody else: whoever can open a lock file can also hold the lock."""
+    """Opens a lock file that only our account can open, and so lock."""
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+")
 
 
 @contextmanager
 def new_file(path: Path) -> Iterator[IO[bytes]]:
-    """A file for our eyes alone, which takes its name when the block has ended well.
+    """A file that only our account can read, which replaces `path` when the block succeeds.
 
-    By then it is on the disk. Nothing is left of one that fails; what stands at `path` is replaced.
-    Raises OSError.
+    By then it is synced to disk. A failed block leaves nothing. Raises OSError.
     """
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as partial:
         try:

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 for rows that are made, UUIDv5 for ids that follow from their content."""
+"""Identifiers: UUIDv7 for new rows, UUIDv5 for ids that are derived from content."""
 
 import random
 import time
@@ -7,7 +7,7 @@ import uuid
 DIRECT_NAMESPACE = uuid.UUID("7d1f3c52-6f0e-5b7a-9d55-0a4c8a1f6e10")
 CLIENT_ID_NAMESPACE = uuid.UUID("b0a6e7f4-53b1-5c0f-8c53-2f7f0f1c9d21")
 
-# An id is no secret, so a seeded generator will do, at a tenth of the system's price.
+# An id is no secret, so a seeded generator is enough, at a tenth of the cost of the system's.
 _random = random.Random()  # noqa: S311
 _LOW_62 = (1 << 62) - 1
 
@@ -23,7 +23,7 @@ def uuid7(unix_ms: int | None = None) -> uuid.UUID:
 
 
 def direct_conversation_id(one: uuid.UUID, other: uuid.UUID) -> uuid.UUID:
-    """The id of the direct conversation of two people, whoever asks; of one person with oneself."""
+    """The id of the direct conversation of two people in either order, or of one with oneself."""
     low, high = sorted((one, other))
     return uuid.uuid5(DIRECT_NAMESPACE, f"{low}:{high}")
 

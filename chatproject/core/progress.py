@@ -1,4 +1,4 @@
-"""How far a long command is, for somebody who watches it on a terminal."""
+"""Shows the progress of a long command on a terminal."""
 
 from typing import Self
 
@@ -8,7 +8,7 @@ from rich.progress import Progress as Bars
 
 
 class Progress:
-    """Bars on standard error, as a context manager; nothing unless that is a terminal."""
+    """Progress bars on standard error if that is a terminal; a context manager."""
 
     def __init__(self, *, is_quiet: bool = False) -> None:
         console = Console(stderr=True)
@@ -29,11 +29,11 @@ class Progress:
         self._bars.stop()
 
     def pause(self) -> None:
-        """Leaves the terminal to a question, until the next `begin`."""
+        """Hides the bars until the next `begin`, to ask a question."""
         self._bars.stop()
 
     def begin(self, title: str, total: int | None) -> None:
-        """What begins now, and how many things there are to `advance` over, if that is known."""
+        """Starts a bar with `total` steps, if that number is known."""
         self._bars.start()
         self._task = self._bars.add_task(title, total=total)
 

@@ -16,7 +16,7 @@ def rfc3339_or_none(moment: datetime | None) -> str | None:
 
 
 def parse_rfc3339(text: str) -> datetime:
-    """The moment a client names; raises ValueError when it names none or has no offset."""
+    """Parses a time of a client; raises ValueError when it is invalid or has no offset."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset, such as Z")

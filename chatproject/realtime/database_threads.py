@@ -7,7 +7,7 @@ a second); asgiref makes a thread a request. This pool keeps its threads, and so
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db import close_old_connections
 
@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 THREADS = 6
 
+_running: set[asyncio.Future[Any]] = set()
 _pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
 
 
@@ -29,4 +30,14 @@ async def in_database_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kw
         finally:
             close_old_connections()
 
-    return await asyncio.get_running_loop().run_in_executor(_pool, call)
+    running = asyncio.get_running_loop().run_in_executor(_pool, call)
+    _running.add(running)
+    running.add_done_callback(_running.discard)
+    return await running
+
+
+async def wait_for_database_threads() -> None:
+    """Returns when the work that runs or waits for a thread now is done."""
+    if _running:
+        await asyncio.wait(list(_running))
+    await asyncio.sleep(0)  # whoever waited for it gets the result

@@ -1,4 +1,38 @@
-"""One conversation as this process' sockets hear it: in order of rev, each by what it sees."""
+"""One conversation as this process' sockets hear it: in order of rev, each by what it sees.
+
+A feed is in one of these states, told by its fields:
+
+| state   | told by                               | what it does with a publication         |
+| ------- | ------------------------------------- | --------------------------------------- |
+| opening | `rev` is None: nobody is admitted yet | holds it                                |
+| in step | nothing is held or wanted             | fans it out: its rev is the next one    |
+| gap     | the first held rev is not the next    | holds it, in order of rev               |
+| stale   | a newer member_rev is held or wanted  | holds it                                |
+| behind  | `_wanted.rev` is ahead, nothing held  | fans it out if its rev is the next one  |
+| empty   | nobody has entered or listens         | gets none: the hub deletes the feed     |
+
+Opening ends when `admit` takes rev and member_rev of the first view. A repair ends the others: in
+a gap it waits for GAP_PATIENCE and fetches the missing revs, once for all sockets; when stale it
+reads anew what every listener sees; when behind it fetches what is missing.
+
+A socket enters (subscribed, hears nothing), is admitted (hears what its spans show), and leaves.
+
+What always holds:
+
+1. Everybody who listens stands at `rev`: has got, by event or hint, every rev up to it. A socket
+   that is admitted with an older view gets the hint of `rev`.
+2. An event is fanned out by spans that were read at its member_rev or later. So nobody who was
+   removed sees what came after, and nobody who was added misses it.
+3. `rev` never falls. A publication below it was fetched before it came, and is dropped; several
+   may share a rev. One without a rev (receipts, pushed events) stands beside the log, and is never
+   dropped.
+4. While spans are read anew (`_newcomers` is a dict), a socket that is admitted keeps its own view,
+   and `_member_rev` ends at the oldest of all views: what was read later is read again.
+5. At most one repair runs, and it runs as long as the feed is in a gap, stale or behind. An error
+   delays it by RETRY_AFTER.
+6. `_open_from` is None, or a seq from which on every listener sees everything: such events take one
+   pass with the same bytes for all.
+"""
 
 import asyncio
 import logging
@@ -15,7 +49,7 @@ from chatproject.realtime.websocket import wire_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 GAP_PATIENCE = 0.1  # seconds that a missing rev may still come by the bus before it is fetched
 RETRY_AFTER = 1.0  # seconds, when the database does not answer
@@ -26,31 +60,31 @@ def sees(spans: Spans, seq: int) -> bool:
 
 
 def hint(conversation_id: UUID | str, rev: int) -> bytes:
-    """That the log stands there: whoever knows less of it goes and looks."""
+    """Tells that the log stands at `rev`: a client that knows less asks for the changes."""
     frame = {"type": "conversation.rev", "conversationId": str(conversation_id), "rev": rev}
     return dump(frame)
 
 
 class Feed:
-    """`rev` is what its sockets stand at, None until the first of them is admitted."""
+    """See the module for states and invariants. All methods belong to the event loop's thread."""
 
     def __init__(
         self,
         topic: str,
         conversation_id: UUID,
-        directory: HubQueries,
+        queries: HubQueries,
         spawn: "Callable[[Coroutine[Any, Any, None]], None]",
         dismiss: "Callable[[Socket, UUID], None]",
     ) -> None:
-        """`dismiss` is told of the sockets that see nothing live any more."""
+        """`dismiss` is called for each socket that sees nothing live any more."""
         self.topic = topic
         self.conversation_id = conversation_id
-        self.rev: int | None = None
+        self.rev: int | None = None  # None until the first socket is admitted
         self._member_rev = 0  # no listener's view is older
-        # Who came in while the others' views are read, and at which member_rev; else None.
+        # While spans are read anew: the sockets that were admitted meanwhile, and their member_rev.
         self._newcomers: dict[Socket, int] | None = None
         self._wanted = Head(0, 0)  # where the database is known to stand
-        self._directory = directory
+        self._queries = queries
         self._spawn = spawn
         self._dismiss = dismiss
         self._listeners: dict[Socket, Spans] = {}
@@ -68,28 +102,28 @@ class Feed:
         self._entered.add(socket)
 
     def admit(self, socket: Socket, view: View, *, is_reread: bool = False) -> bool:
-        """The socket hears from now on what it sees; `view` was read while it or others listened.
+        """Lets the socket hear what it sees. `view` was read while it or others listened.
 
-        False where somebody has come or gone since: it has to be read anew. What is older even then
-        is of another log, such as from a backup; all are read anew before the next event.
+        False where somebody joined or left since: the view has to be read anew. One that is older
+        even then is of a database that was restored; all views are read anew before the next event.
         """
         if socket not in self._entered and socket not in self._listeners:
-            return True  # it has gone meanwhile
+            return True  # it disconnected meanwhile
         if self.rev is not None and view.head.member_rev < self._member_rev:
             if not is_reread:
                 return False
             self._member_rev = view.head.member_rev
-        self._came_in(socket)
+        self._forget_entered(socket)
         is_new = socket not in self._listeners
         self._listeners[socket] = view.spans
-        # To measure all of them for each that comes would take a storm's square.
+        # Recomputing it for each socket would take quadratic time when all reconnect at once.
         known = self._open_from if is_new else None
         self._open_from = None if known is None else max(known, view.spans[-1][0])
         if self.rev is None:
             self.rev, self._member_rev = view.head
             self._release()
         elif self.rev > view.head.rev:
-            # Something was told between the reading and now: it looks for itself.
+            # Events were fanned out after the view was read: the client asks for them.
             socket.write([hint(self.conversation_id, self.rev)])
         if self._newcomers is not None:
             self._newcomers[socket] = view.head.member_rev
@@ -97,17 +131,17 @@ class Feed:
         return True
 
     def leave(self, socket: Socket) -> None:
-        self._came_in(socket)
+        self._forget_entered(socket)
         if self._listeners.pop(socket, None) is not None:
             self._open_from = None
 
-    def _came_in(self, socket: Socket) -> None:
+    def _forget_entered(self, socket: Socket) -> None:
         self._entered.discard(socket)
         if not self._entered:
-            self._entered.clear()  # else it keeps the memory of the largest storm
+            self._entered.clear()  # a set never gives back the memory of its largest size
 
     def accept(self, publications: Sequence[Publication]) -> None:
-        """Publications in the order of the bus; those out of turn are held."""
+        """Takes publications in the order of the bus; holds those that are not next."""
         self._held.extend(publications)
         self._release()
 
@@ -115,7 +149,7 @@ class Feed:
         return self.rev is not None and (head.rev > self.rev or head.member_rev > self._member_rev)
 
     def catch_up(self, head: Head) -> None:
-        """Goes and reads what the bus has not brought up to `head`, if it still has not."""
+        """Fetches what the bus has not brought up to `head`, if it still has not."""
         if self.is_behind(head):
             self._want(head)
             self._repair_soon()
@@ -123,7 +157,7 @@ class Feed:
     # -- in turn
 
     def _release(self) -> None:
-        """Fans out what follows the present rev; what does not starts a repair."""
+        """Fans out what follows the present rev; starts a repair for the rest."""
         if self.rev is None:
             return
         if len(self._held) > 1:
@@ -135,7 +169,7 @@ class Feed:
             rev = max(rev, publication.rev)
             ready += 1
         turn, self._held = self._held[:ready], self._held[ready:]
-        # What is older than the present rev was fetched before it came; 0 stands beside the log.
+        # Older ones were fetched before they came; rev 0 stands beside the log.
         self._fan_out([p for p in turn if p.rev == 0 or p.rev >= self.rev])
         self.rev = rev
         if self._held:
@@ -193,7 +227,7 @@ class Feed:
                 try:
                     await self._repair_once()
                 except Exception as error:  # noqa: BLE001 (whatever it is, it goes on)
-                    log.warning("repairing the feed %s: %r", self.conversation_id, error)
+                    logger.warning("repairing the feed %s: %r", self.conversation_id, error)
                     await asyncio.sleep(RETRY_AFTER)
         finally:
             self._repairing = False
@@ -207,7 +241,7 @@ class Feed:
         elif next_up is not None and next_up.rev > self.rev + 1:
             stood_at = self.rev
             await asyncio.sleep(GAP_PATIENCE)
-            # Where it has moved on, what is missing now has not been missing for so long.
+            # If it moved on, what is missing now has not been missing for that long.
             if self.rev == stood_at and self._held and self._held[0].rev > self.rev + 1:
                 await self._fetch_missed()
         elif self._wanted.rev > self.rev:
@@ -215,11 +249,11 @@ class Feed:
         self._release()
 
     async def _read_spans(self) -> None:
-        """Reads anew what every listener sees; who sees nothing live any more hears no more."""
+        """Reads anew what every listener sees, and dismisses those that see nothing live."""
         people = {socket.user_id for socket in self._listeners}
         newcomers = self._newcomers = {}
         try:
-            head, spans = await self._directory.spans(self.conversation_id, people)
+            head, spans = await self._queries.spans(self.conversation_id, people)
         finally:
             self._newcomers = None
         for socket in self._listeners.keys() - newcomers.keys():
@@ -234,8 +268,8 @@ class Feed:
 
     async def _fetch_missed(self) -> None:
         assert self.rev is not None
-        missed = await self._directory.missed(self.conversation_id, self.rev)
-        while missed.head.member_rev > self._member_rev:  # again, for who came in meanwhile
+        missed = await self._queries.missed(self.conversation_id, self.rev)
+        while missed.head.member_rev > self._member_rev:  # somebody joined or left meanwhile
             await self._read_spans()
         if missed.is_whole:
             self._fan_out([p for p in missed.publications if p.rev > self.rev])

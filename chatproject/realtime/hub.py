@@ -1,71 +1,54 @@
 """The hub: which socket of this process listens to which log, and the one way to all of them.
 
-It keeps, for each conversation, the rev that its sockets stand at and what each of them may see. A
-publication that follows that rev is written to the sockets in one pass, as the same bytes. One that
-does not (a rev is missing, or who is in has changed) is held until the missing ones came or were
-read from the database. The sweep compares with the database every few seconds, so that what was
-never published is told too.
+It keeps a feed for each conversation that somebody listens to (`feed.py`), the sockets of each
+person (`personal_topics.py`), and a reconciler that compares both with the database every few
+seconds (`reconciler.py`). A publication comes by the bus and goes to the feed or the person of its
+topic.
 """
 
 import asyncio
-import contextlib
 import logging
-import time
-from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from chatproject.core.api.json import dump
 from chatproject.realtime import bus as wires
-from chatproject.realtime.bus import (
-    Bus,
-    Deliver,
-    Publication,
-    conversation_topic,
-    user_topic,
-)
-from chatproject.realtime.feed import Feed, hint
+from chatproject.realtime.bus import Bus, Deliver, Publication, conversation_topic
+from chatproject.realtime.feed import Feed
 from chatproject.realtime.hub_queries import Head, HubQueries, View
+from chatproject.realtime.personal_topics import PersonalTopics, Subscriptions
+from chatproject.realtime.reconciler import Reconciler
 from chatproject.realtime.socket import Socket
-from chatproject.realtime.websocket import CLOSE_GOING_AWAY, CLOSE_SIGNED_OUT, RESTARTING
+from chatproject.realtime.websocket import CLOSE_GOING_AWAY, RESTARTING
 
-log = logging.getLogger(__name__)
-
-SWEEP_SECONDS = 4.0  # a whole round of the sweep
-SWEEP_MARGIN = 20.0  # seconds that a transaction may have been open when the last round went by
-SWEEP_SLICE = 1_000  # conversations asked for at once
-IN_FLIGHT_GRACE = 0.25  # seconds in which a rev seen in the database may still arrive by the bus
+logger = logging.getLogger(__name__)
 
 
 class Hub:
     """All methods but `publish` belong to the event loop's thread."""
 
-    def __init__(self, bus: Bus, directory: HubQueries) -> None:
+    def __init__(self, bus: Bus, queries: HubQueries) -> None:
         self._bus = bus
-        self._directory = directory
-        self._feeds: dict[str, Feed] = {}
-        self._people: defaultdict[str, set[Socket]] = defaultdict(set)
-        self._count = 0  # of sockets
+        self._queries = queries
+        self._feeds: dict[str, Feed] = {}  # by topic
+        self.personal = PersonalTopics(Subscriptions(self.listen, self._unsubscribe, self.spawn))
+        self.reconciler = Reconciler(queries, self._feeds.values, self.personal)
         self._routes: dict[str, Deliver] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._people_swept_at = time.monotonic()
-        self._hurry = asyncio.Event()
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
-        await self._bus.start(self.deliver, self.look)
+        await self._bus.start(self.deliver, self.reconciler.hurry)
         wires.install(self._bus, self.publish)
-        self._spawn(self._sweep_forever())
+        self.spawn(self.reconciler.run_forever())
 
     async def stop(self) -> None:
-        """Says goodbye to the sockets, in a way that they come back by, and ends."""
-        for socket in self.sockets:
+        """Closes the sockets with a code that has them come back, and ends."""
+        for socket in self.personal.sockets:
             socket.close(CLOSE_GOING_AWAY, RESTARTING)
         wires.install(None, None)
         for task in self._tasks:
@@ -82,39 +65,28 @@ class Hub:
         """From the loop's own thread, without a hop."""
         self._bus.publish(publications)
 
-    def look(self) -> None:
-        """Publications may have been lost: the next round of the sweep begins at once."""
-        self._hurry.set()
-
     def route(self, kind: str, deliver: Deliver) -> None:
-        """Publications on topics of this kind, `kind` or `kind:…`, are for `deliver`."""
+        """Hands publications on topics of this kind, `kind:…`, to `deliver`."""
         self._routes[kind] = deliver
 
     @property
-    def sockets(self) -> set[Socket]:
-        return set().union(*self._people.values())
-
-    @property
     def socket_count(self) -> int:
-        return self._count
+        return self.personal.socket_count
 
     async def connect(self, socket: Socket, only: UUID | None = None) -> dict[str, int] | None:
-        """Listens for the socket, to all conversations of its person or to one alone.
+        """Subscribes the socket to all conversations of its person, or to `only` one.
 
-        Gives the heads, {conversation id: rev}, read while this process listened already, so that
-        nothing falls in between; None when the one conversation is not to be seen.
+        Returns the heads, {conversation id: rev}, which were read while this process listened
+        already, so that nothing falls in between; None when the person may not see `only`.
         """
-        personal = user_topic(socket.user_id)
-        self._people[personal].add(socket)
-        self._count += 1
-        await self._bus.subscribe([personal])
+        await self._bus.subscribe([self.personal.add(socket)])
         if only is not None:
             head = await self.listen(socket, only)
             return None if head is None else {str(only): head.rev}
-        views = await self._directory.views(socket.user_id)
+        views = await self._queries.views(socket.user_id)
         if not all(map(self._is_heard, views)):
             await self._subscribe(socket, [UUID(view.conversation_id) for view in views])
-            views = await self._directory.views(socket.user_id)
+            views = await self._queries.views(socket.user_id)
         heads: dict[str, int] = {}
         for view in views:
             stands_at: Head | None = view.head
@@ -139,16 +111,17 @@ class Hub:
         return self._feeds[topic].admit(socket, view)
 
     async def listen(self, socket: Socket, conversation_id: UUID) -> Head | None:
-        """Adds one conversation to what the socket hears; its head, or None where it may not."""
+        """Subscribes the socket to one conversation; its head, or None where the person may not
+        see it."""
         topic = conversation_topic(conversation_id)
         heard = topic in socket.topics
         await self._subscribe(socket, [conversation_id])
         is_reread = False
         while True:
             try:
-                view = await self._directory.view(socket.user_id, conversation_id)
+                view = await self._queries.view(socket.user_id, conversation_id)
             except Exception:
-                if not heard:  # else the sweep would take it for one that hears
+                if not heard:  # else the reconciler would take it for one that hears
                     await self._unsubscribe(socket, [topic])
                 raise
             if view is None:
@@ -160,93 +133,46 @@ class Hub:
             is_reread = True
 
     async def disconnect(self, socket: Socket) -> None:
-        personal = user_topic(socket.user_id)
-        sockets = self._people.get(personal, set())
-        if socket not in sockets:
+        topic = self.personal.remove(socket)
+        if topic is None:
             return
-        sockets.discard(socket)
-        self._count -= 1
-        if not sockets:
-            del self._people[personal]
-        await self._bus.unsubscribe([personal])
+        await self._bus.unsubscribe([topic])
         await self._unsubscribe(socket, list(socket.topics))
 
     def deliver(self, publications: Sequence[Publication]) -> None:
-        """The bus's end: every publication to the sockets of its topic; never raises."""
+        """Hands publications from the bus to the sockets of their topics; never raises."""
         for topic, group in groupby(publications, key=attrgetter("topic")):
             try:
                 feed = self._feeds.get(topic)
                 if feed is not None:
                     feed.accept(list(group))
-                elif topic in self._people:
-                    self._tell_person(topic, group)
+                elif topic in self.personal:
+                    self.personal.deliver(topic, group)
                 elif route := self._routes.get(topic.partition(":")[0]):
                     route(list(group))
             except Exception:
-                log.exception("delivering to %s", topic)
+                logger.exception("delivering to %s", topic)
 
-    # -- a person's own topic
+    def on_sign_ins_ended(self, fields: Mapping[str, Any]) -> None:
+        """Carries out the control command: closes sockets, or has the reconciler close everybody's
+        whose sign-in has ended."""
+        if fields["userId"] is None:
+            self.reconciler.hurry()
+        else:
+            self.personal.sign_out(fields["userId"], fields["signInId"])
 
-    def _tell_person(self, topic: str, publications: Iterable[Publication]) -> None:
-        for publication in publications:
-            event = orjson.loads(publication.frame)
-            sockets = list(self._people[topic])
-            match event.get("type"):
-                case "signed.out":
-                    self._sign_out(sockets, event.get("signInId"))
-                    continue
-                case "conversation.joined":
-                    self._spawn(self._join(sockets, event))
-                    continue
-                case "conversation.left":
-                    left = conversation_topic(event["conversationId"])
-                    self._spawn(self._leave(sockets, left, publication.frame))
-                    continue
-            for socket in sockets:
-                if socket.hears(event.get("conversationId")):
-                    socket.write([publication.frame])
-
-    def _sign_out(self, sockets: Iterable[Socket], sign_in_id: str | None) -> None:
-        for socket in sockets:
-            if sign_in_id in (None, str(socket.sign_in_id)):
-                socket.close(CLOSE_SIGNED_OUT, "signed out")
-
-    async def _join(self, sockets: Iterable[Socket], event: dict[str, Any]) -> None:
-        """Listens first and tells then: of the rev of the joining, and where the log stands now.
-
-        Where nobody said that rev, the last change of who is in stands for it.
-        """
-        joined = event["conversationId"]
-        for socket in sockets:
-            if socket not in self._people.get(user_topic(socket.user_id), ()):
-                continue  # it has gone while another was told
-            if socket.is_scoped and not socket.hears(joined):
-                continue
-            head = await self.listen(socket, UUID(joined))
-            if head is None:
-                continue
-            since = event.get("rev", head.member_rev)
-            socket.write([dump({**event, "rev": since})])
-            if head.rev > since:
-                socket.write([hint(joined, head.rev)])
-
-    async def _leave(self, sockets: Iterable[Socket], topic: str, frame: bytes) -> None:
-        """Tells, and stops listening; a reader of a public conversation may open it again."""
-        for socket in sockets:
-            if topic in socket.topics:
-                socket.write([frame])
-                await self._unsubscribe(socket, [topic])
+    # -- who left
 
     def _dismiss(self, socket: Socket, conversation_id: UUID) -> None:
-        self._spawn(self._say_goodbye(socket, conversation_id))
+        self.spawn(self._tell_left(socket, conversation_id))
 
-    async def _say_goodbye(self, socket: Socket, conversation_id: UUID) -> None:
-        """Tells who is out of a conversation, where nobody said it: a feed has found out."""
+    async def _tell_left(self, socket: Socket, conversation_id: UUID) -> None:
+        """Tells the socket that its person left, where no event did: a feed has found out."""
         topic = conversation_topic(conversation_id)
         if topic not in socket.topics:
-            return  # it was said
+            return  # the event came meanwhile
         await self._unsubscribe(socket, [topic])
-        last_seen = await self._directory.last_seen(conversation_id, socket.user_id)
+        last_seen = await self._queries.last_seen(conversation_id, socket.user_id)
         if topic not in socket.topics:
             left = {"type": "conversation.left", "conversationId": str(conversation_id)}
             socket.write([dump({**left, "toSeq": last_seen})])
@@ -254,7 +180,7 @@ class Hub:
     # -- subscriptions
 
     def _new_feed(self, topic: str, conversation_id: UUID) -> Feed:
-        return Feed(topic, conversation_id, self._directory, self._spawn, self._dismiss)
+        return Feed(topic, conversation_id, self._queries, self.spawn, self._dismiss)
 
     async def _subscribe(self, socket: Socket, conversation_ids: Iterable[UUID]) -> None:
         """Enters the socket in the feeds, as one that sees nothing until it is admitted."""
@@ -288,65 +214,8 @@ class Hub:
         if closed:
             await self._bus.unsubscribe(closed)
 
-    # -- the sweep
-
-    async def _sweep_forever(self) -> None:
-        while True:
-            seconds = 0.0 if self._hurry.is_set() else SWEEP_SECONDS
-            self._hurry.clear()
-            try:
-                await self.sweep(seconds)
-            except Exception:
-                log.exception("the sweep; it goes on")
-                await asyncio.sleep(1.0)
-
-    async def sweep(self, seconds: float = 0.0) -> None:
-        """One round over everything that is listened to, stretched over `seconds`."""
-        feeds = list(self._feeds.values())
-        slices = [feeds[i : i + SWEEP_SLICE] for i in range(0, len(feeds), SWEEP_SLICE)]
-        for part in slices:
-            heads = await self._directory.heads([feed.conversation_id for feed in part])
-            behind = [
-                (feed, heads[feed.conversation_id])
-                for feed in part
-                if feed.is_behind(heads.get(feed.conversation_id, Head(0, 0)))
-            ]
-            if behind:
-                await asyncio.sleep(IN_FLIGHT_GRACE)
-                for feed, head in behind:
-                    feed.catch_up(head)
-            await self._pause(seconds / (len(slices) + 1))
-        await self._sweep_people()
-        await self._pause(seconds / (len(slices) + 1))
-
-    async def _pause(self, seconds: float) -> None:
-        """Shorter when there is reason to hurry."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._hurry.wait()
-
-    async def _sweep_people(self) -> None:
-        """Who was added without being told, and who was signed out."""
-        sockets = self.sockets
-        if not sockets:
-            return
-        people = {socket.user_id for socket in sockets}
-        begun = time.monotonic()
-        since = begun - self._people_swept_at + SWEEP_MARGIN
-        joined = await self._directory.joined_within(people, since)
-        for user_id, conversation_id in joined:
-            topic = conversation_topic(conversation_id)
-            event = {"type": "conversation.joined", "conversationId": str(conversation_id)}
-            for socket in list(self._people.get(user_topic(user_id), ())):
-                if not socket.is_scoped and topic not in socket.topics:
-                    await self._join([socket], event)
-        self._people_swept_at = begun
-        live = await self._directory.live_sign_ins({socket.sign_in_id for socket in sockets})
-        for socket in sockets:
-            if socket.sign_in_id not in live:
-                socket.close(CLOSE_SIGNED_OUT, "signed out")
-
-    def _spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Runs it as a task of the hub: logged where it fails, cancelled at the end."""
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
@@ -354,4 +223,4 @@ class Hub:
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            log.error("a task of the hub failed", exc_info=task.exception())
+            logger.error("a task of the hub failed", exc_info=task.exception())

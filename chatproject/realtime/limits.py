@@ -1,4 +1,4 @@
-"""What one client may ask of a process: frames a second, sockets at once, a turn to come in."""
+"""Limits what clients take up of a process: frames a second, sockets at once, connects at once."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from chatproject.core.errors import Refusal, Unavailable
 
-BURST_SECONDS = 10  # so many seconds' frames may come at once, as after a long absence
+BURST_SECONDS = 10  # seconds' worth of frames that may come at once, as after a reconnect
 
 
 class TooManySockets(Refusal):
@@ -57,14 +57,14 @@ class TokenBucket:
 
 
 class ConnectionLimiter:
-    """How many sockets of one kind are open; belongs to the event loop's thread."""
+    """Counts open sockets by person, or by address. Belongs to the event loop's thread."""
 
     def __init__(self) -> None:
         self._taken: Counter[Hashable] = Counter()
 
     @contextmanager
     def taken(self, who: Hashable, most: int) -> Iterator[None]:
-        """Holds one of `most` seats, 0 being no limit. Raises TooManySockets."""
+        """Counts a socket for the block. Raises TooManySockets above `most`; 0 is no limit."""
         if most and self._taken[who] >= most:
             raise TooManySockets
         self._taken[who] += 1
@@ -77,7 +77,7 @@ class ConnectionLimiter:
 
 
 class AdmissionLimiter:
-    """Lets a few come in at a time, so that a storm of them leaves room for who is in already."""
+    """Lets a few sockets connect at a time, so that a reconnect storm leaves room for open ones."""
 
     def __init__(self, *, at_once: int, waiting: int) -> None:
         self._free = asyncio.Semaphore(at_once)
@@ -88,7 +88,7 @@ class AdmissionLimiter:
     async def turn(self) -> AsyncIterator[None]:
         """Raises Unavailable when too many wait already."""
         if self._waiting >= self._most_waiting:
-            raise Unavailable("Too many are coming in at once. Come back in a moment.")
+            raise Unavailable("Too many are connecting at once. Come back in a moment.")
         self._waiting += 1
         try:
             await self._free.acquire()

@@ -1,15 +1,20 @@
-"""uvicorn's WebSocket connection, with a short cut for what comes in and a close code of ours.
+"""uvicorn's WebSocket connection, with a fast path for incoming frames and a close code of ours.
 
 To take a small text frame through the library's parser, a queue and a task's turn costs several
-times what it takes to unmask it and hand it over. So what comes is cut into frames here: such a
-frame goes straight to who asked for it, everything else to the library, which thereby always stands
-between two frames. What breaks the protocol is left for it to refuse.
+times what it takes to unmask it and hand it over. So incoming bytes are cut into frames here: a
+small text frame goes straight to `take`, everything else to the library, which thereby always
+stands between two frames. What breaks the protocol is left for it to refuse.
+
+This and `socket.py` use attributes that uvicorn does not document. They are checked at import, so
+that an upgrade which renames one fails at start and not in the middle of a conversation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from types import FunctionType
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import apply_mask  # type: ignore[attr-defined]
+from websockets.server import ServerProtocol
 
 from chatproject.realtime.websocket import CLOSE_GOING_AWAY, RESTARTING, TEXT_AND_FIN
 
@@ -21,11 +26,37 @@ END_OF_REQUEST = b"\r\n\r\n"
 Take = Callable[[str], bool]
 
 
-class ShortCutProtocol(WebSocketsSansIOProtocol):
-    """`take` gets the text of such a frame; where it gives False, the frame goes the long way.
+def missing_names(cls: type, names: Iterable[str]) -> list[str]:
+    """Those that the class neither has nor sets in an `__init__` of its own or a base's."""
+    known = set(dir(cls))
+    for base in cls.__mro__:
+        init = vars(base).get("__init__")
+        if isinstance(init, FunctionType):
+            known.update(init.__code__.co_names)
+    return sorted(set(names) - known)
 
-    It is not asked while an earlier frame is on that way, and has to know whether one is still
-    being worked on.
+
+def require_names(cls: type, *names: str) -> None:
+    if missing := missing_names(cls, names):
+        raise ImportError(
+            f"{cls.__module__}.{cls.__qualname__} has no {', '.join(missing)} in this release. "
+            "Install the release that requirements.txt pins, or adapt chatproject.realtime."
+        )
+
+
+require_names(
+    WebSocketsSansIOProtocol,
+    *("close_sent", "conn", "disconnected", "handshake_complete", "handshake_initiated", "queue"),
+    *("transport", "writable", "data_received", "receive", "send", "shutdown", "stop_keepalive"),
+)
+require_names(ServerProtocol, "data_to_send", "extensions", "send_close")
+
+
+class ShortCutProtocol(WebSocketsSansIOProtocol):
+    """`take` gets the text of a small frame; where it returns False, the library gets the frame.
+
+    It is not called while an earlier frame waits in the library's queue, and has to know whether
+    one is still being worked on.
     """
 
     take: Take | None = None
@@ -42,7 +73,7 @@ class ShortCutProtocol(WebSocketsSansIOProtocol):
             if not self._has_taken(data, at, end):
                 super().data_received(data[at:end])
             at = end
-            if self.close_sent:  # an error may have been answered; what follows is not even cut
+            if self.close_sent:  # the library refused a frame: the rest is not cut
                 self._cuts = False
                 break
         self._begun = data[at:]
@@ -51,7 +82,7 @@ class ShortCutProtocol(WebSocketsSansIOProtocol):
             super().data_received(data[at:])
 
     def shutdown(self) -> None:
-        """Ends as the library does, but by the code that says to come back."""
+        """Ends as the library does, but with the close code that says to come back."""
         if self.close_sent or not self.handshake_complete:
             super().shutdown()
             return
@@ -62,20 +93,20 @@ class ShortCutProtocol(WebSocketsSansIOProtocol):
         self.transport.close()
 
     def _pass_on(self, data: bytes) -> None:
-        """Who sends frames before the handshake is over may have sent the half of one."""
+        """A client that sends before the handshake is over may have sent half a frame."""
         is_early = self.handshake_initiated
         super().data_received(data)
         if is_early or (self.handshake_initiated and not data.endswith(END_OF_REQUEST)):
             self._cuts = False
 
     def _end_of_frame(self, data: bytes, at: int) -> int:
-        """Where the frame that begins there ends; behind all data while that is not known."""
+        """Where the frame that begins at `at` ends; behind all data while that is not known."""
         unknown = len(data) + 1
         if len(data) - at < 2:
             return unknown
         size, body = data[at + 1] & ~MASKED, at + 2
         if size == EIGHT_BYTES or not data[at] & FIN:
-            self._cuts = False  # large or in parts: from here on it all goes the long way
+            self._cuts = False  # large or in parts: the library gets all from here on
             return unknown
         if size == TWO_BYTES:
             if len(data) - body < 2:

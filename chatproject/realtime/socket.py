@@ -1,7 +1,7 @@
 """The sending half of one WebSocket: it never blocks and never raises for who writes to it.
 
-Under uvicorn's sans-IO protocol, without deflate, a frame is the same bytes for every socket, so
-it is handed straight to the transport: one write a socket, no coroutine, no encoding. Whenever that
+Under uvicorn's sans-IO protocol, without deflate, a frame is the same bytes for every socket, and
+goes straight to the transport: one write a socket, no coroutine, no encoding. Whenever that
 path is closed (another server, or a client that does not take what it gets), frames go into a
 bounded queue that a task empties through the plain ASGI `send`.
 """
@@ -70,8 +70,8 @@ class Socket:
         return self._closing
 
     def hears(self, conversation_id: str | None) -> bool:
-        """Whether an event of the person's own topic is for this socket; a scoped one hears only
-        of its conversation."""
+        """Whether an event of the person's own topic is for this socket: a scoped one hears only
+        those of its conversation."""
         return not self.is_scoped or (
             conversation_id is not None and conversation_topic(conversation_id) in self.topics
         )
@@ -81,7 +81,7 @@ class Socket:
     ) -> None:
         """Sends the frames in order; `wired` is the same as bytes for the wire, made once for all.
 
-        Ephemeral ones (receipts, typing) are the first to go when the client is slow.
+        Ephemeral ones (receipts, typing) are dropped first when the client is slow.
         """
         if self._closing:
             return
@@ -98,8 +98,8 @@ class Socket:
         return self._protocol is not None and self._protocol.writable.is_set()
 
     def _write_out(self) -> None:
-        """What a turn of the loop wrote goes out at once: a call of the system costs more than
-        all the rest of a delivery, and an ack mostly comes with the event."""
+        """Sends what one turn of the loop wrote in one system call, which costs more than all the
+        rest of a delivery; an ack mostly comes with the event."""
         if not self._unwritten:
             return
         data = b"".join(self._unwritten)
@@ -109,7 +109,7 @@ class Socket:
             protocol.transport.write(data)
 
     def take_at_once(self, take: Take | None) -> None:
-        """`take` is offered frames before `receive` is, where the server can do that."""
+        """Has `take` called with frames before `receive` is, where the server can do that."""
         if isinstance(self._protocol, ShortCutProtocol):
             self._protocol.take = take
 
@@ -131,7 +131,7 @@ class Socket:
             self._drain_soon()
 
     def close(self, code: int, reason: str, *, last: bytes | None = None) -> None:
-        """Ends the connection; what is still queued is dropped, and only `last` said before."""
+        """Closes the connection. Drops what is queued, and sends `last` before the close frame."""
         if self._closing:
             return
         self._write_out()
@@ -170,7 +170,7 @@ class Socket:
     async def _drain(self) -> None:
         try:
             while self._queue:
-                # Taken out first: while it is under way others may be dropped.
+                # Taken out first: others may be dropped while it is being sent.
                 payload, _ = self._queue.popleft()
                 self._queued_bytes -= len(payload)
                 async with asyncio.timeout(SEND_DEADLINE):
@@ -191,7 +191,7 @@ class Socket:
                     await self._send({"type": "websocket.send", "text": last.decode()})
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
                 return
-        if self._protocol is not None:  # it does not even take the close frame
+        if self._protocol is not None:  # the client does not even take the close frame
             self._protocol.transport.abort()
 
 

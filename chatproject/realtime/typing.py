@@ -1,6 +1,6 @@
-"""Who is typing: told at once to the sockets that have the conversation open, and kept nowhere.
+"""Tells the sockets that have a conversation open who is typing there. Stores nothing.
 
-It expires by itself at the client, so that nothing has to be said when it ends.
+The state expires at the client by itself, so no event says that it ended.
 """
 
 import time
@@ -14,8 +14,8 @@ from chatproject.realtime.bus import Bus, Publication, conversation_topic
 from chatproject.realtime.socket import Socket
 
 KIND = "typing"
-TYPING_SECONDS = 6  # that it holds at who is told
-THROTTLE_SECONDS = 3.0  # in which one person's typing in a conversation is told once
+TYPING_SECONDS = 6  # that a client shows it
+THROTTLE_SECONDS = 3.0  # between two events of one person in a conversation
 MAX_OPEN = 20  # conversations of one socket
 PRUNE_AT = 10_000
 
@@ -35,7 +35,7 @@ class TypingNotifier:
         self._told_at: dict[tuple[UUID, UUID], float] = {}
 
     async def open(self, socket: Socket, conversation_id: UUID) -> None:
-        """The socket, which hears the conversation, is told who types in it."""
+        """Tells the socket, which hears the conversation, who types in it."""
         is_open = self._open.setdefault(socket, {})
         is_open.pop(conversation_id, None)
         is_open[conversation_id] = None
@@ -67,7 +67,7 @@ class TypingNotifier:
             await self.close(socket, conversation_id)
 
     def is_due(self, conversation_id: UUID, user_id: UUID) -> bool:
-        """Whether it is time to tell again that the person types."""
+        """Whether the person's typing has to be told again."""
         told_at = self._told_at.get((conversation_id, user_id))
         return told_at is None or self._clock() - told_at >= THROTTLE_SECONDS
 
@@ -87,7 +87,7 @@ class TypingNotifier:
         self._bus.publish([Publication(typing_topic(conversation_id), dump(event))])
 
     def deliver(self, publications: Sequence[Publication]) -> None:
-        """The bus's end. Who hears the conversation no more is not told who types in it."""
+        """Delivers events from the bus to sockets that still hear the conversation."""
         for publication in publications:
             event = orjson.loads(publication.frame)
             typist, heard = event["userId"], conversation_topic(event["conversationId"])

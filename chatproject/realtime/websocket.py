@@ -1,4 +1,4 @@
-"""What of the WebSocket protocol (RFC 6455) we write ourselves: close codes and frames to clients.
+"""The parts of the WebSocket protocol (RFC 6455) that we write: close codes and frames to clients.
 
 Below 4500 a client comes back and resumes, from 4500 on it does not.
 """

@@ -5,4 +5,8 @@ class ServerConfig(AppConfig):
     name = "chatproject.server"
 
     def ready(self) -> None:
+        from chatproject.realtime import control  # noqa: PLC0415 (needs the settings)
+        from chatproject.realtime.control.layer import outside_sender  # noqa: PLC0415
         from chatproject.server import checks  # noqa: F401, PLC0415 (registers the checks)
+
+        control.install_outside(outside_sender)

@@ -59,6 +59,9 @@ def check_production(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
             "TRUSTED_PROXIES to the proxy's address, such as 127.0.0.1."
         )
         found.append(Error("TRUSTED_PROXIES is unset in production.", hint=hint, id="chat.E011"))
+    if "*" in settings.ALLOWED_HOSTS:
+        hint = "Name the hosts in ALLOWED_HOSTS, or unset it: then it is the host of PUBLIC_URL."
+        found.append(Error("ALLOWED_HOSTS lets any host in.", hint=hint, id="chat.E027"))
     if settings.DEBUG:
         found.append(Error("DEBUG is on in production.", hint="Unset DEBUG.", id="chat.E012"))
     return found

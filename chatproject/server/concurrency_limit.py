@@ -1,4 +1,4 @@
-"""Who may compute beside the event loop: few at a time, since all share one interpreter."""
+"""Limits how many requests compute beside the event loop, since all share one interpreter."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +9,7 @@ QUICK = 0.02  # seconds
 
 
 class ConcurrencyLimit:
-    """Lets AT_ONCE requests run beside each other, of which those older than QUICK do not count.
+    """Lets AT_ONCE requests run at once; those that have run longer than QUICK do not count.
 
     Threads that compute share one interpreter with the event loop and the writer: with more of
     them each acknowledgement waits longer, and no answer comes sooner. A request that takes long

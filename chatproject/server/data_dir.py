@@ -1,4 +1,4 @@
-"""The data folder: made when it is first needed, for our own eyes, and served by one at a time."""
+"""The data folder: made when first needed, readable for us alone, used by one server at a time."""
 
 import fcntl
 import os
@@ -34,7 +34,7 @@ def prepare() -> None:
 
 @contextmanager
 def serving(address: str) -> Iterator[None]:
-    """Held by the server of a data folder, so that a second one is refused instead of half working.
+    """Locks the data folder for a server, so that a second one is refused.
 
     `address` is what the refusal of the second names. Raises CommandError.
     """
@@ -54,7 +54,7 @@ def serving(address: str) -> Iterator[None]:
 
 
 def _make_file_folder() -> None:
-    """People's files, and uploads on their way there, are for us alone.
+    """Makes the folders of files and of uploads, readable for us alone.
 
     DATA_DIR may have to let PostgreSQL's account pass.
     """

@@ -27,7 +27,7 @@ _threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
 
 
 class HealthProbes:
-    """Answers the two paths and passes everything else on."""
+    """Answers the two paths, and passes everything else to the application."""
 
     def __init__(self, application: Application, *, begin: Callable[[], Awaitable[object]]) -> None:
         """`begin` starts what `/readyz` looks at, where the server has not: under `runserver`."""

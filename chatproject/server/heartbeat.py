@@ -1,21 +1,21 @@
-"""How a worker tells its supervisor that it serves, and learns that it has none any more."""
+"""How a worker tells its supervisor that it serves, and notices that the supervisor has ended."""
 
 import asyncio
 import os
 import signal
 
-PULSE_SECONDS = 1.0
+HEARTBEAT_SECONDS = 1.0
 
 
 class Heartbeat:
-    """The worker's end of the pipe."""
+    """The worker's end of the pipe to its supervisor."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         os.set_blocking(descriptor, False)
 
     def begin(self) -> None:
-        """Beats from now on, in the running event loop: what stands still is not heard."""
+        """Beats from now on, in the running event loop: a loop that stands still does not."""
         self._beat()
 
     def _beat(self) -> None:
@@ -26,4 +26,4 @@ class Heartbeat:
         except BrokenPipeError:
             signal.raise_signal(signal.SIGTERM)
             return
-        asyncio.get_running_loop().call_later(PULSE_SECONDS, self._beat)
+        asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat)

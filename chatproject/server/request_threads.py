@@ -1,18 +1,27 @@
-"""Django behind ASGI in threads that are kept, one hop a request.
+"""Runs Django behind ASGI in a pool of threads, with one thread switch a request.
 
 Django's own ASGI handler makes a thread for every request and crosses between threads several
 times, which costs more than a small request itself (docs/decisions/0002). All our views are
 synchronous, so a request, from the first middleware to the last, runs in one thread of a pool.
 
-A body is read before there is a thread, so that a slow one holds none; more than may be sent is
-read and thrown away. What may take long has a few threads of its own, see `Aside`.
+The event loop reads the body first, so that a slow client holds no thread; a body that is too large
+is read and thrown away. Uploads have a few threads of their own (`UploadRoute`).
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Hashable, Mapping, MutableMapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Hashable,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import Any
@@ -22,17 +31,32 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.db import InterfaceError, OperationalError, close_old_connections
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
 from chatproject.core.api.media_types import BodyTooLarge
-from chatproject.core.api.problems import problem_response
+from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
+from chatproject.server.fair_share import FairShare
+from chatproject.server.request_bodies import read_body
+from chatproject.server.slow_lane import SlowLane
 
-# With those aside and the event loop's own they stay below the size of the database pool.
+# With the upload threads and the event loop's own they stay below the size of the database pool.
 THREADS = 12
-THREADS_ASIDE = 4
-WRITTEN_AT_ONCE = 512 * 1024  # bytes of a body
+UPLOAD_THREADS = 4
+# After this a request is answered with 503; a page of the admin's statistics may take some seconds.
+REQUEST_SECONDS = 30.0
+# Requests that are carried out at once for one person, of which few come at once: a browser has six
+# connections. Behind a proxy with HTTP/2 a page may ask for dozens of pictures, which wait.
+RUNNING_EACH = 4
+WAITING_EACH = 100
+# An address may be that of a whole office, or of a proxy that is not in TRUSTED_PROXIES.
+RUNNING_EACH_ADDRESS = 32
+WAITING_EACH_ADDRESS = 1000
+# Of calls that read a whole inbox, such as `sync`, one at once for each person.
+WAITING_HEAVY = 10
 # Large bodies of one person that are read at once; a browser has six connections.
 BODIES_AT_ONCE = 8
 
@@ -42,48 +66,78 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
-    """A path to which large bodies are posted, by people who are let in before these are read.
+class UploadRoute:
+    """A path to which large bodies are posted. The person is admitted before the body is read.
 
-    Their requests take long, and so no thread from the others.
+    These requests take long, so they take no thread from the others.
     """
 
     path: str
     max_body: int  # bytes
-    refusal: Callable[[], Refusal]  # of a larger one
-    admit: Callable[[Scope], Hashable]  # who it is; raises a Refusal; reads the database
+    refusal: Callable[[], Refusal]  # raised for a larger body
+    admit: Callable[[Scope], Hashable]  # returns the person or raises a Refusal; reads the database
 
     def has(self, scope: Scope) -> bool:
         path: str = scope["path"]
         return scope["method"] == "POST" and path.removesuffix("/") == self.path
 
 
-class ThreadedHandler(ASGIHandler):
-    """An ASGI application for http. A client that goes away does not stop its request, but ends
-    the sending of a stream."""
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """How the application tells from the headers who sends a request, and from where."""
 
-    def __init__(self, aside: Sequence[Aside] = ()) -> None:
+    requester_of: Callable[[Scope], Hashable]
+    address_of: Callable[[Scope], Hashable]
+
+
+class ThreadedHandler(ASGIHandler):
+    """An ASGI application for http. A client that disconnects ends the sending of a stream, but
+    does not stop its request.
+
+    Each requester has a share (`FairShare`), and so has each address, which many may share.
+    """
+
+    def __init__(
+        self,
+        shares: Shares,
+        upload: Sequence[UploadRoute] = (),
+        lane: SlowLane | None = None,
+        one_at_a_time: Collection[str] = (),
+    ) -> None:
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
-        self._aside = aside
+        self._shares = shares
+        self._by_requester = FairShare(running=RUNNING_EACH, waiting=WAITING_EACH)
+        self._by_address = FairShare(running=RUNNING_EACH_ADDRESS, waiting=WAITING_EACH_ADDRESS)
+        self._heavy = FairShare(running=1, waiting=WAITING_HEAVY)
+        self._one_at_a_time = frozenset(one_at_a_time)
+        self._lane = lane
+        self._uploads = upload
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-        self._gate = ConcurrencyLimit()
+        self._concurrency_limit = ConcurrencyLimit()
         self._bodies: Counter[Hashable] = Counter()
-        self._pool_aside = ThreadPoolExecutor(THREADS_ASIDE, thread_name_prefix="aside")
+        self._upload_pool = ThreadPoolExecutor(UPLOAD_THREADS, thread_name_prefix="upload")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # type: ignore[override]
-        aside = next((it for it in self._aside if it.has(scope)), None)
+        upload = next((it for it in self._uploads if it.has(scope)), None)
         try:
-            body = await self._read(scope, receive, aside)
+            body = await self._read(scope, receive, upload)
         except RequestAborted:
             return
-        except Refusal as refusal:
-            await self.send_response(problem_response(refusal), send)
+        except (Refusal, OSError) as error:
+            refusal = as_refusal(error)
+            if refusal is None:
+                raise
+            await self.send_response(_refused(scope, refusal), send)
             return
-        pool = self._pool_aside if aside else self._pool
+        pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
-        async with nullcontext() if aside else self._gate.passed():
-            response = await in_thread(pool, self._respond, scope, body)
+        try:
+            async with self._turn(scope, upload):
+                response = await self._carry_out(scope, body, pool, upload)
+        except Refusal as refusal:
+            await self.send_response(_refused(scope, refusal), send)
+            return
         try:
             if response.streaming:
                 await self._stream(response, receive, send)
@@ -93,15 +147,44 @@ class ThreadedHandler(ASGIHandler):
             if response.streaming:
                 await in_thread(pool, response.close)
 
+    @asynccontextmanager
+    async def _turn(self, scope: Scope, upload: UploadRoute | None) -> AsyncIterator[None]:
+        """Holds a place of the requester and one of the address. Raises TooManyInFlight."""
+        if upload or not settings.RATE_LIMITS:  # large bodies are counted where they are read
+            yield
+            return
+        requester = self._shares.requester_of(scope)
+        async with AsyncExitStack() as held:
+            if scope["path"].removesuffix("/") in self._one_at_a_time:
+                await held.enter_async_context(self._heavy.of(requester))
+            # In this order: who waits for their own turn takes none of the address.
+            await held.enter_async_context(self._by_requester.of(requester))
+            await held.enter_async_context(self._by_address.of(self._shares.address_of(scope)))
+            yield
+
+    async def _carry_out(
+        self, scope: Scope, body: Any, pool: ThreadPoolExecutor, upload: UploadRoute | None
+    ) -> Any:
+        """The response. Raises TooManyInFlight or Busy where the lane is full."""
+        in_thread = asyncio.get_running_loop().run_in_executor
+        if upload:
+            return await in_thread(pool, self._respond, scope, body)
+        if self._lane is not None and self._lane.has(scope):
+            address = self._shares.address_of(scope)
+            return await self._lane.run(address, self._respond, scope, body)
+        async with self._concurrency_limit.passed():
+            answering = in_thread(pool, self._respond, scope, body)
+            return await _in_time(answering)
+
     async def _read(
-        self, scope: Scope, receive: Receive, aside: Aside | None
+        self, scope: Scope, receive: Receive, upload: UploadRoute | None
     ) -> "SpooledTemporaryFile[bytes]":
-        """Raises RequestAborted, and a Refusal after the body came to its end, unkept."""
-        if aside is None:
+        """Raises RequestAborted, or a Refusal after the whole body was read and thrown away."""
+        if upload is None:
             return await read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE, BodyTooLarge)
         loop = asyncio.get_running_loop()
         try:
-            person = await loop.run_in_executor(self._pool_aside, _admit, aside, scope)
+            person = await loop.run_in_executor(self._upload_pool, _admit, upload, scope)
             if self._bodies[person] >= BODIES_AT_ONCE:
                 raise RateLimited(1)
         except Refusal:
@@ -110,13 +193,13 @@ class ThreadedHandler(ASGIHandler):
             raise
         self._bodies[person] += 1
         try:
-            return await read_body(receive, aside.max_body, aside.refusal)
+            return await read_body(receive, upload.max_body, upload.refusal)
         finally:
             self._bodies[person] -= 1
-            self._bodies += Counter()  # forgets who has none
+            self._bodies += Counter()  # drops the counts that are zero
 
     async def _stream(self, response: Any, receive: Receive, send: Send) -> None:
-        """Sends until all is sent or the client has gone."""
+        """Sends until all is sent or the client disconnects."""
         loop = asyncio.get_running_loop()
         sending = loop.create_task(self.send_response(response, send))
         leaving = loop.create_task(_gone(receive))
@@ -130,7 +213,7 @@ class ThreadedHandler(ASGIHandler):
             await asyncio.gather(sending, leaving, return_exceptions=True)
 
     def _respond(self, scope: Scope, body: Any) -> Any:
-        """The HttpResponse, closed already unless it streams: so its connection is free at once."""
+        """The HttpResponse. It is closed unless it streams, which frees its database connection."""
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -142,43 +225,38 @@ class ThreadedHandler(ASGIHandler):
         return response
 
 
-async def read_body(
-    receive: Receive, most: int, refusal: Callable[[], Refusal]
-) -> "SpooledTemporaryFile[bytes]":
-    """The whole body, on the disk where it is large.
+async def _in_time(answering: asyncio.Future[Any]) -> Any:
+    """The response. Raises Unavailable where there is none after REQUEST_SECONDS.
 
-    Raises RequestAborted, and the refusal of a larger one. That is read to its end all the same:
-    most clients hear of nothing before they have sent everything.
+    The thread goes on, since nothing can stop it: it may wait for a PostgreSQL that is frozen.
     """
-    body: SpooledTemporaryFile[bytes] = SpooledTemporaryFile(  # noqa: SIM115 (the caller's)
-        max_size=settings.FILE_UPLOAD_MAX_MEMORY_SIZE, dir=settings.FILE_UPLOAD_TEMP_DIR
+    done, _ = await asyncio.wait([answering], timeout=REQUEST_SECONDS)
+    if done:
+        return answering.result()
+    answering.add_done_callback(_close_late)
+    raise Unavailable("The database did not answer in time. Try again.")
+
+
+def _close_late(answering: asyncio.Future[Any]) -> None:
+    if not answering.cancelled() and answering.exception() is None:
+        answering.result().close()
+
+
+def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
+    """problem+json for the API, plain text for a page."""
+    if scope["path"].startswith("/v1/"):
+        return problem_response(refusal)
+    return HttpResponse(
+        f"{refusal.title}. {refusal.detail}\n",
+        status=refusal.status,
+        content_type="text/plain; charset=utf-8",
+        headers=refusal.headers,
     )
-    size, goes_on, waiting = 0, True, bytearray()
-    while goes_on:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            body.close()
-            raise RequestAborted
-        piece = message.get("body", b"")
-        size += len(piece)
-        if size > most:
-            body.close()  # frees the disk
-        elif len(waiting) + len(piece) < WRITTEN_AT_ONCE:
-            waiting += piece
-        else:  # not here: a disk that is busy would hold up every socket
-            await asyncio.to_thread(body.write, bytes(waiting) + piece)
-            waiting.clear()
-        goes_on = message.get("more_body", False)
-    if size > most:
-        raise refusal()
-    body.write(waiting)
-    body.seek(0)
-    return body
 
 
-def _admit(aside: Aside, scope: Scope) -> Hashable:
+def _admit(upload: UploadRoute, scope: Scope) -> Hashable:
     try:
-        return aside.admit(scope)
+        return upload.admit(scope)
     except (OperationalError, InterfaceError) as error:
         raise Unavailable from error
     finally:

@@ -1,12 +1,13 @@
-"""The production server: uvicorn, set as the measurements in the design ask for."""
+"""The production server: uvicorn, set up by what was measured (docs/performance.md)."""
 
 import gc
 import ipaddress
+import logging
 import resource
 import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -16,24 +17,30 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from chatproject.realtime.protocol import ShortCutProtocol
+from chatproject.server.http_protocol import BoundedHttpProtocol
+
+logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
-# What is larger than the application takes, it refuses with a reason; this is not even read.
+# The application refuses larger frames than it takes with a reason; this much is not even read.
 LARGEST_FRAME = 1 << 20
 # Without it one stalled reader keeps the process from ending for minutes.
 GRACEFUL_SECONDS = 8
 # Without it a peer that vanished holds its socket open for minutes.
 USER_TIMEOUT_MS = 10_000
-# A thread that computes lets the event loop go on after this; Python's own is ten times as long.
+# After this a thread that computes lets the event loop run; Python's default is ten times as long.
 SWITCH_SECONDS = 0.0005
+
+Drain = Callable[[], Awaitable[None]]
 
 
 class Server(uvicorn.Server):
-    """uvicorn, telling when it serves."""
+    """uvicorn with two hooks: when it serves, and before it closes the connections."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None], drain: Drain) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
@@ -43,12 +50,31 @@ class Server(uvicorn.Server):
         gc.freeze()
         self._on_ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Connections are still open while `drain` runs, so that acknowledgements reach them."""
+        # Whoever connects from now on is refused, and goes elsewhere.
+        for server in self.servers:
+            server.close()
+        for listener in sockets or []:
+            listener.close()
+        try:
+            await self._drain()
+        except Exception:
+            logger.exception("draining failed; the server stops all the same")
+        await super().shutdown(sockets)
+
 
 def bind_all(host: str, port: int, count: int) -> list[socket.socket]:
     """A listening socket for each of `count` processes, on one address that nobody else uses."""
     if count > 1:
         bind(host, port).close()  # the shared ones alone would share with a stranger, too
     return [bind(host, port, is_shared=count > 1) for _ in range(count)]
+
+
+def share(listener: socket.socket, count: int) -> list[socket.socket]:
+    """The one socket, which somebody else holds as well, for each of `count` processes."""
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+    return [listener, *(listener.dup() for _ in range(count - 1))]
 
 
 def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
@@ -73,12 +99,14 @@ def bind(host: str, port: int, *, is_shared: bool = False) -> socket.socket:
     return listener
 
 
-def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], None]) -> None:
+def run(
+    listener: socket.socket, *, access_log: bool, on_ready: Callable[[], None], drain: Drain
+) -> None:
     """Serves until SIGINT, SIGTERM or SIGHUP, and returns after a graceful end."""
     config = uvicorn.Config(
         "chatproject.asgi:application",
         loop="uvloop",
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws=ShortCutProtocol,
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_FRAME,
@@ -91,7 +119,7 @@ def run(listener: socket.socket, *, access_log: bool, on_ready: Callable[[], Non
     )
     sys.setswitchinterval(SWITCH_SECONDS)
     _allow_many_sockets()
-    Server(config, on_ready).run(sockets=[listener])
+    Server(config, on_ready, drain).run(sockets=[listener])
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Several server processes on one port, watched by one that serves nothing itself.
+"""Runs several server processes on one port, from one that serves nothing itself.
 
 Each worker has a listening socket of its own on the shared port, among which the kernel spreads
 the connections evenly. The supervisor keeps all of them open, so that while a worker is started
@@ -18,14 +18,14 @@ from dataclasses import dataclass, field
 
 from django.core.management.base import CommandError
 
-from chatproject.server.heartbeat import PULSE_SECONDS
+from chatproject.server.heartbeat import HEARTBEAT_SECONDS
 from chatproject.server.serve import GRACEFUL_SECONDS
 
 log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 30.0  # a worker whose event loop stood still for so long is replaced
-STOP_SECONDS = GRACEFUL_SECONDS + 6.0
-SOON = 5.0  # seconds; what ends sooner than this is not started anew at once
+STOP_SECONDS = GRACEFUL_SECONDS + 8.0
+SOON = 5.0  # seconds; a worker that ends sooner is restarted after a pause
 LONGEST_PAUSE = 30.0
 
 Command = Callable[
@@ -35,7 +35,7 @@ Command = Callable[
 
 @dataclass
 class Worker:
-    """One place among the workers, and the process that has it now."""
+    """A slot for a worker, and the process that runs in it now."""
 
     listener: socket.socket
     process: subprocess.Popen[bytes] | None = None
@@ -62,26 +62,26 @@ class Supervisor:
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> None:
-        """Until an exception ends it, as `serving.stoppable` raises one for SIGTERM.
+        """Until an exception ends it, as `serve.stoppable` raises one for SIGTERM.
 
         Raises CommandError when a worker ends before all of them have served once.
         """
         try:
             while True:
                 for worker in self._workers:
-                    self._mind(worker)
-                for key, _ in self._selector.select(PULSE_SECONDS):
+                    self._check(worker)
+                for key, _ in self._selector.select(HEARTBEAT_SECONDS):
                     self._hear(key.data)
         finally:
             self._end()
 
-    def _mind(self, worker: Worker) -> None:
+    def _check(self, worker: Worker) -> None:
         now = time.monotonic()
         if worker.process is None:
             if now >= worker.due_at:
                 self._start(worker)
         elif (status := worker.process.poll()) is not None:
-            self._bury(worker, status)
+            self._replace_later(worker, status)
         elif worker.is_ready and now - worker.heard_at > SILENT_SECONDS:
             log.error("worker %d stands still and is killed", worker.process.pid)
             worker.process.kill()
@@ -102,7 +102,7 @@ class Supervisor:
         self._selector.register(worker.heartbeat, selectors.EVENT_READ, worker)
 
     def _hear(self, worker: Worker) -> None:
-        if not os.read(worker.heartbeat, 4096):  # it has ended, or is about to
+        if not os.read(worker.heartbeat, 4096):  # the worker has ended, or is about to
             self._stop_hearing(worker)
             return
         worker.heard_at = time.monotonic()
@@ -111,7 +111,7 @@ class Supervisor:
             self._was_ready = True
             self._on_ready()
 
-    def _bury(self, worker: Worker, status: int) -> None:
+    def _replace_later(self, worker: Worker, status: int) -> None:
         assert worker.process is not None
         if not self._was_ready:
             raise CommandError(f"A worker ended with {status} before it served. Its log tells why.")
@@ -130,13 +130,13 @@ class Supervisor:
             worker.heartbeat = -1
 
     def _end(self) -> None:
-        """Lets all of them end gracefully; who takes too long is killed."""
+        """Ends all workers gracefully, and kills those that take too long."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         deadline = time.monotonic() + STOP_SECONDS
         processes = [each.process for each in self._workers if each.process is not None]
         for worker in self._workers:
-            worker.listener.close()  # whoever comes now is refused, and goes elsewhere
+            worker.listener.close()  # who connects now is refused, and goes elsewhere
         for process in processes:
             process.terminate()
         for process in processes:

@@ -42,7 +42,7 @@ class Connector(psycopg_connector.PsycopgConnector):
 
 
 class Background:
-    """The worker inside a server process; it goes on after whatever ends it."""
+    """The worker inside a server process, which is restarted after whatever ends it."""
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
@@ -52,10 +52,9 @@ class Background:
         self._task = asyncio.get_running_loop().create_task(self._run_forever())
 
     async def stop(self) -> None:
-        """Returns when the running tasks have ended, or have been given up.
+        """Returns when the running tasks have ended, or after they took too long.
 
-        The worker may swallow a cancellation, such as while it connects, and go on: then it is told
-        again.
+        The worker may swallow a cancellation, such as while it connects. It is cancelled again.
         """
         self._is_ending = True
         for patience in (GRACEFUL_SECONDS + 1, 1.0):
@@ -96,7 +95,7 @@ async def work(*, handle_signals: bool, wait: bool = True) -> None:
 
 
 async def retry_stalled(manager: JobManager) -> None:
-    """Jobs whose worker was killed are done again, so every task has to bear running twice."""
+    """Retries jobs whose worker was killed. So every task has to be idempotent."""
     for job in await manager.get_stalled_jobs():
         await manager.retry_job(job)
 

@@ -1,4 +1,4 @@
-"""Messages and events as lines of text. Whatever others wrote is shown without control codes."""
+"""Formats messages and events as lines of text, without control characters."""
 
 import re
 import unicodedata
@@ -28,7 +28,7 @@ NEWS = {
 
 
 def clean(text: str) -> str:
-    """The text without what would steer the terminal; lines stay, indented."""
+    """The text without control characters; further lines are indented."""
     plain = text.replace("\r\n", "\n").replace("\t", "    ").replace(JOINER, "")
     return "".join(map(_harmless, plain)).replace("\n", "\n    ")
 
@@ -57,7 +57,7 @@ def message_line(message: Message, name_of: NameOf) -> str:
 
 
 def clock(time: str) -> str:
-    """The time of day where we are, with the date when that is not today's."""
+    """The local time of day, with the date unless it is today."""
     moment = datetime.fromisoformat(time).astimezone()
     today = datetime.now().astimezone().date()
     return moment.strftime("%H:%M" if moment.date() == today else "%Y-%m-%d %H:%M")

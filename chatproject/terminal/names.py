@@ -1,4 +1,4 @@
-"""What people are called, as far as it has been heard."""
+"""The names of people, fetched when they are needed."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ class Names:
         return self._known.get(user_id or "", SOMEBODY)
 
     async def need(self, user_ids: Iterable[str | None]) -> None:
-        """Asks for those that are not known; what cannot be had stays unknown."""
+        """Fetches unknown names; ignores errors."""
         unknown = sorted({user_id for user_id in user_ids if user_id} - self._known.keys())
         for start in range(0, len(unknown), MAX_ASKED):
             ids = ",".join(unknown[start : start + MAX_ASKED])

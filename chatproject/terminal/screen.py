@@ -1,4 +1,4 @@
-"""Lines from a keyboard or a pipe to a `Talk`, and what it shows on the screen."""
+"""Runs a `Talk` with lines from the keyboard or a pipe, and shows its output."""
 
 import asyncio
 import sys
@@ -10,11 +10,11 @@ from prompt_toolkit.patch_stdout import patch_stdout
 from chatproject.client import ChatClient
 from chatproject.terminal.talk import Talk, converse
 
-REDRAW_SECONDS = 0.5  # the line below says who types, which ends by itself
+REDRAW_SECONDS = 0.5  # the toolbar shows who is typing, which expires
 
 
 async def run(url: str, *, email: str, password: str, show: Callable[[str], None]) -> None:
-    """A whole talk; raises ChatError where one cannot come in, or is put out."""
+    """Runs a chat until the person quits; raises ChatError if it cannot connect or is ended."""
     async with ChatClient.connect(url, email=email, password=password) as chat:
         talk = Talk(chat, show)
         await talk.begin()

@@ -1,4 +1,4 @@
-"""What is said at the terminal and what is shown there, wherever lines come from and go."""
+"""The chat in the terminal: executes commands, and shows events as lines."""
 
 import asyncio
 import time
@@ -35,15 +35,15 @@ A line is sent to the open conversation. Commands:
 
 
 class Wrong(Exception):
-    """A command that makes no sense; the text says what would."""
+    """An invalid command; the text says how to correct it."""
 
 
 class Quit(Exception):
-    """Enough for now."""
+    """The person quits."""
 
 
 class Talk:
-    """`show` takes finished lines."""
+    """A chat; `show` prints a finished line."""
 
     def __init__(self, chat: ChatClient, show: Callable[[str], None]) -> None:
         self._chat = chat
@@ -70,10 +70,10 @@ class Talk:
             "quit": self._say_quit,
         }
 
-    # -- what the person says
+    # -- commands
 
     async def say(self, line: str) -> None:
-        """One line, command or text; raises Quit. What is refused is shown."""
+        """Executes one line, a command or a text; raises Quit. Shows refusals."""
         try:
             await self._obey(line.strip())
         except Wrong as error:
@@ -87,7 +87,7 @@ class Talk:
         self._show("/open NUMBER opens one, /help lists what else there is.")
 
     async def key(self) -> None:
-        """The person is typing; told now and then, and nowhere when nothing is open."""
+        """Notes a keystroke; tells the open conversation every few seconds."""
         now = time.monotonic()
         if self._open is not None and now - self._typed_at >= TYPING_EVERY:
             self._typed_at = now
@@ -150,7 +150,7 @@ class Talk:
             self._show("       " + presence_line(state, self._names.of))
 
     async def _watch(self) -> list[Mapping[str, Any]]:
-        """The states of the people in the open conversation, which are told from now on."""
+        """Watches the presence of the people in the open conversation; returns their states."""
         place = ("conversations", self._here()["id"], "participants")
         people = (await self._chat.rest.get(*place, limit=MAX_WATCHED))["results"]
         self._names.learn({"id": each["userId"], "name": each["name"]} for each in people)
@@ -199,10 +199,10 @@ class Talk:
             raise Wrong("Open a conversation first: /open NUMBER")
         return self._open
 
-    # -- what happens
+    # -- events
 
     async def listen(self) -> None:
-        """Shows what happens until the client ends; raises what ended it."""
+        """Shows events until the client ends; raises the error that ended it."""
         async for event in self._chat.events():
             await self._hear(event)
 
@@ -230,7 +230,7 @@ class Talk:
                 await self._chat.mark_read(message["conversationId"], message["seq"])
 
     def _hear_elsewhere(self, event: Event) -> None:
-        """Only that there is something, and where."""
+        """Shows that there is a new message, and where."""
         message = event.message
         if event.type != "message.created" or message is None or message["kind"] == "system":
             return
@@ -246,10 +246,10 @@ class Talk:
             if is_news and state["userId"] != self._chat.user_id:
                 self._show(f"* {clean(self._names.of(state['userId']))} is {state['status']}")
 
-    # -- the line below
+    # -- the toolbar
 
     def status(self) -> str:
-        """Where one is, who is there and who types."""
+        """The open conversation, who is online and who is typing."""
         if self._open is None:
             return "no conversation is open"
         now = time.monotonic()
@@ -277,9 +277,9 @@ def _seq_and(text: str, usage: str) -> tuple[int, str]:
 
 
 async def converse(talk: Talk, lines: Callable[[], Awaitable[str]]) -> None:
-    """Says each line that `lines` gives, until it raises EOFError or the person quits.
+    """Executes each line of `lines`, until it raises EOFError or the person quits.
 
-    Raises what ended the client for good.
+    Raises the error that ended the client.
     """
     listening = asyncio.create_task(talk.listen())
     speaking = asyncio.create_task(_speak(talk, lines))

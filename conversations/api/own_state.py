@@ -1,23 +1,19 @@
 """One's own view of a conversation over REST: mute, pin, archive, notify, unread, clear."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from django.urls import URLPattern
 from drf_spectacular.utils import extend_schema
+from pydantic import Field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import (
-    asker_of,
-    body_of,
-    choice_field,
-    moment_field,
-    required,
-)
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.fields import Moment, OneOf
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations import own_state
 from conversations.models import Participant
 
@@ -32,14 +28,14 @@ class OwnStateAnswer(serializers.Serializer[Any]):
     stateRev = serializers.IntegerField()
 
 
-class MuteBody(serializers.Serializer[Any]):
-    until = serializers.DateTimeField(
-        allow_null=True, required=False, help_text="Null or absent: for ever."
+class MuteBody(Body):
+    until: Moment | None = Field(
+        default=None, description="In the future. Null or absent: for ever."
     )
 
 
-class NotifyBody(serializers.Serializer[Any]):
-    notify = serializers.ChoiceField(Participant.Notify.choices)
+class NotifyBody(Body):
+    notify: Annotated[str, OneOf(Participant.Notify.values)]
 
 
 class MuteView(ApiView):
@@ -47,9 +43,11 @@ class MuteView(ApiView):
         request=MuteBody, responses=OwnStateAnswer, summary="Mute, until then or for ever"
     )
     def post(self, request: Request, id: UUID) -> Response:
-        until = moment_field(body_of(request), "until")
+        body = read_body(request, MuteBody)
         return Response(
-            own_state.mute_conversation(conversation_id=id, user_id=asker_of(request), until=until)
+            own_state.mute_conversation(
+                conversation_id=id, user_id=asker_of(request), until=body.until
+            )
         )
 
     @extend_schema(responses=OwnStateAnswer, summary="Unmute")
@@ -62,11 +60,9 @@ class MuteView(ApiView):
 class NotifyView(ApiView):
     @extend_schema(request=NotifyBody, responses=OwnStateAnswer, summary="Choose what notifies")
     def patch(self, request: Request, id: UUID) -> Response:
-        notify = required(
-            choice_field(body_of(request), "notify", Participant.Notify.values), "notify"
-        )
+        body = read_body(request, NotifyBody)
         return Response(
-            own_state.set_notify(conversation_id=id, user_id=asker_of(request), notify=notify)
+            own_state.set_notify(conversation_id=id, user_id=asker_of(request), notify=body.notify)
         )
 
 

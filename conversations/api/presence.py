@@ -3,14 +3,13 @@
 from typing import Any
 
 from django.urls import URLPattern
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import asker_of
-from chatproject.core.api.params import uuids_param
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.params import uuids_param, uuids_parameter
+from chatproject.core.api.views import ApiView, asker_of, route
 from chatproject.core.errors import InvalidInput
 from chatproject.realtime.presence.presence import MAX_WATCHED
 from chatproject.realtime.presence.store import Status
@@ -35,11 +34,7 @@ class PresenceList(serializers.Serializer[Any]):
 class PresenceView(ApiView):
     @extend_schema(
         operation_id="presence",
-        parameters=[
-            OpenApiParameter(
-                "userIds", str, required=True, description=f"Up to {MAX_WATCHED}, with commas."
-            )
-        ],
+        parameters=[uuids_parameter("userIds", maximum=MAX_WATCHED, required=True)],
         responses=PresenceList,
         summary="Who of these people is online, away or offline, and seen last when",
     )

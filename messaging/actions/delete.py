@@ -30,7 +30,7 @@ def delete_message(
             raise SystemMessage
         if message.deleted_at is not None:
             return shared_shape(message)
-        return _bury(log, message, by=user_id)
+        return _make_tombstone(log, message, by=user_id)
 
 
 def _any_message(log: Log, seq: int) -> Message:
@@ -40,23 +40,23 @@ def _any_message(log: Log, seq: int) -> Message:
         raise MessageNotFound from None
 
 
-def _own_or_governed(target: LockedMessage) -> Message:
+def _own_or_governed(locked: LockedMessage) -> Message:
     """The message when its person may delete it.
 
     Deletions reach everybody who ever saw the message, so one of an earlier membership may go too.
     """
-    participant = target.visibility.require_participant()
-    message = target.message
-    is_direct = target.log.conversation.kind == Conversation.Kind.DIRECT
+    participant = locked.visibility.require_participant()
+    message = locked.message
+    is_direct = locked.log.conversation.kind == Conversation.Kind.DIRECT
     governs = participant.is_admin and not is_direct
-    is_own = message.sender_id == target.visibility.user_id
+    is_own = message.sender_id == locked.visibility.user_id
     if not (is_own or governs or message.kind == Message.Kind.SYSTEM):
         raise NotTheSender
     return message
 
 
-def _bury(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
-    """Empties the message and erases what hangs on it, for those too who have left."""
+def _make_tombstone(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
+    """Empties the message and erases its children, also for people who have left."""
     for child in (Revision, Reaction, Mention):
         child.objects.filter(conversation=message.conversation_id, seq=message.seq).delete()
     discard_of_messages(conversation_id=message.conversation_id, seqs=[message.seq])

@@ -25,25 +25,25 @@ def edit_message(
     """
     text = check_content(content, may_be_empty=True)
     with writing(conversation_id) as log:
-        target = lock_message(log, user_id=user_id, seq=seq)
-        _check(target)
-        if target.message.kind == Message.Kind.TEXT:
+        locked = lock_message(log, user_id=user_id, seq=seq)
+        _check(locked)
+        if locked.message.kind == Message.Kind.TEXT:
             check_content(text)
-        if target.message.body == text:
-            return shared_shape(target.message)
-        flag = judge_text(user_id, text, before=target.message.body)
-        shape = _replace_text(log, target.message, text)
+        if locked.message.body == text:
+            return shared_shape(locked.message)
+        flag = judge_text(user_id, text, before=locked.message.body)
+        shape = _replace_text(log, locked.message, text)
         if flag:
-            report_word(target.message, flag)
+            report_word(locked.message, flag)
         return shape
 
 
-def _check(target: LockedMessage) -> None:
-    target.require_participant()
-    target.require_alive()
-    if target.message.sender_id != target.visibility.user_id:
+def _check(locked: LockedMessage) -> None:
+    locked.require_participant()
+    locked.require_alive()
+    if locked.message.sender_id != locked.visibility.user_id:
         raise NotTheSender
-    target.require_posting()
+    locked.require_posting()
 
 
 def _replace_text(log: Log, message: Message, text: str) -> dict[str, Any]:

@@ -19,13 +19,13 @@ def pin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, 
     MessageGone, ConversationLocked, Blocked, TooManyPins.
     """
     with writing(conversation_id) as log:
-        target = _pinnable(log, user_id=user_id, seq=seq)
-        target.require_open_door()
-        if target.message.pinned_at is not None:
-            return shared_shape(target.message)
+        locked = _pinnable(log, user_id=user_id, seq=seq)
+        locked.require_adding()
+        if locked.message.pinned_at is not None:
+            return shared_shape(locked.message)
         if Message.objects.pinned(conversation_id).count() >= MAX_PINS:
             raise TooManyPins
-        return change(log, target.message, log.next_rev(), pinned_at=log.now, pinned_by_id=user_id)
+        return change(log, locked.message, log.next_rev(), pinned_at=log.now, pinned_by_id=user_id)
 
 
 def unpin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
@@ -34,14 +34,14 @@ def unpin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str
     Asks for the same rights as pinning and raises the same, but goes on when the door is closed.
     """
     with writing(conversation_id) as log:
-        target = _pinnable(log, user_id=user_id, seq=seq)
-        if target.message.pinned_at is None:
-            return shared_shape(target.message)
-        return change(log, target.message, log.next_rev(), pinned_at=None, pinned_by_id=None)
+        locked = _pinnable(log, user_id=user_id, seq=seq)
+        if locked.message.pinned_at is None:
+            return shared_shape(locked.message)
+        return change(log, locked.message, log.next_rev(), pinned_at=None, pinned_by_id=None)
 
 
 def _pinnable(log: Log, *, user_id: UUID, seq: int) -> LockedMessage:
-    target = lock_message(log, user_id=user_id, seq=seq)
-    target.require_admin_where_many_read()
-    target.require_alive()
-    return target
+    locked = lock_message(log, user_id=user_id, seq=seq)
+    locked.require_admin_where_many_read()
+    locked.require_alive()
+    return locked

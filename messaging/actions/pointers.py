@@ -13,14 +13,14 @@ from uuid import UUID
 
 from django.db import transaction
 
-from chatproject.core.db.statements import bigs, fetch
+from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.errors import Refusal
 from chatproject.core.times import rfc3339
 from chatproject.realtime.bus import Publication, publish
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import LARGE_CONVERSATION
-from conversations.visibility import visibility_of
+from conversations.visibility import sql, visibility_of
 from messaging.events import beside_log
 from messaging.models import Receipt
 
@@ -151,14 +151,14 @@ WITH wanted AS MATERIALIZED (
 ), taken AS MATERIALIZED (
     SELECT p.id, p.user_id, p.conversation_id, p.state_rev, p.last_read_seq, p.last_delivered_seq,
            p.unread_mark, p.unread_mark AND w.read_seq > 0 AS unmarks,
-           greatest(p.last_read_seq, p.from_seq - 1, p.cleared_seq) AS read_from,
+           {unread_after} AS read_from,
            greatest(p.last_delivered_seq, p.from_seq - 1, p.cleared_seq) AS delivered_from,
            least(w.read_seq, c.last_seq) AS read_to,
            least(w.delivered_seq, c.last_seq) AS delivered_to,
            c.member_count > %s::int AS is_large
     FROM wanted w
     JOIN conversations_participant p
-      ON p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND p.left_at IS NULL
+      ON p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND {is_open}
     JOIN conversations_conversation c ON c.id = p.conversation_id
     FOR NO KEY UPDATE OF p {busy}
 ), judged AS MATERIALIZED (
@@ -195,8 +195,12 @@ LEFT JOIN judged j USING (user_id, conversation_id)
 LEFT JOIN moved m ON m.id = j.id
 WHERE j.id IS NOT NULL OR EXISTS (
     SELECT 1 FROM conversations_participant p
-    WHERE p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND p.left_at IS NULL)
+    WHERE p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND {is_open})
 """
+MOVE_OR_WAIT, MOVE_UNLOCKED = (
+    statement(MOVE, busy=busy, unread_after=sql.unread_after(), is_open=sql.is_open())
+    for busy in ("", "SKIP LOCKED")
+)
 
 
 def _move(wanted: Sequence[_Wanted], *, wait: bool) -> dict[_Key, Pointers | None]:
@@ -204,9 +208,8 @@ def _move(wanted: Sequence[_Wanted], *, wait: bool) -> dict[_Key, Pointers | Non
     if not wanted:
         return {}
     people, conversations, read, delivered = zip(*wanted, strict=True)
-    statement = MOVE.format(busy="" if wait else "SKIP LOCKED")
     rows = fetch(
-        statement,
+        MOVE_OR_WAIT if wait else MOVE_UNLOCKED,
         [list(people), list(conversations), bigs(read), bigs(delivered), LARGE_CONVERSATION],
     )
     return dict(map(_read_row, rows))

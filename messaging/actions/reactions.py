@@ -24,13 +24,13 @@ def add_reaction(
     """
     name = canonical_emoji(emoji)
     with writing(conversation_id) as log:
-        target = lock_message(log, user_id=user_id, seq=seq)
-        target.require_participant()
-        target.require_alive()
-        target.require_open_door()
-        standing = _standing(target.message)
+        locked = lock_message(log, user_id=user_id, seq=seq)
+        locked.require_participant()
+        locked.require_alive()
+        locked.require_adding()
+        standing = _standing(locked.message)
         if standing.filter(user=user_id, emoji=name).exists():
-            return shared_shape(target.message)
+            return shared_shape(locked.message)
         emojis = set(standing.values_list("emoji", flat=True).distinct())
         if name not in emojis and len(emojis) >= MAX_EMOJIS:
             raise TooManyReactions
@@ -43,7 +43,7 @@ def add_reaction(
             rev=rev,
             created_at=log.now,
         )
-        return change(log, target.message, rev)
+        return change(log, locked.message, rev)
 
 
 def remove_reaction(
@@ -56,15 +56,15 @@ def remove_reaction(
     """
     name = canonical_emoji(emoji)
     with writing(conversation_id) as log:
-        target = lock_message(log, user_id=user_id, seq=seq)
-        target.require_participant()
-        target.require_alive()
-        reaction = _standing(target.message).filter(user=user_id, emoji=name).first()
+        locked = lock_message(log, user_id=user_id, seq=seq)
+        locked.require_participant()
+        locked.require_alive()
+        reaction = _standing(locked.message).filter(user=user_id, emoji=name).first()
         if reaction is None:
-            return shared_shape(target.message)
+            return shared_shape(locked.message)
         rev = log.next_rev()
         _take_back(log, reaction, rev)
-        return change(log, target.message, rev)
+        return change(log, locked.message, rev)
 
 
 def _standing(message: Message) -> QuerySet[Reaction]:

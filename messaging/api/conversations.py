@@ -10,23 +10,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.cursors import cursor_param
-from chatproject.core.api.fields import asker_of, body_of
 from chatproject.core.api.pages import cursor_uuid, forward_page
-from chatproject.core.api.params import limit_param, text_param
-from chatproject.core.api.views import ApiView, route
-from chatproject.core.errors import InvalidInput
+from chatproject.core.api.params import (
+    IDEMPOTENCY_KEY,
+    choice_param,
+    idempotency_key,
+    limit_param,
+    search_parameter,
+    text_param,
+)
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations.models import Conversation
 from conversations.public import find_public
-from messaging.api.conversation_body import (
-    MAX_MEMBERS,
-    MAX_TITLE,
-    MAX_TOPIC,
-    changes_of,
-    kind_of,
-    other_of,
-    plan_of,
+from messaging.api.conversation_bodies import (
+    BeginBody,
+    BeginDirect,
+    BeginDirectOfKind,
+    ChangeBody,
 )
-from messaging.api.inbox import INBOX_PARAMETERS, inbox_page
+from messaging.api.inbox import INBOX_PARAMETERS, MAX_LIMIT, inbox_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
 from messaging.membership.change_conversation import change_conversation, open_history
 from messaging.membership.create_conversation import Opened, create_conversation, open_direct
@@ -34,34 +36,6 @@ from messaging.membership.members import join_conversation, leave_conversation
 from messaging.reads.inbox import conversation_json_for
 
 Kind, History = Conversation.Kind, Conversation.History
-
-
-class BeginBody(serializers.Serializer[Any]):
-    name = serializers.CharField(
-        max_length=MAX_TITLE, required=False, help_text="Needed unless the conversation is direct."
-    )
-    memberIds = serializers.ListField(
-        child=serializers.UUIDField(),
-        required=False,
-        max_length=MAX_MEMBERS,
-        help_text="The others. Of a direct conversation: one, or none for notes to oneself.",
-    )
-    isGroup = serializers.BooleanField(required=False, help_text="Or `kind`.")
-    kind = serializers.ChoiceField(Kind.choices, required=False)
-    topic = serializers.CharField(max_length=MAX_TOPIC, required=False, allow_blank=True)
-    history = serializers.ChoiceField(History.choices, required=False)
-    clientId = serializers.UUIDField(
-        required=False, help_text="Makes a retry safe, as the header Idempotency-Key does."
-    )
-
-
-class ChangeBody(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=MAX_TITLE, required=False)
-    topic = serializers.CharField(max_length=MAX_TOPIC, required=False, allow_blank=True)
-    kind = serializers.ChoiceField(
-        [Kind.PUBLIC, Kind.BROADCAST], required=False, help_text="Elevates a group, for good."
-    )
-    history = serializers.ChoiceField(History.choices, required=False)
 
 
 class PublicShape(serializers.Serializer[Any]):
@@ -92,7 +66,7 @@ class ConversationsView(ApiView):
         operation_id="conversations_list",
         parameters=[
             OpenApiParameter("kind", enum=["public"], description="Finds public conversations."),
-            OpenApiParameter("q", description="With `kind=public`: a part of the title."),
+            search_parameter("With `kind=public`: a part of the title."),
             *INBOX_PARAMETERS,
         ],
         responses=PolymorphicProxySerializer(
@@ -103,14 +77,13 @@ class ConversationsView(ApiView):
         summary="One's inbox, or public conversations to join",
     )
     def get(self, request: Request) -> Response:
-        match text_param(request, "kind"):
-            case None:
-                return Response(inbox_page(request))
-            case Kind.PUBLIC:
-                return Response(_public_page(request))
-        raise InvalidInput.of("kind", "Only public conversations can be found.", "unknown_choice")
+        title_part = text_param(request, "q")
+        if choice_param(request, "kind", [Kind.PUBLIC]):
+            return Response(_public_page(request, title_part))
+        return Response(inbox_page(request))
 
     @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
         request=BeginBody,
         responses={200: ConversationAnswer, 201: ConversationAnswer},
         summary="Begin a conversation; a direct one that is there is answered with 200",
@@ -130,9 +103,8 @@ class ConversationView(ApiView):
         request=ChangeBody, responses=ConversationAnswer, summary="Rename, set a topic, elevate"
     )
     def patch(self, request: Request, id: UUID) -> Response:
-        change_conversation(
-            conversation_id=id, by=asker_of(request), **changes_of(body_of(request))
-        )
+        changes = read_body(request, ChangeBody).changes()
+        change_conversation(conversation_id=id, by=asker_of(request), **changes)
         return Response(_as_seen_by(request, id))
 
 
@@ -158,28 +130,22 @@ class LeaveView(ApiView):
 
 
 def _begin(request: Request) -> Opened:
-    user_id, kind = asker_of(request), kind_of(body_of(request))
-    if kind == Kind.DIRECT:
-        return open_direct(user_id=user_id, other_id=other_of(body_of(request), user_id))
-    return create_conversation(
-        plan_of(
-            body_of(request),
-            kind=kind,
-            creator_id=user_id,
-            idempotency_key=request.headers.get("Idempotency-Key"),
-        )
-    )
+    user_id, key = asker_of(request), idempotency_key(request)
+    body = read_body(request, BeginBody).root
+    if isinstance(body, BeginDirect | BeginDirectOfKind):
+        return open_direct(user_id=user_id, other_id=body.other_id(user_id))
+    return create_conversation(body.plan(creator_id=user_id, idempotency_key=key))
 
 
 def _as_seen_by(request: Request, conversation_id: UUID) -> dict[str, Any]:
     return conversation_json_for(asker_of(request), [conversation_id])[0]
 
 
-def _public_page(request: Request) -> dict[str, Any]:
-    limit, key = limit_param(request), cursor_param(request, (str, str))
+def _public_page(request: Request, title_part: str | None) -> dict[str, Any]:
+    limit, key = limit_param(request, maximum=MAX_LIMIT), cursor_param(request, (str, str))
     found = find_public(
         user_id=asker_of(request),
-        title_part=text_param(request, "q"),
+        title_part=title_part,
         after=(key[0], cursor_uuid(key[1])) if key else None,
         limit=limit + 1,
     )

@@ -11,10 +11,10 @@ from rest_framework.response import Response
 
 from attachments.shapes import AttachmentAnswer
 from chatproject.core.api.cursors import cursor_param
-from chatproject.core.api.fields import asker_of
+from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.api.pages import forward_page
-from chatproject.core.api.params import MAX_SEQ, limit_param, text_param
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.params import CURSOR, choice_param, limit_param, limit_parameter
+from chatproject.core.api.views import ApiView, asker_of, route
 from chatproject.core.errors import InvalidInput
 from messaging.reads.gallery import HEAD, KINDS, FilePosition, list_attachments
 
@@ -37,22 +37,18 @@ class GalleryView(ApiView):
     @extend_schema(
         parameters=[
             OpenApiParameter("kind", enum=list(KINDS), description="`all` when absent."),
-            OpenApiParameter("cursor"),
-            OpenApiParameter("limit", int, description="At most 200; 50 when absent."),
+            CURSOR,
+            limit_parameter(),
         ],
         responses=Gallery,
         summary="The files in a conversation, the newest first",
     )
     def get(self, request: Request, id: UUID) -> Response:
         limit = limit_param(request)
-        kind = text_param(request, "kind") or "all"
-        if kind not in KINDS:
-            detail = f"It must be one of {', '.join(KINDS)}."
-            raise InvalidInput.of("kind", detail, "unknown_choice")
         found = list_attachments(
             conversation_id=id,
             viewer_id=asker_of(request),
-            kind=kind,
+            kind=choice_param(request, "kind", KINDS) or "all",
             before=_place(request),
             limit=limit + 1,
         )

@@ -1,19 +1,26 @@
 """The log over REST: pages, sending into it, single messages, versions, receipts, changes."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import asker_of, body_of
+from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.api.pages import forward_page, uuid_cursor
-from chatproject.core.api.params import MAX_SEQ, int_param, limit_param, parse_int, text_param
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.params import (
+    CURSOR,
+    IDEMPOTENCY_KEY,
+    idempotency_key,
+    int_param,
+    limit_param,
+    limit_parameter,
+    parse_int,
+    text_param,
+)
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
 from messaging.api.message_actions import ChangeMessageView
@@ -25,13 +32,12 @@ from messaging.api.shapes import (
     ReceiptList,
     RevisionList,
 )
+from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
 from messaging.reads.history import PageAnchor, Position, history_page
-from messaging.reads.messages import get_message, list_revisions, sent_message
+from messaging.reads.messages import get_message, list_revisions
 from messaging.reads.receipts import list_receipts
-from messaging.sending.drafts import MAX_ATTACHMENTS, draft_from_json
 from messaging.sending.send import send_message
-from messaging.text import MAX_LENGTH
 
 MAX_CHANGES = 500
 MAX_RECEIPTS = 1000
@@ -41,30 +47,17 @@ TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d(?:\.\d{1,9})?)(?:([Zz])|([ +-])(\d\d:\d\d))", re.ASCII
 )
 PLACES = ("before", "after", "around")
-
-
-class SendBody(serializers.Serializer[Any]):
-    content = serializers.CharField(
-        max_length=MAX_LENGTH, required=False, help_text="Needed unless there are attachments."
-    )
-    clientId = serializers.UUIDField(
-        required=False, help_text="Makes a retry safe, as the header Idempotency-Key does."
-    )
-    replyToSeq = serializers.IntegerField(required=False, min_value=1)
-    attachmentIds = serializers.ListField(
-        child=serializers.UUIDField(), required=False, max_length=MAX_ATTACHMENTS
-    )
+SEQ_SCHEMA = {"type": "integer", "minimum": 0, "maximum": MAX_SEQ}
+PLACE = {"anyOf": [SEQ_SCHEMA, {"type": "string", "format": "date-time"}]}
+ONE_PLACE = "A seq, or a time as in RFC 3339. One of before, after and around can be given."
 
 
 class MessagesView(ApiView):
     @extend_schema(
         operation_id="messages_list",
         parameters=[
-            OpenApiParameter("limit", int, description="At most 200; 50 when absent."),
-            *(
-                OpenApiParameter(name, description="A seq, or a time as in RFC 3339.")
-                for name in PLACES
-            ),
+            limit_parameter(),
+            *(OpenApiParameter(name, PLACE, description=ONE_PLACE) for name in PLACES),
         ],
         responses=MessageList,
         summary="A page of the log, the last one when no place is given",
@@ -79,15 +72,19 @@ class MessagesView(ApiView):
             )
         )
 
-    @extend_schema(request=SendBody, responses=OwnMessageAnswer, summary="Send a message")
+    @extend_schema(
+        parameters=[IDEMPOTENCY_KEY],
+        request=MessageBody,
+        responses=OwnMessageAnswer,
+        summary="Send a message",
+    )
     def post(self, request: Request, id: UUID) -> Response:
-        draft = draft_from_json(
-            body_of(request),
+        draft = read_body(request, MessageBody).draft(
             conversation_id=id,
             sender_id=asker_of(request),
-            idempotency_key=request.headers.get("Idempotency-Key"),
+            idempotency_key=idempotency_key(request),
         )
-        return Response(sent_message(send_message(draft)))
+        return Response(send_message(draft).as_json())
 
 
 class MessageView(ChangeMessageView):
@@ -105,7 +102,7 @@ class RevisionsView(ApiView):
 
 class ReceiptsView(ApiView):
     @extend_schema(
-        parameters=[OpenApiParameter("cursor"), OpenApiParameter("limit", int)],
+        parameters=[CURSOR, limit_parameter(default=256, maximum=MAX_RECEIPTS)],
         responses=ReceiptList,
         summary="Who has a message, and since when",
     )
@@ -125,14 +122,14 @@ class ReceiptsView(ApiView):
 class ChangesView(ApiView):
     @extend_schema(
         parameters=[
-            OpenApiParameter("since", int, required=True, description="A rev."),
-            OpenApiParameter("limit", int, description=f"At most {MAX_CHANGES}; 200 when absent."),
+            OpenApiParameter("since", SEQ_SCHEMA, required=True, description="A rev."),
+            limit_parameter(default=200, maximum=MAX_CHANGES),
         ],
         responses=ChangeList,
         summary="What has changed since a rev",
     )
     def get(self, request: Request, id: UUID) -> Response:
-        since = int_param(request, "since")
+        since = int_param(request, "since") if text_param(request, "since") else None
         if since is None:
             raise InvalidInput.of("since", "A rev is needed.", "required")
         return Response(

@@ -7,9 +7,9 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from chatproject.core.api import cursors
-from chatproject.core.api.fields import asker_of
 from chatproject.core.api.pages import cursor_uuid
-from chatproject.core.api.params import flag_param, limit_param
+from chatproject.core.api.params import CURSOR, flag_param, limit_param, limit_parameter
+from chatproject.core.api.views import asker_of
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339, rfc3339, rfc3339_or_none
 from messaging.reads.inbox import Filters, Inbox, Key, list_inbox
@@ -17,8 +17,8 @@ from messaging.reads.inbox import Filters, Inbox, Key, list_inbox
 MAX_LIMIT = 500
 
 INBOX_PARAMETERS = [
-    OpenApiParameter("limit", int, description=f"At most {MAX_LIMIT}; 50 when absent."),
-    OpenApiParameter("cursor", description="`next` of the page before."),
+    limit_parameter(maximum=MAX_LIMIT),
+    CURSOR,
     OpenApiParameter("archived", bool, description="Only these, or none of these."),
     OpenApiParameter("unread", bool, description="True: only those with something unread."),
     OpenApiParameter("left", bool, description="True: those that one has left, instead."),

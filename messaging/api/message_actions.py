@@ -5,14 +5,12 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.urls import URLPattern
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import asker_of, body_of
-from chatproject.core.api.views import ApiView, route
-from messaging import emojis
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
@@ -20,25 +18,8 @@ from messaging.actions.pins import pin_message, unpin_message
 from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.api.shapes import MessageAnswer, MessageList
+from messaging.bodies import EditBody, PointerBody, ReactionBody
 from messaging.reads.pins import list_pins
-from messaging.text import MAX_LENGTH
-from messaging.ws.frames import seq_field
-
-
-class EditBody(serializers.Serializer[Any]):
-    content = serializers.CharField(max_length=MAX_LENGTH, help_text="The new text.")
-
-
-class ReactionBody(serializers.Serializer[Any]):
-    emoji = serializers.CharField(
-        max_length=emojis.MAX_LENGTH, help_text="One emoji, or a `:shortcode:`."
-    )
-
-
-class PointerBody(serializers.Serializer[Any]):
-    seq = serializers.IntegerField(
-        min_value=1, help_text="Everything up to here; beyond the last message means up to it."
-    )
 
 
 class PointersAnswer(serializers.Serializer[Any]):
@@ -52,12 +33,10 @@ class PointersAnswer(serializers.Serializer[Any]):
 class ChangeMessageView(ApiView):
     @extend_schema(request=EditBody, responses=MessageAnswer, summary="Edit one's own message")
     def patch(self, request: Request, id: UUID, seq: int) -> Response:
+        body = read_body(request, EditBody)
         return Response(
             edit_message(
-                conversation_id=id,
-                user_id=asker_of(request),
-                seq=seq,
-                content=body_of(request).get("content"),
+                conversation_id=id, user_id=asker_of(request), seq=seq, content=body.content
             )
         )
 
@@ -69,18 +48,20 @@ class ChangeMessageView(ApiView):
 class AddReactionView(ApiView):
     @extend_schema(request=ReactionBody, responses=MessageAnswer, summary="React to a message")
     def post(self, request: Request, id: UUID, seq: int) -> Response:
+        body = read_body(request, ReactionBody)
         return Response(
-            add_reaction(
-                conversation_id=id,
-                user_id=asker_of(request),
-                seq=seq,
-                emoji=body_of(request).get("emoji"),
-            )
+            add_reaction(conversation_id=id, user_id=asker_of(request), seq=seq, emoji=body.emoji)
         )
 
 
 class RemoveReactionView(ApiView):
-    @extend_schema(responses=MessageAnswer, summary="Take back one's own reaction")
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("emoji", {"type": "string", "format": "emoji"}, OpenApiParameter.PATH)
+        ],
+        responses=MessageAnswer,
+        summary="Take back one's own reaction",
+    )
     def delete(self, request: Request, id: UUID, seq: int, emoji: str) -> Response:
         return Response(
             remove_reaction(conversation_id=id, user_id=asker_of(request), seq=seq, emoji=emoji)
@@ -120,10 +101,9 @@ class _PointerView(ApiView):
 
     @extend_schema(request=PointerBody, responses=PointersAnswer)
     def post(self, request: Request, id: UUID) -> Response:
+        body = read_body(request, PointerBody)
         return Response(
-            type(self).mark(
-                conversation_id=id, user_id=asker_of(request), seq=seq_field(body_of(request))
-            )
+            type(self).mark(conversation_id=id, user_id=asker_of(request), seq=body.seq)
         )
 
 

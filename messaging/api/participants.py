@@ -1,38 +1,39 @@
 """Who is in a conversation, with which role, and who is shut out, over REST."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.urls import URLPattern
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from pydantic import Field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import (
-    asker_of,
-    body_of,
-    choice_field,
-    required,
-    text_field,
-    uuid_field,
-    uuids_field,
-)
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.fields import DISTINCT, Id, OneOf, many, stripped
 from chatproject.core.api.pages import forward_page, uuid_cursor
-from chatproject.core.api.params import flag_param, limit_param, text_param
-from chatproject.core.api.views import ApiView, route
-from chatproject.core.errors import InvalidInput
+from chatproject.core.api.params import (
+    CURSOR,
+    choice_param,
+    flag_param,
+    limit_param,
+    limit_parameter,
+    search_parameter,
+    text_param,
+)
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations.models import Participant
 from conversations.participants import get_participant, list_bans, list_participants
 from conversations.wire import ban_json, participant_json
-from messaging.api.conversation_body import MAX_MEMBERS
+from messaging.api.conversation_bodies import MAX_MEMBERS
 from messaging.membership.bans import ban_person, lift_ban
 from messaging.membership.members import add_people, remove_person
 from messaging.membership.roles import change_role
 
 Role = Participant.Role
 MAX_REASON = 500
-PAGE = [OpenApiParameter("cursor"), OpenApiParameter("limit", int)]
+MAX_PARTICIPANTS = 1000  # of one page
 
 
 class ParticipantAnswer(serializers.Serializer[Any]):
@@ -49,17 +50,19 @@ class ParticipantList(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
-class AddBody(serializers.Serializer[Any]):
-    memberIds = serializers.ListField(child=serializers.UUIDField(), max_length=MAX_MEMBERS)
+class AddBody(Body):
+    memberIds: Annotated[list[Id], many(MAX_MEMBERS, min_length=1), DISTINCT]
 
 
-class RoleBody(serializers.Serializer[Any]):
-    role = serializers.ChoiceField(Role.choices, help_text="`owner` hands the ownership over.")
+class RoleBody(Body):
+    role: Annotated[str, OneOf(Role.values)] = Field(
+        description="`owner` hands the ownership over."
+    )
 
 
-class BanBody(serializers.Serializer[Any]):
-    userId = serializers.UUIDField()
-    reason = serializers.CharField(max_length=MAX_REASON, required=False, allow_blank=True)
+class BanBody(Body):
+    userId: Id
+    reason: Annotated[str, stripped(MAX_REASON)] | None = None
 
 
 class BanAnswer(serializers.Serializer[Any]):
@@ -80,20 +83,21 @@ class ParticipantsView(ApiView):
     @extend_schema(
         operation_id="participants_list",
         parameters=[
-            OpenApiParameter("q", description="A part of the name."),
+            search_parameter("A part of the name."),
             OpenApiParameter("role", enum=Role.values),
-            *PAGE,
+            CURSOR,
+            limit_parameter(maximum=MAX_PARTICIPANTS),
         ],
         responses=ParticipantList,
         summary="Who is in",
     )
     def get(self, request: Request, id: UUID) -> Response:
-        limit = limit_param(request, maximum=1000)
+        limit = limit_param(request, maximum=MAX_PARTICIPANTS)
         found = list_participants(
             conversation_id=id,
             viewer_id=asker_of(request),
             name_part=text_param(request, "q"),
-            role=_role_param(request),
+            role=choice_param(request, "role", Role.values),
             after=uuid_cursor(request),
             limit=limit + 1,
         )
@@ -102,10 +106,8 @@ class ParticipantsView(ApiView):
 
     @extend_schema(request=AddBody, responses=ParticipantList, summary="Add people")
     def post(self, request: Request, id: UUID) -> Response:
-        ids = required(uuids_field(body_of(request), "memberIds", maximum=MAX_MEMBERS), "memberIds")
-        if not ids:
-            raise InvalidInput.of("memberIds", "Somebody has to be named.", "blank")
-        periods = add_people(conversation_id=id, by=asker_of(request), user_ids=ids)
+        body = read_body(request, AddBody)
+        periods = add_people(conversation_id=id, by=asker_of(request), user_ids=body.memberIds)
         results = [participant_json(period) for period in periods]
         return Response({"results": results, "next": None, "previous": None})
 
@@ -119,8 +121,10 @@ class ParticipantView(ApiView):
 
     @extend_schema(request=RoleBody, responses=ParticipantAnswer, summary="Give a role")
     def patch(self, request: Request, id: UUID, user_id: UUID) -> Response:
-        role = required(choice_field(body_of(request), "role", Role.values), "role")
-        period = change_role(conversation_id=id, by=asker_of(request), user_id=user_id, role=role)
+        body = read_body(request, RoleBody)
+        period = change_role(
+            conversation_id=id, by=asker_of(request), user_id=user_id, role=body.role
+        )
         return Response(participant_json(period))
 
     @extend_schema(
@@ -136,7 +140,10 @@ class ParticipantView(ApiView):
 
 class BansView(ApiView):
     @extend_schema(
-        operation_id="bans_list", parameters=PAGE, responses=BanList, summary="Who is shut out"
+        operation_id="bans_list",
+        parameters=[CURSOR, limit_parameter()],
+        responses=BanList,
+        summary="Who is shut out",
     )
     def get(self, request: Request, id: UUID) -> Response:
         limit = limit_param(request)
@@ -151,11 +158,12 @@ class BansView(ApiView):
 
     @extend_schema(request=BanBody, responses=BanAnswer, summary="Shut somebody out")
     def post(self, request: Request, id: UUID) -> Response:
+        body = read_body(request, BanBody)
         ban = ban_person(
             conversation_id=id,
             by=asker_of(request),
-            user_id=required(uuid_field(body_of(request), "userId"), "userId"),
-            reason=text_field(body_of(request), "reason", max_length=MAX_REASON) or "",
+            user_id=body.userId,
+            reason=body.reason or "",
         )
         return Response(ban_json(ban))
 
@@ -165,10 +173,6 @@ class BanView(ApiView):
     def delete(self, request: Request, id: UUID, user_id: UUID) -> Response:
         lift_ban(conversation_id=id, by=asker_of(request), user_id=user_id)
         return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-def _role_param(request: Request) -> str | None:
-    return choice_field({"role": text_param(request, "role")}, "role", Role.values)
 
 
 PARTICIPANT_ROUTES: list[URLPattern] = [

@@ -1,45 +1,48 @@
 """Calling for a moderator over REST, and what became of one's own reports."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.urls import URLPattern
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
+from pydantic import ConfigDict, Field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import (
-    asker_of,
-    body_of,
-    choice_field,
-    required,
-    text_field,
-    uuid_field,
-)
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.fields import Id, OneOf, Seq, stripped
 from chatproject.core.api.pages import forward_page, uuid_cursor
-from chatproject.core.api.params import limit_param
-from chatproject.core.api.views import ApiView, route
-from chatproject.core.errors import InvalidInput
+from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.times import rfc3339
 from messaging.moderation.actions.reports import Complaint, file_report, own_report
 from messaging.moderation.models import MAX_COMMENT, Report
-from messaging.sending.drafts import MAX_SEQ
 
 # A word filter's is not for people to give.
 REASONS = [choice for choice in Report.Reason.choices if choice[0] != Report.Reason.WORD]
 
 
-class ReportBody(serializers.Serializer[Any]):
+class ReportBody(Body):
     """A message (`conversationId` and `seq`), a conversation (without `seq`) or a person."""
 
-    conversationId = serializers.UUIDField(required=False)
-    seq = serializers.IntegerField(required=False, min_value=1)
-    userId = serializers.UUIDField(
-        required=False, help_text="A person; the sender of a message follows from the message."
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "required": ["conversationId"],
+                "properties": {"conversationId": {"type": "string"}},
+            },
+            "else": {"required": ["userId"], "properties": {"userId": {"type": "string"}}},
+        }
     )
-    reason = serializers.ChoiceField(REASONS)
-    comment = serializers.CharField(required=False, max_length=MAX_COMMENT)
+
+    conversationId: Id | None = None
+    seq: Seq | None = None
+    userId: Id | None = Field(
+        default=None, description="A person; the sender of a message follows from the message."
+    )
+    reason: Annotated[str, OneOf(name for name, _ in REASONS)]
+    comment: Annotated[str, stripped(MAX_COMMENT)] | None = None
 
 
 class ReportAnswer(serializers.Serializer[Any]):
@@ -62,7 +65,7 @@ class ReportList(serializers.Serializer[Any]):
 class ReportsView(ApiView):
     @extend_schema(
         operation_id="reports_list",
-        parameters=[OpenApiParameter("cursor"), OpenApiParameter("limit", int)],
+        parameters=[CURSOR, limit_parameter()],
         responses=ReportList,
         summary="One's own reports, the newest first",
     )
@@ -94,22 +97,15 @@ class ReportView(ApiView):
 
 
 def _complaint(request: Request) -> Complaint:
-    body = body_of(request)
-    reasons = [name for name, _ in REASONS]
+    body = read_body(request, ReportBody)
     return Complaint(
         reporter_id=asker_of(request),
-        reason=required(choice_field(body, "reason", reasons), "reason"),
-        comment=text_field(body, "comment", max_length=MAX_COMMENT) or "",
-        conversation_id=uuid_field(body, "conversationId"),
-        seq=_seq(body.get("seq")),
-        user_id=uuid_field(body, "userId"),
+        reason=body.reason,
+        comment=body.comment or "",
+        conversation_id=body.conversationId,
+        seq=body.seq,
+        user_id=body.userId,
     )
-
-
-def _seq(value: object) -> int | None:
-    if value is None or (type(value) is int and 0 < value <= MAX_SEQ):
-        return value
-    raise InvalidInput.of("seq", "It must be the seq of a message.")
 
 
 def _json(report: Report) -> dict[str, Any]:

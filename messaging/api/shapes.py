@@ -28,7 +28,7 @@ class MessageAnswer(serializers.Serializer[Any]):
     clientId = serializers.UUIDField(allow_null=True)
     kind = serializers.ChoiceField(Message.Kind.choices)
     content = serializers.CharField(help_text="Empty when it is deleted.")
-    meta = serializers.JSONField(
+    meta = serializers.DictField(
         allow_null=True, help_text="Of a system message: the event and its ids."
     )
     replyToSeq = serializers.IntegerField(allow_null=True)

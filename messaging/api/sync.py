@@ -8,17 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.fields import asker_of, body_of
-from chatproject.core.api.views import ApiView, route
+from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from messaging.api.shapes import OwnMessageAnswer, PersonShape
-from messaging.reads.sync import MAX_CONVERSATIONS, sync
-
-
-class SyncBody(serializers.Serializer[Any]):
-    conversations = serializers.DictField(
-        child=serializers.IntegerField(min_value=0),
-        help_text=f"id → rev, {MAX_CONVERSATIONS} at most.",
-    )
+from messaging.bodies import SyncBody
+from messaging.reads.sync import sync
 
 
 class NewsShape(serializers.Serializer[Any]):
@@ -43,7 +36,7 @@ class SyncAnswer(serializers.Serializer[Any]):
 class SyncView(ApiView):
     @extend_schema(request=SyncBody, responses=SyncAnswer, summary="What was missed")
     def post(self, request: Request) -> Response:
-        return Response(sync(asker_of(request), body_of(request).get("conversations")))
+        return Response(sync(asker_of(request), read_body(request, SyncBody).conversations))
 
 
 SYNC_ROUTES: list[URLPattern] = [route("sync", SyncView.as_view(), "sync")]

@@ -21,6 +21,14 @@ from messaging.exports.zip_archive import PIECE, Archive
 from messaging.reads.inbox import conversation_json_for
 
 PEOPLE_AT_ONCE = 500
+# Pages, drawings and programs that somebody else sent: opened from a disk they would have more
+# rights than in the chat, which hands them out as downloads only.
+_ACTIVE_TYPES = frozenset({"text/html", "image/svg+xml", "application/xhtml+xml", "text/xml"})
+_ACTIVE_NAME = re.compile(
+    r"\.(?:x?html?|shtml|xht|svgz?|xml|xslt?|mht(?:ml)?|hta|m?jsx?|vb[se]?|wsf|exe|com|scr|pif|bat|cmd"
+    r"|ps1|msi|lnk|url|desktop|jar|sh|command|app)[. ]*$",
+    re.IGNORECASE,
+)
 _UNFIT = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 
@@ -110,9 +118,15 @@ def _place_files(page: Page, files: list[tuple[str, str]]) -> None:
     """Gives each attachment its place in the archive, as `file`."""
     for message in page.messages:
         for attachment in message["attachments"]:
-            name = _UNFIT.sub("_", attachment["name"])[-100:]
+            name = _harmless(_UNFIT.sub("_", attachment["name"])[-100:], attachment["contentType"])
             attachment["file"] = f"files/{attachment['id']}-{name}"
             files.append((attachment["id"], attachment["file"]))
+
+
+def _harmless(name: str, content_type: str) -> str:
+    """The name, ending in `.txt` for what a browser or a system would run when it is opened."""
+    is_active = content_type in _ACTIVE_TYPES or _ACTIVE_NAME.search(name)
+    return f"{name}.txt" if is_active else name
 
 
 def _add_file(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Q
 
-from accounts.models import Block, User
+from accounts.models import User
+from accounts.people.blocks import is_blocked_between
 from chatproject.core.api.json import dump
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.ids import direct_conversation_id, uuid7
@@ -100,7 +100,8 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
     if Conversation.objects.filter(pk=conversation_id).exists():
         return Opened(conversation_id, is_new=False)
     people = _active_pair(user_id, other_id)
-    _refuse_blocked(user_id, other_id)
+    if is_blocked_between(user_id, other_id):
+        raise Blocked
     head = Conversation(id=conversation_id, kind=Conversation.Kind.DIRECT, created_by_id=user_id)
     with _beginning(head) as log:
         is_new = _is_unwritten(log)
@@ -177,9 +178,3 @@ def _active_pair(user_id: UUID, other_id: UUID) -> list[User]:
             errors=[FieldError(field="memberIds", code="unknown_person", detail=detail)]
         )
     return people
-
-
-def _refuse_blocked(user_id: UUID, other_id: UUID) -> None:
-    either = Q(blocker=user_id, blocked=other_id) | Q(blocker=other_id, blocked=user_id)
-    if Block.objects.filter(either).exists():
-        raise Blocked

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.events import announce_presence_rights
 from chatproject.realtime.bus import to_user
-from chatproject.realtime.presence.queries import rights_changed
 from conversations.models import Participant
 from conversations.wire import participant_json
 from messaging.log import Log
@@ -65,7 +65,7 @@ def notify_joined(log: Log, user_id: UUID) -> None:
     """
     event: dict[str, object] = {"type": "conversation.joined", "rev": log.conversation.last_rev}
     log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
-    log.publish(rights_changed([user_id]))
+    announce_presence_rights(user_id)
 
 
 def notify_left(log: Log, user_id: UUID, *, to_seq: int | None) -> None:
@@ -75,7 +75,7 @@ def notify_left(log: Log, user_id: UUID, *, to_seq: int | None) -> None:
     """
     event: dict[str, object] = {"type": "conversation.left", "toSeq": to_seq}
     log.publish(to_user(user_id, {**event, "conversationId": str(log.conversation.pk)}))
-    log.publish(rights_changed([user_id]))
+    announce_presence_rights(user_id)
 
 
 def _announce(log: Log, name: str, **fields: Any) -> None:

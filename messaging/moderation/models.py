@@ -157,8 +157,8 @@ class LastPost(models.Model):
         return f"{self.user_id} in {self.conversation_id}"
 
 
-class Ration(models.Model):
-    """How much of the quota for new accounts one of them has used."""
+class Quota(models.Model):
+    """How much of its quotas a new account has used: messages with links, invited people."""
 
     user_id = models.UUIDField(primary_key=True)
     links = models.IntegerField(default=0, db_default=0)

@@ -17,10 +17,10 @@ _LINK = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 # The row's lock is held to the end of the transaction, so that two of them count one another.
 _SPEND = """
-INSERT INTO messaging_ration AS r (user_id, links, invites)
+INSERT INTO messaging_quota AS q (user_id, links, invites)
 VALUES (%(user)s, %(links)s, %(invites)s)
 ON CONFLICT (user_id) DO UPDATE
-    SET links = r.links + excluded.links, invites = r.invites + excluded.invites
+    SET links = q.links + excluded.links, invites = q.invites + excluded.invites
 RETURNING links, invites"""
 
 
@@ -33,12 +33,13 @@ def newness_left(user_id: UUID) -> int:
     return max(0, int(made_at + hours * 3600 - time.time()))
 
 
-def link_ration(user_id: UUID, text: str) -> int | None:
-    """How many messages with links the person may post while new; None when nothing is rationed."""
+def link_quota(user_id: UUID, text: str) -> int | None:
+    """How many messages with links the person may post while new; None when the text is not under
+    the quota."""
     if not settings.NEW_ACCOUNT_HOURS or not newness_left(user_id) or not has_link(text):
         return None
-    ration: int = settings.NEW_ACCOUNT_LINKS
-    return ration
+    quota: int = settings.NEW_ACCOUNT_LINKS
+    return quota
 
 
 def has_link(text: str) -> bool:
@@ -47,8 +48,8 @@ def has_link(text: str) -> bool:
 
 def spend_link(user_id: UUID, text: str) -> None:
     """Counts a text with a link, within the caller's transaction; raises TooManyLinks."""
-    ration = link_ration(user_id, text)
-    if ration is not None and _spend(user_id, links=1)[0] > ration:
+    quota = link_quota(user_id, text)
+    if quota is not None and _spend(user_id, links=1)[0] > quota:
         raise TooManyLinks(newness_left(user_id))
 
 

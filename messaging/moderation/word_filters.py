@@ -8,6 +8,8 @@ from uuid import UUID
 
 from django.db import transaction
 
+from chatproject.core.plain_text import normalize
+from chatproject.realtime import control
 from messaging.errors import WordRefused
 from messaging.moderation.models import Rulebook, WordFilter
 from messaging.moderation.new_account_limits import has_link, spend_link
@@ -21,7 +23,7 @@ def normal(text: str) -> str:
 
     Compatibility forms and letter case are folded, and characters that show nothing are dropped.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
+    folded = normalize("NFKC", text).casefold()
     shown = "".join(c for c in folded if unicodedata.category(c) != "Cf")
     return " ".join(_WORD.findall(shown))
 
@@ -52,18 +54,15 @@ def held() -> WordList:
     return _held
 
 
-def read_anew() -> WordList:
-    """Reads the list as it is now, for all later messages of this process; two queries."""
+def hold(revision: UUID | None, filters: Iterable[tuple[str, str]]) -> WordList:
+    """The list for all later messages of this process, see `word_list`.
+
+    The revision must have been read before the filters: a list that is newer than its revision is
+    only found stale once more.
+    """
     global _held  # noqa: PLW0603 (one list a process, swapped whole)
-    _held = _read()
+    _held = word_list(revision, filters)
     return _held
-
-
-@transaction.atomic
-def _read() -> WordList:
-    # The revision first: a list that is newer than its revision is only found stale once more.
-    revision = Rulebook.objects.values_list("revision", flat=True).first()
-    return word_list(revision, WordFilter.objects.values_list("word", "act"))
 
 
 def word_list(revision: UUID | None, filters: Iterable[tuple[str, str]]) -> WordList:
@@ -92,6 +91,21 @@ def judge_text(user_id: UUID, text: str, *, before: str) -> str:
     return "" if flag == filters.judge(before)[1] else flag
 
 
+WORD_FILTERS_CHANGED = "word_filters.changed"
+
+
+def announce_word_filters() -> None:
+    """Has every process read the list after the commit, so that no send has to."""
+    transaction.on_commit(lambda: control.send(WORD_FILTERS_CHANGED), robust=True)
+
+
+def refresh() -> None:
+    """Reads the list anew if it has changed."""
+    _filters()
+
+
 def _filters() -> WordList:
     revision = Rulebook.objects.values_list("revision", flat=True).first()
-    return held() if held().revision == revision else read_anew()
+    if held().revision == revision:
+        return held()
+    return hold(revision, WordFilter.objects.values_list("word", "act"))

@@ -7,13 +7,12 @@ rows hold, and asks for unread counts and last messages only of those on the pag
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.statements import big, fetch
 from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
-from conversations.models import Conversation, Participant
 from conversations.wire import conversation_json, own_state_json
 from messaging.reads.inbox_statements import LISTS, THESE
 from messaging.reads.message_rows import VisibleMessage, message_from_row, shared_json
@@ -174,7 +173,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     head, period = entry.head, entry.period
     is_inside = period.joined_at is not None and period.left_at is None
     return {
-        **conversation_json(cast(Conversation, head)),
+        **conversation_json(head),
         "headSeq": head.head_seq,
         "rev": head.rev,
         "memberRev": head.member_rev,
@@ -188,7 +187,7 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
         "joinedAt": rfc3339_or_none(period.joined_at),
         "leftAt": rfc3339_or_none(period.left_at),
         "fromSeq": head.from_seq,
-        **own_state_json(cast(Participant, period)),
+        **own_state_json(period),
         **_peer_json(entry.peer),
         "lastMessage": entry.last_message and shared_json(entry.last_message),
     }

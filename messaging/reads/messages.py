@@ -21,7 +21,6 @@ from messaging.reads.message_rows import (
 from messaging.reads.people import people_in
 from messaging.reads.watermarks import watermarks_for
 from messaging.reads.window import window
-from messaging.wire import MessageRow
 
 WHOLE = statement(
     """
@@ -85,16 +84,10 @@ def list_revisions(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> list[
     return [{"rev": rev, "content": body, "createdAt": rfc3339(at)} for rev, body, at in versions]
 
 
-def sent_message(row: MessageRow) -> dict[str, Any]:
-    """What the sender is answered: the stored message as it now stands, to a retry too.
-
-    One query. A retry is answered before any right is asked, so none is asked here; but who
-    has left is told nothing of what was done to the message since.
-    """
-    sender_id = row["sender_id"]
-    assert sender_id is not None, "what was sent has a sender"
-    (message,) = _whole(row["conversation_id"], [row["seq"]], viewer_id=sender_id)
-    return viewer_json(message, None)
+def own_message(conversation_id: UUID, seq: int, *, sender_id: UUID) -> VisibleMessage:
+    """The message as it stands now, or stood when its sender left; no right is asked. One query."""
+    (message,) = _whole(conversation_id, [seq], viewer_id=sender_id)
+    return message
 
 
 def whole_messages(

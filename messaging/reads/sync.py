@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from chatproject.core.db.statements import big, bigs, fetch, statement
-from chatproject.core.errors import InvalidInput
 from conversations.visibility import sql, visibilities_of
 from messaging.reads.changes import (
     ChangedMessages,
@@ -15,7 +14,6 @@ from messaging.reads.changes import (
     read_changes,
     summary,
 )
-from messaging.sending.drafts import MAX_SEQ
 
 MAX_CONVERSATIONS = 500  # a call may ask about
 MAX_CHANGES = 200  # of one conversation; a longer gap is not replayed
@@ -44,15 +42,14 @@ JOINED = statement(
 )
 
 
-def sync(user_id: UUID, conversations: object) -> dict[str, Any]:
-    """News of the conversations, given as JSON: an object of id → rev.
+def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
+    """News of the conversations, of which the client knows these revs.
 
     `conversations` holds those with news: `results`, `throughRev`, `memberRev`, and `more` when the
     call was full before it came to this one; or `reset`, when its gap is too long to replay and it
     has to be loaded anew; or `gone`, when the person may not see it. `joined` has the ids of those
-    that the person is in without having asked of them, newest first. Raises InvalidInput.
+    that the person is in without having asked of them, newest first.
     """
-    revs = _read(conversations)
     known = _known(user_id, revs)
     visibilities = visibilities_of(user_id, [its_id for its_id, moved in known.items() if moved])
     wanted = [
@@ -75,7 +72,7 @@ def sync(user_id: UUID, conversations: object) -> dict[str, Any]:
     }
 
 
-def _within_budget(changes: Sequence[Changes], revs: dict[UUID, int]) -> list[Changes]:
+def _within_budget(changes: Sequence[Changes], revs: Mapping[UUID, int]) -> list[Changes]:
     """What is more than one conversation's share is a reset; what is more than the call's waits."""
     left = MAX_CHANGES_IN_ALL
     kept: list[Changes] = []
@@ -111,27 +108,3 @@ def _known(user_id: UUID, revs: Mapping[UUID, int]) -> dict[UUID, bool]:
 def _joined(user_id: UUID, known: Collection[UUID]) -> list[str]:
     rows = fetch(JOINED, {"user": user_id, "known": list(known), "limit": big(MAX_JOINED)})
     return [str(joined) for (joined,) in rows]
-
-
-def _read(conversations: object) -> dict[UUID, int]:
-    if not isinstance(conversations, dict):
-        raise InvalidInput.of("conversations", "An object of id → rev is needed.", "not_an_object")
-    if len(conversations) > MAX_CONVERSATIONS:
-        detail = f"At most {MAX_CONVERSATIONS} conversations."
-        raise InvalidInput.of("conversations", detail, "too_many")
-    return {_id(key): _rev(key, rev) for key, rev in conversations.items()}
-
-
-def _id(key: str) -> UUID:
-    try:
-        if len(key) == 36:
-            return UUID(key)
-    except ValueError:
-        pass
-    raise InvalidInput.of("conversations", "Its keys must be ids of conversations.", "not_an_id")
-
-
-def _rev(key: str, rev: object) -> int:
-    if isinstance(rev, int) and not isinstance(rev, bool) and 0 <= rev <= MAX_SEQ:
-        return rev
-    raise InvalidInput.of(f"conversations.{key}", "It must be a rev.", "not_a_rev")

@@ -3,19 +3,25 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from chatproject.core.db.statements import fetch
+from chatproject.core.db.statements import fetch, statement
 from conversations.models import Conversation
-from conversations.visibility import FOREVER, Visibility
+from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
 
-# Who came later than a message counts as having it: their pointers begin before their first seq.
+# Who joined after a message counts as having it: their pointers begin before their first seq.
 WATERMARKS = """
 SELECT conversation_id, min(greatest(last_read_seq, last_delivered_seq)), min(last_read_seq)
-FROM conversations_participant
-WHERE conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
-  AND left_at IS NULL AND user_id <> %(user)s
+FROM conversations_participant p
+WHERE {wanted} AND {is_open} AND user_id <> %(user)s
 GROUP BY conversation_id
 """
+OF_ONE, OF_MANY = (
+    statement(WATERMARKS, wanted=wanted, is_open=sql.is_open())
+    for wanted in (
+        f"conversation_id = {sql.CONVERSATION}",
+        "conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))",
+    )
+)
 
 # Of a note to oneself, where there is nobody else.
 EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
@@ -24,7 +30,7 @@ EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
 def watermarks_for(
     user_id: UUID, visibilities: Iterable[Visibility], messages: Collection[VisibleMessage]
 ) -> dict[str, Watermarks]:
-    """By conversation, of those of whose messages some are the person's own; one query or none."""
+    """By conversation, of those with messages of the person's own; one query or none."""
     own = {str(m.row["conversation_id"]) for m in messages if m.is_own}
     return watermarks_in(
         user_id,
@@ -33,18 +39,19 @@ def watermarks_for(
 
 
 def watermarks_in(user_id: UUID, visibilities: Iterable[Visibility]) -> dict[str, Watermarks]:
-    """By conversation, where messages of the person's own are told how far they have got."""
-    told = [
+    """By conversation, of those that show how far the person's own messages have got."""
+    shown = [
         visibility.conversation
         for visibility in visibilities
         if visibility.participant and not visibility.conversation.is_large
     ]
-    if not told:
+    if not shown:
         return {}
-    notes = {str(it.pk): EVERYTHING for it in told if it.kind == Conversation.Kind.DIRECT}
+    notes = {str(it.pk): EVERYTHING for it in shown if it.kind == Conversation.Kind.DIRECT}
+    ids = [it.pk for it in shown]
+    place = {"conversation": ids[0]} if len(ids) == 1 else {"ids": ids}
+    rows = fetch(OF_ONE if len(ids) == 1 else OF_MANY, {**place, "user": user_id})
     return notes | {
         str(conversation_id): Watermarks(delivered=delivered, read=read)
-        for conversation_id, delivered, read in fetch(
-            WATERMARKS, {"ids": [it.pk for it in told], "user": user_id}
-        )
+        for conversation_id, delivered, read in rows
     }

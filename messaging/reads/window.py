@@ -19,12 +19,15 @@ CROSS JOIN LATERAL (
 {joins}
 ORDER BY m.seq {order} LIMIT %(limit)s
 """
-NEWEST_FIRST, OLDEST_FIRST = (
-    statement(
-        WINDOW, spans=sql.SPANS, in_span=sql.in_span("m.seq"), order=order, **OF_ONE._asdict()
-    )
-    for order in ("DESC", "ASC")
-)
+
+
+def _window(order: str, not_hidden: str = OF_ONE.not_hidden) -> str:
+    parts = OF_ONE._replace(not_hidden=not_hidden)._asdict()
+    return statement(WINDOW, spans=sql.SPANS, in_span=sql.in_span("m.seq"), order=order, **parts)
+
+
+NEWEST_FIRST, OLDEST_FIRST = _window("DESC"), _window("ASC")
+NEWEST_FOR_ALL = _window("DESC", not_hidden="true")
 
 
 def window(
@@ -34,21 +37,20 @@ def window(
     spans = _clip(visibility, low, high)
     if not spans:
         return []
-    return _read(
-        visibility.conversation.pk, visibility.user_id, spans, limit, newest_first=newest_first
-    )
+    query = NEWEST_FIRST if newest_first else OLDEST_FIRST
+    return _read(query, visibility.conversation.pk, visibility.user_id, spans, limit)
 
 
 def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> list[VisibleMessage]:
     """The last messages up to `last_seq` as they are for everybody, newest first."""
-    return _read(conversation_id, NOBODY, [Span(1, last_seq)], limit, newest_first=True)
+    return _read(NEWEST_FOR_ALL, conversation_id, NOBODY, [Span(1, last_seq)], limit)
 
 
 def _read(
-    conversation_id: UUID, viewer_id: UUID, spans: Sequence[Span], limit: int, *, newest_first: bool
+    query: str, conversation_id: UUID, viewer_id: UUID, spans: Sequence[Span], limit: int
 ) -> list[VisibleMessage]:
     rows = fetch(
-        NEWEST_FIRST if newest_first else OLDEST_FIRST,
+        query,
         {
             "viewer": viewer_id,
             "conversation": conversation_id,

@@ -1,18 +1,18 @@
-"""The process' writer: drafts of all sockets, stored in batches.
+"""The process' writer: stores the drafts of all sockets in batches.
 
-Natural batching: whatever queued up while the last flush was in flight is the next flush. An idle
-writer stores one draft at once, a busy one up to MAX_BATCH together; no timer decides. A second
-flush, of other conversations, sets out beside the first when enough waits to be worth its cost.
+Natural batching (`chatproject.realtime.coalescer`): an idle writer stores one draft at once, a busy
+one up to MAX_BATCH together. A second flush, of other conversations, sets out beside the first when
+enough drafts wait to be worth it.
 
-It belongs to the event loop, which goes on while PostgreSQL works: a thread of its own was woken
-twice a flush and fought over the interpreter's lock. What takes more than one round trip (retries,
-changed filters, a lost connection) is done in a thread, by the code that requests use.
+It runs in the event loop, which goes on while PostgreSQL works: a thread of its own was woken twice
+a flush and competed for the interpreter's lock. Threads read the messages of retries, and store
+what had an error, by the code that requests use.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
@@ -23,24 +23,49 @@ from django.db import connection
 
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
-from messaging.moderation.snapshots import picture_reports
+from chatproject.realtime.coalescer import Coalescer
 from messaging.sending.drafts import Draft
-from messaging.sending.send import Outcome, store_messages, store_messages_soon
+from messaging.sending.results import SendResult, SendStatus
+from messaging.sending.send import store_messages, store_messages_async
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_BATCH = 200
 MAX_WAITING = 2_000
 FLIGHTS = 2  # flushes at once, each over a connection of its own
 WORTHWHILE = 50  # drafts that a second flush has at least
-BUSY_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
+DEFERRED_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
 
-Done = Callable[[Outcome], None]
+Done = Callable[[SendResult], None]
 
 
 class Waiting(NamedTuple):
     draft: Draft
     done: Done
+
+
+class Flight:
+    """A batch in flight. `left` are its undecided drafts by number; `deferred` are those to be
+    queued again when their conversation has none left."""
+
+    def __init__(self, batch: Sequence[Waiting]) -> None:
+        self.left = dict(enumerate(batch))
+        self.deferred: dict[UUID, list[Waiting]] = {}
+
+    def settle(
+        self, results: Mapping[int, SendResult]
+    ) -> tuple[list[tuple[Waiting, SendResult]], set[UUID]]:
+        """The drafts to answer, and the conversations that have no draft left."""
+        settled: list[tuple[Waiting, SendResult]] = []
+        touched: set[UUID] = set()
+        for number, result in results.items():
+            item = self.left.pop(number)
+            touched.add(item.draft.conversation_id)
+            if result.status is SendStatus.DEFERRED:
+                self.deferred.setdefault(item.draft.conversation_id, []).append(item)
+            else:
+                settled.append((item, result))
+        return settled, touched - {item.draft.conversation_id for item in self.left.values()}
 
 
 class Writer:
@@ -53,59 +78,56 @@ class Writer:
         self._waiting = 0  # queued or in flight
         self._room = asyncio.Event()
         self._room.set()
-        self._is_launching = False
-        self._flights: set[asyncio.Task[None]] = set()
-        self._in_threads = 0  # of the flights
-        self._landed = asyncio.Event()
+        self._is_draining = False
+        self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
+        self._is_empty.set()
+        self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
+        self._past_first = 0  # of the flights, those that have settled their first part
         self._free: list[psycopg.Connection[Any]] = []
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._loop = asyncio.get_running_loop()
 
     @property
     def is_full(self) -> bool:
-        return self._waiting >= MAX_WAITING
+        return self._is_draining or self._waiting >= MAX_WAITING
 
     async def room(self) -> None:
-        """Returns when fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile."""
+        """Waits until fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile.
+
+        Raises Unavailable when the process ends: the client sends the draft again elsewhere.
+        """
         await self._room.wait()
+        if self._is_draining:
+            raise Unavailable
 
     def submit(self, draft: Draft, done: Done) -> None:
         """Queues the draft; `done` is called after the commit."""
         self._waiting += 1
-        if self._waiting >= MAX_WAITING:
+        self._is_empty.clear()
+        if self._waiting >= MAX_WAITING and not self._is_draining:
             self._room.clear()
         queue = self._queues.get(draft.conversation_id)
         if queue is None:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
         queue.append(Waiting(draft, done))
-        self._launch_soon()
+        self._coalescer.wake()
+
+    async def drain(self) -> None:
+        """Refuses further drafts, and returns when all queued ones are stored and answered."""
+        self._is_draining = True
+        self._room.set()
+        await self._is_empty.wait()
 
     async def stop(self) -> None:
         """Stores and answers what is queued, then ends."""
-        while self._waiting or self._flights:
-            self._landed.clear()
-            await self._landed.wait()
+        await self.drain()
+        await self._coalescer.idle()
         for raw in self._free:
             raw.close()
         self._threads.shutdown(wait=False)
 
     # -- flush after flush
-
-    def _launch_soon(self) -> None:
-        """After this turn of the loop, so that all that comes in it is stored together."""
-        if not self._is_launching:
-            self._is_launching = True
-            self._loop.call_soon(self._launch)
-
-    def _launch(self) -> None:
-        self._is_launching = False
-        while self._ready and len(self._flights) < FLIGHTS:
-            if len(self._flights) > self._in_threads and not self._is_worthwhile():
-                return
-            flight = self._loop.create_task(self._fly(self._take()))
-            self._flights.add(flight)
-            flight.add_done_callback(self._land)
 
     def _is_worthwhile(self) -> bool:
         count = 0
@@ -115,8 +137,10 @@ class Writer:
                 return True
         return False
 
-    def _take(self) -> list[Waiting]:
+    def _take(self, in_flight: int) -> list[Waiting]:
         """The next batch, all that waits of each of its conversations but for the last."""
+        if in_flight > self._past_first and not self._is_worthwhile():
+            return []
         batch: list[Waiting] = []
         while self._ready and len(batch) < MAX_BATCH:
             queue = self._queues[self._ready.popleft()]
@@ -124,85 +148,70 @@ class Writer:
         return batch
 
     async def _fly(self, batch: Sequence[Waiting]) -> None:
-        """Stores the batch and answers it; what takes a thread is answered when that is done."""
-        outcomes = await self._store([item.draft for item in batch])
-        pairs = list(zip(batch, outcomes, strict=True))
-        undecided = {item.draft.conversation_id for item, outcome in pairs if outcome is None}
-        left: list[Waiting] = []
-        settled: list[tuple[Waiting, Outcome]] = []
-        for item, outcome in pairs:
-            if outcome is None or (outcome.is_busy and item.draft.conversation_id in undecided):
-                left.append(item)
-            else:
-                settled.append((item, outcome))
-        self._settle(settled, undecided)
-        if not left and not any(outcome.is_reported for _, outcome in settled):
-            return
-        self._in_threads += 1
-        self._launch_soon()
+        """Stores the batch and answers its drafts, each as soon as it is decided."""
+        flight = Flight(batch)
+        is_past_first = False
         try:
-            if left:
-                later = await self._store_in_thread([item.draft for item in left])
-                self._settle(list(zip(left, later, strict=True)))
-            else:
-                await self._in_thread(picture_reports)
+            async for results in self._store(flight):
+                self._settle(flight, results)
+                if flight.left and not is_past_first:
+                    # What is left takes longer, and does not keep plain texts waiting.
+                    is_past_first = True
+                    self._past_first += 1
+                    self._coalescer.wake()
+            if flight.left:
+                self._settle(flight, await self._store_in_thread(flight))
         finally:
-            self._in_threads -= 1
+            self._past_first -= is_past_first
 
-    def _settle(
-        self, pairs: Sequence[tuple[Waiting, Outcome]], still_in_flight: Collection[UUID] = ()
-    ) -> None:
-        busy: dict[UUID, list[Waiting]] = {}
-        for item, outcome in pairs:
-            if outcome.is_busy:
-                busy.setdefault(item.draft.conversation_id, []).append(item)
-        for conversation_id, items in busy.items():
-            self._queues[conversation_id].extendleft(reversed(items))
-            self._loop.call_later(BUSY_PAUSE, self._come_back, conversation_id)
-        settled = {item.draft.conversation_id for item, _ in pairs} - busy.keys()
-        for conversation_id in settled.difference(still_in_flight):
-            self._come_back(conversation_id)
-        self._answer([pair for pair in pairs if not pair[1].is_busy])
+    def _settle(self, flight: Flight, results: Mapping[int, SendResult]) -> None:
+        """Answers drafts that are decided, and queues the deferred ones again."""
+        settled, finished = flight.settle(results)
+        for conversation_id in finished:
+            deferred = flight.deferred.pop(conversation_id, None)
+            if deferred is None:
+                self._come_back(conversation_id)
+            else:
+                self._queues[conversation_id].extendleft(reversed(deferred))
+                self._loop.call_later(DEFERRED_PAUSE, self._come_back, conversation_id)
+        self._answer(settled)
 
     def _come_back(self, conversation_id: UUID) -> None:
-        """It is no longer in flight or paused."""
+        """The conversation is no longer in flight or paused."""
         if self._queues[conversation_id]:
             self._ready.append(conversation_id)
-            self._launch_soon()
+            self._coalescer.wake()
         else:
             del self._queues[conversation_id]
 
-    def _land(self, flight: asyncio.Task[None]) -> None:
-        self._flights.discard(flight)
-        if not flight.cancelled() and flight.exception() is not None:
-            log.error("a flush of the writer failed", exc_info=flight.exception())
-        self._landed.set()
-        self._launch()
-
     # -- storing
 
-    async def _store(self, drafts: Sequence[Draft]) -> list[Outcome | None]:
-        """None for what is left to a thread, which finds what was stored before an error."""
+    async def _store(self, flight: Flight) -> AsyncIterator[Mapping[int, SendResult]]:
+        """Yields results until all drafts have one, or an error leaves the rest without."""
+        drafts = [item.draft for item in flight.left.values()]
         raw: psycopg.Connection[Any] | None = None
         try:
             raw = self._free.pop() if self._free else await self._in_thread(connect)
-            outcomes = await store_messages_soon(raw, drafts)
+            async for results in store_messages_async(raw, drafts, self._in_thread):
+                yield results
         except Exception as error:  # noqa: BLE001 (whatever it is, the thread has the last word)
-            log.warning("storing %d messages: %r; trying again", len(drafts), error)
+            logger.warning("storing %d messages: %r; trying again", len(flight.left), error)
             if raw is not None:
                 raw.close()
-            return [None] * len(drafts)
+            return
         self._free.append(raw)
-        return outcomes
 
-    async def _store_in_thread(self, drafts: Sequence[Draft]) -> list[Outcome]:
-        outcomes: list[Outcome]
+    async def _store_in_thread(self, flight: Flight) -> Mapping[int, SendResult]:
+        """Results for all that is left. What was stored before an error is found by its key."""
+        drafts = [item.draft for item in flight.left.values()]
+        results: Sequence[SendResult]
         try:
-            outcomes = await self._in_thread(partial(store_messages, drafts, wait=False))
+            results = await self._in_thread(partial(store_messages, drafts, wait=False))
         except Exception:
-            log.exception("storing %d messages", len(drafts))
-            outcomes = [Outcome(refusal=Unavailable()) for _ in drafts]
-        return outcomes
+            logger.exception("storing %d messages", len(drafts))
+            refusal = SendResult(SendStatus.REFUSED, refusal=Unavailable())
+            results = [refusal] * len(drafts)
+        return dict(zip(flight.left, results, strict=True))
 
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         def call() -> Any:
@@ -215,17 +224,19 @@ class Writer:
 
     # -- answering
 
-    def _answer(self, answered: Sequence[tuple[Waiting, Outcome]]) -> None:
-        for item, outcome in answered:
+    def _answer(self, answered: Sequence[tuple[Waiting, SendResult]]) -> None:
+        for item, result in answered:
             try:
-                item.done(outcome)
+                item.done(result)
             except Exception:
-                log.exception("answering a sender")
+                logger.exception("answering a sender")
         try:
-            self._publish([out.publication for _, out in answered if out.publication is not None])
+            self._publish([it.publication for _, it in answered if it.publication is not None])
         except Exception:
-            log.exception("publishing what was stored")
+            logger.exception("publishing what was stored")
         self._waiting -= len(answered)
+        if not self._waiting:
+            self._is_empty.set()
         if self._waiting < MAX_WAITING:
             self._room.set()
 

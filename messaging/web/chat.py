@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 
 from accounts.models import User
-from chatproject.core.api.params import MAX_SEQ
+from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.web.es_modules import module_graph
 from chatproject.core.web.pages import welcome
 from chatproject.core.web.script_translations import script_texts

@@ -1,25 +1,35 @@
-"""The frames that a client may send: their shape, and the action that each of them is.
+"""The frames that a client may send: name, shape, where each runs, and its action.
 
-A frame is a JSON object with a `type`, and a `ref` of the client's own that the answer repeats.
+A frame is a JSON object with a `type`, and a `ref` of the client's own that the answer repeats. To
+add one, write its shape and its action here, under `@frame`; `docs/asyncapi.yaml` describes it, and
+`tests/messaging/test_asyncapi.py` holds that against the shape.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any
 from uuid import UUID
 
-from chatproject.core.errors import FieldError, InvalidInput
+from pydantic import Field
+
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.fields import DISTINCT, Id, OneOf, ReportedAs, Seq, many
+from chatproject.core.errors import InvalidInput
+from chatproject.realtime.presence.presence import MAX_WATCHED
+from chatproject.realtime.presence.store import Status, state_json
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.pointers import Advance
 from messaging.actions.reactions import add_reaction, remove_reaction
+from messaging.bodies import EditBody, MessageBody, ReactionBody, SyncBody
 from messaging.models import Receipt
-from messaging.sending.drafts import MAX_SEQ
+from messaging.reads import sync as reads
+from messaging.sending.drafts import Draft
+from messaging.ws.session import Session
 
-UUID_LENGTH = 36  # `UUID` itself takes many more forms, of any length
-
-Frame = Mapping[str, Any]
 Answer = dict[str, Any]
+Action = Callable[..., Any]
 
 
 class UnknownFrame(InvalidInput):
@@ -30,78 +40,195 @@ class UnknownFrame(InvalidInput):
         super().__init__("There is no frame of this type.")
 
 
-def conversation_id_of(frame: Frame) -> UUID:
-    return uuid_field(frame, "conversationId")
+class Runs(Enum):
+    """Where a frame's action runs, and so how it is called."""
+
+    HANDSHAKE = "before there is a session: the consumer reads it"
+    EVENT_LOOP = "async (session, shape) → answer"
+    DATABASE_THREAD = "(user_id, shape) → answer, in a thread with a database connection"
+    WRITER = "(user_id, shape) → draft, which the writer stores and answers"
 
 
-def uuid_field(frame: Frame, name: str) -> UUID:
-    value = frame.get(name)
-    try:
-        if isinstance(value, str) and len(value) == UUID_LENGTH:
-            return _uuid(value)
-    except ValueError:
-        pass
-    raise _wrong(name, "It must be an id.")
+@dataclass(frozen=True, slots=True)
+class FrameType:
+    name: str
+    shape: type[Body]
+    runs: Runs
+    answer: str  # the type of the frame that answers it
+    action: Action
+
+    def json_schema(self) -> dict[str, Any]:
+        """Of the whole frame, `type` and `ref` included."""
+        schema = self.shape.json_schema()
+        own = {"type": {"const": self.name}}
+        if self.runs is not Runs.HANDSHAKE:
+            own["ref"] = {}
+        schema["properties"] = own | schema.get("properties", {})
+        schema["required"] = ["type", *schema.get("required", ())]
+        return schema
 
 
-# The same few conversations are named again and again, and to read an id takes a microsecond.
-_uuid = lru_cache(maxsize=4096)(UUID)
+FRAMES: dict[str, FrameType] = {}  # by name
 
 
-def seq_field(frame: Frame) -> int:
-    value = frame.get("seq")
-    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_SEQ:
-        return value
-    raise _wrong("seq", "It must be the seq of a message.")
+def frame(
+    name: str, shape: type[Body], runs: Runs, *, answer: str = "ack"
+) -> Callable[[Action], Action]:
+    """Registers the action of a frame."""
+
+    def register(action: Action) -> Action:
+        FRAMES[name] = FrameType(name, shape, runs, answer, action)
+        return action
+
+    return register
 
 
-def text_field(frame: Frame, name: str) -> str:
-    value = frame.get(name)
-    if isinstance(value, str):
-        return value
-    raise _wrong(name, "It must be a text.")
+# -- shapes
 
 
-def _wrong(name: str, detail: str) -> InvalidInput:
-    return InvalidInput(errors=[FieldError(field=name, code="invalid", detail=detail)])
+class AuthFrame(Body):
+    """Who is there, where neither header nor cookie nor ticket said it; the first frame."""
+
+    token: Annotated[str, Field(strict=True)]
 
 
-def _edit(user_id: UUID, frame: Frame) -> Answer:
-    return {"message": edit_message(content=text_field(frame, "content"), **_where(user_id, frame))}
+class ConversationFrame(Body):
+    conversationId: Annotated[Id, ReportedAs("invalid", "It must be an id.")]
 
 
-def _delete(user_id: UUID, frame: Frame) -> Answer:
-    return {"message": delete_message(**_where(user_id, frame))}
+class MessageFrame(ConversationFrame):
+    seq: Seq
+
+    def place(self, user_id: UUID) -> dict[str, Any]:
+        """The arguments by which an action finds the message."""
+        return {"conversation_id": self.conversationId, "seq": self.seq, "user_id": user_id}
 
 
-def _add_reaction(user_id: UUID, frame: Frame) -> Answer:
-    return {"message": add_reaction(emoji=text_field(frame, "emoji"), **_where(user_id, frame))}
+class SendFrame(ConversationFrame, MessageBody):
+    pass
 
 
-def _remove_reaction(user_id: UUID, frame: Frame) -> Answer:
-    return {"message": remove_reaction(emoji=text_field(frame, "emoji"), **_where(user_id, frame))}
+class EditFrame(MessageFrame, EditBody):
+    pass
 
 
-def receipt_of(user_id: UUID, kind: str, frame: Frame) -> Advance:
-    """What a frame of RECEIPTS says."""
-    return Advance(user_id, conversation_id_of(frame), RECEIPTS[kind], seq_field(frame))
+class ReactionFrame(MessageFrame, ReactionBody):
+    pass
 
 
-def _where(user_id: UUID, frame: Frame) -> dict[str, Any]:
-    return {
-        "conversation_id": conversation_id_of(frame),
-        "user_id": user_id,
-        "seq": seq_field(frame),
-    }
+class StatusFrame(Body):
+    status: Annotated[str, OneOf((Status.ONLINE, Status.AWAY))]
 
 
-# Frames that are one action in the database. What needs the socket is in the consumer.
-ACTIONS: dict[str, Callable[[UUID, Frame], Answer]] = {
-    "message.edit": _edit,
-    "message.delete": _delete,
-    "reaction.add": _add_reaction,
-    "reaction.remove": _remove_reaction,
-}
+class WatchFrame(Body):
+    userIds: Annotated[list[Id], many(MAX_WATCHED), DISTINCT]
 
-# Frames that move a pointer, which those of all sockets do together.
-RECEIPTS = {"receipt.read": Receipt.Kind.READ, "receipt.delivered": Receipt.Kind.DELIVERED}
+
+class PingFrame(Body):
+    pass
+
+
+# -- messages
+
+
+@frame("auth", AuthFrame, Runs.HANDSHAKE, answer="hello")
+def _auth(body: AuthFrame) -> str:
+    return body.token
+
+
+@frame("message.send", SendFrame, Runs.WRITER)
+def _send(user_id: UUID, body: SendFrame) -> Draft:
+    return body.draft(conversation_id=body.conversationId, sender_id=user_id)
+
+
+@frame("message.edit", EditFrame, Runs.DATABASE_THREAD)
+def _edit(user_id: UUID, body: EditFrame) -> Answer:
+    return {"message": edit_message(content=body.content, **body.place(user_id))}
+
+
+@frame("message.delete", MessageFrame, Runs.DATABASE_THREAD)
+def _delete(user_id: UUID, body: MessageFrame) -> Answer:
+    return {"message": delete_message(**body.place(user_id))}
+
+
+@frame("reaction.add", ReactionFrame, Runs.DATABASE_THREAD)
+def _add_reaction(user_id: UUID, body: ReactionFrame) -> Answer:
+    return {"message": add_reaction(emoji=body.emoji, **body.place(user_id))}
+
+
+@frame("reaction.remove", ReactionFrame, Runs.DATABASE_THREAD)
+def _remove_reaction(user_id: UUID, body: ReactionFrame) -> Answer:
+    return {"message": remove_reaction(emoji=body.emoji, **body.place(user_id))}
+
+
+# -- pointers, which those of all sockets move together
+
+
+@frame("receipt.read", MessageFrame, Runs.EVENT_LOOP)
+async def _read(session: Session, body: MessageFrame) -> Answer:
+    return await _advance(session, body, Receipt.Kind.READ)
+
+
+@frame("receipt.delivered", MessageFrame, Runs.EVENT_LOOP)
+async def _delivered(session: Session, body: MessageFrame) -> Answer:
+    return await _advance(session, body, Receipt.Kind.DELIVERED)
+
+
+async def _advance(session: Session, body: MessageFrame, kind: Receipt.Kind) -> Answer:
+    advance = Advance(session.user_id, body.conversationId, kind, body.seq)
+    return await session.receipts.move(advance)
+
+
+# -- what is on the screen, presence, typing
+
+
+@frame("conversation.open", ConversationFrame, Runs.EVENT_LOOP)
+async def _open(session: Session, body: ConversationFrame) -> Answer:
+    rev = await session.open_conversation(body.conversationId)
+    return {"conversationId": str(body.conversationId), "rev": rev}
+
+
+@frame("conversation.close", ConversationFrame, Runs.EVENT_LOOP)
+async def _close(session: Session, body: ConversationFrame) -> Answer:
+    await session.typing.close(body.conversationId)
+    return {"conversationId": str(body.conversationId)}
+
+
+@frame("typing.start", ConversationFrame, Runs.EVENT_LOOP)
+async def _start_typing(session: Session, body: ConversationFrame) -> Answer:
+    await session.typing.start(body.conversationId)
+    return {"conversationId": str(body.conversationId)}
+
+
+@frame("presence.set", StatusFrame, Runs.EVENT_LOOP)
+async def _set_presence(session: Session, body: StatusFrame) -> Answer:
+    session.presence.set(Status(body.status))
+    return {"status": body.status}
+
+
+@frame("presence.watch", WatchFrame, Runs.EVENT_LOOP)
+async def _watch_presence(session: Session, body: WatchFrame) -> Answer:
+    states = await session.presence.watch(body.userIds)
+    return {"people": [state_json(user_id, states[user_id]) for user_id in body.userIds]}
+
+
+# -- the connection
+
+
+@frame("sync", SyncBody, Runs.DATABASE_THREAD, answer="sync")
+def _sync(user_id: UUID, body: SyncBody) -> Answer:
+    return reads.sync(user_id, body.conversations)
+
+
+@frame("ping", PingFrame, Runs.EVENT_LOOP, answer="pong")
+async def _ping(_session: Session, _body: PingFrame) -> Answer:
+    return {}
+
+
+def type_of(data: Mapping[str, Any]) -> FrameType:
+    """Of a frame to a session. Raises UnknownFrame."""
+    name = data.get("type")
+    found = FRAMES.get(name) if isinstance(name, str) else None
+    if found is None or found.runs is Runs.HANDSHAKE:
+        raise UnknownFrame
+    return found

@@ -1,8 +1,7 @@
-"""Receipts of all sockets of a process, moved together.
+"""Moves the receipts of all sockets of a process together.
 
-Natural batching, as in the writer: what comes in while one flush is under way is the next one, in
-which the last of a person and conversation wins. So a room in which everybody reads at once costs a
-few statements and not one a reader.
+Of one person and conversation the last receipt of a batch wins. So a room in which everybody reads
+at once costs a few statements and not one a reader.
 """
 
 import asyncio
@@ -10,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from chatproject.realtime.coalescer import Coalescer
 from chatproject.realtime.database_threads import in_database_thread
 from messaging.actions.pointers import Advance, mark_all
 
@@ -26,24 +26,25 @@ class Receipts:
 
     def __init__(self) -> None:
         self._waiting: deque[Waiting] = deque()
-        self._flushing: asyncio.Task[None] | None = None
+        self._coalescer = Coalescer(self._take, _flush, name="receipts")
 
     async def move(self, advance: Advance) -> dict[str, Any]:
-        """One's pointers as JSON, after the commit.
+        """The person's pointers as JSON, after the commit.
 
         Raises ConversationNotFound, NotAParticipant, or what kept the database from answering.
         """
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._waiting.append(Waiting(advance, answer))
-        if self._flushing is None:
-            self._flushing = asyncio.create_task(self._flush_all())
+        self._coalescer.wake()
         return await answer
 
-    async def _flush_all(self) -> None:
-        while self._waiting:
-            count = min(len(self._waiting), MAX_BATCH)
-            await _flush([self._waiting.popleft() for _ in range(count)])
-        self._flushing = None
+    async def drain(self) -> None:
+        """Returns when what was asked for so far is stored and answered."""
+        await self._coalescer.idle()
+
+    def _take(self, in_flight: int) -> list[Waiting]:
+        count = min(len(self._waiting), MAX_BATCH)
+        return [self._waiting.popleft() for _ in range(count)]
 
 
 async def _flush(batch: list[Waiting]) -> None:
@@ -51,10 +52,10 @@ async def _flush(batch: list[Waiting]) -> None:
         answers: Sequence[dict[str, Any] | Exception] = await in_database_thread(
             mark_all, [item.advance for item in batch]
         )
-    except Exception as error:  # noqa: BLE001 (each socket says what it means)
+    except Exception as error:  # noqa: BLE001 (each socket reports it to its client)
         answers = [error] * len(batch)
     for item, answer in zip(batch, answers, strict=True):
-        if item.answer.done():  # the socket has gone meanwhile
+        if item.answer.done():  # the socket disconnected meanwhile
             continue
         if isinstance(answer, Exception):
             item.answer.set_exception(answer)

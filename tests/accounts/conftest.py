@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from chatproject.realtime import bus
 from tests.accounts.scene import Outlet
 
 
@@ -18,5 +17,6 @@ def cheap_hashes(settings: Any) -> None:
 @pytest.fixture
 def outlet() -> Iterator[Outlet]:
     """What is told to hubs while the test runs."""
-    yield Outlet()
-    bus.install(None, None)
+    outlet = Outlet()
+    yield outlet
+    outlet.close()

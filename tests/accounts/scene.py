@@ -20,7 +20,7 @@ from accounts.auth.client_address import Client
 from accounts.auth.sign_ins import start_token_sign_in
 from accounts.auth.tokens import TokenPair
 from accounts.models import SignIn, User
-from chatproject.realtime import bus
+from chatproject.realtime import bus, control
 from tests.cast import make_person
 
 PASSWORD = "correct horse battery"
@@ -116,11 +116,28 @@ def in_parallel(task: Callable[[], T], times: int, threads: int = THREADS) -> li
 
 
 class Outlet:
-    """What the process would hand to its hub, recorded."""
+    """What the process would hand to its hub and to the control plane, recorded."""
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, Any]]] = []
+        self.commands: list[control.Command] = []
         bus.install(None, self.hear)
+        control.install(self)  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        bus.install(None, None)
+        control.install(None)
+
+    def send(self, commands: Sequence[control.Command]) -> None:
+        self.commands += commands
+
+    def signed_out(self, user: User) -> list[str | None]:
+        """The sign-ins of the person that every process was told to end; None is all of them."""
+        return [
+            command.fields["signInId"]
+            for command in self.commands
+            if command.kind == control.SIGN_INS_ENDED and command.fields["userId"] == str(user.pk)
+        ]
 
     def hear(self, publications: Sequence[bus.Publication]) -> None:
         self.heard += [(each.topic, orjson.loads(each.frame)) for each in publications]

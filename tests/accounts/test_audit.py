@@ -62,6 +62,14 @@ def test_the_database_changes_and_deletes_none(chief: User, statement: str) -> N
     assert AuditEntry.objects.get().reason == "first"
 
 
+def test_the_database_does_not_empty_it(chief: User) -> None:
+    record(by=chief, action="x.done", reason="first")
+    refused = pytest.raises(DatabaseError, match="append-only")
+    with refused, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL chat.may_empty_audit_log = off; TRUNCATE accounts_auditentry")
+    assert AuditEntry.objects.get().reason == "first"
+
+
 def test_it_is_read_and_searched(chief: User) -> None:
     ann = make_person("Ann")
     record(by=chief, action="person.suspended", subject=ann)

@@ -58,7 +58,7 @@ def test_ends_everything(
     body = {"email": "ann@example.org", "password": PASSWORD}
     log_in = nobody().post("/v1/users/login", body, format="json")
     assert is_refused(log_in, 401, "invalid_credentials")
-    assert {"type": "signed.out", "signInId": None} in outlet.of(ann)
+    assert outlet.signed_out(ann) == [None]
 
 
 def test_a_browser_is_logged_out(ann: User) -> None:

@@ -44,7 +44,7 @@ def test_ends_this_sign_in_and_no_other(
     assert is_refused(bearer(this.access).get(ME), 401, "signed_out")
     assert refresh_status(this.refresh) == 401
     assert bearer(other.access).get(ME).status_code == 200
-    assert outlet.of(ann) == [{"type": "signed.out", "signInId": str(this.sign_in.pk)}]
+    assert outlet.signed_out(ann) == [str(this.sign_in.pk)]
 
 
 def test_everywhere_ends_all_of_ones_own(
@@ -63,7 +63,7 @@ def test_everywhere_ends_all_of_ones_own(
     assert window.get(ME).status_code == 401
     assert refresh_status(other.refresh) == 401
     assert bearer(foreign.access).get(ME).status_code == 200
-    assert outlet.of(ann) == [{"type": "signed.out", "signInId": None}]
+    assert outlet.signed_out(ann) == [None]
     assert outlet.of(bob) == []
 
 

@@ -63,7 +63,7 @@ def test_ends_all_sign_ins_and_begins_a_new_one(
     assert bearer(foreign.access).get(ME).status_code == 200
     fresh = nobody().post("/v1/users/refresh", {"refresh": body["refresh"]}, format="json")
     assert fresh.status_code == 200
-    assert outlet.of(ann) == [{"type": "signed.out", "signInId": None}]
+    assert outlet.signed_out(ann) == [None]
     ann.refresh_from_db()
     assert ann.check_password(NEW)
 

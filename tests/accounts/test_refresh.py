@@ -93,7 +93,7 @@ def test_reuse_ends_the_sign_in_with_all_its_tokens(
     assert not is_welcome(current["access"])
     assert is_refused(refresh(current["refresh"]), 401, "signed_out")
     assert is_welcome(other.access)
-    assert outlet.of(ann) == [{"type": "signed.out", "signInId": str(stolen.sign_in.pk)}]
+    assert outlet.signed_out(ann) == [str(stolen.sign_in.pk)]
 
 
 @pytest.mark.django_db(transaction=True)

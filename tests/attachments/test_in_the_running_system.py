@@ -68,7 +68,7 @@ async def download(client: httpx.AsyncClient, url: str, **headers: str) -> httpx
 async def test_a_picture_comes_to_the_other_side_by_itself(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     chat = await stage.group(ann, bob)
-    ears = await stage.connect(bob)
+    recording = await stage.connect(bob)
     async with await client_of(ann) as of_ann, await client_of(bob) as of_bob:
         body = samples.picture(size=(2000, 1000), exif=samples.telling(6))
         shape = await upload(of_ann, body)
@@ -82,8 +82,8 @@ async def test_a_picture_comes_to_the_other_side_by_itself(stage: Stage) -> None
         def is_ready(event: Any) -> bool:
             return any(it["state"] == "ready" for it in event.data["message"]["attachments"])
 
-        seen = await ears.until(
-            lambda: next((it for it in ears.heard if it.message and is_ready(it)), None),
+        seen = await recording.until(
+            lambda: next((it for it in recording.heard if it.message and is_ready(it)), None),
             "the preview was not told of",
         )
 

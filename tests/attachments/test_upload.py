@@ -1,10 +1,13 @@
 """Uploading: what is taken, what it is found to be, and what is refused."""
 
 import hashlib
+import io
 from typing import Any
 from uuid import uuid4
 
+import pillow_heif
 import pytest
+from PIL import Image
 
 from attachments.actions import upload as action
 from attachments.file_names import safe_name
@@ -73,6 +76,11 @@ def test_what_it_is_is_told_by_its_content(
     assert uploaded(scene.owner, body, name, type="image/png")["contentType"] == found
 
 
+PERSIAN = "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+FAMILY = "\U0001f469\u200d\U0001f469\u200d\U0001f467"
+ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+
+
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
@@ -85,6 +93,24 @@ def test_what_it_is_is_told_by_its_content(
         ("x" * 300, "x" * 150),
         (" Ferien 🏖️ \u00e4.png ", "Ferien 🏖️ ä.png"),
         ("a<b>:c|d?.txt", "a_b__c_d_.txt"),
+        (
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.pdf",
+            "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645.pdf",
+        ),
+        ("\u0915\u094d\u200d\u0937.pdf", "\u0915\u094d\u200d\u0937.pdf"),
+        (
+            "\U0001f469\u200d\U0001f469\u200d\U0001f467.png",
+            "\U0001f469\u200d\U0001f469\u200d\U0001f467.png",
+        ),
+        (f"{ENGLAND}.png", f"{ENGLAND}.png"),
+        ("in\u200dvoice\u200c.pdf", "invoice.pdf"),
+        ("\U000e0041x.txt", "x.txt"),
+        ("Shot at 5.09.10\u202fPM.png", "Shot at 5.09.10\u202fPM.png"),
+        ("bill.pdf \u2003\u3000   .exe", "bill.pdf .exe"),
+        ("the %22old%22 one.txt", 'the "old" one.txt'),
+        ("100%25.txt", "100%25.txt"),
+        ("AT&amp;T.txt", "AT&amp;T.txt"),
+        ("a.\u4e2d" + "\u6587" * 140, "a.\u4e2d" + "\u6587" * 140),
     ],
 )
 def test_a_name_is_made_safe(scene: Scene, name: str, kept: str) -> None:
@@ -207,6 +233,64 @@ def test_where_a_video_was_made_is_not_told(scene: Scene) -> None:
     assert b"+52.52" not in after
     assert after.count(b"free") == 3
     assert after.endswith(b"mdat" + b"frames" * 9)
+
+
+def from_a_camera(kind: str) -> bytes:
+    """A red picture that tells the camera twice: in its Exif and in its XMP."""
+    picture = Image.new("RGB", (64, 48), "red")
+    told = {"exif": samples.telling().tobytes(), "xmp": b"<x:xmpmeta>Telltale</x:xmpmeta>"}
+    file = io.BytesIO()
+    if kind == "AVIF":
+        picture.save(file, kind, **told)
+    else:
+        pillow_heif.from_pillow(picture).save(file, **told)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        (b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + samples.mp4(b"+52.52")[32:], "video/quicktime"),
+        (samples.mp4(b"+52.52")[32:], "video/quicktime"),
+        (b"\0\0\0\x10ftyp3gp5\0\0\0\0" + samples.mp4(b"+52.52")[32:], "video/3gpp"),
+    ],
+)
+def test_no_phone_s_recording_tells_the_place(scene: Scene, body: bytes, found: str) -> None:
+    shape = uploaded(scene.owner, body, "a.mov")
+
+    after = content(get(scene.owner, shape["url"]))
+
+    assert (shape["contentType"], len(after)) == (found, len(body))
+    assert b"+52.52" in body
+    assert b"+52.52" not in after
+
+
+@pytest.mark.parametrize(("kind", "found"), [("HEIC", "image/heic"), ("AVIF", "image/avif")])
+def test_a_heic_or_avif_picture_tells_neither_place_nor_camera(
+    scene: Scene, kind: str, found: str
+) -> None:
+    body = from_a_camera(kind)
+    shape = uploaded(scene.owner, body, "a.heic")
+
+    after = content(get(scene.owner, shape["url"]))
+
+    assert body.count(b"Telltale") == 2
+    assert b"Telltale" not in after
+    assert (shape["contentType"], len(after)) == (found, len(body))
+    if kind == "AVIF":
+        seen = Image.open(io.BytesIO(after)).convert("RGB")
+    else:
+        seen = pillow_heif.open_heif(io.BytesIO(after)).to_pillow()
+    assert seen.size == (64, 48)
+    assert seen.getpixel((9, 9))[0] > 200
+
+
+@pytest.mark.parametrize("tail", [b"", b"\0\0\0\x09meta\0", samples.box(b"meta", bytes(40))])
+def test_a_heic_picture_without_a_sound_list_of_items_is_refused(scene: Scene, tail: bytes) -> None:
+    body = samples.box(b"ftyp", b"heic\0\0\0\0mif1heic") + tail
+    answer = upload(scene.owner, body, "a.heic")
+    assert (answer.status_code, answer.json()["code"]) == (400, "picture_broken")
+    assert not Attachment.objects.exists()
 
 
 @pytest.mark.parametrize("tail", [b"\0\0\0\1moov\0", b"\xff\xff\xff\xffmoov", bytes(8), b"\0\0"])

@@ -41,11 +41,11 @@ async def test_what_does_not_fit_is_fetched_when_there_is_room():
     log = Log()
     buffer, revs = filled(log, 4, 9)
     assert revs.behind() == {"c": 4}
-    room = asyncio.create_task(buffer.room())
+    waiting = asyncio.create_task(buffer.wait_for_room())
     assert [event.rev for event in await taken(buffer, 1)] == [1]
-    assert not room.done()
+    assert not waiting.done()
     assert [event.rev for event in await taken(buffer, 1)] == [2]
-    await room
+    await waiting
     buffer.put(revs.answer("c", 4, log.changes(4)))
     assert revs.behind() == {"c": 6}
     assert [event.rev for event in await taken(buffer, 4)] == [3, 4, 5, 6]

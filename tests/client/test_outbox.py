@@ -11,7 +11,7 @@ async def test_an_ack_is_the_answer():
     request = outbox.add("message.send", {"content": "héllo 🦆"})
     assert json.loads(request.text)["content"] == "héllo 🦆"
     ack = {"type": "ack", "ref": request.ref, "message": {"seq": 1}}
-    assert outbox.settle(ack) is None
+    assert outbox.resolve(ack) is None
     assert await request.answer == ack
 
 
@@ -20,7 +20,7 @@ async def test_a_refusal_is_raised_with_its_code_and_fields():
     request = outbox.add("message.send", {})
     wrong = [{"field": "content", "code": "required", "detail": "A text is needed."}]
     frame = {"type": "error", "ref": request.ref, "code": "invalid_input", "detail": "no"}
-    outbox.settle({**frame, "errors": wrong})
+    outbox.resolve({**frame, "errors": wrong})
     with pytest.raises(Refused) as refused:
         await request.answer
     assert (refused.value.code, refused.value.errors) == ("invalid_input", wrong)
@@ -30,7 +30,7 @@ async def test_what_is_refused_for_the_moment_is_to_be_asked_again():
     outbox = Outbox()
     request = outbox.add("message.send", {})
     frame = {"type": "error", "ref": request.ref, "code": "unavailable", "detail": "later"}
-    assert outbox.settle(frame) is request
+    assert outbox.resolve(frame) is request
     assert not request.answer.done()
     assert outbox.waiting() == [request]
 
@@ -44,11 +44,11 @@ async def test_the_unanswered_wait_in_the_order_they_were_asked():
 
 async def test_answers_that_nobody_waits_for_are_passed_over():
     outbox = Outbox()
-    outbox.settle({"type": "ack", "ref": "17"})
-    outbox.settle({"type": "error", "ref": None, "code": "unknown_frame", "detail": ""})
+    outbox.resolve({"type": "ack", "ref": "17"})
+    outbox.resolve({"type": "error", "ref": None, "code": "unknown_frame", "detail": ""})
     request = outbox.add("ping", {})
     request.answer.cancel()
-    outbox.settle({"type": "pong", "ref": request.ref})
+    outbox.resolve({"type": "pong", "ref": request.ref})
 
 
 async def test_an_ending_is_the_answer_to_all_that_wait():

@@ -142,7 +142,10 @@ def test_what_was_sent_and_changed_in_a_gap_is_told_as_new():
     log.create()
     log.edit(2)
     revs.hello({"c": log.rev})
-    assert told(catch_up(revs, log, limit=1)) == [("message.created", 3), ("message.created", 4)]
+    assert told(catch_up(revs, log, limit=1)) == [
+        ("message.created", 3),
+        ("message.created", 4),
+    ]
 
 
 def test_a_new_message_that_moves_on_while_others_are_fetched_is_new_all_the_same():
@@ -205,7 +208,10 @@ def test_who_is_out_gets_the_last_events_and_then_the_farewell():
     log.create()
     left = {"type": "conversation.left", "conversationId": "c", "toSeq": 1}
     assert revs.take(left) == []
-    assert told(catch_up(revs, log)) == [("message.created", 1), ("conversation.left", None)]
+    assert told(catch_up(revs, log)) == [
+        ("message.created", 1),
+        ("conversation.left", None),
+    ]
     assert revs.known() == {}
 
 

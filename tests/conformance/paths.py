@@ -418,7 +418,7 @@ def counters(case: Case) -> None:
 
 @path_of_world
 def moderators_search(case: Case) -> None:
-    query = Query(place=str(case.id))
+    query = Query(subject=str(case.id))
     seq_of = {message["id"]: message["seq"] for message in case.oracle.messages}
     found = find_messages(query, sees_all=False, limit=500)
     assert sorted(seq_of[key] for key in found) == case.oracle.moderated()
@@ -455,9 +455,9 @@ async def hear(case: Case, views: dict[UUID, View], missed: Missed) -> dict[UUID
     events = [event._replace(rev=rev) for rev, event in enumerate(missed.publications, start=1)]
     async with Scene() as scene:
         clients = {user_id: RecordingClient() for user_id in views}
-        scene.directory.head[case.id] = Head(0, missed.head.member_rev)
+        scene.queries.head[case.id] = Head(0, missed.head.member_rev)
         for user_id, client in clients.items():
-            scene.directory.sight[case.id, user_id] = views[user_id].spans
+            scene.queries.visible[case.id, user_id] = views[user_id].spans
             socket = Socket(client.send, user_id=user_id, sign_in_id=uuid4())
             await scene.hub.connect(socket, only=case.id)
         scene.hub.publish_here(events)

@@ -22,7 +22,7 @@ message) is one method and one name in worlds.py. A failure prints the life, and
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from tests.conformance.oracle import Oracle
 from tests.conformance.paths import PATHS, PATHS_OF_WORLD, Case, Check
@@ -31,14 +31,32 @@ from tests.messaging.reads.world import Step, undone
 
 pytestmark = pytest.mark.django_db
 
+# Of a step's message the number counts from the newest, 0, back.
+LEFT_THEN_EDITED = [
+    *(("react", 1, 0, 0), ("pin", 0, 1, 0), ("hide", 2, 3, 0), ("leave", 2, 0, 1)),
+    *(("edit", 0, 1, 0), ("edit", 0, 4, 0), ("unreact", 1, 1, 0), ("react", 0, 1, 1)),
+]
+ELEVATED_THEN_BANNED = [
+    *(("join", 3, 0, 0), ("say", 3, 0, 0), ("leave", 3, 0, 1), ("elevate", 0, 0, 1)),
+    *(("say", 0, 0, 0), ("ban", 3, 0, 0), ("say", 1, 0, 0)),
+]
+BANNED_READER = [("ban", 0, 0, 3)]
+HIDDEN_FILE = [("file", 0, 0, 1), ("hide", 1, 0, 1), ("join", 3, 0, 0)]
+CLEARED = [("say", 0, 0, 0), ("hide", 0, 0, 0), ("clear", 1, 0, 0)]
+
 
 @settings(
-    max_examples=16,
+    max_examples=10,
     deadline=None,
     print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(lives())
+@example(("group", LEFT_THEN_EDITED))
+@example(("group", ELEVATED_THEN_BANNED))
+@example(("public", BANNED_READER))
+@example(("group", HIDDEN_FILE))
+@example(("direct", CLEARED))
 def test_every_path_shows_what_the_rule_says(life: tuple[str, list[Step]]) -> None:
     kind, steps = life
     with undone():

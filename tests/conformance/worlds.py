@@ -5,6 +5,7 @@ changes nothing.
 """
 
 from typing import Any
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from accounts.models import User
 from attachments.models import Attachment
 from messaging.membership.bans import ban_person, lift_ban
 from messaging.membership.change_conversation import change_conversation, open_history
+from messaging.models import Message
 from messaging.moderation.models import Report
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.messaging.reads.world import PEOPLE, Step, World
@@ -39,20 +41,26 @@ def steps(kind: str) -> st.SearchStrategy[list[Step]]:
     step = st.tuples(
         st.sampled_from(deeds), st.integers(0, people - 1), st.integers(1, 30), st.integers(0, 3)
     )
-    return st.lists(step, min_size=8, max_size=45)
+    return st.lists(step, min_size=25, max_size=50)
 
 
 class ChangingWorld(World):
     """What only owners may do is done by whoever owns the conversation."""
 
     def _do(self, deed: str, person: User, seq: int, choice: int) -> None:
-        """To a message that exists, so that steps meet; half of what is hidden are files."""
+        """To a message that exists, edits by its sender; half of what is hidden are files."""
         self.conversation.refresh_from_db()
         seqs = list(range(1, self.conversation.last_seq + 1)) or [1]
         if deed == "hide" and choice % 2:
             held = Attachment.objects.filter(conversation_id=self.id).order_by("seq")
             seqs = list(held.values_list("seq", flat=True)) or seqs
-        super()._do(deed, person, seqs[-1 - seq % len(seqs)], choice)
+        seq = seqs[-1 - seq % len(seqs)]
+        super()._do(deed, self._sender(seq, person) if deed == "edit" else person, seq, choice)
+
+    def _sender(self, seq: int, other: User) -> User:
+        """Of the message, where a person sent it."""
+        message = Message.objects.filter(conversation=self.id, seq=seq).first()
+        return next((it for it in self.people if message and it.pk == message.sender_id), other)
 
     def _file(self, person: User, seq: int, choice: int) -> None:
         files = [self._upload(person, number) for number in range(1 + choice % 2)]
@@ -81,10 +89,13 @@ class ChangingWorld(World):
         )
 
     def _ban(self, person: User, seq: int, choice: int) -> None:
-        ban_person(conversation_id=self.id, by=self._by(), user_id=person.pk)
+        ban_person(conversation_id=self.id, by=self._by(), user_id=self._or_reader(person, choice))
 
     def _lift(self, person: User, seq: int, choice: int) -> None:
-        lift_ban(conversation_id=self.id, by=self._by(), user_id=person.pk)
+        lift_ban(conversation_id=self.id, by=self._by(), user_id=self._or_reader(person, choice))
+
+    def _or_reader(self, person: User, choice: int) -> UUID:
+        return self.people[-1].pk if choice == 3 else person.pk
 
     def _elevate(self, person: User, seq: int, choice: int) -> None:
         kind = "broadcast" if choice == 0 else "public"
@@ -108,7 +119,7 @@ class ChangingWorld(World):
 
 
 def make_changing_world(kind: str) -> ChangingWorld:
-    """With a few messages. Otto comes and goes too; Stella never does anything, and only reads."""
+    """With a few messages. Otto comes and goes too; Stella is never inside."""
     people = [make_person(name) for name in ("Olga", "Mia", "Leo", "Otto", "Stella")]
     if kind == "direct":
         world = ChangingWorld(make_direct(people[0], people[1]), people)

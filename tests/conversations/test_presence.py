@@ -12,8 +12,7 @@ from accounts.people.accounts import close_account, update_profile
 from accounts.people.blocks import block_person, unblock_person
 from accounts.people.contacts import add_contact, remove_contact
 from accounts.people.last_seen import keep_last_seen
-from chatproject.realtime import bus
-from chatproject.realtime.presence.queries import TOPIC
+from chatproject.realtime.control import PRESENCE_RIGHTS_CHANGED
 from conversations.models import Participant
 from conversations.presence import visible_presence
 from messaging.membership.bans import ban_person
@@ -185,48 +184,48 @@ def test_many_are_one_statement(ann: User, bob: User, django_assert_num_queries:
     keep_last_seen({})
 
 
-# -- the word that rights have changed
+# -- the command that rights have changed
 
 
 @pytest.fixture
-def doubted(django_capture_on_commit_callbacks: Any) -> Iterator[Any]:
+def invalidated(django_capture_on_commit_callbacks: Any) -> Iterator[Any]:
     """Those whose rights are to be asked anew after an action was carried out."""
     outlet = Outlet()
 
     def after(action: Any, **arguments: Any) -> set[str]:
-        outlet.heard.clear()
+        outlet.commands.clear()
         with django_capture_on_commit_callbacks(execute=True):
             action(**arguments)
         return {
             user_id
-            for topic, event in outlet.heard
-            if topic == TOPIC
-            for user_id in event["userIds"]
+            for command in outlet.commands
+            if command.kind == PRESENCE_RIGHTS_CHANGED
+            for user_id in command.fields["userIds"]
         }
 
     yield after
-    bus.install(None, None)
+    outlet.close()
 
 
-def test_blocks_and_contacts_are_said(ann: User, bob: User, doubted: Any) -> None:
+def test_blocks_and_contacts_are_said(ann: User, bob: User, invalidated: Any) -> None:
     said = {str(ann.pk)}
-    assert doubted(block_person, blocker_id=ann.pk, person_id=bob.pk) == said
-    assert doubted(block_person, blocker_id=ann.pk, person_id=bob.pk) == set()
-    assert doubted(unblock_person, blocker_id=ann.pk, person_id=bob.pk) == said
-    assert doubted(add_contact, owner_id=ann.pk, person_id=bob.pk) == said
-    assert doubted(add_contact, owner_id=ann.pk, person_id=bob.pk) == set()
-    assert doubted(remove_contact, owner_id=ann.pk, person_id=bob.pk) == said
-    assert doubted(update_profile, user=ann, hides_presence=True) == said
-    assert doubted(update_profile, user=ann, name="Anna") == set()
+    assert invalidated(block_person, blocker_id=ann.pk, person_id=bob.pk) == said
+    assert invalidated(block_person, blocker_id=ann.pk, person_id=bob.pk) == set()
+    assert invalidated(unblock_person, blocker_id=ann.pk, person_id=bob.pk) == said
+    assert invalidated(add_contact, owner_id=ann.pk, person_id=bob.pk) == said
+    assert invalidated(add_contact, owner_id=ann.pk, person_id=bob.pk) == set()
+    assert invalidated(remove_contact, owner_id=ann.pk, person_id=bob.pk) == said
+    assert invalidated(update_profile, user=ann, hides_presence=True) == said
+    assert invalidated(update_profile, user=ann, name="Anna") == set()
 
 
-def test_coming_and_going_is_said(ann: User, bob: User, doubted: Any) -> None:
+def test_coming_and_going_is_said(ann: User, bob: User, invalidated: Any) -> None:
     said = {str(bob.pk)}
     group = {"conversation_id": make_conversation(ann).pk}
-    assert doubted(add_people, **group, by=ann.pk, user_ids=[bob.pk]) == said
-    assert doubted(leave_conversation, **group, user_id=bob.pk) == said
-    assert doubted(add_people, **group, by=ann.pk, user_ids=[bob.pk]) == said
-    assert doubted(remove_person, **group, by=ann.pk, user_id=bob.pk) == said
-    assert doubted(add_people, **group, by=ann.pk, user_ids=[bob.pk]) == said
-    assert doubted(ban_person, **group, by=ann.pk, user_id=bob.pk) == said
+    assert invalidated(add_people, **group, by=ann.pk, user_ids=[bob.pk]) == said
+    assert invalidated(leave_conversation, **group, user_id=bob.pk) == said
+    assert invalidated(add_people, **group, by=ann.pk, user_ids=[bob.pk]) == said
+    assert invalidated(remove_person, **group, by=ann.pk, user_id=bob.pk) == said
+    assert invalidated(add_people, **group, by=ann.pk, user_ids=[bob.pk]) == said
+    assert invalidated(ban_person, **group, by=ann.pk, user_id=bob.pk) == said
     assert not Participant.objects.open().filter(user=bob).exists()

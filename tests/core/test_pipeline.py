@@ -10,7 +10,17 @@ import pytest
 from psycopg.pq.abc import PGresult
 
 from chatproject.core.db import binary_arrays
-from chatproject.core.db.pipeline import BINARY, TEXT, Statement, Step, rows_of, run, run_soon
+from chatproject.core.db.pipeline import (
+    BINARY,
+    TEXT,
+    Statement,
+    Step,
+    Trips,
+    one_trip,
+    rows_of,
+    run,
+    run_async,
+)
 from tests import database
 
 ONE, ECHO = Statement("SELECT 1"), Statement("SELECT $1::text", TEXT)
@@ -20,16 +30,23 @@ ADD, ALL = Statement("INSERT INTO word VALUES ($1)", TEXT), Statement("SELECT te
 WRONG = Statement("SELECT 1 / 0")
 
 Run = Callable[[psycopg.Connection[Any], Sequence[Step]], list[PGresult]]
+RunTrips = Callable[..., Any]
 
 
-def run_in_loop(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
-    return asyncio.run(run_soon(raw, steps))
+def run_in_loop(raw: psycopg.Connection[Any], trips: Trips[Any], **options: Any) -> Any:
+    return asyncio.run(run_async(raw, trips, **options))
 
 
 @pytest.fixture(params=[run, run_in_loop])
-def go(request: pytest.FixtureRequest) -> Run:
-    chosen: Run = request.param
+def go_trips(request: pytest.FixtureRequest) -> RunTrips:
+    chosen: RunTrips = request.param
     return chosen
+
+
+@pytest.fixture
+def go(go_trips: RunTrips) -> Run:
+    """Runs steps in one trip."""
+    return lambda raw, steps: go_trips(raw, one_trip(steps))
 
 
 @pytest.fixture
@@ -83,6 +100,51 @@ def test_in_a_transaction_nothing_depends_on_what_is_prepared(
     raw.execute("COMMIT")
 
 
+def count_up(until: int) -> Trips[list[bytes]]:
+    """Asks in each trip for what the last one answered, in one transaction."""
+    words = [b"x"]
+    yield [Step(BEGIN)]
+    while len(words) < until:
+        (answer,) = yield [Step(ECHO, [words[-1] + b"x"])]
+        words.append(rows_of(answer)[0][0])
+    yield [Step(COMMIT)]
+    return words
+
+
+def test_a_later_trip_depends_on_the_answers_of_an_earlier_one(
+    go_trips: RunTrips, raw: psycopg.Connection[Any]
+) -> None:
+    for ahead in ([], [ECHO, COMMIT]):
+        assert go_trips(raw, count_up(3), ahead=ahead) == [b"x", b"xx", b"xxx"]
+
+
+def test_statements_of_later_trips_are_prepared_with_the_first(
+    go_trips: RunTrips, raw: psycopg.Connection[Any]
+) -> None:
+    def prepared() -> set[str]:
+        return {row[0] for row in raw.execute("SELECT statement FROM pg_prepared_statements")}
+
+    go_trips(raw, count_up(2))
+    assert "SELECT $1::text" not in prepared()
+    go_trips(raw, count_up(2), ahead=[ECHO])
+    assert "SELECT $1::text" in prepared()
+    raw.execute("DEALLOCATE ALL")
+    assert go_trips(raw, count_up(2), ahead=[ECHO, COMMIT]) == [b"x", b"xx"]
+
+
+def test_an_error_between_two_trips_leaves_the_transaction_to_the_caller(
+    go_trips: RunTrips, raw: psycopg.Connection[Any]
+) -> None:
+    def fails() -> Trips[None]:
+        yield [Step(BEGIN), Step(MAKE)]
+        raise ValueError("the decision went wrong")
+
+    with pytest.raises(ValueError, match="decision"):
+        go_trips(raw, fails())
+    raw.execute("ROLLBACK")
+    go_trips(raw, one_trip([Step(MAKE)]))
+
+
 def test_more_than_the_line_holds_at_once(go: Run, raw: psycopg.Connection[Any]) -> None:
     long = b"x" * (8 << 20)
     for answer in go(raw, [Step(ECHO, [long])] * 3):
@@ -99,7 +161,9 @@ def test_a_lost_connection_is_an_operational_error(go: Run, raw: psycopg.Connect
 
 def test_the_event_loop_goes_on_meanwhile(raw: psycopg.Connection[Any]) -> None:
     async def both() -> int:
-        waiting = asyncio.create_task(run_soon(raw, [Step(Statement("SELECT pg_sleep(0.2)"))]))
+        waiting = asyncio.create_task(
+            run_async(raw, one_trip([Step(Statement("SELECT pg_sleep(0.2)"))]))
+        )
         turns = 0
         while not waiting.done():
             turns += 1
@@ -117,6 +181,18 @@ def test_arrays_arrive_as_they_were(go: Run, raw: psycopg.Connection[Any], count
         "uuid": (binary_arrays.uuids(ids), [str(each) for each in ids]),
         "text": (binary_arrays.texts(words), words),
         "int": (binary_arrays.ints([-1, 0, 2**31 - 1][:count]), ["-1", "0", "2147483647"][:count]),
+        "bigint": (
+            binary_arrays.bigints([-1, 2**62, 0][:count]),
+            ["-1", str(2**62), "0"][:count],
+        ),
+        "timestamptz": (
+            binary_arrays.timestamps([0, 1_700_000_000_123_456, 946_684_800_000_000][:count]),
+            [
+                "1970-01-01 00:00:00+00",
+                "2023-11-14 22:13:20.123456+00",
+                "2000-01-01 00:00:00+00",
+            ][:count],
+        ),
         "bool": (binary_arrays.bools([True, False, True][:count]), ["t", "f", "t"][:count]),
         "bytea": (
             binary_arrays.digests([bytes([n]) * 16 for n in range(count)]),
@@ -124,5 +200,21 @@ def test_arrays_arrive_as_they_were(go: Run, raw: psycopg.Connection[Any], count
         ),
     }
     for kind, (packed, told) in columns.items():
-        (answer,) = go(raw, [Step(Statement(f"SELECT unnest($1::{kind}[])", BINARY), [packed])])
-        assert [row[0].decode() for row in rows_of(answer)] == told
+        assert unnested(go, raw, kind, packed) == told
+
+
+def unnested(go: Run, raw: psycopg.Connection[Any], kind: str, packed: bytes) -> list[str | None]:
+    raw.execute("SET timezone = 'UTC'")
+    (answer,) = go(raw, [Step(Statement(f"SELECT unnest($1::{kind}[])", BINARY), [packed])])
+    return [None if row[0] is None else row[0].decode() for row in rows_of(answer)]
+
+
+def test_arrays_with_and_without_nulls(go: Run, raw: psycopg.Connection[Any]) -> None:
+    one = uuid4()
+    for ids in ([], [None], [one], [one, None]):
+        packed = binary_arrays.optional_uuids(ids)
+        assert unnested(go, raw, "uuid", packed) == [each and str(each) for each in ids]
+    for numbers in ([], [None], [2**40], [None, -5]):
+        packed = binary_arrays.optional_bigints(numbers)
+        told = [None if each is None else str(each) for each in numbers]
+        assert unnested(go, raw, "bigint", packed) == told

@@ -187,9 +187,9 @@ class Stage:
         url = options.pop("url", self.server.base_url)
         options.setdefault("backoff", QUICKLY_BACK)
         chat = ChatClient.connect(url, **options)
-        ears = RecordingClient(await chat.__aenter__())
-        self.closing.push_async_callback(ears.close)
-        return ears
+        recording = RecordingClient(await chat.__aenter__())
+        self.closing.push_async_callback(recording.close)
+        return recording
 
     async def connect_all(self, *people: Person) -> list[RecordingClient]:
         return list(await asyncio.gather(*map(self.connect, people)))

@@ -65,10 +65,10 @@ async def test_an_expired_token_is_renewed_over_rest_and_socket(stage: Stage) ->
     ann = await stage.person()
     kept: list[Tokens] = []
     tokens = await log_in(stage, ann.email)
-    ears = await stage.connect(
+    recording = await stage.connect(
         ann, token=expired(tokens["access"]), refresh_token=tokens["refresh"], on_tokens=kept.append
     )
-    assert ears.chat.user_id == ann.id
+    assert recording.chat.user_id == ann.id
     assert len(kept) == 1
     rest = Rest(stage.server.base_url, tokens=Tokens(expired(kept[0].access), kept[0].refresh))
     async with rest:
@@ -95,15 +95,15 @@ async def test_a_used_refresh_token_gives_way_to_the_password(stage: Stage) -> N
 async def test_it_comes_back_and_has_missed_nothing(stage: Stage, cable: Cable) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     conversation = await stage.direct(ann, bob)
-    ann_hears, bob_hears = await stage.connect(ann), await stage.connect(bob, url=cable.url)
+    ann_client, bob_client = await stage.connect(ann), await stage.connect(bob, url=cable.url)
     said = []
     for number in range(30):
         if number % 5 == 3:
             cable.cut()
         said.append(f"message {number}")
-        await ann_hears.chat.send(conversation, said[-1])
-    await bob_hears.reads(said[-1])
-    assert bob_hears.contents() == said
+        await ann_client.chat.send(conversation, said[-1])
+    await bob_client.reads(said[-1])
+    assert bob_client.contents() == said
 
 
 async def test_what_is_sent_without_a_connection_is_sent_once_there_is_one(
@@ -111,10 +111,10 @@ async def test_what_is_sent_without_a_connection_is_sent_once_there_is_one(
 ) -> None:
     ann = await stage.person()
     notes = await stage.direct(ann, ann)
-    ears = await stage.connect(ann, url=cable.url)
+    recording = await stage.connect(ann, url=cable.url)
     cable.is_out = True
     cable.cut()
-    sending = asyncio.gather(*(ears.chat.send(notes, f"note {n}") for n in range(10)))
+    sending = asyncio.gather(*(recording.chat.send(notes, f"note {n}") for n in range(10)))
     await asyncio.sleep(0.5)
     assert not sending.done()
     cable.is_out = False
@@ -125,16 +125,16 @@ async def test_what_is_sent_without_a_connection_is_sent_once_there_is_one(
 async def test_a_long_absence_is_replayed_page_by_page(stage: Stage, cable: Cable) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     long, short = await stage.direct(ann, bob), await stage.group(ann, bob)
-    ann_hears, bob_hears = await stage.connect(ann), await stage.connect(bob, url=cable.url)
+    ann_client, bob_client = await stage.connect(ann), await stage.connect(bob, url=cable.url)
     cable.is_out = True
     cable.cut()
     said = [f"message {n}" for n in range(450)]
-    await asyncio.gather(*(ann_hears.chat.send(long, text) for text in said))
-    await ann_hears.chat.send(short, "the only one")
+    await asyncio.gather(*(ann_client.chat.send(long, text) for text in said))
+    await ann_client.chat.send(short, "the only one")
     cable.is_out = False
-    await bob_hears.reads(said[-1])
-    await bob_hears.reads("the only one")
-    assert bob_hears.contents(long) == said
+    await bob_client.reads(said[-1])
+    await bob_client.reads("the only one")
+    assert bob_client.contents(long) == said
 
 
 async def test_who_does_not_take_events_loses_none(
@@ -160,15 +160,15 @@ async def test_who_does_not_take_events_loses_none(
 async def test_a_second_run_goes_on_where_the_first_ended(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     conversation = await stage.direct(ann, bob)
-    (ann_hears,) = await stage.connect_all(ann)
+    (ann_client,) = await stage.connect_all(ann)
     first = await stage.connect(bob)
-    await ann_hears.chat.send(conversation, "one")
+    await ann_client.chat.send(conversation, "one")
     await first.reads("one")
     revs = first.chat.revs()
     await first.close()
-    await ann_hears.chat.send(conversation, "two")
+    await ann_client.chat.send(conversation, "two")
     second = await stage.connect(bob, since=revs)
-    await ann_hears.chat.send(conversation, "three")
+    await ann_client.chat.send(conversation, "three")
     await second.reads("three")
     assert second.contents() in (["two", "three"], ["one", "two", "three"])
 
@@ -189,7 +189,7 @@ async def test_it_closes_while_the_connection_breaks(stage: Stage, cable: Cable)
 async def test_the_bot_of_the_documentation_works_when_pasted(stage: Stage) -> None:
     ann, bot = await stage.people("Ann", "Echo")
     conversation = await stage.direct(ann, bot)
-    (ann_hears,) = await stage.connect_all(ann)
+    (ann_client,) = await stage.connect_all(ann)
     program = (ROOT / "docs" / "client.md").read_text().split("```python\n")[1].split("```")[0]
     for shown, real in (
         ("http://127.0.0.1:8000", stage.server.base_url),
@@ -200,18 +200,18 @@ async def test_the_bot_of_the_documentation_works_when_pasted(stage: Stage) -> N
         program = program.replace(shown, real)
     running = await asyncio.create_subprocess_exec(sys.executable, "-c", program, cwd=ROOT)
     try:
-        await holds(partial(is_answered, ann_hears, conversation), "the bot did not answer")
+        await holds(partial(is_answered, ann_client, conversation), "the bot did not answer")
     finally:
         running.kill()
         await running.wait()
     assert (await entry(bot, conversation))["unread"] == 0
 
 
-async def is_answered(ears: RecordingClient, conversation: str) -> bool:
+async def is_answered(recording: RecordingClient, conversation: str) -> bool:
     """Says hello until somebody repeats it: the bot hears from when it is connected."""
-    await ears.chat.send(conversation, "hello")
+    await recording.chat.send(conversation, "hello")
     await asyncio.sleep(0.3)
-    return "You said: hello" in ears.contents()
+    return "You said: hello" in recording.contents()
 
 
 async def log_in(stage: Stage, email: str) -> dict[str, str]:
@@ -224,16 +224,16 @@ async def log_in(stage: Stage, email: str) -> dict[str, str]:
 async def test_a_file_is_uploaded_and_sent(stage: Stage, tmp_path: Path) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     direct = await stage.direct(ann, bob)
-    ann_hears, bob_hears = await stage.connect_all(ann, bob)
+    ann_client, bob_client = await stage.connect_all(ann, bob)
     path = tmp_path / "plan ü.txt"
     path.write_bytes(b"the plan")
-    files = [await ann_hears.chat.upload(path), await ann_hears.chat.upload(b"raw", name="r.txt")]
+    files = [await ann_client.chat.upload(path), await ann_client.chat.upload(b"raw", name="r.txt")]
     ids = [file["id"] for file in files]
-    await ann_hears.chat.send(direct, "files", attachment_ids=ids)
-    message = (await bob_hears.reads("files")).data["message"]
+    await ann_client.chat.send(direct, "files", attachment_ids=ids)
+    message = (await bob_client.reads("files")).data["message"]
     told = [(each["name"], each["size"]) for each in message["attachments"]]
     assert told == [("plan ü.txt", 8), ("r.txt", 3)]
     with pytest.raises(Refused):
-        await ann_hears.chat.upload(b"")
+        await ann_client.chat.upload(b"")
     with pytest.raises(FileNotFoundError):
-        await ann_hears.chat.upload(tmp_path / "nothing")
+        await ann_client.chat.upload(tmp_path / "nothing")

@@ -14,26 +14,26 @@ async def pair(stage: Stage) -> tuple[Person, Person, str]:
 
 async def test_two_people_begin_to_talk(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
-    ann_hears, bob_hears = await stage.connect_all(ann, bob)
-    conversation = (await ann_hears.chat.direct(bob.id))["id"]
-    await bob_hears.hears("conversation.joined", lambda it: it.conversation_id == conversation)
-    await ann_hears.hears("conversation.joined", lambda it: it.conversation_id == conversation)
+    ann_client, bob_client = await stage.connect_all(ann, bob)
+    conversation = (await ann_client.chat.open_direct(bob.id))["id"]
+    await bob_client.hears("conversation.joined", lambda it: it.conversation_id == conversation)
+    await ann_client.hears("conversation.joined", lambda it: it.conversation_id == conversation)
 
-    sent = await ann_hears.chat.send(conversation, "Hello Bob")
-    assert (await bob_hears.reads("Hello Bob")).message == sent
-    await bob_hears.chat.send(conversation, "Hello Ann", reply_to=sent["seq"])
-    answer = (await ann_hears.reads("Hello Ann")).data["message"]
+    sent = await ann_client.chat.send(conversation, "Hello Bob")
+    assert (await bob_client.reads("Hello Bob")).message == sent
+    await bob_client.chat.send(conversation, "Hello Ann", reply_to=sent["seq"])
+    answer = (await ann_client.reads("Hello Ann")).data["message"]
     assert (answer["senderId"], answer["replyToSeq"]) == (bob.id, sent["seq"])
-    assert ann_hears.contents() == bob_hears.contents() == ["Hello Bob", "Hello Ann"]
+    assert ann_client.contents() == bob_client.contents() == ["Hello Bob", "Hello Ann"]
     assert texts(await history(bob, conversation)) == ["Hello Bob", "Hello Ann"]
     assert await stage.direct(bob, ann) == conversation
 
 
 async def test_ticks_and_unread_counts(stage: Stage, pair: tuple[Person, Person, str]) -> None:
     ann, bob, conversation = pair
-    (ann_hears,) = await stage.connect_all(ann)
+    (ann_client,) = await stage.connect_all(ann)
     first, second, third = [
-        (await ann_hears.chat.send(conversation, text))["seq"] for text in ("one", "two", "three")
+        (await ann_client.chat.send(conversation, text))["seq"] for text in ("one", "two", "three")
     ]
     assert (await entry(bob, conversation))["unread"] == 3
     assert (await entry(ann, conversation))["unread"] == 0
@@ -41,12 +41,12 @@ async def test_ticks_and_unread_counts(stage: Stage, pair: tuple[Person, Person,
 
     phone, laptop = await stage.connect_all(bob, bob)
     await phone.chat.mark_delivered(conversation, third)
-    await hears_receipt(ann_hears, bob, "delivered", third)
+    await hears_receipt(ann_client, bob, "delivered", third)
     assert await statuses(ann, conversation) == ["delivered", "delivered", "delivered"]
     assert (await entry(bob, conversation))["unread"] == 3
 
     await phone.chat.mark_read(conversation, second)
-    await hears_receipt(ann_hears, bob, "read", second)
+    await hears_receipt(ann_client, bob, "read", second)
     await laptop.hears("state.changed", lambda it: it.data.get("lastReadSeq") == second)
     assert await statuses(ann, conversation) == ["read", "read", "delivered"]
     assert (await entry(bob, conversation))["unread"] == 1
@@ -54,7 +54,7 @@ async def test_ticks_and_unread_counts(stage: Stage, pair: tuple[Person, Person,
     await phone.chat.mark_read(conversation, first)
     assert (await entry(bob, conversation))["unread"] == 1, "a pointer moved back"
     await bob.rest.post("conversations", conversation, "read", body={"seq": third})
-    await hears_receipt(ann_hears, bob, "read", third)
+    await hears_receipt(ann_client, bob, "read", third)
     assert (await entry(bob, conversation))["unread"] == 0
     receipts = await ann.rest.get("conversations", conversation, "messages", second, "receipts")
     assert [(it["userId"], it["read"]) for it in receipts["results"]] == [(bob.id, True)]
@@ -68,29 +68,29 @@ async def test_changes_of_messages_arrive_live(
     stage: Stage, pair: tuple[Person, Person, str]
 ) -> None:
     ann, bob, conversation = pair
-    ann_hears, bob_hears = await stage.connect_all(ann, bob)
-    seq = (await ann_hears.chat.send(conversation, "Helo"))["seq"]
+    ann_client, bob_client = await stage.connect_all(ann, bob)
+    seq = (await ann_client.chat.send(conversation, "Helo"))["seq"]
 
-    await ann_hears.chat.edit(conversation, seq, "Hello")
-    edited = await bob_hears.hears("message.updated", lambda it: it.data["message"]["editedAt"])
+    await ann_client.chat.edit(conversation, seq, "Hello")
+    edited = await bob_client.hears("message.updated", lambda it: it.data["message"]["editedAt"])
     assert edited.data["message"]["content"] == "Hello"
 
-    await bob_hears.chat.react(conversation, seq, "👍")
-    reacted = await ann_hears.hears("message.updated", lambda it: it.data["message"]["reactions"])
+    await bob_client.chat.react(conversation, seq, "👍")
+    reacted = await ann_client.hears("message.updated", lambda it: it.data["message"]["reactions"])
     assert reacted.data["message"]["reactions"] == [
         {"emoji": "👍", "count": 1, "userIds": [bob.id]}
     ]
-    await bob_hears.chat.unreact(conversation, seq, "👍")
-    await ann_hears.hears(
+    await bob_client.chat.unreact(conversation, seq, "👍")
+    await ann_client.hears(
         "message.updated", lambda it: it.rev > reacted.rev and not it.data["message"]["reactions"]
     )
 
     await ann.rest.delete("conversations", conversation, "messages", seq)
-    deleted = (await bob_hears.hears("message.deleted")).data["message"]
+    deleted = (await bob_client.hears("message.deleted")).data["message"]
     assert (deleted["seq"], deleted["content"]) == (seq, "")
     assert texts(await history(bob, conversation)) == [""]
     with pytest.raises(Refused) as refused:
-        await ann_hears.chat.edit(conversation, seq, "back?")
+        await ann_client.chat.edit(conversation, seq, "back?")
     assert refused.value.code == "message_deleted"
 
 
@@ -98,39 +98,39 @@ async def test_what_one_hides_is_hidden_from_oneself_alone(
     stage: Stage, pair: tuple[Person, Person, str]
 ) -> None:
     ann, bob, conversation = pair
-    phone, bob_hears = await stage.connect_all(ann, bob)
+    phone, bob_client = await stage.connect_all(ann, bob)
     seq = (await phone.chat.send(conversation, "not for me"))["seq"]
-    await bob_hears.reads("not for me")
+    await bob_client.reads("not for me")
     await ann.rest.post("conversations", conversation, "messages", seq, "hide")
     await phone.hears("state.changed", lambda it: it.data.get("hiddenSeq") == seq)
     assert texts(await history(ann, conversation)) == []
     assert texts(await history(bob, conversation)) == ["not for me"]
-    assert "state.changed" not in bob_hears.names
+    assert "state.changed" not in bob_client.names
 
 
 async def test_a_blocked_person_cannot_write(
     stage: Stage, pair: tuple[Person, Person, str]
 ) -> None:
     ann, bob, conversation = pair
-    ann_hears, bob_hears = await stage.connect_all(ann, bob)
+    ann_client, bob_client = await stage.connect_all(ann, bob)
     await bob.rest.post("blocks", body={"userId": ann.id})
     with pytest.raises(Refused) as refused:
-        await ann_hears.chat.send(conversation, "let me in")
+        await ann_client.chat.send(conversation, "let me in")
     assert refused.value.code == "blocked"
     with pytest.raises(Refused) as refused:
         await ann.rest.post("conversations", conversation, "messages", body={"content": "please"})
     assert (refused.value.code, refused.value.status) == ("blocked", 403)
 
     await bob.rest.delete("blocks", ann.id)
-    await ann_hears.chat.send(conversation, "thank you")
-    await bob_hears.reads("thank you")
+    await ann_client.chat.send(conversation, "thank you")
+    await bob_client.reads("thank you")
     assert texts(await history(bob, conversation)) == ["thank you"]
 
 
 async def test_notes_to_oneself(stage: Stage) -> None:
     ann = await stage.person()
     phone, laptop = await stage.connect_all(ann, ann)
-    notes = (await phone.chat.direct(ann.id))["id"]
+    notes = (await phone.chat.open_direct(ann.id))["id"]
     await laptop.hears("conversation.joined", lambda it: it.conversation_id == notes)
     await phone.chat.send(notes, "buy milk")
     await laptop.reads("buy milk")
@@ -142,6 +142,6 @@ async def statuses(person: Person, conversation: str) -> list[str]:
     return [message["status"] for message in messages if message["mine"]]
 
 
-async def hears_receipt(ears: RecordingClient, of: Person, kind: str, seq: int) -> None:
+async def hears_receipt(recording: RecordingClient, of: Person, kind: str, seq: int) -> None:
     wanted = {"userId": of.id, "kind": kind, "upToSeq": seq}
-    await ears.hears("receipt.advanced", lambda it: wanted.items() <= it.data.items())
+    await recording.hears("receipt.advanced", lambda it: wanted.items() <= it.data.items())

@@ -23,68 +23,73 @@ Fault = Callable[[], Awaitable[None]]
 
 
 class Senders:
-    """People in one group who all send at once, and hear all the others."""
+    """People in one group who all send at once, and receive the messages of all others."""
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.acknowledged: list[dict[str, Any]] = []
         self.people: list[Person] = []
-        self.ears: list[RecordingClient] = []
+        self.clients: list[RecordingClient] = []
 
-    async def gather(self, size: int) -> None:
-        self.people = await self.stage.people(*(f"Singer{n}" for n in range(size)))
+    async def join(self, size: int) -> None:
+        self.people = await self.stage.people(*(f"Sender{n}" for n in range(size)))
         self.group = await self.stage.group(*self.people)
-        self.ears = await self.stage.connect_all(*self.people)
+        self.clients = await self.stage.connect_all(*self.people)
 
-    async def sing(self, each: int, *, at_once: int = 4) -> None:
-        """Everybody sends `each` messages in `at_once` voices, each voice one after the other."""
+    async def send(self, each: int, *, at_once: int = 4) -> None:
+        """Everybody sends `each` messages in `at_once` concurrent streams."""
         self.expected = len(self.people) * each
         async with asyncio.TaskGroup() as tasks:
-            for ears in self.ears:
-                for voice in range(at_once):
-                    tasks.create_task(self._sing(ears, voice, each // at_once))
+            for client in self.clients:
+                for stream in range(at_once):
+                    tasks.create_task(self._send_each(client, stream, each // at_once))
 
-    async def _sing(self, ears: RecordingClient, voice: int, times: int) -> None:
+    async def _send_each(self, client: RecordingClient, stream: int, times: int) -> None:
+        """Of all kinds that are stored in different ways: plain, with a mention, a reply."""
         for number in range(times):
-            text = f"{ears.chat.user_id} {voice} {number}"
-            self.acknowledged.append(dict(await ears.chat.send(self.group, text)))
+            mention = "" if number % 3 else f"<@{self.people[0].id}> @all "
+            reply_to = self.acknowledged[-1]["seq"] if number % 4 == 3 else None
+            text = f"{mention}{client.chat.user_id} {stream} {number}"
+            sent = await client.chat.send(self.group, text, reply_to=reply_to)
+            self.acknowledged.append(dict(sent))
 
-    async def has_sung(self, share: float) -> None:
-        """Returns when this share is acknowledged."""
-        await holds(self._is_sung(share), f"{len(self.acknowledged)} sent", seconds=COMES_BACK)
+    async def has_sent(self, share: float) -> None:
+        """Returns when this share of the messages is acknowledged."""
+        await holds(self._is_sent(share), f"{len(self.acknowledged)} sent", seconds=COMES_BACK)
 
-    def _is_sung(self, share: float) -> Callable[[], Awaitable[bool]]:
+    def _is_sent(self, share: float) -> Callable[[], Awaitable[bool]]:
         async def check() -> bool:
             return len(self.acknowledged) >= share * self.expected
 
         return check
 
     async def check(self) -> None:
-        """All that was acknowledged is there, once, in order; and everybody has heard it so."""
+        """Every acknowledged message is stored once and in order, and everybody received it so."""
         log = await history(self.people[0], self.group)
         assert [message["seq"] for message in log] == list(range(1, len(log) + 1))
-        sung = {message["id"]: message for message in log if message["kind"] != "system"}
-        assert len(sung) == self.expected == len(self.acknowledged)
+        stored_messages = {message["id"]: message for message in log if message["kind"] != "system"}
+        assert len(stored_messages) == self.expected == len(self.acknowledged)
         for message in self.acknowledged:
-            stored = sung[message["id"]]
+            stored = stored_messages[message["id"]]
             assert (stored["seq"], stored["content"]) == (message["seq"], message["content"])
-        texts = [message["content"] for message in sung.values()]
+        texts = [message["content"] for message in stored_messages.values()]
         assert max(Counter(texts).values()) == 1
         assert_in_order(texts)
-        for ears in self.ears:
-            await ears.until(
-                lambda ears=ears: len(ears.contents()) >= len(texts), "not everything was heard"
+        for client in self.clients:
+            await client.until(
+                lambda client=client: len(client.contents()) >= len(texts),
+                "not everything was received",
             )
-            assert ears.contents() == texts
+            assert client.contents() == texts
 
 
 def assert_in_order(texts: list[str]) -> None:
-    """Each voice's messages follow each other as they were sent."""
+    """The messages of each stream are in the order in which they were sent."""
     last: dict[str, int] = {}
     for text in texts:
-        voice, _, number = text.rpartition(" ")
-        assert int(number) == last.get(voice, -1) + 1
-        last[voice] = int(number)
+        stream, _, number = text.rpartition("@all ")[2].rpartition(" ")
+        assert int(number) == last.get(stream, -1) + 1
+        last[stream] = int(number)
 
 
 @pytest.fixture
@@ -142,11 +147,11 @@ def remote(data_dir: Path, watch: Any) -> Iterator[Remote]:
 
 
 @asynccontextmanager
-async def choir_on(server: ServerProcess, size: int) -> AsyncIterator[Senders]:
+async def senders_on(server: ServerProcess, size: int) -> AsyncIterator[Senders]:
     async with Stage(server) as stage:
-        choir = Senders(stage)
-        await choir.gather(size)
-        yield choir
+        senders = Senders(stage)
+        await senders.join(size)
+        yield senders
 
 
 async def kill_and_restart(server: ServerProcess) -> None:
@@ -154,13 +159,13 @@ async def kill_and_restart(server: ServerProcess) -> None:
     await asyncio.to_thread(server.start)
 
 
-async def sing_through(choir: Senders, each: int, faults: list[Fault]) -> None:
+async def send_through(senders: Senders, each: int, faults: list[Fault]) -> None:
     """The faults come one after the other while everybody sends."""
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(choir.sing(each))
+        tasks.create_task(senders.send(each))
         await asyncio.sleep(0)
         for number, fault in enumerate(faults, start=1):
-            await choir.has_sung((number - random.random() / 2) / (len(faults) + 1))
+            await senders.has_sent((number - random.random() / 2) / (len(faults) + 1))
             await fault()
 
 
@@ -168,9 +173,9 @@ async def sing_through(choir: Senders, each: int, faults: list[Fault]) -> None:
 async def test_a_killed_server_loses_doubles_and_reorders_nothing(
     own_server: ServerProcess,
 ) -> None:
-    async with choir_on(own_server, 6) as choir:
-        await sing_through(choir, 80, [lambda: kill_and_restart(own_server)])
-        await choir.check()
+    async with senders_on(own_server, 6) as senders:
+        await send_through(senders, 80, [lambda: kill_and_restart(own_server)])
+        await senders.check()
 
 
 @pytest.mark.faults
@@ -180,9 +185,9 @@ async def test_a_server_that_is_told_to_stop_sends_everybody_back(
     async def restart() -> None:
         await asyncio.to_thread(own_server.restart)
 
-    async with choir_on(own_server, 4) as choir:
-        await sing_through(choir, 80, [restart])
-        await choir.check()
+    async with senders_on(own_server, 4) as senders:
+        await send_through(senders, 80, [restart])
+        await senders.check()
 
 
 @pytest.mark.faults
@@ -193,9 +198,9 @@ async def test_a_killed_postgres_loses_doubles_and_reorders_nothing(
         assert server_with_postgres.postgres is not None
         server_with_postgres.postgres.kill()
 
-    async with choir_on(server_with_postgres, 4) as choir, asked_on(choir) as answers:
-        await sing_through(choir, 80, [kill_postgres])
-        await choir.check()
+    async with senders_on(server_with_postgres, 4) as senders, requests_on(senders) as answers:
+        await send_through(senders, 80, [kill_postgres])
+        await senders.check()
     assert set(answers) <= {200, 503}
     assert answers[200]
 
@@ -204,26 +209,26 @@ async def test_a_killed_postgres_loses_doubles_and_reorders_nothing(
 async def test_sends_wait_for_a_database_that_is_away_for_a_moment(remote: Remote) -> None:
     async def be_away() -> None:
         await asyncio.to_thread(remote.stop_postgres)
-        assert (await refusal_of(choir.people[0])).status == 503
+        assert (await refusal_of(senders.people[0])).status == 503
         await asyncio.to_thread(remote.start_postgres)
 
-    async with choir_on(remote.process, 4) as choir:
-        await sing_through(choir, 40, [be_away])
-        await choir.check()
+    async with senders_on(remote.process, 4) as senders:
+        await send_through(senders, 40, [be_away])
+        await senders.check()
 
 
 @asynccontextmanager
-async def asked_on(choir: Senders) -> AsyncIterator[Counter[int]]:
-    """The statuses of REST requests that are made all the while."""
+async def requests_on(senders: Senders) -> AsyncIterator[Counter[int]]:
+    """The statuses of REST requests that are made meanwhile."""
     statuses: Counter[int] = Counter()
-    token = await choir.people[0].token()
+    token = await senders.people[0].token()
 
     async def ask() -> None:
         headers = {"Authorization": f"Bearer {token}"}
-        base_url = choir.stage.server.base_url
-        async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=60) as client:
+        base_url = senders.stage.server.base_url
+        async with httpx.AsyncClient(base_url=base_url, headers=headers, timeout=60) as http:
             while True:
-                answer = await client.get(f"/v1/conversations/{choir.group}/messages")
+                answer = await http.get(f"/v1/conversations/{senders.group}/messages")
                 statuses[answer.status_code] += 1
                 if answer.status_code == 503:
                     assert answer.headers["Retry-After"]
@@ -251,9 +256,9 @@ async def refusal_of(person: Person) -> ChatError:
 @pytest.mark.faults_long
 @pytest.mark.timeout(900)
 async def test_a_server_killed_again_and_again(own_server: ServerProcess) -> None:
-    async with choir_on(own_server, 20) as choir:
-        await sing_through(choir, 2_000, [lambda: kill_and_restart(own_server)] * 10)
-        await choir.check()
+    async with senders_on(own_server, 20) as senders:
+        await send_through(senders, 2_000, [lambda: kill_and_restart(own_server)] * 10)
+        await senders.check()
 
 
 @pytest.mark.faults_long
@@ -264,9 +269,9 @@ async def test_postgres_killed_again_and_again(server_with_postgres: ServerProce
         await holds(lambda: asyncio.to_thread(server_with_postgres.is_ready), "not ready again")
         server_with_postgres.postgres.kill()
 
-    async with choir_on(server_with_postgres, 10) as choir, asked_on(choir) as answers:
-        await sing_through(choir, 2_000, [kill_postgres] * 6)
-        await choir.check()
+    async with senders_on(server_with_postgres, 10) as senders, requests_on(senders) as answers:
+        await send_through(senders, 2_000, [kill_postgres] * 6)
+        await senders.check()
     assert set(answers) <= {200, 503}
 
 
@@ -278,9 +283,9 @@ async def test_both_killed_at_once(server_with_postgres: ServerProcess) -> None:
         server_with_postgres.postgres.kill()
         await kill_and_restart(server_with_postgres)
 
-    async with choir_on(server_with_postgres, 10) as choir:
-        await sing_through(choir, 1_000, [kill_both] * 4)
-        await choir.check()
+    async with senders_on(server_with_postgres, 10) as senders:
+        await send_through(senders, 1_000, [kill_both] * 4)
+        await senders.check()
 
 
 @pytest.mark.faults_long
@@ -291,6 +296,6 @@ async def test_a_database_that_is_away_for_longer_than_a_send_waits(remote: Remo
         await asyncio.sleep(20)
         await asyncio.to_thread(remote.start_postgres)
 
-    async with choir_on(remote.process, 10) as choir:
-        await sing_through(choir, 400, [be_away, be_away])
-        await choir.check()
+    async with senders_on(remote.process, 10) as senders:
+        await send_through(senders, 400, [be_away, be_away])
+        await senders.check()

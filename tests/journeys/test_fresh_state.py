@@ -52,9 +52,9 @@ class Actor:
     """Somebody who does one thing after the other, over REST or the socket."""
 
     def __init__(
-        self, person: Person, ears: RecordingClient, conversation: str, chance: random.Random
+        self, person: Person, client: RecordingClient, conversation: str, chance: random.Random
     ):
-        self.person, self.ears, self.chance = person, ears, chance
+        self.person, self.client, self.chance = person, client, chance
         self.conversation = conversation
         self.own: list[int] = []
         self.seen: list[int] = []
@@ -81,7 +81,7 @@ class Actor:
     async def send(self) -> None:
         text = f"{self.person.name} {self.chance.random()}"
         if self.chance.random() < 0.5:
-            message = await self.ears.chat.send(self.conversation, text)
+            message = await self.client.chat.send(self.conversation, text)
         else:
             message = await self.rest("POST", "messages", body={"content": text})
         self.own.append(message["seq"])
@@ -89,7 +89,7 @@ class Actor:
     async def edit(self) -> None:
         if self.own:
             seq, text = self.chance.choice(self.own), f"edited {self.chance.random()}"
-            await self.ears.chat.edit(self.conversation, seq, text)
+            await self.client.chat.edit(self.conversation, seq, text)
 
     async def delete(self) -> None:
         if self.own and self.chance.random() < 0.3:
@@ -98,7 +98,7 @@ class Actor:
     async def react(self) -> None:
         if self.seen:
             seq, emoji = self.chance.choice(self.seen), self.chance.choice(EMOJIS)
-            await self.ears.chat.react(self.conversation, seq, emoji)
+            await self.client.chat.react(self.conversation, seq, emoji)
 
     async def unreact(self) -> None:
         if self.seen:
@@ -127,10 +127,10 @@ async def play(stage: Stage, cable: Cable, *, seed: int, actions: int) -> None:
         await owner.rest.patch(
             "conversations", group, "participants", person.id, body={"role": "admin"}
         )
-    ears = await stage.connect_all(owner, member, other)
+    client = await stage.connect_all(owner, member, other)
     actors = [
         Actor(person, heard, group, chance)
-        for person, heard in zip((owner, member, other), ears, strict=True)
+        for person, heard in zip((owner, member, other), client, strict=True)
     ]
     watching = await stage.connect(observer, url=cable.url)
     mirror = Mirror(await entry(observer, group), await history(observer, group))
@@ -162,8 +162,8 @@ async def play(stage: Stage, cable: Cable, *, seed: int, actions: int) -> None:
     assert any(event.resumed for event in watching.heard), "the line was never cut"
 
 
-async def is_level(ears: RecordingClient, conversation: str, rev: int) -> bool:
-    return ears.chat.revs().get(conversation) == rev
+async def is_level(client: RecordingClient, conversation: str, rev: int) -> bool:
+    return client.chat.revs().get(conversation) == rev
 
 
 async def test_old_state_and_events_are_fresh_state(stage: Stage, cable: Cable) -> None:

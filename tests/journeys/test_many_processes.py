@@ -51,8 +51,8 @@ class Cast:
     group: str
     ann: Person
     bob: Person
-    ann_hears: RecordingClient
-    bob_hears: RecordingClient
+    ann_client: RecordingClient
+    bob_client: RecordingClient
 
 
 @pytest.fixture
@@ -65,46 +65,46 @@ async def cast(stage: Stage, pair: Pair) -> Cast:
 
 
 async def test_events_cross(cast: Cast, pair: Pair) -> None:
-    sent = await cast.ann_hears.chat.send(cast.group, "over there")
-    heard = await cast.bob_hears.reads("over there")
+    sent = await cast.ann_client.chat.send(cast.group, "over there")
+    heard = await cast.bob_client.reads("over there")
     assert heard.data["message"] == sent
-    await cast.bob_hears.chat.mark_read(cast.group, sent["seq"])
-    advanced = await cast.ann_hears.hears("receipt.advanced")
+    await cast.bob_client.chat.mark_read(cast.group, sent["seq"])
+    advanced = await cast.ann_client.hears("receipt.advanced")
     assert advanced.data["userId"] == cast.bob.id
     body = {"content": "by REST"}
     await cast.bob.rest.post("conversations", cast.group, "messages", body=body)
-    await cast.ann_hears.reads("by REST")
+    await cast.ann_client.reads("by REST")
 
 
 async def test_who_is_added_at_one_hears_at_the_other(cast: Cast, stage: Stage, pair: Pair) -> None:
     eve = await stage.person("Eve")
-    eve_hears = await stage.connect(eve, url=pair.other.base_url)
+    eve_client = await stage.connect(eve, url=pair.other.base_url)
     await cast.ann.rest.post(
         "conversations", cast.group, "participants", body={"memberIds": [eve.id]}
     )
-    await eve_hears.hears("conversation.joined")
-    await cast.ann_hears.chat.send(cast.group, "welcome")
-    await eve_hears.reads("welcome")
+    await eve_client.hears("conversation.joined")
+    await cast.ann_client.chat.send(cast.group, "welcome")
+    await eve_client.reads("welcome")
     await cast.ann.rest.delete("conversations", cast.group, "participants", eve.id)
-    await eve_hears.hears("conversation.left")
-    await cast.ann_hears.chat.send(cast.group, "is she gone?")
-    await cast.bob_hears.reads("is she gone?")
-    assert "is she gone?" not in eve_hears.contents()
+    await eve_client.hears("conversation.left")
+    await cast.ann_client.chat.send(cast.group, "is she gone?")
+    await cast.bob_client.reads("is she gone?")
+    assert "is she gone?" not in eve_client.contents()
 
 
 async def test_signing_out_at_one_closes_sockets_at_the_other(stage: Stage, pair: Pair) -> None:
     ann = await stage.person("Ann")
-    ears = await stage.connect(ann, url=pair.other.base_url)
+    client = await stage.connect(ann, url=pair.other.base_url)
     await ann.rest.post("users", "logout", body={"everywhere": True})
-    await ears.until(lambda: ears.ending, "the socket stayed open")
+    await client.until(lambda: client.ending, "the socket stayed open")
 
 
 async def test_subscriptions_end_with_the_last_socket(cast: Cast, stage: Stage, pair: Pair) -> None:
     channel = f"conversation:{cast.group}"
     assert pair.redis.listened(channel)
     second = await stage.connect(cast.bob, url=pair.other.base_url)
-    for ears in (cast.ann_hears, cast.bob_hears):
-        await ears.close()
+    for client in (cast.ann_client, cast.bob_client):
+        await client.close()
     await cast.ann.rest.post("conversations", cast.group, "messages", body={"content": "still"})
     await second.reads("still")
     await second.close()
@@ -118,18 +118,18 @@ async def test_subscriptions_end_with_the_last_socket(cast: Cast, stage: Stage, 
 async def test_nothing_is_missed_over_a_redis_that_was_away(cast: Cast, pair: Pair) -> None:
     pair.redis.stop()
     try:
-        sent = await cast.ann_hears.chat.send(cast.group, "stored all the same")
-        await cast.ann_hears.reads("stored all the same")  # those of the same process
+        sent = await cast.ann_client.chat.send(cast.group, "stored all the same")
+        await cast.ann_client.reads("stored all the same")  # those of the same process
         assert texts(await history(cast.bob, cast.group)) == [sent["content"]]
         for server in (pair.one, pair.other):
             assert server.is_ready()
     finally:
         pair.redis.start()
-    await cast.bob_hears.reads("stored all the same", seconds=SWEPT)
+    await cast.bob_client.reads("stored all the same", seconds=SWEPT)
     await holds(lambda: _listens(pair, cast.group), seconds=SWEPT)
-    await cast.ann_hears.chat.send(cast.group, "back")
-    await cast.bob_hears.reads("back")
-    assert cast.bob_hears.contents() == ["stored all the same", "back"]
+    await cast.ann_client.chat.send(cast.group, "back")
+    await cast.bob_client.reads("back")
+    assert cast.bob_client.contents() == ["stored all the same", "back"]
 
 
 async def test_a_frozen_redis_holds_no_send_up(cast: Cast, pair: Pair) -> None:
@@ -145,22 +145,22 @@ async def _freeze(cast: Cast, pair: Pair, *, seconds: float) -> None:
     pair.redis.freeze()
     try:
         for number in range(20):
-            await cast.ann_hears.chat.send(cast.group, f"message {number}")
-        await cast.ann_hears.reads("message 19")
+            await cast.ann_client.chat.send(cast.group, f"message {number}")
+        await cast.ann_client.reads("message 19")
         await asyncio.sleep(seconds)  # how long it stands still is what is tried
     finally:
         pair.redis.thaw()
-    await cast.bob_hears.reads("message 19", seconds=SWEPT)
-    assert cast.bob_hears.contents() == [f"message {number}" for number in range(20)]
+    await cast.bob_client.reads("message 19", seconds=SWEPT)
+    assert cast.bob_client.contents() == [f"message {number}" for number in range(20)]
 
 
 async def test_a_flushed_redis_loses_nothing(cast: Cast, pair: Pair) -> None:
-    await cast.ann_hears.chat.send(cast.group, "before")
+    await cast.ann_client.chat.send(cast.group, "before")
     with pair.redis.client() as client:
         client.flushall()
-    await cast.ann_hears.chat.send(cast.group, "after")
-    await cast.bob_hears.reads("after")
-    assert cast.bob_hears.contents() == ["before", "after"]
+    await cast.ann_client.chat.send(cast.group, "after")
+    await cast.bob_client.reads("after")
+    assert cast.bob_client.contents() == ["before", "after"]
 
 
 async def _listens(pair: Pair, group: str) -> bool:
@@ -184,28 +184,28 @@ def workers(pair: Pair, data_dir: Path) -> Iterator[ServerProcess]:
         server.close()
 
 
-async def _kill_while_singing(server: ServerProcess, *, each: int, times: int) -> None:
+async def _kill_while_sending(server: ServerProcess, *, each: int, times: int) -> None:
     assert server.process is not None
     async with Stage(server) as stage:
-        choir = Senders(stage)
-        await choir.gather(4)
+        senders = Senders(stage)
+        await senders.join(4)
         async with asyncio.timeout(COMES_BACK * times), asyncio.TaskGroup() as tasks:
-            tasks.create_task(choir.sing(each))
+            tasks.create_task(senders.send(each))
             await asyncio.sleep(0)  # it begins
             for number in range(1, times + 1):
-                await choir.has_sung(number / (times + 2))
+                await senders.has_sent(number / (times + 2))
                 psutil.Process(server.process.pid).children()[number % 2].kill()
-        await choir.check()
+        await senders.check()
 
 
 @pytest.mark.faults
 async def test_a_worker_killed_under_load_loses_nothing(workers: ServerProcess) -> None:
-    await _kill_while_singing(workers, each=80, times=1)
+    await _kill_while_sending(workers, each=80, times=1)
 
 
 @pytest.mark.faults_long
 async def test_workers_killed_again_and_again_lose_nothing(workers: ServerProcess) -> None:
-    await _kill_while_singing(workers, each=1_000, times=5)
+    await _kill_while_sending(workers, each=1_000, times=5)
 
 
 @pytest.mark.faults
@@ -213,8 +213,8 @@ async def test_the_others_go_on_while_a_process_stands_still(cast: Cast, pair: P
     assert pair.other.process is not None
     pair.other.process.send_signal(signal.SIGSTOP)
     try:
-        await cast.ann_hears.chat.send(cast.group, "alone")
-        await cast.ann_hears.reads("alone")
+        await cast.ann_client.chat.send(cast.group, "alone")
+        await cast.ann_client.reads("alone")
     finally:
         pair.other.process.send_signal(signal.SIGCONT)
-    await cast.bob_hears.reads("alone", seconds=SWEPT)
+    await cast.bob_client.reads("alone", seconds=SWEPT)

@@ -17,9 +17,9 @@ from tests.redis_server import RedisServer
 from tests.servers import ServerProcess
 
 
-async def sees(ears: RecordingClient, person: Person, status: str) -> None:
+async def sees(client: RecordingClient, person: Person, status: str) -> None:
     """Returns when the client was told so."""
-    await ears.hears("presence.changed", partial(_says, person.id, status))
+    await client.hears("presence.changed", partial(_says, person.id, status))
 
 
 def _says(user_id: str, status: str, event: Any) -> bool:
@@ -34,17 +34,17 @@ async def status_of(viewer: RecordingClient, person: Person) -> str:
 async def test_coming_being_away_and_going(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     await stage.direct(ann, bob)
-    ann_hears = await stage.connect(ann)
-    (before,) = await ann_hears.chat.watch([bob.id])
+    ann_client = await stage.connect(ann)
+    (before,) = await ann_client.chat.watch([bob.id])
     assert before == {"userId": bob.id, "status": "offline", "lastSeenAt": None}
-    bob_hears = await stage.connect(bob)
-    await sees(ann_hears, bob, "online")
-    assert await status_of(ann_hears, bob) == "online"
-    await bob_hears.chat.set_status("away")
-    await sees(ann_hears, bob, "away")
-    await bob_hears.close()
-    await sees(ann_hears, bob, "offline")
-    (after,) = await ann_hears.chat.presence([bob.id])
+    bob_client = await stage.connect(bob)
+    await sees(ann_client, bob, "online")
+    assert await status_of(ann_client, bob) == "online"
+    await bob_client.chat.set_status("away")
+    await sees(ann_client, bob, "away")
+    await bob_client.close()
+    await sees(ann_client, bob, "offline")
+    (after,) = await ann_client.chat.presence([bob.id])
     assert after["lastSeenAt"] is not None
 
 
@@ -63,13 +63,13 @@ async def test_strangers_and_hidden_ones_are_unknown(stage: Stage) -> None:
 async def test_a_block_ends_it_at_once(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     await stage.direct(ann, bob)
-    ann_hears, bob_hears = await stage.connect_all(ann, bob)
-    await holds(partial(is_online, ann_hears, bob))
-    await ann_hears.chat.watch([bob.id])
-    await bob_hears.chat.watch([ann.id])
+    ann_client, bob_client = await stage.connect_all(ann, bob)
+    await holds(partial(is_online, ann_client, bob))
+    await ann_client.chat.watch([bob.id])
+    await bob_client.chat.watch([ann.id])
     await bob.rest.post("blocks", body={"userId": ann.id})
-    await sees(ann_hears, bob, "unknown")
-    await sees(bob_hears, ann, "unknown")
+    await sees(ann_client, bob, "unknown")
+    await sees(bob_client, ann, "unknown")
 
 
 async def is_online(viewer: RecordingClient, person: Person) -> bool:
@@ -79,27 +79,27 @@ async def is_online(viewer: RecordingClient, person: Person) -> bool:
 async def test_leaving_ends_it(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     group = await stage.group(ann, bob)
-    ann_hears, bob_hears = await stage.connect_all(ann, bob)
-    await holds(partial(is_online, ann_hears, bob))
-    await ann_hears.chat.watch([bob.id])
-    await bob_hears.chat.watch([ann.id])
+    ann_client, bob_client = await stage.connect_all(ann, bob)
+    await holds(partial(is_online, ann_client, bob))
+    await ann_client.chat.watch([bob.id])
+    await bob_client.chat.watch([ann.id])
     await bob.rest.post("conversations", group, "leave")
-    await sees(ann_hears, bob, "unknown")
-    await sees(bob_hears, ann, "unknown")
+    await sees(ann_client, bob, "unknown")
+    await sees(bob_client, ann, "unknown")
 
 
 async def test_too_many_are_refused_and_change_nothing(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     await stage.direct(ann, bob)
-    ann_hears = await stage.connect(ann)
-    await ann_hears.chat.watch([bob.id])
+    ann_client = await stage.connect(ann)
+    await ann_client.chat.watch([bob.id])
     too_many = [f"01900000-0000-7000-8000-{n:012x}" for n in range(201)]
     with pytest.raises(Refused) as refusal:
-        await ann_hears.chat.request("presence.watch", userIds=too_many)
+        await ann_client.chat.request("presence.watch", userIds=too_many)
     assert refusal.value.code == "invalid_input"
     assert refusal.value.errors[0]["code"] == "too_many"
     await stage.connect(bob)
-    await sees(ann_hears, bob, "online")
+    await sees(ann_client, bob, "online")
 
 
 @pytest.mark.parametrize(
@@ -125,16 +125,16 @@ async def test_bad_frames_are_refused(stage: Stage, frame: dict[str, Any]) -> No
 async def test_what_is_watched_and_said_holds_after_a_loss(stage: Stage, cable: Cable) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     group = await stage.group(ann, bob)
-    ann_hears, bob_hears = await stage.connect(ann, url=cable.url), await stage.connect(bob)
-    await ann_hears.chat.watch([bob.id])
-    await ann_hears.chat.set_status("away")
-    await ann_hears.chat.open(group)
-    await holds(partial(is_away, bob_hears, ann))
-    ann_hears.heard.clear()
+    ann_client, bob_client = await stage.connect(ann, url=cable.url), await stage.connect(bob)
+    await ann_client.chat.watch([bob.id])
+    await ann_client.chat.set_status("away")
+    await ann_client.chat.open(group)
+    await holds(partial(is_away, bob_client, ann))
+    ann_client.heard.clear()
     cable.cut()
-    await ann_hears.hears("presence.changed", lambda event: event.resumed)
-    await holds(partial(is_away, bob_hears, ann))
-    await holds(partial(is_told_of_typing, ann_hears, bob_hears, group))
+    await ann_client.hears("presence.changed", lambda event: event.resumed)
+    await holds(partial(is_away, bob_client, ann))
+    await holds(partial(is_told_of_typing, ann_client, bob_client, group))
 
 
 async def is_away(viewer: RecordingClient, person: Person) -> bool:
@@ -142,11 +142,11 @@ async def is_away(viewer: RecordingClient, person: Person) -> bool:
 
 
 async def is_told_of_typing(
-    ears: RecordingClient, typist: RecordingClient, conversation: str
+    client: RecordingClient, typist: RecordingClient, conversation: str
 ) -> bool:
     """Types until it is told: the other may not be back yet."""
     await typist.chat.typing(conversation)
-    return "typing.started" in ears.names
+    return "typing.started" in client.names
 
 
 # -- typing
@@ -155,42 +155,42 @@ async def is_told_of_typing(
 async def test_typing_is_told_to_who_has_it_open(stage: Stage) -> None:
     ann, bob, eve = await stage.people("Ann", "Bob", "Eve")
     group = await stage.group(ann, bob, eve)
-    ann_hears, bob_hears, eve_hears = await stage.connect_all(ann, bob, eve)
-    await ann_hears.chat.open(group)
-    await bob_hears.chat.open(group)
-    await bob_hears.chat.typing(group)
-    event = await ann_hears.hears("typing.started")
+    ann_client, bob_client, eve_client = await stage.connect_all(ann, bob, eve)
+    await ann_client.chat.open(group)
+    await bob_client.chat.open(group)
+    await bob_client.chat.typing(group)
+    event = await ann_client.hears("typing.started")
     assert (event.conversation_id, event.data["userId"]) == (group, bob.id)
     assert event.data["seconds"] > 0
-    await bob_hears.chat.send(group, "written")
-    for ears in (bob_hears, eve_hears):
-        await ears.reads("written")
-        assert "typing.started" not in ears.names
+    await bob_client.chat.send(group, "written")
+    for client in (bob_client, eve_client):
+        await client.reads("written")
+        assert "typing.started" not in client.names
 
 
 async def test_typing_is_for_who_may_post(stage: Stage) -> None:
     ann, bob, eve = await stage.people("Ann", "Bob", "Eve")
     direct, group = await stage.direct(ann, bob), await stage.group(ann)
     await bob.rest.post("blocks", body={"userId": ann.id})
-    ann_hears, eve_hears = await stage.connect_all(ann, eve)
-    for ears, conversation, code in (
-        (ann_hears, direct, "blocked"),
-        (eve_hears, group, "conversation_not_found"),
+    ann_client, eve_client = await stage.connect_all(ann, eve)
+    for client, conversation, code in (
+        (ann_client, direct, "blocked"),
+        (eve_client, group, "conversation_not_found"),
     ):
         with pytest.raises(Refused) as refusal:
-            await ears.chat.typing(conversation)
+            await client.chat.typing(conversation)
         assert refusal.value.code == code
 
 
 async def test_nothing_is_told_in_a_broadcast(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     broadcast = await stage.group(ann, bob, kind="broadcast")
-    ann_hears, bob_hears = await stage.connect_all(ann, bob)
-    await bob_hears.chat.open(broadcast)
-    await ann_hears.chat.typing(broadcast)
-    await ann_hears.chat.send(broadcast, "posted")
-    await bob_hears.reads("posted")
-    assert "typing.started" not in bob_hears.names
+    ann_client, bob_client = await stage.connect_all(ann, bob)
+    await bob_client.chat.open(broadcast)
+    await ann_client.chat.typing(broadcast)
+    await ann_client.chat.send(broadcast, "posted")
+    await bob_client.reads("posted")
+    assert "typing.started" not in bob_client.names
 
 
 # -- two processes with one Redis
@@ -218,14 +218,14 @@ async def test_both_cross_processes_and_presence_ends_with_a_killed_one(
     here, there = two_stages
     ann, bob = await here.people("Ann", "Bob")
     direct = await here.direct(ann, bob)
-    ann_hears = await here.connect(ann)
-    await ann_hears.chat.watch([bob.id])
-    bob_hears = await there.connect(bob)
-    await sees(ann_hears, bob, "online")
-    await ann_hears.chat.open(direct)
-    await bob_hears.chat.typing(direct)
-    assert (await ann_hears.hears("typing.started")).data["userId"] == bob.id
+    ann_client = await here.connect(ann)
+    await ann_client.chat.watch([bob.id])
+    bob_client = await there.connect(bob)
+    await sees(ann_client, bob, "online")
+    await ann_client.chat.open(direct)
+    await bob_client.chat.typing(direct)
+    assert (await ann_client.hears("typing.started")).data["userId"] == bob.id
     await asyncio.to_thread(there.server.kill)
-    await sees(ann_hears, bob, "offline")
-    (state,) = await ann_hears.chat.presence([bob.id])
+    await sees(ann_client, bob, "offline")
+    (state,) = await ann_client.chat.presence([bob.id])
     assert state["lastSeenAt"] is not None

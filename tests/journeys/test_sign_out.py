@@ -21,16 +21,16 @@ class Device:
         self.rest = Rest(stage.server.base_url, tokens=pair)
 
     async def connect(self) -> RecordingClient:
-        self.ears = await self.stage.connect(self.person, token=self.tokens["access"])
-        return self.ears
+        self.client = await self.stage.connect(self.person, token=self.tokens["access"])
+        return self.client
 
     async def is_over(self) -> None:
         """The socket is closed for good, and neither token is good for anything."""
-        await self.ears.until(lambda: self.ears.ending, "nothing ended", seconds=PROMISED)
-        assert isinstance(self.ears.ending, Closed)
-        assert self.ears.ending.close_code == SIGNED_OUT
+        await self.client.until(lambda: self.client.ending, "nothing ended", seconds=PROMISED)
+        assert isinstance(self.client.ending, Closed)
+        assert self.client.ending.close_code == SIGNED_OUT
         with pytest.raises(Closed):
-            await self.ears.chat.send(self.person.id, "too late")
+            await self.client.chat.send(self.person.id, "too late")
         await self.tokens_are_over()
 
     async def tokens_are_over(self) -> None:
@@ -73,7 +73,7 @@ async def test_logging_out_ends_one_device_alone(stage: Stage, device: Make) -> 
     await phone.rest.post("users", "logout")
     await phone.tokens_are_over()
     await phone.is_over()
-    await laptop.ears.chat.send(notes, "still here")
+    await laptop.client.chat.send(notes, "still here")
     assert (await laptop.rest.get("users", "me"))["id"] == ann.id
 
 
@@ -94,7 +94,7 @@ async def test_one_device_is_ended_from_another(stage: Stage, device: Make) -> N
         if other["id"] != this:
             await phone.rest.delete("users", "me", "sign-ins", other["id"])
     await laptop.is_over()
-    assert phone.ears.ending is None
+    assert phone.client.ending is None
 
 
 async def test_a_new_password_ends_all_and_gives_new_tokens(stage: Stage, device: Make) -> None:
@@ -114,13 +114,13 @@ async def test_a_new_password_ends_all_and_gives_new_tokens(stage: Stage, device
 async def test_closing_the_account_ends_all(stage: Stage, device: Make) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     direct, group = await stage.direct(ann, bob), await stage.group(ann, bob)
-    (bob_hears,) = await stage.connect_all(bob)
+    (bob_client,) = await stage.connect_all(bob)
     phone, laptop = await device(ann), await device(ann)
-    await phone.ears.chat.send(direct, "goodbye")
+    await phone.client.chat.send(direct, "goodbye")
     await phone.rest.delete("users", "me", body={"password": PASSWORD})
     await phone.is_over()
     await laptop.is_over()
-    await bob_hears.hears("participant.left", lambda it: it.conversation_id == group)
+    await bob_client.hears("participant.left", lambda it: it.conversation_id == group)
     assert [it["content"] for it in await history(bob, direct)] == ["goodbye"]
     with pytest.raises(Refused):
         await stage.connect(ann, email=ann.email, password=PASSWORD)

@@ -61,15 +61,15 @@ async def test_a_frozen_client_is_sent_away_and_the_others_hear_everything(stage
     sender, slow, *quick = await stage.people("Sender", "Slow", *(f"Quick{n}" for n in range(5)))
     swamp = await stage.group(sender, slow)
     room = await stage.group(sender, slow, *quick)
-    sender_hears = await stage.connect(sender)
+    sender_client = await stage.connect(sender)
     listeners = await stage.connect_all(*quick)
     async with frozen_socket(stage, slow) as (frozen, port):
-        await flood(sender_hears, swamp)
+        await flood(sender_client, swamp)
         for number in range(20):
-            await sender_hears.chat.send(room, f"message {number}")
-        for ears in listeners:
-            await ears.reads("message 19")
-            assert ears.contents(room) == [f"message {number}" for number in range(20)]
+            await sender_client.chat.send(room, f"message {number}")
+        for client in listeners:
+            await client.reads("message 19")
+            assert client.contents(room) == [f"message {number}" for number in range(20)]
 
         async def is_away() -> bool:
             return not holds_connection(stage.server, port)
@@ -124,17 +124,17 @@ async def test_a_client_frozen_for_a_minute_beside_a_thousand(
     sender, slow, *people = await stage.people("Sender", "Slow", *(f"P{n}" for n in range(50)))
     swamp = await stage.group(sender, slow)
     room = await stage.group(sender, slow, *people)
-    ears = await stage.connect(sender)
+    client = await stage.connect(sender)
     pulses = []
     for number in range(1_000):
         raw = await stage.closing.enter_async_context(stage.raw(people[number % 50]))
         await raw.next_of("hello")
         pulses.append(Heartbeat(raw, room))
     listening = [asyncio.create_task(heartbeat.listen()) for heartbeat in pulses]
-    before = await talk(ears, room, 30, pulses)
+    before = await talk(client, room, 30, pulses)
     async with frozen_socket(stage, slow):
-        await flood(ears, swamp)
-        during = await talk(ears, room, 60, pulses)
+        await flood(client, swamp)
+        during = await talk(client, room, 60, pulses)
     for task in listening:
         task.cancel()
     with capsys.disabled():

@@ -61,16 +61,16 @@ async def terminal(stage: Stage, person: Person) -> AsyncIterator[Terminal]:
 async def test_reading_and_writing(stage: Stage, tmp_path: Path) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     group = await stage.group(ann, bob, name="Weekend")
-    bob_hears = await stage.connect(bob)
-    await bob_hears.chat.send(group, "who brings the tent?")
+    bob_client = await stage.connect(bob)
+    await bob_client.chat.send(group, "who brings the tent?")
     async with terminal(stage, ann) as at:
         assert any("Weekend (group, 2 people)" in line for line in at.lines)
         await at.types("/open week")
         await at.shows("Bob: who brings the tent?")
         await at.types("I do")
-        assert (await bob_hears.reads("I do")).data["message"]["senderId"] == ann.id
+        assert (await bob_client.reads("I do")).data["message"]["senderId"] == ann.id
         await at.types("/reply 2 really")
-        assert (await bob_hears.reads("really")).data["message"]["replyToSeq"] == 2
+        assert (await bob_client.reads("really")).data["message"]["replyToSeq"] == 2
         await at.types("/edit 4 yes, really")
         await at.shows("yes, really  (to 2)  (edited)")
         await at.types("/react 2 👍")
@@ -85,22 +85,22 @@ async def test_reading_and_writing(stage: Stage, tmp_path: Path) -> None:
 async def test_who_is_there_and_who_types(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     direct = await stage.direct(ann, bob)
-    bob_hears = await stage.connect(bob)
+    bob_client = await stage.connect(bob)
     async with terminal(stage, ann) as at:
         await at.types("/open 1")
         await at.says_below("here: Bob")
-        await bob_hears.chat.typing(direct)
+        await bob_client.chat.typing(direct)
         await at.says_below("Bob typing")
-        await bob_hears.chat.send(direct, "there you are")
+        await bob_client.chat.send(direct, "there you are")
         await at.shows("there you are")
         assert "typing" not in at.talk.status()
-        await bob_hears.chat.set_status("away")
+        await bob_client.chat.set_status("away")
         await at.shows("* Bob is away")
         await at.types("/who")
         await at.shows("Bob: away")
-        await bob_hears.chat.open(direct)
+        await bob_client.chat.open(direct)
         await at.talk.key()
-        await bob_hears.hears("typing.started")
+        await bob_client.hears("typing.started")
 
 
 async def test_what_makes_no_sense_is_said(stage: Stage) -> None:
@@ -131,11 +131,11 @@ async def test_news_from_elsewhere_are_announced(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     await stage.group(ann, bob, name="Kitchen")
     there = await stage.group(ann, bob, name="Garden")
-    bob_hears: RecordingClient = await stage.connect(bob)
+    bob_client: RecordingClient = await stage.connect(bob)
     async with terminal(stage, ann) as at:
         await at.types("/open Kitchen")
         await at.shows("--- Kitchen ---")
-        await bob_hears.chat.send(there, "psst")
+        await bob_client.chat.send(there, "psst")
         await at.shows("* something new in Garden")
 
 
@@ -146,7 +146,7 @@ def command(stage: Stage, person: Person) -> list[str]:
 async def test_lines_from_a_pipe(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     direct = await stage.direct(ann, bob)
-    bob_hears = await stage.connect(bob)
+    bob_client = await stage.connect(bob)
     process = await asyncio.create_subprocess_exec(
         *command(stage, ann),
         cwd=ROOT,
@@ -158,7 +158,7 @@ async def test_lines_from_a_pipe(stage: Stage) -> None:
     printed, _ = await process.communicate(b"/open 1\nfrom a script\n/history 1\n")
     assert process.returncode == 0, printed
     assert "Ann: from a script" in printed.decode()
-    assert (await bob_hears.reads("from a script")).conversation_id == direct
+    assert (await bob_client.reads("from a script")).conversation_id == direct
 
 
 async def test_a_wrong_password_ends_it_with_a_reason(stage: Stage) -> None:
@@ -180,7 +180,7 @@ async def test_a_wrong_password_ends_it_with_a_reason(stage: Stage) -> None:
 async def test_at_a_real_terminal(stage: Stage) -> None:
     ann, bob = await stage.people("Ann", "Bob")
     await stage.direct(ann, bob)
-    bob_hears = await stage.connect(bob)
+    bob_client = await stage.connect(bob)
     ours, theirs = pty.openpty()
     process = await asyncio.create_subprocess_exec(
         *command(stage, ann),
@@ -194,7 +194,7 @@ async def test_at_a_real_terminal(stage: Stage) -> None:
     screen = asyncio.create_task(_read_all(ours))
     for line in (b"/open 1\r", b"typed by hand\r"):
         os.write(ours, line)
-    await bob_hears.reads("typed by hand")
+    await bob_client.reads("typed by hand")
     os.write(ours, b"/quit\r")
     assert await process.wait() == 0
     assert b"typed by hand" in await screen

@@ -117,7 +117,7 @@ test("a busy server is retried later, in order", async () => {
   let isBusy = true;
   const server = new Server();
   const { outbox, timers } = make({
-    send: (entry) => isBusy ? Promise.reject(new ApiError({ code: "writer_busy", status: 503 })) : server.send(entry),
+    send: (entry) => isBusy ? Promise.reject(new ApiError({ code: "unavailable", status: 503 })) : server.send(entry),
   });
   outbox.add({ conversationId: "c", content: "one" });
   outbox.add({ conversationId: "c", content: "two" });

@@ -1,4 +1,4 @@
-"""A hub on the memory bus, over a directory that is a dictionary, with sockets that keep frames."""
+"""A hub on the memory bus, over queries from dictionaries, with sockets that record frames."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -27,12 +27,12 @@ def in_loop(test: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     return run
 
 
-class DictDirectory:
+class DictHubQueries:
     """The contract of `HubQueries` over plain values that a test sets."""
 
     def __init__(self) -> None:
         self.head: dict[UUID, Head] = {}
-        self.sight: dict[tuple[UUID, UUID], Spans] = {}  # (conversation, person)
+        self.visible: dict[tuple[UUID, UUID], Spans] = {}  # (conversation, person)
         self.log: dict[UUID, list[Publication]] = {}
         self.ended_at: dict[tuple[UUID, UUID], int] = {}  # of who is out, the last visible seq
         self.ended: set[UUID] = set()
@@ -43,21 +43,21 @@ class DictDirectory:
     async def views(self, user_id: UUID) -> list[View]:
         return [
             View(str(conversation), self.head[conversation], spans)
-            for (conversation, person), spans in self.sight.items()
+            for (conversation, person), spans in self.visible.items()
             if person == user_id
         ]
 
     async def view(self, user_id: UUID, conversation_id: UUID) -> View | None:
         if self.is_away:
             raise ConnectionError("the database is away")
-        spans = self.sight.get((conversation_id, user_id))
+        spans = self.visible.get((conversation_id, user_id))
         return spans and View(str(conversation_id), self.head[conversation_id], spans)
 
     async def spans(
         self, conversation_id: UUID, user_ids: Collection[UUID]
     ) -> tuple[Head, Mapping[UUID, Spans]]:
         self.asked.append("spans")
-        found = {u: self.sight.get((conversation_id, u)) for u in user_ids}
+        found = {u: self.visible.get((conversation_id, u)) for u in user_ids}
         return self.head[conversation_id], {u: spans for u, spans in found.items() if spans}
 
     async def last_seen(self, conversation_id: UUID, user_id: UUID) -> int | None:
@@ -82,20 +82,20 @@ class DictDirectory:
 
 
 class Held:
-    """The next answer of one of the directory's methods, read and not yet given."""
+    """The next answer of one of the queries, read and held back."""
 
-    def __init__(self, directory: DictDirectory, method: str) -> None:
+    def __init__(self, queries: DictHubQueries, method: str) -> None:
         self.was_read, self.go_on = asyncio.Event(), asyncio.Event()
-        read = getattr(directory, method)
+        read = getattr(queries, method)
 
         async def slowly(*args: object) -> object:
-            setattr(directory, method, read)
+            setattr(queries, method, read)
             answer = await read(*args)
             self.was_read.set()
             await self.go_on.wait()
             return answer
 
-        setattr(directory, method, slowly)
+        setattr(queries, method, slowly)
 
 
 class RecordingClient:
@@ -123,11 +123,11 @@ class Scene:
     """One conversation and a started hub; `listen` brings people in."""
 
     def __init__(self) -> None:
-        self.directory = DictDirectory()
+        self.queries = DictHubQueries()
         self.bus = MemoryBus()
-        self.hub = Hub(self.bus, self.directory)
+        self.hub = Hub(self.bus, self.queries)
         self.conversation = uuid4()
-        self.directory.head[self.conversation] = Head(0, 0)
+        self.queries.head[self.conversation] = Head(0, 0)
 
     async def __aenter__(self) -> Self:
         await self.hub.start()
@@ -137,11 +137,11 @@ class Scene:
         await self.hub.stop()
 
     async def listen(self, spans: Spans = ((1, FOREVER),)) -> tuple[RecordingClient, Socket]:
-        ears, person = RecordingClient(), uuid4()
-        self.directory.sight[self.conversation, person] = spans
-        socket = Socket(ears.send, user_id=person, sign_in_id=uuid4())
+        client, person = RecordingClient(), uuid4()
+        self.queries.visible[self.conversation, person] = spans
+        socket = Socket(client.send, user_id=person, sign_in_id=uuid4())
         await self.hub.connect(socket)
-        return ears, socket
+        return client, socket
 
     def event(
         self, n: int, *, seq: int | None = None, rev: int | None = None, member_rev: int = 0
@@ -157,10 +157,10 @@ class Scene:
 
     def commit(self, *events: Publication) -> tuple[Publication, ...]:
         """The events are in the database; whether they are published is up to the test."""
-        self.directory.log.setdefault(self.conversation, []).extend(events)
+        self.queries.log.setdefault(self.conversation, []).extend(events)
         last = events[-1]
-        member_rev = max(last.member_rev, self.directory.head[self.conversation].member_rev)
-        self.directory.head[self.conversation] = Head(last.rev, member_rev)
+        member_rev = max(last.member_rev, self.queries.head[self.conversation].member_rev)
+        self.queries.head[self.conversation] = Head(last.rev, member_rev)
         return events
 
     async def settle(self, seconds: float = 0.0) -> None:

@@ -9,31 +9,31 @@ import pytest
 from chatproject.realtime.bus import Bus, BusAway, Publication, redis_connection
 from chatproject.realtime.bus import redis as redis_bus
 from chatproject.realtime.bus.memory import MemoryBus
-from chatproject.realtime.bus.redis import RedisBus
+from chatproject.realtime.bus.redis import REPEATABLE_SECONDS, RedisBus
 from tests.redis_server import RedisServer
 
 END = Publication("user:end", b"end")
 
 
 class Listener:
-    """What a bus delivered, in order, and how often it told to look."""
+    """What a bus delivered, in order, and how many gaps it reported."""
 
     def __init__(self, bus: Bus) -> None:
         self.bus = bus
         self.heard: list[Publication] = []
-        self.looks = 0
+        self.gaps = 0
         self._news = asyncio.Event()
 
     async def start(self) -> None:
-        await self.bus.start(self._deliver, self._look)
+        await self.bus.start(self._deliver, self._on_gap)
         await self.bus.subscribe([END.topic])
 
     def _deliver(self, publications: Any) -> None:
         self.heard.extend(publications)
         self._news.set()
 
-    def _look(self) -> None:
-        self.looks += 1
+    def _on_gap(self) -> None:
+        self.gaps += 1
         self._news.set()
 
     async def until(self, holds: Any) -> None:
@@ -201,15 +201,15 @@ async def test_what_makes_no_sense_is_passed_over(
 # -- Redis goes and comes
 
 
-async def test_everybody_looks_after_a_cut_and_hears_again(redis: RedisServer) -> None:
+async def test_a_cut_is_reported_to_all_who_then_hear_again(redis: RedisServer) -> None:
     one, other = Listener(RedisBus(redis.url)), Listener(RedisBus(redis.url))
     for listener in (one, other):
         await listener.start()
         await listener.bus.subscribe(["conversation:a"])
-    assert (one.looks, other.looks) == (0, 0)
+    assert (one.gaps, other.gaps) == (0, 0)
     redis.drop_connections()
     for listener in (one, other):
-        await listener.until(lambda at=listener: at.looks >= 1)
+        await listener.until(lambda at=listener: at.gaps >= 1)
     one.bus.publish([item()])
     await other.until(lambda: item() in other.heard)
     for listener in (one, other):
@@ -226,19 +226,19 @@ async def test_many_subscriptions_are_taken_up_again_in_parts(
     for start in range(0, 3_000, 100):
         await listener.bus.subscribe([f"many:{n}" for n in range(start, start + 100)])
     redis.drop_connections()
-    await listener.until(lambda: listener.looks == 1)
+    await listener.until(lambda: listener.gaps == 1)
     assert len(redis.listened("many:")) == 3_000
     await listener.bus.stop()
 
 
-async def test_who_was_cut_off_alone_tells_the_others_to_look(redis: RedisServer) -> None:
+async def test_who_was_cut_off_alone_reports_it_to_the_others(redis: RedisServer) -> None:
     one, other = Listener(RedisBus(redis.url)), Listener(RedisBus(redis.url))
     for listener in (one, other):
         await listener.start()
     one.bus._link.give_up()  # type: ignore[attr-defined]
     one.bus.publish([item()])  # which nobody hears
-    await other.until(lambda: other.looks == 1)
-    await one.until(lambda: one.looks == 1)
+    await other.until(lambda: other.gaps == 1)
+    await one.until(lambda: one.gaps == 1)
     for listener in (one, other):
         await listener.bus.stop()
 
@@ -252,7 +252,7 @@ async def test_without_redis_a_process_serves_its_own() -> None:
         listener.bus.publish([item()])
         assert listener.heard == [item()]
         server.start()
-        await listener.until(lambda: listener.looks == 1)
+        await listener.until(lambda: listener.gaps == 1)
         assert "chat3:conversation:a" in server.listened()
         await listener.bus.ping()
         await listener.bus.stop()
@@ -265,7 +265,7 @@ async def test_starts_while_redis_is_away_and_finds_it_later() -> None:
     with pytest.raises(BusAway):
         await listener.bus.ping()
     with server:
-        await listener.until(lambda: listener.looks == 1)
+        await listener.until(lambda: listener.gaps == 1)
         await listener.bus.ping()
     await listener.bus.stop()
 
@@ -281,7 +281,7 @@ async def test_a_frozen_redis_holds_nobody_up() -> None:
         assert len(listener.heard) == 200
         assert listener.bus._link is None or listener.bus._link.lost.done()  # type: ignore[attr-defined]
         server.thaw()
-        await listener.until(lambda: listener.looks >= 1)
+        await listener.until(lambda: listener.gaps >= 1)
         await listener.bus.stop()
 
 
@@ -291,4 +291,39 @@ async def test_wrong_password_is_no_link_and_no_end() -> None:
         await bus.start(lambda _: None, lambda: None)
         await bus.subscribe(["conversation:a"])
         bus.publish([item()])
+        await bus.stop()
+
+
+async def test_what_no_query_finds_is_published_again_after_a_cut(redis: RedisServer) -> None:
+    one, other = Listener(RedisBus(redis.url)), Listener(RedisBus(redis.url))
+    state = Publication("user:ann", b"state", is_repeatable=True)
+    for listener in (one, other):
+        await listener.start()
+        await listener.bus.subscribe([state.topic])
+    try:
+        redis.stop()
+        try:
+            while one.bus._link is not None:  # noqa: ASYNC110 (the loss of a link tells nobody)
+                await asyncio.sleep(0.01)
+            one.bus.publish([state, item("user:ann", rev=0)])
+        finally:
+            redis.start()
+        await other.until(lambda: any(it.frame == b"state" for it in other.heard))
+        assert [it.frame for it in other.heard] == [b"state"]  # the other one is not repeatable
+        assert [it.frame for it in one.heard].count(b"state") == 1  # those at home had it at once
+    finally:
+        for listener in (one, other):
+            await listener.bus.stop()
+
+
+async def test_what_was_published_long_before_a_gap_is_not_repeated(redis: RedisServer) -> None:
+    bus = RedisBus(redis.url)
+    await bus.start(lambda _: None, lambda: None)
+    try:
+        bus.publish([Publication("user:ann", b"old", is_repeatable=True)])
+        ((at, publication),) = bus._repeatable
+        bus._repeatable[0] = (at - REPEATABLE_SECONDS - 1, publication)
+        bus.publish([Publication("user:ann", b"new", is_repeatable=True)])
+        assert [it.frame for _, it in bus._repeatable] == [b"new"]
+    finally:
         await bus.stop()

@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from chatproject.core.api.json import dump
-from chatproject.realtime import hub
+from chatproject.realtime import reconciler
 from chatproject.realtime.bus import Publication, to_user
 from chatproject.realtime.feed import GAP_PATIENCE
 from chatproject.realtime.hub_queries import Head
@@ -29,26 +29,26 @@ async def test_events_come_in_order_to_all() -> None:
 @in_loop
 async def test_nothing_for_who_is_not_in() -> None:
     async with Scene() as scene:
-        ears = RecordingClient()
-        await scene.hub.connect(Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4()))
+        client = RecordingClient()
+        await scene.hub.connect(Socket(client.send, user_id=uuid4(), sign_in_id=uuid4()))
         scene.hub.publish_here(scene.commit(scene.event(1)))
         await scene.settle()
-        assert ears.frames == []
+        assert client.frames == []
 
 
 @in_loop
 async def test_events_out_of_turn_are_put_in_order() -> None:
     async with Scene() as scene:
-        ears, _ = await scene.listen()
+        client, _ = await scene.listen()
         first, second, third = scene.commit(scene.event(1), scene.event(2), scene.event(3))
         scene.hub.publish_here([third])
         scene.hub.publish_here([first])
         await scene.settle()
-        assert ears.heard == [1]
+        assert client.heard == [1]
         scene.hub.publish_here([second])
         await scene.settle()
-        assert ears.heard == [1, 2, 3]
-        assert scene.directory.asked == []
+        assert client.heard == [1, 2, 3]
+        assert scene.queries.asked == []
 
 
 @in_loop
@@ -59,56 +59,56 @@ async def test_a_missing_event_is_fetched_once_for_all() -> None:
         scene.hub.publish_here([second])
         await scene.settle(GAP_PATIENCE * 2)
         assert one.heard == other.heard == [1, 2]
-        assert scene.directory.asked == ["missed since 0"]
+        assert scene.queries.asked == ["missed since 0"]
 
 
 @in_loop
 async def test_a_late_event_is_not_told_again() -> None:
     async with Scene() as scene:
-        ears, _ = await scene.listen()
+        client, _ = await scene.listen()
         first, second = scene.commit(scene.event(1), scene.event(2))
         scene.hub.publish_here([second])
         await scene.settle(GAP_PATIENCE * 2)
         scene.hub.publish_here([first])
         await scene.settle()
-        assert ears.heard == [1, 2]
+        assert client.heard == [1, 2]
 
 
 @in_loop
 async def test_of_a_gap_that_is_too_long_the_rev_is_told() -> None:
     async with Scene() as scene:
-        ears, _ = await scene.listen()
+        client, _ = await scene.listen()
         events = scene.commit(*(scene.event(n) for n in range(1, 21)))
         scene.hub.publish_here(events[-1:])
         await scene.settle(GAP_PATIENCE * 2)
-        (hint,) = ears.frames
+        (hint,) = client.frames
         assert (hint["type"], hint["rev"]) == ("conversation.rev", 20)
 
 
 @in_loop
 async def test_the_sweep_tells_what_was_never_published() -> None:
     async with Scene() as scene:
-        ears, _ = await scene.listen()
+        client, _ = await scene.listen()
         scene.commit(scene.event(1), scene.event(2))
-        await scene.hub.sweep()
+        await scene.hub.reconciler.run_round()
         await scene.settle()
-        assert ears.heard == [1, 2]
+        assert client.heard == [1, 2]
 
 
 @in_loop
 async def test_the_sweep_hurries_when_the_bus_has_lost_something(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hub, "SWEEP_SECONDS", 600.0)
+    monkeypatch.setattr(reconciler, "ROUND_SECONDS", 600.0)
     async with Scene() as scene:
-        ears, _ = await scene.listen()
+        client, _ = await scene.listen()
         await scene.settle()
         scene.commit(scene.event(1))
-        scene.hub.look()
+        scene.hub.reconciler.hurry()
         async with asyncio.timeout(20):
-            while not ears.frames:  # noqa: ASYNC110 (the sweep has no event to wait for)
+            while not client.frames:  # noqa: ASYNC110 (the sweep has no event to wait for)
                 await asyncio.sleep(0.01)
-        assert ears.heard == [1]
+        assert client.heard == [1]
 
 
 @in_loop
@@ -131,26 +131,26 @@ async def test_ranges_are_read_anew_before_an_event_with_a_newer_member_rev() ->
     async with Scene() as scene:
         stays, _ = await scene.listen()
         goes, socket = await scene.listen()
-        del scene.directory.sight[scene.conversation, socket.user_id]
+        del scene.queries.visible[scene.conversation, socket.user_id]
         event = scene.event(1, member_rev=1)
         scene.commit(event)
-        scene.directory.head[scene.conversation] = Head(1, 1)
+        scene.queries.head[scene.conversation] = Head(1, 1)
         scene.hub.publish_here([event])
         scene.hub.publish_here(scene.commit(scene.event(2, member_rev=1)))
         await scene.settle()
         assert stays.heard == [1, 2]
         assert [frame["type"] for frame in goes.frames] == ["conversation.left"]
-        assert scene.directory.asked == ["spans"]
+        assert scene.queries.asked == ["spans"]
 
 
 @in_loop
 async def test_the_sweep_notices_who_was_put_out() -> None:
     async with Scene() as scene:
         goes, socket = await scene.listen()
-        del scene.directory.sight[scene.conversation, socket.user_id]
+        del scene.queries.visible[scene.conversation, socket.user_id]
         scene.commit(scene.event(1))
-        scene.directory.head[scene.conversation] = Head(1, 1)
-        await scene.hub.sweep()
+        scene.queries.head[scene.conversation] = Head(1, 1)
+        await scene.hub.reconciler.run_round()
         await scene.settle()
         assert [frame["type"] for frame in goes.frames] == ["conversation.left"]
 
@@ -158,20 +158,20 @@ async def test_the_sweep_notices_who_was_put_out() -> None:
 @in_loop
 async def test_what_stands_beside_the_log_is_told_at_once() -> None:
     async with Scene() as scene:
-        ears, _ = await scene.listen()
+        client, _ = await scene.listen()
         scene.commit(scene.event(1), scene.event(2))
         scene.hub.publish_here([scene.event(7, rev=0, seq=1)])
         await scene.settle()
-        assert ears.heard == [7]
+        assert client.heard == [7]
 
 
 @in_loop
 async def test_who_is_added_hears_of_it_and_then_all() -> None:
     async with Scene() as scene:
-        ears = RecordingClient()
-        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        client = RecordingClient()
+        socket = Socket(client.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
-        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        scene.queries.visible[scene.conversation, socket.user_id] = ((1, FOREVER),)
         scene.commit(scene.event(7))
         here = {"conversationId": str(scene.conversation), "rev": 7}
         joined = {"type": "conversation.joined", **here}
@@ -179,111 +179,111 @@ async def test_who_is_added_hears_of_it_and_then_all() -> None:
         await scene.settle()
         scene.hub.publish_here(scene.commit(scene.event(8)))
         await scene.settle()
-        assert ears.heard == [joined, 8]
+        assert client.heard == [joined, 8]
 
 
 @in_loop
 async def test_what_is_sent_before_the_one_who_is_added_listens_is_told_to_be_there() -> None:
     async with Scene() as scene:
-        ears = RecordingClient()
-        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        client = RecordingClient()
+        socket = Socket(client.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
-        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        scene.queries.visible[scene.conversation, socket.user_id] = ((1, FOREVER),)
         scene.commit(scene.event(7), scene.event(8))
         here = {"conversationId": str(scene.conversation)}
         joined = {"type": "conversation.joined", **here, "rev": 7}
         scene.hub.publish_here([to_user(socket.user_id, joined)])
         await scene.settle()
-        assert ears.heard == [joined, {"type": "conversation.rev", **here, "rev": 8}]
+        assert client.heard == [joined, {"type": "conversation.rev", **here, "rev": 8}]
 
 
 @in_loop
 async def test_who_is_added_while_the_database_is_away_hears_of_it_later() -> None:
     async with Scene() as scene:
-        ears = RecordingClient()
-        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        client = RecordingClient()
+        socket = Socket(client.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
-        scene.directory.is_away = True
+        scene.queries.is_away = True
         here = {"conversationId": str(scene.conversation), "rev": 0}
         joined = {"type": "conversation.joined", **here}
         scene.hub.publish_here([to_user(socket.user_id, joined)])
         await scene.settle()
-        scene.directory.is_away = False
-        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
-        scene.directory.joined = [(socket.user_id, scene.conversation)]
-        await scene.hub.sweep()
-        assert ears.heard == [joined]
+        scene.queries.is_away = False
+        scene.queries.visible[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        scene.queries.joined = [(socket.user_id, scene.conversation)]
+        await scene.hub.reconciler.run_round()
+        assert client.heard == [joined]
 
 
 @in_loop
 async def test_the_sweep_tells_who_was_added_in_silence() -> None:
     async with Scene() as scene:
-        ears = RecordingClient()
-        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+        client = RecordingClient()
+        socket = Socket(client.send, user_id=uuid4(), sign_in_id=uuid4())
         await scene.hub.connect(socket)
-        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
-        scene.directory.joined = [(socket.user_id, scene.conversation)]
-        await scene.hub.sweep()
-        await scene.hub.sweep()
+        scene.queries.visible[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        scene.queries.joined = [(socket.user_id, scene.conversation)]
+        await scene.hub.reconciler.run_round()
+        await scene.hub.reconciler.run_round()
         await scene.settle()
-        assert [frame["type"] for frame in ears.frames] == ["conversation.joined"]
+        assert [frame["type"] for frame in client.frames] == ["conversation.joined"]
 
 
 @in_loop
 async def test_who_leaves_hears_no_more() -> None:
     async with Scene() as scene:
-        ears, socket = await scene.listen()
+        client, socket = await scene.listen()
         left = {"type": "conversation.left", "conversationId": str(scene.conversation)}
         scene.hub.publish_here([to_user(socket.user_id, left)])
         await scene.settle()
         scene.hub.publish_here(scene.commit(scene.event(1)))
         await scene.settle()
-        assert ears.heard == [left]
+        assert client.heard == [left]
 
 
 @in_loop
 async def test_the_sweep_looks_back_as_far_as_the_last_that_went_through() -> None:
     async with Scene() as scene:
         await scene.listen()
-        scene.hub._people_swept_at -= 1_000
-        await scene.hub.sweep()
-        assert scene.directory.joined_asked > 1_000
-        await scene.hub.sweep()
-        assert scene.directory.joined_asked < 1_000
+        scene.hub.reconciler._members_checked_at -= 1_000
+        await scene.hub.reconciler.run_round()
+        assert scene.queries.joined_asked > 1_000
+        await scene.hub.reconciler.run_round()
+        assert scene.queries.joined_asked < 1_000
 
 
 @in_loop
 async def test_who_is_removed_in_silence_is_told_so_and_hears_no_more() -> None:
     async with Scene() as scene:
         stays, _ = await scene.listen()
-        ears, socket = await scene.listen()
-        del scene.directory.sight[scene.conversation, socket.user_id]
-        scene.directory.ended_at[scene.conversation, socket.user_id] = 1
+        client, socket = await scene.listen()
+        del scene.queries.visible[scene.conversation, socket.user_id]
+        scene.queries.ended_at[scene.conversation, socket.user_id] = 1
         scene.commit(scene.event(1, member_rev=1))
-        await scene.hub.sweep()
+        await scene.hub.reconciler.run_round()
         await scene.settle(GAP_PATIENCE)
         here = {"conversationId": str(scene.conversation)}
-        assert ears.heard == [{"type": "conversation.left", **here, "toSeq": 1}]
+        assert client.heard == [{"type": "conversation.left", **here, "toSeq": 1}]
         scene.hub.publish_here(scene.commit(scene.event(2, member_rev=1)))
         await scene.settle()
         assert stays.heard == [1, 2]
-        assert len(ears.heard) == 1
+        assert len(client.heard) == 1
 
-        scene.directory.sight[scene.conversation, socket.user_id] = ((3, FOREVER),)
-        scene.directory.joined = [(socket.user_id, scene.conversation)]
-        await scene.hub.sweep()
+        scene.queries.visible[scene.conversation, socket.user_id] = ((3, FOREVER),)
+        scene.queries.joined = [(socket.user_id, scene.conversation)]
+        await scene.hub.reconciler.run_round()
         scene.hub.publish_here(scene.commit(scene.event(3, member_rev=1)))
         await scene.settle(GAP_PATIENCE)
-        names = [frame.get("type") for frame in ears.frames[1:]]
+        names = [frame.get("type") for frame in client.frames[1:]]
         assert names[0] == "conversation.joined"
-        assert ears.heard[-1] == 3
+        assert client.heard[-1] == 3
 
 
 @in_loop
 async def test_a_removal_that_was_said_is_said_once() -> None:
     async with Scene() as scene:
-        ears, socket = await scene.listen()
-        del scene.directory.sight[scene.conversation, socket.user_id]
+        client, socket = await scene.listen()
+        del scene.queries.visible[scene.conversation, socket.user_id]
         left = {"type": "conversation.left", "conversationId": str(scene.conversation)}
         scene.hub.publish_here(
             [
@@ -292,20 +292,21 @@ async def test_a_removal_that_was_said_is_said_once() -> None:
             ]
         )
         await scene.settle(GAP_PATIENCE)
-        assert ears.heard == [{**left, "toSeq": 1}]
+        assert client.heard == [{**left, "toSeq": 1}]
 
 
 @in_loop
 async def test_signing_out_closes_that_sign_in_alone() -> None:
     async with Scene() as scene:
-        ears, socket = await scene.listen()
+        client, socket = await scene.listen()
         other = RecordingClient()
         await scene.hub.connect(Socket(other.send, user_id=socket.user_id, sign_in_id=uuid4()))
-        event = {"type": "signed.out", "signInId": str(socket.sign_in_id)}
-        scene.hub.publish_here([to_user(socket.user_id, event)])
+        whose = {"userId": str(socket.user_id)}
+        for _ in range(2):  # a command may come twice
+            scene.hub.on_sign_ins_ended({**whose, "signInId": str(socket.sign_in_id)})
         await scene.settle()
-        assert (ears.close_code, other.close_code) == (CLOSE_SIGNED_OUT, None)
-        scene.hub.publish_here([to_user(socket.user_id, {"type": "signed.out", "signInId": None})])
+        assert (client.close_code, other.close_code) == (CLOSE_SIGNED_OUT, None)
+        scene.hub.on_sign_ins_ended({**whose, "signInId": None})
         await scene.settle()
         assert other.close_code == CLOSE_SIGNED_OUT
 
@@ -313,32 +314,32 @@ async def test_signing_out_closes_that_sign_in_alone() -> None:
 @in_loop
 async def test_the_sweep_closes_a_sign_in_that_has_ended() -> None:
     async with Scene() as scene:
-        ears, socket = await scene.listen()
-        scene.directory.ended = {socket.sign_in_id}
-        await scene.hub.sweep()
+        client, socket = await scene.listen()
+        scene.queries.ended = {socket.sign_in_id}
+        await scene.hub.reconciler.run_round()
         await scene.settle()
-        assert ears.close_code == CLOSE_SIGNED_OUT
+        assert client.close_code == CLOSE_SIGNED_OUT
 
 
 @in_loop
 async def test_a_stop_says_come_back() -> None:
     scene = Scene()
     await scene.hub.start()
-    ears, _ = await scene.listen()
+    client, _ = await scene.listen()
     await scene.hub.stop()
     await scene.settle()
-    assert ears.close_code == CLOSE_GOING_AWAY
+    assert client.close_code == CLOSE_GOING_AWAY
 
 
 @in_loop
 async def test_after_a_disconnect_nothing_is_kept() -> None:
     async with Scene() as scene:
-        ears, socket = await scene.listen()
+        client, socket = await scene.listen()
         await scene.hub.disconnect(socket)
         scene.hub.publish_here(scene.commit(scene.event(1)))
         await scene.settle()
-        assert ears.frames == []
-        assert scene.hub.sockets == set()
+        assert client.frames == []
+        assert scene.hub.personal.sockets == set()
         assert not scene.hub._feeds
         assert not scene.bus._subscribers
 
@@ -352,8 +353,8 @@ async def test_who_goes_while_another_is_told_of_a_joining_leaves_nothing_behind
         ]
         for socket in sockets:
             await scene.hub.connect(socket)
-        scene.directory.sight[scene.conversation, person] = ((1, FOREVER),)
-        view = Held(scene.directory, "view")
+        scene.queries.visible[scene.conversation, person] = ((1, FOREVER),)
+        view = Held(scene.queries, "view")
         joined = {"type": "conversation.joined", "conversationId": str(scene.conversation)}
         scene.hub.publish_here([to_user(person, joined)])
         await view.was_read.wait()
@@ -366,12 +367,12 @@ async def test_who_goes_while_another_is_told_of_a_joining_leaves_nothing_behind
 
 @in_loop
 async def test_one_large_frame_is_no_sign_of_a_slow_client() -> None:
-    ears = RecordingClient()
-    socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4())
+    client = RecordingClient()
+    socket = Socket(client.send, user_id=uuid4(), sign_in_id=uuid4())
     socket.write([dump({"n": "x" * MAX_QUEUED_BYTES})])
     for _ in range(20):
         await asyncio.sleep(0)
-    assert (len(ears.frames), ears.close_code) == (1, None)
+    assert (len(client.frames), client.close_code) == (1, None)
 
 
 @in_loop
@@ -426,32 +427,32 @@ async def test_what_is_dropped_while_it_is_being_sent_takes_nothing_else_along()
 @in_loop
 async def test_a_held_socket_gets_hello_first() -> None:
     async with Scene() as scene:
-        ears, socket = await scene.listen()
+        client, socket = await scene.listen()
         socket.hold()
         scene.hub.publish_here(scene.commit(scene.event(1)))
         await scene.settle()
-        assert ears.frames == []
+        assert client.frames == []
         socket.release(orjson.dumps({"n": "hello"}))
         await scene.settle()
-        assert ears.heard == ["hello", 1]
+        assert client.heard == ["hello", 1]
 
 
 @in_loop
 async def test_a_broken_publication_ends_nothing() -> None:
     async with Scene() as scene:
-        ears, socket = await scene.listen()
+        client, socket = await scene.listen()
         broken = Publication(f"user:{socket.user_id}", b"no json")
         scene.hub.publish_here([broken, *scene.commit(scene.event(1))])
         await scene.settle()
-        assert ears.heard == [1]
+        assert client.heard == [1]
 
 
 @in_loop
 async def test_a_scoped_socket_hears_of_its_conversation_alone() -> None:
     async with Scene() as scene:
-        ears = RecordingClient()
-        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
-        scene.directory.sight[scene.conversation, socket.user_id] = ((1, FOREVER),)
+        client = RecordingClient()
+        socket = Socket(client.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
+        scene.queries.visible[scene.conversation, socket.user_id] = ((1, FOREVER),)
         assert await scene.hub.connect(socket, scene.conversation) == {str(scene.conversation): 0}
         other = str(uuid4())
         scene.hub.publish_here(
@@ -463,12 +464,12 @@ async def test_a_scoped_socket_hears_of_its_conversation_alone() -> None:
             ]
         )
         await scene.settle()
-        assert ears.heard == [1, 1]
+        assert client.heard == [1, 1]
 
 
 @in_loop
 async def test_a_scoped_socket_of_what_one_may_not_see_is_refused() -> None:
     async with Scene() as scene:
-        ears = RecordingClient()
-        socket = Socket(ears.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
+        client = RecordingClient()
+        socket = Socket(client.send, user_id=uuid4(), sign_in_id=uuid4(), is_scoped=True)
         assert await scene.hub.connect(socket, scene.conversation) is None

@@ -11,7 +11,9 @@ from uuid import uuid4
 
 import pytest
 from django.conf import settings
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from chatproject.realtime.protocol import missing_names, require_names
 from chatproject.realtime.websocket import CLOSE_GOING_AWAY
 from tests.benchmarks.wire import CLOSE, PING, PONG, TEXT, client_frame, handshake
 from tests.journeys.stage import PATIENCE, Person, Stage, history, texts
@@ -201,3 +203,16 @@ async def test_a_server_that_ends_says_come_back(data_dir: Path) -> None:
             async with line_of(stage, person) as line:
                 assert await asyncio.to_thread(own.stop) == 0
                 assert await line.close_code() == CLOSE_GOING_AWAY
+
+
+def test_what_is_used_of_the_libraries_insides_is_there() -> None:
+    assert missing_names(WebSocketsSansIOProtocol, ["queue", "close_sent", "shutdown"]) == []
+
+
+def test_an_upgrade_that_renames_it_fails_at_import() -> None:
+    class Renamed(WebSocketsSansIOProtocol):
+        pass
+
+    assert missing_names(Renamed, ["queue", "inbox", "drained"]) == ["drained", "inbox"]
+    with pytest.raises(ImportError, match=r"Renamed has no inbox in this release"):
+        require_names(Renamed, "queue", "inbox")

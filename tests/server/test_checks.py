@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
 from chatproject.server.checks import check_production
@@ -95,6 +96,7 @@ def production(settings: Settings) -> Settings:
     settings.SECRET_KEY = PRODUCTION["SECRET_KEY"]
     settings.TRUSTED_PROXIES = ["127.0.0.1/32"]
     settings.DEBUG = False
+    settings.ALLOWED_HOSTS = ["chat.example.org"]
     return settings
 
 
@@ -114,6 +116,7 @@ def test_right_production(production: Settings) -> None:
         ("SECRET_KEY", "short", "chat.E006"),
         ("TRUSTED_PROXIES", [], "chat.E011"),
         ("DEBUG", True, "chat.E012"),
+        ("ALLOWED_HOSTS", ["chat.example.org", "*"], "chat.E027"),
     ],
 )
 def test_what_is_only_fit_for_a_laptop(
@@ -134,3 +137,8 @@ def test_a_store_that_does_not_answer_is_named(run, tmp_path: Path) -> None:
     assert "STORAGE_URL" in done.stderr
     assert "hush" not in done.stderr + done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+def test_migrations_are_in_step_with_the_models() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=1)

@@ -185,7 +185,18 @@ def test_a_bucket_whose_key_is_in_the_environment() -> None:
     assert "https://files.s3.eu-1.amazonaws.com" in storage_origins(storage)
 
 
-@pytest.mark.parametrize("query", ["endpont=http://x", "endpoint=127.0.0.1", "acl=public"])
+def test_a_bucket_that_browsers_know_by_another_address() -> None:
+    value = "s3://files?endpoint=http://storage:9000&public=https://files.example.org"
+    storage, problems = read("storage", value, Path("/default"))
+
+    assert problems == []
+    assert storage["OPTIONS"]["public_endpoint_url"] == "https://files.example.org"
+    assert storage_origins(storage)[0] == "https://files.example.org"
+
+
+@pytest.mark.parametrize(
+    "query", ["endpont=http://x", "endpoint=127.0.0.1", "public=files.example.org", "acl=public"]
+)
 def test_a_bucket_with_an_option_that_is_not_known(query: str) -> None:
     assert read("storage", f"s3://files?{query}", Path("/default"))[1] == ["chat.E009"]
 

@@ -1,4 +1,4 @@
-"""Actions of the admin that ask first: what will be done, to which rows, and for which reason."""
+"""Admin actions with a confirmation page, which asks for a reason."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -20,11 +20,11 @@ else:
     _Page = object
 
 MAX_ROWS = 500
-Said = Mapping[str, Any]
+Answers = Mapping[str, Any]  # the cleaned data of the form
 
 
 class ReasonForm(forms.Form):
-    """Why; it is kept in the audit log, and told to the person where there is somebody to tell."""
+    """The reason for the audit log; the person concerned sees it too."""
 
     reason = forms.CharField(
         required=False,
@@ -35,13 +35,13 @@ class ReasonForm(forms.Form):
 
 
 class UntilForm(ReasonForm):
-    """A reason, and an end in UTC that is in the future; no end means until it is taken back."""
+    """A reason, and an end in the future in UTC; empty means until it is undone."""
 
     ends_at = forms.DateTimeField(
         required=False,
         label="Until",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text="UTC. Empty: until somebody takes it back.",
+        help_text="UTC. Empty: until somebody undoes it.",
     )
 
     def clean_ends_at(self) -> datetime | None:
@@ -58,8 +58,8 @@ def ask_first(
     *,
     title: str,
     form: type[ReasonForm] = ReasonForm,
-) -> tuple[Said | None, HttpResponse | None]:
-    """What was said in the form once it is sent, and before that the page that shows it."""
+) -> tuple[Answers | None, HttpResponse | None]:
+    """The answers of the submitted form, or before that the page that shows it."""
     given = form(request.POST) if "confirmed" in request.POST else form()
     if given.is_bound and given.is_valid():
         return given.cleaned_data, None
@@ -80,18 +80,18 @@ def do_each(
     chosen: QuerySet[Any],
     *,
     title: str,
-    do: Callable[[Any, Said], object],
+    do: Callable[[Any, Answers], object],
     form: type[ReasonForm] = ReasonForm,
 ) -> HttpResponse | None:
-    """Asks, then does it row by row: what is refused for one row leaves the others to be done."""
-    said, question = ask_first(page, request, chosen, title=title, form=form)
-    if said is None:
+    """Asks, then acts on each row; a refusal for one row does not stop the others."""
+    answers, question = ask_first(page, request, chosen, title=title, form=form)
+    if answers is None:
         return question
     done, refused = 0, []
     for row in chosen[:MAX_ROWS]:
         try:
             with transaction.atomic():
-                do(row, said)
+                do(row, answers)
             done += 1
         except Refusal as refusal:
             refused.append(f"{row}: {refusal.detail}")
@@ -100,7 +100,7 @@ def do_each(
 
 
 class ActsOnEach(_Page):
-    """Of a page whose actions take the row's id by the name `row_argument`, and who does it."""
+    """For a page whose actions take the row's id as `row_argument`, and the user as `by`."""
 
     row_argument: str
 
@@ -112,8 +112,8 @@ class ActsOnEach(_Page):
         act: Callable[..., object],
         form: type[ReasonForm] = ReasonForm,
     ) -> HttpResponse | None:
-        def do(row: Any, said: Said) -> object:
-            return act(**{self.row_argument: row.pk}, by=request.user, **said)
+        def do(row: Any, answers: Answers) -> object:
+            return act(**{self.row_argument: row.pk}, by=request.user, **answers)
 
         return do_each(self, request, chosen, title=title, do=do, form=form)
 

@@ -1,4 +1,4 @@
-"""What the admin's pages over large tables share: nothing is changed there, and nothing counted."""
+"""Base classes of admin pages over large tables: read-only, and without counting all rows."""
 
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ LISTED = 2_000
 
 
 class NewestPaginator(Paginator):  # type: ignore[type-arg]
-    """The first LISTED rows of a list, which is in order of the newest; a search finds older ones.
+    """Shows the newest LISTED rows; a search finds older ones.
 
     So neither the count nor the last page's OFFSET grows with the table.
     """
@@ -26,9 +26,9 @@ class NewestPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages without jQuery, which Trusted Types forbid, and so without what needs it: no pop-ups.
+    """Pages without jQuery, which Trusted Types forbid, and so without pop-ups.
 
-    Nor are rows counted for each value of a filter.
+    They do not count the rows of each value of a filter.
     """
 
     show_facets = admin.ShowFacets.NEVER
@@ -47,7 +47,7 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class ReadOnlyAdmin(PlainAdmin):
-    """Rows to look at. What may be done with them is an action that calls the product's own."""
+    """Pages of rows that no form changes. Their admin actions call the actions of the apps."""
 
     paginator = NewestPaginator
     show_full_result_count = False

@@ -1,104 +1,158 @@
-"""Who asks, and typed readers of the fields of a JSON body, which refuse other types."""
+"""The types of fields in bodies and frames: how each is read, and what the schema says of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Annotated, Any, TypeVar, get_args
 from uuid import UUID
 
-from rest_framework.request import Request
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
 
 UUID_LENGTH = 36
+MAX_SEQ = 2**62
+
 T = TypeVar("T")
 
 
-def asker_of(request: Request) -> UUID:
-    """The id of the person who is signed in: a view is not reached by anybody else."""
-    user_id: UUID = request.user.pk  # type: ignore[assignment]
-    return user_id
+@dataclass(frozen=True)
+class ReportedAs:
+    """Whatever is wrong with the field, its absence too, is reported by this code and sentence;
+    `absence` alone leaves what is wrong inside of it to be named by itself.
+    """
+
+    code: str
+    detail: str
+    absence: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        if self.absence:
+            return handler(source)
+        return core_schema.custom_error_schema(
+            handler(source), custom_error_type=self.code, custom_error_message=self.detail
+        )
 
 
-def body_of(request: Request) -> Mapping[str, Any]:
-    """The JSON object that was sent, empty where nothing was; the parser lets no other value by."""
-    body: Mapping[str, Any] = request.data  # type: ignore[assignment]
-    return body
+class _NeverNull:
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        (kind,) = (each for each in get_args(source) if each is not NoneType)
+        return handler(kind)
 
 
-def required(value: T | None, name: str) -> T:
-    """The value of a field that has to be there."""
-    if value is None:
-        raise InvalidInput.of(name, "This field is needed.", "required")
-    return value
+# May be left out, and is None then; null is refused.
+Omissible = Annotated[T | None, _NeverNull()]
 
 
-def text_field(
-    data: Mapping[str, Any], name: str, *, max_length: int, min_length: int = 0
-) -> str | None:
-    """The text in a field, stripped; None when the field is absent or null."""
-    value = data.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise InvalidInput.of(name, "It must be a text.", "not_a_text")
-    text = value.strip()
-    if len(text) < min_length:
-        raise InvalidInput.of(name, "It must not be empty.", "blank")
-    if len(text) > max_length:
-        raise InvalidInput.of(name, f"At most {max_length} characters.", "too_long")
-    return text
+def _whole(value: object) -> object:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def choice_field(data: Mapping[str, Any], name: str, choices: Sequence[str]) -> str | None:
-    """One of `choices`; None when the field is absent or null."""
-    value: str | None = data.get(name)
-    if value is not None and value not in choices:
-        raise InvalidInput.of(name, f"It must be one of {', '.join(choices)}.", "unknown_choice")
-    return value
+# 1.0 is an integer to JSON Schema, and to JavaScript the same as 1.
+WHOLE = BeforeValidator(_whole)
 
 
-def flag_field(data: Mapping[str, Any], name: str) -> bool | None:
-    value = data.get(name)
-    if value is not None and not isinstance(value, bool):
-        raise InvalidInput.of(name, "It must be true or false.", "not_a_flag")
-    return value
+class OneOf:
+    """One of these texts."""
+
+    def __init__(self, choices: Iterable[str]) -> None:
+        self.choices = [str(choice) for choice in choices]
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.literal_schema(self.choices)
 
 
-def moment_field(data: Mapping[str, Any], name: str) -> datetime | None:
-    """A time in RFC 3339 with its offset, as UTC; None when the field is absent or null."""
-    value = data.get(name)
-    try:
-        return None if value is None else parse_rfc3339(value).astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):
-        detail = "A time such as 2026-01-31T09:30:00Z is needed."
-        raise InvalidInput.of(name, detail, "not_a_time") from None
+class Only:
+    """This flag alone: true, or false. (pydantic's own `Literal[True]` takes 1 as well.)"""
+
+    def __init__(self, flag: bool) -> None:
+        self.flag = flag
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.chain_schema(
+            [core_schema.bool_schema(strict=True), core_schema.literal_schema([self.flag])]
+        )
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "boolean", "const": self.flag}
 
 
-def uuid_field(data: Mapping[str, Any], name: str) -> UUID | None:
-    """The id in a field; None when the field is absent or null."""
-    value = data.get(name)
-    return None if value is None else _uuid(name, value)
+class _UuidText:
+    """A UUID in its usual form alone: pydantic takes braces, a URN prefix and no hyphens too."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        text = core_schema.str_schema(strict=True, min_length=UUID_LENGTH, max_length=UUID_LENGTH)
+        return core_schema.custom_error_schema(
+            core_schema.chain_schema([text, core_schema.uuid_schema()]),
+            custom_error_type="not_an_id",
+            custom_error_message="It must be a UUID.",
+        )
 
 
-def uuids_field(data: Mapping[str, Any], name: str, *, maximum: int) -> list[UUID] | None:
-    """The different ids in a list, in its order; None when the field is absent or null."""
-    value = data.get(name)
-    if value is None:
-        return None
-    if not isinstance(value, list):
-        raise InvalidInput.of(name, "A list of ids is needed.", "not_a_list")
-    ids = list(dict.fromkeys(_uuid(f"{name}[{i}]", item) for i, item in enumerate(value)))
-    if len(ids) > maximum:
-        raise InvalidInput.of(name, f"At most {maximum} different ids.", "too_many")
-    return ids
+def _distinct(ids: list[UUID]) -> list[UUID]:
+    return list(dict.fromkeys(ids))
 
 
-def _uuid(name: str, value: object) -> UUID:
-    # Python's own reader takes braces, a URN prefix and no hyphens too.
-    if isinstance(value, str) and len(value) == UUID_LENGTH:
+def _moment(value: object) -> datetime:
+    if isinstance(value, str):
         try:
-            return UUID(value)
-        except ValueError:
+            return parse_rfc3339(value).astimezone(UTC)
+        except (ValueError, OverflowError):
             pass
-    raise InvalidInput.of(name, "It must be a UUID.", "not_an_id")
+    raise PydanticCustomError("not_a_time", "A time such as 2026-01-31T09:30:00Z is needed.")
+
+
+Id = Annotated[UUID, _UuidText(), WithJsonSchema({"type": "string", "format": "uuid"})]
+# Each once, in the order of the list, after its length was checked.
+DISTINCT = AfterValidator(_distinct)
+
+Flag = Annotated[bool, Field(strict=True)]
+
+# The place of a message in its conversation: 1, 2, 3 …
+Seq = Annotated[
+    int,
+    Field(strict=True, ge=1, le=MAX_SEQ),
+    WHOLE,
+    ReportedAs("invalid", "It must be the seq of a message."),
+]
+
+# With its offset; read as UTC.
+Moment = Annotated[
+    datetime,
+    BeforeValidator(_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+
+
+def many(max_length: int, min_length: int = 0) -> Any:
+    """Of a list of ids. Only the first wrong one is named: there may be thousands."""
+    return Field(min_length=min_length or None, max_length=max_length, fail_fast=True)
+
+
+def stripped(max_length: int, *, pattern: str | None = None) -> StringConstraints:
+    """Of a text that is read without the white space around it."""
+    return StringConstraints(
+        strict=True, strip_whitespace=True, max_length=max_length, pattern=pattern
+    )

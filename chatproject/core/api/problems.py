@@ -1,5 +1,6 @@
 """Every refusal of the REST API as `application/problem+json` (RFC 9457)."""
 
+import errno
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,7 @@ from chatproject.core.errors import (
     NotFound,
     RateLimited,
     Refusal,
+    StorageFull,
     Unauthenticated,
     Unavailable,
 )
@@ -58,7 +60,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return response
 
 
-def as_refusal(error: Exception) -> Refusal | None:
+def as_refusal(error: Exception) -> Refusal | None:  # noqa: PLR0912 (one case a kind of error)
     """The refusal that an exception of Django or DRF stands for; None when it is our own fault."""
     match error:
         case Refusal():
@@ -83,6 +85,9 @@ def as_refusal(error: Exception) -> Refusal | None:
             return BodyTooLarge()
         case drf.ParseError() | SuspiciousOperation():
             return Refusal(str(error))
+        case OSError(errno=errno.ENOSPC | errno.EDQUOT):
+            log.error("a disk is full: %s", error)
+            return StorageFull()
         case OperationalError() | InterfaceError():
             log.warning("the database does not answer: %s", error)
             return Unavailable()

@@ -1,7 +1,8 @@
 """What every REST view shares, and how the paths under /v1/ are written."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
+from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
@@ -10,6 +11,10 @@ from django.utils.cache import patch_vary_headers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from chatproject.core.api.bodies import Body
+
+B = TypeVar("B", bound=Body)
 
 
 class ApiView(APIView):
@@ -22,6 +27,18 @@ class ApiView(APIView):
         answer.headers.setdefault("Cache-Control", "no-store")
         patch_vary_headers(answer, ("Authorization", "Cookie"))
         return answer
+
+
+def asker_of(request: Request) -> UUID:
+    """The id of the person who is signed in: a view is not reached by anybody else."""
+    return cast("UUID", request.user.pk)
+
+
+def read_body(request: Request, shape: type[B]) -> B:
+    """What was sent, an empty object where nothing was; raises InvalidInput. The parser has refused
+    everything but an object.
+    """
+    return shape.read(cast("dict[str, Any]", request.data))
 
 
 class _SlashOptional(RoutePattern):

@@ -1,6 +1,6 @@
-"""Columns of values as PostgreSQL's arrays in binary, which it reads without parsing."""
+"""Encodes columns of values as binary PostgreSQL arrays, which it reads without parsing."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from struct import Struct
 from uuid import UUID
 
@@ -8,11 +8,18 @@ _HEAD = Struct(">iiIii")  # dimensions, whether there are nulls, type, length, f
 _EMPTY = Struct(">iiI")
 
 # Types by their numbers in pg_type.
-_BOOL, _BYTEA, _INT, _TEXT, _UUID = 16, 17, 23, 25, 2950
+_BOOL, _BYTEA, _BIGINT, _INT, _TEXT, _TIMESTAMPTZ, _UUID = 16, 17, 20, 23, 25, 1184, 2950
+
+_NULL = b"\xff\xff\xff\xff"  # in place of a value's length
+_EPOCH = 946_684_800_000_000  # 2000-01-01, where PostgreSQL's times begin, in µs since 1970
 
 
 def uuids(values: Iterable[UUID]) -> bytes:
     return _of_one_size(_UUID, [value.bytes for value in values])
+
+
+def optional_uuids(values: Iterable[UUID | None]) -> bytes:
+    return _optional(_UUID, [None if value is None else value.bytes for value in values])
 
 
 def digests(values: Collection[bytes]) -> bytes:
@@ -29,6 +36,23 @@ def ints(values: Iterable[int]) -> bytes:
     return _of_one_size(_INT, [value.to_bytes(4, "big", signed=True) for value in values])
 
 
+def bigints(values: Iterable[int]) -> bytes:
+    return _of_one_size(_BIGINT, [value.to_bytes(8, "big", signed=True) for value in values])
+
+
+def optional_bigints(values: Iterable[int | None]) -> bytes:
+    return _optional(
+        _BIGINT,
+        [None if value is None else value.to_bytes(8, "big", signed=True) for value in values],
+    )
+
+
+def timestamps(microseconds: Iterable[int]) -> bytes:
+    """For `timestamptz[]`, of microseconds since 1970."""
+    items = [(value - _EPOCH).to_bytes(8, "big", signed=True) for value in microseconds]
+    return _of_one_size(_TIMESTAMPTZ, items)
+
+
 def texts(values: Iterable[str]) -> bytes:
     encoded = [value.encode() for value in values]
     parts = [part for text in encoded for part in (len(text).to_bytes(4, "big"), text)]
@@ -40,5 +64,10 @@ def _of_one_size(kind: int, items: Collection[bytes]) -> bytes:
     return _head(kind, len(items)) + b"".join([size + item for item in items])
 
 
-def _head(kind: int, length: int) -> bytes:
-    return _HEAD.pack(1, 0, kind, length, 1) if length else _EMPTY.pack(0, 0, kind)
+def _optional(kind: int, items: Sequence[bytes | None]) -> bytes:
+    parts = [_NULL if item is None else len(item).to_bytes(4, "big") + item for item in items]
+    return _head(kind, len(items), has_nulls=None in items) + b"".join(parts)
+
+
+def _head(kind: int, length: int, *, has_nulls: bool = False) -> bytes:
+    return _HEAD.pack(1, has_nulls, kind, length, 1) if length else _EMPTY.pack(0, 0, kind)

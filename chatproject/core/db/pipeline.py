@@ -8,7 +8,7 @@ import asyncio
 import select
 from collections.abc import Generator, Mapping, Sequence
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import psycopg
@@ -36,35 +36,46 @@ class Step(NamedTuple):
 _numbers = count(1)
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[Statement, bytes]] = WeakKeyDictionary()
 
+Result = TypeVar("Result")
 
-def run(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
-    """The answer to each step; after an error the later ones are not carried out.
+# Work in one or more round trips: it yields the steps of a trip, is sent their answers, and returns
+# its result. It says nothing of threads and event loops, so that there is one form of it for both.
+Trips = Generator[Sequence[Step], list[PGresult], Result]
 
-    Transactions are for the caller, to whom BEGIN and COMMIT are steps like others. Raises
-    psycopg's errors.
+
+def one_trip(steps: Sequence[Step]) -> Trips[list[PGresult]]:
+    """Returns the answer to each step."""
+    return (yield steps)
+
+
+def run(
+    raw: psycopg.Connection[Any], trips: Trips[Result], *, ahead: Sequence[Statement] = ()
+) -> Result:
+    """Carries out the trips and returns their result; blocks the thread.
+
+    After an error the later steps are not carried out. Transactions are for the caller, to whom
+    BEGIN and COMMIT are steps like others. `ahead` are the statements of later trips in the same
+    transaction, which are prepared with the first one. Raises psycopg's errors.
     """
-    work, ready = _run(raw, steps), select.poll()
+    work, ready = _carry_out(raw, trips, ahead), select.poll()
     try:
         while True:
             ready.register(raw.pgconn.socket, next(work))
             ready.poll()  # libpq's own waiting would keep the interpreter's lock
     except StopIteration as done:
-        return _whole(done)
+        return cast(Result, done.value)
 
 
-async def run_soon(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> list[PGresult]:
-    """The same, while the event loop goes on. Nobody else may use the connection meanwhile."""
-    work = _run(raw, steps)
+async def run_async(
+    raw: psycopg.Connection[Any], trips: Trips[Result], *, ahead: Sequence[Statement] = ()
+) -> Result:
+    """The same in the event loop. Nobody else may use the connection meanwhile."""
+    work = _carry_out(raw, trips, ahead)
     try:
         while True:
             await _ready(raw.pgconn.socket, next(work))
     except StopIteration as done:
-        return _whole(done)
-
-
-def _whole(done: StopIteration) -> list[PGresult]:
-    answers: list[PGresult] = done.value
-    return answers
+        return cast(Result, done.value)
 
 
 async def _ready(socket: int, events: int) -> None:
@@ -85,27 +96,45 @@ async def _ready(socket: int, events: int) -> None:
         loop.remove_writer(socket)
 
 
-# What follows gives control back with what it waits for, whoever does the waiting.
-_Work = Generator[int, None, list[PGresult]]
+# What follows yields the events that it waits for, whoever does the waiting.
+_Work = Generator[int, None, Result]
 
 
-def _run(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> _Work:
-    if raw.info.transaction_status != TransactionStatus.IDLE:
-        # There a statement that is prepared no longer would end the transaction.
-        return (yield from _exchange(raw, {}, {}, steps))
+def _carry_out(
+    raw: psycopg.Connection[Any], trips: Trips[Result], ahead: Sequence[Statement]
+) -> _Work[Result]:
+    # In a transaction of somebody else a statement may be prepared no longer, and the error would
+    # end the transaction. In one that began here nobody has given statements up since.
+    is_own = raw.info.transaction_status == TransactionStatus.IDLE
     try:
-        return (yield from _run_prepared(raw, steps))
+        steps = next(trips)
+        answers = yield from _first(raw, steps, ahead) if is_own else _exchange(raw, {}, {}, steps)
+        while True:
+            steps = trips.send(answers)
+            known = _prepared.get(raw, {}) if is_own else {}
+            answers = yield from _exchange(raw, {}, known, steps)
+    except StopIteration as done:
+        return cast(Result, done.value)
+
+
+def _first(
+    raw: psycopg.Connection[Any], steps: Sequence[Step], ahead: Sequence[Statement]
+) -> _Work[list[PGresult]]:
+    try:
+        return (yield from _run_prepared(raw, steps, ahead))
     except InvalidSqlStatementName:  # psycopg gives them all up after some of its ROLLBACKs
         _prepared.pop(raw, None)
-        return (yield from _run_prepared(raw, steps))
+        return (yield from _run_prepared(raw, steps, ahead))
 
 
-def _run_prepared(raw: psycopg.Connection[Any], steps: Sequence[Step]) -> _Work:
+def _run_prepared(
+    raw: psycopg.Connection[Any], steps: Sequence[Step], ahead: Sequence[Statement]
+) -> _Work[list[PGresult]]:
     known = _prepared.get(raw, {})
     fresh = {
-        step.statement: b"pipelined_%d" % next(_numbers)
-        for step in steps
-        if step.statement not in known
+        statement: b"pipelined_%d" % next(_numbers)
+        for statement in (*(step.statement for step in steps), *ahead)
+        if statement not in known
     }
     names = {**known, **fresh} if fresh else known
     answers = yield from _exchange(raw, fresh, names, steps)
@@ -119,7 +148,7 @@ def _exchange(
     fresh: Mapping[Statement, bytes],
     names: Mapping[Statement, bytes],
     steps: Sequence[Step],
-) -> _Work:
+) -> _Work[list[PGresult]]:
     """Prepares the `fresh` ones and runs the steps, those without a name unprepared."""
     pgconn = raw.pgconn
     pgconn.enter_pipeline_mode()
@@ -142,7 +171,7 @@ def _exchange(
     return answers
 
 
-def _answers(pgconn: PGconn) -> _Work:
+def _answers(pgconn: PGconn) -> _Work[list[PGresult]]:
     answers: list[PGresult] = []
     is_sent = not pgconn.flush()
     while True:

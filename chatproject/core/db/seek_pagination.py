@@ -1,4 +1,4 @@
-"""Pages of a list by seeking: from a row on, forwards or backwards, never by counting off."""
+"""Pages of a list by seeking: from a row on, forwards or backwards, never by OFFSET."""
 
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -9,14 +9,14 @@ M = TypeVar("M", bound=Model)
 
 
 class Position(NamedTuple):
-    """The edge of a page: the values of its order at that row, and the direction of reading."""
+    """The edge of a page: the sort values of its row, and the direction of reading."""
 
     key: tuple[Any, ...]
     forwards: bool = True
 
 
 class Page(NamedTuple, Generic[M]):
-    """Rows in the list's order, and where the pages beside begin, None where there is none."""
+    """Rows in the list's order, and the positions of the next and previous pages, if any."""
 
     rows: list[M]
     next: Position | None
@@ -48,7 +48,7 @@ def read_page(
 
 
 def _beyond(order: Sequence[str], key: Sequence[Any]) -> Q:
-    """The rows behind the key, compared like a tuple."""
+    """The rows after the key, compared like a tuple."""
     beyond = Q()
     equal: dict[str, Any] = {}
     for name, value in zip(order, key, strict=True):
@@ -56,7 +56,7 @@ def _beyond(order: Sequence[str], key: Sequence[Any]) -> Q:
         comparison = "lt" if name.startswith("-") else "gt"
         beyond |= Q(**equal, **{f"{field}__{comparison}": value})
         equal[field] = value
-    # Says once more what follows from it, in a form that an index can begin at.
+    # Redundant, but in a form that lets an index scan start at the key.
     first = order[0].removeprefix("-")
     return beyond & Q(**{f"{first}__{'lte' if order[0].startswith('-') else 'gte'}": key[0]})
 

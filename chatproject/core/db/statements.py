@@ -1,9 +1,9 @@
-"""Running a read's own SQL: prepared once a connection, answered in binary, counted like any query.
+"""Runs raw SQL of reads: prepared once per connection, binary results, counted like any query.
 
-Planning the inbox's one statement costs more than running it, and a page's times and ids are read
-from binary in half the time. PostgreSQL keeps a plan only when it seems no dearer than one made for
-the values. Of `ANY(%(ids)s)` it sees how many there are, and so plans each time anew; hence
-`ANY(ARRAY(SELECT unnest(%(ids)s)))`, of which it does not.
+Planning the inbox's statement costs more than running it, and reading a page's times and ids from
+binary takes half the time. PostgreSQL keeps a generic plan only if it seems no more expensive than
+one for the values. For `ANY(%(ids)s)` it knows the number of ids and so plans each time again;
+hence `ANY(ARRAY(SELECT unnest(%(ids)s)))`, for which it does not.
 """
 
 import re
@@ -21,10 +21,10 @@ _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?s|%%")
 
 
 class PreparedCursor(RawCursor[tuple[Any, ...]]):
-    """Takes statements with Python's placeholders, as Django's wrappers want them, and gives them
-    to the server with its own, since psycopg would make those anew each time for the longer ones.
+    """Converts Python's placeholders to the server's, and caches the result.
 
-    Prepares what it executes, which Django has switched off for the connection as a whole.
+    psycopg would convert longer statements each time. Prepares every statement, which Django has
+    switched off for the connection as a whole.
     """
 
     def execute(self, query: Any, params: Any = (), **_: Any) -> "PreparedCursor":
@@ -40,7 +40,7 @@ class PreparedCursor(RawCursor[tuple[Any, ...]]):
 
 @lru_cache(maxsize=200)
 def _native(query: str) -> tuple[bytes, Sequence[Any]]:
-    """The statement with `$1`, `$2`, …, and the name or the place of the parameter of each."""
+    """The statement with `$1`, `$2`, …, and the name or index of the parameter of each."""
     names: dict[Any, str] = {}
 
     def number(match: re.Match[str]) -> str:
@@ -52,18 +52,18 @@ def _native(query: str) -> tuple[bytes, Sequence[Any]]:
 
 
 def statement(text: str, **parts: str) -> str:
-    """The text with its parts put in for `{name}`, on one line.
+    """The text on one line, with `{name}` replaced by the parts.
 
-    Only constants are parts; what comes from outside is a parameter.
+    Parts must be constants; input is passed as parameters.
     """
     return " ".join(text.format(**parts).split())
 
 
 def fetch(sql: str, params: Params) -> list[tuple[Any, ...]]:
-    """The rows of a statement, on Django's own connection and seen by its wrappers and logs.
+    """The rows of a statement, run on Django's connection and visible to its wrappers and logs.
 
-    Parameters are `%s` or, better, named as in `%(viewer)s`. Whole numbers go in by `big` and
-    `bigs`, so that a statement has one plan and not one for every size of its numbers.
+    Parameters are `%s` or, better, named as in `%(viewer)s`. Pass integers by `big` and `bigs`, so
+    that a statement has one plan and not one for every size of its numbers.
     """
     connection.ensure_connection()
     wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor

@@ -1,6 +1,7 @@
 """Files in a bucket of an S3 service, by django-storages."""
 
 from collections.abc import Collection, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,7 +25,11 @@ TRANSFER.max_in_memory_upload_chunks = 2
 class BucketStorage(S3Storage):  # type: ignore[misc]
     """See `FileStorage`."""
 
-    def __init__(self, *, addressing_style: str, **options: Any) -> None:
+    def __init__(
+        self, *, addressing_style: str, public_endpoint_url: str | None = None, **options: Any
+    ) -> None:
+        """`public_endpoint_url`: what browsers reach the service by, else its `endpoint_url`."""
+        self._public_endpoint_url = public_endpoint_url
         config = Config(
             s3={"addressing_style": addressing_style},
             signature_version="s3v4",
@@ -60,8 +65,24 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
             "ResponseContentType": headers["Content-Type"],
             "ResponseContentDisposition": headers["Content-Disposition"],
         }
-        url: str = self.url(key, parameters=parameters, expire=seconds)
+        parameters |= {"Bucket": self.bucket_name, "Key": self._key(key)}
+        url: str = self._signer.generate_presigned_url(
+            "get_object", Params=parameters, ExpiresIn=seconds
+        )
         return url
+
+    @cached_property
+    def _signer(self) -> Any:
+        """A client that signs addresses, which hold the host they are signed for; it asks nobody.
+
+        Clients of botocore, unlike resources, may be shared by threads.
+        """
+        return self._create_session().client(
+            "s3",
+            region_name=self.region_name,
+            endpoint_url=self._public_endpoint_url or self.endpoint_url,
+            config=self.client_config,
+        )
 
     def remove(self, keys: Collection[str]) -> None:
         every = [{"Key": self._key(key)} for key in keys]

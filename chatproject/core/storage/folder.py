@@ -14,6 +14,9 @@ from django.core.files.storage import FileSystemStorage
 
 from chatproject.core.storage import StoredObject
 
+# More than file systems keep in a directory entry, so that a full disk shows.
+PING_BYTES = 16 * 1024
+
 
 class FolderStorage(FileSystemStorage):
     """See `FileStorage`. `put` writes a file atomically and syncs it to disk."""
@@ -54,9 +57,12 @@ class FolderStorage(FileSystemStorage):
                     yield StoredObject(path.relative_to(root).as_posix(), modified_at)
 
     def ping(self) -> None:
-        Path(self.location).stat()  # raises FileNotFoundError
+        """Raises FileNotFoundError, PermissionError, or OSError where the disk is full."""
+        Path(self.location).stat()
         if not os.access(self.location, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(self.location)
+        with NamedTemporaryFile(dir=self.location, prefix=".ping-") as file:
+            file.write(bytes(PING_BYTES))
 
 
 def _link(file: "File[Any]", target: Path) -> bool:

@@ -1,14 +1,14 @@
-"""The Content-Security-Policy of every page; `settings.CONTENT_SECURITY_POLICY` has its words.
+"""Sets the Content-Security-Policy of every page, from `settings.CONTENT_SECURITY_POLICY`.
 
-Only HTML gets it: a JSON answer runs nothing, and is served by the thousands.
+Only HTML gets the header: JSON runs nothing, and most answers are JSON.
 """
 
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-# Pages by others that write HTML as text, which Trusted Types forbid: jQuery in the admin site,
-# Swagger UI in the page to try the API. They keep every other rule, `script-src 'self'` first.
+# Third-party pages that write HTML as text, which Trusted Types forbid: jQuery in the admin site,
+# Swagger UI in the API's documentation. All other rules apply to them, `script-src 'self'` first.
 WRITE_HTML = ("/admin/", "/v1/docs")
 WITHOUT_TRUSTED_TYPES = {"require-trusted-types-for": None, "trusted-types": None}
 

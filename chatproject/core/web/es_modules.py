@@ -1,4 +1,4 @@
-"""Our ES modules: how they are stored under hashed names, and which ones a page will load."""
+"""Stores our ES modules under hashed names, and lists those that a page will load."""
 
 import re
 from functools import lru_cache
@@ -10,21 +10,21 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import HashedFilesMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-# Of static imports with a relative path; they end in a semicolon, or hashing would pass them by.
+# Static imports with a relative path; they must end in a semicolon, or Django does not hash them.
 IMPORT = re.compile(
     r"""(?:^|(?<=;))\s*(?:import|export)\b(?:[^"';]*?\bfrom)?\s*["'](?P<path>\.[^"']+)["']\s*;""",
     re.MULTILINE,
 )
 
-# Of what a module fetches only when it needs it.
+# Dynamic imports.
 LATER = re.compile(r"""\bimport\(\s*["'](?P<path>\.[^"']+)["']\s*\)""")
 
 
 class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # untyped
-    """Hashed names, in the imports of our own modules too; others' scripts are left as they are."""
+    """Hashes names, also in the imports of our own modules; leaves third-party scripts alone."""
 
     support_js_module_import_aggregation = True
-    # Names settle from the leaves of the imports upwards, at worst one level a pass.
+    # Names are final from the leaves of the imports upwards, at worst one level per pass.
     max_post_process_passes = 40
     _js_module_import_aggregation_patterns = (
         "chat/*.js",
@@ -33,17 +33,17 @@ class ModuleStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
 
 def module_graph(entry: str, *, and_later: bool = False) -> tuple[str, ...]:
-    """The names of `entry` and of all it imports at once, in the order of first mention.
+    """The names of `entry` and all its static imports, in the order of first mention.
 
-    With `and_later` also what it may import in the course of time. Names are those of static
-    files, such as "chat/js/main.js". Empty when `entry` is not there.
+    With `and_later` its dynamic imports too. Names are those of static files, such as
+    "chat/js/main.js". Empty when `entry` does not exist.
     """
     patterns = (IMPORT, LATER) if and_later else (IMPORT,)
     return _read_graph(entry, patterns) if settings.DEBUG else _kept_graph(entry, patterns)
 
 
 def source_of(name: str) -> str | None:
-    """The text of a static file as it was written; None when it is not there."""
+    """The source text of a static file; None when it does not exist."""
     path = finders.find(name)
     return Path(path).read_text() if path else None
 

@@ -1,4 +1,4 @@
-"""Pages and answers that belong to no app: the page for guests, and errors outside of REST."""
+"""Pages that belong to no app: the welcome page, and error pages."""
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
@@ -12,12 +12,12 @@ API = "v1"
 
 
 def welcome(request: HttpRequest) -> HttpResponse:
-    """The first page of whoever is not signed in."""
+    """The first page for people who are not signed in."""
     return render(request, "index.html", {"version": settings.VERSION})
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    # What Django says of a suspicious request is for our log, not for the sender.
+    # Django's text about a suspicious request is for our log, not for the sender.
     known = isinstance(exception, RequestDataTooBig)
     refusal = problems.as_refusal(exception) if known else None
     return _answer(request, refusal or Refusal())

@@ -12,9 +12,9 @@ Texts = dict[str, str | list[str]]
 
 @lru_cache(maxsize=None if not settings.DEBUG else 0)
 def script_texts(language: str) -> Texts:
-    """Each English text with its translation, of a plural the list of its forms.
+    """The translation of each English text, for a plural the list of its forms.
 
-    Empty for English, which the scripts are written in.
+    Empty for English.
     """
     if to_locale(language) == to_locale(settings.LANGUAGE_CODE):
         return {}

@@ -1,4 +1,4 @@
-"""What makes the chat installable: its service worker, its manifest, its icon."""
+"""Serves what makes the chat installable: service worker, manifest, icon."""
 
 import json
 
@@ -22,10 +22,10 @@ LIGHT, ACCENT = "#f4f5f9", "#4254d6"
 
 @cache_control(no_cache=True)
 def script(request: HttpRequest) -> HttpResponse:
-    """The worker, with the list of what it keeps for the time without a line.
+    """The service worker, with the list of files that it caches for offline use.
 
-    At the root, since a worker rules only what is below its own address. It changes with every
-    hashed name in it, which is how a browser learns that there is a new version.
+    It is at the root, since a worker controls only what is below its own URL. It changes with every
+    hashed name in it, by which a browser notices a new version.
     """
     text = source_of(SCRIPT)
     if text is None:
@@ -60,5 +60,5 @@ def manifest(request: HttpRequest) -> HttpResponse:
 
 
 def favicon(request: HttpRequest) -> HttpResponseBase:
-    """For what asks without having read a page."""
+    """For clients that request it without reading a page."""
     return redirect(static("chat/icon-192.png"))

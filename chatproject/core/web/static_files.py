@@ -1,4 +1,4 @@
-"""Static files, collected when they changed and served before Django sees the request."""
+"""Collects static files when they changed, and serves them before Django sees the request."""
 
 import asyncio
 import hashlib
@@ -24,7 +24,7 @@ HASHED = re.compile(r"\.[0-9a-f]{12}\.[^/]+$")
 
 
 class StaticFiles:
-    """Answers what lies in STATIC_ROOT, hashed names as immutable; passes everything else on."""
+    """Serves the files in STATIC_ROOT, hashed names as immutable; passes other requests on."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
@@ -46,7 +46,7 @@ class StaticFiles:
 
 
 def collect_if_changed() -> bool:
-    """Fills STATIC_ROOT anew when any source file changed; True when it did."""
+    """Collects all static files again if any source file changed; returns whether it did."""
     stamp = settings.STATIC_ROOT / ".collected"
     print_now = _fingerprint()
     if stamp.exists() and stamp.read_text() == print_now:
@@ -57,7 +57,7 @@ def collect_if_changed() -> bool:
 
 
 def _fingerprint() -> str:
-    """Changes with every name, size and time of a source file and with the way of storing."""
+    """A hash of the names, sizes and times of all source files, and of the storage class."""
     lines = [settings.STORAGES["staticfiles"]["BACKEND"]]
     for finder in get_finders():
         for name, storage in finder.list([]):
@@ -93,6 +93,6 @@ async def _send_file(file: StaticFile, scope: Scope, send: Send) -> None:
 
 
 def _environ(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str, str]]:
-    """Header names as WhiteNoise, made for WSGI, looks them up."""
+    """Converts header names to WSGI's, which WhiteNoise expects."""
     for name, value in headers:
         yield "HTTP_" + name.decode("latin1").upper().replace("-", "_"), value.decode("latin1")

@@ -1,4 +1,4 @@
-"""PostgreSQL's own programs, run on the database of the settings."""
+"""Runs PostgreSQL's own programs on the database of the settings."""
 
 import os
 import shutil
@@ -20,13 +20,13 @@ NOT_LIBPQ = {"pool", "server_side_binding", "assume_role", "isolation_level", "s
 
 
 class ProgramFailed(Conflict):
-    """What the program said is the detail."""
+    """The detail is the program's error output."""
 
     code = "program_failed"
 
 
 def run(name: str, *arguments: str, with_database: bool = True) -> None:
-    """Returns when it has ended well. Raises ProgramFailed, PostgresFailed when it is missing."""
+    """Runs a program to its end. Raises ProgramFailed, or PostgresFailed when it is missing."""
     command = [_path(name), *arguments]
     if with_database:
         command.append(f"--dbname={_conninfo()}")
@@ -60,13 +60,13 @@ def _path(name: str) -> str:
 
 
 def connect() -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection apart from Django's pool, which keeps several."""
+    """A connection outside of Django's pool."""
     password = settings.DATABASES["default"].get("PASSWORD") or None
     return psycopg.connect(_conninfo(), password=password, autocommit=True)
 
 
 def _conninfo() -> str:
-    """Without the password: everybody on the machine sees a program's arguments."""
+    """The connection string without the password, since arguments are visible to everybody."""
     database = settings.DATABASES["default"]
     parts: dict[str, Any] = {
         "dbname": connection.settings_dict["NAME"],

@@ -1,7 +1,7 @@
-"""Restoring a backup: checked whole before anything is touched, the database in one transaction.
+"""Restores a backup: verifies all of it first, then restores the database in one transaction.
 
-The files come first: one that no row names does no harm. So whatever moment it is cut off at, the
-former database stands, and the same command can be run again.
+Files are restored first, since a file without a row does no harm. So whenever it is interrupted,
+the former database is intact, and the same command can be run again.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ PIECE = 1024 * 1024
 PATIENCE = 5.0  # seconds
 ANEW = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
 
-# Whoever else is connected would go on with a database that is another one now.
+# Other connections would continue with a replaced database.
 OTHERS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -63,7 +63,7 @@ class NewerBackup(Conflict):
 
 
 class Backup:
-    """An open backup whose manifest was read; `verify` before anything is taken from it."""
+    """An open backup whose manifest was read; call `verify` before using it."""
 
     def __init__(self, tar: tarfile.TarFile) -> None:
         self._tar = tar
@@ -72,7 +72,13 @@ class Backup:
             raise NewerBackup(f"The backup has format {self.manifest.format}, unknown here.")
 
     def verify(self, progress: Progress) -> None:
-        """Reads all of it. Raises BackupBroken when an entry is missing or not as it was made."""
+        """Reads all entries.
+
+        Raises BackupBroken when one is missing, damaged, or not in the manifest.
+        """
+        unlisted = set(self._tar.getnames()) - {MANIFEST, *self.manifest.entries}
+        if unlisted:
+            raise BackupBroken(f"{min(unlisted)!r} in the backup is not listed in its manifest.")
         progress.begin("Checking", len(self.manifest.entries))
         for name, (size, digest) in self.manifest.entries.items():
             with self.entry(name) as file:
@@ -90,7 +96,7 @@ class Backup:
             file = self._tar.extractfile(name)
         except (KeyError, tarfile.TarError) as error:
             raise BackupBroken(f"{name} is not in the backup; it is not whole.") from error
-        if file is None:
+        if file is None or not self._tar.getmember(name).isreg():
             raise BackupBroken(f"{name} in the backup is no file.")
         with file:
             yield file
@@ -110,7 +116,7 @@ def opened(path: Path) -> Iterator[Backup]:
     try:
         with tarfile.open(path, "r:") as tar:
             yield Backup(tar)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, EOFError, UnicodeError) as error:
         raise BackupBroken(f"{path} cannot be read: {error}.") from error
 
 
@@ -134,9 +140,9 @@ def check_place(backup: Backup, *, may_replace: bool) -> None:
 
 
 def restore(backup: Backup, progress: Progress) -> dict[str, tuple[int, int]]:
-    """Takes everything from the backup; returns tables whose numbers of rows differ from its own.
+    """Restores everything; returns the tables whose numbers of rows differ from the manifest.
 
-    Raises OSError, ProgramFailed; then the database is as it was.
+    Raises OSError, ProgramFailed; then the database is unchanged.
     """
     with TemporaryDirectory(dir=settings.DATA_DIR, prefix=".restore-") as work:
         _restore_files(backup, Path(work), progress)
@@ -186,7 +192,7 @@ def _restore_database(backup: Backup, work: Path, progress: Progress) -> None:
 
 
 def _restore_secret_key(backup: Backup) -> None:
-    """What is signed by it stays good: sign-ins, and the fingerprints of retries."""
+    """Restores the secret key, so that sign-ins and the fingerprints of drafts stay valid."""
     new = settings.SECRET_KEY_FILE.with_suffix(".new")
     new.touch(mode=0o600)
     backup.copy(SECRET_KEY, new)
@@ -194,7 +200,7 @@ def _restore_secret_key(backup: Backup) -> None:
 
 
 def _wait_for_others(apart: Connection[Any]) -> None:
-    """A server that has just been stopped is still there for a moment. Raises InUse."""
+    """Waits for a server that was just stopped to disconnect. Raises InUse."""
     deadline = time.monotonic() + PATIENCE
     while _one(apart, OTHERS):
         if time.monotonic() > deadline:
@@ -203,7 +209,7 @@ def _wait_for_others(apart: Connection[Any]) -> None:
 
 
 def _has_content(apart: Connection[Any]) -> bool:
-    """Whether anybody or anything is there, beside tables and what migrations put into them."""
+    """Whether there are people or conversations."""
     return any(
         _one(apart, f"SELECT to_regclass('{table}') IS NOT NULL")
         and _one(apart, f"SELECT EXISTS (SELECT FROM {table})")  # noqa: S608 (one of two)

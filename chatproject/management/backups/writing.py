@@ -1,8 +1,7 @@
-"""Making a backup beside the system in use: the database as of one moment, and its files.
+"""Makes a backup while the system is in use: a snapshot of the database, and its files.
 
-The files that the rows of that moment name are copied after it. A file is written before a row
-names it and never changes, so that each is there, unless it was deleted since: then it is noted as
-missing.
+The files that the rows of the snapshot name are copied after it. A file is written before its row
+and never changes, so each is there, unless it was deleted since: then it is listed as missing.
 """
 
 import hashlib
@@ -38,7 +37,7 @@ from chatproject.management.backups.programs import run
 
 
 def make_backup(path: Path, progress: Progress) -> Manifest:
-    """Writes the file, which takes its name when it is whole and safe on the disk.
+    """Writes the backup; the file appears when it is complete and synced to disk.
 
     Raises OSError, ProgramFailed.
     """
@@ -102,7 +101,7 @@ class _Writer:
 
 
 class HashingReader:
-    """A file of which the SHA-256 is known when it has been read."""
+    """A file whose SHA-256 is known when it has been read."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -126,7 +125,7 @@ def _member(name: str, size: int) -> tarfile.TarInfo:
 
 @contextmanager
 def _one_moment() -> Iterator[str]:
-    """The id of a snapshot that lasts as long as the block, which reads by it itself."""
+    """The id of a database snapshot that lasts as long as the block, and that the block reads."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute("SELECT pg_export_snapshot()")

@@ -8,19 +8,19 @@ from django.db import transaction
 
 from chatproject.core.progress import Progress
 from chatproject.core.times import rfc3339
+from chatproject.management.operating.arguments import conversation_named
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,
     OperatorCommand,
     Outcome,
 )
-from chatproject.management.operating.naming import conversation_named
 from conversations.models import Conversation
 from messaging.maintenance.retention import Due, count_due, due_conversations, expire, set_retention
 
 HELP = """
 Takes text, files, reactions and versions from messages that are older than their
-conversation keeps them. What is left is a stub, so that order, unread counts and
+conversation keeps them. What is left is a tombstone, so that order, unread counts and
 safe retries stay right. How long messages are kept is said by the setting
 RETENTION_DAYS for each kind of conversation, as in direct=365,group=730, and for
 one conversation by --keep. A background task does the same every night.
@@ -72,9 +72,7 @@ class Command(OperatorCommand):
         with transaction.atomic():
             before = set_retention(conversation_id=only.pk, days=days)
             if before != days:
-                self.written_down(
-                    "retention.set", only, before={"days": before}, after={"days": days}
-                )
+                self.record("retention.set", only, before={"days": before}, after={"days": days})
 
     def _count(self, found: Sequence[Due], progress: Progress) -> int:
         messages = 0
@@ -88,13 +86,13 @@ class Command(OperatorCommand):
             return 0
         newest = rfc3339(max(due.cutoff for due in found))
         extent = {"conversations": len(found), "before": newest}
-        self.written_down("retention.begun", after=extent)
+        self.record("retention.begun", after=extent)
         messages = 0
         for due in found:
             for emptied in expire(due):
                 messages += emptied
             progress.advance()
-        self.written_down("retention.applied", after={**extent, "messages": messages})
+        self.record("retention.applied", after={**extent, "messages": messages})
         return messages
 
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from attachments.models import Attachment
 from chatproject.core.progress import Progress
 from chatproject.management.backups.writing import make_backup
+from chatproject.management.operating.arguments import output_path
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
-from chatproject.management.operating.files import new_file
 
 HELP = """
 Writes the whole chat into one tar file: the database as of one moment, the files
@@ -37,7 +37,7 @@ class Command(OperatorCommand):
 
     def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
         given = options["file"] or Path(f"chat-{timezone.now():%Y-%m-%dT%H%M}.tar")
-        path = new_file(given, may_replace=options["force"])
+        path = output_path(given, may_replace=options["force"])
         if options["dry_run"]:
             return self._plan(path)
         manifest = make_backup(path, progress)
@@ -47,7 +47,7 @@ class Command(OperatorCommand):
             "missingFiles": len(manifest.missing),
             "bytes": path.stat().st_size,
         }
-        self.written_down("backup.made", after=figures)
+        self.record("backup.made", after=figures)
         text = (
             f"{figures['rows']} rows and {figures['files']} files are in {path} "
             f"({figures['bytes']} bytes)."

@@ -51,7 +51,7 @@ class Command(OperatorCommand):
 
     def _repair(self, found: list[Difference]) -> None:
         with transaction.atomic():
-            self.written_down("counters.repaired", after={"differences": len(found)})
+            self.record("counters.repaired", after={"differences": len(found)})
         repair_counters(conversation_ids={it.conversation_id for it in found})
 
 

@@ -82,7 +82,7 @@ class Command(OperatorCommand):
         group = Group.objects.get_or_create(name=role)[0]
         if not person.groups.filter(pk=group.pk).exists():
             person.groups.add(group)
-            self.written_down("role.given", person, after={"role": role})
+            self.record("role.given", person, after={"role": role})
 
 
 def _new_person(email: str, name: str | None) -> User:

@@ -8,13 +8,13 @@ from django.db import transaction
 
 from accounts.models import User
 from chatproject.core.progress import Progress
+from chatproject.management.operating.arguments import person_named
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,
     OperatorCommand,
     Outcome,
 )
-from chatproject.management.operating.naming import person_named
 from messaging.maintenance.erasure import (
     close_account_for_erasure,
     conversations_written_in,
@@ -25,7 +25,7 @@ from messaging.maintenance.erasure import (
 
 HELP = """
 Erases a person for good. Their messages lose text, versions, reactions and files
-and stay as stubs, so that nobody's order or unread count moves; snapshots in
+and stay as tombstones, so that nobody's order or unread count moves; snapshots in
 reports lose their words. The account is closed, signed out everywhere, and keeps
 nothing but its id and the name "Erased person".
 
@@ -69,7 +69,7 @@ class Command(OperatorCommand):
 
     def _erase(self, person: User, progress: Progress) -> int:
         with transaction.atomic():
-            self.written_down("erasure.begun", person)
+            self.record("erasure.begun", person)
             close_account_for_erasure(user=person)
         places, messages = conversations_written_in(person.pk), 0
         progress.begin("Conversations", len(places))
@@ -78,7 +78,7 @@ class Command(OperatorCommand):
             progress.advance()
         with transaction.atomic():
             finish_erasure(user=person)
-            self.written_down("person.erased", person, after={"messages": messages})
+            self.record("person.erased", person, after={"messages": messages})
         return messages
 
 

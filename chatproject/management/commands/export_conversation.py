@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from chatproject.core.progress import Progress
+from chatproject.management.operating.arguments import conversation_named, output_path, person_named
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
-from chatproject.management.operating.files import new_file
-from chatproject.management.operating.naming import conversation_named, person_named
 from conversations.visibility import visibility_of
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import new_archive
@@ -40,7 +39,7 @@ class Command(OperatorCommand):
         conversation = conversation_named(options["conversation"])
         person = person_named(options["person"])
         output = options["output"] or Path(f"conversation-{conversation.pk}.zip")
-        path = new_file(output, may_replace=options["force"])
+        path = output_path(output, may_replace=options["force"])
         visibility = visibility_of(conversation.pk, person.pk)
         if options["dry_run"]:
             report = {"file": str(path), "dryRun": True}
@@ -54,7 +53,7 @@ class Command(OperatorCommand):
                 advance=progress.advance,
             )
         counts = {"messages": written["messages"], "files": written["files"]}
-        self.written_down(
+        self.record(
             "conversation.exported",
             conversation,
             person_id=person.pk,

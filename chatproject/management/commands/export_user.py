@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from chatproject.core.progress import Progress
+from chatproject.management.operating.arguments import output_path, person_named
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
-from chatproject.management.operating.files import new_file
-from chatproject.management.operating.naming import person_named
 from messaging.exports.person import write_person
 from messaging.exports.zip_archive import new_archive
 from messaging.maintenance.erasure import conversations_of
@@ -36,7 +35,7 @@ class Command(OperatorCommand):
     def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
         person = person_named(options["person"])
         output = options["output"] or Path(f"user-{person.pk}.zip")
-        path = new_file(output, may_replace=options["force"])
+        path = output_path(output, may_replace=options["force"])
         number = len(conversations_of(person.pk))
         if options["dry_run"]:
             report = {"file": str(path), "conversations": number, "dryRun": True}
@@ -44,7 +43,7 @@ class Command(OperatorCommand):
         progress.begin("Conversations", number)
         with new_archive(path) as archive:
             counts = write_person(archive, person=person, advance=progress.advance)
-        self.written_down("person.exported", person, after=counts)
+        self.record("person.exported", person, after=counts)
         return Outcome(
             {"file": str(path), **counts, "dryRun": False},
             f"{counts['conversations']} conversations with {counts['messages']} messages and "

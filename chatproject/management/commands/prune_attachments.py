@@ -38,7 +38,7 @@ class Command(OperatorCommand):
             "dryRun": is_dry,
         }
         if not is_dry and (done.expired or done.orphans):
-            self.written_down(
+            self.record(
                 "attachments.pruned", after={"expired": done.expired, "orphans": done.orphans}
             )
         return Outcome(report, _text(done, is_dry=is_dry), _failure(done))

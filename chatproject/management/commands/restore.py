@@ -49,7 +49,7 @@ class Command(OperatorCommand):
                 return _outcome(backup, {}, is_dry=True)
             differing = restore(backup, progress)
             outcome = _outcome(backup, differing, is_dry=False)
-            self.written_down("backup.restored", after={"madeAt": backup.manifest.made_at})
+            self.record("backup.restored", after={"madeAt": backup.manifest.made_at})
             return outcome
 
 

@@ -8,13 +8,13 @@ from django.db import transaction
 from accounts.auth.sign_ins import end_all_sign_ins, end_everybodys_sign_ins
 from accounts.models import SignIn
 from chatproject.core.progress import Progress
+from chatproject.management.operating.arguments import person_named
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,
     OperatorCommand,
     Outcome,
 )
-from chatproject.management.operating.naming import person_named
 
 HELP = """
 Ends sign-ins: access and refresh tokens are refused at once, browsers are signed
@@ -44,7 +44,7 @@ class Command(OperatorCommand):
         else:
             with transaction.atomic():
                 ended = end_all_sign_ins(user_id=person.pk) if person else end_everybodys_sign_ins()
-                self.written_down("tokens.revoked", person, after={"signInsEnded": ended})
+                self.record("tokens.revoked", person, after={"signInsEnded": ended})
         verb = "would end" if options["dry_run"] else "ended"
         return Outcome(
             {"signInsEnded": ended, "dryRun": options["dry_run"]}, f"{ended} sign-ins {verb}."

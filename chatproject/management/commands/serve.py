@@ -15,10 +15,12 @@ from django.db.migrations.executor import MigrationExecutor
 
 from chatproject.core.web import static_files
 from chatproject.environment import is_port, local_url
+from chatproject.realtime_runtime import drain
 from chatproject.server import data_dir, serve
 from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.watch import watched
 from chatproject.server.heartbeat import Heartbeat
+from chatproject.server.socket_activation import inherited_listener
 from chatproject.server.supervisor import Supervisor
 
 MOST_WORKERS = 256
@@ -53,7 +55,8 @@ class Command(BaseCommand):
             )
         with serve.stoppable(), ExitStack() as held:
             held.enter_context(data_dir.serving(settings.PUBLIC_URL))
-            listeners = serve.bind_all(host, port, count)
+            given = inherited_listener()
+            listeners = serve.share(given, count) if given else serve.bind_all(host, port, count)
             for listener in listeners:
                 held.enter_context(listener)
             if settings.USES_EMBEDDED_POSTGRES:
@@ -62,7 +65,7 @@ class Command(BaseCommand):
             self.prepare()
             if count == 1:
                 access_log = options["access_log"]
-                serve.run(listeners[0], access_log=access_log, on_ready=self.announce)
+                serve.run(listeners[0], access_log=access_log, on_ready=self.announce, drain=drain)
             else:
                 command = partial(_worker_command, options)
                 Supervisor(listeners, command, self.announce).run()
@@ -71,7 +74,7 @@ class Command(BaseCommand):
     def work(self, listener: int, heartbeat: int, *, access_log: bool) -> None:
         """One of several: the supervisor has checked and prepared everything."""
         with serve.stoppable(), socket.socket(fileno=listener) as own:
-            serve.run(own, access_log=access_log, on_ready=Heartbeat(heartbeat).begin)
+            serve.run(own, access_log=access_log, on_ready=Heartbeat(heartbeat).begin, drain=drain)
 
     def start_postgres(self) -> None:
         lease.hold(settings.EMBEDDED_POSTGRES)
@@ -98,7 +101,11 @@ class Command(BaseCommand):
 
 
 def _worker_command(options: dict[str, Any], listener: int, heartbeat: int) -> list[str]:
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "serve"]
+    if settings.IS_INSTALLED:  # -P: what lies in the working folder is not imported
+        program = ["-P", "-m", "chatproject"]
+    else:
+        program = [str(settings.BASE_DIR / "manage.py")]
+    command = [sys.executable, *program, "serve"]
     command += ["--host", options["host"], "--port", str(options["port"])]
     command += ["--as-worker", f"{listener},{heartbeat}"]
     return command + ["--access-log"] * options["access_log"]

@@ -1,7 +1,7 @@
-"""What all commands for operators share: how they are asked, watched, interrupted and answered.
+"""The base class of commands for operators: arguments, progress, interruption, exit codes.
 
-A command is a subclass that fills `help`, `arguments` and `work`. What it changes goes into the
-audit log by `written_down`, in the name of whoever ran it.
+A command is a subclass with `help`, `arguments` and `work`. It records its changes in the audit log
+by `record`, in the name of the person who ran it.
 """
 
 import getpass
@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 from django.core.management.base import BaseCommand, CommandError
 from django.db import models
 
-from accounts.audit.audit_log import record
+from accounts.audit import audit_log
 from chatproject.core.errors import Refusal
 from chatproject.core.progress import Progress
 
@@ -33,15 +33,15 @@ Exit codes: 0 done, 1 refused or something is wrong, 2 an argument is wrong,
 
 
 class BadArgument(CommandError):
-    """What was given names nothing, or is not possible together."""
+    """An argument names nothing, or does not go with another."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text, returncode=BAD_ARGUMENT)
 
 
 class Outcome(NamedTuple):
-    """`report` is for scripts, with keys in camelCase; `text` for people. A `failure` ends it
-    with exit code 1."""
+    """`report` is for scripts, with keys in camelCase, `text` for people. A `failure` makes the
+    exit code 1."""
 
     report: Mapping[str, Any]
     text: str
@@ -49,7 +49,7 @@ class Outcome(NamedTuple):
 
 
 class OperatorCommand(BaseCommand, ABC):
-    # Whether it changes something; then it takes --dry-run, --as and --reason.
+    # Whether it changes anything; if so it takes --dry-run, --as and --reason.
     changes = True
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> Any:
@@ -71,11 +71,11 @@ class OperatorCommand(BaseCommand, ABC):
             parser.add_argument("--reason", default="", help="why, for the audit log")
 
     def arguments(self, parser: ArgumentParser) -> None:
-        """Adds the command's own."""
+        """Adds the command's own arguments."""
 
     @abstractmethod
     def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
-        """Does it. Raises BadArgument, or a Refusal, which becomes exit code 1."""
+        """Does the work. Raises BadArgument, or a Refusal, which becomes exit code 1."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         if self.changes:
@@ -94,9 +94,9 @@ class OperatorCommand(BaseCommand, ABC):
         if outcome.failure:
             raise CommandError(outcome.failure, returncode=FAILED)
 
-    def written_down(self, action: str, subject: models.Model | None = None, **fields: Any) -> None:
-        """Appends to the audit log, as part of the caller's transaction; see `record`."""
-        record(
+    def record(self, action: str, subject: models.Model | None = None, **fields: Any) -> None:
+        """Appends to the audit log, as part of the caller's transaction; see `audit_log.record`."""
+        audit_log.record(
             by=None,
             operator=self.operator,
             action=action,
@@ -107,7 +107,7 @@ class OperatorCommand(BaseCommand, ABC):
 
 
 def account() -> str:
-    """Whose process this is, on this machine."""
+    """The account on this machine that runs the process."""
     try:
         return os.environ.get("SUDO_USER") or getpass.getuser()
     except (KeyError, OSError):  # an id without a name, as in a container
@@ -116,7 +116,7 @@ def account() -> str:
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """SIGTERM ends the block as Ctrl-C does."""
+    """Lets SIGTERM end the block as Ctrl-C does."""
     if current_thread() is not main_thread():
         yield
         return

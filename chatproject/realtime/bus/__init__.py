@@ -1,7 +1,7 @@
-"""The bus carries what was committed to the processes whose sockets listen.
+"""The bus carries committed events to the processes whose sockets listen.
 
 `Bus` is the contract. `MemoryBus` serves one process, `RedisBus` any number of them. A lost
-publication loses nothing: the hub's sweep compares revs with the database.
+publication loses nothing: the reconciler compares revs with the database.
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -15,8 +15,9 @@ class Publication(NamedTuple):
     """One encoded event on its way to the sockets of a topic.
 
     `seq` is the place in the log that a listener must be able to see, 0 where there is none to
-    check; `rev` and `member_rev` are 0 where the event has no place in a log (receipts, typing,
-    and all of a person's own topic).
+    check. `rev` and `member_rev` are 0 where the event has no place in a log (receipts, typing,
+    and all of a person's own topic). A repeatable one may come late and twice, and is found by no
+    reconciler: a bus that was away publishes it again.
     """
 
     topic: str
@@ -24,20 +25,21 @@ class Publication(NamedTuple):
     seq: int = 0
     rev: int = 0
     member_rev: int = 0
+    is_repeatable: bool = False
 
 
 Deliver = Callable[[Sequence[Publication]], None]
 
 
 class BusAway(Exception):
-    """What is published reaches the sockets of this process alone, the others by their sweep."""
+    """The bus reaches no other process: those have what is published by their reconcilers."""
 
 
 class Bus(Protocol):
     """All methods belong to the event loop's thread. `deliver` must not block or raise."""
 
-    async def start(self, deliver: Deliver, look: Callable[[], None]) -> None:
-        """`look` is called whenever publications may have been lost: compare with the database."""
+    async def start(self, deliver: Deliver, on_gap: Callable[[], None]) -> None:
+        """`on_gap` is called whenever publications of others may have been lost."""
 
     async def stop(self) -> None: ...
 
@@ -62,9 +64,9 @@ def user_topic(user_id: UUID | str) -> str:
     return f"user:{user_id}"
 
 
-def to_user(user_id: UUID, event: dict[str, object]) -> Publication:
+def to_user(user_id: UUID, event: dict[str, object], *, is_repeatable: bool = False) -> Publication:
     """An event for all sockets of one person."""
-    return Publication(user_topic(user_id), dump(event))
+    return Publication(user_topic(user_id), dump(event), is_repeatable=is_repeatable)
 
 
 _bus: Bus | None = None
@@ -77,6 +79,11 @@ def install(bus: Bus | None, outlet: Deliver | None) -> None:
     _bus, _outlet = bus, outlet
 
 
+def has_outlet() -> bool:
+    """Whether this process serves sockets."""
+    return _outlet is not None
+
+
 def get_bus() -> Bus:
     """The bus of this process; raises ConnectionError when none is started."""
     if _bus is None:
@@ -85,10 +92,10 @@ def get_bus() -> Bus:
 
 
 def publish(publications: Iterable[Publication]) -> None:
-    """Called by actions after the commit, in any thread; nothing goes wrong for the caller.
+    """Publishes what an action has committed. From any thread; nothing goes wrong for the caller.
 
-    A process without a hub (`manage.py`, a worker) has no outlet: the sweep of the serving
-    processes finds what it changed.
+    A process without a hub (`manage.py`, a worker) has no outlet: the reconcilers of the serving
+    processes find what it changed.
     """
     if _outlet is not None:
         _outlet(list(publications))

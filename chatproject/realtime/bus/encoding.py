@@ -16,7 +16,7 @@ _HEAD = Struct(">qqqI")
 
 def pack(mark: bytes, publications: Iterable[Publication]) -> bytes:
     parts = [mark]
-    for _, frame, seq, rev, member_rev in publications:
+    for _, frame, seq, rev, member_rev, _ in publications:
         parts += (_HEAD.pack(seq, rev, member_rev, len(frame)), frame)
     return b"".join(parts)
 

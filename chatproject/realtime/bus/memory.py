@@ -1,4 +1,4 @@
-"""The bus of one process: what is published is delivered, at once and in order."""
+"""The bus of one process: delivers what is published at once and in order."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -13,7 +13,7 @@ class MemoryBus:
         self._deliver: Deliver | None = None
         self._subscribers: Counter[str] = Counter()
 
-    async def start(self, deliver: Deliver, look: Callable[[], None]) -> None:
+    async def start(self, deliver: Deliver, on_gap: Callable[[], None]) -> None:
         self._deliver = deliver
 
     async def stop(self) -> None:

@@ -2,8 +2,8 @@
 
 A channel a topic, so that a process gets what its sockets listen to and nothing else; a flush is
 one write, whose answers nobody waits for. Redis keeps nothing of it. While it is away a process
-tells its own sockets alone; when it is back, every process compares what its sockets stand at with
-the database at once, and not only at the next round of its sweep.
+tells its own sockets alone. When it is back, every process reconciles with the database at once,
+and what no database query finds (`is_repeatable`) is published again.
 """
 
 import asyncio
@@ -11,20 +11,24 @@ import contextlib
 import logging
 import os
 import random
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from chatproject.realtime.bus import BusAway, Deliver, Publication
 from chatproject.realtime.bus.encoding import MARK_BYTES, pack, unpack
 from chatproject.realtime.bus.redis_connection import Link, Messages, number_of, open_link
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 3.0  # seconds between tries to reach Redis
 PING_EVERY = 2.0  # seconds
 PING_PATIENCE = 4.0  # seconds without an answer after which the link is given up
-SUBSCRIBE_PATIENCE = 1.0  # seconds; what a late confirmation lets slip is found by the sweep
+SUBSCRIBE_PATIENCE = 1.0  # seconds; the reconciler finds what is lost before a late confirmation
 CHUNK = 5_000  # topics in one command
+REPEATABLE_SECONDS = 30.0  # that another process may have been cut off without our losing Redis
+MAX_REPEATABLE = 10_000
+REPEAT_DELAY = 0.5  # seconds, in which several processes come back that were cut off together
 
 
 class RedisBus:
@@ -35,19 +39,21 @@ class RedisBus:
         self._mark = os.urandom(MARK_BYTES)
         # Redis' numbered databases share their channels.
         self._prefix = f"chat{number_of(url)}:".encode()
-        self._to_all = self._prefix + b"look"
+        self._gap_channel = self._prefix + b"look"  # on which a process says that it was cut off
         self._subscribers: Counter[str] = Counter()
         self._deliver: Deliver | None = None
-        self._look: Callable[[], None] | None = None
+        self._on_gap: Callable[[], None] | None = None
         self._link: Link | None = None
         self._confirmed: asyncio.Future[object] | None = None
-        self._was_cut = False  # whether something may have gone unsaid or unheard
+        self._was_cut = False  # whether publications may have been lost, ours or others'
+        self._repeatable: deque[tuple[float, Publication]] = deque(maxlen=MAX_REPEATABLE)
+        self._repeating: asyncio.TimerHandle | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._first_try = asyncio.Event()
 
-    async def start(self, deliver: Deliver, look: Callable[[], None]) -> None:
-        """Returns when Redis has answered, or has not: it is tried again and again."""
-        self._deliver, self._look = deliver, look
+    async def start(self, deliver: Deliver, on_gap: Callable[[], None]) -> None:
+        """Returns after the first try to reach Redis; further tries follow without end."""
+        self._deliver, self._on_gap = deliver, on_gap
         self._first_try.clear()
         self._keeping = asyncio.create_task(self._keep_linked())
         await self._first_try.wait()
@@ -56,6 +62,8 @@ class RedisBus:
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
+        if self._repeating is not None:
+            self._repeating.cancel()
         self._deliver = self._keeping = None
         self._subscribers.clear()
 
@@ -66,7 +74,7 @@ class RedisBus:
             return
         if fresh:
             self._listen(self._link, fresh)
-        # Others may have asked for the same topics a moment ago, so the last answer is waited for.
+        # Others may have just subscribed to the same topics: the last answer counts for all.
         await self._wait_confirmed()
 
     async def unsubscribe(self, topics: Collection[str]) -> None:
@@ -79,13 +87,17 @@ class RedisBus:
 
     def publish(self, publications: Sequence[Publication]) -> None:
         self._hand_over([item for item in publications if item.topic in self._subscribers])
+        self._keep_repeatable(publications)
         if self._link is None:
             self._was_cut = True
             return
+        self._send(self._link, publications)
+
+    def _send(self, link: Link, publications: Sequence[Publication]) -> None:
         by_topic: dict[str, list[Publication]] = {}
         for item in publications:
             by_topic.setdefault(item.topic, []).append(item)
-        self._link.send(
+        link.send(
             *(
                 (b"PUBLISH", self._channel(topic), pack(self._mark, items))
                 for topic, items in by_topic.items()
@@ -110,8 +122,8 @@ class RedisBus:
         for channel, packed in messages:
             if packed.startswith(self._mark):
                 continue
-            if channel == self._to_all:
-                self._tell_to_look()
+            if channel == self._gap_channel:
+                self._report_gap()
                 continue
             topic = channel.removeprefix(self._prefix).decode()
             if topic not in self._subscribers:
@@ -119,16 +131,38 @@ class RedisBus:
             try:
                 heard.extend(unpack(topic, packed))
             except ValueError as error:
-                log.warning("not understood on %s: %s", topic, error)
+                logger.warning("not understood on %s: %s", topic, error)
         self._hand_over(heard)
 
     def _hand_over(self, publications: list[Publication]) -> None:
         if publications and self._deliver is not None:
             self._deliver(publications)
 
-    def _tell_to_look(self) -> None:
-        if self._look is not None:
-            self._look()
+    # -- gaps
+
+    def _report_gap(self) -> None:
+        """Some process was cut off: reconciles, and has it hear what no query finds."""
+        if self._on_gap is not None:
+            self._on_gap()
+        if self._repeatable and self._repeating is None:
+            loop = asyncio.get_running_loop()
+            self._repeating = loop.call_later(REPEAT_DELAY, self._repeat)
+
+    def _keep_repeatable(self, publications: Sequence[Publication]) -> None:
+        now = time.monotonic()
+        self._repeatable.extend((now, item) for item in publications if item.is_repeatable)
+        if self._link is not None:
+            self._forget_repeatable(now)
+
+    def _forget_repeatable(self, now: float) -> None:
+        while self._repeatable and self._repeatable[0][0] < now - REPEATABLE_SECONDS:
+            self._repeatable.popleft()
+
+    def _repeat(self) -> None:
+        self._repeating = None
+        if self._link is not None:
+            self._forget_repeatable(time.monotonic())
+            self._send(self._link, [item for _, item in self._repeatable])
 
     # -- the link
 
@@ -141,7 +175,7 @@ class RedisBus:
         self._confirmed = link.ask(b"PING")
 
     async def _listen_to_all(self, link: Link) -> None:
-        """Part by part, each confirmed before the next: Redis reads no faster than it can."""
+        """Chunk by chunk, each confirmed before the next, so that little waits in memory."""
         for part in _chunks(list(self._subscribers)):
             if still := [topic for topic in part if self._subscribers[topic]]:
                 self._listen(link, still)
@@ -151,7 +185,7 @@ class RedisBus:
     async def _wait_confirmed(self) -> None:
         if self._confirmed is None or self._confirmed.done():
             return
-        with contextlib.suppress(Exception):  # then it is for the sweep
+        with contextlib.suppress(Exception):  # then the reconciler finds it
             async with asyncio.timeout(SUBSCRIBE_PATIENCE):
                 await asyncio.shield(self._confirmed)
 
@@ -161,7 +195,7 @@ class RedisBus:
             try:
                 link = await open_link(self._url, self._hear)
             except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
-                log.warning("Redis does not answer: %s", error or type(error).__name__)
+                logger.warning("Redis does not answer: %s", error or type(error).__name__)
                 self._was_cut = True
             else:
                 pause = FIRST_PAUSE
@@ -171,20 +205,23 @@ class RedisBus:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _use(self, link: Link) -> None:
-        """Listens anew to everything, says so, and returns when the link is lost."""
+        """Subscribes to everything anew, reports the gap, and returns when the link is lost."""
         try:
-            self._link = link  # from here on who subscribes or leaves says so over it
-            link.send((b"SUBSCRIBE", self._to_all))
+            self._link = link  # from here on subscriptions go over it
+            link.send((b"SUBSCRIBE", self._gap_channel))
             await self._listen_to_all(link)
             if self._was_cut:
-                log.info("Redis is back; everybody compares with the database")
-                link.send((b"PUBLISH", self._to_all, self._mark))
-                self._tell_to_look()
+                logger.info("Redis is back; every process reconciles with the database")
+                link.send((b"PUBLISH", self._gap_channel, self._mark))
+                # Others may come back later than we: all that was kept stays a while longer.
+                now = time.monotonic()
+                self._repeatable = deque(((now, it) for _, it in self._repeatable), MAX_REPEATABLE)
+                self._report_gap()
                 self._was_cut = False
             self._first_try.set()
             await self._tend(link)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is tried again)
-            log.warning("the link to Redis is lost: %r", error)
+            logger.warning("the link to Redis is lost: %r", error)
         finally:
             self._link = None
             self._was_cut = True
@@ -198,7 +235,7 @@ class RedisBus:
                 await asyncio.wait([link.lost], timeout=PING_EVERY)
             except Exception as error:  # noqa: BLE001 (in whatever way, the link is lost)
                 link.give_up(error)
-        log.warning("the link to Redis is lost: %r", link.lost.result())
+        logger.warning("the link to Redis is lost: %r", link.lost.result())
 
 
 def _chunks(topics: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -33,7 +33,7 @@ class Link(asyncio.Protocol):
         self._asked: deque[asyncio.Future[Any]] = deque()
 
     def send(self, *commands: tuple[bytes, ...]) -> None:
-        """Without waiting; of their answers only an error is heeded, by giving the link up."""
+        """Sends without waiting. Answers are ignored, but for an error, which ends the link."""
         if self.lost.done():
             return
         packed = [pack_command(command) for command in commands]  # type: ignore[arg-type]
@@ -42,7 +42,7 @@ class Link(asyncio.Protocol):
             self.give_up(ConnectionError("Redis does not read"))
 
     def ask(self, *command: bytes) -> asyncio.Future[Any]:
-        """The answer, which must not be a number. It comes after all that was sent before."""
+        """The answer, which must not be a number, after those to all that was sent before."""
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         if self.lost.done():
             answer.set_exception(ConnectionError("the link to Redis is lost"))
@@ -59,7 +59,7 @@ class Link(asyncio.Protocol):
         for answer in self._asked:
             if not answer.done():
                 answer.set_exception(error or ConnectionError("the link to Redis was lost"))
-                answer.exception()  # whoever no longer waits for it is not missed
+                answer.exception()  # marks it as retrieved, since nobody may wait for it any more
         self._asked.clear()
 
     # -- asyncio's side
@@ -89,12 +89,12 @@ class Link(asyncio.Protocol):
 
     def _answer(self, item: object) -> None:
         answer = self._asked.popleft()
-        if not answer.done():  # who asked may have stopped waiting
+        if not answer.done():  # the caller may have stopped waiting
             answer.set_result(item)
 
 
 async def open_link(url: str, hear: Callable[[Messages], None]) -> Link:
-    """A link that has been let in. Raises OSError or hiredis' ReplyError."""
+    """A link that is authenticated. Raises OSError or hiredis' ReplyError."""
     options = parse_url(url)
     loop = asyncio.get_running_loop()
     async with asyncio.timeout(HANDSHAKE_SECONDS):

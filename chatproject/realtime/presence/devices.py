@@ -1,6 +1,6 @@
-"""The people at this process, by their sockets, and what of it the store was not told yet.
+"""The people at this process, by their sockets, and what of it is not written to the store yet.
 
-No I/O here. Who goes counts as here for a grace, so that a flapping phone changes nothing.
+No I/O here. Who disconnects counts as here for a grace, so that a flapping phone changes nothing.
 """
 
 import time
@@ -11,7 +11,7 @@ from uuid import UUID
 from chatproject.realtime.presence.store import Status, best
 
 
-class News(NamedTuple):
+class Changes(NamedTuple):
     here: Mapping[UUID, Status]
     gone: Mapping[UUID, float]  # when they went, by the clock of `Devices`
 
@@ -23,7 +23,7 @@ class Devices:
         self._grace = grace
         self.clock = clock
         self._devices: dict[UUID, dict[Hashable, Status]] = {}
-        self._told: dict[UUID, Status] = {}  # as the store has it
+        self._written: dict[UUID, Status] = {}  # as the store has it
         self._touched: set[UUID] = set()
         self._went: dict[UUID, float] = {}
 
@@ -44,29 +44,29 @@ class Devices:
             self._went[user_id] = self.clock()
 
     def everybody(self) -> dict[UUID, Status]:
-        """How each person is who is here, or was within the grace."""
+        """The state of everybody who is here, or was within the grace."""
         here = {user_id: best(list(each.values())) for user_id, each in self._devices.items()}
-        return {user: self._told[user] for user in self._went if user in self._told} | here
+        return {user: self._written[user] for user in self._went if user in self._written} | here
 
-    def news(self) -> News:
-        """What the store is to be told."""
+    def pending_changes(self) -> Changes:
+        """What has to be written to the store."""
         touched = self._touched & self._devices.keys()
         now = {user_id: best(list(self._devices[user_id].values())) for user_id in touched}
-        here = {user: status for user, status in now.items() if self._told.get(user) != status}
+        here = {user: status for user, status in now.items() if self._written.get(user) != status}
         end = self.clock() - self._grace
-        return News(here, {user: at for user, at in self._went.items() if at <= end})
+        return Changes(here, {user: at for user, at in self._went.items() if at <= end})
 
-    def settle(self, news: News) -> None:
-        """The store was told."""
-        self._told |= news.here
+    def mark_written(self, changes: Changes) -> None:
+        """The store has these changes."""
+        self._written |= changes.here
         self._touched = {
             user_id
             for user_id in self._touched & self._devices.keys()
-            if self._told.get(user_id) != best(list(self._devices[user_id].values()))
+            if self._written.get(user_id) != best(list(self._devices[user_id].values()))
         }
-        for user_id, at in news.gone.items():
-            self._told.pop(user_id, None)
+        for user_id, at in changes.gone.items():
+            self._written.pop(user_id, None)
             if self._went.get(user_id) == at:
                 del self._went[user_id]
-            elif user_id in self._devices:  # came back meanwhile
+            elif user_id in self._devices:  # reconnected meanwhile
                 self._touched.add(user_id)

@@ -1,9 +1,9 @@
-"""Presence at one process: it says who is here, and tells the sockets how those they watch are.
+"""Presence at one process: writes who is connected here, and tells sockets about those they watch.
 
-Nothing is told when it happens. What happens here is written every second, and every few seconds a
-round reads how all who are watched are, and tells what is otherwise than before, one frame a
-socket. So a flapping phone makes no storm, ten thousand who come back at once are a few round
-trips, a killed process' people go by themselves, and nothing is lost with a message of the bus.
+No event is sent when somebody connects. Changes are written every second, and every few seconds a
+round reads the states of all who are watched and tells each socket in one frame what has changed.
+So a flapping phone makes no storm, ten thousand who reconnect at once are a few round trips, the
+people of a killed process expire by themselves, and no lost message of the bus loses a state.
 """
 
 import asyncio
@@ -11,15 +11,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID
-
-import orjson
 
 from chatproject.core.api.json import dump
 from chatproject.core.errors import Unavailable
-from chatproject.realtime.bus import Bus, Publication
 from chatproject.realtime.presence.devices import Devices
-from chatproject.realtime.presence.queries import TOPIC, PresenceQueries
 from chatproject.realtime.presence.store import (
     NOT_HERE,
     NOT_TOLD,
@@ -31,28 +28,41 @@ from chatproject.realtime.presence.store import (
 from chatproject.realtime.presence.watchers import Watchers
 from chatproject.realtime.socket import Socket
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 MAX_WATCHED = 200  # people, by one socket
 WRITE_SECONDS = 1.0
-RIGHTS_SECONDS = 300.0  # after which they are asked again, in case no word of a change had come
-KEEP_SECONDS = 300.0  # after which the database is told who is still here
-SLICE = 100  # sockets that are told in one turn of the event loop
+RIGHTS_SECONDS = 300.0  # after which they are read again, in case the command was lost
+KEEP_SECONDS = 300.0  # between the writings of who is still here to the database
+SLICE = 100  # sockets that are written to in one turn of the event loop
 ASK_SECONDS = 5.0  # that a request may wait for the store
 
-Told = tuple[UUID, State]
+PersonState = tuple[UUID, State]
+
+
+class PresenceQueries(Protocol):
+    """What presence asks the application; no app is imported. All methods use the database, and
+    raise when it does not answer."""
+
+    async def visible(self, lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:
+        """Of the people whom each viewer asks for, the (viewer, person) that they may see."""
+
+    async def last_seen(self, user_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
+        """When they were here last, as far as it was kept."""
+
+    async def keep_last_seen(self, seen: Mapping[UUID, datetime]) -> None: ...
 
 
 class Presence:
     """All methods belong to the event loop's thread. `round_seconds` is the time between rounds,
-    and the grace for who goes; `ttl` is how long an entry of a killed process stays."""
+    and how long somebody who disconnects still counts as here; `ttl` is how long an entry of a
+    killed process stays."""
 
     def __init__(
-        self, bus: Bus, store: Store, book: PresenceQueries, *, ttl: float, round_seconds: float
+        self, store: Store, queries: PresenceQueries, *, ttl: float, round_seconds: float
     ) -> None:
-        self._bus = bus
         self._store = store
-        self._book = book
+        self._queries = queries
         self._ttl = ttl
         self._round_seconds = round_seconds
         self._devices = Devices(grace=round_seconds)
@@ -63,7 +73,6 @@ class Presence:
 
     async def start(self) -> None:
         install(self, asyncio.get_running_loop())
-        await self._bus.subscribe([TOPIC])
         write_seconds = min(WRITE_SECONDS, self._round_seconds)
         self._tasks = [
             asyncio.create_task(_forever(self.write, write_seconds), name="presence writes"),
@@ -71,22 +80,23 @@ class Presence:
         ]
 
     async def stop(self) -> None:
-        """Keeps when everybody was here. The entries expire: who comes back at once never left."""
+        """Writes when everybody was here last. The entries stay until they expire, so that who
+        reconnects elsewhere at once never went offline."""
         install(None, None)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         try:
             now = datetime.now(UTC)
-            await self._book.keep_last_seen(dict.fromkeys(self._devices.everybody(), now))
-        except Exception as error:  # noqa: BLE001 (the end must go on)
-            log.warning("last seen is not kept: %r", error)
+            await self._queries.keep_last_seen(dict.fromkeys(self._devices.everybody(), now))
+        except Exception as error:  # noqa: BLE001 (stopping must go on)
+            logger.warning("last seen is not kept: %r", error)
         await self._store.close()
 
     # -- sockets
 
     def put(self, socket: Socket, status: Status) -> None:
-        """Somebody has come, or is in another state at this device."""
+        """The socket's person is here, or in another state at this device."""
         self._devices.put(socket.user_id, socket, status)
 
     def leave(self, socket: Socket) -> None:
@@ -94,20 +104,20 @@ class Presence:
         self._watchers.drop(socket)
 
     async def watch(self, socket: Socket, user_ids: Collection[UUID]) -> dict[UUID, State]:
-        """Tells the socket from now on how these people are, and nobody else; how they are now.
+        """Makes these people, and nobody else, those whom the socket watches; returns their states.
 
         Raises Unavailable when the store is away.
         """
         asked_at = time.monotonic()
-        states = await self.look(socket.user_id, user_ids)
+        states = await self.states_for(socket.user_id, user_ids)
         self._watchers.put(socket, states, asked_at)
         if socket.is_closing:
             self._watchers.drop(socket)
         return states
 
-    async def look(self, viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, State]:
-        """How these people are, as far as the viewer may know. Raises Unavailable."""
-        visible = await self._book.visible({viewer_id: user_ids})
+    async def states_for(self, viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, State]:
+        """The states of these people, as far as the viewer may see them. Raises Unavailable."""
+        visible = await self._queries.visible({viewer_id: user_ids})
         seen = [user_id for user_id in user_ids if (viewer_id, user_id) in visible]
         try:
             states = await self._store.states(seen)
@@ -116,22 +126,23 @@ class Presence:
         states = await self._with_last_seen(states)
         return {user_id: states.get(user_id, NOT_TOLD) for user_id in user_ids}
 
-    # -- what is said
+    # -- the store
 
     async def write(self) -> None:
-        """Tells the store what has changed here and, in time, that the others are still here."""
-        news = self._devices.news()
+        """Writes to the store what has changed here and, now and then, who is still here."""
+        changes = self._devices.pending_changes()
         now, clock = time.monotonic(), self._devices.clock()
         is_due = now - self._refreshed_at >= self._ttl / 3
-        await self._store.here({**self._devices.everybody(), **news.here} if is_due else news.here)
-        await self._store.gone({user_id: clock - at for user_id, at in news.gone.items()})
-        self._devices.settle(news)
+        others = self._devices.everybody() if is_due else {}
+        await self._store.here({**others, **changes.here})
+        await self._store.gone({user_id: clock - at for user_id, at in changes.gone.items()})
+        self._devices.mark_written(changes)
         if is_due:
             self._refreshed_at = now
-        await self._keep({user_id: clock - at for user_id, at in news.gone.items()}, now)
+        await self._keep({user_id: clock - at for user_id, at in changes.gone.items()}, now)
 
     async def _keep(self, gone: Mapping[UUID, float], now: float) -> None:
-        """Has the database know when those who have gone were here, and rarely, who still is."""
+        """Writes to the database when those who have gone were here, and rarely, who still is."""
         here: Iterable[UUID] = ()
         if now - self._kept_at >= KEEP_SECONDS:
             here, self._kept_at = self._devices.everybody(), now
@@ -139,43 +150,44 @@ class Presence:
         if seconds_ago:
             at = datetime.now(UTC)
             seen = {user: at - timedelta(seconds=ago) for user, ago in seconds_ago.items()}
-            await self._book.keep_last_seen(seen)
+            await self._queries.keep_last_seen(seen)
 
-    # -- what is told
+    # -- the sockets
 
     async def round(self) -> None:
-        """Tells the sockets what is otherwise than they know."""
+        """Tells the sockets what has changed since they were told last."""
         people = self._watchers.people
         if not people:
             return
-        concerned = self._watchers.learn(await self._store.states(people))
+        concerned = self._watchers.record_states(await self._store.states(people))
         now = time.monotonic()
-        lists = self._watchers.in_doubt(concerned, before=now - RIGHTS_SECONDS)
+        lists = self._watchers.stale_rights(concerned, before=now - RIGHTS_SECONDS)
         if lists:
-            self._watchers.settle(lists, await self._book.visible(lists), asked_at=now)
+            visible = await self._queries.visible(lists)
+            self._watchers.apply_rights(lists, visible, read_at=now)
         await self._tell(list(concerned))
-        self._watchers.end()
+        self._watchers.end_round()
 
     async def _tell(self, sockets: Sequence[Socket]) -> None:
-        """In slices, so that a crowd that comes back does not hold up the messages."""
-        shapes: dict[Told, bytes] = {}
+        """In slices, so that a crowd that reconnects does not delay the messages."""
+        shapes: dict[PersonState, bytes] = {}
         for start in range(0, len(sockets), SLICE):
-            news = self._watchers.news(sockets[start : start + SLICE])
-            people = {item for told in news.values() for item in told.items()}
+            changes = self._watchers.take_changes(sockets[start : start + SLICE])
+            people = {item for states in changes.values() for item in states.items()}
             shapes |= await self._encoded(people - shapes.keys())
-            for socket, told in news.items():
-                parts = b",".join(shapes[item] for item in told.items())
+            for socket, states in changes.items():
+                parts = b",".join(shapes[item] for item in states.items())
                 frame = b'{"type":"presence.changed","people":[%b]}' % parts
                 socket.write([frame], ephemeral=True)
             await asyncio.sleep(0)
 
-    async def _encoded(self, people: Collection[Told]) -> dict[Told, bytes]:
-        """The JSON of each person in a state, made once for all who are told of it."""
+    async def _encoded(self, people: Collection[PersonState]) -> dict[PersonState, bytes]:
+        """The JSON of each person in a state, encoded once for all sockets."""
         gone = {user_id: state for user_id, state in people if state == NOT_HERE}
         try:
             gone = await self._with_last_seen(gone)
-        except Exception as error:  # noqa: BLE001 (that somebody has gone is told all the same)
-            log.warning("presence is told without last seen: %r", error)
+        except Exception as error:  # noqa: BLE001 (that somebody went is told all the same)
+            logger.warning("presence is told without last seen: %r", error)
         return {
             (user_id, state): dump(
                 state_json(user_id, gone[user_id] if state == NOT_HERE else state)
@@ -183,20 +195,23 @@ class Presence:
             for user_id, state in people
         }
 
-    def deliver(self, publications: Iterable[Publication]) -> None:
-        """The bus's end: rights have changed, and the next round asks for them."""
-        for publication in publications:
-            self._watchers.doubt(map(UUID, orjson.loads(publication.frame)["userIds"]))
+    def invalidate_rights(self, user_ids: Iterable[UUID]) -> None:
+        """Invalidates the presence visibility of these users; the next round reads it anew."""
+        self._watchers.invalidate_rights(user_ids)
+
+    def on_rights_changed(self, fields: Mapping[str, Any]) -> None:
+        """Carries out the control command."""
+        self.invalidate_rights(map(UUID, fields["userIds"]))
 
     async def _with_last_seen(self, states: Mapping[UUID, State]) -> dict[UUID, State]:
-        """What only the database knows: when those were here of whom the store has forgotten it."""
+        """Adds when those were here last of whom the store has forgotten it, from the database."""
         forgotten = [user_id for user_id, state in states.items() if state == NOT_HERE]
-        kept = await self._book.last_seen(forgotten) if forgotten else {}
+        kept = await self._queries.last_seen(forgotten) if forgotten else {}
         return {**states, **{u: State(Status.OFFLINE, at) for u, at in kept.items()}}
 
 
 async def _forever(step: Callable[[], Awaitable[None]], seconds: float) -> None:
-    """A step that fails is done again with the next; it is said once for each outage."""
+    """Repeats a step that fails as one that does not; logs once for each outage."""
     is_failing = False
     while True:
         await asyncio.sleep(seconds)
@@ -205,7 +220,7 @@ async def _forever(step: Callable[[], Awaitable[None]], seconds: float) -> None:
             is_failing = False
         except Exception as error:
             if not is_failing:
-                log.warning("presence: %r; it goes on", error, exc_info=not _is_away(error))
+                logger.warning("presence: %r; it goes on", error, exc_info=not _is_away(error))
             is_failing = True
 
 
@@ -224,10 +239,10 @@ def install(presence: Presence | None, loop: asyncio.AbstractEventLoop | None) -
 
 
 def read_from_thread(viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, State] | None:
-    """`Presence.look` for any other thread; None where no presence runs. Raises Unavailable."""
+    """`Presence.states_for` for other threads; None where no presence runs. Raises Unavailable."""
     if _presence is None or _loop is None:
         return None
-    asked = asyncio.run_coroutine_threadsafe(_presence.look(viewer_id, user_ids), _loop)
+    asked = asyncio.run_coroutine_threadsafe(_presence.states_for(viewer_id, user_ids), _loop)
     try:
         return asked.result(ASK_SECONDS)
     except TimeoutError:

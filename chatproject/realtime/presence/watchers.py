@@ -1,4 +1,4 @@
-"""Which socket watches whom, what each may see, and what it was told. No I/O here."""
+"""Which socket watches whom, whom it may see, and what it was told. No I/O here."""
 
 from collections.abc import Collection, Iterable, Mapping
 from uuid import UUID
@@ -10,37 +10,38 @@ Pairs = Collection[tuple[UUID, UUID]]  # (viewer, person)
 
 
 class Watch:
-    """One socket's. `asked_at` is when it was looked up who is `visible`."""
+    """What one socket watches. `read_at` is when the `visible` ones were read."""
 
-    __slots__ = ("asked_at", "told", "visible")
+    __slots__ = ("read_at", "told", "visible")
 
-    def __init__(self, states: Mapping[UUID, State], asked_at: float) -> None:
+    def __init__(self, states: Mapping[UUID, State], read_at: float) -> None:
         self.told = {user_id: state.status for user_id, state in states.items()}
         self.visible = {u for u, status in self.told.items() if status is not Status.UNKNOWN}
-        self.asked_at = asked_at
+        self.read_at = read_at
 
 
 class Watchers:
-    """`learn`, `in_doubt`, `settle`, `news` and `end` are the steps of a round."""
+    """`record_states`, `stale_rights`, `apply_rights`, `take_changes` and `end_round` are the steps
+    of a round."""
 
     def __init__(self) -> None:
         self._watches: dict[Socket, Watch] = {}
         self._by_person: dict[UUID, set[Socket]] = {}
         self._by_viewer: dict[UUID, set[Socket]] = {}
         self._states: dict[UUID, State] = {}  # of those who are watched, at the last round
-        self._moved: set[UUID] = set()  # of whom somebody may not have been told how they are
-        self._doubted: set[Socket] = set()
+        self._changed: set[UUID] = set()  # whose state some socket may not have been told
+        self._stale: set[Socket] = set()  # whose rights have to be read anew
 
     @property
     def people(self) -> Collection[UUID]:
         return list(self._by_person)
 
-    def put(self, socket: Socket, states: Mapping[UUID, State], asked_at: float) -> None:
-        """The socket watches these people, as it was told of them, and nobody else."""
+    def put(self, socket: Socket, states: Mapping[UUID, State], read_at: float) -> None:
+        """Makes these people, in the states that the socket was told, all that it watches."""
         self.drop(socket)
         if not states:
             return
-        self._watches[socket] = watch = Watch(states, asked_at)
+        self._watches[socket] = watch = Watch(states, read_at)
         self._by_viewer.setdefault(socket.user_id, set()).add(socket)
         for user_id, status in watch.told.items():
             self._by_person.setdefault(user_id, set()).add(socket)
@@ -51,72 +52,72 @@ class Watchers:
         watch = self._watches.pop(socket, None)
         if watch is None:
             return
-        self._doubted.discard(socket)
+        self._stale.discard(socket)
         _discard(self._by_viewer, socket.user_id, socket)
         for user_id in watch.told:
             _discard(self._by_person, user_id, socket)
             if user_id not in self._by_person:
                 self._states.pop(user_id, None)
 
-    def doubt(self, user_ids: Iterable[UUID]) -> None:
-        """Whom these people may see, and who may see them, is to be asked anew."""
+    def invalidate_rights(self, user_ids: Iterable[UUID]) -> None:
+        """Has it read anew whom these people may see, and who may see them."""
         for user_id in user_ids:
-            self._doubted |= self._by_person.get(user_id, set())
-            self._doubted |= self._by_viewer.get(user_id, set())
+            self._stale |= self._by_person.get(user_id, set())
+            self._stale |= self._by_viewer.get(user_id, set())
 
     # -- a round
 
-    def learn(self, states: Mapping[UUID, State]) -> set[Socket]:
-        """How those who are watched are now; gives the sockets that this may concern."""
+    def record_states(self, states: Mapping[UUID, State]) -> set[Socket]:
+        """Records the present states of those who are watched; the sockets that may be told."""
         there = {user_id: state for user_id, state in states.items() if user_id in self._by_person}
-        self._moved |= {u for u, state in there.items() if self._status(u) is not state.status}
-        self._moved &= self._by_person.keys()
+        self._changed |= {u for u, state in there.items() if self._status(u) is not state.status}
+        self._changed &= self._by_person.keys()
         self._states |= there
-        return self._doubted.union(*(self._by_person[user_id] for user_id in self._moved))
+        return self._stale.union(*(self._by_person[user_id] for user_id in self._changed))
 
-    def in_doubt(self, sockets: Iterable[Socket], before: float) -> dict[UUID, set[UUID]]:
-        """Whom the viewers watch, of those sockets whose rights were doubted or last asked for
-        before then. They stay in doubt until it is settled."""
-        self._doubted |= {each for each in sockets if self._watches[each].asked_at < before}
+    def stale_rights(self, sockets: Iterable[Socket], before: float) -> dict[UUID, set[UUID]]:
+        """Whom each viewer watches, for the sockets whose rights were invalidated or were read
+        before then. They stay stale until `apply_rights`."""
+        self._stale |= {each for each in sockets if self._watches[each].read_at < before}
         lists: dict[UUID, set[UUID]] = {}
-        for socket in self._doubted:
+        for socket in self._stale:
             lists.setdefault(socket.user_id, set()).update(self._watches[socket].told)
         return lists
 
-    def settle(self, lists: Mapping[UUID, set[UUID]], visible: Pairs, asked_at: float) -> None:
-        """Of the people in the lists, these are the visible ones."""
-        settled = {
+    def apply_rights(self, lists: Mapping[UUID, set[UUID]], visible: Pairs, read_at: float) -> None:
+        """Records which people in the lists are visible to whom."""
+        fresh = {
             socket
-            for socket in self._doubted
+            for socket in self._stale
             if self._watches[socket].told.keys() <= lists.get(socket.user_id, set())
         }
-        for socket in settled:
+        for socket in fresh:
             watch = self._watches[socket]
             watch.visible = {u for u in watch.told if (socket.user_id, u) in visible}
-            watch.asked_at = asked_at
-            self._moved |= watch.told.keys()  # a round may have passed it over while it was doubted
-        self._doubted -= settled
+            watch.read_at = read_at
+            self._changed |= watch.told.keys()  # a round may have skipped it while it was stale
+        self._stale -= fresh
 
-    def news(self, sockets: Iterable[Socket]) -> dict[Socket, dict[UUID, State]]:
-        """What the sockets are to be told, which counts as told from here on."""
-        news: dict[Socket, dict[UUID, State]] = {}
+    def take_changes(self, sockets: Iterable[Socket]) -> dict[Socket, dict[UUID, State]]:
+        """What the sockets have to be told. It counts as told from here on."""
+        changes: dict[Socket, dict[UUID, State]] = {}
         for socket in sockets:
             watch = self._watches.get(socket)
-            if watch is None or socket in self._doubted:
+            if watch is None or socket in self._stale:
                 continue
-            for user_id in watch.told.keys() & self._moved:
+            for user_id in watch.told.keys() & self._changed:
                 is_visible = user_id in watch.visible
                 state = self._states.get(user_id) if is_visible else NOT_TOLD
-                if state is None:  # another watch has read another state: for the next round
+                if state is None:  # another watch has read another state: left to the next round
                     continue
                 if state.status is not watch.told[user_id]:
                     watch.told[user_id] = state.status
-                    news.setdefault(socket, {})[user_id] = state
-        return news
+                    changes.setdefault(socket, {})[user_id] = state
+        return changes
 
-    def end(self) -> None:
-        """All sockets that the round concerned were asked for their news."""
-        self._moved.clear()
+    def end_round(self) -> None:
+        """The changes of all sockets that the round concerned were taken."""
+        self._changed.clear()
 
     def _status(self, user_id: UUID) -> Status | None:
         state = self._states.get(user_id)

@@ -1,4 +1,4 @@
-"""As whom the embedded PostgreSQL runs, and what that account has to be let to.
+"""The account under which the embedded PostgreSQL runs, and the permissions that it needs.
 
 PostgreSQL refuses to run as root. Then it runs under a user id that has no account and that nothing
 else uses, so that nobody but root and the database itself can reach the data.
@@ -89,7 +89,7 @@ class Account(NamedTuple):
                     log.warning("PostgreSQL, not being root, has to pass: chmod o+x %s", folder)
 
     def open_programs(self, install: Path) -> None:
-        """Lets the account read and run the wheel's files, which a strict umask may have shut."""
+        """Lets the account read and run the wheel's files, which a strict umask may forbid."""
         if self.is_ours:
             return
         self.open_way_to(install)

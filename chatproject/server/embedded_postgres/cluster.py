@@ -112,7 +112,7 @@ class Cluster:
         return True
 
     def _create(self) -> None:
-        """Makes the data folder aside and moves it into place: a half-made one never counts."""
+        """Makes the data folder aside and moves it into place: a half-made one is never used."""
         making = self.data.with_suffix(".new")
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir(mode=0o700)
@@ -238,7 +238,7 @@ class Cluster:
         return self.pid() is None
 
     def kill(self) -> None:
-        """Does what a crash does, and returns when it is done. For tests."""
+        """Kills the server as a crash would, and returns when it has ended. For tests."""
         self._ends_by(signal.SIGKILL)
 
 

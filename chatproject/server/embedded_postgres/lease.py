@@ -1,4 +1,4 @@
-"""Keeps an embedded server up while some process uses it; whoever leaves last stops it.
+"""Keeps an embedded server up while some process uses it; the last process to leave stops it.
 
 A lease is a shared lock on a file, which the kernel gives up when a process dies, however it dies.
 So a killed process leaves a server that the next one takes over, and none that is in use is ever

@@ -15,7 +15,7 @@ EVERY_SECONDS = 0.5
 
 @contextmanager
 def watched(cluster: Cluster) -> Iterator[None]:
-    """Looks after the server, which the process must hold a lease of, until the block ends."""
+    """Restarts the server when it dies, until the block ends. The process must hold a lease."""
     over = Event()
     watcher = Thread(target=_watch, args=(cluster, over), name="postgres-watch", daemon=True)
     watcher.start()

@@ -13,6 +13,9 @@ MAX_FILE_SIZE = 256 * 2**20
 # Real exports compress twentyfold; a file that compresses more than this is a zip bomb.
 MAX_RATIO = 200
 RATIO_FROM_SIZE = 16 * 2**20
+# All files together: JSON is read at some 50 MB a second, so a small file must not cost minutes.
+MAX_TOTAL_RATIO = 40
+TOTAL_RATIO_FROM_SIZE = 64 * 2**20
 
 _ENCRYPTED = 0x1
 _TRICK = re.compile(r"^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)|[\x00-\x1f]")
@@ -35,6 +38,7 @@ class Archive:
         _check_names(members)
         for info in members:
             _check_member(info)
+        _check_total(members)
         prefix = _prefix([info.filename for info in members])
         # Accepts a folder around the whole export, as file managers make it.
         self._members = {
@@ -102,6 +106,16 @@ def _check_member(info: zipfile.ZipInfo) -> None:
     if info.file_size > max(RATIO_FROM_SIZE, MAX_RATIO * info.compress_size):
         raise ExportRefused(
             f"{info.filename!r} unpacks to more than {MAX_RATIO} times its size, as in a zip bomb."
+        )
+
+
+def _check_total(members: list[zipfile.ZipInfo]) -> None:
+    unpacked = sum(info.file_size for info in members)
+    packed = sum(info.compress_size for info in members)
+    if unpacked > max(TOTAL_RATIO_FROM_SIZE, MAX_TOTAL_RATIO * packed):
+        raise ExportRefused(
+            f"The zip file unpacks to {unpacked:,} bytes, more than {MAX_TOTAL_RATIO} times its "
+            "size. No export compresses so well: it looks like a zip bomb."
         )
 
 

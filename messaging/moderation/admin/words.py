@@ -4,11 +4,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest
 
 from accounts.audit.admin import AuditedAdmin
+from accounts.models import AuditEntry
 from messaging.moderation.models import WordFilter
-from messaging.moderation.word_filters import normal
+from messaging.moderation.word_filters import announce_word_filters, normal
 
 
 class WordForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -34,6 +36,10 @@ class WordFilterAdmin(AuditedAdmin):
     list_filter = ("act",)
     search_fields = ("word",)
     ordering = ("word",)
+
+    def record(self, request: HttpRequest, obj: models.Model, verb: str, **what: Any) -> AuditEntry:
+        announce_word_filters()
+        return super().record(request, obj, verb, **what)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         return self.record(request, obj, "added", after={"word": obj.word, "act": obj.act})

@@ -9,7 +9,6 @@ import orjson
 
 from accounts.models import User
 from chatproject.realtime.bus import Publication, install
-from chatproject.realtime.presence.queries import TOPIC
 from conversations.models import Conversation
 from tests.asyncapi import faults_of
 from tests.cast import make_conversation, make_person
@@ -49,7 +48,7 @@ class Told:
     publications: list[Publication] = field(default_factory=list)
 
     def hear(self, publications: Sequence[Publication]) -> None:
-        self.publications.extend(each for each in publications if each.topic != TOPIC)
+        self.publications.extend(publications)
 
     @property
     def events(self) -> list[dict[str, Any]]:

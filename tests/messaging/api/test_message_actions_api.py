@@ -202,13 +202,22 @@ def test_the_pointers_are_answered(scene: Scene) -> None:
     assert (answer["lastReadSeq"], answer["lastDeliveredSeq"]) == (1, 1)
 
 
-@pytest.mark.parametrize("seq", [None, 0, -1, "1", 1.0, True, [1], {}, 2**62 + 1, 10**30])
+@pytest.mark.parametrize("seq", [None, 0, -1, "1", 1.5, True, [1], {}, 2**62 + 1, 10**30])
 @pytest.mark.parametrize("kind", ["read", "delivered"])
 def test_a_pointer_to_no_seq(scene: Scene, kind: str, seq: Any) -> None:
     answer = call(scene, scene.member, "post", kind, {"seq": seq})
 
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["field"] == "seq"
+
+
+def test_a_whole_number_may_be_written_with_a_point(scene: Scene) -> None:
+    """1.0 is an integer to JSON Schema, and so to /v1/schema."""
+    say(scene.conversation, scene.owner)
+
+    answer = call(scene, scene.member, "post", "read", {"seq": 1.0})
+
+    assert (answer.status_code, answer.json()["lastReadSeq"]) == (200, 1)
 
 
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete"])

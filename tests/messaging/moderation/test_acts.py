@@ -10,9 +10,8 @@ from accounts.auth.log_in import check_credentials
 from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import AuditEntry, Mute, Suspension
 from accounts.people.suspensions import lift_ended_suspensions
-from conversations.errors import ConversationLocked
+from conversations.errors import ConversationLocked, Muted
 from conversations.models import Conversation, Participant
-from messaging.errors import Muted
 from messaging.models import Message, Report
 from messaging.moderation.actions.handling import ACTS
 from messaging.moderation.actions.notices import notices_of
@@ -182,18 +181,19 @@ def test_many_reports_about_one_person_are_acted_upon_once(watch: Watch) -> None
 
 
 def test_a_suspension_ends_tokens_sessions_and_sockets_at_once(
-    watch: Watch, django_capture_on_commit_callbacks: Any
+    watch: Watch, django_capture_on_commit_callbacks: Any, request: pytest.FixtureRequest
 ) -> None:
     ann = person_with_password("Ann", email="ann@example.org")
     pair = sign_in(ann)
     assert bearer(pair.access).get("/v1/users/me").status_code == 200
     outlet = Outlet()
+    request.addfinalizer(outlet.close)
 
     with django_capture_on_commit_callbacks(execute=True):
         act(window(watch.moderator), "accounts_user", "suspend", ann, reason="spam")
 
     assert bearer(pair.access).get("/v1/users/me").status_code == 401
-    assert {"type": "signed.out", "signInId": None} in outlet.of(ann)
+    assert outlet.signed_out(ann) == [None]
     with pytest.raises(AccountSuspended, match="spam"):
         check_credentials(email="ann@example.org", password=PASSWORD, client=HERE)
     with pytest.raises(InvalidCredentials):

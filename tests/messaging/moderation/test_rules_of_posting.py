@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from accounts.models import Mute, User
 from chatproject.core.errors import Refusal
 from chatproject.core.ids import uuid7
+from conversations.errors import Muted, SlowMode
 from messaging.actions.edit import edit_message
-from messaging.errors import Muted, SlowMode, TooManyInvites, TooManyLinks, WordRefused
+from messaging.errors import TooManyInvites, TooManyLinks, WordRefused
 from messaging.membership.members import add_people
 from messaging.models import Message
 from messaging.moderation import word_filters
-from messaging.moderation.models import LastPost, Ration, Report, WordFilter
+from messaging.moderation.models import LastPost, Quota, Report, WordFilter
 from messaging.moderation.word_filters import normal, word_list
 from messaging.sending.drafts import Draft
 from messaging.sending.send import send_messages
@@ -272,7 +273,7 @@ def test_a_new_account_posts_a_few_links(talk: Any, limited: None) -> None:
     edit = {"conversation_id": group.pk, "user_id": member.pk, "content": "http://x.example"}
     refuses(TooManyLinks, lambda: edit_message(**edit, seq=plain))
     edit_message(**edit, seq=said)
-    assert Ration.objects.get().links == 2
+    assert Quota.objects.get().links == 2
 
 
 def test_the_links_of_one_batch_count_one_another(talk: Any, limited: None) -> None:
@@ -280,7 +281,7 @@ def test_the_links_of_one_batch_count_one_another(talk: Any, limited: None) -> N
     drafts = [Draft(group.pk, member.pk, uuid4(), f"http://{n}.example") for n in range(4)]
     refused = [each.refusal is not None for each in send_messages(drafts)]
     assert refused == [False, False, True, True]
-    assert Ration.objects.get().links == 2
+    assert Quota.objects.get().links == 2
 
 
 def test_an_older_or_imported_account_posts_links_freely(limited: None) -> None:
@@ -289,14 +290,14 @@ def test_an_older_or_imported_account_posts_links_freely(limited: None) -> None:
     for person in (old, imported):
         for _ in range(4):
             say(group, person, "https://x.example")
-    assert not Ration.objects.exists()
+    assert not Quota.objects.exists()
 
 
 def test_limits_are_off_unless_they_are_set(talk: Any) -> None:
     group, _, member = talk
     for _ in range(8):
         say(group, member, "https://x.example")
-    assert not Ration.objects.exists()
+    assert not Quota.objects.exists()
 
 
 def test_a_new_account_adds_a_few_people(limited: None) -> None:

@@ -184,7 +184,7 @@ def test_sync_and_the_inbox_tell_the_same(left: Scene) -> None:
         log.update(title="New title", topic="New topic")
     at(left)(edit_message, 10, content="changed")
 
-    assert sync(left.leaver.pk, {str(left.id): 14})["conversations"] == {}
+    assert sync(left.leaver.pk, {left.id: 14})["conversations"] == {}
     (entry,) = conversation_json_for(left.leaver.pk, [left.id])
 
     assert (entry["headSeq"], entry["rev"], entry["unread"]) == (11, 14, 10)

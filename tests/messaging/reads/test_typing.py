@@ -9,11 +9,11 @@ from conversations.errors import (
     Blocked,
     ConversationLocked,
     ConversationNotFound,
+    Muted,
     NotAParticipant,
     PostingRightMissing,
 )
 from conversations.models import LARGE_CONVERSATION, Conversation
-from messaging.errors import Muted
 from messaging.membership.bans import ban_person
 from messaging.reads.typing import is_typing_told
 from tests.cast import leave, make_conversation, make_direct, make_person

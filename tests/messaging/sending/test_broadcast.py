@@ -23,7 +23,7 @@ from messaging.sending.send import send_messages
 from tests.cast import api, say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.membership.test_large_conversation import fill
-from tests.realtime.scene import FOREVER, DictDirectory, RecordingClient, in_loop
+from tests.realtime.scene import FOREVER, DictHubQueries, RecordingClient, in_loop
 from tests.redis_server import RedisServer
 
 THOUSANDS = 3_000
@@ -98,7 +98,7 @@ def test_the_list_of_people_comes_in_pages(
 
 
 async def crowd(
-    hub: Hub, directory: DictDirectory, room: Any, number: int
+    hub: Hub, directory: DictHubQueries, room: Any, number: int
 ) -> list[RecordingClient]:
     everybody = []
     for _ in range(number):
@@ -117,7 +117,7 @@ async def all_have_heard(listeners: list[RecordingClient]) -> None:
 
 @in_loop
 async def two_processes_hear_one(redis: RedisServer) -> None:
-    directory, room = DictDirectory(), uuid4()
+    directory, room = DictHubQueries(), uuid4()
     directory.head[room] = Head(0, 0)
     one, other = (Hub(RedisBus(redis.url), directory) for _ in range(2))
     await one.start()
@@ -147,7 +147,7 @@ async def test_one_process_with_thousands_of_sockets_encodes_once() -> None:
             self.published += len(publications)
             super().publish(publications)
 
-    directory, room, bus = DictDirectory(), uuid4(), CountingBus()
+    directory, room, bus = DictHubQueries(), uuid4(), CountingBus()
     directory.head[room] = Head(0, 0)
     hub = Hub(bus, directory)
     await hub.start()

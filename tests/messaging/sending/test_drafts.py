@@ -9,14 +9,19 @@ from hypothesis import strategies as st
 
 from chatproject.core.errors import InvalidInput
 from chatproject.core.ids import client_id_from_key
-from messaging.sending.drafts import Draft, draft_from_json
+from messaging.bodies import MessageBody
+from messaging.sending.drafts import Draft
 
 WHERE: dict[str, Any] = {"conversation_id": uuid4(), "sender_id": uuid4()}
 
 
+def draft_of(data: dict[str, Any], **key: str) -> Draft:
+    return MessageBody.read(data).draft(**WHERE, **key)
+
+
 def wrong(data: dict[str, Any]) -> list[tuple[str, str]]:
     with pytest.raises(InvalidInput) as caught:
-        draft_from_json(data, **WHERE)
+        draft_of(data)
     return [(error["field"], error["code"]) for error in caught.value.errors]
 
 
@@ -43,7 +48,7 @@ def test_a_text_that_cannot_be_sent(content: object, code: str) -> None:
     "content", ["x", ".", "🙂", "x" * 8000, " a ", "👩\u200d🚀", "ـ", "<script>"]
 )
 def test_a_text_that_can_be_sent_is_kept_as_it_is(content: str) -> None:
-    assert draft_from_json({"content": content}, **WHERE).content == content
+    assert draft_of({"content": content}).content == content
 
 
 @pytest.mark.parametrize(
@@ -72,23 +77,21 @@ def test_every_wrong_field_is_named() -> None:
 
 def test_with_attachments_the_text_may_be_empty() -> None:
     attachment = uuid4()
-    draft = draft_from_json({"attachmentIds": [str(attachment)]}, **WHERE)
+    draft = draft_of({"attachmentIds": [str(attachment)]})
     assert (draft.content, draft.attachment_ids) == ("", (attachment,))
 
 
 def test_the_idempotency_key_stands_in_for_a_missing_client_id() -> None:
     client_id = uuid4()
-    named = draft_from_json(
-        {"content": "x", "clientId": str(client_id)}, **WHERE, idempotency_key="k"
-    )
-    keyed = draft_from_json({"content": "x"}, **WHERE, idempotency_key="k")
+    named = draft_of({"content": "x", "clientId": str(client_id)}, idempotency_key="k")
+    keyed = draft_of({"content": "x"}, idempotency_key="k")
     assert named.client_id == client_id
     assert keyed.client_id == client_id_from_key("k")
     assert client_id_from_key(str(client_id)) == client_id
 
 
 def test_without_either_every_draft_is_another() -> None:
-    one, other = (draft_from_json({"content": "x"}, **WHERE) for _ in range(2))
+    one, other = (draft_of({"content": "x"}) for _ in range(2))
     assert one.client_id != other.client_id
 
 
@@ -107,6 +110,6 @@ def test_the_fingerprint_tells_every_part_apart() -> None:
 def test_no_value_breaks_the_check(value: object) -> None:
     for field in ("content", "clientId", "replyToSeq", "attachmentIds"):
         try:
-            draft_from_json({"content": "x", field: value}, **WHERE)
+            draft_of({"content": "x", field: value})
         except InvalidInput as refusal:
             assert {error["field"] for error in refusal.errors} <= {field, "content"}  # noqa: PT017

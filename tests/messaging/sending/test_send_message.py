@@ -13,7 +13,6 @@ from messaging.actions.reactions import add_reaction
 from messaging.errors import AttachmentNotFound, ClientIdTaken, ReplyTargetNotFound
 from messaging.membership.members import leave_conversation
 from messaging.models import Mention, Message
-from messaging.reads.messages import sent_message
 from messaging.sending.drafts import Draft
 from messaging.sending.send import send_message, send_messages
 from tests.cast import make_conversation, make_direct, make_person, say
@@ -252,9 +251,9 @@ def test_one_bad_draft_refuses_itself_alone(
     group: Conversation, owner: User, outsider: User
 ) -> None:
     senders = [owner, outsider, owner]
-    outcomes = send_messages([Draft(group.pk, one.pk, uuid4(), "x") for one in senders])
-    assert [outcome.row and outcome.row["seq"] for outcome in outcomes] == [1, None, 2]
-    assert isinstance(outcomes[1].refusal, refusals.ConversationNotFound)
+    results = send_messages([Draft(group.pk, one.pk, uuid4(), "x") for one in senders])
+    assert [result.row and result.row["seq"] for result in results] == [1, None, 2]
+    assert isinstance(results[1].refusal, refusals.ConversationNotFound)
 
 
 def test_the_database_itself_refuses_what_shows_nothing(
@@ -262,8 +261,8 @@ def test_the_database_itself_refuses_what_shows_nothing(
 ) -> None:
     """The check beyond every other: such a draft is found alone, and the others are stored."""
     drafts = [Draft(group.pk, owner.pk, uuid4(), text) for text in ("a", "\u200b", "b" * 8001, "c")]
-    outcomes = send_messages(drafts)
-    assert [outcome.row and outcome.row["body"] for outcome in outcomes] == ["a", None, None, "c"]
+    results = send_messages(drafts)
+    assert [result.row and result.row["body"] for result in results] == ["a", None, None, "c"]
     assert list(Message.objects.order_by("seq").values_list("seq", "body")) == [(1, "a"), (2, "c")]
 
 
@@ -296,11 +295,11 @@ def test_a_retry_tells_who_left_nothing_of_later_reactions(
     assert stored.row is not None
     seq = stored.row["seq"]
     add_reaction(conversation_id=group.pk, user_id=owner.pk, seq=seq, emoji="👍")
-    assert len(sent_message(send_message(draft))["reactions"]) == 1
+    assert len(send_message(draft).as_json()["reactions"]) == 1
     leave_conversation(conversation_id=group.pk, user_id=member.pk)
     add_reaction(conversation_id=group.pk, user_id=owner.pk, seq=seq, emoji="🎉")
     (again,) = send_messages([draft])
     assert "🎉" not in again.message.decode()
-    answer = sent_message(send_message(draft))
+    answer = send_message(draft).as_json()
     assert (answer["seq"], answer["content"]) == (seq, "hello")
     assert "🎉" not in str(answer["reactions"])

@@ -14,6 +14,7 @@ from conversations.models import Conversation, Participant
 from messaging.models import Message
 from messaging.sending import send
 from messaging.sending.drafts import Draft
+from messaging.sending.results import SendStatus
 from messaging.sending.send import send_message, store_messages
 from messaging.sending.store import store
 from tests.cast import make_conversation, make_person, say
@@ -28,7 +29,7 @@ def at_once(drafts: list[Draft]) -> list[object]:
     def run(draft: Draft) -> object:
         barrier.wait()
         try:
-            return send_message(draft)
+            return send_message(draft).row
         except Refusal as refusal:
             return refusal.code
         finally:
@@ -80,7 +81,7 @@ def test_a_locked_conversation_does_not_hold_up_the_others() -> None:
 
     def store() -> list[object]:
         try:
-            return [out.is_busy for out in store_messages(drafts, wait=False)]
+            return [out.status is SendStatus.DEFERRED for out in store_messages(drafts, wait=False)]
         finally:
             connection.close()
 
@@ -91,13 +92,13 @@ def test_a_locked_conversation_does_not_hold_up_the_others() -> None:
     assert Message.objects.filter(conversation=free).count() == 1
 
 
-def test_what_was_busy_is_not_overtaken_by_a_later_part_of_its_batch(
+def test_what_was_deferred_is_not_overtaken_by_the_other_half_of_its_batch(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The lock goes while the batch is stored in parts, since a draft stands in it twice."""
+    """The lock goes while the batch is stored in halves, since the database refuses one draft."""
     owner = make_person()
     group, other = make_conversation(owner), make_conversation(owner)
-    twice = Draft(other.pk, owner.pk, uuid4(), "twice")
+    bad = Draft(other.pk, owner.pk, uuid4(), "\u200b")
     first, later = (Draft(group.pk, owner.pk, uuid4(), text) for text in ("first", "later"))
     locked, release, released = Event(), Event(), Event()
 
@@ -110,17 +111,17 @@ def test_what_was_busy_is_not_overtaken_by_a_later_part_of_its_batch(
         connection.close()
 
     def store_and_release(drafts: list[Draft], *, wait: bool) -> object:
-        verdicts = store(drafts, wait=wait)
+        results = store(drafts, wait=wait)
         release.set()
         released.wait(30)
-        return verdicts
+        return results
 
     monkeypatch.setattr(send, "store", store_and_release)
     with ThreadPoolExecutor(1) as pool:
         pool.submit(hold_the_lock)
         locked.wait(30)
-        outcomes = store_messages([twice, first, twice, later], wait=False)
-    assert [out.is_busy for out in outcomes] == [False, True, False, True]
+        results = store_messages([first, first, bad, later], wait=False)
+    assert [out.status.value for out in results] == ["deferred", "deferred", "refused", "deferred"]
     assert not Message.objects.filter(conversation=group).exists()
 
 
@@ -185,13 +186,13 @@ def test_an_error_at_the_commit_stores_nothing_and_leaves_the_connection_usable(
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DROP FUNCTION doom CASCADE")
-    assert send_message(draft)["seq"] == 1
+    assert send_message(draft).row["seq"] == 1
 
 
 def test_a_send_first_in_a_transaction_is_undone_with_it() -> None:
     owner = make_person()
     group = make_conversation(owner)
     with transaction.atomic():
-        assert send_message(Draft(group.pk, owner.pk, uuid4(), "not yet"))["seq"] == 1
+        assert send_message(Draft(group.pk, owner.pk, uuid4(), "not yet")).row["seq"] == 1
         transaction.set_rollback(True)
     assert not Message.objects.exists()

@@ -8,12 +8,14 @@ from uuid import uuid4
 import pytest
 from django.db import connection, transaction
 
+from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation
 from messaging.models import Message
 from messaging.moderation.models import Report, WordFilter
 from messaging.sending.drafts import Draft
-from messaging.sending.send import Outcome
+from messaging.sending.results import SendResult, SendStatus
+from messaging.sending.send import store_messages
 from messaging.sending.writer import MAX_WAITING, Writer
 from tests.cast import make_conversation, make_person
 from tests.realtime.scene import in_loop
@@ -22,23 +24,23 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class Answers:
-    """Collects outcomes and publications; `all_of` waits for a number of outcomes."""
+    """Collects results and publications; `all_of` waits for a number of results."""
 
     def __init__(self) -> None:
-        self.outcomes: list[Outcome] = []
+        self.results: list[SendResult] = []
         self.published: list[Publication] = []
         self._came = asyncio.Event()
 
-    def take(self, outcome: Outcome) -> None:
-        self.outcomes.append(outcome)
+    def take(self, result: SendResult) -> None:
+        self.results.append(result)
         self._came.set()
 
-    async def all_of(self, number: int) -> list[Outcome]:
+    async def all_of(self, number: int) -> list[SendResult]:
         async with asyncio.timeout(30):
-            while len(self.outcomes) < number:
+            while len(self.results) < number:
                 self._came.clear()
                 await self._came.wait()
-        return self.outcomes
+        return self.results
 
 
 def drafts_for(conversation: Conversation, sender: object, number: int) -> list[Draft]:
@@ -59,9 +61,9 @@ def test_order_is_kept_and_all_are_answered_and_published() -> None:
         pairs = zip(drafts_for(one, owner, 300), drafts_for(other, owner, 300), strict=True)
         for draft in (draft for pair in pairs for draft in pair):
             writer.submit(draft, answers.take)
-        outcomes = await answers.all_of(600)
+        results = await answers.all_of(600)
         await writer.stop()
-        assert not [outcome for outcome in outcomes if outcome.refusal]
+        assert not [result for result in results if result.refusal]
         assert len(answers.published) == 600
 
     run()
@@ -105,6 +107,43 @@ def test_a_locked_conversation_waits_in_order_while_others_go_on() -> None:
     assert list(rows) == [f"number {n}" for n in range(250)]
 
 
+def test_a_retry_into_a_locked_conversation_is_answered_and_new_drafts_wait_in_order() -> None:
+    owner = make_person()
+    busy = make_conversation(owner)
+    retry = Draft(busy.pk, owner.pk, uuid4(), "@all")  # which no plain text is
+    new = drafts_for(busy, owner, 20)
+    store_messages([retry], wait=True)
+    locked, release = Event(), Event()
+
+    def hold_the_lock() -> None:
+        with transaction.atomic():
+            Conversation.objects.locked().get(pk=busy.pk)
+            locked.set()
+            release.wait(30)
+        connection.close()
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for draft in (*new[:10], retry, *new[10:]):
+            writer.submit(draft, answers.take)
+        (first,) = await answers.all_of(1)
+        assert first.status is SendStatus.RETRIED
+        release.set()
+        results = await answers.all_of(21)
+        await writer.stop()
+        assert [it.status for it in results[1:]] == [SendStatus.STORED] * 20
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold_the_lock)
+        locked.wait(30)
+        run()
+        holding.result()
+    rows = Message.objects.filter(conversation=busy).order_by("seq").values_list("body", flat=True)
+    assert list(rows) == ["@all", *(f"number {n}" for n in range(20))]
+
+
 def test_stopping_stores_what_is_queued() -> None:
     owner = make_person()
     group = make_conversation(owner)
@@ -120,6 +159,29 @@ def test_stopping_stores_what_is_queued() -> None:
 
     run()
     assert Message.objects.count() == 500
+
+
+def test_a_draining_writer_answers_what_it_took_and_refuses_the_rest() -> None:
+    owner = make_person()
+    group = make_conversation(owner)
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for draft in drafts_for(group, owner, 50):
+            writer.submit(draft, answers.take)
+        draining = asyncio.create_task(writer.drain())
+        await asyncio.sleep(0)
+        assert writer.is_full  # so that sockets ask for room
+        with pytest.raises(Unavailable):
+            await writer.room()
+        await draining
+        assert [outcome.refusal for outcome in answers.outcomes] == [None] * 50
+        await writer.stop()
+
+    run()
+    assert Message.objects.filter(conversation=group).count() == 50
 
 
 def test_room_is_given_again_when_the_queue_is_shorter() -> None:
@@ -146,7 +208,7 @@ def test_a_sender_whose_answer_fails_ends_nothing() -> None:
     owner = make_person()
     group = make_conversation(owner)
 
-    def fail(outcome: Outcome) -> None:
+    def fail(result: SendResult) -> None:
         raise RuntimeError("its socket is gone")
 
     @in_loop
@@ -176,7 +238,7 @@ def test_a_bus_that_fails_stops_nothing() -> None:
         writer = Writer(fail)
         for draft in drafts_for(group, owner, 3):
             writer.submit(draft, answers.take)
-            await answers.all_of(len(answers.outcomes) + 1)
+            await answers.all_of(len(answers.results) + 1)
         await writer.stop()
 
     run()
@@ -195,9 +257,9 @@ def test_who_is_refused_leaves_the_others_of_the_flush_alone() -> None:
             writer.submit(Draft(group.pk, owner.pk, uuid4(), "mine"), answers.take)
         writer.submit(Draft(groups[0].pk, outsider.pk, uuid4(), "let me in"), answers.take)
         writer.submit(Draft(groups[1].pk, owner.pk, uuid4(), "again"), answers.take)
-        outcomes = await answers.all_of(5)
+        results = await answers.all_of(5)
         await writer.stop()
-        assert [out.refusal.code for out in outcomes if out.refusal] == ["conversation_not_found"]
+        assert [out.refusal.code for out in results if out.refusal] == ["conversation_not_found"]
 
     run()
     assert [Message.objects.filter(conversation=group).count() for group in groups] == [1, 2, 1]
@@ -254,9 +316,9 @@ def test_connections_that_are_cut_lose_and_double_nothing() -> None:
                     writer.submit(draft, answers.take)
             await asyncio.sleep(0.003 * turn)
             await asyncio.to_thread(cut)
-        outcomes = await answers.all_of(1000)
+        results = await answers.all_of(1000)
         await writer.stop()
-        assert not [out.refusal for out in outcomes if out.refusal]
+        assert not [out.refusal for out in results if out.refusal]
 
     run()
     for group in groups:
@@ -280,11 +342,11 @@ def test_retries_in_one_flush_and_in_a_later_one() -> None:
         await answers.all_of(3)
         for again in (draft, changed):
             writer.submit(again, answers.take)
-        outcomes = await answers.all_of(5)
+        results = await answers.all_of(5)
         await writer.stop()
-        seqs = [out.row["seq"] for out in outcomes if out.row is not None]
+        seqs = [out.row["seq"] for out in results if out.row is not None]
         assert sorted(seqs) == [1, 1, 1, 2]
-        assert [out.refusal.code for out in outcomes if out.refusal] == ["client_id_conflict"]
+        assert [out.refusal.code for out in results if out.refusal] == ["client_id_conflict"]
         assert len(answers.published) == 2
 
     run()
@@ -301,9 +363,9 @@ def test_a_flagged_word_is_reported_with_its_picture() -> None:
         writer = Writer(answers.published.extend)
         for text in ("fine", "Spam!", "fine again"):
             writer.submit(Draft(group.pk, owner.pk, uuid4(), text), answers.take)
-            await answers.all_of(len(answers.outcomes) + 1)
+            await answers.all_of(len(answers.results) + 1)
         await writer.stop()
-        assert not [out.refusal for out in answers.outcomes if out.refusal]
+        assert not [out.refusal for out in answers.results if out.refusal]
 
     run()
     report = Report.objects.get()

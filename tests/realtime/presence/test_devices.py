@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chatproject.realtime.presence.devices import Devices, News
+from chatproject.realtime.presence.devices import Changes, Devices
 from chatproject.realtime.presence.store import Status
 
 ONLINE, AWAY = Status.ONLINE, Status.AWAY
@@ -32,9 +32,9 @@ def devices(clock: Clock) -> Devices:
 
 def told(devices: Devices) -> tuple[dict[UUID, Status], list[UUID]]:
     """What the store is told: who is here, and who has gone."""
-    news = devices.news()
-    devices.settle(news)
-    return dict(news.here), list(news.gone)
+    changes = devices.pending_changes()
+    devices.mark_written(changes)
+    return dict(changes.here), list(changes.gone)
 
 
 def test_who_comes_is_told_once(devices: Devices) -> None:
@@ -75,7 +75,7 @@ def test_who_goes_is_told_after_the_grace_with_when_it_was(devices: Devices, clo
     assert told(devices) == ({}, [])
     assert devices.everybody() == {ANN: ONLINE}
     clock.now += 0.1
-    assert devices.news() == News({}, {ANN: 1000.0})
+    assert devices.pending_changes() == Changes({}, {ANN: 1000.0})
     assert told(devices) == ({}, [ANN])
     assert told(devices) == ({}, [])
     assert devices.everybody() == {}
@@ -102,30 +102,30 @@ def test_who_came_and_went_within_one_turn_was_here(devices: Devices, clock: Clo
 
 def test_what_the_store_was_not_told_is_told_again(devices: Devices) -> None:
     devices.put(ANN, "phone", ONLINE)
-    assert devices.news() == devices.news() == News({ANN: ONLINE}, {})
+    assert devices.pending_changes() == devices.pending_changes() == Changes({ANN: ONLINE}, {})
 
 
-def test_who_comes_back_while_the_store_hears_of_the_going_is_told(
+def test_who_reconnects_while_the_going_is_written_is_written_again(
     devices: Devices, clock: Clock
 ) -> None:
     devices.put(ANN, "phone", ONLINE)
     told(devices)
     devices.drop(ANN, "phone")
     clock.now += GRACE
-    news = devices.news()
+    changes = devices.pending_changes()
     devices.put(ANN, "phone", ONLINE)
-    devices.settle(news)
+    devices.mark_written(changes)
     assert told(devices) == ({ANN: ONLINE}, [])
 
 
 def test_who_changes_while_the_store_hears_is_told_that_too(devices: Devices) -> None:
     devices.put(ANN, "phone", ONLINE)
-    news = devices.news()
+    changes = devices.pending_changes()
     devices.put(ANN, "phone", AWAY)
-    devices.settle(news)
+    devices.mark_written(changes)
     assert told(devices) == ({ANN: AWAY}, [])
 
 
 def test_dropping_what_is_not_there_changes_nothing(devices: Devices) -> None:
     devices.drop(ANN, "phone")
-    assert devices.news() == News({}, {})
+    assert devices.pending_changes() == Changes({}, {})

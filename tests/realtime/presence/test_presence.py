@@ -8,11 +8,9 @@ from uuid import UUID, uuid4
 import pytest
 
 from chatproject.core.errors import Unavailable
-from chatproject.realtime.bus.memory import MemoryBus
 from chatproject.realtime.presence import presence as module
-from chatproject.realtime.presence.memory import MemoryStore, PresenceQueries
+from chatproject.realtime.presence.memory import MemoryStore, Records
 from chatproject.realtime.presence.presence import Presence
-from chatproject.realtime.presence.queries import rights_changed
 from chatproject.realtime.presence.store import State, Status
 from chatproject.realtime.socket import Socket
 from tests.realtime.scene import RecordingClient
@@ -21,8 +19,8 @@ ONLINE, AWAY, OFFLINE, UNKNOWN = Status.ONLINE, Status.AWAY, Status.OFFLINE, Sta
 NEVER = 3600.0  # seconds between the rounds that come by themselves
 
 
-class DictBook:
-    """The contract of presence's book over plain values."""
+class DictPresenceQueries:
+    """The contract of `PresenceQueries` over plain values."""
 
     def __init__(self) -> None:
         self.hidden: set[tuple[UUID, UUID]] = set()  # (viewer, person)
@@ -58,9 +56,9 @@ class Viewer:
 
     def __init__(self, process: Presence, user_id: UUID | None = None) -> None:
         self.process = process
-        self.ears = RecordingClient()
+        self.client = RecordingClient()
         self.id = user_id or uuid4()
-        self.socket = Socket(self.ears.send, user_id=self.id, sign_in_id=uuid4())
+        self.socket = Socket(self.client.send, user_id=self.id, sign_in_id=uuid4())
 
     async def watch(self, *people: UUID) -> list[Status]:
         states = await self.process.watch(self.socket, people)
@@ -75,7 +73,7 @@ class Viewer:
     async def hears(self) -> list[dict[str, Status]]:
         """What the socket was told since the last time, a mapping for each frame."""
         await drain(self.socket)
-        frames, self.ears.frames = self.ears.frames, []
+        frames, self.client.frames = self.client.frames, []
         return [{one["userId"]: one["status"] for one in frame["people"]} for frame in frames]
 
 
@@ -85,26 +83,25 @@ async def drain(socket: Socket) -> None:
 
 
 @pytest.fixture
-def book() -> DictBook:
-    return DictBook()
+def queries() -> DictPresenceQueries:
+    return DictPresenceQueries()
 
 
 @pytest.fixture
-def entries() -> PresenceQueries:
+def entries() -> Records:
     return {}
 
 
 @pytest.fixture
 async def make_process(
-    book: DictBook, entries: PresenceQueries
+    queries: DictPresenceQueries, entries: Records
 ) -> AsyncIterator[Callable[..., Presence]]:
     started: list[Presence] = []
 
     async def make(*, grace: float = 0.0, ttl: float = 60.0) -> Presence:
-        bus, store = MemoryBus(), AwayStore(uuid4().hex, ttl=ttl, book=entries)
-        process = Presence(bus, store, book, ttl=ttl, round_seconds=NEVER)
+        store = AwayStore(uuid4().hex, ttl=ttl, records=entries)
+        process = Presence(store, queries, ttl=ttl, round_seconds=NEVER)
         process._devices._grace = grace
-        await bus.start(process.deliver, lambda: None)
         await process.start()
         started.append(process)
         return process
@@ -211,20 +208,20 @@ async def test_a_phone_that_flaps_within_the_grace_stays_online(make_process: An
 
 
 async def test_ten_thousand_who_come_back_at_once_are_told_in_one_round(
-    process: Presence, book: DictBook
+    process: Presence, queries: DictPresenceQueries
 ) -> None:
     crowd = [uuid4() for _ in range(10_000)]
     viewers = [Viewer(process) for _ in range(50)]
     for n, viewer in enumerate(viewers):
         await viewer.watch(*crowd[n * 200 : (n + 1) * 200])
-    book.asked.clear()
+    queries.asked.clear()
     for person in crowd:
         process._devices.put(person, "phone", ONLINE)
     await turn(process)
     told = [await viewer.hears() for viewer in viewers]
     assert [len(frames) for frames in told] == [1] * 50
     assert {len(frames[0]) for frames in told} == {200}
-    assert book.asked == []  # the rights were asked for a moment ago
+    assert queries.asked == []  # the rights were asked for a moment ago
 
 
 async def test_a_new_list_takes_the_place_of_the_old(process: Presence) -> None:
@@ -267,9 +264,11 @@ async def test_what_another_socket_was_told_meanwhile_hides_nothing(process: Pre
 # -- rights
 
 
-async def test_who_may_not_see_is_told_nothing(process: Presence, book: DictBook) -> None:
+async def test_who_may_not_see_is_told_nothing(
+    process: Presence, queries: DictPresenceQueries
+) -> None:
     ann, bob = Viewer(process), Viewer(process)
-    book.hidden.add((ann.id, bob.id))
+    queries.hidden.add((ann.id, bob.id))
     bob.come()
     await turn(process)
     assert await ann.watch(bob.id) == [UNKNOWN]
@@ -280,15 +279,15 @@ async def test_who_may_not_see_is_told_nothing(process: Presence, book: DictBook
 
 @pytest.mark.parametrize("whose", ["viewer", "person"])
 async def test_a_right_that_is_lost_ends_it_with_the_next_round(
-    process: Presence, book: DictBook, whose: str
+    process: Presence, queries: DictPresenceQueries, whose: str
 ) -> None:
     ann, bob, eve = Viewer(process), Viewer(process), Viewer(process)
     bob.come()
     await turn(process)
     await ann.watch(bob.id)
     await eve.watch(bob.id)
-    book.hidden.add((ann.id, bob.id))
-    process._bus.publish([rights_changed([ann.id if whose == "viewer" else bob.id])])
+    queries.hidden.add((ann.id, bob.id))
+    process.invalidate_rights([ann.id if whose == "viewer" else bob.id])
     await process.round()
     assert await ann.hears() == [{str(bob.id): UNKNOWN}]
     bob.go()
@@ -298,25 +297,25 @@ async def test_a_right_that_is_lost_ends_it_with_the_next_round(
 
 
 async def test_a_right_that_is_gained_shows_with_the_next_round(
-    process: Presence, book: DictBook
+    process: Presence, queries: DictPresenceQueries
 ) -> None:
     ann, bob = Viewer(process), Viewer(process)
-    book.hidden.add((ann.id, bob.id))
+    queries.hidden.add((ann.id, bob.id))
     bob.come()
     await turn(process)
     await ann.watch(bob.id)
-    book.hidden.clear()
-    process._bus.publish([rights_changed([bob.id])])
+    queries.hidden.clear()
+    process.on_rights_changed({"userIds": [str(bob.id)]})
     await process.round()
     assert await ann.hears() == [{str(bob.id): ONLINE}]
 
 
 async def test_where_the_word_was_lost_old_rights_are_asked_again_before_telling(
-    process: Presence, book: DictBook, monkeypatch: pytest.MonkeyPatch
+    process: Presence, queries: DictPresenceQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, bob = Viewer(process), Viewer(process)
     await ann.watch(bob.id)
-    book.hidden.add((ann.id, bob.id))
+    queries.hidden.add((ann.id, bob.id))
     monkeypatch.setattr(module, "RIGHTS_SECONDS", -1.0)
     bob.come()
     await turn(process)
@@ -324,21 +323,21 @@ async def test_where_the_word_was_lost_old_rights_are_asked_again_before_telling
 
 
 async def test_a_doubt_within_a_round_hides_no_change(
-    process: Presence, book: DictBook, monkeypatch: pytest.MonkeyPatch
+    process: Presence, queries: DictPresenceQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, bob = Viewer(process), Viewer(process)
     await ann.watch(bob.id)
     bob.come()
-    settled = process._watchers.in_doubt
+    settled = process._watchers.stale_rights
 
-    def and_then_doubted(*given: Any, **named: Any) -> Any:
+    def and_then_invalidated(*given: Any, **named: Any) -> Any:
         """The word of a change comes when the rights were asked for already."""
         lists = settled(*given, **named)
-        process._watchers.doubt([bob.id])
+        process._watchers.invalidate_rights([bob.id])
         return lists
 
     with monkeypatch.context() as patch:
-        patch.setattr(process._watchers, "in_doubt", and_then_doubted)
+        patch.setattr(process._watchers, "stale_rights", and_then_invalidated)
         await turn(process)
     assert await ann.hears() == []
     await turn(process)
@@ -346,17 +345,17 @@ async def test_a_doubt_within_a_round_hides_no_change(
 
 
 async def test_while_rights_cannot_be_asked_nothing_is_told(
-    process: Presence, book: DictBook
+    process: Presence, queries: DictPresenceQueries
 ) -> None:
     ann, bob = Viewer(process), Viewer(process)
     await ann.watch(bob.id)
     bob.come()
-    process._bus.publish([rights_changed([bob.id])])
-    book.is_away = True
+    process.on_rights_changed({"userIds": [str(bob.id)]})
+    queries.is_away = True
     with pytest.raises(ConnectionError):
         await turn(process)
     assert await ann.hears() == []
-    book.is_away = False
+    queries.is_away = False
     await turn(process)
     assert await ann.hears() == [{str(bob.id): ONLINE}]
 
@@ -364,50 +363,56 @@ async def test_while_rights_cannot_be_asked_nothing_is_told(
 # -- last seen
 
 
-async def test_last_seen_is_kept_when_somebody_goes(process: Presence, book: DictBook) -> None:
+async def test_last_seen_is_kept_when_somebody_goes(
+    process: Presence, queries: DictPresenceQueries
+) -> None:
     bob = Viewer(process)
     bob.come()
     await turn(process)
-    assert book.kept == {}
+    assert queries.kept == {}
     bob.go()
     await turn(process)
-    assert set(book.kept) == {bob.id}
+    assert set(queries.kept) == {bob.id}
 
 
 async def test_a_heartbeat_writes_no_row(
-    process: Presence, book: DictBook, monkeypatch: pytest.MonkeyPatch
+    process: Presence, queries: DictPresenceQueries, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bob = Viewer(process)
     bob.come()
     for _ in range(5):
         process._refreshed_at -= 1000.0  # another heartbeat is due
         await turn(process)
-    assert book.kept == {}
+    assert queries.kept == {}
     process._kept_at -= module.KEEP_SECONDS
     await turn(process)
-    assert set(book.kept) == {bob.id}
+    assert set(queries.kept) == {bob.id}
 
 
-async def test_everybody_is_kept_at_the_end(make_process: Any, book: DictBook) -> None:
+async def test_everybody_is_kept_at_the_end(
+    make_process: Any, queries: DictPresenceQueries
+) -> None:
     process = await make_process()
     bob = Viewer(process)
     bob.come()
     await process.write()
     await process.stop()
-    assert set(book.kept) == {bob.id}
+    assert set(queries.kept) == {bob.id}
 
 
-async def test_what_only_the_database_knows_is_told(process: Presence, book: DictBook) -> None:
+async def test_what_only_the_database_knows_is_told(
+    process: Presence, queries: DictPresenceQueries
+) -> None:
     ann, bob = Viewer(process), uuid4()
-    book.kept[bob] = datetime(2026, 1, 31, tzinfo=UTC)
-    assert await process.watch(ann.socket, [bob]) == {bob: State(OFFLINE, book.kept[bob])}
+    queries.kept[bob] = datetime(2026, 1, 31, tzinfo=UTC)
+    assert await process.watch(ann.socket, [bob]) == {bob: State(OFFLINE, queries.kept[bob])}
 
 
 # -- what fails
 
 
 async def test_entries_are_said_again_before_they_expire(
-    make_process: Any, entries: PresenceQueries
+    make_process: Any, entries: Records
 ) -> None:
     process = await make_process(ttl=60.0)
     bob = Viewer(process)

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from chatproject.realtime.presence.memory import MemoryStore, PresenceQueries
+from chatproject.realtime.presence.memory import MemoryStore, Records
 from chatproject.realtime.presence.redis import SLICE, RedisStore
 from chatproject.realtime.presence.store import NOT_HERE, State, Status, Store
 from tests.redis_server import RedisServer
@@ -27,13 +27,13 @@ def redis() -> Iterator[RedisServer]:
 @pytest.fixture(params=["memory", "redis"])
 async def make_store(request: pytest.FixtureRequest) -> AsyncIterator[MakeStore]:
     """`make_store(ttl=…)` is the store of another process each time, all over the same."""
-    book: PresenceQueries = {}
+    records: Records = {}
     made: list[Store] = []
 
     def make(*, ttl: float = LONG) -> Store:
         process = uuid4().hex
         if request.param == "memory":
-            made.append(MemoryStore(process, ttl=ttl, book=book))
+            made.append(MemoryStore(process, ttl=ttl, records=records))
         else:
             server: RedisServer = request.getfixturevalue("redis")
             made.append(RedisStore(server.url, process, ttl=ttl))

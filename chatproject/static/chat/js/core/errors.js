@@ -23,13 +23,12 @@ export class ApiError extends Error {
   }
 }
 
-const PASSING = new Set(["offline", "unavailable", "writer_busy", "rate_limited", "server_error"]);
+const PASSING = new Set(["offline", "unavailable", "rate_limited", "server_error"]);
 
 /** @type {Record<string, () => string>} */
 const SENTENCES = {
   offline: () => t("You are offline. Try again when the connection is back."),
   unavailable: () => t("The server is busy. Try again in a moment."),
-  writer_busy: () => t("The server is busy. Try again in a moment."),
   rate_limited: () => t("That was a lot at once. Wait a moment, then try again."),
   not_a_participant: () => t("You are not in this conversation any more."),
   posting_right_missing: () => t("Only admins write here."),

@@ -1,0 +1,171 @@
+"""The sockets of each person, and what the events of a person's own topic do to them."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from chatproject.core.api.json import dump
+from chatproject.realtime.bus import Publication, conversation_topic, user_topic
+from chatproject.realtime.feed import hint
+from chatproject.realtime.hub_queries import Head
+from chatproject.realtime.socket import Socket
+from chatproject.realtime.websocket import CLOSE_SIGNED_OUT
+
+MAX_STATES = 10_000  # (person, conversation) pairs whose own view is kept in order
+UNORDERED = frozenset({"type", "conversationId", "stateRev", "hiddenSeq", "shownSeq"})
+
+Event = dict[str, Any]
+
+
+class Subscriptions(NamedTuple):
+    """How the hub starts and stops what a socket hears."""
+
+    listen: Callable[[Socket, UUID], Awaitable[Head | None]]
+    unsubscribe: Callable[[Socket, Iterable[str]], Awaitable[None]]
+    spawn: Callable[[Coroutine[Any, Any, None]], None]
+
+
+class PersonalTopics:
+    """All methods belong to the event loop's thread."""
+
+    def __init__(self, subscriptions: Subscriptions) -> None:
+        self._subscriptions = subscriptions
+        self._sockets: dict[str, set[Socket]] = {}  # by topic
+        self._count = 0
+        self._states = StateOrder()
+
+    def __contains__(self, topic: str) -> bool:
+        return topic in self._sockets
+
+    @property
+    def sockets(self) -> set[Socket]:
+        return set().union(*self._sockets.values())
+
+    @property
+    def socket_count(self) -> int:
+        return self._count
+
+    def add(self, socket: Socket) -> str:
+        """The topic that has to be subscribed to."""
+        topic = user_topic(socket.user_id)
+        self._sockets.setdefault(topic, set()).add(socket)
+        self._count += 1
+        return topic
+
+    def remove(self, socket: Socket) -> str | None:
+        """The topic that has to be unsubscribed from; None for a socket that was not there."""
+        topic = user_topic(socket.user_id)
+        sockets = self._sockets.get(topic, set())
+        if socket not in sockets:
+            return None
+        sockets.discard(socket)
+        self._count -= 1
+        if not sockets:
+            del self._sockets[topic]
+        return topic
+
+    def sockets_of(self, user_id: UUID | str) -> list[Socket]:
+        return list(self._sockets.get(user_topic(user_id), ()))
+
+    def sign_out(self, user_id: UUID | str, sign_in_id: str | None) -> None:
+        """Closes the sockets of one sign-in of the person, or of all with None."""
+        for socket in self.sockets_of(user_id):
+            if sign_in_id in (None, str(socket.sign_in_id)):
+                socket.close(CLOSE_SIGNED_OUT, "signed out")
+
+    def keep_signed_in(self, live_sign_ins: Collection[UUID], checked: Iterable[Socket]) -> None:
+        """Closes those of the checked sockets whose sign-in is not live any more."""
+        for socket in checked:
+            if socket.sign_in_id not in live_sign_ins:
+                socket.close(CLOSE_SIGNED_OUT, "signed out")
+
+    def deliver(self, topic: str, publications: Iterable[Publication]) -> None:
+        """Follows a person into and out of conversations, and writes all other events."""
+        for publication in publications:
+            event = orjson.loads(publication.frame)
+            sockets = list(self._sockets.get(topic, ()))
+            match event.get("type"):
+                case "conversation.joined":
+                    self._subscriptions.spawn(self.join(sockets, event))
+                case "conversation.left":
+                    left = conversation_topic(event["conversationId"])
+                    self._subscriptions.spawn(self._leave(sockets, left, publication.frame))
+                case "state.changed":
+                    news = self._states.news(topic, event)
+                    if news is not None:
+                        frame = publication.frame if news is event else dump(news)
+                        _write(sockets, event, frame)
+                case _:
+                    _write(sockets, event, publication.frame)
+
+    async def join(self, sockets: Iterable[Socket], event: Event) -> None:
+        """Subscribes the sockets first, then tells them the rev of the joining and the present rev.
+
+        Where the event has no rev, the last change of the membership stands for it.
+        """
+        joined = event["conversationId"]
+        for socket in sockets:
+            if socket not in self._sockets.get(user_topic(socket.user_id), ()):
+                continue  # it disconnected while another one was told
+            if socket.is_scoped and not socket.hears(joined):
+                continue
+            head = await self._subscriptions.listen(socket, UUID(joined))
+            if head is None:
+                continue
+            since = event.get("rev", head.member_rev)
+            socket.write([dump({**event, "rev": since})])
+            if head.rev > since:
+                socket.write([hint(joined, head.rev)])
+
+    async def join_missed(self, user_id: UUID, conversation_id: UUID) -> None:
+        """Joins the person's sockets that no event has told of the conversation."""
+        topic = conversation_topic(conversation_id)
+        event: Event = {"type": "conversation.joined", "conversationId": str(conversation_id)}
+        for socket in self.sockets_of(user_id):
+            if not socket.is_scoped and topic not in socket.topics:
+                await self.join([socket], event)
+
+    async def _leave(self, sockets: Iterable[Socket], topic: str, frame: bytes) -> None:
+        """Tells the sockets and unsubscribes them. A reader of a public conversation may open it
+        again."""
+        for socket in sockets:
+            if topic in socket.topics:
+                socket.write([frame])
+                await self._subscriptions.unsubscribe(socket, [topic])
+
+
+class StateOrder:
+    """Keeps the events of people's own views in order: a bus that was away publishes them again,
+    late and twice, and each process its own."""
+
+    def __init__(self) -> None:
+        # By (topic, conversation), the least recently changed first: field -> its stateRev.
+        self._revs: OrderedDict[tuple[str, str], dict[str, int]] = OrderedDict()
+
+    def news(self, topic: str, event: Event) -> Event | None:
+        """The event without the fields of which a newer value was told; None when none is left."""
+        rev = event.get("stateRev")
+        if not isinstance(rev, int):
+            return event
+        key = (topic, event["conversationId"])
+        known = self._revs.setdefault(key, {})
+        self._revs.move_to_end(key)
+        if len(self._revs) > MAX_STATES:
+            self._revs.popitem(last=False)
+        old = {name for name in event if name not in UNORDERED and known.get(name, 0) > rev}
+        for name in event:
+            if name not in UNORDERED and name not in old:
+                known[name] = rev
+        if not old:
+            return event
+        news = {name: value for name, value in event.items() if name not in old}
+        return news if news.keys() - {"type", "conversationId", "stateRev"} else None
+
+
+def _write(sockets: Iterable[Socket], event: Event, frame: bytes) -> None:
+    for socket in sockets:
+        if socket.hears(event.get("conversationId")):
+            socket.write([frame])

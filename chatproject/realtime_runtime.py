@@ -1,0 +1,148 @@
+"""Composes and starts the real-time parts of a process: bus, hub, control plane, writer, presence.
+
+Imports every app, as `urls` and `routing` do. What a socket needs of it is the contract
+`messaging.ws.runtime`.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+
+from chatproject import push
+from chatproject.realtime import control, typing
+from chatproject.realtime.bus import Bus
+from chatproject.realtime.bus.memory import MemoryBus
+from chatproject.realtime.bus.redis import RedisBus
+from chatproject.realtime.control.layer import ControlPlane
+from chatproject.realtime.database_threads import in_database_thread, wait_for_database_threads
+from chatproject.realtime.hub import Hub
+from chatproject.realtime.limits import AdmissionLimiter
+from chatproject.realtime.presence.memory import MemoryStore
+from chatproject.realtime.presence.presence import Presence
+from chatproject.realtime.presence.redis import RedisStore
+from chatproject.realtime.presence.store import Store
+from chatproject.realtime.typing import TypingNotifier
+from chatproject.server import live_settings
+from conversations.presence import DatabasePresenceQueries
+from messaging.moderation import word_filters
+from messaging.sending.writer import Writer
+from messaging.ws import runtime
+from messaging.ws.hub_queries import DatabaseHubQueries
+from messaging.ws.runtime import Realtime
+
+# Sockets of one process. Those that connect at once share their queries; the others wait, so that
+# the sockets that are open have to wait for no more than that. Above the second number a client is
+# asked to come back.
+CONNECTING_AT_ONCE = 16
+MOST_CONNECTING = 5_000
+DRAIN_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The parts for the sockets, and the control plane."""
+
+    realtime: Realtime
+    control_plane: ControlPlane
+
+
+_starting: asyncio.Task[Running] | None = None
+
+
+async def start() -> Realtime:
+    """Starts the parts in the running event loop; a second call gives the same.
+
+    The server calls it before its first request; under `runserver`, which tells no application that
+    it begins, the first socket or probe does.
+    """
+    global _starting  # noqa: PLW0603 (one a process)
+    if _starting is None:
+        _starting = asyncio.create_task(_start())
+    return (await asyncio.shield(_starting)).realtime
+
+
+async def drain() -> None:
+    """Stores and answers what the sockets have sent, before the server closes them.
+
+    Drafts that come from now on are refused as unavailable, so that clients send them again
+    elsewhere. Gives up after DRAIN_SECONDS.
+    """
+    if _starting is None:
+        return
+    realtime = (await asyncio.shield(_starting)).realtime
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            await realtime.writer.drain()
+            await realtime.receipts.drain()
+            await wait_for_database_threads()
+    await asyncio.sleep(0)  # sockets write what a turn of the loop has for them at its end
+
+
+async def stop() -> None:
+    """Stores what is queued, publishes it, closes the sockets."""
+    global _starting
+    starting, _starting = _starting, None
+    if starting is not None:
+        running = await starting
+        await running.realtime.writer.stop()
+        await running.realtime.presence.stop()
+        await running.control_plane.stop()
+        await running.realtime.hub.stop()
+
+
+async def _start() -> Running:
+    bus: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
+    hub = Hub(bus, DatabaseHubQueries())
+    await hub.start()
+    presence = Presence(
+        _presence_store(),
+        DatabasePresenceQueries(),
+        ttl=settings.PRESENCE_TTL,
+        round_seconds=settings.PRESENCE_ROUND,
+    )
+    await presence.start()
+    typing_notifier = TypingNotifier(bus)
+    hub.route(typing.KIND, typing_notifier.deliver)
+    control_plane = ControlPlane(get_channel_layer(), hub.reconciler.hurry)
+    _connect(control_plane, hub, presence)
+    await control_plane.start()
+    limiter = AdmissionLimiter(at_once=CONNECTING_AT_ONCE, waiting=MOST_CONNECTING)
+    writer = Writer(hub.publish_here)
+    return Running(Realtime(hub, writer, presence, typing_notifier, limiter), control_plane)
+
+
+def _presence_store() -> Store:
+    process = uuid4().hex
+    if settings.REDIS_URL:
+        return RedisStore(settings.REDIS_URL, process, ttl=settings.PRESENCE_TTL)
+    return MemoryStore(process, ttl=settings.PRESENCE_TTL)
+
+
+def _connect(control_plane: ControlPlane, hub: Hub, presence: Presence) -> None:
+    """What each control command does here, and what the reconciler checks in case one was lost."""
+
+    def refresh_filters(fields: Mapping[str, Any]) -> None:
+        hub.spawn(in_database_thread(word_filters.refresh))
+
+    def reload_settings(fields: Mapping[str, Any]) -> None:
+        live_settings.reload()
+
+    def deliver_pushed(fields: Mapping[str, Any]) -> None:
+        hub.deliver([push.publication_of(fields)])
+
+    control_plane.on(control.SIGN_INS_ENDED, hub.on_sign_ins_ended)
+    control_plane.on(control.PRESENCE_RIGHTS_CHANGED, presence.on_rights_changed)
+    control_plane.on(word_filters.WORD_FILTERS_CHANGED, refresh_filters)
+    control_plane.on(live_settings.SETTINGS_CHANGED, reload_settings)
+    control_plane.on(push.EVENT_PUSHED, deliver_pushed)
+    hub.reconciler.also_check(lambda: in_database_thread(word_filters.refresh))
+    hub.reconciler.also_check(live_settings.reload_if_changed)
+
+
+runtime.install(start)

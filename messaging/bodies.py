@@ -1,0 +1,143 @@
+"""What a client says about messages, in the bodies of REST and the frames of the socket alike."""
+
+import re
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.fields import MAX_SEQ, WHOLE, Id, ReportedAs, Seq
+from chatproject.core.ids import client_id_from_key
+from messaging import emojis
+from messaging.reads.sync import MAX_CONVERSATIONS
+from messaging.sending.drafts import MAX_ATTACHMENTS, Draft, content_errors
+from messaging.text import MAX_LENGTH, VISIBLE_PATTERN, has_visible_character
+
+# `VISIBLE_PATTERN` as JSON Schema takes it, which names no character by eight digits.
+VISIBLE = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), VISIBLE_PATTERN)
+
+Content = Annotated[
+    str,
+    Field(
+        strict=True,
+        max_length=MAX_LENGTH,
+        json_schema_extra={"pattern": f"^$|{VISIBLE}"},
+    ),
+]
+Emoji = Annotated[
+    str,
+    Field(strict=True, max_length=emojis.MAX_LENGTH),
+    ReportedAs("not_an_emoji", "One emoji or one :shortcode: is needed."),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "emoji",
+            "maxLength": emojis.MAX_LENGTH,
+            "description": "One emoji, or a `:shortcode:`.",
+        }
+    ),
+]
+Rev = Annotated[
+    int, Field(strict=True, ge=0, le=MAX_SEQ), WHOLE, ReportedAs("not_a_rev", "It must be a rev.")
+]
+
+
+def _refuse_doubles(ids: list[UUID]) -> list[UUID]:
+    if len(set(ids)) != len(ids):
+        raise PydanticCustomError("invalid", "An id stands in it twice.")
+    return ids
+
+
+AttachmentIds = Annotated[
+    list[Id],
+    Field(max_length=MAX_ATTACHMENTS, fail_fast=True, json_schema_extra={"uniqueItems": True}),
+    ReportedAs("invalid", f"It must be a list of at most {MAX_ATTACHMENTS} ids."),
+    AfterValidator(_refuse_doubles),
+]
+
+
+class MessageBody(Body):
+    """A message to be sent."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "required": ["attachmentIds"],
+                "properties": {"attachmentIds": {"type": "array", "minItems": 1}},
+            },
+            "else": {
+                "required": ["content"],
+                "properties": {"content": {"type": "string", "pattern": VISIBLE}},
+            },
+        }
+    )
+
+    # Read before the content, which may be left out beside them.
+    attachmentIds: AttachmentIds | None = None
+    content: Content | None = Field(
+        default=None, validate_default=True, description="Needed unless there are attachments."
+    )
+    clientId: Annotated[Id, ReportedAs("invalid", "It must be a UUID.")] | None = Field(
+        default=None, description="Makes a retry safe, as the header Idempotency-Key does."
+    )
+    replyToSeq: Seq | None = None
+
+    @field_validator("content")
+    @classmethod
+    def _check_content(cls, content: str | None, info: ValidationInfo) -> str:
+        # Nearly every one; its type and length have been checked.
+        if content is not None and has_visible_character(content) and "\0" not in content:
+            return content
+        has_attachments = bool(info.data.get("attachmentIds"))
+        if content is None and has_attachments:
+            return ""
+        for wrong in content_errors(content, may_be_empty=has_attachments):
+            raise PydanticCustomError(wrong["code"], wrong["detail"])
+        return str(content)
+
+    def draft(
+        self, *, conversation_id: UUID, sender_id: UUID, idempotency_key: str | None = None
+    ) -> Draft:
+        """Without a `clientId` or a key a fresh id is chosen, so that the server's own replay after
+        a lost connection is safe too.
+        """
+        client_id = self.clientId
+        if client_id is None:
+            client_id = client_id_from_key(idempotency_key) if idempotency_key else uuid4()
+        return Draft(
+            conversation_id,
+            sender_id,
+            client_id,
+            self.content or "",
+            self.replyToSeq,
+            tuple(self.attachmentIds) if self.attachmentIds else (),
+        )
+
+
+class EditBody(Body):
+    content: Content = Field(description="The new text; empty only beside attachments.")
+
+
+class ReactionBody(Body):
+    emoji: Emoji
+
+
+class PointerBody(Body):
+    seq: Seq = Field(description="Everything up to here; beyond the last message means up to that.")
+
+
+class SyncBody(Body):
+    conversations: Annotated[
+        dict[Id, Rev],
+        Field(max_length=MAX_CONVERSATIONS),
+        ReportedAs("not_an_object", "An object of id → rev is needed.", absence=True),
+    ] = Field(description="The rev up to which the client knows each conversation, by id.")

@@ -1,0 +1,204 @@
+"""The decision about drafts that are stored stepwise: what is refused, and what is written.
+
+Plain Python over what was read under the conversations' locks; it asks nothing of the database.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from attachments.content_type import PICTURES
+from chatproject.core.errors import Refusal
+from conversations.errors import ConversationNotFound, SlowMode
+from conversations.posting import PostingFacts, posting_refusal, slow_mode_seconds
+from conversations.visibility import may_read_as_public, spans_of_ranges
+from messaging.errors import (
+    AttachmentNotFound,
+    ClientIdTaken,
+    ReplyTargetNotFound,
+    TooManyLinks,
+    WordRefused,
+)
+from messaging.models import Message
+from messaging.moderation.new_account_limits import newness_left
+from messaging.sending.facts import Earlier, Facts, Head, Kind, Period, Place
+from messaging.sending.numbered_drafts import NumberedDraft
+from messaging.sending.results import DEFERRED, SendStatus, StoreResult, new_row, refused
+from messaging.sending.writes import NewMessage, Pointer, Writes
+
+SECOND = 1_000_000  # microseconds
+
+
+@dataclass(slots=True)
+class Log:
+    """How far one conversation's log has got. `leader` is the sender of the run of messages at its
+    head, while that is the batch's first sender and had read up to there."""
+
+    seq: int
+    rev: int
+    at: int  # of the last message; that of the next is later
+    leader: UUID | None
+
+
+class Decision:
+    """Goes through the drafts in order. Each sees what those before it have changed."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._logs: dict[UUID, Log] = {}
+        self.writes = Writes()
+
+    def decide(self, each: NumberedDraft) -> StoreResult:
+        """The draft's result, as it is once `writes` are committed."""
+        facts, draft = self._facts, each.draft
+        if (earlier := facts.earlier.get(draft.key)) is not None:
+            if not draft.has_fingerprint(earlier.fingerprint):
+                return refused(ClientIdTaken())
+            return StoreResult(SendStatus.RETRIED, seq=earlier.seq)
+        place = draft.conversation_id, draft.sender_id
+        head = facts.heads.get(draft.conversation_id)
+        if head is None:
+            is_there = draft.conversation_id in facts.existing
+            return DEFERRED if is_there else refused(ConversationNotFound())
+        period = facts.open_period(place)
+        refusal = posting_refusal(self._posting_facts(place, head, period))
+        if refusal is not None or period is None:
+            return refused(refusal or ConversationNotFound())
+        refusal = self._content_refusal(each, head) or self._pace_refusal(each, head, period)
+        return self._store(each, head, period) if refusal is None else refused(refusal)
+
+    def _posting_facts(self, place: Place, head: Head, period: Period | None) -> PostingFacts:
+        facts = self._facts
+        is_public = may_read_as_public(
+            head.kind, is_inside=period is not None, is_banned=place in facts.bans
+        )
+        return PostingFacts(
+            kind=head.kind,
+            role=None if period is None else period.role,
+            is_known=is_public or place in facts.periods,
+            is_locked=head.is_locked,
+            mute=facts.mutes.get(place[1]),
+            is_blocked=place in facts.blocked,
+        )
+
+    # -- what the message says and holds
+
+    def _content_refusal(self, each: NumberedDraft, head: Head) -> Refusal | None:
+        draft = each.draft
+        if draft.reply_to_seq is not None and not self._takes_reply(each, head, draft.reply_to_seq):
+            return ReplyTargetNotFound()
+        if not all(self._is_own_file(each, file) for file in draft.attachment_ids):
+            return AttachmentNotFound()
+        return WordRefused() if each.content.is_refused else None
+
+    def _takes_reply(self, each: NumberedDraft, head: Head, seq: int) -> bool:
+        """The target is there, and the sender sees it."""
+        draft, facts = each.draft, self._facts
+        target = facts.targets.get((draft.conversation_id, seq))
+        if target is None or target.takes_no_reply:
+            return False
+        periods = facts.periods[draft.conversation_id, draft.sender_id]
+        open_from = head.open_from_seq if head.kind == Kind.PUBLIC else None
+        spans = spans_of_ranges([period.range for period in periods], open_from)
+        return any(span.from_seq <= seq <= span.to_seq for span in spans)
+
+    def _is_own_file(self, each: NumberedDraft, file: UUID) -> bool:
+        found = self._facts.unclaimed.get(file)
+        return found is not None and found.uploader_id == each.draft.sender_id
+
+    # -- how much and how fast somebody posts
+
+    def _pace_refusal(self, each: NumberedDraft, head: Head, period: Period) -> Refusal | None:
+        facts, draft = self._facts, each.draft
+        pace = slow_mode_seconds(period.role, head.slow_seconds)
+        last_at = facts.last_posts.get((draft.conversation_id, draft.sender_id))
+        if pace and last_at is not None and last_at + pace * SECOND > facts.now:
+            left = -(-(last_at + pace * SECOND - facts.now) // SECOND)
+            return SlowMode(min(left, pace))
+        quota = each.content.link_quota
+        if quota is not None and facts.links.get(draft.sender_id, 0) >= quota:
+            return TooManyLinks(newness_left(draft.sender_id))
+        return None
+
+    # -- storing
+
+    def _store(self, each: NumberedDraft, head: Head, period: Period) -> StoreResult:
+        draft, facts, writes = each.draft, self._facts, self.writes
+        log = self._advance(each, head, period)
+        is_leading = log.leader == draft.sender_id
+        files = [facts.unclaimed.pop(file) for file in draft.attachment_ids]
+        row = new_row(
+            draft,
+            each.id,
+            seq=log.seq,
+            rev=log.rev,
+            at=log.at,
+            kind=_kind([file.content_type for file in files]),
+            thread_seq=self._thread_seq(each),
+        )
+        message = NewMessage(row, log.at, draft.fingerprint(), sent_behind=not is_leading)
+        facts.earlier[draft.key] = Earlier(log.seq, message.fingerprint)
+        writes.add(message, draft.attachment_ids)
+        if is_leading:
+            writes.pointers[period.id] = Pointer(draft.conversation_id, log.seq, log.at)
+        writes.mentions += [(draft.conversation_id, log.seq, it) for it in self._mentioned(each)]
+        self._count(each, head, period, log.at)
+        if each.content.flag:
+            writes.flagged.append((message, each.content.flag))
+        return StoreResult(
+            SendStatus.STORED,
+            row,
+            head.member_rev,
+            [file.values for file in files],
+            is_reported=bool(each.content.flag),
+        )
+
+    def _advance(self, each: NumberedDraft, head: Head, period: Period) -> Log:
+        """Gives the message its place in the log."""
+        draft = each.draft
+        log = self._logs.get(draft.conversation_id)
+        if log is None:
+            at = self._facts.now if head.last_at is None else max(self._facts.now, head.last_at + 1)
+            has_read_all = period.last_read_seq == head.last_seq
+            leader = draft.sender_id if has_read_all else None
+            log = Log(head.last_seq + 1, head.last_rev + 1, at, leader)
+            self._logs[draft.conversation_id] = log
+        else:
+            log.seq, log.rev, log.at = log.seq + 1, log.rev + 1, log.at + 1
+            if log.leader != draft.sender_id:
+                log.leader = None
+        return log
+
+    def _thread_seq(self, each: NumberedDraft) -> int | None:
+        seq = each.draft.reply_to_seq
+        if seq is None:
+            return None
+        target = self._facts.targets[each.draft.conversation_id, seq]
+        return seq if target.thread_seq is None else target.thread_seq
+
+    def _mentioned(self, each: NumberedDraft) -> list[UUID | None]:
+        """Mentioned people who are in the conversation; None stands for everybody."""
+        conversation_id = each.draft.conversation_id
+        people: list[UUID | None] = [
+            person
+            for person in each.content.mentions
+            if self._facts.open_period((conversation_id, person)) is not None
+        ]
+        return [*people, None] if each.content.mentions_all else people
+
+    def _count(self, each: NumberedDraft, head: Head, period: Period, at: int) -> None:
+        """Remembers what slow mode and the quota of new accounts are held against."""
+        facts, writes, sender_id = self._facts, self.writes, each.draft.sender_id
+        place = each.draft.conversation_id, sender_id
+        if slow_mode_seconds(period.role, head.slow_seconds):
+            facts.last_posts[place] = writes.last_posts[place] = at
+        if each.content.link_quota is not None:
+            links = facts.links.get(sender_id, 0) + 1
+            facts.links[sender_id] = writes.links[sender_id] = links
+
+
+def _kind(content_types: Iterable[str]) -> str:
+    types = set(content_types)
+    if not types:
+        return Message.Kind.TEXT.value
+    return (Message.Kind.IMAGE if types <= PICTURES else Message.Kind.FILE).value

@@ -1,0 +1,77 @@
+"""What the decision about drafts depends on. `read_facts` reads it under their locks."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from conversations.models import Conversation
+from conversations.posting import LastingMute
+from conversations.visibility import Range
+
+Kind = Conversation.Kind
+Place = tuple[UUID, UUID]  # a conversation and a person
+Key = tuple[UUID, UUID, UUID]  # Draft.key
+
+
+class Head(NamedTuple):
+    kind: str
+    last_seq: int
+    last_rev: int
+    last_at: int | None  # microseconds since 1970
+    member_rev: int
+    is_locked: bool  # by a moderator
+    slow_seconds: int
+    open_from_seq: int
+
+
+class Earlier(NamedTuple):
+    """A message that is stored under a draft's key."""
+
+    seq: int
+    fingerprint: bytes
+
+
+class Period(NamedTuple):
+    id: UUID
+    role: str
+    is_open: bool
+    last_read_seq: int
+    range: Range
+
+
+class ReplyTarget(NamedTuple):
+    thread_seq: int | None
+    takes_no_reply: bool  # deleted, or a system message
+
+
+class Unclaimed(NamedTuple):
+    """An attachment that no message has claimed yet; `values` are those of attachments.wire."""
+
+    uploader_id: UUID
+    content_type: str
+    values: Sequence[Any]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What was read. `heads` are the conversations that are locked now."""
+
+    now: int = 0  # the database's clock, in microseconds since 1970
+    revision: UUID | None = None  # of the word filters
+    word_filters: list[tuple[str, str]] | None = None  # read when the revision is another
+    heads: dict[UUID, Head] = field(default_factory=dict)
+    existing: set[UUID] = field(default_factory=set)  # of those that are not locked
+    earlier: dict[Key, Earlier] = field(default_factory=dict)
+    periods: defaultdict[Place, list[Period]] = field(default_factory=lambda: defaultdict(list))
+    mutes: dict[UUID, LastingMute] = field(default_factory=dict)
+    targets: dict[tuple[UUID, int], ReplyTarget] = field(default_factory=dict)
+    unclaimed: dict[UUID, Unclaimed] = field(default_factory=dict)
+    links: dict[UUID, int] = field(default_factory=dict)  # messages with links, of new accounts
+    bans: set[Place] = field(default_factory=set)
+    blocked: set[Place] = field(default_factory=set)  # in direct conversations
+    last_posts: dict[Place, int] = field(default_factory=dict)  # microseconds since 1970
+
+    def open_period(self, place: Place) -> Period | None:
+        return next((period for period in self.periods.get(place, ()) if period.is_open), None)

@@ -1,0 +1,264 @@
+"""Reading what the decision about drafts depends on, under their conversations' locks."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from chatproject.core.db.binary_arrays import bigints, uuids
+from chatproject.core.db.pipeline import Statement, Step, Trips, rows_of
+from conversations.posting import LastingMute, slow_mode_seconds
+from conversations.visibility import Range
+from messaging.sending import stepwise_statements as sql
+from messaging.sending.facts import (
+    Earlier,
+    Facts,
+    Head,
+    Kind,
+    Period,
+    Place,
+    ReplyTarget,
+    Unclaimed,
+)
+from messaging.sending.numbered_drafts import NumberedDraft
+from messaging.sending.transaction import PLANNER_SETTINGS
+
+Rows = list[list[Any]]  # each value bytes or None
+
+
+class Question(NamedTuple):
+    statement: Statement
+    values: Sequence[bytes]
+    take: Callable[[Rows], None]
+
+
+def read_facts(
+    drafts: Sequence[NumberedDraft], revision: UUID | None, *, wait: bool, begin: Statement
+) -> Trips[Facts]:
+    """Begins a transaction, locks the conversations and reads what the drafts depend on.
+
+    Nearly always one trip. A second one is for what its answers ask: a direct conversation for
+    blocks, slow mode for the last post, another `revision` than the given for the word filters.
+    """
+    facts = Facts()
+    first = [*_lock_and_read(facts, drafts, wait=wait), *_read_extras(facts, drafts)]
+    answers = yield [Step(begin), Step(PLANNER_SETTINGS), *map(_step, first)]
+    _take(first, answers[2:])
+    people: dict[UUID, list[UUID]] = defaultdict(list)
+    further = list(_further(facts, drafts, revision, people))
+    if further:
+        _take(further, (yield list(map(_step, further))))
+    if blocks := list(_blocks(facts, drafts, people)):
+        _take(blocks, (yield list(map(_step, blocks))))
+    return facts
+
+
+def _step(question: Question) -> Step:
+    return Step(question.statement, question.values)
+
+
+def _take(questions: Sequence[Question], answers: Sequence[Any]) -> None:
+    for question, answer in zip(questions, answers, strict=True):
+        question.take(rows_of(answer))
+
+
+def _pairs(places: Sequence[Place]) -> list[bytes]:
+    return [uuids(one for one, _ in places), uuids(other for _, other in places)]
+
+
+def _lock_and_read(
+    facts: Facts, drafts: Sequence[NumberedDraft], *, wait: bool
+) -> Iterable[Question]:
+    """What every draft depends on."""
+    conversations = {str(each.draft.conversation_id).encode(): each.draft for each in drafts}
+    senders = {str(each.draft.sender_id).encode(): each.draft.sender_id for each in drafts}
+    keys = list(dict.fromkeys(each.draft.key for each in drafts))
+    places = list(_places(drafts))
+
+    def take_heads(rows: Rows) -> None:
+        for key, *columns in rows:
+            facts.heads[conversations[key].conversation_id] = _head(*columns)
+
+    def take_clock(rows: Rows) -> None:
+        ((now, revision),) = rows
+        facts.now, facts.revision = int(now), None if revision is None else UUID(revision.decode())
+
+    def take_earlier(rows: Rows) -> None:
+        for n, seq, digest in rows:
+            facts.earlier[keys[int(n) - 1]] = Earlier(int(seq), bytes.fromhex(digest.decode()))
+
+    def take_periods(rows: Rows) -> None:
+        for n, *columns in rows:
+            facts.periods[places[int(n) - 1]].append(_period(*columns))
+
+    def take_mutes(rows: Rows) -> None:
+        facts.mutes.update({senders[key]: LastingMute(_number(left)) for key, left in rows})
+
+    ids = [uuids(draft.conversation_id for draft in conversations.values())]
+    yield Question(sql.LOCK_HEADS if wait else sql.LOCK_FREE_HEADS, ids, take_heads)
+    yield Question(sql.CLOCK, [], take_clock)
+    yield Question(sql.EARLIER, [uuids(key[n] for key in keys) for n in range(3)], take_earlier)
+    yield Question(sql.PERIODS, _pairs(places), take_periods)
+    yield Question(sql.MUTES, [uuids(senders.values())], take_mutes)
+
+
+def _places(drafts: Sequence[NumberedDraft]) -> Iterable[Place]:
+    """Senders and mentioned people in their conversations, each once."""
+    places: dict[Place, None] = {}
+    for each in drafts:
+        conversation_id = each.draft.conversation_id
+        places[conversation_id, each.draft.sender_id] = None
+        places.update({(conversation_id, person): None for person in each.content.mentions})
+    return places
+
+
+def _read_extras(facts: Facts, drafts: Sequence[NumberedDraft]) -> Iterable[Question]:
+    """What replies, drafts with attachments and links of new accounts depend on."""
+    replies = [each.draft for each in drafts if each.draft.reply_to_seq is not None]
+    targets = list({(it.conversation_id, it.reply_to_seq or 0): None for it in replies})
+    files = {file: each.draft.sender_id for each in drafts for file in each.draft.attachment_ids}
+    newcomers = {each.draft.sender_id for each in drafts if each.content.link_quota is not None}
+
+    def take_targets(rows: Rows) -> None:
+        for n, thread_seq, is_gone in rows:
+            place, seq = targets[int(n) - 1]
+            facts.targets[place, seq] = ReplyTarget(_number(thread_seq), is_gone == b"t")
+
+    def take_files(rows: Rows) -> None:
+        for key, uploader, content_type, values in rows:
+            facts.unclaimed[UUID(key.decode())] = Unclaimed(
+                UUID(uploader.decode()), content_type.decode(), orjson.loads(values)
+            )
+
+    def take_links(rows: Rows) -> None:
+        facts.links.update({UUID(key.decode()): int(links) for key, links in rows})
+
+    if targets:
+        values = [uuids(one for one, _ in targets), bigints(seq for _, seq in targets)]
+        yield Question(sql.REPLY_TARGETS, values, take_targets)
+    if files:
+        values = [uuids(files), uuids(set(files.values()))]
+        yield Question(sql.LOCK_ATTACHMENTS, values, take_files)
+    if newcomers:
+        yield Question(sql.LOCK_QUOTAS, [uuids(newcomers)], take_links)
+
+
+def _further(
+    facts: Facts,
+    drafts: Sequence[NumberedDraft],
+    revision: UUID | None,
+    people: dict[UUID, list[UUID]],
+) -> Iterable[Question]:
+    """What the first answers ask; `people` takes those of the direct conversations."""
+    places = {(each.draft.conversation_id, each.draft.sender_id) for each in drafts}
+    not_locked = {place[0] for place in places if place[0] not in facts.heads}
+    directs = {key for key, head in facts.heads.items() if head.kind == Kind.DIRECT}
+    strangers = [place for place in places if _may_be_banned(facts, place)]
+    paced = [place for place in places if _is_paced(facts, place)]
+
+    def take_people(rows: Rows) -> None:
+        for key, user in rows:
+            people[UUID(key.decode())].append(UUID(user.decode()))
+
+    def take_filters(rows: Rows) -> None:
+        facts.word_filters = [(word.decode(), act.decode()) for word, act in rows]
+
+    if not_locked:
+        yield Question(
+            sql.EXISTING,
+            [uuids(not_locked)],
+            lambda rows: facts.existing.update(UUID(key.decode()) for (key,) in rows),
+        )
+    if directs:
+        yield Question(sql.DIRECT_PEOPLE, [uuids(directs)], take_people)
+    if strangers:
+        yield Question(
+            sql.BANS,
+            _pairs(strangers),
+            lambda rows: facts.bans.update(strangers[int(n) - 1] for (n,) in rows),
+        )
+    if paced:
+        yield Question(
+            sql.LAST_POSTS,
+            _pairs(paced),
+            lambda rows: facts.last_posts.update({paced[int(n) - 1]: int(at) for n, at in rows}),
+        )
+    if facts.revision != revision:
+        yield Question(sql.WORD_FILTERS, [], take_filters)
+
+
+def _may_be_banned(facts: Facts, place: Place) -> bool:
+    """Somebody who never was in a public conversation: a ban says whether they may know of it."""
+    head = facts.heads.get(place[0])
+    return head is not None and head.kind == Kind.PUBLIC and place not in facts.periods
+
+
+def _is_paced(facts: Facts, place: Place) -> bool:
+    head, period = facts.heads.get(place[0]), facts.open_period(place)
+    if head is None or period is None:
+        return False
+    return slow_mode_seconds(period.role, head.slow_seconds) > 0
+
+
+def _blocks(
+    facts: Facts, drafts: Sequence[NumberedDraft], people: dict[UUID, list[UUID]]
+) -> Iterable[Question]:
+    """Of the senders and the others in direct conversations."""
+    places = {(each.draft.conversation_id, each.draft.sender_id) for each in drafts}
+    either_way = [
+        (place, pair)
+        for place in places
+        for other in people.get(place[0], ())
+        if other != place[1]
+        for pair in ((place[1], other), (other, place[1]))
+    ]
+    if either_way:
+        yield Question(
+            sql.BLOCKS,
+            _pairs([pair for _, pair in either_way]),
+            lambda rows: facts.blocked.update(either_way[int(n) - 1][0] for (n,) in rows),
+        )
+
+
+def _head(
+    kind: bytes,
+    last_seq: bytes,
+    last_rev: bytes,
+    last_at: bytes | None,
+    member_rev: bytes,
+    is_locked: bytes,
+    slow_seconds: bytes,
+    open_from_seq: bytes,
+) -> Head:
+    return Head(
+        kind.decode(),
+        int(last_seq),
+        int(last_rev),
+        _number(last_at),
+        int(member_rev),
+        is_locked == b"t",
+        int(slow_seconds),
+        int(open_from_seq),
+    )
+
+
+def _period(
+    period_id: bytes,
+    role: bytes,
+    is_open: bytes,
+    last_read_seq: bytes,
+    from_seq: bytes,
+    to_seq: bytes | None,
+    to_rev: bytes | None,
+    cleared_seq: bytes,
+) -> Period:
+    shown = Range(int(from_seq), _number(to_seq), _number(to_rev), int(cleared_seq))
+    return Period(
+        UUID(period_id.decode()), role.decode(), is_open == b"t", int(last_read_seq), shown
+    )
+
+
+def _number(text: bytes | None) -> int | None:
+    return None if text is None else int(text)

@@ -1,0 +1,106 @@
+"""What becomes of a draft: one result each, whose status says which of its fields hold."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+
+from chatproject.core.errors import Refusal
+from chatproject.realtime.bus import Publication
+from messaging.reads.message_rows import add_viewer
+from messaging.sending.drafts import Draft
+from messaging.wire import MessageRow
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class SendStatus(Enum):
+    STORED = "stored"  # now, and committed
+    RETRIED = "retried"  # an earlier try has stored it; this one changed nothing
+    REFUSED = "refused"  # by a rule, which `refusal` names; nothing was stored
+    DEFERRED = "deferred"  # its conversation is locked elsewhere; nothing was decided
+
+
+class StoreResult(NamedTuple):
+    """What the database did with a draft.
+
+    STORED has `row`, `member_rev`, `attachments` (the values of `attachments.wire.FIELDS` of each)
+    and `is_reported`; RETRIED has `seq`; REFUSED has `refusal`.
+    """
+
+    status: SendStatus
+    row: MessageRow | None = None
+    member_rev: int = 0
+    attachments: Sequence[Sequence[Any]] = ()
+    is_reported: bool = False  # by a word filter
+    seq: int = 0
+    refusal: Refusal | None = None
+
+
+class SendResult(NamedTuple):
+    """What the sender is told, and what is published.
+
+    STORED and RETRIED have `row` and `message`, the encoded shared shape; RETRIED has
+    `my_reactions` too, REFUSED has `refusal`. `publication` is there for STORED alone.
+    """
+
+    status: SendStatus
+    row: MessageRow | None = None
+    message: bytes = b""
+    publication: Publication | None = None
+    my_reactions: Sequence[str] = ()
+    is_reported: bool = False
+    refusal: Refusal | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The stored message as its sender sees it. For STORED and RETRIED."""
+        shape: dict[str, Any] = orjson.loads(self.message)
+        return add_viewer(shape, True, list(self.my_reactions), None)
+
+
+DEFERRED = StoreResult(SendStatus.DEFERRED)
+
+
+def refused(refusal: Refusal) -> StoreResult:
+    return StoreResult(SendStatus.REFUSED, refusal=refusal)
+
+
+def new_row(
+    draft: Draft,
+    message_id: UUID,
+    *,
+    seq: int,
+    rev: int,
+    at: int,
+    kind: str = "text",
+    thread_seq: int | None = None,
+) -> MessageRow:
+    """The row of a message that was just stored; `at` is in microseconds since 1970."""
+    return {
+        "id": message_id,
+        "conversation_id": draft.conversation_id,
+        "seq": seq,
+        "rev": rev,
+        "sender_id": draft.sender_id,
+        "client_id": draft.client_id,
+        "kind": kind,
+        "body": draft.content,
+        "meta": None,
+        "reply_to_seq": draft.reply_to_seq,
+        "thread_seq": thread_seq,
+        "created_at": _moment(at),
+        "edited_at": None,
+        "deleted_at": None,
+        "pinned_at": None,
+        "pinned_by_id": None,
+    }
+
+
+@lru_cache(maxsize=64)
+def _moment(microseconds: int) -> datetime:
+    """What is stored together has few times."""
+    return EPOCH + timedelta(microseconds=microseconds)

@@ -1,0 +1,128 @@
+"""A socket that serves somebody: whose it is, what it may still take up, its presence and typing.
+
+Belongs to the event loop's thread.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chatproject.realtime.database_threads import in_database_thread
+from chatproject.realtime.hub import Hub
+from chatproject.realtime.limits import TokenBucket
+from chatproject.realtime.presence.presence import Presence
+from chatproject.realtime.presence.store import State, Status
+from chatproject.realtime.socket import Socket
+from chatproject.realtime.typing import TypingNotifier
+from conversations.errors import ConversationNotFound
+from messaging.reads.typing import is_typing_told
+from messaging.sending.writer import Writer
+from messaging.ws.receipts import Receipts
+
+MAX_WAITING_SENDS = 64  # of one socket; at more it is not read until some are stored
+
+
+@dataclass(slots=True)
+class SessionPresence:
+    """Whether the person is here at this device, and whom the socket watches."""
+
+    _socket: Socket
+    _presence: Presence
+
+    def set(self, status: Status) -> None:
+        self._presence.put(self._socket, status)
+
+    async def watch(self, user_ids: Sequence[UUID]) -> dict[UUID, State]:
+        """How these people are now; the socket is told what changes. Raises Unavailable."""
+        return await self._presence.watch(self._socket, user_ids)
+
+    def end(self) -> None:
+        self._presence.leave(self._socket)
+
+
+@dataclass(slots=True)
+class SessionTyping:
+    """What is on the screen, where the socket is told who types; and that its person types."""
+
+    _socket: Socket
+    _notifier: TypingNotifier
+
+    async def open(self, conversation_id: UUID) -> None:
+        """The socket must hear the conversation."""
+        await self._notifier.open(self._socket, conversation_id)
+
+    async def close(self, conversation_id: UUID) -> None:
+        await self._notifier.close(self._socket, conversation_id)
+
+    async def start(self, conversation_id: UUID) -> None:
+        """Tells the others; the right to do so is checked as often as they are told. Raises as
+        `is_typing_told` does.
+        """
+        key = {"conversation_id": conversation_id, "user_id": self._socket.user_id}
+        is_due = self._notifier.is_due(**key)
+        if is_due and await in_database_thread(is_typing_told, **key):
+            self._notifier.tell(**key)
+
+    async def end(self) -> None:
+        await self._notifier.leave(self._socket)
+
+
+@dataclass(slots=True)
+class Session:
+    socket: Socket
+    hub: Hub
+    writer: Writer
+    receipts: Receipts
+    presence: SessionPresence
+    typing: SessionTyping
+    frame_limit: TokenBucket
+    only: UUID | None = None  # the one conversation that the socket is for
+    bad_frames: int = 0
+    waiting_sends: int = 0
+    _has_room: asyncio.Event | None = field(default=None, init=False)  # made when a send waits
+
+    @property
+    def user_id(self) -> UUID:
+        return self.socket.user_id
+
+    async def open_conversation(self, conversation_id: UUID) -> int:
+        """The rev from which on the socket hears the conversation, which the person may read
+        without being in it. Raises ConversationNotFound.
+        """
+        if self.only not in (None, conversation_id):
+            raise ConversationNotFound
+        head = await self.hub.listen(self.socket, conversation_id)
+        if head is None:
+            raise ConversationNotFound
+        await self.typing.open(conversation_id)
+        return head.rev
+
+    # -- sends that wait for the writer
+
+    @property
+    def must_wait(self) -> bool:
+        return self.waiting_sends >= MAX_WAITING_SENDS or self.writer.is_full
+
+    async def wait_for_room(self) -> None:
+        """Returns when another send may be handed to the writer."""
+        while self.must_wait:
+            if self.writer.is_full:
+                await self.writer.room()
+            else:
+                self._has_room = asyncio.Event()
+                await self._has_room.wait()
+
+    def send_begins(self) -> None:
+        self.waiting_sends += 1
+
+    def send_ends(self) -> None:
+        self.waiting_sends -= 1
+        if self._has_room is not None:
+            self._has_room.set()
+
+    async def end(self) -> None:
+        """The person is gone from this device: nothing is told to the socket any more."""
+        self.presence.end()
+        await self.typing.end()
+        await self.hub.disconnect(self.socket)
