@@ -46,9 +46,9 @@ from messaging.reads.changes import changes_since
 from messaging.reads.gallery import HEAD, list_attachments
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message, list_revisions
 from messaging.reads.pins import list_pins
-from messaging.reads.receipts import list_receipts
 from messaging.reads.sync import sync
 from messaging.ws.hub_queries import live_spans, missed_since, view_of, views_of
 from tests.cast import make_person, say
