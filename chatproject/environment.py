@@ -211,7 +211,7 @@ class Environment:
             and "/" not in url.path.strip("/")
         ):
             self.note(
-                "E030",
+                "E040",
                 f"{name} names no search server that is known here.",
                 f"Set {name} to opensearch://USER:PASSWORD@HOST:PORT/PREFIX, opensearchs://… for "
                 "TLS, or unset it to search in PostgreSQL.",

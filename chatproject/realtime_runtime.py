@@ -119,9 +119,8 @@ async def _start() -> Running:
     limiter = AdmissionLimiter(at_once=CONNECTING_AT_ONCE, waiting=MOST_CONNECTING)
     writer = Writer(hub.publish_here)
     index_follower = IndexFollower()
-    if settings.TASKS:
-        bus.followers.append(index_follower.follow)
-        index_follower.start()
+    bus.followers.append(index_follower.follow)
+    index_follower.start()
     realtime = Realtime(hub, writer, presence, typing_notifier, limiter)
     return Running(realtime, control_plane, index_follower)
 

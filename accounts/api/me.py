@@ -43,7 +43,7 @@ class MeView(ApiView):
         responses=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
-        """Change the name, what one says about oneself, the time zone, whether presence is hidden."""
+        """Change the name, about, the time zone, or whether one's presence is hidden."""
         body = read_body(request, ProfileChangeBody)
         user = update_profile(
             user=person_of(request),

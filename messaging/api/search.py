@@ -89,7 +89,7 @@ class UnderstoodFilter(serializers.Serializer[Any]):
     name = serializers.ChoiceField(FILTERS)
     value = serializers.CharField()
     negated = serializers.BooleanField()
-    source = serializers.CharField(allow_null=True, help_text="As typed; null for a parameter.")
+    text = serializers.CharField(allow_null=True, help_text="As typed; null for a parameter.")
 
 
 class _List(serializers.Serializer[Any]):
@@ -166,9 +166,9 @@ class SearchView(ApiView):
         limit = limit_param(request, default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
         query = parse_query(_text(request), _filters(request))
         answer = _ASKED[kind](request, query, limit)
-        understood = [] if kind in _NAMED else [it._asdict() for it in query.filters]
+        understood = [] if kind in _NAMED else query.filters
         shapes = [
-            {"negated" if name == "is_negated" else name: value for name, value in it.items()}
+            {"name": it.name, "value": it.value, "negated": it.is_negated, "text": it.source}
             for it in understood
         ]
         return Response({"filters": shapes, **answer, "previous": None})

@@ -88,10 +88,14 @@ def rebuild_stretch(conversation_id: UUID, limit: int) -> int | None:
     with transaction.atomic():
         _begin([conversation_id])
         cursor = SearchCursor.objects.select_for_update().get(pk=conversation_id)
-        rows = read_stretch(conversation_id, cursor.rebuilt_seq, limit)
-        if rows:
-            _write(search_index(), rows)
-            cursor.rebuilt_seq = rows[-1].seq
+        after, index = cursor.rebuilt_seq, search_index()
+        rows = read_stretch(conversation_id, after, limit)
+        up_to = rows[-1].seq if len(rows) == limit else 2**62
+        seqs = {entry.seq for entry in index.stored(conversation_id, after, up_to)}
+        seqs |= {row.seq for row in rows}
+        entries = [entry for row in rows for entry in entries_of(row)]
+        index.write(entries, [(conversation_id, seq) for seq in sorted(seqs)])
+        cursor.rebuilt_seq = up_to
         if len(rows) < limit:
             cursor.version, cursor.rebuilt_seq = TEXT_VERSION, 0
         cursor.save(update_fields=["version", "rebuilt_seq"])

@@ -99,7 +99,7 @@ class OpenSearchIndex:
         )
         with _translated():
             _, errors = helpers.bulk(self._client, [*puts, *drops], raise_on_error=False)
-        wrong = [each for each in errors if "not_found" not in str(each)]  # type: ignore[union-attr]
+        wrong = [each for each in errors if "not_found" not in str(each)]
         if wrong:
             raise SearchAway(f"{len(wrong)} documents were refused, such as {wrong[0]}")
 

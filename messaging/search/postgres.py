@@ -156,7 +156,7 @@ class PostgresIndex:
 
     def stored(self, conversation_id: UUID, after: int, up_to: int) -> list[Entry]:
         rows = fetch(STORED, {"id": conversation_id, "after": big(after), "up_to": big(up_to)})
-        return [Entry(*row[:6], frozenset(row[6]), row[7]) for row in rows]
+        return [Entry._make([*row[:6], frozenset(row[6]), row[7]]) for row in rows]
 
 
 def _scope(scope: Scope) -> str:

@@ -10,8 +10,6 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-from messaging.text import MENTION
-
 # What NFKD leaves alone and people type without.
 _PLAIN = str.maketrans(
     {
@@ -24,6 +22,8 @@ _PLAIN = str.maketrans(
         **dict.fromkeys("\u2013\u2010\u2011\u2212", "-"),
     }
 )
+# What stands in a text for somebody who is called.
+_MENTION = re.compile(r"<@[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}>")
 _ACCENT = re.compile("[\u0300-\u036f]")
 # A character with what follows and belongs to it: combining marks, vowels and finals of Hangul.
 _CLUSTER = re.compile("(?s:.)[\u0300-\u036f\u0483-\u0489\u1160-\u11ff\u3099\u309a]*")
@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 def folded(text: str) -> FoldedText:
     """Ids of mentioned people are taken for a blank: they are shown as names."""
     if "<@" in text:
-        text = MENTION.sub(lambda match: " " * len(match[0]), text)
+        text = _MENTION.sub(lambda match: " " * len(match[0]), text)
     if text.isascii() and text.isprintable() and "  " not in text:
         return FoldedText(text.lower())
     parts: list[str] = []

@@ -160,7 +160,7 @@ def fill(total: int, base: Sequence[str]) -> None:
 
 
 def index_all(total: int) -> float:
-    """Seconds that the whole index took. The words' index is made at the end, unless it is small."""
+    """Seconds that the whole index took; of a large one the words' index is made at the end."""
     begun, done = time.perf_counter(), 0
     if total > MADE_AT_ONCE:
         with connection.cursor() as cursor:

@@ -44,8 +44,8 @@ class Command(OperatorCommand):
 
 def _text(report: dict[str, Any]) -> str:
     lines = [
-        f"{report['messages']} messages, {report['conversationsBehind']} conversations behind, "
-        f"{report['conversationsOld']} of another version."
+        "{messages} messages, {conversationsBehind} conversations behind, {conversationsOld} of"
+        " another version.".format(**report)
     ]
     shown = report["differences"][:SHOWN]
     lines += [f"{it['what']}: {it['conversationId']}/{it['seq']}@{it['rev']}" for it in shown]
