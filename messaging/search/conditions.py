@@ -1,53 +1,66 @@
-"""A query as conditions on entries in SQL: at least all that the matcher finds."""
+"""A query as a condition on entries in SQL: at least all that the matcher finds.
+
+It is made of two parts. The whole condition is hidden from the indexes, by `IS TRUE`; in front of
+it stands a wider one that an index serves, made of the rarest word or part of each alternative.
+Where even that is common there is none, and the log is read from its end. Asking the index for all
+words costs a look into each of their lists for every message of a conversation.
+"""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from messaging.search.contract import Question, Reach, Scope
+from messaging.search.frequencies import COMMON, Frequencies
 from messaging.search.query import Kind, Term
 from messaging.search.tokens import LONGEST, asked_lexemes
 
-NOTHING = "false"
+Group = Sequence[Term]
+
+
+class Access(NamedTuple):
+    """A condition that an index serves, and which part of all messages fulfils it."""
+
+    sql: str
+    frequency: float
 
 
 class Conditions:
     """Collects parameters while it makes the SQL, of an entry `e`."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, frequencies: Frequencies) -> None:
         self._question = question
+        self._frequencies = frequencies
+        self._languages = list(question.languages)
+        self._groups = question.query.groups
         self.params: dict[str, Any] = {}
 
     def sql(self) -> str:
-        groups, reach = self._question.query.groups, self._question.reach
-        signs = _signs(self._question.scope)
+        access, whole = self._access(), f"(({self._whole()}) IS TRUE)"
+        return whole if access is None else f"{access.sql} AND {whole}"
+
+    # -- all of it
+
+    def _whole(self) -> str:
+        signs, reach = _signs(self._question.scope), self._question.reach
         if reach is Reach.WORDS:
-            return self._words(groups, signs)
-        parts = self._any(self._parts_of(group) for group in groups)
+            return self._words(signs)
+        parts = self._any(self._parts_of(group) for group in self._groups)
         if signs:
             parts = f"{self._found(' & '.join(signs))} AND {parts}"
         if reach is Reach.PARTS:
-            parts += f" AND NOT ({self._words(groups, [])})"
+            parts += f" AND NOT ({self._words([])})"
         return parts
 
-    def _words(self, groups: Sequence[Sequence[Term]], signs: Sequence[str]) -> str:
-        """One tsquery for all of it; where something has to stand as typed, that beside it."""
-        asked = [self._tsquery(group) for group in groups]
-        whole = " | ".join(f"({each})" for each in asked if each)
-        everything = any(not each for each in asked) or not groups
-        wanted = [*signs, *([] if everything else [f"({whole})"])]
-        found = self._found(" & ".join(wanted)) if wanted else "true"
-        typed = [self._typed(group) for group in groups]
-        if len(groups) == 1 and typed[0]:
-            return f"{found} AND {' AND '.join(typed[0])}"
-        if any(typed):
-            exact = self._any(
-                [self._found(query) if query else "true", *likes]
-                for query, likes in zip(asked, typed, strict=True)
-            )
-            return f"{found} AND {exact}"
-        return found
+    def _words(self, signs: Sequence[str]) -> str:
+        found = self._any(
+            [*self._asked(self._tsquery(group)), *self._typed(group)] for group in self._groups
+        )
+        return " AND ".join([*self._asked(" & ".join(signs)), found])
 
-    def _tsquery(self, group: Sequence[Term]) -> str:
+    def _asked(self, tsquery: str) -> list[str]:
+        return [self._found(tsquery)] if tsquery else []
+
+    def _tsquery(self, group: Group) -> str:
         """Negated ones as typed are left to the matcher: what stands alone is no lexeme."""
         parts = []
         for term in group:
@@ -59,30 +72,83 @@ class Conditions:
 
     def _lexemes(self, term: Term) -> str:
         if term.kind is Kind.WORD:
-            stems = {word[:LONGEST] for word in term.stems(self._question.languages)}
+            stems = {word[:LONGEST] for word in term.stems(self._languages)}
             return " | ".join(map(quoted, sorted(stems)))
         return " & ".join(map(quoted, sorted(asked_lexemes(term.text))))
 
-    def _typed(self, group: Sequence[Term]) -> list[str]:
+    def _typed(self, group: Group) -> list[str]:
         return [
             self._holds(term.text)
             for term in group
             if term.kind is not Kind.WORD and not term.is_negated
         ]
 
-    def _parts_of(self, group: Sequence[Term]) -> list[str]:
+    def _parts_of(self, group: Group) -> list[str]:
         conditions = []
         for term in group:
             if not term.may_be_part:
-                query = self._tsquery([term])
-                conditions += [self._found(query)] if query else []
-                conditions += self._typed([term])
+                conditions += [*self._asked(self._tsquery([term])), *self._typed([term])]
             elif term.kind is Kind.WORD:
                 either = f"{self._found(self._lexemes(term))} OR {self._holds(term.text)}"
                 conditions.append(f"({either})")
             else:
                 conditions.append(self._holds(term.text))
         return conditions
+
+    # -- what an index serves
+
+    def _access(self) -> Access | None:
+        """The rarest that there is, unless that is common."""
+        ways = [way for way in (self._by_terms(), *self._by_signs()) if way is not None]
+        rarest = min(ways, key=lambda way: way.frequency, default=None)
+        return None if rarest is None or rarest.frequency >= COMMON else rarest
+
+    def _by_signs(self) -> Iterable[Access]:
+        for sign in self._question.scope.signs:
+            frequency = self._frequencies.words.get(sign, 0.0)
+            yield Access(self._found(quoted(sign)), frequency)
+        for choices in self._question.scope.any_of:
+            if choices:
+                total = sum(self._frequencies.words.get(sign, 0.0) for sign in choices)
+                yield Access(self._found(" | ".join(map(quoted, choices))), total)
+
+    def _by_terms(self) -> Access | None:
+        """Of each alternative its rarest term; None where one has no term to be found by."""
+        rarest = []
+        for group in self._groups:
+            ways = [self._by_term(term) for term in group if not term.is_negated]
+            if not ways:
+                return None
+            rarest.append(min(ways, key=lambda way: way.frequency))
+        if not rarest:
+            return None
+        sql = self._any([way.sql] for way in rarest)
+        return Access(sql, sum(way.frequency for way in rarest))
+
+    def _by_term(self, term: Term) -> Access:
+        is_word = term.kind is Kind.WORD
+        if self._question.reach is Reach.WORDS or not term.may_be_part:
+            return self._by_words(term)
+        part, frequency = self._frequencies.rarest(term.text)
+        way = Access(self._holds(part), frequency)
+        only_parts = self._question.reach is Reach.PARTS and self._is_single()
+        if not is_word or only_parts:
+            return way
+        words = self._by_words(term)
+        return Access(f"({words.sql} OR {way.sql})", words.frequency + way.frequency)
+
+    def _by_words(self, term: Term) -> Access:
+        if term.kind is Kind.WORD:
+            frequency = self._frequencies.of_word(term.stems(self._languages))
+            return Access(self._found(self._lexemes(term)), frequency)
+        words = sorted(asked_lexemes(term.text))
+        rarest = min(words, key=lambda word: self._frequencies.words.get(word, 0.0))
+        return Access(self._found(quoted(rarest)), self._frequencies.words.get(rarest, 0.0))
+
+    def _is_single(self) -> bool:
+        return len(self._groups) == 1 and len(self._groups[0]) == 1
+
+    # -- SQL
 
     def _any(self, groups: Iterable[Sequence[str]]) -> str:
         found = [" AND ".join(group) or "true" for group in groups]

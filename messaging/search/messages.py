@@ -21,7 +21,7 @@ from messaging.search.indexes import search_index
 from messaging.search.matcher import Matcher, score
 from messaging.search.query import Query
 
-RANKED = 200  # candidates of a block
+RANKED = 100  # candidates of a block
 PATIENCE = 8  # blocks or pages of candidates that are looked through for one page
 
 
