@@ -2,15 +2,15 @@
 
 It is made of two parts. The whole condition is hidden from the indexes, by `IS TRUE`; in front of
 it stands a wider one that an index serves, made of the rarest word or part of each alternative.
-Where even that is common there is none, and the log is read from its end. Asking the index for all
-words costs a look into each of their lists for every message of a conversation.
+Where hits are so common that reading from the newest message on finds enough of them, there is
+none. Asking the index for all words costs a look into each of their lists for every message.
 """
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from messaging.search.contract import Question, Reach, Scope
-from messaging.search.frequencies import COMMON, Frequencies
+from messaging.search.frequencies import COMMON_IN_ONE, Frequencies
 from messaging.search.query import Kind, Term
 from messaging.search.tokens import LONGEST, asked_lexemes
 
@@ -27,15 +27,20 @@ class Access(NamedTuple):
 class Conditions:
     """Collects parameters while it makes the SQL, of an entry `e`."""
 
-    def __init__(self, question: Question, frequencies: Frequencies) -> None:
+    def __init__(self, question: Question, frequencies: Frequencies, scan_from: float) -> None:
+        """`scan_from`: how common a query is at least that is answered without an index; 0 leaves
+        it to how common its rarest term is."""
+        self._scan_from = scan_from
         self._question = question
         self._frequencies = frequencies
         self._languages = list(question.languages)
         self._groups = question.query.groups
         self.params: dict[str, Any] = {}
+        self.is_scan = False  # whether `sql` holds nothing that an index serves
 
     def sql(self) -> str:
         access, whole = self._access(), f"(({self._whole()}) IS TRUE)"
+        self.is_scan = access is None
         return whole if access is None else f"{access.sql} AND {whole}"
 
     # -- all of it
@@ -61,13 +66,14 @@ class Conditions:
         return [self._found(tsquery)] if tsquery else []
 
     def _tsquery(self, group: Group) -> str:
-        """Negated ones as typed are left to the matcher: what stands alone is no lexeme."""
+        """Of negated ones only the word itself: the rest is for the matcher, who knows what stands
+        alone, and which texts have stems."""
         parts = []
         for term in group:
-            if term.is_negated and term.kind is not Kind.WORD:
-                continue
-            asked = self._lexemes(term)
-            parts.append(f"!({asked})" if term.is_negated else f"({asked})")
+            if not term.is_negated:
+                parts.append(f"({self._lexemes(term)})")
+            elif term.kind is Kind.WORD and len(term.text) < LONGEST:
+                parts.append(f"!{quoted(term.text)}")
         return " & ".join(parts)
 
     def _lexemes(self, term: Term) -> str:
@@ -98,10 +104,13 @@ class Conditions:
     # -- what an index serves
 
     def _access(self) -> Access | None:
-        """The rarest that there is, unless that is common."""
+        """The rarest that there is, unless the log is to be read."""
+        if self._scan_from and self._frequencies.of_query(self._question.query) > self._scan_from:
+            return None
         ways = [way for way in (self._by_terms(), *self._by_signs()) if way is not None]
         rarest = min(ways, key=lambda way: way.frequency, default=None)
-        return None if rarest is None or rarest.frequency >= COMMON else rarest
+        is_common = rarest is not None and rarest.frequency >= COMMON_IN_ONE
+        return None if is_common and not self._scan_from else rarest
 
     def _by_signs(self) -> Iterable[Access]:
         for sign in self._question.scope.signs:

@@ -6,17 +6,19 @@ and knows nothing of parts. What is learned here is a few minutes old and change
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from math import sqrt
 
 from chatproject.core.db.statements import fetch, statement
+from messaging.search.query import Query
 from messaging.search.tokens import LONGEST
 
 FRESH_FOR = 600.0  # seconds
 # From this part of all messages on, a log is read from its end instead of asking the index: each
 # message of a conversation costs a look into the list of who has the word, and the longer that is
 # the dearer the look. Measured on 3,000,000 messages.
-COMMON = 0.02
+COMMON_IN_ONE = 0.02
 SAMPLE = 2_000  # texts
 
 WORDS = statement(
@@ -35,12 +37,41 @@ TEXTS = statement(
 )
 
 
+COUNTS = statement(
+    """
+    SELECT (SELECT reltuples FROM pg_class WHERE oid = 'messaging_searchentry'::regclass)::float,
+           (SELECT reltuples FROM pg_class WHERE oid = 'messaging_searchcursor'::regclass)::float
+    """
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Frequencies:
-    """Parts of all messages, from 0 to 1. What is in neither list is rare."""
+    """Parts of all messages, from 0 to 1. What is in neither list is rare.
+
+    `texts` are some messages, `messages` and `conversations` how many there are.
+    """
 
     words: dict[str, float] = field(default_factory=dict)
     trigrams: dict[str, float] = field(default_factory=dict)
+    texts: Sequence[str] = ()
+    messages: float = 1.0
+    conversations: float = 1.0
+
+    def of_query(self, query: Query) -> float:
+        """Of the messages that hold all terms of an alternative, stems left aside: by the sample,
+        so that what is rarer than one in SAMPLE may come out as 0."""
+        groups = [[it.text for it in group if not it.is_negated] for group in query.groups]
+        holding = sum(
+            any(all(it in text for it in group) for group in groups) for text in self.texts
+        )
+        return holding / len(self.texts) if self.texts else 0.0
+
+    def enough_to_scan(self, spans: int, limit: int) -> float:
+        """How common a query has to be for `limit` hits to be found sooner by reading all messages
+        from the newest on than by asking the index for all hits; the person sees `spans` logs."""
+        seen = min(1.0, spans / max(self.conversations, 1.0))
+        return sqrt(limit / max(seen * self.messages, 1.0))
 
     def of_word(self, stems: Iterable[str]) -> float:
         return sum(self.words.get(word[:LONGEST], 0.0) for word in stems)
@@ -81,4 +112,6 @@ def read_frequencies() -> Frequencies:
     counts: Counter[str] = Counter()
     for text in texts:
         counts.update({text[i : i + 3] for i in range(len(text) - 2)})
-    return Frequencies(words, {part: count / len(texts) for part, count in counts.items()})
+    trigrams = {part: count / len(texts) for part, count in counts.items()}
+    messages, conversations = fetch(COUNTS, {})[0]
+    return Frequencies(words, trigrams, texts, messages, conversations)

@@ -74,7 +74,7 @@ class Matcher:
         return [
             place
             for word, place in words
-            if word == term.text or (stem(word, language) if has_stems else word) in asked
+            if word == term.text or (has_stems and stem(word, language) in asked)
         ]
 
 

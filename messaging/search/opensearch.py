@@ -291,12 +291,11 @@ def _words(question: Question) -> Iterator[dict[str, Any]]:
 
 
 def _whole(term: Term, languages: Sequence[str]) -> dict[str, Any]:
+    if term.is_negated:  # but for the word itself it is for the matcher
+        is_word = term.kind is Kind.WORD and len(term.text) < LONGEST
+        return _not([{"term": {"words": term.text}}]) if is_word else {"match_all": {}}
     if term.kind is Kind.WORD:
-        stems = sorted(word[:LONGEST] for word in term.stems(languages))
-        found: dict[str, Any] = {"terms": {"words": stems}}
-        return _not([found]) if term.is_negated else found
-    if term.is_negated:  # what stands alone is left to the matcher
-        return {"match_all": {}}
+        return {"terms": {"words": sorted(word[:LONGEST] for word in term.stems(languages))}}
     words = [{"term": {"words": word}} for word in sorted(asked_lexemes(term.text))]
     return _all([*words, *_holds(term.text)])
 

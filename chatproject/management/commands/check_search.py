@@ -8,6 +8,8 @@ from messaging.models import Message
 from messaging.search.integrity import Difference, check_index
 
 HELP = """
+  manage.py check_search    says what differs
+
 Makes every entry of the search anew from the log and compares it with what the index
 holds: what is missing, what should not be there, and what differs. Conversations whose
 last changes are not indexed yet, or whose entries are of another version of the text

@@ -5,7 +5,8 @@ import pytest
 
 from accounts.models import User
 from conversations.models import Conversation
-from messaging.search import indexes
+from messaging.search import indexes, postgres
+from messaging.search.frequencies import Frequencies
 from messaging.search.indexer import index_conversations
 from messaging.search.opensearch import OpenSearchIndex
 from tests.cast import api
@@ -46,14 +47,25 @@ def opensearch() -> Iterator[FakeOpenSearch]:
         yield server
 
 
-@pytest.fixture(params=["postgres", "opensearch"])
-def either_index(request: pytest.FixtureRequest, settings: Any, opensearch: FakeOpenSearch) -> str:
-    """The test is run with both implementations of the contract."""
+@pytest.fixture(params=["conversations", "words", "newest", "opensearch"])
+def either_index(
+    request: pytest.FixtureRequest,
+    settings: Any,
+    opensearch: FakeOpenSearch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """The test is run with both implementations of the contract, and each of the statements by
+    which PostgreSQL finds: what a person in many conversations is answered by is tried in few."""
     if request.param == "opensearch":
         opensearch.indexes.clear()
         opensearch.unrefreshed.clear()
         indexes._index.cache_clear()
         settings.SEARCH_URL = opensearch.url
+    elif request.param != "conversations":
+        monkeypatch.setattr(postgres, "FEW", -1)
+        is_scan = request.param == "newest"
+        monkeypatch.setattr(Frequencies, "enough_to_scan", lambda *_: 0.5)
+        monkeypatch.setattr(Frequencies, "of_query", lambda *_: float(is_scan))
     return str(request.param)
 
 

@@ -67,8 +67,9 @@ def _alone(asked: str, text: str) -> bool:
     return re.search(before + re.escape(asked) + after, text) is not None
 
 
+@pytest.mark.usefixtures("either_index")
 @settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
