@@ -18,7 +18,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 
-from chatproject import routing
+from chatproject import realtime_runtime, routing
 from chatproject.core.db.pipeline import run
 from chatproject.core.errors import Refusal
 from messaging.actions.edit import edit_message
@@ -33,7 +33,6 @@ from messaging.sending.numbered_drafts import number_drafts
 from messaging.sending.results import SendStatus
 from messaging.sending.send import send_message
 from messaging.sending.transaction import SAVEPOINT
-from messaging.ws import runtime
 from tests.accounts.scene import bearer, program, sign_in
 from tests.conformance.posting_cases import (
     OTHERS_SEQ,
@@ -270,7 +269,7 @@ def test_sockets_refuse_by_the_same_rule(is_plain: bool) -> None:
                 answers.append(await SocketClient(token).codes(frames))
             return answers
         finally:
-            await runtime.stop()
+            await realtime_runtime.stop()
 
     for case, codes in zip(cases, asyncio.run(ask_all()), strict=True):
         for name, code in codes.items():
