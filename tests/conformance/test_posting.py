@@ -18,7 +18,8 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 
-from chatproject import realtime_runtime, routing
+from chatproject import realtime_runtime as runtime
+from chatproject import routing
 from chatproject.core.db.pipeline import run
 from chatproject.core.errors import Refusal
 from messaging.actions.edit import edit_message
@@ -269,7 +270,7 @@ def test_sockets_refuse_by_the_same_rule(is_plain: bool) -> None:
                 answers.append(await SocketClient(token).codes(frames))
             return answers
         finally:
-            await realtime_runtime.stop()
+            await runtime.stop()
 
     for case, codes in zip(cases, asyncio.run(ask_all()), strict=True):
         for name, code in codes.items():

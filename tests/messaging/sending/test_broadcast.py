@@ -16,7 +16,7 @@ from chatproject.realtime.hub import Hub
 from chatproject.realtime.hub_queries import Head
 from chatproject.realtime.socket import Socket
 from conversations.models import Conversation
-from messaging.actions.pointers import mark_read
+from messaging.actions.receipts import mark_read
 from messaging.models import Receipt
 from messaging.sending.drafts import Draft
 from messaging.sending.send import send_messages
