@@ -103,7 +103,7 @@ async def crowd(
     everybody = []
     for _ in range(number):
         ears, person = RecordingClient(), uuid4()
-        directory.sight[room, person] = ((1, FOREVER),)
+        directory.visible[room, person] = ((1, FOREVER),)
         await hub.connect(Socket(ears.send, user_id=person, sign_in_id=uuid4()))
         everybody.append(ears)
     return everybody
