@@ -177,7 +177,7 @@ def test_a_draining_writer_answers_what_it_took_and_refuses_the_rest() -> None:
         with pytest.raises(Unavailable):
             await writer.room()
         await draining
-        assert [outcome.refusal for outcome in answers.outcomes] == [None] * 50
+        assert [result.refusal for result in answers.results] == [None] * 50
         await writer.stop()
 
     run()
