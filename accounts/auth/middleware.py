@@ -12,7 +12,7 @@ from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware import csrf
 from django.utils.functional import SimpleLazyObject
@@ -42,13 +42,11 @@ class SessionMiddleware(_SkippedForTokens, sessions.SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         request.session = session_of_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
 
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """A log-out takes the pages, drafts and unsent messages that the browser keeps with it."""
         if has_logged_out(request):
             response["Clear-Site-Data"] = '"cache", "storage"'
-        return super().process_response(request, response)  # type: ignore[arg-type]
+        return super().process_response(request, response)
 
 
 class CsrfViewMiddleware(_SkippedForTokens, csrf.CsrfViewMiddleware):
