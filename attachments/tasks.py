@@ -13,9 +13,9 @@ PATIENT = RetryStrategy(max_attempts=10, exponential_wait=2)
 # The alias runs jobs that an older version has deferred.
 @app.task(retry=PATIENT, aliases=["attachments.tasks.inspect"])
 def process_picture(attachment_id: str) -> None:
-    from attachments.actions import previews  # noqa: PLC0415
+    from attachments.actions import process_picture  # noqa: PLC0415
 
-    previews.process_picture(attachment_id=UUID(attachment_id))
+    process_picture.process_picture(attachment_id=UUID(attachment_id))
 
 
 @app.task(retry=PATIENT)

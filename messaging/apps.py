@@ -7,7 +7,7 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from accounts.events import account_closing  # noqa: PLC0415 (needs the models)
-        from attachments.actions.previews import attachment_changed  # noqa: PLC0415
+        from attachments.actions.process_picture import attachment_changed  # noqa: PLC0415
         from messaging.actions.attachments import on_attachment_changed  # noqa: PLC0415
         from messaging.membership.account_closing import on_account_closing  # noqa: PLC0415
         from messaging.moderation.groups import make_groups  # noqa: PLC0415

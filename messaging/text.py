@@ -15,11 +15,6 @@ INVISIBLE = (
 VISIBLE_PATTERN = f"[^{INVISIBLE}]"
 _visible = re.compile(VISIBLE_PATTERN)
 
-MENTION = re.compile(
-    r"<@([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})>", re.IGNORECASE
-)
-MENTION_ALL = re.compile(r"(?<![\w@/.])@all\b")
-
 
 def has_visible_character(text: str) -> bool:
     return _visible.search(text) is not None

@@ -26,6 +26,7 @@ from accounts.models import SignIn, User
 
 SESSION_NAME = "sign_in_id"
 _CACHED_AS = "_sign_in"
+_LOGGED_OUT = "_logged_out"
 # How stale `last_used_at` may be; each use after that also prolongs the session.
 TOUCH_INTERVAL = timedelta(hours=1)
 
@@ -51,6 +52,11 @@ def sign_in_of_request(request: HttpRequest) -> SignIn | None:
         _prolong_or_flush(request, kept[_CACHED_AS])
     found: SignIn | None = kept[_CACHED_AS]
     return found
+
+
+def has_logged_out(request: HttpRequest) -> bool:
+    """Whether this request logged its browser out."""
+    return _LOGGED_OUT in vars(request)
 
 
 def _cache(request: HttpRequest, sign_in: SignIn | None) -> None:
@@ -84,6 +90,7 @@ def _start_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 @receiver(user_logged_out)
 def _end_sign_in(request: HttpRequest, user: User | None, **kwargs: Any) -> None:
+    vars(request)[_LOGGED_OUT] = True
     sign_in = sign_in_of_request(request)
     _cache(request, None)
     if sign_in is None:

@@ -12,12 +12,12 @@ from django.contrib.auth import middleware as auth
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages import middleware as messages
 from django.contrib.sessions import middleware as sessions
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware import csrf
 from django.utils.functional import SimpleLazyObject
 
-from accounts.auth.browser_sessions import session_of_key, sign_in_of_request
+from accounts.auth.browser_sessions import has_logged_out, session_of_key, sign_in_of_request
 from accounts.models import User
 
 API = "/v1/"
@@ -41,6 +41,12 @@ class _SkippedForTokens:
 class SessionMiddleware(_SkippedForTokens, sessions.SessionMiddleware):
     def process_request(self, request: HttpRequest) -> None:
         request.session = session_of_key(request.COOKIES.get(settings.SESSION_COOKIE_NAME))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """A log-out takes the pages, drafts and unsent messages that the browser keeps with it."""
+        if has_logged_out(request):
+            response["Clear-Site-Data"] = '"cache", "storage"'
+        return super().process_response(request, response)
 
 
 class CsrfViewMiddleware(_SkippedForTokens, csrf.CsrfViewMiddleware):

@@ -35,8 +35,8 @@ from messaging.api.shapes import (
 from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
 from messaging.reads.history import PageAnchor, Position, history_page
+from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message, list_revisions
-from messaging.reads.receipts import list_receipts
 from messaging.sending.send import send_message
 
 MAX_CHANGES = 500

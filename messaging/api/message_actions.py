@@ -15,8 +15,8 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message, unpin_message
-from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction, remove_reaction
+from messaging.actions.receipts import mark_delivered, mark_read
 from messaging.api.shapes import MessageAnswer, MessageList
 from messaging.bodies import EditBody, PointerBody, ReactionBody
 from messaging.reads.pins import list_pins

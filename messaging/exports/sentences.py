@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from messaging.text import MENTION
+from messaging.markup import plain_text
 
 SENTENCES = {
     "conversation.created": "{by} began the conversation",
@@ -47,8 +47,8 @@ def sentence(message: Mapping[str, Any], names: Names) -> str:
 
 
 def readable(content: str, names: Names) -> str:
-    """The text with names in the place of ids."""
-    return MENTION.sub(lambda match: f"@{_name(names, match[1].lower())}", content)
+    """The text without its markup, with names in the place of ids."""
+    return plain_text(content, lambda user_id: _name(names, user_id))
 
 
 def _name(names: Names, user_id: str | None) -> str:

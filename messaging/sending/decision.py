@@ -69,16 +69,17 @@ class Decision:
 
     def _posting_facts(self, place: Place, head: Head, period: Period | None) -> PostingFacts:
         facts = self._facts
+        is_inside = period is not None
         is_public = may_read_as_public(
-            head.kind, is_inside=period is not None, is_banned=place in facts.bans
+            head.kind, is_inside=is_inside, is_banned=bool(facts.bans) and place in facts.bans
         )
         return PostingFacts(
             kind=head.kind,
             role=None if period is None else period.role,
-            is_known=is_public or place in facts.periods,
+            is_known=is_inside or is_public or place in facts.periods,
             is_locked=head.is_locked,
-            mute=facts.mutes.get(place[1]),
-            is_blocked=place in facts.blocked,
+            mute=facts.mutes.get(place[1]) if facts.mutes else None,
+            is_blocked=bool(facts.blocked) and place in facts.blocked,
         )
 
     # -- what the message says and holds
@@ -97,7 +98,7 @@ class Decision:
         target = facts.targets.get((draft.conversation_id, seq))
         if target is None or target.takes_no_reply:
             return False
-        periods = facts.periods[draft.conversation_id, draft.sender_id]
+        periods = facts.periods.get((draft.conversation_id, draft.sender_id), ())
         open_from = head.open_from_seq if head.kind == Kind.PUBLIC else None
         spans = spans_of_ranges([period.range for period in periods], open_from)
         return any(span.from_seq <= seq <= span.to_seq for span in spans)
@@ -111,8 +112,9 @@ class Decision:
     def _pace_refusal(self, each: NumberedDraft, head: Head, period: Period) -> Refusal | None:
         facts, draft = self._facts, each.draft
         pace = slow_mode_seconds(period.role, head.slow_seconds)
-        last_at = facts.last_posts.get((draft.conversation_id, draft.sender_id))
-        if pace and last_at is not None and last_at + pace * SECOND > facts.now:
+        place = draft.conversation_id, draft.sender_id
+        last_at = facts.last_posts.get(place) if pace else None
+        if last_at is not None and last_at + pace * SECOND > facts.now:
             left = -(-(last_at + pace * SECOND - facts.now) // SECOND)
             return SlowMode(min(left, pace))
         quota = each.content.link_quota

@@ -1,7 +1,7 @@
 """Reading what the decision about drafts depends on, under their conversations' locks."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -152,11 +152,10 @@ def _further(
     people: dict[UUID, list[UUID]],
 ) -> Iterable[Question]:
     """What the first answers ask; `people` takes those of the direct conversations."""
-    places = {(each.draft.conversation_id, each.draft.sender_id) for each in drafts}
-    not_locked = {place[0] for place in places if place[0] not in facts.heads}
-    directs = {key for key, head in facts.heads.items() if head.kind == Kind.DIRECT}
-    strangers = [place for place in places if _may_be_banned(facts, place)]
-    paced = [place for place in places if _is_paced(facts, place)]
+    heads = facts.heads
+    not_locked = {it.draft.conversation_id for it in drafts} - heads.keys()
+    directs = {key for key, head in heads.items() if head.kind == Kind.DIRECT}
+    strangers, paced = _strangers(facts, drafts), _paced(facts, drafts)
 
     def take_people(rows: Rows) -> None:
         for key, user in rows:
@@ -165,52 +164,63 @@ def _further(
     def take_filters(rows: Rows) -> None:
         facts.word_filters = [(word.decode(), act.decode()) for word, act in rows]
 
+    def take_existing(rows: Rows) -> None:
+        facts.existing.update(UUID(key.decode()) for (key,) in rows)
+
+    def take_bans(rows: Rows) -> None:
+        facts.bans.update(strangers[int(n) - 1] for (n,) in rows)
+
+    def take_last_posts(rows: Rows) -> None:
+        facts.last_posts.update({paced[int(n) - 1]: int(at) for n, at in rows})
+
     if not_locked:
-        yield Question(
-            sql.EXISTING,
-            [uuids(not_locked)],
-            lambda rows: facts.existing.update(UUID(key.decode()) for (key,) in rows),
-        )
+        yield Question(sql.EXISTING, [uuids(not_locked)], take_existing)
     if directs:
         yield Question(sql.DIRECT_PEOPLE, [uuids(directs)], take_people)
     if strangers:
-        yield Question(
-            sql.BANS,
-            _pairs(strangers),
-            lambda rows: facts.bans.update(strangers[int(n) - 1] for (n,) in rows),
-        )
+        yield Question(sql.BANS, _pairs(strangers), take_bans)
     if paced:
-        yield Question(
-            sql.LAST_POSTS,
-            _pairs(paced),
-            lambda rows: facts.last_posts.update({paced[int(n) - 1]: int(at) for n, at in rows}),
-        )
+        yield Question(sql.LAST_POSTS, _pairs(paced), take_last_posts)
     if facts.revision != revision:
         yield Question(sql.WORD_FILTERS, [], take_filters)
 
 
-def _may_be_banned(facts: Facts, place: Place) -> bool:
-    """Somebody who never was in a public conversation: a ban says whether they may know of it."""
-    head = facts.heads.get(place[0])
-    return head is not None and head.kind == Kind.PUBLIC and place not in facts.periods
+def _strangers(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Place]:
+    """Senders who never were in their public conversation: a ban says whether they may know it."""
+    public = {key for key, head in facts.heads.items() if head.kind == Kind.PUBLIC}
+    places = _sending_places(drafts, public)
+    return [place for place in places if place not in facts.periods]
 
 
-def _is_paced(facts: Facts, place: Place) -> bool:
-    head, period = facts.heads.get(place[0]), facts.open_period(place)
-    if head is None or period is None:
-        return False
-    return slow_mode_seconds(period.role, head.slow_seconds) > 0
+def _paced(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Place]:
+    """Senders whom slow mode makes wait between two messages."""
+    slow = {key: head.slow_seconds for key, head in facts.heads.items() if head.slow_seconds}
+    periods = {place: facts.open_period(place) for place in _sending_places(drafts, slow)}
+    return [
+        place
+        for place, period in periods.items()
+        if period is not None and slow_mode_seconds(period.role, slow[place[0]])
+    ]
+
+
+def _sending_places(
+    drafts: Sequence[NumberedDraft], conversation_ids: Collection[UUID]
+) -> Iterable[Place]:
+    """The senders in these of the conversations, each once."""
+    if not conversation_ids:
+        return ()
+    places = ((each.draft.conversation_id, each.draft.sender_id) for each in drafts)
+    return dict.fromkeys(place for place in places if place[0] in conversation_ids)
 
 
 def _blocks(
     facts: Facts, drafts: Sequence[NumberedDraft], people: dict[UUID, list[UUID]]
 ) -> Iterable[Question]:
     """Of the senders and the others in direct conversations."""
-    places = {(each.draft.conversation_id, each.draft.sender_id) for each in drafts}
     either_way = [
         (place, pair)
-        for place in places
-        for other in people.get(place[0], ())
+        for place in _sending_places(drafts, people)
+        for other in people[place[0]]
         if other != place[1]
         for pair in ((place[1], other), (other, place[1]))
     ]

@@ -20,8 +20,8 @@ from chatproject.realtime.presence.presence import MAX_WATCHED
 from chatproject.realtime.presence.store import Status, state_json
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
-from messaging.actions.pointers import Advance
 from messaging.actions.reactions import add_reaction, remove_reaction
+from messaging.actions.receipts import Advance
 from messaging.bodies import EditBody, MessageBody, ReactionBody, SyncBody
 from messaging.models import Receipt
 from messaging.reads import sync as reads

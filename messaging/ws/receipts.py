@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from chatproject.realtime.coalescer import Coalescer
 from chatproject.realtime.database_threads import in_database_thread
-from messaging.actions.pointers import Advance, mark_all
+from messaging.actions.receipts import Advance, mark_all
 
 MAX_BATCH = 500
 

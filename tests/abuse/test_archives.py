@@ -11,7 +11,7 @@ import pytest
 
 from chatproject.core.progress import Progress
 from chatproject.management.backups.manifest import BackupBroken
-from chatproject.management.backups.reading import opened
+from chatproject.management.backups.restoring import opened
 from messaging.exports.conversation import _harmless
 from messaging.imports.slack import archive
 from messaging.imports.slack.archive import Archive, ExportRefused

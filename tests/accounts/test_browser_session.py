@@ -226,6 +226,36 @@ def test_logging_out(ann: User, window: Client) -> None:
     assert not is_signed_in(window)
 
 
+CLEARED = '"cache", "storage"'
+
+
+def test_logging_out_clears_what_the_browser_keeps(ann: User) -> None:
+    window = browser(ann)
+    assert "Clear-Site-Data" not in window.get(ME)
+    answer = window.post("/logout", headers=with_csrf(window))
+    assert (answer.status_code, answer["Clear-Site-Data"]) == (302, CLEARED)
+
+
+def test_logging_out_by_the_api_clears_what_the_browser_keeps(ann: User) -> None:
+    window = browser(ann)
+    answer = window.post("/v1/users/logout", headers=with_csrf(window))
+    assert (answer.status_code, answer["Clear-Site-Data"]) == (204, CLEARED)
+
+
+def test_closing_the_account_clears_what_the_browser_keeps(ann: User) -> None:
+    window = browser(ann)
+    headers = with_csrf(window)
+    answer = window.delete(ME, {"password": PASSWORD}, format="json", headers=headers)
+    assert (answer.status_code, answer["Clear-Site-Data"]) == (204, CLEARED)
+
+
+def test_a_refused_log_out_clears_nothing(ann: User) -> None:
+    window = browser(ann)
+    for answer in (window.get("/logout"), window.post("/v1/users/logout")):
+        assert answer.status_code in (403, 405)
+        assert "Clear-Site-Data" not in answer
+
+
 def test_logging_out_without_being_in_does_no_harm(window: Client) -> None:
     assert submit_logout(window).status_code == 302
 

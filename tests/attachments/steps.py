@@ -7,7 +7,7 @@ import httpx
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import User
-from attachments.actions.previews import process_picture
+from attachments.actions.process_picture import process_picture
 from chatproject.core.storage import file_storage
 from tests.cast import api, say
 from tests.messaging.actions.scene import Scene

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from attachments.actions.previews import process_picture
+from attachments.actions.process_picture import process_picture
 from attachments.models import Attachment
 from messaging.reads.messages import whole_messages
 from tests.attachments import samples

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from attachments.actions.previews import process_picture
+from attachments.actions.process_picture import process_picture
 from attachments.actions.prune import prune_attachments
 from attachments.models import Attachment
 from chatproject.core.errors import Refusal

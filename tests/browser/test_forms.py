@@ -36,6 +36,35 @@ def test_register_log_out_and_log_in(
     expect(page.get_by_text(email)).to_be_visible()
 
 
+KEEP = """async () => {
+  localStorage.setItem("chat.drafts.x", "{}");
+  await (await caches.open("chat-pages-1")).put("/c/x", new Response("private"));
+  await new Promise((resolve) => { indexedDB.open("chat-x").onsuccess = resolve; });
+}"""
+KEPT = """async () => [
+  Object.keys(localStorage).filter((key) => key.startsWith("chat.")),
+  (await caches.keys()).filter((name) => name.startsWith("chat-pages")),
+]"""
+
+
+@pytest.mark.parametrize("knows_header", [True, False], ids=["header", "no-header"])
+def test_logging_out_leaves_nothing_in_the_browser(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person], knows_header: bool
+) -> None:
+    window = open_window(make_person("Ann"))
+    page = window.page
+    page.goto("/settings")
+    page.evaluate(KEEP)
+    if not knows_header:
+        page.route(
+            "**/logout", lambda route: route.fulfill(body="<p>bye", content_type="text/html")
+        )
+    page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page).not_to_have_url(re.compile("/settings"))
+    page.wait_for_load_state()
+    assert page.evaluate(KEPT) == [[], []]
+
+
 def test_wrong_password_shows_beside_the_form(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:

@@ -46,9 +46,9 @@ from messaging.reads.changes import changes_since
 from messaging.reads.gallery import HEAD, list_attachments
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message, list_revisions
 from messaging.reads.pins import list_pins
-from messaging.reads.receipts import list_receipts
 from messaging.reads.sync import sync
 from messaging.ws.hub_queries import live_spans, missed_since, view_of, views_of
 from tests.cast import make_person, say
@@ -287,7 +287,7 @@ def changes(case: Case) -> None:
 @path
 def sync_of_all(case: Case) -> None:
     other = uuid4()  # so that it is asked about more than one conversation
-    answer = sync(case.user_id, {str(case.id): 0, str(other): 0})["conversations"]
+    answer = sync(case.user_id, {case.id: 0, other: 0})["conversations"]
     assert answer[str(other)] == {"gone": True}
     news = answer.get(str(case.id), {"results": []})
     assert ("gone" in news) != case.oracle.knows(case.user_id)

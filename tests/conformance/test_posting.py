@@ -18,6 +18,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
 
+from chatproject import realtime_runtime as runtime
 from chatproject import routing
 from chatproject.core.db.pipeline import run
 from chatproject.core.errors import Refusal
@@ -33,7 +34,6 @@ from messaging.sending.numbered_drafts import number_drafts
 from messaging.sending.results import SendStatus
 from messaging.sending.send import send_message
 from messaging.sending.transaction import SAVEPOINT
-from messaging.ws import runtime
 from tests.accounts.scene import bearer, program, sign_in
 from tests.conformance.posting_cases import (
     OTHERS_SEQ,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseLine, safeHref } from "../../chatproject/static/chat/js/core/markdown-inline.js";
+import { markedDirections } from "../../chatproject/static/chat/js/core/markdown-characters.js";
+import { parseLine } from "../../chatproject/static/chat/js/core/markdown-inline.js";
+import { safeHref } from "../../chatproject/static/chat/js/core/markdown-links.js";
 import { isEmojiOnly, parse, plainLine } from "../../chatproject/static/chat/js/core/markdown.js";
 
 const ID = "01a1fd3b-a764-7514-ab57-40874d070685";
@@ -50,34 +52,19 @@ test("lists, with the number that they start at", () => {
   assert.equal(parse("- a\n- b")[0].isOrdered, false);
 });
 
-test("addresses become links without the sentence's punctuation", () => {
-  const [before, link, after] = parseLine("See https://example.org/a_(b)?c=1. Yes");
-  assert.deepEqual([before.text, link.href, after.text], ["See ", "https://example.org/a_(b)?c=1", ". Yes"]);
-  assert.equal(parseLine("(https://example.org)")[1].href, "https://example.org/");
-});
-
-test("named links, only to safe places", () => {
-  assert.equal(parseLine("[here](https://example.org/x)")[0].href, "https://example.org/x");
+test("only safe addresses are opened", () => {
+  assert.equal(safeHref("https://example.org"), "https://example.org/");
   for (const bad of ["javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "not an address"]) {
     assert.equal(safeHref(bad), null, bad);
   }
 });
 
-test("mentions and @all, but not within words or addresses", () => {
-  assert.deepEqual(kinds(`<@${ID}> @all`), ["mention", "text", "all"]);
-  assert.deepEqual(kinds("me@all.org @allison"), ["text"]);
-});
-
-test("signs that turn the direction of text are shown instead of obeyed", () => {
-  assert.deepEqual(parseLine("a\u202eb"), [text("a"), { type: "control", code: "U+202E" }, text("b")]);
-});
-
-test("long texts that would be hard for a careless pattern are quick", () => {
-  for (const hard of ["*".repeat(8000), "_a".repeat(4000), "[".repeat(8000), "~~a".repeat(2600), "`".repeat(8000), "> ".repeat(4000)]) {
-    const before = process.cpuUsage().user;
-    parse(hard);
-    assert.ok(process.cpuUsage().user - before < 2_000_000);
-  }
+test("signs that turn the direction of text are told apart, to be shown instead of obeyed", () => {
+  assert.deepEqual(markedDirections("a\u202eb\u2066"), [
+    text("a"), { type: "control", text: "U+202E" }, text("b"), { type: "control", text: "U+2066" },
+  ]);
+  assert.deepEqual(markedDirections("plain"), [text("plain")]);
+  assert.equal(parse("`a\u202eb`")[0].children[0].text, "a\u202eb"); // code keeps them for the view to show
 });
 
 test("the plain line of a preview", () => {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { rowsOf } from "../../chatproject/static/chat/js/core/grouping.js";
-import { parse } from "../../chatproject/static/chat/js/core/markdown.js";
+import { parse, plainLine } from "../../chatproject/static/chat/js/core/markdown.js";
 import { Revs } from "../../chatproject/static/chat/js/core/revs.js";
 import { Store } from "../../chatproject/static/chat/js/core/store.js";
 import { mentionsUser } from "../../chatproject/static/chat/js/core/unread.js";
@@ -38,6 +38,42 @@ for (const { name, content, people, everybody } of vectors("mentions")) {
     assert.deepEqual(new Set(shown), new Set(people));
     assert.equal(nodes.some((node) => node.type === "all"), everybody);
   });
+}
+
+const TAGS = { bold: "b", italic: "i", strike: "s", paragraph: "p", item: "li" };
+
+/** A tree as the vectors write it. */
+function notation(nodes) {
+  return nodes.map(nodeNotation).join("");
+}
+
+function nodeNotation(node) {
+  const inside = node.children ? notation(node.children) : node.text;
+  const element = (tag, value = "") => `<${tag}${value === "" ? "" : `=${value}`}>${inside}</${tag}>`;
+  switch (node.type) {
+    case "text":
+      return inside;
+    case "code-block":
+      return element("pre", node.language);
+    case "mention":
+      return `<@${node.userId.at(-1).toUpperCase()}>`;
+    case "all":
+      return "<@all>";
+    case "link":
+      return element("a", node.href);
+    case "list":
+      return node.isOrdered ? element("ol", node.start) : element("ul");
+    default:
+      return element(TAGS[node.type] ?? node.type);
+  }
+}
+
+for (const { name, text, tree } of vectors("markup")) {
+  test(`markup: ${name}`, () => assert.equal(notation(parse(text)), tree));
+}
+
+for (const { name, text, line } of vectors("plain")) {
+  test(`plain line: ${name}`, () => assert.equal(plainLine(text, () => "Ann"), line));
 }
 
 const frameOf = ({ type, rev, seq }) => ({ type, conversationId: "c", rev, ...(seq ? { message: { seq, rev } } : {}) });

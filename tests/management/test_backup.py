@@ -18,8 +18,8 @@ from attachments.models import Attachment
 from chatproject.core.storage.folder import FolderStorage
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
-from messaging.actions.pointers import mark_read
 from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_read
 from messaging.models import Message
 from tests import database
 from tests.cast import make_conversation, make_direct, make_person, say

@@ -14,8 +14,8 @@ from django.urls import reverse
 from chatproject.core.admin.lists import LISTED, NewestPaginator
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
-from messaging.actions.pointers import mark_read
 from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_read
 from messaging.log import writing
 from messaging.models import Message
 from tests.cast import make_conversation, make_person, say

@@ -9,8 +9,8 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message
-from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_delivered, mark_read
 from messaging.ws.frames import FRAMES
 from tests.asyncapi import bare, document, faults_of, messages_of
 from tests.cast import say

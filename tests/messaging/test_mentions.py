@@ -37,7 +37,7 @@ def test_people_and_everybody(text: str, people: set[UUID], everybody: bool) -> 
     [
         f"`<@{ANN}>` and `@all`",
         f"```\n<@{ANN}>\n@all\n```",
-        f"before ``` <@{ANN}> @all",
+        f"before ``` <@{ANN}>\n@all```",
         f"a `b` `<@{ANN}>`",
     ],
 )

@@ -9,7 +9,7 @@ from conversations.models import Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
-from messaging.actions.pointers import mark_read
+from messaging.actions.receipts import mark_read
 from messaging.log import writing
 from messaging.reads.inbox import conversation_json_for
 from tests.cast import make_conversation, make_person, say

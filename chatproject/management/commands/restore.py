@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from chatproject.core.progress import Progress
-from chatproject.management.backups.reading import Backup, check_place, opened, restore
+from chatproject.management.backups.restoring import Backup, check_place, opened, restore
 from chatproject.management.operating.command import (
     EXIT_CODES,
     BadArgument,

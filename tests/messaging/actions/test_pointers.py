@@ -8,7 +8,7 @@ import pytest
 from chatproject.realtime.bus import conversation_topic, user_topic
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.models import LARGE_CONVERSATION, Conversation, Participant
-from messaging.actions.pointers import Advance, advance_pointers, mark_delivered, mark_read
+from messaging.actions.receipts import Advance, advance_pointers, mark_delivered, mark_read
 from messaging.models import Receipt
 from tests.cast import leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

@@ -15,8 +15,8 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.pins import pin_message
-from messaging.actions.pointers import Advance, advance_pointers, mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction, remove_reaction
+from messaging.actions.receipts import Advance, advance_pointers, mark_delivered, mark_read
 from messaging.models import Hide, Message, Reaction, Receipt, Revision
 from tests.cast import leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

@@ -9,8 +9,8 @@ import pytest
 from conversations.models import LARGE_CONVERSATION, Ban, Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
-from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_delivered, mark_read
 from messaging.models import Message
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

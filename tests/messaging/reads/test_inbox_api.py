@@ -13,8 +13,8 @@ from conversations.models import Ban, Conversation, Participant
 from conversations.own_state import clear_conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
-from messaging.actions.pointers import mark_read
 from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_read
 from messaging.reads.inbox import conversation_json_for
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

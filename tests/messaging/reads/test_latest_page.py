@@ -14,8 +14,8 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message
-from messaging.actions.pointers import mark_read
 from messaging.actions.reactions import add_reaction, remove_reaction
+from messaging.actions.receipts import mark_read
 from messaging.membership.bans import ban_person
 from messaging.membership.members import add_people, join_conversation, leave_conversation
 from messaging.reads import latest_page, latest_page_cache

@@ -11,8 +11,8 @@ from conversations.models import LARGE_CONVERSATION, Conversation, Participant
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
-from messaging.actions.pointers import mark_delivered, mark_read
 from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_delivered, mark_read
 from messaging.membership.members import add_people
 from messaging.models import Message, Receipt
 from messaging.reads.messages import whole_messages

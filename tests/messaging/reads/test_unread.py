@@ -8,7 +8,7 @@ from conversations.models import Participant
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
-from messaging.actions.pointers import mark_read
+from messaging.actions.receipts import mark_read
 from messaging.log import writing
 from messaging.membership.members import join_conversation
 from messaging.models import Message

@@ -8,7 +8,7 @@ import pytest
 
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.models import Conversation, Participant
-from messaging.actions.pointers import Advance, mark_all
+from messaging.actions.receipts import Advance, mark_all
 from messaging.models import Receipt
 from messaging.ws import receipts as batching
 from messaging.ws.receipts import Receipts

@@ -24,7 +24,9 @@ worker.addEventListener("activate", (event) => {
 worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (url.origin !== location.origin) return;
+  if (request.method === "POST" && /\/logout\/?$/.test(url.pathname)) event.waitUntil(caches.delete(PAGES));
+  if (request.method !== "GET") return;
   if (request.mode === "navigate") {
     if (isPage(url)) event.respondWith(page(request, url));
     else if (/^\/(login|logout|register)/.test(url.pathname)) event.waitUntil(caches.delete(PAGES));

@@ -1,10 +1,7 @@
 // Unread: what counts, in one conversation and in all, what mentions the person, and what notifies.
 // tests/vectors/unread.json and mentions.json hold the server and the page to the same rules.
 
-const CODE = /```[\s\S]*?(?:```|$)|`[^`\n]+`/g;
-
-// As Python's `\w` and `\b` have it: letters and digits of all scripts.
-const MENTION_ALL = /(?<![\p{L}\p{N}_@/.])@all(?![\p{L}\p{N}_])/u;
+import { mentionsIn } from "./mentions.js";
 
 /**
  * Whether a message of others makes a conversation unread.
@@ -23,9 +20,8 @@ export function countsAsUnread(message, userId) {
  * @param {string} userId
  */
 export function mentionsUser(message, userId) {
-  if (!message.content?.includes("@")) return false;
-  const text = message.content.replace(CODE, " ");
-  return text.toLowerCase().includes(`<@${userId}>`) || MENTION_ALL.test(text);
+  const { people, everybody } = mentionsIn(message.content ?? "");
+  return everybody || people.has(userId);
 }
 
 /**

@@ -1,6 +1,8 @@
 // Markdown as templates: text never becomes markup.
 
 import { html, nothing } from "../../vendor/lit.js";
+import { markedDirections } from "../core/markdown-characters.js";
+import { safeHref } from "../core/markdown-links.js";
 import { isEmojiOnly, parse } from "../core/markdown.js";
 import { t } from "../core/i18n.js";
 import { context } from "./context.js";
@@ -23,10 +25,12 @@ function block(node) {
   switch (node.type) {
     case "paragraph":
       return html`<p dir="auto">${node.children.map(inline)}</p>`;
+    case "action":
+      return html`<p class="action" dir="auto"><em>${node.children.map(inline)}</em></p>`;
     case "quote":
       return html`<blockquote dir="auto">${node.children.map(block)}</blockquote>`;
     case "code-block":
-      return html`<pre tabindex="0" aria-label=${t("Code")}><code dir="ltr">${node.text}</code></pre>`;
+      return html`<pre tabindex="0" aria-label=${t("Code")}><code dir="ltr">${marked(node.text)}</code></pre>`;
     case "list":
       return list(node);
     default:
@@ -34,17 +38,31 @@ function block(node) {
   }
 }
 
-/** @param {Chat.Node} node */
+/**
+ * The list has a direction, and so one side for its bullets; each item's text has its own.
+ *
+ * @param {Chat.Node} node
+ */
 function list(node) {
-  const items = node.children.map((item) => html`<li dir="auto">${item.children.map(inline)}</li>`);
-  return node.isOrdered ? html`<ol start=${node.start}>${items}</ol>` : html`<ul>${items}</ul>`;
+  const items = node.children.map((item) => html`<li>${item.children.map(itemBlock)}</li>`);
+  return node.isOrdered
+    ? html`<ol dir="auto" start=${node.start}>${items}</ol>`
+    : html`<ul dir="auto">${items}</ul>`;
+}
+
+/**
+ * @param {Chat.Node} node
+ * @param {number} index
+ */
+function itemBlock(node, index) {
+  return index === 0 && node.type === "paragraph" ? node.children.map(inline) : block(node);
 }
 
 /** @param {Chat.Node} node */
 export function inline(node) {
   switch (node.type) {
     case "text":
-      return node.text;
+      return marked(node.text);
     case "bold":
       return html`<strong>${node.children.map(inline)}</strong>`;
     case "italic":
@@ -52,23 +70,37 @@ export function inline(node) {
     case "strike":
       return html`<s>${node.children.map(inline)}</s>`;
     case "code":
-      return html`<code dir="ltr">${node.text}</code>`;
+      return html`<code dir="ltr">${marked(node.text)}</code>`;
     case "link":
       return link(node);
     case "mention":
       return mention(node.userId);
     case "all":
       return html`<span class="mention mention-me">@all</span>`;
-    case "control":
-      return html`<span class="control-character" title=${t("A hidden sign that changes the direction of text")}>${node.code}</span>`;
     default:
       return nothing;
   }
 }
 
+/**
+ * The text; signs that change its direction are shown instead of obeyed.
+ *
+ * @param {string} text
+ */
+function marked(text) {
+  return markedDirections(text).map((piece) => (piece.type === "text" ? piece.text : controlCharacter(piece.text)));
+}
+
+/** @param {string} code */
+function controlCharacter(code) {
+  return html`<span class="control-character" title=${t("A hidden sign that changes the direction of text")}>${code}</span>`;
+}
+
 /** @param {Chat.Node} node */
 function link(node) {
-  return html`<a href=${node.href} target="_blank" rel="noopener noreferrer nofollow" title=${node.href}
+  const href = safeHref(node.href);
+  if (!href) return node.children.map(inline);
+  return html`<a href=${href} target="_blank" rel="noopener noreferrer nofollow" title=${href}
     >${node.children.map(inline)}</a>`;
 }
 

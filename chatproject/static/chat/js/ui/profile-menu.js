@@ -1,10 +1,10 @@
 // The profile menu, opened by one's own avatar.
 
 import { html } from "../../vendor/lit.js";
-import { logger } from "../core/logger.js";
 import { t } from "../core/i18n.js";
 import { emit, context, toast } from "./context.js";
 import { avatar } from "./avatars.js";
+import { clearLocalData } from "./local-data.js";
 import { openMenu } from "./menu.js";
 import { allowNotifications, notificationState } from "./notifications.js";
 
@@ -36,13 +36,8 @@ async function askForNotifications() {
 
 /** A plain form, so that the server ends the session and shows its own page. */
 async function logOut() {
-  try {
-    const names = (await globalThis.caches?.keys()) ?? [];
-    await Promise.all(names.filter((name) => name.startsWith("chat-pages")).map((name) => caches.delete(name)));
-  } catch (error) {
-    logger.unsupported("The cache of pages", error); // the worker deletes it on the log-in page, too
-  }
   context.session.connection.stop(); // its end is ours, not one to come back from
+  await clearLocalData();
   const form = document.createElement("form");
   form.method = "post";
   form.action = context.urls.logout;
