@@ -105,12 +105,23 @@ class Conditions:
 
     def _access(self) -> Access | None:
         """The rarest that there is, unless the log is to be read."""
-        if self._scan_from and self._frequencies.of_query(self._question.query) > self._scan_from:
+        if self._scan_from and self._frequency() > self._scan_from:
             return None
         ways = [way for way in (self._by_terms(), *self._by_signs()) if way is not None]
         rarest = min(ways, key=lambda way: way.frequency, default=None)
         is_common = rarest is not None and rarest.frequency >= COMMON_IN_ONE
         return None if is_common and not self._scan_from else rarest
+
+    def _frequency(self) -> float:
+        """Of the hits among all messages: at most that of the words, where only words count."""
+        held = self._frequencies.of_query(self._question.query)
+        if self._question.reach is Reach.BOTH:
+            return held
+        groups = [
+            [self._by_words(it) for it in group if not it.is_negated] for group in self._groups
+        ]
+        words = sum(min((way.frequency for way in group), default=1.0) for group in groups)
+        return min(held, words) if self._question.reach is Reach.WORDS else held - words
 
     def _by_signs(self) -> Iterable[Access]:
         for sign in self._question.scope.signs:
