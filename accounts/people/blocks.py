@@ -1,5 +1,6 @@
 """Blocks and unblocks people. The blocked person is not notified."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db.models import Q
@@ -46,3 +47,8 @@ def is_blocked_between(one: UUID, other: UUID) -> bool:
     """Whether either of the two blocks the other."""
     either = Q(blocker=one, blocked=other) | Q(blocker=other, blocked=one)
     return Block.objects.filter(either).exists()
+
+
+def is_blocked_by_any(person_id: UUID, others: Collection[UUID]) -> bool:
+    """Whether one of the others blocks the person."""
+    return Block.objects.filter(blocker__in=others, blocked=person_id).exists()

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from accounts.models import User
-from accounts.people.blocks import is_blocked_between
+from accounts.people.blocks import is_blocked_between, is_blocked_by_any
 from chatproject.core.api.json import dump
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.ids import direct_conversation_id, uuid7
@@ -17,6 +17,7 @@ from conversations.models import Conversation, Participant
 from messaging.errors import ClientIdTaken
 from messaging.log import Log, writing
 from messaging.membership.events import notify_joined
+from messaging.membership.limits import count_new_conversation
 from messaging.membership.periods import lock_active_people, new_period
 from messaging.models import Message
 from messaging.moderation.new_account_limits import spend_invites
@@ -70,9 +71,10 @@ class Opened:
 def create_conversation(plan: Plan) -> Opened:
     """Creates the conversation, owned by its creator; all members see it from its first message.
 
-    Raises InvalidInput that names unknown people, TooManyInvites, ClientIdTaken for another plan
-    with the same `client_id`.
+    Raises InvalidInput that names unknown people, Blocked when one of them blocks the creator,
+    TooManyInvites, RateLimited, ClientIdTaken for another plan with the same `client_id`.
     """
+    count_new_conversation(plan.creator_id, others=len(plan.member_ids))
     head = Conversation(
         id=plan.conversation_id,
         kind=plan.kind,
@@ -94,7 +96,7 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
     """Finds or creates the direct conversation of two people, or of one with oneself.
 
     An existing one is found whatever has happened since. Raises Blocked when either blocks the
-    other, InvalidInput when there is no such person, TooManyInvites.
+    other, InvalidInput when there is no such person, TooManyInvites, RateLimited.
     """
     conversation_id = direct_conversation_id(user_id, other_id)
     if Conversation.objects.filter(pk=conversation_id).exists():
@@ -102,6 +104,7 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
     people = _active_pair(user_id, other_id)
     if is_blocked_between(user_id, other_id):
         raise Blocked
+    count_new_conversation(user_id, others=len(people) - 1)
     head = Conversation(id=conversation_id, kind=Conversation.Kind.DIRECT, created_by_id=user_id)
     with _beginning(head) as log:
         is_new = _is_unwritten(log)
@@ -136,6 +139,8 @@ def _is_unwritten(log: Log) -> bool:
 def _write_beginning(log: Log, plan: Plan) -> None:
     ids = [plan.creator_id, *(each for each in plan.member_ids if each != plan.creator_id)]
     people = lock_active_people(ids)
+    if is_blocked_by_any(plan.creator_id, ids):
+        raise Blocked
     spend_invites(plan.creator_id, len(ids) - 1)
     message = log.append_system("conversation.created", by=plan.creator_id, members=len(ids))
     Participant.objects.bulk_create(

@@ -5,9 +5,11 @@ from uuid import UUID
 
 from django.db.models import Max
 
+from accounts.people.blocks import is_blocked_by_any
 from chatproject.core.errors import FieldError
 from conversations.errors import (
     Banned,
+    Blocked,
     DirectIsFixed,
     JoinNotAllowed,
     NotAParticipant,
@@ -16,6 +18,7 @@ from conversations.errors import (
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, Standing, require_rank_over, standing_of
 from messaging.log import Log, writing
+from messaging.membership.limits import count_added_people
 from messaging.membership.periods import end_period, ensure_owner, lock_active_people, open_periods
 from messaging.moderation.new_account_limits import spend_invites
 
@@ -24,14 +27,18 @@ def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> 
     """Adds these people and returns their open periods in order; present members stay.
 
     One banned or unknown person refuses the whole call. Raises ConversationNotFound,
-    NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput, TooManyInvites.
+    NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput, TooManyInvites, Blocked
+    when one of them blocks who adds, RateLimited.
     """
+    count_added_people(by, len(user_ids))
     with writing(conversation_id) as log:
         standing_of(log.conversation, by).require(Right.ADD_PEOPLE)
         inside = _periods_of(log, user_ids)
         newcomers = [each for each in user_ids if each not in inside]
         if newcomers:
             _refuse_banned(log, newcomers)
+            if is_blocked_by_any(by, newcomers):
+                raise Blocked
             inside |= _take_in(log, newcomers, by=by)
             spend_invites(by, len(newcomers))
         return [inside[each] for each in user_ids]

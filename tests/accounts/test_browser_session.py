@@ -183,7 +183,12 @@ def test_what_the_action_refuses_stands_beside_its_field(ann: User, window: Clie
     )
 
     assert answer.status_code == 200
-    assert set(answer.context["form"].errors) == {"name", "email", "password"}
+    assert set(answer.context["form"].errors) == {"name", "password"}
+    assert "has an account already" not in answer.content.decode()
+
+    # A taken email is told only to who offers a registration that is right otherwise.
+    answer = submit(window, "/register", name="Ann", email="ann@example.org", password=PASSWORD)
+    assert set(answer.context["form"].errors) == {"email"}
     assert "has an account already" in answer.content.decode()
     assert User.objects.count() == 1
 

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from django.contrib import admin
 from django.contrib.staticfiles import finders
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponseBase
@@ -31,7 +32,12 @@ handler400 = pages.bad_request
 handler403 = pages.permission_denied
 handler404 = pages.not_found
 handler500 = pages.server_error
-urlpatterns = [path("v1/<kind>", fail), path("<kind>", fail), path("", pages.welcome, name="index")]
+urlpatterns = [
+    path("admin/", admin.site.urls),  # which a middleware looks up
+    path("v1/<kind>", fail),
+    path("<kind>", fail),
+    path("", pages.welcome, name="index"),
+]
 
 
 @pytest.fixture

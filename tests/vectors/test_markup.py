@@ -74,8 +74,8 @@ def _notation(node: Node) -> str:
             tag, start = ("ol", f"={node['start']}") if node["isOrdered"] else ("ul", "")
             return f"<{tag}{start}>{notation(node['children'])}</{tag}>"
         case kind:
-            tag = TAGS.get(kind, kind)
-            return f"<{tag}>{notation(node['children'])}</{tag}>"
+            name = TAGS.get(kind, str(kind))
+            return f"<{name}>{notation(node['children'])}</{name}>"
 
 
 @pytest.mark.parametrize("case", load("markup"), ids=lambda case: case["name"])

@@ -97,13 +97,11 @@ def test_the_list_of_people_comes_in_pages(
     assert Conversation.objects.get(pk=broadcast.id).member_count == THOUSANDS
 
 
-async def crowd(
-    hub: Hub, directory: DictHubQueries, room: Any, number: int
-) -> list[RecordingClient]:
+async def crowd(hub: Hub, queries: DictHubQueries, room: Any, number: int) -> list[RecordingClient]:
     everybody = []
     for _ in range(number):
         ears, person = RecordingClient(), uuid4()
-        directory.visible[room, person] = ((1, FOREVER),)
+        queries.visible[room, person] = ((1, FOREVER),)
         await hub.connect(Socket(ears.send, user_id=person, sign_in_id=uuid4()))
         everybody.append(ears)
     return everybody
@@ -117,19 +115,19 @@ async def all_have_heard(listeners: list[RecordingClient]) -> None:
 
 @in_loop
 async def two_processes_hear_one(redis: RedisServer) -> None:
-    directory, room = DictHubQueries(), uuid4()
-    directory.head[room] = Head(0, 0)
-    one, other = (Hub(RedisBus(redis.url), directory) for _ in range(2))
+    queries, room = DictHubQueries(), uuid4()
+    queries.head[room] = Head(0, 0)
+    one, other = (Hub(RedisBus(redis.url), queries) for _ in range(2))
     await one.start()
     await other.start()
-    here = await crowd(one, directory, room, 1_000)
-    there = await crowd(other, directory, room, 1_000)
+    here = await crowd(one, queries, room, 1_000)
+    there = await crowd(other, queries, room, 1_000)
     before = redis.published()
     one.publish_here([Publication(conversation_topic(room), b'{"n":1}', 1, 1)])
     await all_have_heard(here + there)
     assert redis.published() - before == 1
     assert all(ears.heard == [1] for ears in here + there)
-    assert directory.asked == []  # no query for any of them
+    assert queries.asked == []  # no query for any of them
     await one.stop()
     await other.stop()
 
@@ -147,13 +145,13 @@ async def test_one_process_with_thousands_of_sockets_encodes_once() -> None:
             self.published += len(publications)
             super().publish(publications)
 
-    directory, room, bus = DictHubQueries(), uuid4(), CountingBus()
-    directory.head[room] = Head(0, 0)
-    hub = Hub(bus, directory)
+    queries, room, bus = DictHubQueries(), uuid4(), CountingBus()
+    queries.head[room] = Head(0, 0)
+    hub = Hub(bus, queries)
     await hub.start()
-    listeners = await crowd(hub, directory, room, THOUSANDS)
+    listeners = await crowd(hub, queries, room, THOUSANDS)
     hub.publish_here([Publication(conversation_topic(room), b'{"n":1}', 1, 1)])
     await all_have_heard(listeners)
     assert bus.published == 1
-    assert directory.asked == []
+    assert queries.asked == []
     await hub.stop()

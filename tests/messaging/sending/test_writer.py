@@ -17,6 +17,7 @@ from messaging.sending.drafts import Draft
 from messaging.sending.results import SendResult, SendStatus
 from messaging.sending.send import store_messages
 from messaging.sending.writer import MAX_WAITING, Writer
+from tests import database
 from tests.cast import make_conversation, make_person
 from tests.realtime.scene import in_loop
 
@@ -298,13 +299,13 @@ def test_connections_that_are_cut_lose_and_double_nothing() -> None:
     tests_own = connection.connection.info.backend_pid
 
     def cut() -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(
+        # Not over the pool, whose next connection may be one that the last cut has ended.
+        with database.connect(connection.settings_dict["NAME"]) as apart:
+            apart.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE datname = current_database() AND pid NOT IN (pg_backend_pid(), %s)",
                 [tests_own],
             )
-        connection.close()
 
     @in_loop
     async def run() -> None:
