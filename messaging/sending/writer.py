@@ -52,11 +52,11 @@ class Flight:
         self.left = dict(enumerate(batch))
         self.deferred: dict[UUID, list[Waiting]] = {}
 
-    def settle(
+    def take_decided(
         self, results: Mapping[int, SendResult]
     ) -> tuple[list[tuple[Waiting, SendResult]], set[UUID]]:
         """The drafts to answer, and the conversations that have no draft left."""
-        settled: list[tuple[Waiting, SendResult]] = []
+        answered: list[tuple[Waiting, SendResult]] = []
         touched: set[UUID] = set()
         for number, result in results.items():
             item = self.left.pop(number)
@@ -64,8 +64,8 @@ class Flight:
             if result.status is SendStatus.DEFERRED:
                 self.deferred.setdefault(item.draft.conversation_id, []).append(item)
             else:
-                settled.append((item, result))
-        return settled, touched - {item.draft.conversation_id for item in self.left.values()}
+                answered.append((item, result))
+        return answered, touched - {item.draft.conversation_id for item in self.left.values()}
 
 
 class Writer:
@@ -82,7 +82,7 @@ class Writer:
         self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
         self._is_empty.set()
         self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
-        self._past_first = 0  # of the flights, those that have settled their first part
+        self._past_first = 0  # of the flights, those that have answered their first part
         self._free: list[psycopg.Connection[Any]] = []
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._loop = asyncio.get_running_loop()
@@ -153,20 +153,20 @@ class Writer:
         is_past_first = False
         try:
             async for results in self._store(flight):
-                self._settle(flight, results)
+                self._answer_and_requeue(flight, results)
                 if flight.left and not is_past_first:
                     # What is left takes longer, and does not keep plain texts waiting.
                     is_past_first = True
                     self._past_first += 1
                     self._coalescer.wake()
             if flight.left:
-                self._settle(flight, await self._store_in_thread(flight))
+                self._answer_and_requeue(flight, await self._store_in_thread(flight))
         finally:
             self._past_first -= is_past_first
 
-    def _settle(self, flight: Flight, results: Mapping[int, SendResult]) -> None:
+    def _answer_and_requeue(self, flight: Flight, results: Mapping[int, SendResult]) -> None:
         """Answers drafts that are decided, and queues the deferred ones again."""
-        settled, finished = flight.settle(results)
+        decided, finished = flight.take_decided(results)
         for conversation_id in finished:
             deferred = flight.deferred.pop(conversation_id, None)
             if deferred is None:
@@ -174,7 +174,7 @@ class Writer:
             else:
                 self._queues[conversation_id].extendleft(reversed(deferred))
                 self._loop.call_later(DEFERRED_PAUSE, self._come_back, conversation_id)
-        self._answer(settled)
+        self._answer(decided)
 
     def _come_back(self, conversation_id: UUID) -> None:
         """The conversation is no longer in flight or paused."""
