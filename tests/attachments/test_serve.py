@@ -149,7 +149,7 @@ def test_a_name_of_any_script_comes_through(scene: Scene) -> None:
 
     assert disposition == (
         'attachment; filename="_l_ _x_ _.txt"; '
-        "filename*=UTF-8''%C3%96l%C3%9F%20_x_%20%E6%96%87.txt"
+        "filename*=UTF-8''%C3%96l%C3%9F%20%22x%22%20%E6%96%87.txt"
     )
 
 
