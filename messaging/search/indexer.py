@@ -25,13 +25,13 @@ SELECT id, 0, %(version)s, 0 FROM unnest(%(ids)s::uuid[]) AS w(id) ORDER BY id
 ON CONFLICT DO NOTHING
 """
 # Heads are read in a statement of their own, after the lock.
-LOCK = statement(
-    """
-    SELECT conversation_id FROM messaging_searchcursor
-    WHERE conversation_id = ANY(%(ids)s::uuid[])
-    ORDER BY conversation_id FOR UPDATE SKIP LOCKED
-    """
-)
+_LOCK = """
+SELECT conversation_id FROM messaging_searchcursor
+WHERE conversation_id = ANY(%(ids)s::uuid[])
+ORDER BY conversation_id FOR UPDATE {skip}
+"""
+LOCK = statement(_LOCK, skip="SKIP LOCKED")
+LOCK_ALL = statement(_LOCK, skip="")
 HEADS = statement(
     """
     SELECT s.conversation_id, s.rev, coalesce(c.last_rev, 0) FROM messaging_searchcursor s
@@ -72,6 +72,16 @@ def index_conversations(ids: Iterable[UUID]) -> Progress:
     return Progress(messages, behind)
 
 
+def index_up_to_heads(ids: Iterable[UUID]) -> None:
+    """Returns when the index holds what the logs held at the call, and no more: what was erased is
+    then gone from it. Waits for whoever else indexes. Raises SearchAway."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), TOGETHER):
+        behind = wanted[start : start + TOGETHER]
+        while behind:
+            behind = _index_some(behind, lock=LOCK_ALL).behind
+
+
 def behind_after(conversation_id: UUID, limit: int) -> tuple[list[UUID], UUID | None]:
     """Of the next `limit` conversations by id those whose index is not at the head; and the last
     id, None at the end. Asks for nothing of the log."""
@@ -103,9 +113,9 @@ def rebuild_stretch(conversation_id: UUID, limit: int) -> int | None:
 
 
 @transaction.atomic
-def _index_some(ids: Sequence[UUID]) -> Progress:
+def _index_some(ids: Sequence[UUID], lock: str = LOCK) -> Progress:
     _begin(ids)
-    mine = [row[0] for row in fetch(LOCK, {"ids": list(ids)})]
+    mine = [row[0] for row in fetch(lock, {"ids": list(ids)})]
     heads = [_settled(*row) for row in fetch(HEADS, {"ids": mine})]
     lagging = [head for head in heads if head[1] != head[2]]
     if not lagging:

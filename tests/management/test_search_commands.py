@@ -59,6 +59,20 @@ def test_nothing_is_wrong_after_all_that_can_happen(scene: Scene) -> None:
     assert sorted(kept) == ["words 4", "words 5"]
 
 
+def test_erasing_and_retention_empty_the_index_themselves(scene: Scene) -> None:
+    say(scene.conversation, scene.member, "mine to erase")
+    say(scene.conversation, scene.owner, "old")
+    index_all()
+
+    assert run("erase_user", str(scene.member.pk), "--yes")[0] == 0
+    kept = SearchEntry.objects.filter(conversation_id=scene.id).values_list("text", flat=True)
+    assert list(kept) == ["old"]
+
+    age(scene.id, days=400, up_to=2)
+    assert run("apply_retention", "--conversation", str(scene.id), "--keep", "30")[0] == 0
+    assert not kept.all().exists()
+
+
 def test_each_difference_is_named_and_rebuilt(scene: Scene) -> None:
     for number in range(4):
         say(scene.conversation, scene.owner, f"words {number}")
