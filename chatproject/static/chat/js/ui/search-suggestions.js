@@ -44,6 +44,8 @@ export class SearchSuggestions {
     /** @type {Chat.SearchSuggestion[]} */
     this.options = [];
     this.at = -1; // none
+    this.isEmpty = true; // nothing is typed or chosen: then they lie over the list
+    this.hasText = false;
     this.people = new PeopleSearch(() => this.#refresh(), { withConversations: false });
   }
 
@@ -107,12 +109,13 @@ export class SearchSuggestions {
    */
   #peopleOptions(query, chip) {
     const { me, people } = context.store;
-    const myself = !query || "me".startsWith(query.replace("@", "").toLowerCase()) || fold(me.name).startsWith(fold(query));
-    const found = find([...people.values()].filter((each) => each.id !== me.id && each.name), query.replace(/^@/, ""));
+    const what = query.replace(/^@/, "");
+    const isMe = ["me", t("Me"), me.name].some((each) => fold(each).startsWith(fold(what)));
+    const found = find([...people.values()].filter((each) => each.id !== me.id && each.name), what);
     const known = new Set(found.map((each) => each.id));
     const others = query ? this.people.people.filter((each) => !known.has(each.id)) : [];
     return [
-      ...(myself ? [chip("@me", t("Me"), { userId: me.id })] : []),
+      ...(isMe ? [chip("@me", t("Me"), { userId: me.id })] : []),
       ...[...found, ...others].slice(0, MAX_NAMES).map((each) => chip(each.id, each.name, { userId: each.id })),
     ];
   }
