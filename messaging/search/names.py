@@ -8,6 +8,7 @@ from accounts.models import User
 from accounts.wire import person_json
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import sql
+from messaging.search.postgres import limited
 from messaging.search.text_normalisation import fold, folded
 
 SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
@@ -115,8 +116,12 @@ def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
 def find_conversations(
     *, viewer_id: UUID, name: str, after: Place | None, limit: int
 ) -> list[tuple[dict[str, Any], Place]]:
-    """Those that the person may know of, best first: `conversation`, `highlights` in its title."""
-    rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
+    """Those that the person may know of, best first: `conversation`, `highlights` in its title.
+
+    Raises SearchTooSlow.
+    """
+    with limited():
+        rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
     return [
         (
             {"conversation": _conversation(*row[:3]), "highlights": highlights(row[2], name)},
@@ -129,9 +134,10 @@ def find_conversations(
 def find_people(
     *, viewer_id: UUID, name: str, after: Place | None, limit: int
 ) -> list[tuple[dict[str, Any], Place]]:
-    """Active people, best first: `person` and `highlights` in the name."""
-    fetch(THRESHOLD, {"similar": str(SIMILAR)})
-    rows = fetch(PEOPLE, _asked(viewer_id, name, after, limit))
+    """Active people, best first: `person` and `highlights` in the name. Raises SearchTooSlow."""
+    with limited():  # a transaction, without which the threshold would hold for nothing
+        fetch(THRESHOLD, {"similar": str(SIMILAR)})
+        rows = fetch(PEOPLE, _asked(viewer_id, name, after, limit))
     people = User.objects.in_bulk([row[0] for row in rows])
     return [
         (
