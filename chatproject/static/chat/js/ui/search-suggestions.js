@@ -9,7 +9,7 @@ import { personAvatar, titleOf } from "./avatars.js";
 import { context } from "./context.js";
 import { icon } from "./icons.js";
 import { PeopleSearch } from "./people-search.js";
-import { queryLabel } from "./search-labels.js";
+import { filterLabel, queryLabel } from "./search-labels.js";
 
 const MAX_NAMES = 6;
 const ICONS = { from: "person", in: "chats", with: "people", before: "calendar", after: "calendar", on: "calendar", has: "clip", is: "flag" };
@@ -46,7 +46,7 @@ export class SearchSuggestions {
     this.at = -1; // none
     this.isEmpty = true; // nothing is typed or chosen: then they lie over the list
     this.hasText = false;
-    this.people = new PeopleSearch(() => this.#refresh(), { withConversations: false });
+    this.people = new PeopleSearch(() => this.#addPeople(), { withConversations: false });
   }
 
   get activeId() {
@@ -64,7 +64,19 @@ export class SearchSuggestions {
     this.isEmpty = !query.text.trim() && !query.filters.length;
     this.hasText = Boolean(query.text.trim());
     this.#refresh();
-    this.at = this.completion?.name && value && this.options.length ? 0 : -1;
+    this.at = this.#first();
+  }
+
+  /** The people whom the server knows have come; by now something else may be typed. */
+  #addPeople() {
+    if (this.completion?.name !== "from" && this.completion?.name !== "with") return;
+    this.#refresh();
+    if (this.at < 0) this.at = this.#first();
+  }
+
+  /** What Enter takes: the first value that fits what was typed. */
+  #first() {
+    return this.completion?.name && this.completion.query && this.options.length ? 0 : -1;
   }
 
   close() {
@@ -85,7 +97,9 @@ export class SearchSuggestions {
   #names(beginning) {
     if (this.hasText && beginning.length < 2) return [];
     const hint = hints();
-    const fits = (/** @type {string} */ name) => name.startsWith(beginning.toLowerCase());
+    const what = fold(beginning);
+    const ownName = (/** @type {string} */ name) => fold(filterLabel({ name, value: "", label: "", isNegated: false }));
+    const fits = (/** @type {string} */ name) => name.startsWith(what) || ownName(name).startsWith(what);
     return FILTERS.filter(fits).map((name) => ({ key: name, label: `${name}:`, hint: hint[name], icon: ICONS[name], insert: `${name}:` }));
   }
 
