@@ -146,6 +146,7 @@ def test_one_conversation_by_ctrl_f_and_its_header(
     window.page.keyboard.press("Escape")
     expect(window.entry("Weekend trip")).to_be_visible()
     expect(chips(window)).to_have_count(0)
+    expect(window.composer).to_be_focused()
     window.page.get_by_role("button", name="Search in this conversation").click()
     expect(chips(window)).to_have_text(["In: Repairs"])
 
@@ -253,7 +254,11 @@ def test_on_a_phone(talk: dict[str, Any], open_window: OpenWindow, scheme: str) 
     expect(window.page.locator(f'li[data-seq="{talk["tent"]}"]')).to_be_in_viewport()
     window.page.get_by_role("button", name="Search in this conversation").tap()
     expect(hits(window)).to_have_count(1)  # as one has left it
-    window.page.get_by_role("button", name="Close the search").tap()
+    close = window.page.get_by_role("button", name="Close the search")
+    size = close.bounding_box()
+    assert size
+    assert min(size["width"], size["height"]) >= 43.5
+    close.tap()
     expect(window.log).to_be_visible()
     expect(box(window)).to_be_hidden()
 
