@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.browser import PHONE, Person, Window
+from tests.browser.browser import NARROW, PHONE, Person, Window
 from tests.waiting import eventually
 
 MakePerson = Callable[[str], Person]
@@ -238,9 +238,13 @@ def test_deleted_and_edited_messages_are_gone_at_once(
     expect(hits(window)).to_have_count(1)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_on_a_phone(talk: dict[str, Any], open_window: OpenWindow, scheme: str) -> None:
-    window = open_window(talk["ann"], viewport=PHONE, has_touch=True, color_scheme=scheme)
+@pytest.mark.parametrize(
+    ("size", "scheme"), [(PHONE, "light"), (NARROW, "dark")], ids=["390-light", "320-dark"]
+)
+def test_on_a_phone(
+    talk: dict[str, Any], open_window: OpenWindow, size: dict[str, int], scheme: str
+) -> None:
+    window = open_window(talk["ann"], viewport=size, has_touch=True, color_scheme=scheme)
     window.open(talk["trip"])
     expect(window.row("Who sleeps where?")).to_be_visible()
     window.page.get_by_role("button", name="Search in this conversation").tap()
