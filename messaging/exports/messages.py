@@ -30,7 +30,8 @@ def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[Page]:
     while True:
 
         def read(visibility: Visibility, start: int = start) -> Sequence[VisibleMessage]:
-            return window(visibility, start, visibility.head, limit=PAGE, newest_first=False)
+            page = window(visibility, start, visibility.head, limit=PAGE, newest_first=False)
+            return page.messages
 
         _, rows = read_consistently(conversation_id, viewer_id, read)
         if not rows:

@@ -58,7 +58,7 @@ def find_message(
     """Raises ConversationNotFound, and MessageNotFound for what they may not see or have hidden."""
 
     def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        return window(visibility, seq, seq, limit=1, newest_first=True)
+        return window(visibility, seq, seq, limit=1, newest_first=True).messages
 
     visibility, rows = read_consistently(conversation_id, viewer_id, read)
     if not rows:
