@@ -7,8 +7,8 @@ from uuid import UUID
 from conversations.visibility import Visibility
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import VisibleMessage, viewer_json
-from messaging.reads.messages import list_revisions
 from messaging.reads.people import people_in
+from messaging.reads.revisions import BEFORE_ALL, list_revisions
 from messaging.reads.window import window
 
 PAGE = 500
@@ -45,7 +45,13 @@ def _message(row: VisibleMessage, conversation_id: UUID, viewer_id: UUID) -> dic
     shape = viewer_json(row, None)
     del shape["status"]  # what others have read is theirs
     if shape["editedAt"] is not None:
-        shape["revisions"] = list_revisions(
-            conversation_id=conversation_id, viewer_id=viewer_id, seq=shape["seq"]
-        )
+        shape["revisions"] = list(_revisions(conversation_id, viewer_id, shape["seq"]))
     return shape
+
+
+def _revisions(conversation_id: UUID, viewer_id: UUID, seq: int) -> Iterator[dict[str, Any]]:
+    after: int | None = BEFORE_ALL
+    while after is not None:
+        place = {"conversation_id": conversation_id, "viewer_id": viewer_id, "seq": seq}
+        versions, after = list_revisions(**place, after=after, limit=PAGE)
+        yield from versions

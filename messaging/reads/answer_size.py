@@ -19,7 +19,7 @@ MESSAGE_BYTES = 1_000
 # The bytes of `r`, a row of `Select.columns`, as JSON. Of a file the row has little more than the
 # name, beside which the answer has the names of the fields and the URLs of the previews.
 SIZE = f"""
-{MESSAGE_BYTES} + octet_length(to_json(coalesce(r.old_body, r.body))::text)
+{MESSAGE_BYTES} + octet_length(to_json(coalesce(r.old_body, r.body, ''))::text)
 + coalesce(octet_length(r.meta::text), 0) + coalesce(octet_length(r.reactions::text), 0)
 + 4 * coalesce(octet_length(r.attachments::text), 0)
 """
@@ -27,7 +27,7 @@ SIZE = f"""
 FITTING = """
 SELECT * FROM (
     SELECT r.*, sum({size}) OVER size AS total, row_number() OVER size AS place,
-           count(*) OVER ({group}) AS found
+           lead(true) OVER size AS goes_on
     FROM ({rows}) r
     WINDOW size AS ({group} ORDER BY {order})
 ) r
@@ -43,15 +43,15 @@ class Page(NamedTuple):
     goes_on: bool
 
 
-def fitting(rows: str, *, order: str, group: str = "") -> str:
+def fitting(rows: str, *, order: str, group: str = "", size: str = SIZE) -> str:
     """The statement for those of `rows` that fit. It has to end in OFFSET or LIMIT: else its
     reactions would be counted once for the size and once more for the answer.
 
-    `order` is of columns of `rows`; each `group` (PARTITION BY) has a budget of its own. To the
-    columns of the rows it adds how many bytes they are up to here, the place (1, 2, …) and how
-    many were found.
+    `order` is of columns of `rows`; each `group` (PARTITION BY) has a budget of its own; `size` is
+    the bytes of a row `r`. To the columns of the rows it adds how many bytes they are up to here,
+    the place (1, 2, …), and whether another one follows, which is true or null.
     """
-    return statement(FITTING, rows=rows, order=order, group=group, size=SIZE)
+    return statement(FITTING, rows=rows, order=order, group=group, size=size)
 
 
 def size_params(*, parts: int = 1) -> Mapping[str, Any]:
@@ -60,7 +60,12 @@ def size_params(*, parts: int = 1) -> Mapping[str, Any]:
     return {"answer_bytes": big(settings.ANSWER_BYTES // parts)}
 
 
+def goes_on(rows: Sequence[Sequence[Any]], taken: int) -> bool:
+    """Whether a `fitting` statement found more than the first `taken` of its rows."""
+    return bool(rows) and bool(rows[taken - 1][-1])
+
+
 def page_of(rows: Sequence[Sequence[Any]], limit: int) -> Page:
     """At most `limit` of the rows of a `fitting` statement, which looked for one more."""
     messages = [message_from_row(row[:-3]) for row in rows[:limit]]
-    return Page(messages, goes_on=bool(rows) and rows[-1][-1] > len(messages))
+    return Page(messages, goes_on(rows, len(messages)))

@@ -65,14 +65,13 @@ class ChangedMessages(NamedTuple):
 
 
 class _Row(NamedTuple):
-    """A message that fits, by the number of its key among all keys. `place` is its place among the
-    `found` of its kind, restored or not."""
+    """A message that fits, by the number of its key among all keys; whether another one of its
+    kind, restored or not, follows it."""
 
     message: VisibleMessage
     number: int
     is_restored: bool
-    place: int
-    found: int
+    goes_on: bool
 
 
 def changes_since(
@@ -105,7 +104,7 @@ def read_changes(viewer_id: UUID, changes: Sequence[Changes]) -> ChangedMessages
     rows = _fetch_rows(viewer_id, changes)
     starts = accumulate((len(one.keys) for one in changes), initial=0)
     last = {row.is_restored: row for row in rows}
-    ends = {it.is_restored: it.number for it in last.values() if it.place < it.found}
+    ends = {it.is_restored: it.number for it in last.values() if it.goes_on}
     kept = [_cut(one, start, ends) for one, start in zip(changes, starts, strict=False)]
     wanted = {(str(one.visibility.conversation.pk), key.seq) for one in kept for key in one.keys}
     messages = [row.message for row in rows]
@@ -134,8 +133,8 @@ def _fetch_rows(viewer_id: UUID, changes: Sequence[Changes]) -> list[_Row]:
 
 
 def _row(row: Sequence[Any]) -> _Row:
-    *message, number, is_restored, _total, place, found = row
-    return _Row(message_from_row(message), number, is_restored, place, found)
+    *message, number, is_restored, _total, _place, goes_on = row
+    return _Row(message_from_row(message), number, is_restored, bool(goes_on))
 
 
 def _place(message: VisibleMessage) -> tuple[str, int]:
