@@ -92,8 +92,9 @@ CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check
 PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 5000, check="E028")
 
 # The bytes of messages in one answer, above which the rest comes with the next one; and of the
-# cached last pages of a process. 0: one message an answer, and none cached.
-ANSWER_BYTES = ENVIRONMENT.size("ANSWER_SIZE", 1024**2, check="E035")
+# cached last pages of a process. 0: one message an answer, and none cached. With the people that
+# messages name an answer stays below 1 MiB, which is the most that many WebSocket clients take.
+ANSWER_BYTES = ENVIRONMENT.size("ANSWER_SIZE", 896 * 1024, check="E035")
 PAGE_CACHE_BYTES = ENVIRONMENT.size("PAGE_CACHE_SIZE", 128 * 1024**2, check="E035")
 
 # After how many days messages lose their content, by kind of conversation; 0 or absent is never.

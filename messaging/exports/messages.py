@@ -52,6 +52,7 @@ def _message(row: VisibleMessage, conversation_id: UUID, viewer_id: UUID) -> dic
 def _revisions(conversation_id: UUID, viewer_id: UUID, seq: int) -> Iterator[dict[str, Any]]:
     after: int | None = BEFORE_ALL
     while after is not None:
-        place = {"conversation_id": conversation_id, "viewer_id": viewer_id, "seq": seq}
-        versions, after = list_revisions(**place, after=after, limit=PAGE)
+        versions, after = list_revisions(
+            conversation_id=conversation_id, viewer_id=viewer_id, seq=seq, after=after, limit=PAGE
+        )
         yield from versions
