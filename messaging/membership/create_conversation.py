@@ -72,8 +72,9 @@ class Opened:
 def create_conversation(plan: Plan) -> Opened:
     """Creates the conversation, owned by its creator; all members see it from its first message.
 
-    Raises InvalidInput that names unknown people or a title or topic with controls, Blocked when one of them blocks the creator,
-    TooManyInvites, RateLimited, ClientIdTaken for another plan with the same `client_id`.
+    Raises InvalidInput that names unknown people, or a title or topic with controls; Blocked when
+    one of them blocks the creator; TooManyInvites, RateLimited, ClientIdTaken for another plan with
+    the same `client_id`.
     """
     require_plain(plan.title, "name")
     require_plain(plan.topic, "topic", may_have_lines=True)
