@@ -38,6 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     # Empty is the system's own or the browser's.
     theme = models.CharField(max_length=5, choices=Theme, blank=True, db_default="")
     language = models.CharField(max_length=10, blank=True, db_default="")
+    # An IANA name, such as Europe/Berlin; empty is UTC.
+    time_zone = models.CharField(max_length=64, blank=True, db_default="")
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )

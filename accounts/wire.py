@@ -23,6 +23,7 @@ def profile_json(user: User) -> dict[str, Any]:
         **person_json(user),
         "email": user.email,
         "hidesPresence": user.hides_presence,
+        "timeZone": user.time_zone,
         "createdAt": rfc3339(user.created_at),
     }
 

@@ -200,6 +200,25 @@ class Environment:
             return ""
         return value
 
+    def search_url(self, name: str) -> str:
+        """Of an OpenSearch or Elasticsearch cluster; empty for the search in PostgreSQL."""
+        value = self.text(name)
+        url = _split(value)
+        if value and not (
+            url is not None
+            and _has_scheme(value, "opensearch", "opensearchs")
+            and url.hostname
+            and "/" not in url.path.strip("/")
+        ):
+            self.note(
+                "E040",
+                f"{name} names no search server that is known here.",
+                f"Set {name} to opensearch://USER:PASSWORD@HOST:PORT/PREFIX, opensearchs://… for "
+                "TLS, or unset it to search in PostgreSQL.",
+            )
+            return ""
+        return value
+
     def size(self, name: str, default: int, *, check: str) -> int:
         """Bytes: a whole number, or one with K, M, G or T behind it; 0 is allowed."""
         value = self.text(name).upper().removesuffix("B")

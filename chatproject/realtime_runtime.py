@@ -31,6 +31,7 @@ from chatproject.realtime.typing import TypingNotifier
 from chatproject.server import live_settings
 from conversations.presence import DatabasePresenceQueries
 from messaging.moderation import word_filters
+from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
 from messaging.ws import runtime
 from messaging.ws.hub_queries import DatabaseHubQueries
@@ -46,10 +47,11 @@ DRAIN_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The parts for the sockets, and the control plane."""
+    """The parts for the sockets, the control plane, and what keeps the search's index up."""
 
     realtime: Realtime
     control_plane: ControlPlane
+    index_follower: IndexFollower
 
 
 _starting: asyncio.Task[Running] | None = None
@@ -91,13 +93,15 @@ async def stop() -> None:
     if starting is not None:
         running = await starting
         await running.realtime.writer.stop()
+        await running.index_follower.stop()
         await running.realtime.presence.stop()
         await running.control_plane.stop()
         await running.realtime.hub.stop()
 
 
 async def _start() -> Running:
-    bus: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
+    wires: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
+    bus = FollowedBus(wires)
     hub = Hub(bus, DatabaseHubQueries())
     await hub.start()
     presence = Presence(
@@ -114,7 +118,11 @@ async def _start() -> Running:
     await control_plane.start()
     limiter = AdmissionLimiter(at_once=CONNECTING_AT_ONCE, waiting=MOST_CONNECTING)
     writer = Writer(hub.publish_here)
-    return Running(Realtime(hub, writer, presence, typing_notifier, limiter), control_plane)
+    index_follower = IndexFollower()
+    bus.followers.append(index_follower.follow)
+    index_follower.start()
+    realtime = Realtime(hub, writer, presence, typing_notifier, limiter)
+    return Running(realtime, control_plane, index_follower)
 
 
 def _presence_store() -> Store:

@@ -147,6 +147,10 @@ CHANNEL_LAYERS = {"default": _redis_layer if REDIS_URL else _memory_layer}
 PRESENCE_ROUND = ENVIRONMENT.seconds("PRESENCE_ROUND", 5.0, least=0.05, most=60.0)
 PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
 
+# Where messages are found: nothing is PostgreSQL itself. A search is given up after some seconds.
+SEARCH_URL = ENVIRONMENT.search_url("SEARCH_URL")
+SEARCH_SECONDS = ENVIRONMENT.seconds("SEARCH_SECONDS", 2.0, least=0.05, most=60.0)
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES: dict[str, dict[str, Any]] = {

@@ -14,6 +14,7 @@ from chatproject.core.ids import uuid7
 from conversations.models import Conversation
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.querysets import MessageQuerySet
+from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
@@ -27,6 +28,8 @@ __all__ = [
     "Report",
     "Revision",
     "Rulebook",
+    "SearchCursor",
+    "SearchEntry",
     "WordFilter",
 ]
 

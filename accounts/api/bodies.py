@@ -8,7 +8,7 @@ from accounts.auth import passwords
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.people import names
-from accounts.people.accounts import MAX_ABOUT_LENGTH
+from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Flag, Id, Omissible, stripped
 
@@ -44,6 +44,7 @@ class ProfileChangeBody(Body):
     name: Omissible[Name] = None
     about: Omissible[Annotated[str, stripped(MAX_ABOUT_LENGTH)]] = None
     hidesPresence: Omissible[Flag] = None
+    timeZone: Omissible[Annotated[str, stripped(MAX_TIME_ZONE_LENGTH)]] = None
 
 
 class PasswordChangeBody(Body):

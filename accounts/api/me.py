@@ -43,13 +43,14 @@ class MeView(ApiView):
         responses=serializers.ProfileSerializer,
     )
     def patch(self, request: Request) -> Response:
-        """Change the name, what one says about oneself, or whether one's presence is hidden."""
+        """Change the name, about, the time zone, or whether one's presence is hidden."""
         body = read_body(request, ProfileChangeBody)
         user = update_profile(
             user=person_of(request),
             name=body.name,
             about=body.about,
             hides_presence=body.hidesPresence,
+            time_zone=body.timeZone,
         )
         return Response(profile_json(user))
 

@@ -25,6 +25,9 @@ class ProfileSerializer(PersonSerializer):
     hidesPresence = serializers.BooleanField(
         help_text="Whether others are not told that one is online, nor when one was."
     )
+    timeZone = serializers.CharField(
+        help_text="In which the days of a search begin, as Europe/Berlin; empty is UTC."
+    )
     createdAt = serializers.DateTimeField()
 
 

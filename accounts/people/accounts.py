@@ -1,6 +1,8 @@
 """Registers people, changes their profile, preferences and password, and closes accounts."""
 
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -19,6 +21,7 @@ from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.plain_text import control_errors
 
 MAX_ABOUT_LENGTH = 500
+MAX_TIME_ZONE_LENGTH = 64
 
 
 def register_person(*, name: str, email: str, password: str, client: Client) -> User:
@@ -57,6 +60,7 @@ def update_profile(
     name: str | None = None,
     about: str | None = None,
     hides_presence: bool | None = None,
+    time_zone: str | None = None,
 ) -> User:
     """Changes the given fields of the profile; None leaves one as it is. Raises InvalidInput."""
     changes = {"name": name, "about": about}
@@ -66,9 +70,14 @@ def update_profile(
     if len(texts.get("about", "")) > MAX_ABOUT_LENGTH:
         detail = f"At most {MAX_ABOUT_LENGTH} characters."
         wrong.append(FieldError(field="about", code="too_long", detail=detail))
+    if time_zone is not None and not is_time_zone(time_zone):
+        detail = "A name such as Europe/Berlin is needed, or nothing."
+        wrong.append(FieldError(field="timeZone", code="unknown_time_zone", detail=detail))
     if wrong:
         raise InvalidInput(errors=wrong)
     given: dict[str, Any] = dict(texts)
+    if time_zone is not None:
+        given["time_zone"] = time_zone
     if hides_presence is not None:
         given["hides_presence"] = hides_presence
     if given:
@@ -79,6 +88,16 @@ def update_profile(
     if hides_presence is not None:
         announce_presence_rights(user.pk)
     return user
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether it is a name of the IANA database, or empty."""
+    return not name or name in _time_zones()
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def set_preferences(*, user: User, theme: str, language: str, notifications: str) -> User:

@@ -37,6 +37,7 @@ def anonymize_account(user: User) -> None:
     person.name, person.email, person.about = ERASED_NAME, None, ""
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
+    person.time_zone = ""
     person.save()
     person.groups.clear()
     person.user_permissions.clear()

@@ -1,5 +1,6 @@
 """System checks: a wrong setting is refused at start, named, and with what to do about it."""
 
+import importlib.util
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -36,6 +37,15 @@ def refuse_wrong_environment() -> None:
     """
     if errors := check_environment(None):
         sys.exit("\n".join(["Wrong settings:", *map(str, errors)]))
+
+
+@register()
+def check_search(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """The client of a search server is no part of what is installed for all."""
+    if not settings.SEARCH_URL or importlib.util.find_spec("opensearchpy"):
+        return []
+    hint = "Install it: pip install -r requirements-opensearch.txt"
+    return [Error("SEARCH_URL needs the package opensearch-py.", hint=hint, id="chat.E041")]
 
 
 @register(Tags.security)

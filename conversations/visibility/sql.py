@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatproject.core.db.statements import bigs
-from conversations.visibility.rule import Span
+from conversations.visibility.rule import FOREVER, Span
 
 CONVERSATION, VIEWER = "%(conversation)s", "%(viewer)s"
 
@@ -158,3 +158,27 @@ def never_unread(m: str = "m") -> str:
 
 def by_others(user: str, m: str = "m") -> str:
     return f"{m}.sender_id IS DISTINCT FROM {user}"
+
+
+def spans_of(user: str, conversations: str | None = None) -> str:
+    """A table of all that the person sees: conversation_id, from_seq, to_seq, to_rev; of all
+    conversations, or of those in the uuid[] `conversations`.
+
+    Spans may overlap; then the later `to_rev` holds.
+    """
+    only = "" if conversations is None else f" AND {{}} = ANY({conversations})"
+    inside = has_period("c.id", user, is_open("q"))
+    return (
+        f"(SELECT p.conversation_id, {first_seq()} AS from_seq,"  # noqa: S608 (constants)
+        f" coalesce(p.to_seq, {FOREVER}) AS to_seq, coalesce(p.to_rev, {FOREVER}) AS to_rev"
+        " FROM conversations_participant p"
+        f" WHERE p.user_id = {user}{only.format('p.conversation_id')}"
+        " UNION ALL"
+        f" SELECT c.id, greatest({public_from_seq()}, own.cleared_seq + 1), {FOREVER}, {FOREVER}"
+        " FROM conversations_conversation c"
+        " LEFT JOIN LATERAL (SELECT max(q.cleared_seq) AS cleared_seq"
+        " FROM conversations_participant q"
+        f" WHERE q.conversation_id = c.id AND q.user_id = {user}) own ON true"
+        f" WHERE c.kind = 'public'{only.format('c.id')}"
+        f" AND ({not_banned('c.id', user)} OR {inside}))"
+    )

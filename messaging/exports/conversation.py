@@ -15,7 +15,7 @@ from attachments.reads import find_content
 from chatproject.core.api.json import dump
 from conversations.errors import NotAParticipant
 from conversations.participants import list_participants
-from messaging.exports.messages import Page, pages_of
+from messaging.exports.messages import ExportedMessages, pages_of
 from messaging.exports.sentences import readable, sentence
 from messaging.exports.zip_archive import PIECE, Archive
 from messaging.reads.inbox import conversation_json_for
@@ -50,7 +50,7 @@ def write_conversation(
     files: list[tuple[str, str]] = []
     counts = {"messages": 0}
 
-    def pages() -> Iterator[Page]:
+    def pages() -> Iterator[ExportedMessages]:
         for page in pages_of(conversation_id, viewer.pk):
             _place_files(page, files)
             counts["messages"] += len(page.messages)
@@ -74,7 +74,7 @@ def _write_json(
     target: IO[bytes],
     html: IO[bytes],
     entry: dict[str, Any],
-    pages: Iterator[Page],
+    pages: Iterator[ExportedMessages],
     viewer_id: UUID,
 ) -> None:
     names: dict[str, str | None] = {}
@@ -114,7 +114,7 @@ def _participants(conversation_id: UUID, viewer_id: UUID) -> Iterator[dict[str, 
         after = UUID(str(found[-1]["userId"]))
 
 
-def _place_files(page: Page, files: list[tuple[str, str]]) -> None:
+def _place_files(page: ExportedMessages, files: list[tuple[str, str]]) -> None:
     """Gives each attachment its place in the archive, as `file`."""
     for message in page.messages:
         for attachment in message["attachments"]:
@@ -140,7 +140,7 @@ def _add_file(
     return archive.add_attachment(f"{folder}{place}", attachment)
 
 
-def _readable(page: Page) -> list[dict[str, Any]]:
+def _readable(page: ExportedMessages) -> list[dict[str, Any]]:
     return [
         {
             **message,

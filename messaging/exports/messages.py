@@ -14,14 +14,14 @@ from messaging.reads.window import window
 PAGE = 500
 
 
-class Page(NamedTuple):
+class ExportedMessages(NamedTuple):
     """Messages as the REST API gives them, edited ones with their `revisions`; names by id."""
 
     messages: list[dict[str, Any]]
     names: dict[str, str | None]
 
 
-def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[Page]:
+def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[ExportedMessages]:
     """All that the person may see at the moment when each page is read, oldest first.
 
     Raises ConversationNotFound.
@@ -37,7 +37,7 @@ def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[Page]:
         if not rows:
             return
         names = {person["id"]: person["name"] for person in people_in(rows)}
-        yield Page([_message(row, conversation_id, viewer_id) for row in rows], names)
+        yield ExportedMessages([_message(row, conversation_id, viewer_id) for row in rows], names)
         start = rows[-1].row["seq"] + 1
 
 

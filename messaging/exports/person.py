@@ -54,6 +54,7 @@ def account_of(person: User) -> dict[str, Any]:
         "closedAt": rfc3339_or_none(person.deactivated_at),
         "preferences": {
             "language": person.language,
+            "timeZone": person.time_zone,
             "theme": person.theme,
             "notifications": person.notifications,
             "hidesPresence": person.hides_presence,

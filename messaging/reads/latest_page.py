@@ -19,7 +19,7 @@ from messaging.reads.latest_page_cache import (
     memory_of,
 )
 from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
-from messaging.reads.page import Page, PageMessage
+from messaging.reads.page import MessagePage, PageMessage
 from messaging.reads.people import MAX_PEOPLE, named_in
 from messaging.reads.window import newest
 from messaging.wire import MessageRow
@@ -36,7 +36,7 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s AND seq = ANY(
 """
 
 
-def latest_page(visibility: Visibility, limit: int) -> Page | None:
+def latest_page(visibility: Visibility, limit: int) -> MessagePage | None:
     """The page; None where it has to be read from rows.
 
     For who sees the log from one seq on and everything that comes. Within a transaction nothing is
@@ -60,7 +60,7 @@ def latest_page(visibility: Visibility, limit: int) -> Page | None:
         return None
     viewer = str(visibility.user_id)
     older = page[0].shape["seq"] if len(visible) > limit else None
-    return Page([_page_message(kept, viewer) for kept in page], people, older)
+    return MessagePage([_page_message(kept, viewer) for kept in page], people, older)
 
 
 def _is_one_live_span(visibility: Visibility) -> bool:

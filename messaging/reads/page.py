@@ -17,7 +17,7 @@ class PageMessage(NamedTuple):
     my_reactions: list[str]
 
 
-class Page(NamedTuple):
+class MessagePage(NamedTuple):
     """Ascending messages; the people in them as JSON; the seqs at which older and newer ones are
     found, None where there are none."""
 
@@ -29,12 +29,12 @@ class Page(NamedTuple):
 
 def page_of_rows(
     rows: Sequence[VisibleMessage], older: int | None = None, newer: int | None = None
-) -> Page:
+) -> MessagePage:
     messages = [PageMessage(shared_json(row), row.is_own, my_reactions(row)) for row in rows]
-    return Page(messages, people_in(rows), older, newer)
+    return MessagePage(messages, people_in(rows), older, newer)
 
 
-def page_json(visibility: Visibility, page: Page) -> dict[str, Any]:
+def page_json(visibility: Visibility, page: MessagePage) -> dict[str, Any]:
     """`results`, `next` to go on `after` and `previous` to go on `before`, `rev`, `people`."""
     has_own = any(message.is_own for message in page.messages)
     found = watermarks_in(visibility.user_id, [visibility]) if has_own else {}

@@ -29,6 +29,7 @@ def test_ones_own_profile(ann: User) -> None:
         "isBot": False,
         "isActive": True,
         "hidesPresence": False,
+        "timeZone": "",
         "createdAt": body["createdAt"],
     }
 

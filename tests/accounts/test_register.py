@@ -32,6 +32,7 @@ def test_gives_the_person_without_the_password() -> None:
         "isBot": False,
         "isActive": True,
         "hidesPresence": False,
+        "timeZone": "",
         "createdAt": answer.json()["createdAt"],
     }
     assert answer["Cache-Control"] == "no-store"

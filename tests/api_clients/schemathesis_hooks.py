@@ -23,9 +23,18 @@ OF_CONTENT: dict[str, set[str]] = {
     "password": {"password_too_short", "password_too_common", "password_entirely_numeric"},
     "newPassword": {"password_too_short", "password_too_common", "password_entirely_numeric"},
     "until": {"out_of_range"},
-    "before": {"exclusive"},
-    "after": {"exclusive"},
+    "before": {"exclusive", "not_a_day", "not_negatable"},
+    "after": {"exclusive", "not_a_day", "not_negatable"},
     "around": {"exclusive"},
+    # A search's text may hold filters, whose values are people, conversations and days.
+    "q": {"too_many", "nul"},
+    **{
+        name: {"unknown_person", "unknown_conversation", "invalid"}
+        for name in ("from", "in", "with")
+    },
+    **{name: {"unknown_choice", "invalid"} for name in ("has", "is")},
+    "on": {"not_a_day", "not_negatable"},
+    "timeZone": {"unknown_time_zone", "unknown_zone", "nul"},
 }
 
 # Of any value, in fields that are not named too: numbers beyond 64 bits.

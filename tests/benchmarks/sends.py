@@ -101,7 +101,7 @@ async def acknowledged(site: Site, plan: Plan) -> list[Figure]:
     best rate over the windows; the log is checked each time."""
     figures = []
     for count, windows in plan.senders:
-        tries = [await _closed_loop(site, plan, count, window) for window in windows]
+        tries = [await closed_loop(site, plan, count, window) for window in windows]
         best = max(tries, key=lambda figure: figure.value)
         for rate in [tries[0]] if best is tries[0] else [tries[0], best]:
             figures += [rate, _wait(rate), _cost(rate)]
@@ -122,7 +122,8 @@ def _cost(rate: Figure) -> Figure:
     return Figure("acknowledged sends", name, seconds, "s", COST_GOAL, True)
 
 
-async def _closed_loop(site: Site, plan: Plan, count: int, window: int) -> Figure:
+async def closed_loop(site: Site, plan: Plan, count: int, window: int) -> Figure:
+    """The rate at which so many senders with so many sends under way each are acknowledged."""
     tally = Tally()
     before = site.heads(site.world.pairs)
     async with connected(site.port, senders_of(site, count, tally)) as senders:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import uvloop
 
-from tests.benchmarks import idle, limits, rest, rooms, sends
+from tests.benchmarks import idle, limits, rest, rooms, search_lag, sends
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.system import Site, running
@@ -125,6 +125,7 @@ STAGES: dict[str, Stage] = {
     "idle": idle.kept,  # first, since a process that had others before has room left of them
     "sends": _sends,
     "latency": _paced,
+    "search": search_lag.followed,
     "rooms": _rooms,
     "history": rest.read_history,
     "inbox": rest.read_inbox,

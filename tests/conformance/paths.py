@@ -8,6 +8,7 @@ is the first of the people.
 
 import asyncio
 import json
+import re
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -51,6 +52,11 @@ from messaging.reads.messages import get_message
 from messaging.reads.pins import list_pins
 from messaging.reads.revisions import list_revisions
 from messaging.reads.sync import sync
+from messaging.search.files import search_files
+from messaging.search.indexer import index_conversations
+from messaging.search.messages import Sort, search_messages
+from messaging.search.names import find_conversations
+from messaging.search.query import parse_query
 from messaging.ws.hub_queries import live_spans, missed_since, view_of, views_of
 from tests.cast import make_person, say
 from tests.conformance.oracle import Oracle
@@ -324,6 +330,93 @@ def public_list(case: Case) -> None:
     is_open = case.oracle.conversation["kind"] == "public" and case.user_id not in case.oracle.bans
     listed = {it["id"] for it in find_public(user_id=case.user_id, limit=200)}
     assert (str(case.id) in listed) == is_open
+
+
+# -- search
+
+
+@path
+def search(case: Case) -> None:
+    """Messages by the version of the text that the person sees, whatever it was or became."""
+    index_conversations([case.id])
+    oracle = case.oracle
+    for word in ("words", "version", "to"):
+        expected = [
+            seq
+            for seq in case.visible
+            if re.search(rf"\b{word}\b", oracle.text(case.user_id, seq))
+            and oracle.message(seq)["kind"] != "system"
+        ]
+        for sort in Sort:
+            found = found_by(case, f'"{word}"', sort)
+            shapes = [hit["message"] for hit in found]
+            assert sorted(case.check_shapes(shapes)) == expected
+            around = [m for hit in found for side in hit["neighbours"].values() for m in side]
+            assert set(case.check_shapes(around)) <= set(case.visible)
+
+
+@path
+def search_by_filters(case: Case) -> None:
+    index_conversations([case.id])
+    oracle, visible = case.oracle, case.visible
+    shown = {seq: oracle.message(seq) for seq in visible}
+    posts = {
+        seq: it for seq, it in shown.items() if it["kind"] != "system" and not it["deleted_at"]
+    }
+    pinned = [seq for seq in oracle.live(case.user_id) if shown[seq]["pinned_at"]]
+    unread = oracle.unread(case.user_id) if oracle.is_inside(case.user_id) else []
+    expected = {
+        "is:mine": [seq for seq, it in posts.items() if it["sender_id"] == case.user_id],
+        "is:reply": [seq for seq, it in posts.items() if it["reply_to_seq"]],
+        "is:pinned": [seq for seq in pinned if seq in posts],
+        "is:unread": unread,
+        "has:file": [seq for seq, it in posts.items() if it["kind"] == "file"],
+        "has:reaction": [seq for seq in posts if oracle.reacted(case.user_id, seq)],
+    }
+    for text, seqs in expected.items():
+        found = found_by(case, text, Sort.NEWEST)
+        assert sorted(hit["message"]["seq"] for hit in found) == seqs, text
+
+
+def found_by(case: Case, text: str, sort: Sort) -> list[dict[str, Any]]:
+    """All pages, each of three hits."""
+    hits: list[dict[str, Any]] = []
+    position = None
+    while True:
+        page = search_messages(
+            viewer=case.person,
+            query=parse_query(text),
+            sort=sort,
+            position=position,
+            limit=3,
+            neighbours=2,
+        )
+        hits += page.results
+        position = page.next
+        if position is None:
+            return hits
+
+
+@path
+def search_conversations(case: Case) -> None:
+    """By the title as the person knows it; not at all where they may not know of it."""
+    found = find_conversations(
+        viewer_id=case.user_id, name=case.world.conversation.title or "Olga", after=None, limit=50
+    )
+    ids = {result["conversation"]["id"] for result, _ in found}
+    assert ids <= {str(case.id)}
+    if not case.oracle.knows(case.user_id):
+        assert ids == set()
+
+
+@path
+def search_files_of_all(case: Case) -> None:
+    found, following = search_files(viewer=case.person, query=parse_query("txt"), limit=100)
+    held = Attachment.objects.filter(conversation_id=case.id, seq__in=case.visible)
+    assert {it["attachment"]["id"] for it in found} == {
+        str(key) for key in held.values_list("pk", flat=True)
+    }
+    assert following is None
 
 
 # -- what one does with a message that one sees

@@ -14,7 +14,7 @@ from conversations.errors import ConversationNotFound, DirectOnly, NotAParticipa
 from conversations.models import Conversation, Participant
 from conversations.visibility import visibility_of
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
-from tests.messaging.actions.scene import Told, ear
+from tests.messaging.actions.scene import PublishedEvents, recorded_events
 
 Act = Callable[..., dict[str, Any]]
 
@@ -57,13 +57,15 @@ def period_of(conversation: Conversation, person: User) -> Participant:
 
 
 @pytest.fixture
-def hearing(django_capture_on_commit_callbacks: Any) -> Callable[[Callable[[], Any]], Told]:
+def hearing(
+    django_capture_on_commit_callbacks: Any,
+) -> Callable[[Callable[[], Any]], PublishedEvents]:
     """What an act publishes."""
 
-    def heard(act: Callable[[], Any]) -> Told:
-        with ear() as told, django_capture_on_commit_callbacks(execute=True):
+    def heard(act: Callable[[], Any]) -> PublishedEvents:
+        with recorded_events() as published, django_capture_on_commit_callbacks(execute=True):
             act()
-        return told
+        return published
 
     return heard
 
@@ -74,10 +76,10 @@ def test_a_change_is_stamped_and_told_to_oneself(
 ) -> None:
     who = {"conversation_id": group.pk, "user_id": trio[1].pk}
 
-    told = hearing(lambda: ACTS[name](**who))
+    published = hearing(lambda: ACTS[name](**who))
 
-    assert told.topics == [f"user:{trio[1].pk}"]
-    (event,) = told.events
+    assert published.topics == [f"user:{trio[1].pk}"]
+    (event,) = published.events
     assert (event["type"], event["conversationId"]) == ("state.changed", str(group.pk))
     assert event["stateRev"] == period_of(group, trio[1]).state_rev == 1
     before = own_state.own_state_json(period_of(group, trio[0]))
@@ -94,9 +96,9 @@ def test_the_same_again_changes_nothing(
     who = {"conversation_id": group.pk, "user_id": trio[1].pk}
     first = ACTS[name](**who)
 
-    told = hearing(lambda: ACTS[name](**who))
+    published = hearing(lambda: ACTS[name](**who))
 
-    assert told.events == []
+    assert published.events == []
     assert own_state.own_state_json(period_of(group, trio[1])) == first
 
 
@@ -107,10 +109,10 @@ def test_it_is_undone_once(group: Conversation, trio: Any, hearing: Any, name: s
     ACTS[name](**who)
 
     after = UNDOS[name](**who)
-    told = hearing(lambda: UNDOS[name](**who))
+    published = hearing(lambda: UNDOS[name](**who))
 
     assert after == {**before, "stateRev": 2}
-    assert told.events == []
+    assert published.events == []
 
 
 @pytest.mark.parametrize("act", [*ACTS.values(), own_state.clear_conversation])
@@ -158,10 +160,12 @@ def test_clearing_empties_one_side(trio: Any, hearing: Any) -> None:
     say(direct, olga, "1")
     say(direct, mia, "2")
 
-    told = hearing(lambda: own_state.clear_conversation(conversation_id=direct.pk, user_id=mia.pk))
+    published = hearing(
+        lambda: own_state.clear_conversation(conversation_id=direct.pk, user_id=mia.pk)
+    )
     say(direct, olga, "3")
 
-    assert told.events[0]["clearedSeq"] == 2
+    assert published.events[0]["clearedSeq"] == 2
     assert [visibility_of(direct.pk, mia.pk).covers(seq) for seq in (1, 2, 3)] == [
         False,
         False,

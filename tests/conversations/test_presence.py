@@ -38,7 +38,7 @@ def sees(viewer: User, person: User) -> bool:
     return visible_presence({viewer.pk: [person.pk]}) == {(viewer.pk, person.pk)}
 
 
-def look(viewer: User, *people: UUID | str) -> Any:
+def read_presence(viewer: User, *people: UUID | str) -> Any:
     return api(viewer).get("/v1/presence", {"userIds": ",".join(map(str, people))})
 
 
@@ -125,7 +125,7 @@ def test_last_seen_is_told_to_who_may_know(ann: User, bob: User) -> None:
     make_conversation(ann, bob)
     eve = make_person("Eve")
     keep_last_seen({bob.pk: SEEN_AT, eve.pk: SEEN_AT})
-    assert look(ann, bob.pk, eve.pk, bob.pk).json() == {
+    assert read_presence(ann, bob.pk, eve.pk, bob.pk).json() == {
         "results": [
             {
                 "userId": str(bob.pk),
@@ -141,7 +141,7 @@ def test_last_seen_is_told_to_who_may_know(ann: User, bob: User) -> None:
 
 def test_who_does_not_exist_is_as_unknown_as_a_stranger(ann: User) -> None:
     nobody = str(uuid4())
-    assert look(ann, nobody).json()["results"] == [
+    assert read_presence(ann, nobody).json()["results"] == [
         {"userId": nobody, "status": "unknown", "lastSeenAt": None}
     ]
 
@@ -150,7 +150,7 @@ def test_who_does_not_exist_is_as_unknown_as_a_stranger(ann: User) -> None:
     ("ids", "field"), [([], "userIds"), (["x"], "userIds"), ([uuid4()] * 201, "userIds")]
 )
 def test_bad_ids_are_refused(ann: User, ids: list[Any], field: str) -> None:
-    assert is_refused(look(ann, *ids), 400, "invalid_input", field)
+    assert is_refused(read_presence(ann, *ids), 400, "invalid_input", field)
 
 
 def test_nobody_is_told_without_signing_in(bob: User) -> None:

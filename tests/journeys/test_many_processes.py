@@ -46,66 +46,66 @@ async def stage(pair: Pair) -> AsyncIterator[Stage]:
 
 @dataclass
 class Cast:
-    """Ann is at one server, Bob at the other; Eve is with neither of them in the group."""
+    """The owner is at one server, the member at the other; an outsider is in no group."""
 
     group: str
-    ann: Person
-    bob: Person
-    ann_client: RecordingClient
-    bob_client: RecordingClient
+    owner: Person
+    member: Person
+    owner_client: RecordingClient
+    member_client: RecordingClient
 
 
 @pytest.fixture
 async def cast(stage: Stage, pair: Pair) -> Cast:
-    ann, bob = await stage.people("Ann", "Bob")
-    group = await stage.group(ann, bob)
-    at_one = await stage.connect(ann)
-    at_other = await stage.connect(bob, url=pair.other.base_url)
-    return Cast(group, ann, bob, at_one, at_other)
+    owner, member = await stage.people("Olga", "Mia")
+    group = await stage.group(owner, member)
+    at_one = await stage.connect(owner)
+    at_other = await stage.connect(member, url=pair.other.base_url)
+    return Cast(group, owner, member, at_one, at_other)
 
 
 async def test_events_cross(cast: Cast, pair: Pair) -> None:
-    sent = await cast.ann_client.chat.send(cast.group, "over there")
-    heard = await cast.bob_client.reads("over there")
+    sent = await cast.owner_client.chat.send(cast.group, "over there")
+    heard = await cast.member_client.reads("over there")
     assert heard.data["message"] == sent
-    await cast.bob_client.chat.mark_read(cast.group, sent["seq"])
-    advanced = await cast.ann_client.hears("receipt.advanced")
-    assert advanced.data["userId"] == cast.bob.id
+    await cast.member_client.chat.mark_read(cast.group, sent["seq"])
+    advanced = await cast.owner_client.hears("receipt.advanced")
+    assert advanced.data["userId"] == cast.member.id
     body = {"content": "by REST"}
-    await cast.bob.rest.post("conversations", cast.group, "messages", body=body)
-    await cast.ann_client.reads("by REST")
+    await cast.member.rest.post("conversations", cast.group, "messages", body=body)
+    await cast.owner_client.reads("by REST")
 
 
 async def test_who_is_added_at_one_hears_at_the_other(cast: Cast, stage: Stage, pair: Pair) -> None:
-    eve = await stage.person("Eve")
-    eve_client = await stage.connect(eve, url=pair.other.base_url)
-    await cast.ann.rest.post(
-        "conversations", cast.group, "participants", body={"memberIds": [eve.id]}
+    outsider = await stage.person("Otto")
+    eve_client = await stage.connect(outsider, url=pair.other.base_url)
+    await cast.owner.rest.post(
+        "conversations", cast.group, "participants", body={"memberIds": [outsider.id]}
     )
     await eve_client.hears("conversation.joined")
-    await cast.ann_client.chat.send(cast.group, "welcome")
+    await cast.owner_client.chat.send(cast.group, "welcome")
     await eve_client.reads("welcome")
-    await cast.ann.rest.delete("conversations", cast.group, "participants", eve.id)
+    await cast.owner.rest.delete("conversations", cast.group, "participants", outsider.id)
     await eve_client.hears("conversation.left")
-    await cast.ann_client.chat.send(cast.group, "is she gone?")
-    await cast.bob_client.reads("is she gone?")
+    await cast.owner_client.chat.send(cast.group, "is she gone?")
+    await cast.member_client.reads("is she gone?")
     assert "is she gone?" not in eve_client.contents()
 
 
 async def test_signing_out_at_one_closes_sockets_at_the_other(stage: Stage, pair: Pair) -> None:
-    ann = await stage.person("Ann")
-    client = await stage.connect(ann, url=pair.other.base_url)
-    await ann.rest.post("users", "logout", body={"everywhere": True})
+    owner = await stage.person("Olga")
+    client = await stage.connect(owner, url=pair.other.base_url)
+    await owner.rest.post("users", "logout", body={"everywhere": True})
     await client.until(lambda: client.ending, "the socket stayed open")
 
 
 async def test_subscriptions_end_with_the_last_socket(cast: Cast, stage: Stage, pair: Pair) -> None:
     channel = f"conversation:{cast.group}"
     assert pair.redis.listened(channel)
-    second = await stage.connect(cast.bob, url=pair.other.base_url)
-    for client in (cast.ann_client, cast.bob_client):
+    second = await stage.connect(cast.member, url=pair.other.base_url)
+    for client in (cast.owner_client, cast.member_client):
         await client.close()
-    await cast.ann.rest.post("conversations", cast.group, "messages", body={"content": "still"})
+    await cast.owner.rest.post("conversations", cast.group, "messages", body={"content": "still"})
     await second.reads("still")
     await second.close()
 
@@ -118,18 +118,18 @@ async def test_subscriptions_end_with_the_last_socket(cast: Cast, stage: Stage, 
 async def test_nothing_is_missed_over_a_redis_that_was_away(cast: Cast, pair: Pair) -> None:
     pair.redis.stop()
     try:
-        sent = await cast.ann_client.chat.send(cast.group, "stored all the same")
-        await cast.ann_client.reads("stored all the same")  # those of the same process
-        assert texts(await history(cast.bob, cast.group)) == [sent["content"]]
+        sent = await cast.owner_client.chat.send(cast.group, "stored all the same")
+        await cast.owner_client.reads("stored all the same")  # those of the same process
+        assert texts(await history(cast.member, cast.group)) == [sent["content"]]
         for server in (pair.one, pair.other):
             assert server.is_ready()
     finally:
         pair.redis.start()
-    await cast.bob_client.reads("stored all the same", seconds=SWEPT)
+    await cast.member_client.reads("stored all the same", seconds=SWEPT)
     await holds(lambda: _listens(pair, cast.group), seconds=SWEPT)
-    await cast.ann_client.chat.send(cast.group, "back")
-    await cast.bob_client.reads("back")
-    assert cast.bob_client.contents() == ["stored all the same", "back"]
+    await cast.owner_client.chat.send(cast.group, "back")
+    await cast.member_client.reads("back")
+    assert cast.member_client.contents() == ["stored all the same", "back"]
 
 
 async def test_a_frozen_redis_holds_no_send_up(cast: Cast, pair: Pair) -> None:
@@ -145,22 +145,22 @@ async def _freeze(cast: Cast, pair: Pair, *, seconds: float) -> None:
     pair.redis.freeze()
     try:
         for number in range(20):
-            await cast.ann_client.chat.send(cast.group, f"message {number}")
-        await cast.ann_client.reads("message 19")
+            await cast.owner_client.chat.send(cast.group, f"message {number}")
+        await cast.owner_client.reads("message 19")
         await asyncio.sleep(seconds)  # how long it stands still is what is tried
     finally:
         pair.redis.thaw()
-    await cast.bob_client.reads("message 19", seconds=SWEPT)
-    assert cast.bob_client.contents() == [f"message {number}" for number in range(20)]
+    await cast.member_client.reads("message 19", seconds=SWEPT)
+    assert cast.member_client.contents() == [f"message {number}" for number in range(20)]
 
 
 async def test_a_flushed_redis_loses_nothing(cast: Cast, pair: Pair) -> None:
-    await cast.ann_client.chat.send(cast.group, "before")
+    await cast.owner_client.chat.send(cast.group, "before")
     with pair.redis.client() as client:
         client.flushall()
-    await cast.ann_client.chat.send(cast.group, "after")
-    await cast.bob_client.reads("after")
-    assert cast.bob_client.contents() == ["before", "after"]
+    await cast.owner_client.chat.send(cast.group, "after")
+    await cast.member_client.reads("after")
+    assert cast.member_client.contents() == ["before", "after"]
 
 
 async def _listens(pair: Pair, group: str) -> bool:
@@ -213,8 +213,8 @@ async def test_the_others_go_on_while_a_process_stands_still(cast: Cast, pair: P
     assert pair.other.process is not None
     pair.other.process.send_signal(signal.SIGSTOP)
     try:
-        await cast.ann_client.chat.send(cast.group, "alone")
-        await cast.ann_client.reads("alone")
+        await cast.owner_client.chat.send(cast.group, "alone")
+        await cast.owner_client.reads("alone")
     finally:
         pair.other.process.send_signal(signal.SIGCONT)
-    await cast.bob_client.reads("alone", seconds=SWEPT)
+    await cast.member_client.reads("alone", seconds=SWEPT)

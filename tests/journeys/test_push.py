@@ -38,12 +38,12 @@ async def stage(pair: Pair) -> AsyncIterator[Stage]:
 
 
 class Cast:
-    """Ann is at one server, Bob at the other, both in the group; Eve, the outsider, is at both."""
+    """The owner is at one server, the member at the other; the outsider is at both."""
 
     group: str
-    ann: Person
-    bob: Person
-    eve: Person
+    owner: Person
+    member: Person
+    outsider: Person
     insiders: list[RecordingClient]
     outsiders: list[RecordingClient]
 
@@ -51,14 +51,14 @@ class Cast:
 @pytest.fixture
 async def cast(stage: Stage, pair: Pair) -> Cast:
     cast = Cast()
-    cast.ann, cast.bob, cast.eve = await stage.people("Ann", "Bob", "Eve")
-    cast.group = await stage.group(cast.ann, cast.bob)
+    cast.owner, cast.member, cast.outsider = await stage.people("Olga", "Mia", "Otto")
+    cast.group = await stage.group(cast.owner, cast.member)
     urls = (pair.one.base_url, pair.other.base_url)
     cast.insiders = [
-        await stage.connect(cast.ann, url=urls[0]),
-        await stage.connect(cast.bob, url=urls[1]),
+        await stage.connect(cast.owner, url=urls[0]),
+        await stage.connect(cast.member, url=urls[1]),
     ]
-    cast.outsiders = [await stage.connect(cast.eve, url=url) for url in urls]
+    cast.outsiders = [await stage.connect(cast.outsider, url=url) for url in urls]
     return cast
 
 
@@ -90,7 +90,7 @@ async def test_a_command_in_another_process_ticks(cast: Cast, pair: Pair) -> Non
     for client in cast.insiders:
         event = await client.hears(TICK)
         assert event.data["payload"] == {"from": "command"}
-    pair.one.manage("acme_tick", "user", cast.eve.id)
+    pair.one.manage("acme_tick", "user", cast.outsider.id)
     for client in cast.outsiders:
         event = await client.hears(TICK)
         assert event.data == {"type": TICK, "payload": {"from": "command"}}
@@ -113,10 +113,10 @@ async def test_a_task_ticks_for_a_person(cast: Cast, pair: Pair) -> None:
 
 
 async def test_who_was_removed_gets_no_tick(cast: Cast, pair: Pair) -> None:
-    await cast.ann.rest.delete("conversations", cast.group, "participants", cast.bob.id)
+    await cast.owner.rest.delete("conversations", cast.group, "participants", cast.member.id)
     pair.one.manage("acme_tick", "conversation", cast.group)
     await cast.insiders[0].hears(TICK)
     await cast.insiders[1].hears("conversation.left")
-    pair.one.manage("acme_tick", "user", cast.bob.id)
+    pair.one.manage("acme_tick", "user", cast.member.id)
     event = await cast.insiders[1].hears(TICK)
     assert "conversationId" not in event.data  # the first that he got is the one to himself

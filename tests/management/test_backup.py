@@ -34,7 +34,7 @@ OWN = {"accounts_auditentry"}
 
 
 @dataclass
-class Place:
+class Installation:
     """A database with a data folder: where a chat lives."""
 
     name: str
@@ -70,7 +70,7 @@ class Place:
 
 
 @pytest.fixture
-def source(tmp_path: Path) -> Iterator[Place]:
+def source(tmp_path: Path) -> Iterator[Installation]:
     """A chat with some of everything."""
     data = tmp_path / "source"
     data.mkdir(mode=0o700)
@@ -91,7 +91,7 @@ def source(tmp_path: Path) -> Iterator[Place]:
         say(make_direct(ann, eve), eve, "psst")
         Contact.objects.create(owner=ann, person=ben, nickname="B")
         keep(data, ben, room.pk, 2, b"\x00\xff" * 70_000)
-        yield Place(name, data)
+        yield Installation(name, data)
 
 
 def keep(data: Path, person: Any, conversation_id: Any, seq: int, content: bytes) -> None:
@@ -110,11 +110,11 @@ def keep(data: Path, person: Any, conversation_id: Any, seq: int, content: bytes
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Iterator[Place]:
+def target(tmp_path: Path) -> Iterator[Installation]:
     """An empty place: a database without a table, and no files."""
     (tmp_path / "target").mkdir(mode=0o700)
     with empty_database() as name:
-        yield Place(name, tmp_path / "target")
+        yield Installation(name, tmp_path / "target")
 
 
 @contextmanager
@@ -127,7 +127,7 @@ def empty_database() -> Iterator[str]:
     database.drop(name)
 
 
-def back_up(place: Place, path: Path) -> dict[str, Any]:
+def back_up(place: Installation, path: Path) -> dict[str, Any]:
     code, out, err = place.manage("backup", str(path), "--json")
     assert code == 0, err
     report: dict[str, Any] = json.loads(out)
@@ -135,7 +135,7 @@ def back_up(place: Place, path: Path) -> dict[str, Any]:
 
 
 def test_what_comes_back_equals_what_was_there(
-    source: Place, target: Place, tmp_path: Path
+    source: Installation, target: Installation, tmp_path: Path
 ) -> None:
     path = tmp_path / "all.tar"
     report = back_up(source, path)
@@ -165,7 +165,9 @@ ORDER BY 1, 2
 """
 
 
-def test_the_restored_one_goes_on_working(source: Place, target: Place, tmp_path: Path) -> None:
+def test_the_restored_one_goes_on_working(
+    source: Installation, target: Installation, tmp_path: Path
+) -> None:
     """Sequences, constraints, triggers and extensions came along."""
     back_up(source, tmp_path / "all.tar")
     assert target.manage("restore", str(tmp_path / "all.tar"))[0] == 0
@@ -175,7 +177,7 @@ def test_the_restored_one_goes_on_working(source: Place, target: Place, tmp_path
     assert code == 0, err
 
 
-def test_a_place_that_is_not_empty_is_left_alone(source: Place, tmp_path: Path) -> None:
+def test_a_place_that_is_not_empty_is_left_alone(source: Installation, tmp_path: Path) -> None:
     path = tmp_path / "all.tar"
     back_up(source, path)
     before = source.tables()
@@ -188,7 +190,7 @@ def test_a_place_that_is_not_empty_is_left_alone(source: Place, tmp_path: Path) 
     assert source.tables() == before
 
 
-def test_replacing_gives_up_what_came_since(source: Place, tmp_path: Path) -> None:
+def test_replacing_gives_up_what_came_since(source: Installation, tmp_path: Path) -> None:
     path = tmp_path / "all.tar"
     back_up(source, path)
     before, files = source.tables(), source.files()
@@ -206,7 +208,9 @@ def test_replacing_gives_up_what_came_since(source: Place, tmp_path: Path) -> No
     assert unsound() == []
 
 
-def test_a_database_in_use_is_left_alone(source: Place, target: Place, tmp_path: Path) -> None:
+def test_a_database_in_use_is_left_alone(
+    source: Installation, target: Installation, tmp_path: Path
+) -> None:
     back_up(source, tmp_path / "all.tar")
     with database.connect(target.name):
         code, _, err = target.manage("restore", str(tmp_path / "all.tar"))
@@ -215,7 +219,9 @@ def test_a_database_in_use_is_left_alone(source: Place, target: Place, tmp_path:
     assert target.tables() == {}
 
 
-def test_a_damaged_backup_changes_nothing(source: Place, target: Place, tmp_path: Path) -> None:
+def test_a_damaged_backup_changes_nothing(
+    source: Installation, target: Installation, tmp_path: Path
+) -> None:
     whole = tmp_path / "all.tar"
     back_up(source, whole)
     for damage in ("flipped", "cut", "empty", "manifest"):
@@ -246,7 +252,7 @@ def harm(path: Path, damage: str) -> None:
 
 
 def test_a_backup_of_a_newer_version_is_refused(
-    source: Place, target: Place, tmp_path: Path
+    source: Installation, target: Installation, tmp_path: Path
 ) -> None:
     with database.connect(source.name) as raw:
         raw.execute(
@@ -260,7 +266,9 @@ def test_a_backup_of_a_newer_version_is_refused(
     assert target.tables() == {}
 
 
-def test_a_dry_run_checks_and_changes_nothing(source: Place, target: Place, tmp_path: Path) -> None:
+def test_a_dry_run_checks_and_changes_nothing(
+    source: Installation, target: Installation, tmp_path: Path
+) -> None:
     path = tmp_path / "all.tar"
     assert source.manage("backup", str(path), "--dry-run")[0] == 0
     assert not path.exists()
@@ -270,14 +278,18 @@ def test_a_dry_run_checks_and_changes_nothing(source: Place, target: Place, tmp_
     assert (target.tables(), target.files()) == ({}, {})
 
 
-def test_a_file_that_is_gone_is_noted(source: Place, target: Place, tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_noted(
+    source: Installation, target: Installation, tmp_path: Path
+) -> None:
     shutil.rmtree(source.data / "files")
     report = back_up(source, tmp_path / "all.tar")
     assert (report["files"], report["missingFiles"]) == (0, 1)
     assert target.manage("restore", str(tmp_path / "all.tar"))[0] == 0
 
 
-def test_it_is_for_the_operators_eyes_and_replaces_nothing(source: Place, tmp_path: Path) -> None:
+def test_it_is_for_the_operators_eyes_and_replaces_nothing(
+    source: Installation, tmp_path: Path
+) -> None:
     path = tmp_path / "all.tar"
     back_up(source, path)
     assert path.stat().st_mode & 0o077 == 0
@@ -289,7 +301,7 @@ def test_it_is_for_the_operators_eyes_and_replaces_nothing(source: Place, tmp_pa
     assert source.manage("restore")[0] == 2
 
 
-def test_a_killed_restore_leaves_what_was_there(source: Place, tmp_path: Path) -> None:
+def test_a_killed_restore_leaves_what_was_there(source: Installation, tmp_path: Path) -> None:
     """Killed while the database is being filled; run again it ends."""
     ida = make_person("Ida")
     big = make_conversation(ida)

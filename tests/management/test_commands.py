@@ -12,9 +12,16 @@ from tests import database
 from tests.management.running import spawn
 
 COMMANDS = (
-    *("apply_retention", "backup", "check_unread", "create_moderator", "erase_user"),
-    *("export_conversation", "export_user", "prune_attachments", "restore", "revoke_tokens"),
-    "stats",
+    *(
+        "apply_retention",
+        "backup",
+        "check_search",
+        "check_unread",
+        "create_moderator",
+        "erase_user",
+    ),
+    *("export_conversation", "export_user", "prune_attachments", "rebuild_search", "restore"),
+    *("revoke_tokens", "stats"),
 )
 # Programs that go on until they are stopped, and commands that answer nothing.
 OF_ANOTHER_FORM = {"chat", "serve", "up", "worker", "migrate", "reload_settings"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.messaging.actions.scene import Scene, Told, ear, make_scene
+from tests.messaging.actions.scene import PublishedEvents, Scene, make_scene, recorded_events
 
 
 @pytest.fixture
@@ -15,12 +15,12 @@ def scene(db: None) -> Scene:
 @pytest.fixture
 def listening(
     django_capture_on_commit_callbacks: Any,
-) -> Callable[[], AbstractContextManager[Told]]:
+) -> Callable[[], AbstractContextManager[PublishedEvents]]:
     """`with listening() as told:` what the block's commits publish."""
 
     @contextmanager
-    def committing() -> Iterator[Told]:
-        with ear() as told, django_capture_on_commit_callbacks(execute=True):
-            yield told
+    def committing() -> Iterator[PublishedEvents]:
+        with recorded_events() as published, django_capture_on_commit_callbacks(execute=True):
+            yield published
 
     return committing

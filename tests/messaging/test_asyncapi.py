@@ -87,7 +87,7 @@ def test_what_is_done_to_a_message_is_told_as_documented(scene: Scene, listening
     place = {"conversation_id": scene.id, "seq": 1}
     owner, member = scene.owner.pk, scene.member.pk
 
-    with listening() as told:
+    with listening() as published:
         say(scene.conversation, scene.owner, f"hello <@{member}>")
         add_reaction(**place, user_id=member, emoji="👍")
         edit_message(**place, user_id=owner, content="hello everybody")
@@ -98,5 +98,5 @@ def test_what_is_done_to_a_message_is_told_as_documented(scene: Scene, listening
         unhide_message(**place, user_id=scene.admin.pk)
         delete_message(**place, user_id=owner)
 
-    assert {"message.created", "message.updated", "message.deleted"} < set(told.types)
-    assert {"receipt.advanced", "state.changed"} < set(told.types)
+    assert {"message.created", "message.updated", "message.deleted"} < set(published.types)
+    assert {"receipt.advanced", "state.changed"} < set(published.types)

@@ -69,7 +69,7 @@ class Person:
                 return frame
 
     @property
-    def told(self) -> set[str]:
+    def event_types(self) -> set[str]:
         return {frame["type"] for frame in self.seen}
 
 
@@ -84,7 +84,10 @@ def test_every_frame_is_as_documented(server: ServerProcess) -> None:
         _look_in(ann, eve)
 
     assert ann.asked | bob.asked | eve.asked == set(messages_of("ask"))
-    assert ann.told | bob.told | eve.told == set(messages_of("tell")) - TOLD_OF_CROWDS
+    assert (
+        ann.event_types | bob.event_types | eve.event_types
+        == set(messages_of("tell")) - TOLD_OF_CROWDS
+    )
 
 
 def _talk(ann: Person, bob: Person, group: str) -> None:
@@ -120,8 +123,8 @@ def _attend(ann: Person, bob: Person, group: str) -> None:
     (seen,) = ann.call("presence.watch", userIds=[bob.id])["people"]
     assert seen["userId"] == bob.id
     bob.call("presence.set", status="away")
-    told = {"userId": bob.id, "status": "away", "lastSeenAt": None}
-    assert ann.wait_for(lambda frame: told in frame.get("people", []))["type"] == "presence.changed"
+    away = {"userId": bob.id, "status": "away", "lastSeenAt": None}
+    assert ann.wait_for(lambda frame: away in frame.get("people", []))["type"] == "presence.changed"
     ann.call("conversation.open", conversationId=group)
     assert bob.call("typing.start", conversationId=group)["conversationId"] == group
     assert ann.wait_for("typing.started")["userId"] == bob.id

@@ -35,6 +35,6 @@ SENT: MessageRow = BLANK | {
 @pytest.mark.parametrize("attachments", [[], [{"id": "a", "name": "%b"}, {"id": "b"}]])
 def test_a_fresh_message_has_the_shape_of_all(more: Any, attachments: list[Any]) -> None:
     row: MessageRow = {**SENT, **more}
-    told = orjson.loads(fresh_message(row, attachments))
-    assert told == message_json(row, attachments=attachments)
-    assert list(told) == list(message_json(row))
+    shape = orjson.loads(fresh_message(row, attachments))
+    assert shape == message_json(row, attachments=attachments)
+    assert list(shape) == list(message_json(row))

@@ -260,3 +260,22 @@ def test_secret_without_a_file_lasts_for_the_process_only(tmp_path: Path) -> Non
     assert one != other
     assert len(one) >= 50
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "https://search",
+        "opensearch://",
+        "opensearch:///chat",
+        "opensearch://h/a/b",
+        "opensearch://h:x",
+    ],
+)
+def test_wrong_search_server(value: str) -> None:
+    assert read("search_url", value) == ("", ["chat.E040"])
+
+
+@pytest.mark.parametrize("value", ["", "opensearch://h", "opensearchs://me:secret@h:9200/chat"])
+def test_right_search_server(value: str) -> None:
+    assert read("search_url", value) == (value, [])

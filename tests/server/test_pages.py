@@ -91,7 +91,7 @@ def test_csrf_failure(rf: RequestFactory) -> None:
 
 
 def test_first_page_leads_on(client: Client) -> None:
-    page = Page(client.get("/"))
+    page = ParsedPage(client.get("/"))
     assert {"/v1/docs", "/v1/schema", "/admin/"} <= set(page.links)
 
 
@@ -103,7 +103,7 @@ def test_schema_is_public(client: Client, address: str) -> None:
 
 @pytest.mark.parametrize("address", ["/", "/v1/docs", "/v1/docs/", "/nope"])
 def test_pages_need_no_other_host_and_nothing_inline(client: Client, address: str) -> None:
-    page = Page(client.get(address))
+    page = ParsedPage(client.get(address))
     assert page.inline == []
     for source in page.sources:
         assert source.startswith("/")
@@ -113,14 +113,14 @@ def test_pages_need_no_other_host_and_nothing_inline(client: Client, address: st
 
 
 def test_script_of_the_docs_is_served(client: Client) -> None:
-    page = Page(client.get("/v1/docs"))
+    page = ParsedPage(client.get("/v1/docs"))
     (script,) = (source for source in page.sources if source.startswith("/v1/docs"))
     answer = client.get(script)
     assert answer["Content-Type"].startswith("application/javascript")
     assert re.search(r'url: "[^"]*schema"', answer.text)
 
 
-class Page(HTMLParser):
+class ParsedPage(HTMLParser):
     """What a page links to, what it loads, and what it has inline."""
 
     def __init__(self, answer: HttpResponseBase) -> None:

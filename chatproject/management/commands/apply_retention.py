@@ -17,6 +17,7 @@ from chatproject.management.operating.command import (
 )
 from conversations.models import Conversation
 from messaging.maintenance.retention import Due, count_due, due_conversations, expire, set_retention
+from messaging.search.indexer import index_up_to_heads
 
 HELP = """
 Takes text, files, reactions and versions from messages that are older than their
@@ -93,6 +94,7 @@ class Command(OperatorCommand):
                 messages += emptied
             progress.advance()
         self.record("retention.applied", after={**extent, "messages": messages})
+        index_up_to_heads(due.conversation_id for due in found)
         return messages
 
 

@@ -22,6 +22,7 @@ from messaging.maintenance.erasure import (
     erase_messages,
     finish_erasure,
 )
+from messaging.search.indexer import index_up_to_heads
 
 HELP = """
 Erases a person for good. Their messages lose text, versions, reactions and files
@@ -37,7 +38,8 @@ It cannot be undone. The present title and topic of a conversation stay, whoever
 gave them, and so does what others wrote. Backups that were made before still
 hold everything: erase again after restoring one.
 
-It works in short batches. When it is interrupted, run the same command again.
+It works in short batches, and empties the search index last. When it is interrupted,
+run the same command again.
 """
 
 
@@ -79,6 +81,7 @@ class Command(OperatorCommand):
         with transaction.atomic():
             finish_erasure(user=person)
             self.record("person.erased", person, after={"messages": messages})
+        index_up_to_heads(places)
         return messages
 
 

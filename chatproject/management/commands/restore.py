@@ -4,6 +4,8 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from chatproject.core.progress import Progress
 from chatproject.management.backups.restoring import Backup, check_place, opened, restore
 from chatproject.management.operating.command import (
@@ -13,6 +15,7 @@ from chatproject.management.operating.command import (
     Outcome,
 )
 from chatproject.server import data_dir
+from messaging.search.rebuild import begin_rebuild
 
 HELP = """
 Restores a backup of `manage.py backup` into the database and the store of files
@@ -48,6 +51,8 @@ class Command(OperatorCommand):
             if options["dry_run"]:
                 return _outcome(backup, {}, is_dry=True)
             differing = restore(backup, progress)
+            if settings.SEARCH_URL:  # what is in another server is not of this backup
+                begin_rebuild()
             outcome = _outcome(backup, differing, is_dry=False)
             self.record("backup.restored", after={"madeAt": backup.manifest.made_at})
             return outcome

@@ -1,4 +1,4 @@
-"""What the tests of changes share: a conversation with everybody in it, and an ear on the bus."""
+"""A conversation with everybody in it, and a record of what is published meanwhile."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ def make_scene(kind: str = "group") -> Scene:
 
 
 @dataclass
-class Told:
+class PublishedEvents:
     """What was published: each event beside its topic and the seq one must see to get it.
 
     Without the word that rights of presence have changed, which no socket hears.
@@ -64,13 +64,13 @@ class Told:
 
 
 @contextmanager
-def ear() -> Iterator[Told]:
+def recorded_events() -> Iterator[PublishedEvents]:
     """Everything that this process publishes meanwhile, which has to be as it is documented."""
-    told = Told()
-    install(None, told.hear)
+    published = PublishedEvents()
+    install(None, published.hear)
     try:
-        yield told
+        yield published
     finally:
         install(None, None)
-    faults = [fault for event in told.events for fault in faults_of("tell", event)]
+    faults = [fault for event in published.events for fault in faults_of("tell", event)]
     assert not faults, faults[:5]

@@ -72,11 +72,11 @@ def test_deleting_again_changes_nothing(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.member)
     first = delete(scene, scene.member, sent["seq"])
 
-    with listening() as told:
+    with listening() as published:
         again = delete(scene, scene.owner, sent["seq"])
 
     assert again == first
-    assert told.events == []
+    assert published.events == []
     stored = Message.objects.get(conversation=scene.conversation, seq=sent["seq"])
     assert stored.deleted_by_id == scene.member.pk
 
@@ -84,14 +84,14 @@ def test_deleting_again_changes_nothing(scene: Scene, listening: Any) -> None:
 def test_the_event_tells_it_to_all_who_could_see_the_message(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.member)
 
-    with listening() as told:
+    with listening() as published:
         message = delete(scene, scene.member, sent["seq"])
 
-    (event,) = told.events
+    (event,) = published.events
     assert event["type"] == "message.deleted"
     assert event["rev"] == message["rev"]
     assert event["message"] == message
-    assert told.publications[0].seq == sent["seq"]
+    assert published.publications[0].seq == sent["seq"]
 
 
 def test_a_retry_of_the_send_finds_the_tombstone(scene: Scene) -> None:
@@ -190,11 +190,11 @@ def test_a_seq_that_is_not_there_is_not_found(scene: Scene, seq: int) -> None:
 def test_a_moderator_deletes_without_being_in(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.member, "spam")
 
-    with listening() as told:
+    with listening() as published:
         message = delete(scene, scene.outsider, sent["seq"], as_moderator=True)
 
     assert message["content"] == ""
-    assert told.types == ["message.deleted"]
+    assert published.types == ["message.deleted"]
     stored = Message.objects.get(conversation=scene.conversation, seq=sent["seq"])
     assert stored.deleted_by_id == scene.outsider.pk
 

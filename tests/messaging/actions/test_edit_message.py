@@ -67,13 +67,13 @@ def test_the_original_is_kept_as_revision_0_and_then_each_new_version(scene: Sce
 def test_the_same_text_again_changes_nothing(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.member, "good")
 
-    with listening() as told:
+    with listening() as published:
         message = edit(scene, scene.member, sent["seq"], "good")
 
     assert message["rev"] == sent["rev"]
     assert message["editedAt"] is None
     assert versions(scene, sent["seq"]) == []
-    assert told.events == []
+    assert published.events == []
     scene.conversation.refresh_from_db()
     assert scene.conversation.last_rev == sent["rev"]
 
@@ -81,10 +81,10 @@ def test_the_same_text_again_changes_nothing(scene: Scene, listening: Any) -> No
 def test_the_event_holds_the_message_that_the_answer_holds(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.member, "good")
 
-    with listening() as told:
+    with listening() as published:
         message = edit(scene, scene.member, sent["seq"])
 
-    assert told.events == [
+    assert published.events == [
         {
             "type": "message.updated",
             "conversationId": str(scene.id),
@@ -93,7 +93,7 @@ def test_the_event_holds_the_message_that_the_answer_holds(scene: Scene, listeni
             "message": message,
         }
     ]
-    assert told.publications[0].seq == sent["seq"]
+    assert published.publications[0].seq == sent["seq"]
 
 
 def test_mentions_follow_the_text(scene: Scene) -> None:

@@ -54,16 +54,16 @@ def test_only_ones_own_devices_are_told_and_the_log_does_not_move(
 ) -> None:
     sent = say(scene.conversation, scene.owner)
 
-    with listening() as told:
+    with listening() as published:
         hide(scene, scene.member, sent["seq"])
         unhide(scene, scene.member, sent["seq"])
 
     about = {"type": "state.changed", "conversationId": str(scene.id)}
-    assert told.events == [
+    assert published.events == [
         {**about, "stateRev": 1, "hiddenSeq": sent["seq"]},
         {**about, "stateRev": 2, "shownSeq": sent["seq"]},
     ]
-    assert set(told.topics) == {user_topic(scene.member.pk)}
+    assert set(published.topics) == {user_topic(scene.member.pk)}
     assert state_rev(scene, scene.member) == 2
     assert state_rev(scene, scene.owner) == 0
     scene.conversation.refresh_from_db()
@@ -74,13 +74,13 @@ def test_doing_it_again_changes_nothing(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.owner)
     hide(scene, scene.member, sent["seq"])
 
-    with listening() as told:
+    with listening() as published:
         hide(scene, scene.member, sent["seq"])
-    assert told.events == []
+    assert published.events == []
     unhide(scene, scene.member, sent["seq"])
-    with listening() as told:
+    with listening() as published:
         unhide(scene, scene.member, sent["seq"])
-    assert told.events == []
+    assert published.events == []
     assert state_rev(scene, scene.member) == 2
 
 
@@ -124,12 +124,12 @@ def test_a_passing_reader_of_a_public_conversation_hides_too(db: None, listening
     scene = make_scene("public")
     sent = say(scene.conversation, scene.owner)
 
-    with listening() as told:
+    with listening() as published:
         hide(scene, scene.outsider, sent["seq"])
 
     assert not is_visible(scene, scene.outsider, sent["seq"])
-    assert told.events[0]["stateRev"] is None
-    assert told.topics == [user_topic(scene.outsider.pk)]
+    assert published.events[0]["stateRev"] is None
+    assert published.topics == [user_topic(scene.outsider.pk)]
 
 
 @BOTH

@@ -35,32 +35,32 @@ BOTH = pytest.mark.parametrize("act", [pin, unpin])
 def test_a_pin_tells_who_and_when_and_has_the_next_rev(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.owner)
 
-    with listening() as told:
+    with listening() as published:
         message = pin(scene, scene.member, sent["seq"])
 
     assert message["pinnedById"] == str(scene.member.pk)
     assert message["pinnedAt"] is not None
     assert message["rev"] == sent["rev"] + 1
-    assert told.types == ["message.updated"]
-    assert told.events[0]["message"] == message
+    assert published.types == ["message.updated"]
+    assert published.events[0]["message"] == message
 
 
 def test_pinning_again_keeps_the_first_pin(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.owner)
     first = pin(scene, scene.member, sent["seq"])
 
-    with listening() as told:
+    with listening() as published:
         again = pin(scene, scene.owner, sent["seq"])
 
     assert again == first
-    assert told.events == []
+    assert published.events == []
 
 
 def test_anybody_who_may_pin_unpins(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.owner)
     pin(scene, scene.owner, sent["seq"])
 
-    with listening() as told:
+    with listening() as published:
         message = unpin(scene, scene.member, sent["seq"])
         again = unpin(scene, scene.owner, sent["seq"])
 
@@ -68,7 +68,7 @@ def test_anybody_who_may_pin_unpins(scene: Scene, listening: Any) -> None:
     assert message["pinnedById"] is None
     assert message["rev"] == sent["rev"] + 2
     assert again == message
-    assert told.types == ["message.updated"]
+    assert published.types == ["message.updated"]
 
 
 def test_both_pin_in_a_direct_conversation(db: None) -> None:

@@ -85,11 +85,11 @@ def test_pointers_never_move_back(told_ten: Scene, listening: Any, act: Any) -> 
     first = read(told_ten, told_ten.member, 6)
     before = receipts(told_ten, told_ten.member)
 
-    with listening() as told:
+    with listening() as published:
         assert act(told_ten, told_ten.member, 6) == first
         assert act(told_ten, told_ten.member, 2) == first
 
-    assert told.events == []
+    assert published.events == []
     assert receipts(told_ten, told_ten.member) == before
     assert period(told_ten, told_ten.member).state_rev == 1
 
@@ -105,25 +105,25 @@ def test_reading_takes_off_the_mark_unread_even_where_nothing_moves(
     read(told_ten, told_ten.member, 10)
     Participant.objects.filter(user=told_ten.member).update(unread_mark=True)
 
-    with listening() as told:
+    with listening() as published:
         deliver(told_ten, told_ten.member, 10)
         answer = read(told_ten, told_ten.member, 10)
 
     assert answer["unreadMark"] is False
     assert answer["stateRev"] == 2
     assert period(told_ten, told_ten.member).unread_mark is False
-    assert told.types == ["state.changed"]
+    assert published.types == ["state.changed"]
 
 
 def test_ones_own_devices_and_the_others_are_told(told_ten: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         read(told_ten, told_ten.member, 4)
         deliver(told_ten, told_ten.member, 6)
 
     about = {"conversationId": str(told_ten.id)}
     own = {"type": "state.changed", **about, "unreadMark": False}
     receipt = {"type": "receipt.advanced", **about, "userId": str(told_ten.member.pk)}
-    events = told.events
+    events = published.events
     assert [event.pop("at", None) is not None for event in events] == [False, True, False, True]
     assert events == [
         {**own, "stateRev": 1, "lastReadSeq": 4, "lastDeliveredSeq": 4},
@@ -132,17 +132,17 @@ def test_ones_own_devices_and_the_others_are_told(told_ten: Scene, listening: An
         {**receipt, "kind": "delivered", "upToSeq": 6},
     ]
     mine, ours = user_topic(told_ten.member.pk), conversation_topic(told_ten.id)
-    assert told.topics == [mine, ours, mine, ours]
-    assert [publication.seq for publication in told.publications] == [0, 4, 0, 6]
+    assert published.topics == [mine, ours, mine, ours]
+    assert [publication.seq for publication in published.publications] == [0, 4, 0, 6]
 
 
 def test_in_a_large_conversation_only_the_pointer_moves(told_ten: Scene, listening: Any) -> None:
     Conversation.objects.filter(pk=told_ten.id).update(member_count=LARGE_CONVERSATION + 1)
 
-    with listening() as told:
+    with listening() as published:
         assert read(told_ten, told_ten.member, 4)["lastReadSeq"] == 4
 
-    assert told.types == ["state.changed"]
+    assert published.types == ["state.changed"]
     assert receipts(told_ten, told_ten.member) == set()
 
 
@@ -234,12 +234,14 @@ def test_a_batch_that_moves_both_kinds_of_one_person_tells_both(
     told_ten: Scene, listening: Any
 ) -> None:
     member = told_ten.member.pk
-    with listening() as told:
+    with listening() as published:
         advance_pointers(
             [Advance(member, told_ten.id, DELIVERED, 8), Advance(member, told_ten.id, READ, 3)]
         )
 
-    assert [(event["type"], event.get("kind"), event.get("upToSeq")) for event in told.events] == [
+    assert [
+        (event["type"], event.get("kind"), event.get("upToSeq")) for event in published.events
+    ] == [
         ("state.changed", None, None),
         ("receipt.advanced", "read", 3),
         ("receipt.advanced", "delivered", 8),

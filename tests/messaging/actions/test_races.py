@@ -289,5 +289,5 @@ def test_reading_against_leaving_never_moves_an_ended_period(scene: Scene) -> No
     ended = Participant.objects.get(user=scene.leaver)
     assert ended.to_seq is not None
     assert ended.last_read_seq <= ended.to_seq
-    told = Receipt.objects.filter(user=scene.leaver, kind="read")
-    assert max(told.values_list("up_to_seq", flat=True), default=0) == ended.last_read_seq
+    published = Receipt.objects.filter(user=scene.leaver, kind="read")
+    assert max(published.values_list("up_to_seq", flat=True), default=0) == ended.last_read_seq

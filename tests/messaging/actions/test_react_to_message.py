@@ -64,11 +64,11 @@ def test_the_same_reaction_again_changes_nothing(scene: Scene, listening: Any) -
     sent = say(scene.conversation, scene.owner)
     first = react(scene, scene.member, sent["seq"], "❤️")
 
-    with listening() as told:
+    with listening() as published:
         again = react(scene, scene.member, sent["seq"], "\u2764")
 
     assert again == first
-    assert told.events == []
+    assert published.events == []
     assert Reaction.objects.filter(conversation=scene.conversation).count() == 1
 
 
@@ -86,12 +86,12 @@ def test_taking_back_what_is_not_there_changes_nothing(scene: Scene, listening: 
     sent = say(scene.conversation, scene.owner)
     react(scene, scene.owner, sent["seq"])
 
-    with listening() as told:
+    with listening() as published:
         message = take_back(scene, scene.member, sent["seq"])
 
     assert message["rev"] == sent["rev"] + 1
     assert message["reactions"][0]["count"] == 1
-    assert told.events == []
+    assert published.events == []
 
 
 def test_a_removed_reaction_stays_for_who_left_while_it_stood(scene: Scene) -> None:
@@ -126,14 +126,14 @@ def test_it_can_be_put_on_again(scene: Scene) -> None:
 def test_both_changes_are_told_as_an_updated_message(scene: Scene, listening: Any) -> None:
     sent = say(scene.conversation, scene.owner)
 
-    with listening() as told:
+    with listening() as published:
         added = react(scene, scene.member, sent["seq"])
         removed = take_back(scene, scene.member, sent["seq"])
 
-    assert told.types == ["message.updated"] * 2
-    assert [event["message"] for event in told.events] == [added, removed]
-    assert [event["rev"] for event in told.events] == [added["rev"], removed["rev"]]
-    assert {publication.seq for publication in told.publications} == {sent["seq"]}
+    assert published.types == ["message.updated"] * 2
+    assert [event["message"] for event in published.events] == [added, removed]
+    assert [event["rev"] for event in published.events] == [added["rev"], removed["rev"]]
+    assert {publication.seq for publication in published.publications} == {sent["seq"]}
 
 
 @pytest.mark.parametrize(

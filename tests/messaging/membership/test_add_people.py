@@ -30,7 +30,7 @@ def add(scene: Scene, *people: User) -> list[Participant]:
 def test_who_is_added_sees_from_the_telling_on(scene: Scene, listening: Any) -> None:
     say(scene.conversation, scene.owner, "before")
 
-    with listening() as told:
+    with listening() as published:
         (period,) = add(scene, scene.outsider)
     say(scene.conversation, scene.owner, "after")
 
@@ -47,15 +47,15 @@ def test_who_is_added_sees_from_the_telling_on(scene: Scene, listening: Any) -> 
         }
     ]
     assert head_of(scene.id).member_rev == 2
-    assert told.types == ["message.created", "participant.joined", "conversation.joined"]
-    assert {event.get("memberRev", 2) for event in told.events} == {2}
-    (shape,) = told.events[1]["participants"]
+    assert published.types == ["message.created", "participant.joined", "conversation.joined"]
+    assert {event.get("memberRev", 2) for event in published.events} == {2}
+    (shape,) = published.events[1]["participants"]
     assert (shape["userId"], shape["name"], shape["role"]) == (
         str(scene.outsider.pk),
         "Otto",
         "member",
     )
-    assert told.topics[2] == f"user:{scene.outsider.pk}"
+    assert published.topics[2] == f"user:{scene.outsider.pk}"
 
 
 def test_where_the_past_is_open_it_counts_as_read(db: None) -> None:
@@ -73,11 +73,11 @@ def test_where_the_past_is_open_it_counts_as_read(db: None) -> None:
 def test_who_is_in_already_just_stays(scene: Scene, listening: Any) -> None:
     before = period_of(scene.id, scene.member)
 
-    with listening() as told:
+    with listening() as published:
         periods = add(scene, scene.member, scene.owner)
 
     assert periods[0].pk == before.pk
-    assert told.events == []
+    assert published.events == []
     assert head_of(scene.id).last_rev == 0
 
 
@@ -135,13 +135,13 @@ def test_one_banned_person_refuses_all(scene: Scene) -> None:
 def test_of_a_crowd_only_the_number_is_told_live(scene: Scene, listening: Any) -> None:
     crowd = [make_person(f"P{n}") for n in range(101)]
 
-    with listening() as told:
+    with listening() as published:
         add(scene, *crowd)
 
-    changed = [event for event in told.events if event["type"] == "participants.changed"]
+    changed = [event for event in published.events if event["type"] == "participants.changed"]
     assert [event["memberCount"] for event in changed] == [105]
-    assert "participant.joined" not in told.types
-    assert told.types.count("conversation.joined") == 101
+    assert "participant.joined" not in published.types
+    assert published.types.count("conversation.joined") == 101
 
 
 def test_the_cost_does_not_grow_with_the_number(

@@ -33,7 +33,7 @@ def ban(scene: Scene, person: Any, **fields: Any) -> Ban:
 
 
 def test_who_is_banned_is_let_out(scene: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         made = ban(scene, scene.member, reason="spam")
 
     assert (made.user_id, made.banned_by_id, made.reason) == (
@@ -52,8 +52,8 @@ def test_who_is_banned_is_let_out(scene: Scene, listening: Any) -> None:
             "rev": 1,
         }
     ]
-    assert told.types == ["message.created", "participant.left", "conversation.left"]
-    assert told.events[2]["toSeq"] == 1
+    assert published.types == ["message.created", "participant.left", "conversation.left"]
+    assert published.events[2]["toSeq"] == 1
 
 
 def test_neither_joining_nor_adding_gets_past_it(public: Scene) -> None:
@@ -69,16 +69,16 @@ def test_a_reader_reads_no_more(public: Scene, listening: Any) -> None:
     say(public.conversation, public.owner)
     assert visible_to(public.id, public.outsider) == [1]
 
-    with listening() as told:
+    with listening() as published:
         ban(public, public.outsider)
 
     with pytest.raises(ConversationNotFound):
         visible_to(public.id, public.outsider)
     head = head_of(public.id)
     assert (head.last_seq, head.member_rev, head.last_rev) == (1, 2, 2)
-    assert told.types == ["participants.changed", "conversation.left"]
-    assert told.events[0]["memberRev"] == 2
-    assert told.events[1]["toSeq"] is None
+    assert published.types == ["participants.changed", "conversation.left"]
+    assert published.events[0]["memberRev"] == 2
+    assert published.events[1]["toSeq"] is None
 
 
 def test_who_was_in_it_keeps_what_was_seen_then(public: Scene) -> None:
@@ -92,10 +92,10 @@ def test_who_was_in_it_keeps_what_was_seen_then(public: Scene) -> None:
 def test_a_stranger_to_a_group_is_banned_without_learning_of_it(
     scene: Scene, listening: Any
 ) -> None:
-    with listening() as told:
+    with listening() as published:
         ban(scene, scene.outsider)
 
-    assert told.events == []
+    assert published.events == []
     assert head_of(scene.id).last_rev == 0
     with pytest.raises(Banned):
         add_people(conversation_id=scene.id, by=scene.owner.pk, user_ids=[scene.outsider.pk])
@@ -104,11 +104,11 @@ def test_a_stranger_to_a_group_is_banned_without_learning_of_it(
 def test_a_second_ban_changes_nothing(scene: Scene, listening: Any) -> None:
     first = ban(scene, scene.member, reason="spam")
 
-    with listening() as told:
+    with listening() as published:
         second = ban(scene, scene.member, reason="other")
 
     assert (second.pk, second.reason) == (first.pk, "spam")
-    assert told.events == []
+    assert published.events == []
 
 
 def test_nobody_bans_oneself_or_a_stranger_to_the_system(scene: Scene) -> None:

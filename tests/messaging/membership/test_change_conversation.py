@@ -9,7 +9,7 @@ from tests.messaging.membership.checks import events_of, head_of, last_period_of
 
 
 def test_a_new_name_is_in_the_row_and_in_the_log(scene: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         change_conversation(conversation_id=scene.id, by=scene.admin.pk, title="Rowing")
 
     head = head_of(scene.id)
@@ -24,11 +24,11 @@ def test_a_new_name_is_in_the_row_and_in_the_log(scene: Scene, listening: Any) -
             "rev": 1,
         }
     ]
-    assert told.types == ["message.created", "conversation.updated"]
-    updated = told.events[1]
+    assert published.types == ["message.created", "conversation.updated"]
+    updated = published.events[1]
     assert (updated["rev"], updated["memberRev"]) == (1, 0)
     assert updated["conversation"]["name"] == "Rowing"
-    assert [publication.seq for publication in told.publications] == [1, 1]
+    assert [publication.seq for publication in published.publications] == [1, 1]
 
 
 def test_a_new_topic_and_none(scene: Scene) -> None:
@@ -58,7 +58,7 @@ def test_several_things_in_one_call(scene: Scene) -> None:
 def test_what_is_the_same_changes_nothing(scene: Scene, listening: Any) -> None:
     head = head_of(scene.id)
 
-    with listening() as told:
+    with listening() as published:
         change_conversation(
             conversation_id=scene.id,
             by=scene.owner.pk,
@@ -68,7 +68,7 @@ def test_what_is_the_same_changes_nothing(scene: Scene, listening: Any) -> None:
             history=head.history,
         )
 
-    assert told.events == []
+    assert published.events == []
     assert head_of(scene.id).last_rev == 0
 
 

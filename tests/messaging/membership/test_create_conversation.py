@@ -88,13 +88,13 @@ def test_naming_oneself_is_no_second_membership(people: Any) -> None:
 def test_everybody_in_it_is_told_and_nobody_else(people: Any, listening: Any) -> None:
     olga, mia, _ = people
 
-    with listening() as told:
+    with listening() as published:
         place = create_conversation(plan(olga, mia)).conversation_id
 
-    joined = [e for e in told.events if e["type"] == "conversation.joined"]
+    joined = [e for e in published.events if e["type"] == "conversation.joined"]
     here = {"conversationId": str(place), "rev": 1}
     assert joined == [{"type": "conversation.joined", **here}] * 2
-    assert set(told.topics) == {f"conversation:{place}", f"user:{olga.pk}", f"user:{mia.pk}"}
+    assert set(published.topics) == {f"conversation:{place}", f"user:{olga.pk}", f"user:{mia.pk}"}
 
 
 def test_who_is_not_there_is_named_and_nothing_is_begun(people: Any) -> None:

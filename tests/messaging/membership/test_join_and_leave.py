@@ -50,7 +50,7 @@ def remove(scene: Scene, person: Any) -> None:
 def test_anybody_joins_a_public_conversation(public: Scene, listening: Any) -> None:
     say(public.conversation, public.owner, "before")
 
-    with listening() as told:
+    with listening() as published:
         join(public, public.outsider)
 
     period = period_of(public.id, public.outsider)
@@ -58,16 +58,16 @@ def test_anybody_joins_a_public_conversation(public: Scene, listening: Any) -> N
     assert log_of(public.id) == [
         {"event": "participant.joined", "by": public.outsider.pk, "seq": 2, "rev": 2}
     ]
-    assert told.types == ["message.created", "participant.joined", "conversation.joined"]
+    assert published.types == ["message.created", "participant.joined", "conversation.joined"]
     assert unread_of(public.id, public.outsider) == 0
     assert head_of(public.id).member_count == 5
 
 
 def test_joining_again_changes_nothing(public: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         join(public, public.member)
 
-    assert told.events == []
+    assert published.events == []
     assert head_of(public.id).last_rev == 0
 
 
@@ -87,7 +87,7 @@ def test_a_ban_keeps_the_door_closed(public: Scene) -> None:
 def test_who_leaves_sees_the_telling_and_nothing_after(scene: Scene, listening: Any) -> None:
     say(scene.conversation, scene.owner, "seen")
 
-    with listening() as told:
+    with listening() as published:
         leave(scene, scene.member)
     say(scene.conversation, scene.owner, "not seen")
 
@@ -99,14 +99,14 @@ def test_who_leaves_sees_the_telling_and_nothing_after(scene: Scene, listening: 
     assert log_of(scene.id) == [
         {"event": "participant.left", "by": scene.member.pk, "seq": 2, "rev": 2}
     ]
-    assert told.types == ["message.created", "participant.left", "conversation.left"]
-    assert told.events[1]["userIds"] == [str(scene.member.pk)]
-    assert told.events[2] == {
+    assert published.types == ["message.created", "participant.left", "conversation.left"]
+    assert published.events[1]["userIds"] == [str(scene.member.pk)]
+    assert published.events[2] == {
         "type": "conversation.left",
         "conversationId": str(scene.id),
         "toSeq": 2,
     }
-    assert told.topics[2] == f"user:{scene.member.pk}"
+    assert published.topics[2] == f"user:{scene.member.pk}"
     assert head_of(scene.id).member_rev == 2
 
 
@@ -114,15 +114,15 @@ def test_leaving_again_changes_nothing(scene: Scene, listening: Any) -> None:
     leave(scene, scene.member)
     before = last_period_of(scene.id, scene.member)
 
-    with listening() as told:
+    with listening() as published:
         leave(scene, scene.member)
 
-    assert told.events == []
+    assert published.events == []
     assert last_period_of(scene.id, scene.member).to_seq == before.to_seq
 
 
 def test_who_is_removed_is_told_and_it_is_kept_by_whom(scene: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         remove_person(conversation_id=scene.id, by=scene.admin.pk, user_id=scene.member.pk)
 
     assert not is_inside(scene.id, scene.member)
@@ -136,7 +136,7 @@ def test_who_is_removed_is_told_and_it_is_kept_by_whom(scene: Scene, listening: 
             "rev": 1,
         }
     ]
-    assert told.types == ["message.created", "participant.left", "conversation.left"]
+    assert published.types == ["message.created", "participant.left", "conversation.left"]
 
 
 def test_removing_oneself_is_leaving(scene: Scene) -> None:

@@ -47,7 +47,7 @@ def large(scene: Scene) -> Scene:
 def test_a_newcomer_sees_what_comes_next(large: Scene, listening: Any) -> None:
     say(large.conversation, large.owner, "1")
 
-    with listening() as told:
+    with listening() as published:
         add_people(conversation_id=large.id, by=large.owner.pk, user_ids=[large.outsider.pk])
     say(large.conversation, large.owner, "2")
 
@@ -58,15 +58,15 @@ def test_a_newcomer_sees_what_comes_next(large: Scene, listening: Any) -> None:
     assert (period.from_seq, period.last_read_seq) == (2, 1)
     assert visible_to(large.id, large.outsider) == [2]
     assert unread_of(large.id, large.outsider) == 1
-    assert told.types == ["participants.changed", "conversation.joined"]
-    assert told.events[0] == {
+    assert published.types == ["participants.changed", "conversation.joined"]
+    assert published.events[0] == {
         "type": "participants.changed",
         "conversationId": str(large.id),
         "rev": 2,
         "memberRev": 2,
         "memberCount": LARGE_CONVERSATION + 2,
     }
-    assert (told.publications[0].seq, told.publications[0].rev) == (0, 2)
+    assert (published.publications[0].seq, published.publications[0].rev) == (0, 2)
 
 
 @pytest.mark.parametrize("how", ["leave", "remove", "ban"])
@@ -74,7 +74,7 @@ def test_who_goes_sees_what_was_there(large: Scene, listening: Any, how: str) ->
     say(large.conversation, large.owner, "1")
     place: Any = {"conversation_id": large.id}
 
-    with listening() as told:
+    with listening() as published:
         if how == "leave":
             leave_conversation(**place, user_id=large.member.pk)
         elif how == "remove":
@@ -87,7 +87,7 @@ def test_who_goes_sees_what_was_there(large: Scene, listening: Any, how: str) ->
     assert (period.to_seq, period.to_rev) == (1, 2)
     assert visible_to(large.id, large.member) == [1]
     assert events_of(large.id) == []
-    assert told.types == ["participants.changed", "conversation.left"]
+    assert published.types == ["participants.changed", "conversation.left"]
     assert head_of(large.id).member_count == LARGE_CONVERSATION
 
 

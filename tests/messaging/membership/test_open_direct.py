@@ -55,15 +55,15 @@ def test_with_oneself_it_has_one_person(pair: tuple[User, User]) -> None:
 def test_both_are_told_on_all_their_devices(pair: tuple[User, User], listening) -> None:  # type: ignore[no-untyped-def]
     ann, bob = pair
 
-    with listening() as told:
+    with listening() as published:
         place = open_direct(user_id=ann.pk, other_id=bob.pk).conversation_id
 
-    assert set(told.topics) == {f"user:{ann.pk}", f"user:{bob.pk}"}
+    assert set(published.topics) == {f"user:{ann.pk}", f"user:{bob.pk}"}
     here = {"conversationId": str(place), "rev": 0}
-    assert told.events == [{"type": "conversation.joined", **here}] * 2
-    with listening() as told:
+    assert published.events == [{"type": "conversation.joined", **here}] * 2
+    with listening() as published:
         open_direct(user_id=ann.pk, other_id=bob.pk)
-    assert told.events == []
+    assert published.events == []
 
 
 @pytest.mark.parametrize("blocker", [0, 1])

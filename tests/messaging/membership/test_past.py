@@ -28,7 +28,7 @@ def test_elevation_opens_nothing_that_is_older(scene: Scene, listening: Any) -> 
     with pytest.raises(ConversationNotFound):
         visible_to(scene.id, scene.outsider)
 
-    with listening() as told:
+    with listening() as published:
         change(scene, kind="public")
     said = say(scene.conversation, scene.owner, "to everybody")
 
@@ -42,7 +42,7 @@ def test_elevation_opens_nothing_that_is_older(scene: Scene, listening: Any) -> 
         "seq": 2,
         "rev": 2,
     }
-    assert told.events[-1]["conversation"]["kind"] == "public"
+    assert published.events[-1]["conversation"]["kind"] == "public"
     assert visible_to(scene.id, scene.outsider) == [2, said["seq"]]
     assert visible_to(scene.id, scene.member) == [1, 2, 3]
     join_conversation(conversation_id=scene.id, user_id=scene.outsider.pk)
@@ -132,7 +132,7 @@ def test_opening_the_past_shows_it_to_all_inside_and_leaves_unread_as_it_was(
     before = {p: unread_of(scene.id, p) for p in (scene.outsider, scene.member)}
     assert visible_to(scene.id, scene.outsider) == [2, 3]
 
-    with listening() as told:
+    with listening() as published:
         open_history(conversation_id=scene.id, by=scene.owner.pk)
 
     assert visible_to(scene.id, scene.outsider) == [1, 2, 3, 4]
@@ -146,7 +146,7 @@ def test_opening_the_past_shows_it_to_all_inside_and_leaves_unread_as_it_was(
     )
     assert log_of(scene.id)[-1]["event"] == "conversation.history_opened"
     assert head_of(scene.id).member_rev == head_of(scene.id).last_rev
-    assert told.types == ["message.created", "conversation.updated"]
+    assert published.types == ["message.created", "conversation.updated"]
     assert period_of(scene.id, scene.outsider).last_read_seq == 1
 
 
@@ -161,10 +161,10 @@ def test_who_left_gets_nothing_of_what_is_opened(scene: Scene) -> None:
 
 
 def test_opening_what_is_open_changes_nothing(scene: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         open_history(conversation_id=scene.id, by=scene.owner.pk)
 
-    assert told.events == []
+    assert published.events == []
     assert head_of(scene.id).last_rev == 0
 
 

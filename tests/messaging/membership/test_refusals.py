@@ -80,10 +80,10 @@ def everything(scene: Scene) -> Any:
 
 def refused(scene: Scene, act: str, by: Any, refusal: type[Refusal], listening: Any) -> None:
     before = everything(scene)
-    with listening() as told, pytest.raises(Refusal) as raised:
+    with listening() as published, pytest.raises(Refusal) as raised:
         ACTS[act](scene, by.pk)
     assert type(raised.value) is refusal
-    assert told.events == []
+    assert published.events == []
     assert everything(scene) == before
 
 

@@ -17,7 +17,7 @@ def give(scene: Scene, person: Any, role: str, by: Any = None) -> Participant:
 
 
 def test_the_owner_makes_an_admin_and_takes_it_back(scene: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         period = give(scene, scene.member, "admin")
 
     assert period.role == "admin"
@@ -32,16 +32,16 @@ def test_the_owner_makes_an_admin_and_takes_it_back(scene: Scene, listening: Any
             "rev": 1,
         }
     ]
-    assert told.types == ["message.created", "participant.updated"]
-    assert told.events[1]["participants"][0]["role"] == "admin"
-    assert (told.events[1]["rev"], told.events[1]["memberRev"]) == (1, 1)
+    assert published.types == ["message.created", "participant.updated"]
+    assert published.events[1]["participants"][0]["role"] == "admin"
+    assert (published.events[1]["rev"], published.events[1]["memberRev"]) == (1, 1)
     assert head_of(scene.id).member_rev == 1
     give(scene, scene.member, "member")
     assert roles_of(scene.id)["Mia"] == "member"
 
 
 def test_the_ownership_goes_to_one_other(scene: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         give(scene, scene.member, "owner")
 
     assert roles_of(scene.id) == {"Olga": "admin", "Adam": "admin", "Mia": "owner", "Leo": "member"}
@@ -54,7 +54,7 @@ def test_the_ownership_goes_to_one_other(scene: Scene, listening: Any) -> None:
             "rev": 1,
         }
     ]
-    changed = {p["name"]: p["role"] for p in told.events[1]["participants"]}
+    changed = {p["name"]: p["role"] for p in published.events[1]["participants"]}
     assert changed == {"Mia": "owner", "Olga": "admin"}
 
 
@@ -62,10 +62,10 @@ def test_the_ownership_goes_to_one_other(scene: Scene, listening: Any) -> None:
 def test_the_role_that_one_has_changes_nothing(
     scene: Scene, listening: Any, name: str, role: str
 ) -> None:
-    with listening() as told:
+    with listening() as published:
         give(scene, getattr(scene, name), role)
 
-    assert told.events == []
+    assert published.events == []
     assert head_of(scene.id).last_rev == 0
 
 

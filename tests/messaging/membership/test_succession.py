@@ -38,7 +38,7 @@ def test_the_oldest_admin_follows(
     younger = make_person("Ada")
     Participant.objects.create(conversation=scene.conversation, user=younger, role="admin")
 
-    with listening() as told:
+    with listening() as published:
         go(scene, scene.owner)
 
     assert roles_of(scene.id) == {"Adam": "owner", "Ada": "admin", "Mia": "member", "Leo": "member"}
@@ -49,7 +49,7 @@ def test_the_oldest_admin_follows(
         "seq": 2,
         "rev": 2,
     }
-    assert told.types[-2:] == ["message.created", "participant.updated"]
+    assert published.types[-2:] == ["message.created", "participant.updated"]
     assert visible_to(scene.id, scene.owner) == [1]
 
 

@@ -276,8 +276,8 @@ def test_locking_a_conversation_and_unlocking_it(watch: Watch) -> None:
         say(watch.public, watch.plain)
     act(client, "conversations_conversation", "unlock", watch.public)
     say(watch.public, watch.plain)
-    told = Message.objects.filter(conversation=watch.public, kind="system").order_by("seq")
-    assert [each.meta["event"] for each in told] == [
+    published = Message.objects.filter(conversation=watch.public, kind="system").order_by("seq")
+    assert [each.meta["event"] for each in published] == [
         "conversation.locked",
         "conversation.unlocked",
     ]

@@ -82,8 +82,8 @@ def test_a_sent_message_moves_it_on(scene: Scene, django_assert_num_queries: Any
     for n in range(SIZE + 3):
         say(scene.conversation, scene.admin, f"to <@{scene.leaver.pk}>, {n}")
         with django_assert_num_queries(2):
-            told = page(scene.conversation, scene.member)
-        assert told == read_page(scene.conversation, scene.member)
+            published = page(scene.conversation, scene.member)
+        assert published == read_page(scene.conversation, scene.member)
 
 
 def test_a_batch_moves_it_on_message_by_message(scene: Scene) -> None:
@@ -138,8 +138,8 @@ def test_it_is_as_read_after_whatever_happens(scene: Scene, limit: int) -> None:
             *([scene.outsider] if "late" in change.__code__.co_freevars else []),
         ]:
             for _ in range(2):
-                told = page(scene.conversation, viewer, limit)
-                assert told == read_page(scene.conversation, viewer, limit)
+                published = page(scene.conversation, viewer, limit)
+                assert published == read_page(scene.conversation, viewer, limit)
         used += kept(scene.conversation) is not None
     assert used == len(_changes(scene))
 
@@ -148,10 +148,10 @@ def test_a_reader_of_a_public_one_has_it_too(django_assert_num_queries: Any) -> 
     owner, reader = make_person("Olga"), make_person("Rita")
     public = make_conversation(owner, kind="public")
     say(public, owner)
-    told = page(public, reader)
-    assert told == read_page(public, reader)
+    published = page(public, reader)
+    assert published == read_page(public, reader)
     with django_assert_num_queries(2):
-        assert page(public, reader) == told
+        assert page(public, reader) == published
     join_conversation(conversation_id=public.pk, user_id=reader.pk)
     assert page(public, reader) == read_page(public, reader)
 
@@ -171,8 +171,8 @@ def test_where_too_many_have_reacted_it_is_read() -> None:
     say(group, owner)
     for person in crowd:
         add_reaction(conversation_id=group.pk, user_id=person.pk, seq=1, emoji="👍")
-    told = page(group, crowd[-1])
-    assert told["results"][0]["myReactions"] == ["👍"]
+    published = page(group, crowd[-1])
+    assert published["results"][0]["myReactions"] == ["👍"]
     latest_page = kept(group)
     assert latest_page is not None
     assert latest_page.messages == []

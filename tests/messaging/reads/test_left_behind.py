@@ -135,8 +135,8 @@ def test_what_was_changed_again_after_the_leaving_is_told_as_it_was(left: Scene)
     assert (shown(answer), answer["more"]) == ([3, 4], True)
     rest = changes(left, since=answer["throughRev"], limit=2)
     assert (shown(rest), rest["throughRev"]) == ([2, 4, 11], 14)
-    told = next(message for message in rest["results"] if message["seq"] == 2)
-    assert (told["content"], told["rev"]) == ("second", 14)
+    published = next(message for message in rest["results"] if message["seq"] == 2)
+    assert (published["content"], published["rev"]) == ("second", 14)
 
 
 def test_a_pin_that_a_client_holds_is_taken_off(left: Scene) -> None:
@@ -205,9 +205,9 @@ def test_changes_wait_that_came_after_the_sight(told_ten: Scene) -> None:
     )
     at(told_ten)(edit_message, 9, content="changed meanwhile")
 
-    told = read_changes(member, [found])
+    published = read_changes(member, [found])
 
-    assert [message["seq"] for message in told.messages[str(told_ten.id)]] == [10]
+    assert [message["seq"] for message in published.messages[str(told_ten.id)]] == [10]
     assert found.through == 10
     later = changes_since(conversation_id=told_ten.id, viewer_id=member, since=10, limit=9)
     assert shown(later) == [9]

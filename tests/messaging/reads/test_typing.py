@@ -63,9 +63,9 @@ def test_in_a_broadcast_it_is_not_told() -> None:
 def test_in_a_large_conversation_it_is_not_told() -> None:
     owner = make_person()
     group = make_conversation(owner)
-    for count, told in ((LARGE_CONVERSATION, True), (LARGE_CONVERSATION + 1, False)):
+    for count, published in ((LARGE_CONVERSATION, True), (LARGE_CONVERSATION + 1, False)):
         Conversation.objects.filter(pk=group.pk).update(member_count=count)
-        assert is_typing_told(conversation_id=group.pk, user_id=owner.pk) is told
+        assert is_typing_told(conversation_id=group.pk, user_id=owner.pk) is published
 
 
 def test_in_a_locked_one_it_is_refused() -> None:

@@ -66,16 +66,16 @@ def test_a_post_is_one_row(broadcast: Scene) -> None:
 
 
 def test_a_post_is_one_event(broadcast: Scene, listening: Any) -> None:
-    with listening() as told:
+    with listening() as published:
         post(broadcast)
-    assert told.types == ["message.created"]
+    assert published.types == ["message.created"]
 
 
 def test_reading_tells_nobody_else_and_leaves_no_receipt(broadcast: Scene, listening: Any) -> None:
     seq = say(broadcast.conversation, broadcast.owner, "hear ye")["seq"]
-    with listening() as told:
+    with listening() as published:
         mark_read(conversation_id=broadcast.id, user_id=broadcast.member.pk, seq=seq)
-    assert told.types == ["state.changed"]  # to the reader's own devices
+    assert published.types == ["state.changed"]  # to the reader's own devices
     assert not Receipt.objects.filter(conversation=broadcast.id).exists()
     answer = api(broadcast.owner).get(f"/v1/conversations/{broadcast.id}/messages/{seq}/receipts")
     assert answer.status_code == 200

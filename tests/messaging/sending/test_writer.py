@@ -281,10 +281,10 @@ def test_many_conversations_keep_their_order_over_flushes_at_once() -> None:
             await asyncio.sleep(0.001)
         assert not [out for out in await answers.all_of(1200) if out.refusal]
         await writer.stop()
-        told = [(out.topic, out.rev) for out in answers.published]
+        published = [(out.topic, out.rev) for out in answers.published]
         for group in groups:
             topic = conversation_topic(group.pk)
-            assert [rev for where, rev in told if where == topic] == list(range(1, 21))
+            assert [rev for where, rev in published if where == topic] == list(range(1, 21))
 
     run()
     for group in groups:

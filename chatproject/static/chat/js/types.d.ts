@@ -23,7 +23,7 @@ declare namespace Chat {
 
   /** The parts of a path below /v1/. */
   type Path = (string | number | null)[];
-  type Query = Record<string, string | number | null | undefined>;
+  type Query = Record<string, string | number | string[] | null | undefined>;
   type Fetch = (url: string, options: RequestInit) => Promise<Response>;
   type StoreListener = (topic: Topic, id?: string) => void;
 
@@ -308,6 +308,88 @@ declare namespace Chat {
     onProgress: (share: number) => void,
   ) => { done: Promise<Attachment>; cancel: () => void };
 
+  // -- the search
+
+  type SearchKind = "messages" | "conversations" | "people" | "files";
+
+  interface SearchFilter {
+    name: string;
+    value: string;
+    isNegated: boolean;
+    /** What the chip shows: a name instead of an id. */
+    label: string;
+  }
+
+  interface SearchQuery {
+    text: string;
+    filters: SearchFilter[];
+  }
+
+  /** A filter as the server has read it; `text` as it was typed, null where it was a parameter. */
+  interface UnderstoodFilter {
+    name: string;
+    value: string;
+    negated: boolean;
+    text: string | null;
+  }
+
+  interface SearchPart {
+    results: any[];
+    filters: UnderstoodFilter[];
+    next: string | null;
+    error: any;
+  }
+
+  interface FoundConversation {
+    id: string;
+    kind: "direct" | "group" | "public" | "broadcast";
+    title: string;
+  }
+
+  interface MessageHit {
+    message: OwnMessage;
+    conversation: FoundConversation;
+    highlights: number[][];
+    neighbours?: { before: Message[]; after: Message[] };
+  }
+
+  interface FileHit {
+    seq: number;
+    position: number;
+    senderId: string | null;
+    createdAt: string;
+    attachment: Attachment;
+    conversation: FoundConversation;
+    highlights: number[][];
+  }
+
+  interface TextPiece {
+    text: string;
+    isHit: boolean;
+  }
+
+  /** `name` null: a word that may become a filter's name. */
+  interface FilterCompletion {
+    name: string | null;
+    query: string;
+    isNegated: boolean;
+    start: number;
+    end: number;
+  }
+
+  /** Choosing one runs it, or puts a chip or a text in the place of what was typed. */
+  interface SearchSuggestion {
+    key: string;
+    label: string;
+    icon?: string;
+    userId?: string;
+    hint?: string;
+    filter?: SearchFilter;
+    insert?: string;
+    recent?: SearchQuery;
+    run?: () => void;
+  }
+
   // -- the page
 
   interface Context {
@@ -317,6 +399,7 @@ declare namespace Chat {
     presence: import("./core/presence.js").Presence;
     drafts: import("./core/drafts.js").Drafts;
     recentEmoji: import("./core/emoji.js").RecentEmoji;
+    recentSearches: import("./core/recent-searches.js").RecentSearches;
     urls: Record<string, string>;
     limits: Limits;
     settings: Settings;
@@ -412,5 +495,7 @@ interface DocumentEventMap {
   "chat:dialog-done": CustomEvent<any>;
   "chat:emoji": CustomEvent<any>;
   "chat:menu": CustomEvent<any>;
+  "chat:search": CustomEvent<any>;
+  "chat:search-closed": CustomEvent<any>;
   "chat:toast": CustomEvent<any>;
 }

@@ -55,6 +55,8 @@ const SENTENCES = {
   word_refused: () => t("A word in it is not allowed here."),
   too_many_links: () => t("New accounts can post only a few links."),
   too_many_invites: () => t("New accounts can add only a few people."),
+  search_too_slow: () => t("This search takes too long. Add a word, a conversation or a day."),
+  search_away: () => t("The search does not answer at the moment. Try again later."),
   slow_mode: () => t("Slow mode is on here. Wait a little before the next message."),
 };
 

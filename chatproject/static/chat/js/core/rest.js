@@ -13,9 +13,10 @@ export class Rest {
   /**
    * @param {Chat.Path} path
    * @param {Chat.Query} [query]
+   * @param {{signal?: AbortSignal}} [options] an aborted call rejects, with whatever error
    */
-  get(path, query) {
-    return this.call("GET", path, { query });
+  get(path, query, { signal } = {}) {
+    return this.call("GET", path, { query, signal });
   }
 
   /**
@@ -44,15 +45,16 @@ export class Rest {
    *
    * @param {string} method
    * @param {Chat.Path} path
-   * @param {{query?: Chat.Query, body?: unknown}} [options]
+   * @param {{query?: Chat.Query, body?: unknown, signal?: AbortSignal}} [options]
    * @returns {Promise<any>}
    */
-  async call(method, path, { query, body } = {}) {
+  async call(method, path, { query, body, signal } = {}) {
     const response = await this.#fetch(urlOf(path, query), {
       method,
       credentials: "same-origin",
       headers: this.#headers(body !== undefined),
       body: body === undefined ? undefined : JSON.stringify(body),
+      signal,
     });
     if (response.status === 204) return null;
     const answer = await readJson(response);
@@ -101,8 +103,8 @@ async function readJson(response) {
  * @param {Chat.Query} [query]
  */
 export function urlOf(path, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null);
-  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  const given = Object.entries(query).flatMap(([name, value]) => [value ?? []].flat().map((each) => [name, String(each)]));
+  const text = new URLSearchParams(given).toString();
   return `/v1/${path.map((part) => encodeURIComponent(String(part))).join("/")}${text ? `?${text}` : ""}`;
 }
 

@@ -16,7 +16,7 @@ import "./offline-bar.js";
 import "./toasts.js";
 
 class ChatApp extends ChatElement {
-  static properties = { route: { state: true }, hasDetails: { state: true }, isMissing: { state: true } };
+  static properties = { route: { state: true }, hasDetails: { state: true }, isMissing: { state: true }, isSearching: { state: true } };
 
   constructor() {
     super();
@@ -24,6 +24,7 @@ class ChatApp extends ChatElement {
     this.route = parsePath(location.pathname);
     this.hasDetails = false;
     this.isMissing = Boolean(context.notFound);
+    this.isSearching = false; // on a phone the search takes the place of the conversation
   }
 
   connectedCallback() {
@@ -33,6 +34,8 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
     document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
+    document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
+    document.addEventListener("chat:search-closed", () => { this.isSearching = false; });
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
     document.addEventListener("click", (event) => this.#followLink(event));
     keepTabTitle(() => this.route.id);
@@ -71,11 +74,22 @@ class ChatApp extends ChatElement {
     this.#show(parsePath(target));
   }
 
+  /**
+   * Opens the search, in one conversation where an id is given.
+   *
+   * @param {string | null} id
+   */
+  async search(id) {
+    this.isSearching = Boolean(this.route.id);
+    await this.updateComplete;
+    await this.inner("chat-inbox").searchIn(id);
+  }
+
   /** @param {Chat.Route} route */
   #show(route) {
     const isOther = route.id !== this.route.id;
     this.route = route;
-    this.isMissing = false;
+    this.isMissing = this.isSearching = false;
     if (isOther) this.hasDetails = false;
     this.#open();
   }
@@ -126,8 +140,8 @@ class ChatApp extends ChatElement {
     const { id, seq } = this.route;
     const isOpen = Boolean(id) && !this.isMissing;
     return html`
-      <div class="panes ${id ? "has-conversation" : ""} ${isOpen && this.hasDetails ? "has-details" : ""}">
-        <chat-inbox .openId=${id}></chat-inbox>
+      <div class="panes ${id ? "has-conversation" : ""} ${this.isSearching ? "is-searching" : ""} ${isOpen && this.hasDetails ? "has-details" : ""}">
+        <chat-inbox .openId=${id} .isSearching=${this.isSearching}></chat-inbox>
         <main class="pane-main" tabindex="-1" aria-label=${t("Conversation")}>
           <chat-offline-bar></chat-offline-bar>
           ${isOpen

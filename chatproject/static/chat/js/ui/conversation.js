@@ -106,7 +106,9 @@ class Conversation extends ChatElement {
           ${isMuted(conversation) ? html`<span role="img" aria-label=${t("Muted")}>${icon("mute")}</span>` : nothing}</span>
           <span class="bar-line" dir="auto">${subtitle(conversation)}</span></span>
       </button>
-      <button class="icon-button" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}
+      <button class="icon-button" type="button" aria-label=${t("Search in this conversation")} title=${t("Search in this conversation")}
+        aria-keyshortcuts="Control+F" @click=${() => emit("search", { id: conversation.id })}>${icon("search")}</button>
+      <button class="icon-button only-wide" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}
         @click=${() => emit("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
       <button class="icon-button" type="button" aria-label=${t("More")} title=${t("More")} aria-haspopup="menu" aria-expanded="false"
         @click=${(event) => openConversationMenu(conversation.id, event.currentTarget)}>${icon("more")}</button>

@@ -6,6 +6,8 @@ import { t } from "../core/i18n.js";
 export function helpDialog() {
   const keys = [
     ["Ctrl K", t("Go to a conversation")],
+    ["Ctrl F", t("Search in this conversation")],
+    ["Ctrl Shift F", t("Search everywhere")],
     ["Ctrl /", t("This list")],
     ["Alt ↑  Alt ↓", t("Conversation above or below")],
     ["Alt Shift ↑  ↓", t("Unread conversation above or below")],

@@ -11,6 +11,8 @@ export function handleKey(event, app) {
   if (isCommand && !event.altKey && event.key.toLowerCase() === "k") {
     event.preventDefault();
     emit("dialog", { name: "switcher" });
+  } else if (isCommand && !event.altKey && event.key.toLowerCase() === "f") {
+    searchByKey(event, app);
   } else if (isCommand && event.key === "/") {
     event.preventDefault();
     emit("dialog", { name: "help" });
@@ -20,6 +22,21 @@ export function handleKey(event, app) {
   } else if (event.key === "Escape" && !event.defaultPrevented && !isBusy()) {
     app.querySelector("chat-conversation")?.toBottom();
   }
+}
+
+/**
+ * Ctrl F searches in the open conversation, with Shift everywhere; once more, the browser's own
+ * search opens.
+ *
+ * @param {any} event
+ * @param {any} app
+ */
+function searchByKey(event, app) {
+  if (isBusy() || app.querySelector("chat-search-box")?.contains(document.activeElement)) return;
+  const id = event.shiftKey || app.isMissing ? null : app.route.id;
+  if (!id && !event.shiftKey) return;
+  event.preventDefault();
+  app.search(id);
 }
 
 /** An open dialog or popover has the key for itself. */

@@ -1,0 +1,171 @@
+// The suggestions of the searchbox: recent searches, filters, and values for the filter that is
+// being typed. Chips that the arrow keys go through, while the cursor stays in the field.
+
+import { html, nothing } from "../../vendor/lit.js";
+import { FILTERS, HAS, IS, filterAt } from "../core/search-filters.js";
+import { t } from "../core/i18n.js";
+import { find, fold } from "../core/search.js";
+import { personAvatar, titleOf } from "./avatars.js";
+import { context } from "./context.js";
+import { icon } from "./icons.js";
+import { PeopleSearch } from "./people-search.js";
+import { queryLabel } from "./search-labels.js";
+
+const MAX_NAMES = 6;
+const ICONS = { from: "person", in: "chats", with: "people", before: "calendar", after: "calendar", on: "calendar", has: "clip", is: "flag" };
+
+/** @returns {Record<string, string>} */
+function hints() {
+  return {
+    from: t("a person"), in: t("a conversation"), with: t("somebody who is there"), before: t("a day"), after: t("a day"),
+    on: t("a day"), has: t("file, image, link …"), is: t("mine, unread, pinned …"),
+  };
+}
+
+/** @param {string} value of `has` and `is` */
+export function choiceName(value) {
+  return {
+    file: t("a file"), image: t("a picture"), link: t("a link"), reaction: t("a reaction"),
+    mine: t("written by me"), unread: t("unread"), pinned: t("pinned"), reply: t("a reply"),
+  }[value] ?? value;
+}
+
+/** A reactive controller of the searchbox. */
+export class SearchSuggestions {
+  /**
+   * @param {Chat.ReactiveHost} host
+   * @param {(suggestion: Chat.SearchSuggestion, completion: Chat.FilterCompletion | null) => void} choose
+   */
+  constructor(host, choose) {
+    this.host = host;
+    this.choose = choose;
+    /** @type {Chat.FilterCompletion | null} */
+    this.completion = null;
+    /** @type {Chat.SearchSuggestion[]} */
+    this.options = [];
+    this.at = -1; // none
+    this.people = new PeopleSearch(() => this.#refresh(), { withConversations: false });
+  }
+
+  get activeId() {
+    return this.at < 0 ? null : `search-option-${this.at}`;
+  }
+
+  /**
+   * @param {Chat.SearchQuery} query
+   * @param {number} cursor in its text
+   */
+  update(query, cursor) {
+    this.completion = filterAt(query.text, cursor);
+    const { name, query: value } = this.completion ?? { name: null, query: "" };
+    if (name === "from" || name === "with") this.people.find(value);
+    this.isEmpty = !query.text.trim() && !query.filters.length;
+    this.hasText = Boolean(query.text.trim());
+    this.#refresh();
+    this.at = this.completion?.name && value && this.options.length ? 0 : -1;
+  }
+
+  close() {
+    this.completion = null;
+    this.options = [];
+    this.at = -1;
+    this.host.requestUpdate();
+  }
+
+  #refresh() {
+    this.options = this.completion?.name ? this.#values(this.completion)
+      : this.hasText ? this.#names(this.completion?.query ?? "") : [...(this.isEmpty ? recent() : []), ...this.#names("")];
+    this.at = Math.min(this.at, this.options.length - 1);
+    this.host.requestUpdate();
+  }
+
+  /** @param {string} beginning none: all, where nothing is typed */
+  #names(beginning) {
+    if (this.hasText && beginning.length < 2) return [];
+    const hint = hints();
+    const fits = (/** @type {string} */ name) => name.startsWith(beginning.toLowerCase());
+    return FILTERS.filter(fits).map((name) => ({ key: name, label: `${name}:`, hint: hint[name], icon: ICONS[name], insert: `${name}:` }));
+  }
+
+  /** @param {Chat.FilterCompletion} completion @returns {Chat.SearchSuggestion[]} */
+  #values({ name, query, isNegated }) {
+    const chip = (/** @type {string} */ value, /** @type {string} */ label, more = {}) => ({
+      key: value, label, filter: { name: name ?? "", value, isNegated, label }, ...more });
+    if (name === "from" || name === "with") return this.#peopleOptions(query, chip);
+    if (name === "in") return find(context.store.inbox(), query, titleOf).slice(0, MAX_NAMES).map((each) => chip(each.id, titleOf(each)));
+    if (name === "has" || name === "is") {
+      const all = name === "has" ? HAS : IS;
+      const what = fold(query);
+      return all.filter((each) => each.startsWith(what) || fold(choiceName(each)).includes(what)).map((each) => chip(each, choiceName(each)));
+    }
+    return dayOptions(query).map(([value, label]) => chip(value, label, { icon: "calendar" }));
+  }
+
+  /**
+   * @param {string} query
+   * @param {(value: string, label: string, more?: object) => Chat.SearchSuggestion} chip
+   */
+  #peopleOptions(query, chip) {
+    const { me, people } = context.store;
+    const myself = !query || "me".startsWith(query.replace("@", "").toLowerCase()) || fold(me.name).startsWith(fold(query));
+    const found = find([...people.values()].filter((each) => each.id !== me.id && each.name), query.replace(/^@/, ""));
+    const known = new Set(found.map((each) => each.id));
+    const others = query ? this.people.people.filter((each) => !known.has(each.id)) : [];
+    return [
+      ...(myself ? [chip("@me", t("Me"), { userId: me.id })] : []),
+      ...[...found, ...others].slice(0, MAX_NAMES).map((each) => chip(each.id, each.name, { userId: each.id })),
+    ];
+  }
+
+  /**
+   * Whether the suggestions have taken the key.
+   *
+   * @param {KeyboardEvent} event
+   */
+  handleKey(event) {
+    const count = this.options.length;
+    if (!count) return false;
+    if (event.key === "ArrowDown" && this.at < count - 1) this.at += 1;
+    else if (event.key === "ArrowUp" && this.at >= 0) this.at -= 1;
+    else if ((event.key === "Enter" || (event.key === "Tab" && this.completion?.name && !event.shiftKey)) && this.at >= 0) this.choose(this.options[this.at], this.completion);
+    else return false;
+    event.preventDefault();
+    this.host.requestUpdate();
+    return true;
+  }
+
+  render() {
+    return html`<ul class="search-suggestions ${this.isEmpty ? "is-overlay" : ""}" id="search-suggestions" role="listbox"
+      aria-label=${t("Suggestions")} ?hidden=${!this.options.length}>${this.options.map(
+        (each, at) => html`<li class=${each.recent || each.run ? "search-recent" : "search-chip"} id="search-option-${at}" role="option"
+          aria-selected=${String(at === this.at)} @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()}
+          @click=${() => this.choose(each, this.completion)}>
+          ${each.userId ? personAvatar(each.userId, { size: "xs" }) : each.icon ? icon(each.icon) : nothing}
+          <span dir="auto">${each.label}</span>${each.hint ? html`<small>${each.hint}</small>` : nothing}</li>`,
+      )}</ul>`;
+  }
+}
+
+/** @returns {Chat.SearchSuggestion[]} */
+function recent() {
+  const kept = context.recentSearches.list();
+  if (!kept.length) return [];
+  return [
+    ...kept.map((each, at) => ({ key: `recent ${at}`, label: queryLabel(each), icon: "clock", recent: each })),
+    { key: "forget", label: t("Forget recent searches"), icon: "trash", run: () => context.recentSearches.clear() },
+  ];
+}
+
+/**
+ * @param {string} query
+ * @returns {string[][]} value and label
+ */
+function dayOptions(query) {
+  const day = (/** @type {number} */ days) => new Date(Date.now() - days * 86_400_000);
+  const iso = (/** @type {Date} */ date) => [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((each) => String(each).padStart(2, "0")).join("-");
+  const all = [
+    ["today", t("Today")], ["yesterday", t("Yesterday")], [iso(day(7)), t("A week ago")], [iso(day(30)), t("30 days ago")],
+  ];
+  const fitting = all.filter(([value, label]) => value.startsWith(query.toLowerCase()) || fold(label).startsWith(fold(query)));
+  return /^\d{4}(-\d{2}){0,2}$/.test(query) ? [[query, query], ...fitting.filter(([value]) => value !== query)] : fitting;
+}

@@ -1,0 +1,140 @@
+"""Hits: candidates as the log shows them now to the person, with what stands around them."""
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from chatproject.core.db.statements import big, bigs, fetch, statement
+from conversations.visibility import sql, visibilities_of
+from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
+from messaging.reads.people import people_in
+from messaging.reads.watermarks import watermarks_for
+from messaging.search.contract import Candidate
+from messaging.search.matcher import Match, Matcher
+from messaging.search.names import titles
+from messaging.search.text_normalisation import folded
+
+MAX_NEIGHBOURS = 10
+# How far away a neighbour may be, so that nobody walks through what is hidden.
+FAR = 50
+
+SPAN = """
+SELECT max(s.to_rev) AS to_rev FROM scope s
+WHERE s.conversation_id = m.conversation_id AND {in_span} HAVING count(*) > 0
+"""
+SCOPE = "WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)"
+_PARTS = {
+    "scope": statement(SCOPE, spans=sql.spans_of(sql.VIEWER, "%(ids)s::uuid[]")),
+    "span": statement(SPAN, in_span=sql.in_span("m.seq")),
+    **OF_MANY._asdict(),
+}
+HITS = statement(
+    """
+    {scope}
+    SELECT {columns}
+    FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)
+    JOIN messaging_message m ON m.conversation_id = h.conversation_id AND m.seq = h.seq
+    CROSS JOIN LATERAL ({span}) s {joins}
+    WHERE m.deleted_at IS NULL AND m.kind <> 'system' AND {not_hidden}
+    """,
+    **_PARTS,
+)
+AROUND = """
+    {scope}
+    SELECT h.conversation_id::text, h.seq, {columns}
+    FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)
+    CROSS JOIN LATERAL (
+        SELECT m.*, s.to_rev FROM messaging_message m CROSS JOIN LATERAL ({span}) s
+        WHERE m.conversation_id = h.conversation_id AND m.seq {side}
+          AND m.kind <> 'system' AND {not_hidden}
+        ORDER BY m.seq {order} LIMIT %(limit)s
+    ) m
+    CROSS JOIN LATERAL (SELECT m.to_rev) s {joins}
+    ORDER BY m.seq
+"""
+BEFORE, AFTER = (
+    statement(AROUND, side=side, order=order, **_PARTS)
+    for side, order in (
+        (f"BETWEEN h.seq - {FAR} AND h.seq - 1", "DESC"),
+        (f"BETWEEN h.seq + 1 AND h.seq + {FAR}", "ASC"),
+    )
+)
+
+Place = tuple[UUID, int]
+
+
+class Hit(NamedTuple):
+    message: VisibleMessage
+    match: Match
+
+    @property
+    def place(self) -> Place:
+        return UUID(self.message.row["conversation_id"]), self.message.row["seq"]  # type: ignore[arg-type]
+
+
+def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher) -> Iterator[Hit]:
+    """Those of the candidates that the person sees and that match as they stand; in no order."""
+    if not candidates:
+        return
+    languages = {(it.key.conversation_id, it.key.seq): it.language for it in candidates}
+    for row in fetch(HITS, {"viewer": viewer_id, **_places(languages)}):
+        message = message_from_row(row)
+        hit = Hit(message, Match([], is_whole=True))
+        found = matcher.match(folded(message.row["body"]), languages[hit.place])
+        if found is not None:
+            yield hit._replace(match=found)
+
+
+def hits_json(
+    viewer_id: UUID, hits: Sequence[Hit], *, neighbours: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The hits as JSON in their order, and the people in them."""
+    places = [hit.place for hit in hits]
+    ids = {conversation_id for conversation_id, _ in places}
+    known = titles(viewer_id, ids)
+    around = _around(viewer_id, places, neighbours) if neighbours and places else {}
+    others = [it for sides in around.values() for side in sides for it in side]
+    everything = [*(hit.message for hit in hits), *others]
+    own = any(message.is_own for message in everything)
+    visibilities = visibilities_of(viewer_id, ids).values() if own else ()
+    watermarks = watermarks_for(viewer_id, list(visibilities), everything) if own else {}
+
+    def as_json(message: VisibleMessage) -> dict[str, Any]:
+        return viewer_json(message, watermarks.get(str(message.row["conversation_id"])))
+
+    results = []
+    for hit in hits:
+        if hit.place[0] not in known:
+            continue  # it was left for good between two statements
+        result = {
+            "message": as_json(hit.message),
+            "conversation": known[hit.place[0]],
+            "highlights": [list(each) for each in hit.match.ranges],
+        }
+        if neighbours:
+            sides = around.get(hit.place, ([], []))
+            before, after = (list(map(as_json, side)) for side in sides)
+            result["neighbours"] = {"before": before, "after": after}
+        results.append(result)
+    return results, people_in(everything)
+
+
+def _around(
+    viewer_id: UUID, places: Sequence[Place], number: int
+) -> dict[Place, tuple[list[VisibleMessage], list[VisibleMessage]]]:
+    """What the person sees before and after each of the messages, ascending."""
+    found: dict[Place, tuple[list[VisibleMessage], list[VisibleMessage]]] = {
+        place: ([], []) for place in places
+    }
+    params = {"viewer": viewer_id, "limit": big(number), **_places(places)}
+    for side, query in enumerate((BEFORE, AFTER)):
+        for conversation_id, seq, *row in fetch(query, params):
+            found[UUID(conversation_id), seq][side].append(message_from_row(row))
+    return found
+
+
+def _places(places: Collection[Place]) -> dict[str, Any]:
+    return {
+        "ids": [conversation_id for conversation_id, _ in places],
+        "seqs": bigs(seq for _, seq in places),
+    }

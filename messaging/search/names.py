@@ -1,0 +1,194 @@
+"""People and conversations by their names, typing errors forgiven."""
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from accounts.models import User
+from accounts.wire import person_json
+from chatproject.core.db.statements import big, fetch, statement
+from conversations.visibility import sql
+from messaging.search.text_normalisation import fold, folded
+
+SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
+MAX_NAMED = 100  # people or conversations that one name in a filter may stand for
+
+# What the person may know of, by the names that they know it by: `id`, `kind`, `title`.
+KNOWN = """
+SELECT c.id, c.kind, coalesce(nullif(peer.nickname, ''), peer.name,
+       CASE WHEN is_live THEN c.title ELSE p.left_title END) AS title
+FROM conversations_conversation c
+LEFT JOIN LATERAL (
+    SELECT * FROM conversations_participant
+    WHERE conversation_id = c.id AND user_id = %(viewer)s
+    ORDER BY left_at DESC NULLS FIRST LIMIT 1
+) p ON true
+CROSS JOIN LATERAL (
+    SELECT ({is_open} AND p.id IS NOT NULL) OR {reads_as_public} AS is_live OFFSET 0) l
+LEFT JOIN LATERAL (
+    SELECT u.name, k.nickname FROM conversations_participant o
+    JOIN accounts_user u ON u.id = o.user_id
+    LEFT JOIN accounts_contact k ON k.owner_id = %(viewer)s AND k.person_id = u.id
+    WHERE c.kind = 'direct' AND o.conversation_id = c.id AND {is_inside}
+    ORDER BY o.user_id = %(viewer)s LIMIT 1
+) peer ON true
+WHERE (p.id IS NOT NULL OR is_live) AND {only}
+"""
+
+
+def _known(only: str) -> str:
+    return statement(
+        KNOWN,
+        is_open=sql.is_open("p"),
+        is_inside=sql.is_open("o"),
+        reads_as_public=sql.reads_as_public("c.id", sql.VIEWER),
+        only=only,
+    )
+
+
+# The own ones by the index of people, and the public ones by theirs.
+_ALL = _known(
+    "c.id IN (SELECT q.conversation_id FROM conversations_participant q"
+    " WHERE q.user_id = %(viewer)s UNION ALL"
+    " SELECT o.id FROM conversations_conversation o WHERE o.kind = 'public')"
+)
+GIVEN = _known("c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))")
+NAMED = statement(
+    """
+    SELECT id FROM ({all}) k
+    WHERE search_fold(title) = search_fold(%(name)s) ORDER BY id LIMIT %(limit)s
+    """,
+    all=_ALL,
+)
+# Best first. A cursor holds the rank as text, since that comes back as it went.
+CLOSE = """
+    SELECT k.*, round((CASE WHEN f.name LIKE %(begins)s THEN 1 ELSE 0 END
+                       + CASE WHEN f.name LIKE %(holds)s THEN 1 ELSE 0 END
+                       + word_similarity(search_fold(%(name)s), f.name))::numeric, 5) AS rank
+    FROM {rows} k CROSS JOIN LATERAL (SELECT search_fold(k.{column}) AS name OFFSET 0) f
+    WHERE f.name LIKE %(holds)s OR word_similarity(search_fold(%(name)s), f.name) >= {similar}
+"""
+PAGE = """
+SELECT * FROM ({close}) r
+WHERE %(rank)s::numeric IS NULL OR (-r.rank, r.id) > (-%(rank)s::numeric, %(after)s::uuid)
+ORDER BY r.rank DESC, r.id LIMIT %(limit)s
+"""
+CONVERSATIONS = statement(
+    PAGE, close=statement(CLOSE, rows=f"({_ALL})", column="title", similar=str(SIMILAR))
+)
+# The trigrams' index gives who may be meant, by its own measure, which is as wide.
+PEOPLE_ROWS = """
+(SELECT u.id, u.name FROM accounts_user u
+ WHERE u.is_active AND (search_fold(u.name) LIKE %(holds)s
+                        OR search_fold(u.name) %%> search_fold(%(name)s)))
+"""
+PEOPLE = statement(
+    PAGE, close=statement(CLOSE, rows=PEOPLE_ROWS, column="name", similar=str(SIMILAR))
+)
+THRESHOLD = "SELECT set_config('pg_trgm.word_similarity_threshold', %(similar)s, true)"
+PEOPLE_NAMED = """
+SELECT u.id, search_fold(u.name) = f.name OR search_fold(coalesce(k.nickname, '')) = f.name
+FROM (SELECT search_fold(%(name)s) AS name) f
+JOIN accounts_user u ON search_fold(u.name) LIKE %(begins)s
+    OR u.id IN (SELECT person_id FROM accounts_contact
+                WHERE owner_id = %(viewer)s AND nickname <> '')
+LEFT JOIN accounts_contact k ON k.owner_id = %(viewer)s AND k.person_id = u.id
+WHERE search_fold(u.name) = f.name OR search_fold(coalesce(k.nickname, '')) = f.name
+   OR search_fold(u.name) LIKE f.name || ' %%'
+ORDER BY 2 DESC, 1 LIMIT %(limit)s
+"""
+
+
+class Place(NamedTuple):
+    """Of the last one on a page."""
+
+    rank: str
+    id: UUID
+
+
+def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
+    """`id`, `kind` and `title` of those that the person may know of, as they know them."""
+    rows = fetch(GIVEN, {"viewer": viewer_id, "ids": list(ids)}) if ids else []
+    return {row[0]: _conversation(*row) for row in rows}
+
+
+def find_conversations(
+    *, viewer_id: UUID, name: str, after: Place | None, limit: int
+) -> list[tuple[dict[str, Any], Place]]:
+    """Those that the person may know of, best first: `conversation`, `highlights` in its title."""
+    rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
+    return [
+        (
+            {"conversation": _conversation(*row[:3]), "highlights": highlights(row[2], name)},
+            Place(str(row[3]), row[0]),
+        )
+        for row in rows
+    ]
+
+
+def find_people(
+    *, viewer_id: UUID, name: str, after: Place | None, limit: int
+) -> list[tuple[dict[str, Any], Place]]:
+    """Active people, best first: `person` and `highlights` in the name."""
+    fetch(THRESHOLD, {"similar": str(SIMILAR)})
+    rows = fetch(PEOPLE, _asked(viewer_id, name, after, limit))
+    people = User.objects.in_bulk([row[0] for row in rows])
+    return [
+        (
+            {"person": person_json(people[row[0]]), "highlights": highlights(row[1], name)},
+            Place(str(row[2]), row[0]),
+        )
+        for row in rows
+    ]
+
+
+def people_named(viewer_id: UUID, name: str) -> list[UUID]:
+    """Everybody of this name or nickname, closed accounts too; else whose name begins with it."""
+    params = {
+        "viewer": viewer_id,
+        "name": name,
+        "begins": f"{_like(name)}%",
+        "limit": big(MAX_NAMED),
+    }
+    rows = fetch(PEOPLE_NAMED, params)
+    exact = [user_id for user_id, is_exact in rows if is_exact]
+    return exact or [user_id for user_id, _ in rows]
+
+
+def conversations_named(viewer_id: UUID, name: str) -> list[UUID]:
+    params = {"viewer": viewer_id, "name": name, "limit": big(MAX_NAMED)}
+    return [row[0] for row in fetch(NAMED, params)]
+
+
+def highlights(name: str, asked: str) -> list[list[int]]:
+    """Where the words of what was asked stand in a name; nothing where it is merely alike."""
+    text, found = folded(name), []
+    for word in fold(asked).split():
+        at = text.text.find(word)
+        if at >= 0:
+            found.append(list(text.original(at, at + len(word))))
+    return sorted(found)
+
+
+def _asked(viewer_id: UUID, name: str, after: Place | None, limit: int) -> dict[str, Any]:
+    pattern = _like(name)
+    return {
+        "viewer": viewer_id,
+        "name": name,
+        "begins": f"{pattern}%",
+        "holds": f"%{pattern}%",
+        "rank": after and after.rank,
+        "after": after and after.id,
+        "limit": big(limit),
+    }
+
+
+def _like(name: str) -> str:
+    text = fold(name).strip()
+    for sign in "\\%_":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def _conversation(conversation_id: UUID, kind: str, title: str) -> dict[str, Any]:
+    return {"id": str(conversation_id), "kind": kind, "title": title}

@@ -1,0 +1,379 @@
+"""The index in an OpenSearch or Elasticsearch cluster, by OpenSearch's own client.
+
+It gives candidates alone: what is sent there is words, folded text and numbers, and whatever comes
+back is put to the database. The words are those of the index in PostgreSQL, as keywords, so that
+both find the same. A document is one version of a message, at home where its conversation is.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from django.conf import settings
+from opensearchpy import OpenSearch, exceptions, helpers
+
+from chatproject.core.db.statements import fetch, statement
+from conversations.visibility import FOREVER, sql
+from messaging.search.contract import (
+    Candidate,
+    Key,
+    Question,
+    Reach,
+    Scope,
+    SearchAway,
+    SearchTooSlow,
+)
+from messaging.search.entries import Entry
+from messaging.search.live_filters import LIVE
+from messaging.search.query import Kind, Term
+from messaging.search.tokens import LONGEST, asked_lexemes
+
+log = logging.getLogger(__name__)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TERMS_AT_ONCE = 60_000  # of the 65,536 that a query may hold
+MICROSECOND = timedelta(microseconds=1)
+PAGE = 1_000
+
+KEYWORD, NUMBER = {"type": "keyword"}, {"type": "long"}
+# Parts of words are found by runs of three characters; what is shorter is no part.
+SETTINGS = {
+    "analysis": {
+        "tokenizer": {"grams": {"type": "ngram", "min_gram": 3, "max_gram": 3}},
+        "analyzer": {"parts": {"type": "custom", "tokenizer": "grams"}},
+    }
+}
+MAPPINGS = {
+    "dynamic": "strict",
+    "_source": {"enabled": True},
+    "properties": {
+        **dict.fromkeys(("seq", "rev", "until", "at"), NUMBER),
+        **dict.fromkeys(("conversation", "language", "words"), KEYWORD),
+        "text": {"type": "text", "analyzer": "parts"},
+    },
+}
+IN_SCOPE = statement(
+    """
+    SELECT DISTINCT s.conversation_id::text FROM {spans} s
+    WHERE s.from_seq <= s.to_seq AND s.conversation_id <> ALL(%(not_in)s::uuid[])
+    """,
+    spans="{spans}",
+)
+# Which of the candidates the person sees in this very version, and what only the log knows of them.
+SEEN = """
+    WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)
+    SELECT DISTINCT w.place FROM unnest(%(only)s::uuid[], %(seqs)s::bigint[], %(revs)s::bigint[],
+        %(untils)s::bigint[]) WITH ORDINALITY AS w(conversation_id, seq, rev, until_rev, place)
+    JOIN scope s ON s.conversation_id = w.conversation_id AND {in_span}
+    JOIN messaging_message m ON m.conversation_id = w.conversation_id AND m.seq = w.seq
+        AND m.deleted_at IS NULL
+    CROSS JOIN LATERAL (SELECT w.conversation_id, w.seq) e
+    WHERE w.rev <= s.to_rev AND w.until_rev > s.to_rev {live} ORDER BY w.place
+"""
+
+
+class OpenSearchIndex:
+    """See SearchIndex."""
+
+    def __init__(self, url: str, client: OpenSearch | None = None) -> None:
+        parts = urlsplit(url)
+        self._name = f"{parts.path.strip('/') or 'chat'}-messages"
+        self._client = client or _client(url)
+        self._is_made = False
+
+    def write(self, entries: Sequence[Entry], touched: Sequence[tuple[UUID, int]]) -> None:
+        """Versions come and stay, until all of a message's are gone."""
+        self._make()
+        alive = {(entry.conversation_id, entry.seq) for entry in entries}
+        gone = self._ids([place for place in touched if place not in alive])
+        puts = (
+            {**self._action(it), "_op_type": "index", "_source": _document(it)} for it in entries
+        )
+        drops = (
+            {"_op_type": "delete", "_index": self._name, "_id": key, "routing": route}
+            for key, route in gone
+        )
+        with _translated():
+            _, errors = helpers.bulk(self._client, [*puts, *drops], raise_on_error=False)
+        wrong = [each for each in errors if "not_found" not in str(each)]
+        if wrong:
+            raise SearchAway(f"{len(wrong)} documents were refused, such as {wrong[0]}")
+
+    def forget(self, conversation_id: UUID) -> None:
+        self._make()
+        query = {"query": {"term": {"conversation": str(conversation_id)}}}
+        with _translated():
+            self._client.delete_by_query(
+                index=self._name,
+                body=query,
+                params={"refresh": "true"},
+                routing=str(conversation_id),
+            )
+
+    def find(self, question: Question, *, before: Key | None, limit: int) -> list[Candidate]:
+        """Asks on until enough of what comes back is for the person."""
+        scope = question.scope
+        conversations = _conversations(scope)
+        found: list[Candidate] = []
+        after = before and _sort_key(before)
+        while len(found) < limit:
+            size = max(limit, 50)
+            hits = self._search(question, conversations, after, size)
+            found += self._seen(scope, hits)
+            if len(hits) < size:
+                break
+            after = hits[-1]["sort"]
+        return found[:limit]
+
+    def stored(self, conversation_id: UUID, after: int, up_to: int) -> list[Entry]:
+        self._make()
+        self._refresh()
+        place = [
+            {"term": {"conversation": str(conversation_id)}},
+            {"range": {"seq": {"gt": after, "lte": up_to}}},
+        ]
+        found, behind = [], None
+        while True:
+            body: dict[str, Any] = {
+                "query": {"bool": {"filter": place}},
+                "sort": [{"seq": "asc"}, {"rev": "asc"}],
+                "size": PAGE,
+            }
+            if behind:
+                body["search_after"] = behind
+            hits = self._ask(body)
+            found += [_entry(hit["_source"]) for hit in hits]
+            if len(hits) < PAGE:
+                return found
+            behind = hits[-1]["sort"]
+
+    # -- asking
+
+    def _search(
+        self, question: Question, conversations: Sequence[str], after: Any, size: int
+    ) -> list[dict[str, Any]]:
+        body: dict[str, Any] = {
+            "query": {"bool": {"filter": _filters(question, conversations)}},
+            "sort": [{"at": "desc"}, {"conversation": "desc"}, {"seq": "desc"}, {"rev": "desc"}],
+            "size": size,
+            "track_total_hits": False,
+            "timeout": f"{int(settings.SEARCH_SECONDS * 1000)}ms",
+        }
+        if after:
+            body["search_after"] = after
+        return self._ask(body)
+
+    def _ask(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        self._make()
+        with _translated():
+            answer = self._client.search(index=self._name, body=body)
+        if answer.get("timed_out"):
+            raise SearchTooSlow
+        hits: list[dict[str, Any]] = answer["hits"]["hits"]
+        return hits
+
+    def _seen(self, scope: Scope, hits: Sequence[dict[str, Any]]) -> Iterator[Candidate]:
+        sources = [hit["_source"] for hit in hits]
+        live = " ".join(
+            f"AND {'' if is_wanted else 'NOT '}{LIVE[name]}" for name, is_wanted in scope.live
+        )
+        query = statement(
+            SEEN,
+            spans=sql.spans_of(sql.VIEWER, "%(only)s::uuid[]"),
+            in_span=sql.in_span("w.seq"),
+            live=live,
+        )
+        params = {
+            "viewer": scope.viewer_id,
+            "only": [UUID(it["conversation"]) for it in sources],
+            "seqs": [it["seq"] for it in sources],
+            "revs": [it["rev"] for it in sources],
+            "untils": [it["until"] for it in sources],
+        }
+        for (place,) in fetch(query, params):
+            it = sources[place - 1]
+            key = Key(_moment(it["at"]), UUID(it["conversation"]), it["seq"])
+            yield Candidate(key, it["language"], it["text"])
+
+    def _ids(self, touched: Sequence[tuple[UUID, int]]) -> list[tuple[str, str]]:
+        """The ids and routes of all that is there of the messages."""
+        if not touched:
+            return []
+        self._refresh()
+        places = {(str(conversation_id), seq) for conversation_id, seq in touched}
+        found = []
+        for conversation_id in {place[0] for place in places}:
+            seqs = sorted(seq for place, seq in places if place == conversation_id)
+            there = self.stored(UUID(conversation_id), seqs[0] - 1, seqs[-1])
+            found += [
+                (_key(it), conversation_id) for it in there if (conversation_id, it.seq) in places
+            ]
+        return found
+
+    def _action(self, entry: Entry) -> dict[str, Any]:
+        return {"_index": self._name, "_id": _key(entry), "routing": str(entry.conversation_id)}
+
+    def _refresh(self) -> None:
+        """What was written a moment ago is found from now on."""
+        with _translated():
+            self._client.indices.refresh(index=self._name)
+
+    def _make(self) -> None:
+        if self._is_made:
+            return
+        with _translated():
+            try:
+                self._client.indices.create(
+                    index=self._name, body={"settings": SETTINGS, "mappings": MAPPINGS}
+                )
+            except exceptions.RequestError as error:
+                if error.error != "resource_already_exists_exception":
+                    raise
+        self._is_made = True
+
+
+def _client(url: str) -> OpenSearch:
+    parts = urlsplit(url)
+    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return OpenSearch(
+        hosts=[{"host": parts.hostname, "port": parts.port or 9200}],
+        http_auth=auth,
+        use_ssl=parts.scheme == "opensearchs",
+        verify_certs=True,
+        timeout=settings.SEARCH_SECONDS + 1,
+    )
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Their errors as ours: SearchTooSlow, SearchAway."""
+    try:
+        yield
+    except exceptions.ConnectionTimeout as error:
+        raise SearchTooSlow from error
+    except exceptions.OpenSearchException as error:
+        log.warning("the search server: %s", error)
+        raise SearchAway from error
+
+
+def _filters(question: Question, conversations: Sequence[str]) -> list[dict[str, Any]]:
+    scope = question.scope
+    times: dict[str, int] = {}
+    if scope.since is not None:
+        times["gte"] = _microseconds(scope.since)
+    if scope.until is not None:
+        times["lt"] = _microseconds(scope.until)
+    return [
+        {"terms": {"conversation": list(conversations)}},
+        *({"term": {"words": sign}} for sign in scope.signs),
+        *({"terms": {"words": list(choices)}} for choices in scope.any_of),
+        *(_not([{"term": {"words": sign}}]) for sign in scope.no_signs),
+        *([{"range": {"at": times}}] if times else []),
+        *_words(question),
+    ]
+
+
+def _words(question: Question) -> Iterator[dict[str, Any]]:
+    groups, reach = question.query.groups, question.reach
+    if not groups:
+        return
+    whole = _any([_whole(term, question.languages) for term in group] for group in groups)
+    if reach is Reach.WORDS:
+        yield whole
+        return
+    yield _any([_part(term, question.languages) for term in group] for group in groups)
+    if reach is Reach.PARTS:
+        yield _not([whole])
+
+
+def _whole(term: Term, languages: Sequence[str]) -> dict[str, Any]:
+    if term.is_negated:  # but for the word itself it is for the matcher
+        is_word = term.kind is Kind.WORD and len(term.text) < LONGEST
+        return _not([{"term": {"words": term.text}}]) if is_word else {"match_all": {}}
+    if term.kind is Kind.WORD:
+        return {"terms": {"words": sorted(word[:LONGEST] for word in term.stems(languages))}}
+    words = [{"term": {"words": word}} for word in sorted(asked_lexemes(term.text))]
+    return _all([*words, *_holds(term.text)])
+
+
+def _part(term: Term, languages: Sequence[str]) -> dict[str, Any]:
+    if not term.may_be_part:
+        return _whole(term, languages)
+    inside = _all(_holds(term.text))
+    if term.kind is Kind.WORD:
+        return {"bool": {"should": [_whole(term, languages), inside], "minimum_should_match": 1}}
+    return inside
+
+
+def _holds(text: str) -> list[dict[str, Any]]:
+    """Its runs of three in their order; of a shorter one nothing can be asked."""
+    return [{"match_phrase": {"text": text}}] if len(text) >= 3 else []
+
+
+def _any(groups: Iterable[Sequence[dict[str, Any]]]) -> dict[str, Any]:
+    return {"bool": {"should": [_all(group) for group in groups], "minimum_should_match": 1}}
+
+
+def _all(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"bool": {"filter": list(conditions)}}
+
+
+def _not(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {"bool": {"must_not": list(conditions)}}
+
+
+def _conversations(scope: Scope) -> list[str]:
+    """Of more than a query may hold, any: docs/search.md names the bound."""
+    only = None if scope.conversations is None else "%(only)s::uuid[]"
+    params: dict[str, Any] = {"viewer": scope.viewer_id, "not_in": list(scope.not_in)}
+    if scope.conversations is not None:
+        params["only"] = list(scope.conversations)
+    rows = fetch(IN_SCOPE.replace("{spans}", sql.spans_of(sql.VIEWER, only)), params)
+    return [row[0] for row in rows][:TERMS_AT_ONCE]
+
+
+def _key(entry: Entry) -> str:
+    return f"{entry.conversation_id}:{entry.seq}:{entry.rev}"
+
+
+def _document(entry: Entry) -> dict[str, Any]:
+    return {
+        "conversation": str(entry.conversation_id),
+        "seq": entry.seq,
+        "rev": entry.rev,
+        "until": FOREVER + 1 if entry.until_rev is None else entry.until_rev,
+        "at": _microseconds(entry.created_at),
+        "language": entry.language,
+        "words": sorted(entry.words),
+        "text": entry.text,
+    }
+
+
+def _entry(it: dict[str, Any]) -> Entry:
+    return Entry(
+        UUID(it["conversation"]),
+        it["seq"],
+        it["rev"],
+        None if it["until"] > FOREVER else it["until"],
+        _moment(it["at"]),
+        it["language"],
+        frozenset(it["words"]),
+        it["text"],
+    )
+
+
+def _sort_key(key: Key) -> list[Any]:
+    """Behind all versions of the message."""
+    return [_microseconds(key.created_at), str(key.conversation_id), key.seq, -1]
+
+
+def _microseconds(moment: datetime) -> int:
+    return (moment - EPOCH) // MICROSECOND
+
+
+def _moment(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)

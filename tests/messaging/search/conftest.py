@@ -1,0 +1,82 @@
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from accounts.models import User
+from conversations.models import Conversation
+from messaging.search import indexes, postgres
+from messaging.search.frequencies import Frequencies
+from messaging.search.indexer import index_conversations
+from messaging.search.opensearch import OpenSearchIndex
+from tests.cast import api
+from tests.messaging.actions.scene import Scene, make_scene
+from tests.messaging.search.fake_opensearch import FakeOpenSearch, fake_opensearch
+
+
+@pytest.fixture
+def scene(db: None) -> Scene:
+    return make_scene()
+
+
+Find = Callable[..., list[str]]
+
+
+@pytest.fixture
+def find() -> Find:
+    """`find(person, "words")`: the contents of the hits, after everything was indexed."""
+
+    def ask(person: User, q: str, **params: Any) -> list[str]:
+        index_all()
+        answer = api(person).get("/v1/search", {"q": q, **params})
+        assert answer.status_code == 200, answer.json()
+        return [hit["message"]["content"] for hit in answer.json()["results"]]
+
+    return ask
+
+
+def index_all() -> None:
+    behind = list(Conversation.objects.values_list("pk", flat=True))
+    while behind:
+        behind = index_conversations(behind).behind
+
+
+@pytest.fixture(scope="session")
+def opensearch() -> Iterator[FakeOpenSearch]:
+    with fake_opensearch() as server:
+        yield server
+
+
+@pytest.fixture(params=["conversations", "words", "newest", "opensearch"])
+def either_index(
+    request: pytest.FixtureRequest,
+    settings: Any,
+    opensearch: FakeOpenSearch,
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """The test is run with both implementations of the contract, and each of the statements by
+    which PostgreSQL finds: what a person in many conversations is answered by is tried in few."""
+    if request.param == "opensearch":
+        opensearch.indexes.clear()
+        opensearch.unrefreshed.clear()
+        indexes._index.cache_clear()
+        settings.SEARCH_URL = opensearch.url
+    elif request.param != "conversations":
+        monkeypatch.setattr(postgres, "FEW", -1)
+        is_scan = request.param == "newest"
+        monkeypatch.setattr(Frequencies, "enough_to_scan", lambda *_: 0.5)
+        monkeypatch.setattr(Frequencies, "of_query", lambda *_: float(is_scan))
+    return str(request.param)
+
+
+@pytest.fixture(autouse=True)
+def refreshing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search server finds what was written after a moment; here at the next search."""
+    ask = OpenSearchIndex._ask
+
+    def refresh_and_ask(self: OpenSearchIndex, body: dict[str, Any]) -> Any:
+        self._make()
+        self._refresh()
+        return ask(self, body)
+
+    monkeypatch.setattr(OpenSearchIndex, "_ask", refresh_and_ask)
