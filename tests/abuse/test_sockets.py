@@ -13,6 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from chatproject.core.api.json import dump, salvage
 from chatproject.realtime.socket import Socket
+from chatproject.realtime.websocket import CLOSE_NOT_AUTHENTICATED
 from messaging.ws.frame_shares import SYNC_ANSWERS_EACH, FrameShares
 from tests.journeys.stage import Person, Stage
 from tests.realtime.scene import RecordingClient
@@ -148,6 +149,16 @@ async def test_60_sockets_that_sync_and_do_not_read(stage: Stage) -> None:
             await ann.rest.post("conversations", room, "messages", body={"content": f"{number}"})
         await bobs.reads("19")
         assert process.memory_info().rss - before < 100 * MIB
+
+
+async def test_a_socket_that_does_not_say_who_it_is_is_closed(stage: Stage) -> None:
+    """After FIRST_FRAME_SECONDS; others are served meanwhile."""
+    ann = await stage.person("Ann")
+    async with AsyncExitStack() as held:
+        silent = [await held.enter_async_context(stage.raw()) for _ in range(20)]
+        assert (await stage.connect(ann)).chat
+        codes = await asyncio.gather(*(each.close_code(seconds=60) for each in silent))
+    assert set(codes) == {CLOSE_NOT_AUTHENTICATED}
 
 
 async def test_an_answer_of_sync_is_bounded_and_goes_on(stage: Stage) -> None:
