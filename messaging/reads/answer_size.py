@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 
+from chatproject.core.api.json import dump
 from chatproject.core.db.statements import big, statement
 from messaging.reads.message_rows import VisibleMessage, message_from_row
 
@@ -34,6 +35,12 @@ SELECT * FROM (
 WHERE total <= %(answer_bytes)s OR place = 1
 ORDER BY {order}
 """
+
+
+def size_of(message: VisibleMessage) -> int:
+    """The same of a message that was read."""
+    lists = len(dump(message.reactions)) + 4 * len(dump(message.attachments))
+    return MESSAGE_BYTES + len(dump(message.row["body"])) + len(dump(message.row["meta"])) + lists
 
 
 class Page(NamedTuple):

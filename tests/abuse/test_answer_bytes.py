@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
 from conversations.models import Conversation, Participant
@@ -13,7 +15,10 @@ from messaging.reads.change_keys import MAX_RESTORED
 from messaging.reads.changes import changes_since
 from messaging.reads.sync import sync
 from messaging.web.first_view import first_view
+from messaging.ws.hub_queries import missed_since
 from tests.cast import api, leave, make_conversation, make_person, say
+from tests.messaging.moderation.scene import MODERATOR, make_worker, window
+from tests.messaging.search.conftest import index_all
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +71,10 @@ def pages(who: User, path: str, *, go_on: Callable[[Any], str | None]) -> Iterat
         yield page
         step = go_on(page)
         following = step and f"{path}{'&' if '?' in path else '?'}{step}"
+
+
+def by_cursor(page: Any) -> str | None:
+    return page["next"] and f"cursor={page['next']}"
 
 
 def seqs_of(found: Iterator[Any]) -> list[int]:
@@ -143,7 +152,7 @@ def test_revisions(ann: User, ben: User) -> None:
     )
     Conversation.objects.filter(pk=log.pk).update(last_rev=40)
     path = f"conversations/{log.pk}/messages/1/revisions?limit=200"
-    found = list(pages(ben, path, go_on=lambda it: it["next"] and f"cursor={it['next']}"))
+    found = list(pages(ben, path, go_on=by_cursor))
     assert [it["rev"] for page in found for it in page["results"]] == list(range(40))
     by_number = get(ben, f"conversations/{log.pk}/messages/1/revisions?limit=2")
     assert [it["rev"] for it in by_number["results"]] == [0, 1]
@@ -160,18 +169,14 @@ def test_pins(log: Conversation, ann: User, ben: User) -> None:
     for seq in range(1, 31):
         pin_message(conversation_id=log.pk, user_id=ann.pk, seq=seq)
     path = f"conversations/{log.pk}/pins"
-    found = pages(ben, path, go_on=lambda it: it["next"] and f"cursor={it['next']}")
+    found = pages(ben, path, go_on=by_cursor)
     assert seqs_of(found) == list(range(30, 0, -1))
 
 
 def test_the_inbox_and_the_page(ann: User, ben: User) -> None:
     for _ in range(20):
         fill(make_conversation(ann, ben, topic="t" * 1_000), ann, LARGE, 1)
-    found = list(
-        pages(
-            ben, "conversations?limit=500", go_on=lambda it: it["next"] and f"cursor={it['next']}"
-        )
-    )
+    found = list(pages(ben, "conversations?limit=500", go_on=by_cursor))
     ids = [entry["id"] for page in found for entry in page["results"]]
     assert len(found) > 1
     assert len(ids) == len(set(ids)) == 20
@@ -205,6 +210,58 @@ def test_one_message_that_is_larger_comes_alone(ann: User, ben: User, settings: 
     assert ([it["seq"] for it in page["results"]], page["previous"]) == ([3], "3")
     changes = changes_since(conversation_id=log.pk, viewer_id=ben.pk, since=0, limit=9)
     assert ([it["seq"] for it in changes["results"]], changes["more"]) == ([1], True)
+
+
+# -- siblings: search, reports, what the hub reads for who is behind
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest"])
+def test_search_and_its_neighbours(ann: User, ben: User, sort: str) -> None:
+    log = make_conversation(ann, ben)
+    texts = [f"needle{n} needle " + LARGE[:7_900] for n in range(30)]
+    for text in texts:
+        say(log, ann, text)
+    index_all()
+    path = f"search?q=needle&limit=100&neighbours=10&sort={sort}"
+    found = list(pages(ben, path, go_on=by_cursor))
+    assert len(found) > 3
+    seqs = [hit["message"]["seq"] for page in found for hit in page["results"]]
+    assert sorted(seqs) == list(range(1, 31))
+    assert any(hit["neighbours"]["after"] for page in found for hit in page["results"])
+
+
+def test_highlights_count(ann: User, ben: User) -> None:
+    log = make_conversation(ann, ben)
+    for _ in range(12):
+        say(log, ann, "aa " * 2_600)
+    index_all()
+    found = pages(ben, "search?q=aa&limit=100", go_on=by_cursor)
+    assert len([hit for page in found for hit in page["results"]]) == 12
+
+
+def test_a_list_of_reports_reads_no_snapshots(log: Conversation, ben: User) -> None:
+    for seq in range(1, 6):
+        body = {"conversationId": str(log.pk), "seq": seq, "reason": "spam"}
+        assert api(ben).post("/v1/reports", body, format="json").status_code == 201
+    with CaptureQueriesContext(connection) as queries:
+        assert len(get(ben, "reports?limit=200")["results"]) == 5
+    assert not any('"snapshot"' in query["sql"] for query in queries)
+    moderator = make_worker("Mora", MODERATOR)
+    with CaptureQueriesContext(connection) as queries:
+        client = window(moderator)
+        assert client.get("/admin/messaging/report/").status_code == 200
+    # But for those that have none yet, which is asked for first.
+    reads = [query["sql"] for query in queries if '"snapshot" IS NULL' not in query["sql"]]
+    assert not any('"messaging_report"."snapshot"' in sql for sql in reads)
+
+
+def test_what_a_listener_has_missed_is_told_within_bounds(log: Conversation) -> None:
+    log.refresh_from_db()
+    missed = missed_since(log.pk, 0)
+    assert (missed.publications, missed.is_whole) == ([], False)
+    assert missed.head.rev == log.last_rev
+    near = missed_since(log.pk, log.last_rev - 2)
+    assert (len(near.publications), near.is_whole) == (2, True)
 
 
 # -- who left
