@@ -9,6 +9,7 @@ from accounts.auth.rate_limits import count_attempt
 from accounts.errors import PersonNotFound
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
+from chatproject.core.plain_text import require_plain
 from conversations.models import Conversation, Participant
 from conversations.visibility import Visibility, visibility_of
 from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
@@ -37,9 +38,10 @@ def file_report(complaint: Complaint, *, address: str | None = None) -> tuple[Re
     """The report, and whether it is new: while one is not settled, the same again gives that one.
 
     Raises RateLimited, ConversationNotFound, MessageNotFound and PersonNotFound for what the
-    reporter may not see, SystemMessage, MessageGone, InvalidInput for oneself or for nothing at
-    all. To be called outside of a transaction, for the count of tries.
+    reporter may not see, SystemMessage, MessageGone, InvalidInput for oneself, for nothing at all
+    or for a comment with controls. To be called outside of a transaction, for the count of tries.
     """
+    require_plain(complaint.comment, "comment", may_have_lines=True)
     count_attempt(what="report", account=str(complaint.reporter_id), address=None)
     report = _draft(complaint)
     same = Report.objects.unsettled().filter(
