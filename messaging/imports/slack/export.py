@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from unicodedata import normalize
 
+from accounts.email_addresses import normalize_email
 from conversations.models import Conversation
 from messaging.imports.history import EPOCH
 from messaging.imports.slack.archive import Archive, ExportRefused, Unreadable
@@ -223,7 +224,7 @@ def _person(entry: dict[str, Any]) -> SlackPerson:
     return SlackPerson(
         id=entry["id"],
         name=next(name for name in known if name),
-        email=text_of(profile.get("email")).strip().lower(),
+        email=normalize_email(text_of(profile.get("email"))),
         team=text_of(entry.get("team_id")),
         is_bot=entry.get("is_bot") is True,
         is_deleted=entry.get("deleted") is True,

@@ -175,8 +175,8 @@ class LogBuilder:
 def _mentions_of(said: ParsedMessage, part: str) -> list[UUID | None]:
     """Whom a message, or a part of one, mentions by the markup; None is everybody."""
     people, everybody = mentioned_in(part)
-    called: list[UUID | None] = sorted(said.markup.people & people)
-    return [*called, None] if everybody else called
+    called = sorted(said.markup.people & people)
+    return [*called, None] if everybody else [*called]
 
 
 def split_text(text: str) -> list[str]:
