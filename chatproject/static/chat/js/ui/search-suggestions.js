@@ -4,7 +4,8 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { FILTERS, HAS, IS, filterAt } from "../core/search-filters.js";
 import { t } from "../core/i18n.js";
-import { find, fold } from "../core/search.js";
+import { fold } from "../core/folding.js";
+import { find } from "../core/search.js";
 import { personAvatar, titleOf } from "./avatars.js";
 import { context } from "./context.js";
 import { icon } from "./icons.js";
