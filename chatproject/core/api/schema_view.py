@@ -16,6 +16,6 @@ class SchemaView(SpectacularAPIView):
     def get(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         renderer = request.accepted_renderer
         if renderer.format not in _rendered:
-            schema = super().get(request, *args, **kwargs).data
+            schema = super().get(request, *args, **kwargs).data  # type: ignore[no-untyped-call]
             _rendered[renderer.format] = renderer.render(schema, renderer.media_type, {})
         return HttpResponse(_rendered[renderer.format], content_type=renderer.media_type)
