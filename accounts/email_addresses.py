@@ -1,5 +1,6 @@
 """Normalizes and validates email addresses."""
 
+import idna
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
@@ -10,8 +11,33 @@ MAX_LENGTH = 254
 
 
 def normalize_email(text: str) -> str:
-    """The form in which addresses are stored and compared: NFKC, lower case, stripped."""
-    return normalize("NFKC", text.strip()).lower()
+    """The form in which addresses are stored and compared: NFKC, lower case, stripped, the domain
+    in Unicode: `ann@xn--bcher-kva.example` is `ann@bücher.example`."""
+    local, at, domain = normalize("NFKC", text.strip()).lower().rpartition("@")
+    return f"{local}{at}{_unicode_domain(domain)}"
+
+
+def forms_of_email(text: str) -> list[str]:
+    """The normalized address, and the form with a domain in ASCII (Punycode), which older accounts
+    may have."""
+    email = normalize_email(text)
+    local, at, domain = email.rpartition("@")
+    if domain.isascii():
+        return [email]
+    try:
+        return [email, f"{local}{at}{idna.encode(domain, uts46=True).decode()}"]
+    except idna.IDNAError:
+        return [email]
+
+
+def _unicode_domain(domain: str) -> str:
+    """The domain as it is where it is none; such an address is refused elsewhere."""
+    if domain.isascii() and "xn--" not in domain:
+        return domain
+    try:
+        return idna.decode(domain, uts46=True)
+    except idna.IDNAError:
+        return domain
 
 
 def email_errors(email: str) -> list[FieldError]:

@@ -10,7 +10,9 @@ from django.db.models.functions import Lower, Now, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.password_normalisation import normalize_password
 from accounts.querysets import UserManager
+from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
 
 
@@ -79,10 +81,23 @@ class User(AbstractBaseUser, PermissionsMixin):
                 name="user_name_trigrams",
                 condition=models.Q(is_active=True),
             ),
+            GinIndex(OpClass(FoldName("name"), name="gin_trgm_ops"), name="user_by_folded_name"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password and normalize_password(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Also by a hash of the password as it was typed, as older accounts have it."""
+        if raw_password is None:
+            return False
+        normalized = normalize_password(raw_password)
+        if super().check_password(normalized):
+            return True
+        return normalized != raw_password and super().check_password(raw_password)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """A new password, wherever it is set (`manage.py changepassword`), ends all sign-ins."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth.base_user import BaseUserManager
 from django.db import models
 
-from accounts.email_addresses import normalize_email
+from accounts.email_addresses import forms_of_email, normalize_email
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -16,8 +16,8 @@ class UserQuerySet(models.QuerySet["User"]):
         return self.filter(is_active=True)
 
     def by_email(self, email: str) -> "UserQuerySet":
-        """The one person with this address, whatever its letter case."""
-        return self.filter(email=normalize_email(email))
+        """The one person with this address, whatever its letter case and the form of its domain."""
+        return self.filter(email__in=forms_of_email(email))
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -37,5 +37,5 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        user: User = self.get(email=normalize_email(username or ""))
+        user: User = self.by_email(username or "").get()
         return user

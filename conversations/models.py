@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
 
+from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
 from conversations.querysets import ConversationQuerySet, ParticipantQuerySet
 
@@ -81,6 +82,11 @@ class Conversation(models.Model):
             GinIndex(
                 OpClass(Upper("title"), name="gin_trgm_ops"),
                 name="public_title_trigrams",
+                condition=models.Q(kind="public"),
+            ),
+            GinIndex(
+                OpClass(FoldName("title"), name="gin_trgm_ops"),
+                name="public_by_folded_title",
                 condition=models.Q(kind="public"),
             ),
         ]

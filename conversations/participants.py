@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.db.fold_name import FoldName
+from chatproject.core.text_folding import fold
 from conversations.errors import NotAParticipant, ParticipantNotFound
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, standing_of
@@ -26,7 +28,8 @@ def list_participants(
     _require_live_view(conversation_id, viewer_id)
     inside = Participant.objects.open().filter(conversation=conversation_id)
     if name_part is not None:
-        inside = inside.filter(user__name__icontains=name_part)
+        folded = FoldName("user__name")
+        inside = inside.alias(folded=folded).filter(folded__contains=fold(name_part))
     if role is not None:
         inside = inside.filter(role=role)
     if after is not None:

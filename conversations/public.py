@@ -5,6 +5,8 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from chatproject.core.db.fold_name import FoldName
+from chatproject.core.text_folding import fold
 from conversations.models import Conversation, Participant
 from conversations.wire import conversation_json
 
@@ -23,7 +25,8 @@ def find_public(
     """
     found = Conversation.objects.open_to(user_id)
     if title_part is not None:
-        found = found.filter(title__icontains=title_part)
+        folded = FoldName("title")
+        found = found.alias(folded=folded).filter(folded__contains=fold(title_part))
     if after is not None:
         title, last_id = after
         beyond = Q(title__gt=title) | Q(title=title, pk__gt=last_id)

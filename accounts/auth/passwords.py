@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
+from accounts.password_normalisation import normalize_password
 from chatproject.core.errors import FieldError
 
 # One hash takes 100 MiB and a core for a tenth of a second. More of them at once than there are
@@ -52,5 +53,7 @@ def is_right_password(user: User | None, password: str) -> bool:
     """
     if user is None or not user.has_usable_password():
         make_password(password)
+        if normalize_password(password) != password:
+            make_password(password)  # `check_password` tries both forms
         return False
     return user.check_password(password)

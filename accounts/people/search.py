@@ -8,7 +8,9 @@ from django.db.models.functions import Lower
 
 from accounts.errors import PersonNotFound
 from accounts.models import User
+from chatproject.core.db.fold_name import FoldName
 from chatproject.core.db.seek_pagination import Page, Position, read_page
+from chatproject.core.text_folding import fold
 
 BY_NAME = ("sort_name", "id")
 BY_MATCH = ("rank", *BY_NAME)
@@ -20,14 +22,18 @@ def list_people(*, position: Position | None, limit: int) -> Page[User]:
 
 
 def find_people(*, query: str, position: Position | None, limit: int) -> Page[User]:
-    """Active people whose name has `query` in it, those first whose name begins with it.
+    """Active people whose name has `query` in it, those first whose name begins with it. Letter
+    case, accents and the forms of apostrophes and hyphens do not matter.
 
     With an @ in it, the one person with exactly this email. A position is (0 or 1, name in lower
     case, id).
     """
-    rank = Case(When(name__istartswith=query, then=0), default=1, output_field=IntegerField())
-    people = User.objects.active()
-    found = people.by_email(query) if "@" in query else people.filter(name__icontains=query)
+    folded = fold(query)
+    starts = When(folded_name__startswith=folded, then=0)
+    rank = Case(starts, default=1, output_field=IntegerField())
+    people = User.objects.active().annotate(folded_name=FoldName("name"))
+    is_email = "@" in query
+    found = people.by_email(query) if is_email else people.filter(folded_name__contains=folded)
     ranked = _named(found).annotate(rank=rank)
     return read_page(ranked, BY_MATCH, position=position, limit=limit)
 

@@ -115,6 +115,7 @@ class PeerShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     nickname = serializers.CharField(allow_null=True, help_text="From one's own contacts.")
+    isActive = serializers.BooleanField(help_text="False for a closed account.")
 
 
 class ConversationAnswer(serializers.Serializer[Any]):

@@ -100,16 +100,19 @@ def delete_history(conversation_id: UUID) -> None:
         head.save(update_fields=["last_seq", "last_rev", "last_at", "last_message_at"])
 
 
-def admit_members(conversation_id: UUID, periods: Sequence[Period], **fields: Any) -> None:
+def admit_members(
+    conversation_id: UUID, periods: Sequence[Period], *, has_members: bool = False, **fields: Any
+) -> None:
     """Adds the members and sets the conversation's `fields`, such as its kind.
 
     Every period shows the log from its start. Raises LogChanged when there are members already,
-    except in a direct conversation: there the pointers of present members move to the head.
+    except with `has_members` and in a direct conversation: there the pointers of present members
+    move to the head.
     """
     with transaction.atomic():
         head = Conversation.objects.locked().get(pk=conversation_id)
         inside = Participant.objects.filter(conversation=head)
-        if head.kind == Conversation.Kind.DIRECT:
+        if has_members or head.kind == Conversation.Kind.DIRECT:
             inside.update(last_read_seq=head.last_seq, last_delivered_seq=head.last_seq)
             there = set(inside.values_list("user", flat=True))
             periods = [period for period in periods if period.user_id not in there]

@@ -1,20 +1,10 @@
-"""The index of messages and how far it is; names that are found with typing errors forgiven."""
+"""The index of messages and how far it is."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.operations import BtreeGinExtension, TrigramExtension
 from django.contrib.postgres.search import SearchVectorField
 from django.db import migrations, models
 
-# As messaging.search.text_normalisation does it, near enough for names.
-FOLD = """
-CREATE FUNCTION search_fold(name text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
-RETURN translate(lower(regexp_replace(normalize(name, NFKD), U&'[\\0300-\\036F]', '', 'g')),
-                 'øđłı', 'odli')
-"""
-PEOPLE = """
-CREATE INDEX user_folded_name_trigrams ON accounts_user
-USING gin (search_fold(name) gin_trgm_ops)
-"""
 # So that the planner knows more than the hundred most common words.
 STATISTICS = "ALTER TABLE messaging_searchentry ALTER words SET STATISTICS 1000"
 
@@ -22,7 +12,7 @@ STATISTICS = "ALTER TABLE messaging_searchentry ALTER words SET STATISTICS 1000"
 class Migration(migrations.Migration):
     dependencies = [
         ("messaging", "0005_quota"),
-        ("accounts", "0006_preferences"),
+        ("accounts", "0009_folded_names"),
     ]
 
     operations = [
@@ -80,6 +70,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(STATISTICS, migrations.RunSQL.noop),
-        migrations.RunSQL(FOLD, "DROP FUNCTION search_fold(text)"),
-        migrations.RunSQL(PEOPLE, "DROP INDEX user_folded_name_trigrams"),
     ]

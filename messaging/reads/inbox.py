@@ -58,11 +58,13 @@ class Period(NamedTuple):
 
 
 class Peer(NamedTuple):
-    """The other one of a direct conversation, with the nickname that the person keeps of them."""
+    """The other one of a direct conversation, with the nickname that the person keeps of them;
+    `is_active` is false for a closed account."""
 
     id: str | None
     name: str
     nickname: str | None
+    is_active: bool
 
 
 class Entry(NamedTuple):
@@ -201,5 +203,10 @@ def _peer_json(peer: Peer) -> dict[str, Any]:
     """A direct conversation has the name that the person knows the other one by."""
     if peer.id is None:
         return {"peer": None}
-    shape = {"id": peer.id, "name": peer.name, "nickname": peer.nickname or None}
+    shape = {
+        "id": peer.id,
+        "name": peer.name,
+        "nickname": peer.nickname or None,
+        "isActive": peer.is_active,
+    }
     return {"name": peer.nickname or peer.name, "peer": shape}

@@ -54,12 +54,12 @@ s.conversation_id::text, s.kind, s.title, s.topic, s.created_by_id::text, s.crea
 s.member_count, s.history, s.open_from_seq, s.locked_at, s.last_message_at, s.head, s.rev,
 s.member_rev, s.from_seq, s.role, s.joined_at, s.left_at, s.last_read_seq, s.last_delivered_seq,
 s.unread_mark, s.cleared_seq, s.muted_until, s.notify, s.pinned_at, s.archived_at, s.state_rev,
-peer.id::text, peer.name, peer.nickname
+peer.id::text, peer.name, peer.nickname, peer.is_active
 """
 
 # Of a direct conversation: the other one of the two, and of notes to oneself oneself.
 PEER = """
-SELECT u.id, u.name, k.nickname
+SELECT u.id, u.name, k.nickname, u.is_active
 FROM conversations_participant o
 JOIN accounts_user u ON u.id = o.user_id
 LEFT JOIN accounts_contact k ON k.owner_id = s.user_id AND k.person_id = u.id

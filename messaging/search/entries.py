@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.statements import bigs, fetch, statement
-from messaging.search.text_normalisation import folded
+from chatproject.core.text_folding import folded
 from messaging.search.tokens import lexemes
 
 FILE, IMAGE, LINK, REPLY = "#file", "#image", "#link", "#reply"

@@ -14,6 +14,7 @@ from accounts.models import User
 from attachments.content_type import PICTURES, PLAYED
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.text_folding import folded
 from chatproject.core.times import rfc3339
 from conversations.visibility import sql
 from messaging.search.contract import Key, Scope
@@ -24,7 +25,6 @@ from messaging.search.messages import languages_of
 from messaging.search.names import titles
 from messaging.search.postgres import limited
 from messaging.search.query import Query
-from messaging.search.text_normalisation import folded
 
 CHUNK, PATIENCE = 500, 10  # files read at once, and how many times for one page
 FILE_KINDS = ("all", "pictures", "media", "files")

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.statements import big, bigs, fetch, statement
+from chatproject.core.text_folding import folded
 from conversations.visibility import sql, visibilities_of
 from messaging.reads.answer_size import fitting, size_params
 from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
@@ -13,7 +14,6 @@ from messaging.reads.watermarks import watermarks_for
 from messaging.search.contract import Candidate
 from messaging.search.matcher import Match, Matcher
 from messaging.search.names import titles
-from messaging.search.text_normalisation import folded
 
 MAX_NEIGHBOURS = 10
 # How far away a neighbour may be, so that nobody walks through what is hidden.

@@ -9,8 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chatproject.core.text_folding import FoldedText
 from messaging.search.query import Kind, Query, Term
-from messaging.search.text_normalisation import FoldedText
 from messaging.search.tokens import STEMMED, WORD, stem
 
 Range = tuple[int, int]

@@ -7,8 +7,9 @@ from uuid import UUID
 from accounts.models import User
 from accounts.wire import person_json
 from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.text_folding import fold, folded
 from conversations.visibility import sql
-from messaging.search.text_normalisation import fold, folded
+from messaging.search.postgres import limited
 
 SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
 MAX_NAMED = 100  # people or conversations that one name in a filter may stand for
@@ -56,7 +57,7 @@ GIVEN = _known("c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))")
 NAMED = statement(
     """
     SELECT id FROM ({all}) k
-    WHERE search_fold(title) = search_fold(%(name)s) ORDER BY id LIMIT %(limit)s
+    WHERE fold_name(title) = fold_name(%(name)s) ORDER BY id LIMIT %(limit)s
     """,
     all=_ALL,
 )
@@ -64,9 +65,9 @@ NAMED = statement(
 CLOSE = """
     SELECT k.*, round((CASE WHEN f.name LIKE %(begins)s THEN 1 ELSE 0 END
                        + CASE WHEN f.name LIKE %(holds)s THEN 1 ELSE 0 END
-                       + word_similarity(search_fold(%(name)s), f.name))::numeric, 5) AS rank
-    FROM {rows} k CROSS JOIN LATERAL (SELECT search_fold(k.{column}) AS name OFFSET 0) f
-    WHERE f.name LIKE %(holds)s OR word_similarity(search_fold(%(name)s), f.name) >= {similar}
+                       + word_similarity(fold_name(%(name)s), f.name))::numeric, 5) AS rank
+    FROM {rows} k CROSS JOIN LATERAL (SELECT fold_name(k.{column}) AS name OFFSET 0) f
+    WHERE f.name LIKE %(holds)s OR word_similarity(fold_name(%(name)s), f.name) >= {similar}
 """
 PAGE = """
 SELECT * FROM ({close}) r
@@ -79,22 +80,22 @@ CONVERSATIONS = statement(
 # The trigrams' index gives who may be meant, by its own measure, which is as wide.
 PEOPLE_ROWS = """
 (SELECT u.id, u.name FROM accounts_user u
- WHERE u.is_active AND (search_fold(u.name) LIKE %(holds)s
-                        OR search_fold(u.name) %%> search_fold(%(name)s)))
+ WHERE u.is_active AND (fold_name(u.name) LIKE %(holds)s
+                        OR fold_name(u.name) %%> fold_name(%(name)s)))
 """
 PEOPLE = statement(
     PAGE, close=statement(CLOSE, rows=PEOPLE_ROWS, column="name", similar=str(SIMILAR))
 )
 THRESHOLD = "SELECT set_config('pg_trgm.word_similarity_threshold', %(similar)s, true)"
 PEOPLE_NAMED = """
-SELECT u.id, search_fold(u.name) = f.name OR search_fold(coalesce(k.nickname, '')) = f.name
-FROM (SELECT search_fold(%(name)s) AS name) f
-JOIN accounts_user u ON search_fold(u.name) LIKE %(begins)s
+SELECT u.id, fold_name(u.name) = f.name OR fold_name(coalesce(k.nickname, '')) = f.name
+FROM (SELECT fold_name(%(name)s) AS name) f
+JOIN accounts_user u ON fold_name(u.name) LIKE %(begins)s
     OR u.id IN (SELECT person_id FROM accounts_contact
                 WHERE owner_id = %(viewer)s AND nickname <> '')
 LEFT JOIN accounts_contact k ON k.owner_id = %(viewer)s AND k.person_id = u.id
-WHERE search_fold(u.name) = f.name OR search_fold(coalesce(k.nickname, '')) = f.name
-   OR search_fold(u.name) LIKE f.name || ' %%'
+WHERE fold_name(u.name) = f.name OR fold_name(coalesce(k.nickname, '')) = f.name
+   OR fold_name(u.name) LIKE f.name || ' %%'
 ORDER BY 2 DESC, 1 LIMIT %(limit)s
 """
 
@@ -115,8 +116,12 @@ def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
 def find_conversations(
     *, viewer_id: UUID, name: str, after: Place | None, limit: int
 ) -> list[tuple[dict[str, Any], Place]]:
-    """Those that the person may know of, best first: `conversation`, `highlights` in its title."""
-    rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
+    """Those that the person may know of, best first: `conversation`, `highlights` in its title.
+
+    Raises SearchTooSlow.
+    """
+    with limited():
+        rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
     return [
         (
             {"conversation": _conversation(*row[:3]), "highlights": highlights(row[2], name)},
@@ -129,9 +134,10 @@ def find_conversations(
 def find_people(
     *, viewer_id: UUID, name: str, after: Place | None, limit: int
 ) -> list[tuple[dict[str, Any], Place]]:
-    """Active people, best first: `person` and `highlights` in the name."""
-    fetch(THRESHOLD, {"similar": str(SIMILAR)})
-    rows = fetch(PEOPLE, _asked(viewer_id, name, after, limit))
+    """Active people, best first: `person` and `highlights` in the name. Raises SearchTooSlow."""
+    with limited():  # a transaction, without which the threshold would hold for nothing
+        fetch(THRESHOLD, {"similar": str(SIMILAR)})
+        rows = fetch(PEOPLE, _asked(viewer_id, name, after, limit))
     people = User.objects.in_bulk([row[0] for row in rows])
     return [
         (

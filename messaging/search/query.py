@@ -12,7 +12,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from chatproject.core.errors import InvalidInput
-from messaging.search.text_normalisation import fold
+from chatproject.core.text_folding import fold
 from messaging.search.tokens import STEMMED, WORD, asked_lexemes, stem
 
 MAX_LENGTH = 1000

@@ -53,7 +53,7 @@ def send_messages(drafts: Sequence[Draft]) -> list[SendResult]:
     results = store_messages(drafts, wait=True)
     published = [result.publication for result in results if result.publication is not None]
     if published:
-        transaction.on_commit(lambda: publish(published))
+        transaction.on_commit(lambda: publish(published), robust=True)
     return results
 
 

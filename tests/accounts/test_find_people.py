@@ -13,10 +13,13 @@ from hypothesis.extra.django import TestCase
 from rest_framework.test import APIClient
 
 from accounts.models import User
+from accounts.people.names import name_errors
 from accounts.people.search import find_people
+from chatproject.core.db.fold_name import FoldName
 from chatproject.core.db.seek_pagination import Position
 from tests.accounts.scene import is_refused, nobody, program
 from tests.cast import make_person
+from tests.vectors import load
 
 pytestmark = pytest.mark.django_db
 URL = "/v1/users"
@@ -184,5 +187,18 @@ def test_a_part_of_a_name_is_found_by_the_index() -> None:
                FROM generate_series(1, 20000) n"""
         )
         cursor.execute("ANALYZE accounts_user")
-    people = User.objects.active()
-    assert "user_name_trigrams" in people.filter(name__icontains="abcdef").explain()
+    people = User.objects.active().alias(folded_name=FoldName("name"))
+    found = people.filter(folded_name__contains="abcdef")
+    assert "user_by_folded_name" in found.explain()
+
+
+NAMES = [case for case in load("folding") if not name_errors(case["text"])]
+
+
+@pytest.mark.parametrize("case", NAMES, ids=lambda case: case["name"])
+def test_names_are_folded(client: APIClient, case: dict[str, Any]) -> None:
+    make_person(case["text"])
+    make_person("Somebody else")
+
+    assert names(client, q=case["folded"]) == [case["text"]]
+    assert names(client, q=case["text"]) == [case["text"]]

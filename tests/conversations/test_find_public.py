@@ -83,6 +83,15 @@ def test_pages_joined_are_the_whole_also_among_equal_titles(cast: tuple[User, Us
     assert len(set(pages)) == 7
 
 
+def test_titles_are_folded(cast: tuple[User, User]) -> None:
+    owner, seeker = cast
+    for title in ("Café Łódź", "Straßen"):
+        Conversation.objects.create(kind="public", title=title, created_by=owner)
+
+    assert titles(seeker, title_part="cafe lodz") == ["Café Łódź"]
+    assert titles(seeker, title_part="STRASSE") == ["Straßen"]
+
+
 def test_indexes_serve_the_list_and_the_search(
     cast: tuple[User, User], django_assert_num_queries: Any
 ) -> None:
@@ -98,7 +107,7 @@ def test_indexes_serve_the_list_and_the_search(
     assert "public_by_title" in plan_of(queries.captured_queries[0]["sql"])
     with django_assert_num_queries(2) as queries:
         assert titles(seeker, title_part="tle 02999") == ["Title 02999"]
-    assert "public_title_trigrams" in plan_of(queries.captured_queries[0]["sql"])
+    assert "public_by_folded_title" in plan_of(queries.captured_queries[0]["sql"])
 
 
 def plan_of(sql: str) -> str:

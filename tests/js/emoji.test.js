@@ -10,7 +10,8 @@ test("emoji by shortcode and word, the best first", () => {
   assert.equal(index.find("rocket")[0].emoji, "🚀");
   assert.ok(index.find("birthday", 20).length > 1);
   assert.deepEqual(index.find("xqzzy"), []);
-  assert.equal(index.replace("yes :tada: at 12:30: :nothing_like_it:"), "yes 🎉 at 12:30: :nothing_like_it:");
+  assert.equal(index.named("tada"), "🎉");
+  assert.equal(index.named("nothing_like_it"), undefined);
 });
 
 test("emoji used last come first among the quick ones", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { find, fold } from "../../chatproject/static/chat/js/core/search.js";
+import { fold } from "../../chatproject/static/chat/js/core/folding.js";
+import { find } from "../../chatproject/static/chat/js/core/search.js";
 
 test("names are found without regard to case and accents, beginnings first", () => {
   const people = ["Marian", "Ana Maria", "María", "Rosemary", "Bob"].map((name) => ({ name }));

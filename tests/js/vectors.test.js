@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { fold } from "../../chatproject/static/chat/js/core/folding.js";
 import { rowsOf } from "../../chatproject/static/chat/js/core/grouping.js";
 import { parse, plainLine } from "../../chatproject/static/chat/js/core/markdown.js";
 import { Revs } from "../../chatproject/static/chat/js/core/revs.js";
@@ -38,6 +39,10 @@ for (const { name, content, people, everybody } of vectors("mentions")) {
     assert.deepEqual(new Set(shown), new Set(people));
     assert.equal(nodes.some((node) => node.type === "all"), everybody);
   });
+}
+
+for (const { name, text, folded } of vectors("folding")) {
+  test(`folding: ${name}`, () => assert.equal(fold(text), folded));
 }
 
 const TAGS = { bold: "b", italic: "i", strike: "s", paragraph: "p", item: "li" };

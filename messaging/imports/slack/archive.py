@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 import zipfile
 import zlib
 from collections import Counter
@@ -18,6 +19,7 @@ MAX_TOTAL_RATIO = 40
 TOTAL_RATIO_FROM_SIZE = 64 * 2**20
 
 _ENCRYPTED = 0x1
+_UTF8 = 0x800
 _TRICK = re.compile(r"^/|^[A-Za-z]:|\\|(?:^|/)\.\.(?:/|$)|[\x00-\x1f]")
 
 
@@ -34,19 +36,19 @@ class Archive:
 
     def __init__(self, path: Path) -> None:
         self._zip = _open(path)
-        members = [info for info in self._zip.infolist() if not info.is_dir()]
-        _check_names(members)
-        for info in members:
+        infos = [info for info in self._zip.infolist() if not info.is_dir()]
+        for info in infos:
             _check_member(info)
-        _check_total(members)
-        prefix = _prefix([info.filename for info in members])
+        _check_total(infos)
+        members = _by_name(infos)
+        prefix = _prefix(list(members))
         # Accepts a folder around the whole export, as file managers make it.
         self._members = {
-            info.filename.removeprefix(prefix): info
-            for info in members
-            if info.filename.startswith(prefix)
+            name.removeprefix(prefix): info
+            for name, info in members.items()
+            if name.startswith(prefix)
         }
-        self.strangers = [m.filename for m in members if not m.filename.startswith(prefix)]
+        self.strangers = [name for name in members if not name.startswith(prefix)]
 
     @property
     def names(self) -> list[str]:
@@ -86,10 +88,26 @@ def _open(path: Path) -> zipfile.ZipFile:
         raise ExportRefused(f"{path} cannot be read ({error.strerror or error}).") from error
 
 
-def _check_names(members: list[zipfile.ZipInfo]) -> None:
-    twice = [name for name, n in Counter(info.filename for info in members).items() if n > 1]
-    if twice:
-        raise ExportRefused(f"The zip file holds {twice[0]!r} twice.")
+def _by_name(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
+    """The entries by their names in NFC: macOS writes NFD, and Slack's JSON holds NFC."""
+    names = [unicodedata.normalize("NFC", _name(info)) for info in infos]
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise ExportRefused(f"The zip file holds {name!r} twice.")
+        if _TRICK.search(name):
+            raise ExportRefused(f"No export holds a file named {name!r}.")
+    return dict(zip(names, infos, strict=True))
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The name as it was meant. Real exports hold UTF-8 and do not set the flag that says so; then
+    zipfile reads it as code page 437."""
+    if info.flag_bits & _UTF8:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode()
+    except UnicodeError:
+        return info.filename
 
 
 def _check_member(info: zipfile.ZipInfo) -> None:

@@ -8,17 +8,11 @@ from uuid import UUID
 from chatproject.core.plain_text import without_controls
 from messaging.imports.slack.days import Entry
 from messaging.imports.slack.emoji import is_custom, reaction_named
-from messaging.imports.slack.export import (
-    dict_of,
-    has_broken_characters,
-    ids_of,
-    list_of,
-    text_of,
-    time_of,
-)
-from messaging.imports.slack.markup import Directory, Markup, convert, unescape
+from messaging.imports.slack.export import dict_of, ids_of, list_of, text_of, time_of
+from messaging.imports.slack.markup import Directory, Markup, convert
 from messaging.imports.slack.people import People
 from messaging.imports.slack.report import Report
+from messaging.imports.slack.speech import read_speech
 from messaging.text import has_visible_character
 
 MAX_TITLE = 200
@@ -54,7 +48,9 @@ NO_COUNTERPART = frozenset(
         "reply_broadcast",
     }
 )
-SPOKEN = frozenset({"", "bot_message", "me_message", "file_share", "thread_broadcast"})
+SPOKEN = frozenset(
+    {"", "bot_message", "me_message", "file_share", "file_comment", "thread_broadcast"}
+)
 
 
 @dataclass(slots=True)
@@ -80,13 +76,20 @@ class ParsedEvent:
 class Reader:
     """Parses the messages of one conversation; reports what it leaves out."""
 
-    def __init__(self, people: People, channels: Mapping[str, str], report: Report) -> None:
+    def __init__(
+        self,
+        people: People,
+        channels: Mapping[str, str],
+        report: Report,
+        groups: Mapping[str, str] | None = None,
+    ) -> None:
         self._people = people
         self._report = report
-        self._directory = Directory(people.id_of, people.name_of, channels.get)
+        group_of = ({} if groups is None else groups).get
+        self._directory = Directory(people.id_of, people.name_of, channels.get, group_of)
         # Titles and topics are plain text without mentions.
         nobody: dict[str, UUID] = {}
-        self._names = Directory(nobody.get, people.name_of, channels.get)
+        self._names = Directory(nobody.get, people.name_of, channels.get, group_of)
 
     def read(self, entry: Entry) -> ParsedMessage | ParsedEvent | None:
         message = entry.message
@@ -150,7 +153,8 @@ class Reader:
 
     def _speech(self, entry: Entry, subtype: str) -> ParsedMessage | None:
         message = entry.message
-        markup = self._markup(entry)
+        speech = read_speech(message, self._directory)
+        markup = speech.markup
         if not has_visible_character(markup.text):
             reason = "no_text" if subtype in SPOKEN else "no_event"
             self._report.skip(reason, entry.where, subtype)
@@ -158,6 +162,9 @@ class Reader:
         sender = self._sender(entry)
         if sender is None:
             return None
+        # Only of a message that is imported: what is left out is not changed as well.
+        for reason, detail in speech.changes:
+            self._report.change(reason, entry.where, detail)
         if subtype not in SPOKEN:
             self._report.change("unknown_kind", entry.where, subtype)
         edited = time_of(dict_of(message.get("edited")).get("ts"))
@@ -168,7 +175,7 @@ class Reader:
     def _sender(self, entry: Entry) -> UUID | None:
         """The sender's account; that of an integration is identified by its id and display name."""
         message = entry.message
-        user = text_of(message.get("user"))
+        user = text_of(message.get("user")) or text_of(dict_of(message.get("comment")).get("user"))
         if user:
             profile = dict_of(message.get("user_profile"))
             name = text_of(profile.get("real_name")) or text_of(profile.get("name"))
@@ -178,50 +185,21 @@ class Reader:
             dict_of(message.get("bot_profile")).get("name")
         )
         if bot or name:
-            return self._people.bot(bot or "bot", name)
+            return self._bot(entry, bot or "bot", name)
         self._report.skip("no_sender", entry.where)
         return None
 
-    def _markup(self, entry: Entry) -> Markup:
-        """The text, or else the text of a bot's attachments, followed by the names of its files."""
-        text = entry.message.get("text")
-        if has_broken_characters(text):
-            self._report.change("characters_removed", entry.where)
-        parts = [text_of(text)] if has_visible_character(text_of(text)) else []
-        beside = _beside(entry.message)
-        if parts and beside:
-            self._report.change("attachments_left_out", entry.where)
-        elif beside:
-            parts = [beside]
-        markup = convert("\n".join(parts), self._directory)
-        for slack_id in markup.unknown:
-            self._report.change("unknown_mention", entry.where, slack_id)
-        markup.text = "\n".join(part for part in (markup.text, *self._files(entry)) if part)
-        return markup
-
-    def _files(self, entry: Entry) -> list[str]:
-        """A line for each file: the export has only a link, which expires with the workspace."""
-        lines = []
-        files = entry.message.get("files")
-        for file in map(dict_of, [entry.message.get("file")] if files is None else list_of(files)):
-            name = text_of(file.get("name")) or text_of(file.get("title"))
-            if file:
-                name = " ".join(name.split()) or "file"
-                self._report.change("file_not_fetched", entry.where, name)
-                lines.append(f"📎 {unescape(name)}")
-        return lines
+    def _bot(self, entry: Entry, bot: str, name: str) -> UUID:
+        """A bot that users.json lists is that account, whatever name it gave itself for once."""
+        listed = self._people.listed_bot(bot)
+        if listed is None:
+            return self._people.bot(bot, name)
+        if name and name != listed.name:
+            self._report.change("bot_name_left_out", entry.where, name)
+        return listed.pk
 
     def _plain(self, entry: Entry, key: str, limit: int) -> str:
         text = self.plain(text_of(entry.message.get(key)))
         if len(text) > limit:
             self._report.change("name_cut", entry.where, text)
         return text[:limit]
-
-
-def _beside(message: dict[str, Any]) -> str:
-    """The text of a message's attachments, where many integrations put all of theirs."""
-    lines = []
-    for attachment in map(dict_of, list_of(message.get("attachments"))):
-        own = [text_of(attachment.get(key)) for key in ("pretext", "title", "text")]
-        lines += [line for line in own if line] or [text_of(attachment.get("fallback"))]
-    return "\n".join(line for line in lines if has_visible_character(line))

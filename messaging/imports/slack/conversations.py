@@ -2,8 +2,9 @@
 
 It is in one of four states in the database: absent; incomplete, by an interrupted import, without
 members; complete, with members; or the direct conversation of two people who have written to each
-other here. Only the first two are written to. A direct conversation is stored in one transaction,
-since its people could open it at any time.
+other here. Only the first two are written to, and one with members in which nothing has happened
+yet: an export that lacked its messages made it. Such a one and a direct conversation are stored in
+one transaction, since their people see them.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -54,6 +55,7 @@ class Destination:
     exists: bool = False
     stored: int = 0
     is_finished: bool = False
+    is_untouched: bool = False  # has members, and nothing has ever happened in it
 
 
 class ConversationImport:
@@ -91,7 +93,8 @@ class ConversationImport:
         self._members = [require(member) for member in self._conversation.members]
         self._creator = require(self._conversation.creator) if self._conversation.creator else None
         try:
-            with transaction.atomic() if is_direct else nullcontext():
+            is_seen = is_direct or self._find().is_untouched
+            with transaction.atomic() if is_seen else nullcontext():
                 self._run(self._find_direct() if is_direct else self._find())
         except Refused as refusal:
             self._refuse(str(refusal))
@@ -108,7 +111,14 @@ class ConversationImport:
         if conversation is None:
             return Destination(uuid5(NAMESPACE, self._origin))
         settled = Participant.objects.filter(conversation=conversation).exists()
-        return Destination(conversation.pk, True, conversation.last_seq, settled)
+        is_untouched = settled and conversation.last_rev == 0
+        return Destination(
+            conversation.pk,
+            True,
+            conversation.last_seq,
+            is_finished=settled and not is_untouched,
+            is_untouched=is_untouched,
+        )
 
     def _find_direct(self) -> Destination:
         """Locks the row if there is one. Raises Refused when it has other messages."""
@@ -132,7 +142,7 @@ class ConversationImport:
                 self._require_stored(destination, batch)
             self._result.stored += known
             self._append(destination, batch[known:])
-        if destination.is_finished:
+        if destination.is_finished or (destination.is_untouched and not log.head):
             self._result.result = "present"
         else:
             self._finish(destination, log)
@@ -207,6 +217,9 @@ class ConversationImport:
             reason = "empty_direct" if periods else "no_people"
             self._report.skip(reason, self._conversation.id, self._conversation.name)
             return
+        if self._conversation.purpose:
+            purpose = self._conversation.purpose
+            self._report.change("purpose_left_out", self._conversation.id, purpose)
         if self._conversation.is_archived:
             self._report.change("archived", self._conversation.id, self._conversation.name)
         self._result.result = "resumed" if self._result.stored else "imported"
@@ -214,7 +227,7 @@ class ConversationImport:
         if not self._report.dry_run:
             self._people.store_new()
             self._create(destination)
-            admit_members(destination.id, periods, **fields)
+            admit_members(destination.id, periods, has_members=destination.is_untouched, **fields)
 
     def _periods(self, log: LogBuilder) -> list[Period]:
         if self._conversation.kind == Kind.DIRECT:

@@ -4,14 +4,17 @@ Slack's day files do not overlap and each is in order, but that is not relied on
 the time span of each file, and files that overlap are read together.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from messaging.imports.slack.archive import Archive, Unreadable
-from messaging.imports.slack.export import dict_of, time_of
+from messaging.imports.slack.export import dict_of, text_of, time_of
+from messaging.imports.slack.markup import unescape
 from messaging.imports.slack.report import Report
 
+_GROUP = re.compile(r"<!subteam\^(\w+)\|@?([^<>|\n]+)>")
 DAY = 24 * 3600 * 10**6
 
 
@@ -34,12 +37,15 @@ class DayGroup:
 
 
 def group_day_files(
-    archive: Archive, files: Iterable[str], *, now: int, report: Report
+    archive: Archive, files: Iterable[str], *, now: int, report: Report, groups: dict[str, str]
 ) -> list[DayGroup]:
-    """Groups the files in order of time, and reports unusable entries."""
+    """Groups the files in order of time, and reports unusable entries. Adds to `groups` the names
+    of user groups that their mentions tell."""
     spans = []
     for name in files:
         entries = _read(archive, name, now, report)
+        for entry in entries:
+            _note_groups(entry.message, groups)
         if entries:
             spans.append((entries[0].at, entries[-1].at, name, len(entries)))
     day_groups: list[DayGroup] = []
@@ -51,6 +57,13 @@ def group_day_files(
         else:
             day_groups.append(DayGroup([name], last, count))
     return day_groups
+
+
+def _note_groups(message: dict[str, Any], groups: dict[str, str]) -> None:
+    text = text_of(message.get("text"))
+    if "<!subteam^" in text:
+        for group_id, label in _GROUP.findall(text):
+            groups.setdefault(group_id, unescape(label))
 
 
 def entries_in_order(

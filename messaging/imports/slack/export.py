@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from unicodedata import normalize
 
+from accounts.email_addresses import normalize_email
 from conversations.models import Conversation
 from messaging.imports.history import EPOCH
 from messaging.imports.slack.archive import Archive, ExportRefused, Unreadable
-from messaging.imports.slack.report import Report
+from messaging.imports.slack.report import UNKNOWN, ConversationResult, Report
 
 Kind = Conversation.Kind
 
@@ -24,6 +26,9 @@ INDEXES = {
     "mpims.json": Kind.GROUP,
     "dms.json": Kind.DIRECT,
 }
+
+# Lists of user groups, in exports that have one.
+GROUP_INDEXES = ("usergroups.json", "subteams.json")
 
 _TS = re.compile(r"(\d{1,10})(?:\.(\d{1,6}))?")
 # NUL and unpaired surrogates cannot be stored.
@@ -38,6 +43,7 @@ class SlackPerson:
     team: str
     is_bot: bool
     is_deleted: bool
+    bot_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class SlackConversation:
     is_archived: bool
     pins: dict[int, Pin]
     files: tuple[str, ...]
+    purpose: str = ""  # beside a topic; a conversation here has only one of them
 
 
 def moment(microseconds: int) -> datetime:
@@ -134,11 +141,47 @@ def read_conversations(
             if entry["id"] in conversations:
                 report.skip("duplicate", where, entry["id"])
                 continue
-            folder = folders.pop(text_of(entry.get("name")), None) or folders.pop(entry["id"], [])
+            name = normalize("NFC", text_of(entry.get("name")))
+            folder = folders.pop(name, None) or folders.pop(entry["id"], [])
             conversations[entry["id"]] = _conversation(index, entry, tuple(sorted(folder)), name_of)
-    for name in sorted(name for folder in folders.values() for name in folder):
-        report.skip("file_ignored", name, "no conversation has this folder")
+    _report_strays(archive, folders, report)
     return list(conversations.values())
+
+
+def read_group_names(archive: Archive, report: Report) -> dict[str, str]:
+    """The names of user groups by their ids, where the export lists them."""
+    names = {}
+    for index in GROUP_INDEXES:
+        for _, entry in _entries(index, _index(archive, index, report), report):
+            name = text_of(entry.get("handle")) or text_of(entry.get("name"))
+            if name:
+                names[entry["id"]] = name
+    return names
+
+
+def _report_strays(archive: Archive, folders: dict[str, list[str]], report: Report) -> None:
+    """Messages in a folder that belongs to no conversation are a refusal, not an oddity: a whole
+    channel would be lost in silence."""
+    for folder, files in sorted(folders.items()):
+        count = 0
+        for name in sorted(files):
+            held = _count(archive, name)
+            reason = "no_conversation" if held else "file_ignored"
+            report.skip(reason, name, "no conversation has this folder")
+            count += held
+        if count:
+            detail = f"No conversation has this folder, which holds {count:,} messages."
+            report.conversations.append(
+                ConversationResult(folder, UNKNOWN, "refused", detail=detail)
+            )
+
+
+def _count(archive: Archive, name: str) -> int:
+    """How many messages a file holds; an unreadable one counts, since nobody knows."""
+    try:
+        return len(archive.read_list(name))
+    except Unreadable:
+        return 1
 
 
 def _index(archive: Archive, index: str, report: Report) -> list[Any]:
@@ -167,7 +210,7 @@ def _day_files(archive: Archive, report: Report) -> dict[str, list[str]]:
         folder, slash, file = name.partition("/")
         if slash and file.endswith(".json") and "/" not in file:
             folders.setdefault(folder, []).append(name)
-        elif name != "users.json" and name not in INDEXES:
+        elif name not in {"users.json", *INDEXES, *GROUP_INDEXES}:
             report.skip("file_ignored", name)
     for name in archive.strangers:
         report.skip("file_ignored", name)
@@ -181,10 +224,11 @@ def _person(entry: dict[str, Any]) -> SlackPerson:
     return SlackPerson(
         id=entry["id"],
         name=next(name for name in known if name),
-        email=text_of(profile.get("email")).strip().lower(),
+        email=normalize_email(text_of(profile.get("email"))),
         team=text_of(entry.get("team_id")),
         is_bot=entry.get("is_bot") is True,
         is_deleted=entry.get("deleted") is True,
+        bot_id=text_of(profile.get("bot_id")),
     )
 
 
@@ -203,11 +247,13 @@ def _conversation(
     if is_multi:
         name = ", ".join(name_of(member) or member for member in members) or name
     topic = text_of(dict_of(entry.get("topic")).get("value"))
+    purpose = text_of(dict_of(entry.get("purpose")).get("value"))
     return SlackConversation(
         id=entry["id"],
         kind=kind,
         name=name,
-        topic=topic or text_of(dict_of(entry.get("purpose")).get("value")),
+        topic=topic or purpose,
+        purpose=purpose if topic and purpose != topic else "",
         created=time_of(entry.get("created")) or 0,
         creator=text_of(entry.get("creator")),
         members=members,

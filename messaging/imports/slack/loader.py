@@ -14,13 +14,14 @@ from messaging.imports.slack.days import DayGroup, entries_in_order, group_day_f
 from messaging.imports.slack.export import (
     SlackConversation,
     read_conversations,
+    read_group_names,
     read_people,
     workspace_of,
 )
 from messaging.imports.slack.mapping import LogBuilder
 from messaging.imports.slack.people import People, origin_of
 from messaging.imports.slack.progress import Watcher
-from messaging.imports.slack.report import Report
+from messaging.imports.slack.report import ConversationResult, Report
 
 LOCK = 0x51AC_0001  # advisory lock of the one import that may run
 
@@ -45,6 +46,7 @@ class SlackLoader:
         self._people = People(self._workspace, report, link_emails=link_emails)
         self._people.load(persons)
         self._now = time.time_ns() // 1000
+        self._groups = read_group_names(archive, report)
 
     def run(self) -> None:
         """Imports everything; writes nothing if the report is that of a dry run."""
@@ -71,6 +73,7 @@ class SlackLoader:
                 self._progress.watch(conversation.files),
                 now=self._now,
                 report=self._report,
+                groups=self._groups,
             )
             for conversation in conversations
         ]
@@ -78,8 +81,11 @@ class SlackLoader:
     def _load_conversation(
         self, conversation: SlackConversation, day_groups: list[DayGroup], channels: dict[str, str]
     ) -> None:
+        if not conversation.files and self._report.strays:
+            self._report.conversations.append(_maybe_elsewhere(conversation, self._report))
+            return
         origin = origin_of(self._workspace, conversation.id)
-        reader = Reader(self._people, channels, self._report)
+        reader = Reader(self._people, channels, self._report, self._groups)
         load = ConversationImport(
             conversation,
             origin,
@@ -102,7 +108,7 @@ class SlackLoader:
             conversation,
             origin,
             now=self._now,
-            reader=Reader(self._people, channels, report),
+            reader=Reader(self._people, channels, report, self._groups),
             people=self._people,
             report=report,
         )
@@ -110,6 +116,14 @@ class SlackLoader:
         # Progress counts only the pass that writes the report.
         watched = self._progress.watch(entries) if report is self._report else entries
         return log, log.rows(watched)
+
+
+def _maybe_elsewhere(conversation: SlackConversation, report: Report) -> ConversationResult:
+    """Its messages may be in a folder that belongs to no conversation. It is not created empty, so
+    that it can be imported when the export is mended."""
+    report.skip("maybe_elsewhere", conversation.id, conversation.name)
+    detail = "It has no folder, and there is a folder that belongs to no conversation."
+    return ConversationResult(conversation.name, conversation.kind, "skipped", detail=detail)
 
 
 @contextmanager

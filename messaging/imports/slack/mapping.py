@@ -13,6 +13,7 @@ from messaging.imports.slack.export import SlackConversation, list_of, moment, t
 from messaging.imports.slack.people import NAMESPACE, People
 from messaging.imports.slack.periods import MembershipTracker
 from messaging.imports.slack.report import Report
+from messaging.mentions import mentioned_in
 from messaging.models import Message
 from messaging.text import MAX_LENGTH, has_visible_character
 
@@ -67,7 +68,11 @@ class LogBuilder:
     def _is_new(self, entry: Entry) -> bool:
         """Whether it is no duplicate; then it is noted among the entries of its time."""
         keys = ("user", "bot_id", "username", "subtype", "text")
-        name = tuple(text_of(entry.message.get(key)) for key in keys)
+        rest = ("blocks", "attachments", "files", "file", "comment")
+        name = (
+            *(text_of(entry.message.get(key)) for key in keys),
+            *(repr(entry.message.get(key)) for key in rest),
+        )
         if entry.at != self._tied_at:
             self._tied, self._tied_at = [], entry.at
         if name in self._tied:
@@ -84,7 +89,7 @@ class LogBuilder:
             message.body = part
             message.meta = said.meta
             message.reply_to_seq, message.thread_seq = parent, thread
-            message.mentions = _mentions_of(said, part, alone=len(parts) == 1)
+            message.mentions = _mentions_of(said, part)
             if said.edited is not None:
                 message.edited_at = max(moment(said.edited), message.created_at)
             if number == 0:
@@ -167,13 +172,11 @@ class LogBuilder:
         return visible
 
 
-def _mentions_of(said: ParsedMessage, part: str, *, alone: bool) -> list[UUID | None]:
-    """Whom a message, or a part of one, mentions; None is everybody."""
-    markup = said.markup
-    called: list[UUID | None] = [p for p in markup.people if alone or f"<@{p}>" in part]
-    if markup.everybody and (alone or "@all" in part):
-        called.append(None)
-    return called
+def _mentions_of(said: ParsedMessage, part: str) -> list[UUID | None]:
+    """Whom a message, or a part of one, mentions by the markup; None is everybody."""
+    people, everybody = mentioned_in(part)
+    called = sorted(said.markup.people & people)
+    return [*called, None] if everybody else [*called]
 
 
 def split_text(text: str) -> list[str]:

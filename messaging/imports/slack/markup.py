@@ -2,26 +2,38 @@
 
 Slack escapes `&`, `<` and `>` and puts people, channels and links into angle brackets. Code stays
 as it is. While emphasis is converted, NULs, which no text contains, stand for code and brackets.
+What is no emphasis in Slack and would be here is escaped.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import quote
 from uuid import UUID
 
 from messaging.imports.slack.emoji import emoji_named
+from messaging.markup import parse
 
 _NOTEWORTHY = re.compile(r"[&<*~:]")
 _PROTECTED = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]+>", re.DOTALL)
 _BRACKETED = re.compile(r"<([^<>\n]+)>")
-_BOLD = re.compile(r"(?<![\w*])\*(?!\s)([^*\n]*[^*\s])\*(?![\w*])")
-_STRIKE = re.compile(r"(?<![\w~])~(?!\s)([^~\n]*[^~\s])~(?![\w~])")
+# A letter or digit beside a mark makes it a plain character; an underscore is another mark.
+_BOLD = re.compile(r"(?<![^\W_])(?<!\*)\*(?![\s*])([^*\n]*[^*\s])\*(?![^\W_]|\*)")
+_STRIKE = re.compile(r"(?<![^\W_])(?<!~)~(?![\s~])([^~\n]*[^~\s])~(?![^\W_]|~)")
+# Asterisks that mean nothing to Slack, and would be emphasis here; one with a space on both sides
+# is none. Two tildes would strike out.
+_ASTERISK = re.compile(r"(?<!\s)\*|\*(?!\s)")
+_TILDES = re.compile(r"~(?=~)")
 _EMOJI = re.compile(r":([a-z0-9_+'-]+):(?::(skin-tone-[2-6]):)?")
+_MARK = "\x01"
 _ENTITY = re.compile(r"&(amp|lt|gt);")
 _ENTITIES = {"amp": "&", "lt": "<", "gt": ">"}
 _EVERYBODY = ("channel", "here", "everyone", "group")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
 _PLAIN = re.compile(r"(?:mailto|tel):", re.IGNORECASE)
+_LABEL_MARK = re.compile(r"[\\\[\]]")
+# What may not stand in the destination of a link.
+_UNSAFE = re.compile(r"[()\s`\\<>\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(slots=True)
@@ -41,6 +53,7 @@ class Directory:
     person: Callable[[str], UUID | None]
     person_name: Callable[[str], str | None]
     channel_name: Callable[[str], str | None]
+    group_name: Callable[[str], str | None] = lambda _: None
 
 
 def convert(text: str, directory: Directory) -> Markup:
@@ -48,6 +61,7 @@ def convert(text: str, directory: Directory) -> Markup:
     if not _NOTEWORTHY.search(text):
         return Markup(text)
     markup = Markup("")
+    text = text.replace(_MARK, "")
     kept = [_convert_protected(part, directory, markup) for part in _PROTECTED.findall(text)]
     markup.text = _restore(_emphasise(_PROTECTED.sub("\0", text)), iter(kept))
     return markup
@@ -59,11 +73,21 @@ def unescape(text: str) -> str:
 
 
 def _emphasise(text: str) -> str:
+    """Bold is marked by a control character at first, to tell it from asterisks that stay."""
     if "*" in text:
-        text = _BOLD.sub(r"**\1**", text)
+        text = _BOLD.sub(f"{_MARK}\\1{_MARK}", text)
+        text = "\n".join(map(_escape_asterisks, text.split("\n"))).replace(_MARK, "**")
     if "~" in text:
-        text = _STRIKE.sub(r"~~\1~~", text)
+        text = _STRIKE.sub(f"{_MARK}\\1{_MARK}", text)
+        text = _TILDES.sub(r"\~", text).replace(_MARK, "~~")
     return unescape(_EMOJI.sub(lambda match: emoji_named(match[1], match[2]) or match[0], text))
+
+
+def _escape_asterisks(line: str) -> str:
+    """A single one closes nothing."""
+    if line.count("*") < 2:
+        return line
+    return _ASTERISK.sub(r"\*", " " + line + " ")[1:-1]
 
 
 def _restore(text: str, kept: Iterator[str]) -> str:
@@ -79,7 +103,7 @@ def _convert_protected(part: str, directory: Directory, markup: Markup) -> str:
     if body.startswith("#"):
         return "#" + (unescape(label) or directory.channel_name(body[1:]) or body[1:])
     if body.startswith("!"):
-        return _command(body[1:], unescape(label), markup)
+        return _command(body[1:], unescape(label), directory, markup)
     return _link(unescape(body), unescape(label) if bar else "")
 
 
@@ -91,7 +115,8 @@ def _as_typed(bracketed: str, directory: Directory) -> str:
     if body.startswith("#"):
         return "#" + (label or directory.channel_name(body[1:]) or body[1:])
     if body.startswith("!"):
-        return label or "@" + body[1:]
+        name, _, argument = body[1:].partition("^")
+        return label or "@" + ((name == "subteam" and directory.group_name(argument)) or body[1:])
     return label or body
 
 
@@ -104,11 +129,13 @@ def _mention(slack_id: str, label: str, directory: Directory, markup: Markup) ->
     return f"<@{person}>"
 
 
-def _command(command: str, label: str, markup: Markup) -> str:
-    name = command.partition("^")[0]
+def _command(command: str, label: str, directory: Directory, markup: Markup) -> str:
+    name, _, argument = command.partition("^")
     if name in _EVERYBODY:
         markup.everybody = True
         return "@all"
+    if name == "subteam" and not label:
+        return "@" + (directory.group_name(argument) or argument or name)
     return label or "@" + name
 
 
@@ -119,5 +146,15 @@ def _link(url: str, label: str) -> str:
         return f"{label} ({url})" if label and label != url else url
     if not label or label in (url, _WEB.sub("", url), _WEB.sub("", url).removesuffix("/")):
         return url
-    label = label.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")
-    return f"[{label}]({url.replace('(', '%28').replace(')', '%29').replace(' ', '%20')})"
+    plain, label = label, _LABEL_MARK.sub(r"\\\g<0>", label)
+    link = f"[{label}]({_UNSAFE.sub(lambda match: quote(match[0]), url)})"
+    # An address in the label would be the link itself; whatever is not read as one link is written
+    # out, so that no address is lost.
+    is_code = label != plain and "`" in label  # a backslash within code is a backslash
+    return link if _is_link(link) and not is_code else f"{plain} ({url})"
+
+
+def _is_link(text: str) -> bool:
+    (paragraph, *others) = parse(text)
+    children = paragraph.get("children", [])
+    return not others and [node["type"] for node in children] == ["link"]

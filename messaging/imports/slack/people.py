@@ -49,6 +49,7 @@ class People:
         self._link_emails = link_emails
         self._listed: dict[str, User] = {}
         self._accounts = self._listed
+        self._by_bot_id: dict[str, User] = {}
         self._bots: set[UUID] = set()
         self._closed: set[UUID] = set()
         self._drafts: list[User] = []
@@ -67,6 +68,9 @@ class People:
                 new.append(person)
         self._load_new(new)
         self._accounts = dict(self._listed)
+        for person in people:
+            if person.bot_id:
+                self._by_bot_id.setdefault(person.bot_id, self._listed[person.id])
 
     def id_of(self, slack_id: str) -> UUID | None:
         account = self._listed.get(slack_id)
@@ -75,6 +79,10 @@ class People:
     def name_of(self, slack_id: str) -> str | None:
         account = self._listed.get(slack_id)
         return None if account is None else account.name
+
+    def listed_bot(self, bot_id: str) -> User | None:
+        """The account in users.json that a `bot_id` belongs to."""
+        return self._by_bot_id.get(bot_id)
 
     def can_own(self, user_id: UUID) -> bool:
         """Whether the account is open and no bot's."""

@@ -24,16 +24,21 @@ SKIPPED = {
     "empty_direct": "direct conversations without a message",
     "no_people": "conversations without anybody in them",
     "file_ignored": "files that are not read",
+    "no_conversation": "files of messages whose folder belongs to no conversation",
+    "maybe_elsewhere": "conversations without a folder, while a folder belongs to none",
 }
 # Reasons for importing an item in another form.
 CHANGED = {
     "characters_removed": "texts without their NUL and broken characters",
     "split": "texts that became several messages",
-    "blank_part_removed": "day_groups of nothing in split texts",
+    "blank_part_removed": "parts of nothing in split texts",
     "parent_missing": "replies whose thread is not in the export",
     "unknown_kind": "messages of an unknown kind, taken as text",
     "file_not_fetched": "files of which only the name was kept",
-    "attachments_left_out": "previews and bot attachments beside a text",
+    "attachments_left_out": "previews of what a text links to",
+    "blocks_left_out": "blocks without a text: buttons, inputs, unknown ones",
+    "bot_name_left_out": "names that a listed bot gave itself for one message",
+    "purpose_left_out": "purposes of conversations that have a topic, too",
     "custom_emoji": "reactions with an emoji of the workspace's own, kept by name",
     "reactors_unknown": "reactions of which Slack does not tell all people",
     "unknown_person": "people whom users.json does not hold, made as placeholders",
@@ -46,6 +51,7 @@ CHANGED = {
     "archived": "archived channels, which are locked here",
 }
 FIRST = 20
+UNKNOWN = "unknown"  # the kind of a folder that belongs to no conversation
 
 
 @dataclass(slots=True)
@@ -97,6 +103,11 @@ class Report:
     @property
     def refused(self) -> list[ConversationResult]:
         return [c for c in self.conversations if c.result == "refused"]
+
+    @property
+    def strays(self) -> bool:
+        """Whether a folder of messages belongs to no conversation."""
+        return any(result.kind == UNKNOWN for result in self.conversations)
 
     @property
     def items(self) -> int:

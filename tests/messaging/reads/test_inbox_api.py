@@ -124,7 +124,12 @@ def test_pages_joined_are_the_whole(ann: User, ben: User, limit: int) -> None:
 def test_a_direct_conversation_has_the_others_name(ann: User, ben: User) -> None:
     direct, notes = make_direct(ann, ben), make_direct(ann, ann)
     assert one(ann, direct)["name"] == "Ben"
-    assert one(ann, direct)["peer"] == {"id": str(ben.pk), "name": "Ben", "nickname": None}
+    assert one(ann, direct)["peer"] == {
+        "id": str(ben.pk),
+        "name": "Ben",
+        "nickname": None,
+        "isActive": True,
+    }
     assert one(ann, notes)["name"] == "Ann"
     assert one(ann, notes)["peer"]["id"] == str(ann.pk)
 

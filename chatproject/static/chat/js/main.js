@@ -1,5 +1,6 @@
 // The entry of the chat: reads the first view from the page, builds the session and the elements.
 
+import { DayWatch } from "./core/day-watch.js";
 import { Drafts } from "./core/drafts.js";
 import { RecentEmoji } from "./core/emoji.js";
 import { logger } from "./core/logger.js";
@@ -8,10 +9,11 @@ import { Rest } from "./core/rest.js";
 import { Session } from "./core/session.js";
 import { openStorage } from "./core/storage.js";
 import { setLanguage } from "./core/i18n.js";
+import { forgetFormats } from "./core/times.js";
 import { context, loadEmoji, showFailure } from "./ui/context.js";
 import { openLocalStorage } from "./ui/local-storage.js";
 import { loadAllParts } from "./ui/lazy-parts.js";
-import { notify } from "./ui/notifications.js";
+import { keepNotificationsTrue, notify } from "./ui/notifications.js";
 import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
@@ -47,11 +49,26 @@ async function start() {
   session.start(first);
   defineApp();
   wakeWithMachine(session);
+  watchDays(session);
+  keepNotificationsTrue();
   registerServiceWorker(first.urls.sw ?? "/sw.js");
   globalThis.requestIdleCallback?.(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
     Promise.all([loadEmoji(), loadAllParts()]).catch((error) => logger.failure("Loading parts ahead", error));
   });
+}
+
+/**
+ * Shows days and times anew at midnight, and when the time zone changes.
+ *
+ * @param {Session} session
+ */
+function watchDays(session) {
+  const days = new DayWatch(() => {
+    forgetFormats();
+    session.store.notify("clock");
+  });
+  document.addEventListener("visibilitychange", () => days.check());
 }
 
 /** The session has ended, here or elsewhere: goes to the log-in, which leads back here. */

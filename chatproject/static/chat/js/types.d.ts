@@ -91,6 +91,7 @@ declare namespace Chat {
     name: string;
     role: Role;
     isBot?: boolean;
+    joinedAt: string;
   }
 
   interface PersonPresence {
@@ -178,7 +179,9 @@ declare namespace Chat {
     pinnedAt: string | null;
     archivedAt: string | null;
     unreadMark: boolean;
-    peer: { id: string; name: string; nickname?: string | null } | null;
+    stateRev?: number | null;
+    joinedAt?: string | null;
+    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean } | null;
     /** Of a search for public ones: whether the asker is a member. */
     joined?: boolean;
   }
@@ -246,7 +249,7 @@ declare namespace Chat {
 
   // -- the store and the outbox
 
-  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts";
+  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock";
 
   /** The loaded part of a log, in order of seq. */
   interface Timeline {
@@ -439,6 +442,21 @@ declare namespace Chat {
   type SystemRow = { kind: "system"; key: string; message: ShownMessage };
   type MessageRow = { kind: "message"; key: string; message: ShownMessage; isFirst: boolean; isLast: boolean };
   type Row = DayRow | NewRow | SystemRow | MessageRow;
+
+  interface TextRange {
+    start: number;
+    end: number;
+  }
+
+  /** A person who is named in a text: where, in UTF-16 units. */
+  interface TextMention extends TextRange {
+    userId: string;
+  }
+
+  interface ComposerText {
+    text: string;
+    mentions: readonly TextMention[];
+  }
 
   interface Completion {
     kind: "mention" | "emoji";

@@ -1,37 +1,36 @@
 // Completion: the word before the cursor that asks for a name or an emoji.
 
+import { freeRanges } from "./free-text.js";
+
+// Scripts that put no spaces between words: a name may follow their letters directly.
+const UNSPACED = "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Hangul}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}";
+const BEFORE = (/** @type {string} */ signs) => `(?<![^\\P{L}${UNSPACED}])(?<![\\p{N}${signs}])`;
+// Up to four words, of which all but the first may be still to come.
+const NAME = "[\\p{L}\\p{M}\\p{N}_.'’‘ʼ＇‐‑-]";
+const MENTION = new RegExp(`${BEFORE("_@＠/.")}[@＠](${NAME}*(?:[ \\u3000]${NAME}+){0,3})$`, "u");
+const EMOJI = new RegExp(`${BEFORE("_:/.")}:([a-z0-9_+-]{2,})$`, "iu");
+
 /**
- * The completion that the word at the cursor asks for, or null.
+ * The completion that the word at the cursor asks for, or null; nothing is completed in code and
+ * addresses.
  *
  * @param {string} text
  * @param {number} cursor
+ * @returns {Chat.Completion | null}
  */
 export function completionAt(text, cursor) {
   const before = text.slice(0, cursor);
-  const mention = /(?:^|[\s(])@([\p{L}\p{N}_.'-]*(?: [\p{L}\p{N}_.'-]+)?)$/u.exec(before);
-  if (mention) return found("mention", mention[1], cursor);
-  const emoji = /(?:^|[\s(])(?<!:):([a-z0-9_+-]{2,})$/i.exec(before);
-  return emoji ? found("emoji", emoji[1], cursor) : null;
+  const found = match(MENTION, "mention", before) ?? match(EMOJI, "emoji", before);
+  return found && freeRanges(text, [found]).length ? found : null;
 }
 
 /**
+ * @param {RegExp} pattern
  * @param {"mention" | "emoji"} kind
- * @param {string} query
- * @param {number} cursor
- * @returns {Chat.Completion}
+ * @param {string} before
+ * @returns {Chat.Completion | null}
  */
-function found(kind, query, cursor) {
-  return { kind, query, start: cursor - query.length - 1, end: cursor };
-}
-
-/**
- * The text with the completion in the place of the word; and where the cursor goes.
- *
- * @param {string} text
- * @param {{start: number, end: number}} range
- * @param {string} insert
- */
-export function complete(text, { start, end }, insert) {
-  const gap = text[end] === " " ? "" : " ";
-  return { text: text.slice(0, start) + insert + gap + text.slice(end), cursor: start + insert.length + 1 };
+function match(pattern, kind, before) {
+  const found = pattern.exec(before);
+  return found && { kind, query: found[1], start: found.index, end: before.length };
 }

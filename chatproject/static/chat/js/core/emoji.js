@@ -34,12 +34,13 @@ export class EmojiIndex {
   }
 
   /**
-   * A text with each known `:shortcode:` as its emoji.
+   * The emoji of a shortcode without its colons.
    *
-   * @param {string} text
+   * @param {string} code
+   * @returns {string | undefined}
    */
-  replace(text) {
-    return text.replace(/:([a-z0-9_+-]+):/g, (whole, code) => this.byCode.get(code)?.emoji ?? whole);
+  named(code) {
+    return this.byCode.get(code)?.emoji;
   }
 }
 

@@ -76,11 +76,16 @@ export class Outbox {
     return entry;
   }
 
-  /** @param {string} clientId */
-  retry(clientId) {
+  /**
+   * Sends a message that was refused again, with `changes` that may have it accepted.
+   *
+   * @param {string} clientId
+   * @param {{replyToSeq?: null}} [changes]
+   */
+  retry(clientId, changes = {}) {
     const entry = this.entries.get(clientId);
     if (entry?.state !== "failed") return;
-    this.#keep(this.#set(entry, { state: "queued", error: null }));
+    this.#keep(this.#set(entry, { ...changes, state: "queued", error: null }));
     this.#pump(entry.conversationId);
   }
 

@@ -1,9 +1,6 @@
 // Search by name, as one types: without regard to case and accents, the best match first.
 
-/** @param {string} text */
-export function fold(text) {
-  return text.normalize("NFD").replace(/\p{M}+/gu, "").toLowerCase();
-}
+import { fold } from "./folding.js";
 
 /**
  * How well a name fits: 3 it begins so, 2 a word does, 1 it is in there, 0 not at all.

@@ -16,6 +16,9 @@ import { Store } from "./store.js";
 import { Timelines } from "./timelines.js";
 import { Typing } from "./typing.js";
 
+const FRESH_MS = 10_000; // how long the first view that came with the page counts as new
+const SPREAD_MS = 1_500;
+
 export class Session {
   /**
    * @param {object} options
@@ -33,6 +36,9 @@ export class Session {
     me, rest, storage, url, socket = {}, timers = globalThis, onMessage = () => {},
     onFailure = (error) => logger.failure("The session", error), onEnded = () => {},
   }) {
+    this.timers = timers;
+    /** Whether what is shown may be older than the connection: not when the page has just come. */
+    this.mayHaveMissed = false;
     this.onMessage = onMessage;
     this.onFailure = onFailure;
     this.store = new Store(me);
@@ -86,6 +92,7 @@ export class Session {
     }
     this.outbox.load().catch((error) => this.onFailure(error));
     this.connection.start();
+    this.timers.setTimeout(() => { this.mayHaveMissed = true; }, FRESH_MS);
   }
 
   /** @param {Chat.Frame} hello */
@@ -98,9 +105,19 @@ export class Session {
     if (timelines.openId) listened.add(timelines.openId);
     for (const id of listened) conversations.listen(id);
     this.catchUp.run();
+    if (this.mayHaveMissed) this.#refreshOwnState();
+    this.mayHaveMissed = true;
     conversations.confirmDelivery();
     this.presence.resume(this.#peopleOnScreen());
     timelines.reopen();
+  }
+
+  /**
+   * What was read, hidden or muted on other devices while the line was down is in no log: the inbox
+   * has it. People who come back together ask at different times.
+   */
+  #refreshOwnState() {
+    this.timers.setTimeout(() => this.conversations.loadInbox(), Math.random() * SPREAD_MS);
   }
 
   /** Asks for the presence of the people whose dots are shown. */

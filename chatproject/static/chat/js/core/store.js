@@ -8,6 +8,7 @@ import { statusAfter } from "./message-status.js";
 import { recount, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
+const MAX_QUOTED = 500;
 
 /** @type {never[]} */
 const EMPTY = [];
@@ -25,6 +26,9 @@ export class Store {
     this.timelines = new Map();
     /** @type {Map<string, Chat.Participant[]>} by conversation, where they were loaded */
     this.members = new Map();
+    /** @type {Map<string, Chat.Message>} messages outside of what is loaded that are quoted, as
+     * `conversation seq`; events keep them as they are now */
+    this.quoted = new Map();
     /** @type {Set<string>} messages that the person has hidden, as `conversation seq` */
     this.hidden = new Set();
     /** @type {Set<Chat.StoreListener>} */
@@ -76,7 +80,11 @@ export class Store {
   putConversation(given) {
     const known = this.conversations.get(given.id);
     const isStale = known && given.rev < known.rev;
-    const merged = isStale ? { ...given, ...pick(known, LOG_FIELDS) } : { ...known, ...given };
+    // One's own view has revs of its own: an answer from before the last change does not undo it.
+    const isOldView = known && given.joinedAt === known.joinedAt && (given.stateRev ?? 0) < (known.stateRev ?? 0);
+    const merged = {
+      ...known, ...given, ...(isStale ? pick(known, LOG_FIELDS) : {}), ...(isOldView ? pick(known, OWN_FIELDS) : {}),
+    };
     this.conversations.set(given.id, merged);
     if (given.peer?.id) this.addPeople([given.peer]);
     this.notify("inbox", given.id);
@@ -99,6 +107,7 @@ export class Store {
     this.conversations.delete(id);
     this.timelines.delete(id);
     this.members.delete(id);
+    this.#dropQuoted(id);
     this.notify("inbox", id);
     this.notify("timeline", id);
   }
@@ -137,7 +146,37 @@ export class Store {
   }
 
   /**
-   * What is known of a message: loaded, or the last one of its conversation; null when it is hidden.
+   * Keeps a message that is quoted and not loaded. An older state of it changes nothing.
+   *
+   * @param {Chat.Message} message
+   */
+  keepQuoted(message) {
+    const key = `${message.conversationId} ${message.seq}`;
+    const before = this.quoted.get(key);
+    if (before && before.rev >= message.rev) return;
+    this.quoted.set(key, message);
+    for (const oldest of [...this.quoted.keys()].slice(0, -MAX_QUOTED)) this.quoted.delete(oldest);
+    this.notify("timeline", message.conversationId);
+  }
+
+  /** @param {string} id */
+  #dropQuoted(id) {
+    for (const key of this.quoted.keys()) if (key.startsWith(`${id} `)) this.quoted.delete(key);
+  }
+
+  /**
+   * Whether a message is known to be deleted, or hidden by the person.
+   *
+   * @param {string} id
+   * @param {number} seq
+   */
+  isGone(id, seq) {
+    return this.hidden.has(`${id} ${seq}`) || Boolean(this.known(id, seq)?.deletedAt);
+  }
+
+  /**
+   * What is known of a message: loaded, the last one of its conversation, or quoted; null when it is
+   * hidden.
    *
    * @param {string} id
    * @param {number} seq
@@ -146,7 +185,7 @@ export class Store {
   known(id, seq) {
     if (this.hidden.has(`${id} ${seq}`)) return null;
     const last = this.conversations.get(id)?.lastMessage;
-    return this.message(id, seq) ?? (last?.seq === seq ? last : null);
+    return this.message(id, seq) ?? (last?.seq === seq ? last : this.quoted.get(`${id} ${seq}`) ?? null);
   }
 
   /**
@@ -198,6 +237,7 @@ export class Store {
   /** @param {string} id */
   forgetTimeline(id) {
     this.timelines.delete(id);
+    this.#dropQuoted(id);
     this.notify("timeline", id);
   }
 
@@ -210,6 +250,7 @@ export class Store {
     const hidden = this.known(id, seq);
     if (conversation && hidden) this.change(id, recount(conversation, hidden, null, this.me.id));
     this.hidden.add(`${id} ${seq}`);
+    if (this.quoted.delete(`${id} ${seq}`)) this.notify("timeline", id);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
     const messages = timeline.messages.filter((message) => message.seq !== seq);
@@ -225,6 +266,7 @@ export class Store {
     const conversation = this.conversations.get(given.conversationId);
     const before = this.known(given.conversationId, given.seq);
     this.#intoTimeline(given);
+    if (this.quoted.has(`${given.conversationId} ${given.seq}`)) this.keepQuoted(given);
     if (!conversation) return false;
     const isNew = given.seq > conversation.headSeq;
     this.#intoHead(conversation, given, isNew ? changesByNew(conversation, given, this.me.id) : recount(conversation, before, given, this.me.id));
@@ -325,6 +367,12 @@ export class Store {
 const LOG_FIELDS = [
   "title", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
   "lastMessageAt", "lastMessage", "unread", "unreadMentions", "mentioned", "lastReadSeq",
+];
+
+// One's own view of a conversation, and the counts that depend on it.
+const OWN_FIELDS = [
+  "stateRev", "mutedUntil", "notify", "pinnedAt", "archivedAt", "unreadMark", "clearedSeq",
+  "unread", "unreadMentions", "mentioned", "lastReadSeq",
 ];
 
 /**

@@ -214,4 +214,15 @@ export class Timelines {
     this.store.addPeople(message.people);
     return message;
   }
+
+  /**
+   * Loads a message that is quoted, unless it is known or on its way. Rejects with ApiError.
+   *
+   * @param {string} id
+   * @param {number} seq
+   */
+  async loadQuoted(id, seq) {
+    if (this.store.known(id, seq)) return;
+    await this.once(`quoted ${id} ${seq}`, async () => this.store.keepQuoted(await this.fetchMessage(id, seq)));
+  }
 }

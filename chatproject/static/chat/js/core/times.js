@@ -5,6 +5,11 @@ import { localDay } from "./grouping.js";
 
 const formats = new Map();
 
+/** Formats keep the time zone in which they were made: forgets them when it has changed. */
+export function forgetFormats() {
+  formats.clear();
+}
+
 /**
  * @param {string | number} moment
  * @param {any} options

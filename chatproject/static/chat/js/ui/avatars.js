@@ -76,6 +76,20 @@ export function titleOf(conversation) {
   return conversation.title || peer.nickname || peer.name || t("A closed account");
 }
 
+/** @param {Chat.Role} role */
+export function roleName(role) {
+  return { owner: t("Owner"), admin: t("Admin"), member: t("Member") }[role];
+}
+
+/**
+ * Whether the other one of a direct conversation has closed the account: nobody reads it any more.
+ *
+ * @param {Chat.Conversation} conversation
+ */
+export function isPeerClosed(conversation) {
+  return conversation.peer?.isActive === false;
+}
+
 /** @param {Chat.Conversation} conversation */
 export function kindName(conversation) {
   return {

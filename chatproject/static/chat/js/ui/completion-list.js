@@ -2,10 +2,12 @@
 
 import { html } from "../../vendor/lit.js";
 import { completionAt } from "../core/completion.js";
+import { fold } from "../core/folding.js";
 import { t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { find } from "../core/search.js";
-import { personAvatar } from "./avatars.js";
+import { shortTime } from "../core/times.js";
+import { personAvatar, roleName } from "./avatars.js";
 import { context, loadEmoji } from "./context.js";
 
 const MAX_OPTIONS = 8;
@@ -125,15 +127,30 @@ async function emojiOptions(query) {
  */
 async function peopleOptions(id, query) {
   const others = (await membersOf(id)).filter((each) => each.userId !== context.store.me.id);
+  const found = find(others, query).slice(0, MAX_OPTIONS);
   /** @type {Chat.CompletionOption[]} */
-  const options = find(others, query).slice(0, MAX_OPTIONS).map((each) => ({
-    key: each.userId, label: each.name, userId: each.userId, insert: `@${each.name}`,
+  const options = found.map((each) => ({
+    key: each.userId, label: each.name, userId: each.userId, insert: `@${each.name}`, hint: hintOf(each, others),
   }));
   const isDirect = context.store.conversations.get(id)?.kind === "direct";
   if (!isDirect && "all".startsWith(query.toLowerCase())) {
     options.push({ key: "all", label: "all", hint: t("Everybody here"), insert: "@all" });
   }
   return options;
+}
+
+/**
+ * What tells members of one name apart: the role, and since when they are here.
+ *
+ * @param {Chat.Participant} member
+ * @param {Chat.Participant[]} others
+ */
+function hintOf(member, others) {
+  const name = fold(member.name);
+  const isAlone = others.every((each) => each.userId === member.userId || fold(each.name) !== name);
+  if (isAlone) return undefined;
+  const since = t("here since {time}", { time: shortTime(member.joinedAt) });
+  return `${roleName(member.role)}, ${since} · ${member.userId.slice(-4)}`;
 }
 
 /** @param {string} id */

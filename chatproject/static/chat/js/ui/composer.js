@@ -2,11 +2,10 @@
 // files and voice messages, and replies to or edits a message.
 
 import { html, live, nothing } from "../../vendor/lit.js";
-import { complete } from "../core/completion.js";
+import { completed, edited, EMPTY, lengthOf, toContent, toEditable } from "../core/composer-text.js";
 import { plural, t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { plainLine } from "../core/markdown.js";
-import { toContent, toEditable } from "../core/mention-text.js";
 import { Uploads } from "../core/uploads.js";
 import { nameOf } from "./avatars.js";
 import { CompletionList } from "./completion-list.js";
@@ -19,13 +18,14 @@ import { canRecord } from "./recorder.js";
 import { uploadTray } from "./upload-tray.js";
 import { VoiceRecording } from "./voice-recording.js";
 
+const IME = 229; // the `keyCode` of a key that an input method takes; Safari sets no `isComposing` on Enter
 const NEAR_LIMIT = 500;
 const DEFAULT_LIMIT = 8000;
 
 class Composer extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["members", "people"];
-  static properties = { conversationId: {}, reply: {}, editing: {}, text: { state: true } };
+  static topics = ["members", "people", "timeline"];
+  static properties = { conversationId: {}, reply: {}, editing: {}, composed: { state: true }, refusal: { state: true } };
 
   constructor() {
     super();
@@ -34,14 +34,18 @@ class Composer extends ChatElement {
     this.reply = null;
     /** @type {Chat.Message | null} */
     this.editing = null;
-    this.text = "";
-    /** @type {Map<string, string>} the people mentioned in the text: name → user id */
-    this.names = new Map();
+    /** @type {Chat.ComposerText} */
+    this.composed = EMPTY;
+    this.refusal = ""; // why Enter did nothing
     /** @type {Map<string, Uploads>} the files of each conversation wait for their message */
     this.uploadsById = new Map();
     this.drafts = new DraftKeeper();
     this.completions = new CompletionList(this, (completion, option) => this.#complete(completion, option));
     this.recording = new VoiceRecording(this, (file, duration) => this.addFiles([file], { duration }));
+  }
+
+  get text() {
+    return this.composed.text;
   }
 
   get uploads() {
@@ -67,8 +71,16 @@ class Composer extends ChatElement {
 
   /** @param {Map<string, any>} changed */
   updated(changed) {
-    if (changed.has("text") || changed.has("conversationId")) this.#grow();
+    if (changed.has("composed") || changed.has("conversationId")) this.#grow();
     if (changed.has("conversationId") && matchMedia("(hover: hover)").matches) this.focus();
+  }
+
+  /**
+   * @param {Chat.Topic} topic
+   * @param {string} [id]
+   */
+  concerns(topic, id) {
+    return topic !== "timeline" || (this.reply !== null && id === this.conversationId);
   }
 
   disconnectedCallback() {
@@ -92,7 +104,7 @@ class Composer extends ChatElement {
     this.#setContent(draft?.content ?? "");
     this.completions.close();
     if (!draft?.replyToSeq) return;
-    const message = context.store.message(this.conversationId, draft.replyToSeq);
+    const message = context.store.known(this.conversationId, draft.replyToSeq);
     if (message) this.#emit("restore-reply", message);
   }
 
@@ -102,7 +114,7 @@ class Composer extends ChatElement {
       this.drafts.cancel();
       return;
     }
-    const content = toContent(this.text, this.names);
+    const content = toContent(this.composed);
     this.drafts.keep(id, { content, replyToSeq: content && this.reply ? this.reply.seq : null });
   }
 
@@ -116,25 +128,38 @@ class Composer extends ChatElement {
   /** @param {Chat.Message | null} before */
   #switchEditing(before) {
     if (this.editing) {
-      if (!before) this.beforeEditing = { text: this.text, names: this.names };
+      if (!before) this.beforeEditing = this.composed;
       this.#setContent(this.editing.content);
     } else if (before) {
-      Object.assign(this, this.beforeEditing ?? { text: "", names: new Map() });
+      this.#set(this.beforeEditing ?? EMPTY);
       this.beforeEditing = undefined;
     }
   }
 
   /** @param {string} content */
   #setContent(content) {
-    Object.assign(this, toEditable(content, nameOf));
+    this.#set(toEditable(content, nameOf));
+  }
+
+  /** @param {Chat.ComposerText} composed */
+  #set({ text, mentions }) {
+    this.composed = { text, mentions };
+    this.refusal = "";
+  }
+
+  /** What the server would store. */
+  #content() {
+    const index = emojiIfLoaded();
+    return toContent(this.composed, (code) => index?.named(code));
   }
 
   // -- writing
 
   /** @param {Chat.FieldEvent} event */
   #handleInput(event) {
-    this.text = event.target.value;
-    this.completions.update(this.conversationId, this.text, event.target.selectionStart ?? 0);
+    const { value, selectionStart } = event.target;
+    this.#set(edited(this.composed, value, selectionStart ?? value.length));
+    this.completions.update(this.conversationId, value, selectionStart ?? 0);
     this.#keepDraftSoon();
     if (!this.editing && this.text) context.typing.reportTyping(this.conversationId);
   }
@@ -148,7 +173,7 @@ class Composer extends ChatElement {
 
   /** @param {KeyboardEvent} event */
   #handleKey(event) {
-    if (event.isComposing) return;
+    if (event.isComposing || event.keyCode === IME) return;
     if (this.completions.handleKey(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
@@ -165,17 +190,35 @@ class Composer extends ChatElement {
   /** @param {Event} [event] */
   #submit(event) {
     event?.preventDefault();
-    const content = toContent(emojiIfLoaded()?.replace(this.text) ?? this.text, this.names);
-    if (content.length > this.#limit()) return;
+    const content = this.#content();
+    this.refusal = this.#refusalOf(content);
+    if (this.refusal) return;
     if (this.editing) this.#saveEdit(this.editing, content);
-    else if ((content || this.uploads.ready.length) && !this.uploads.isBusy) this.#send(content);
+    else this.#send(content);
+  }
+
+  /**
+   * Why a content cannot be sent as it is; empty when it can.
+   *
+   * @param {string} content
+   */
+  #refusalOf(content) {
+    const excess = lengthOf(content) - this.#limit();
+    if (excess > 0) return plural("The message is {count} character too long.", "The message is {count} characters too long.", excess);
+    if (this.editing) return content ? "" : t("An edited message needs a text. Delete it instead.");
+    if (this.uploads.isBusy) return t("Files are still being uploaded.");
+    if (!content && !this.uploads.ready.length) return t("Write something first.");
+    return this.#isReplyGone() ? t("The message that you reply to is gone. Send without it?") : "";
+  }
+
+  #isReplyGone() {
+    return Boolean(this.reply && context.store.isGone(this.conversationId, this.reply.seq));
   }
 
   /** @param {string} content */
   #send(content) {
     const replyToSeq = this.reply?.seq ?? null;
-    this.text = "";
-    this.names = new Map();
+    this.#set(EMPTY);
     this.completions.close();
     this.drafts.clear(this.conversationId);
     context.typing.reportStopped(this.conversationId);
@@ -191,7 +234,6 @@ class Composer extends ChatElement {
    * @param {string} content
    */
   async #saveEdit(message, content) {
-    if (!content) return;
     this.#emit("done");
     if (content === message.content) return;
     await this.attempt(() => context.session.commands.edit(message.conversationId, message.seq, content));
@@ -216,18 +258,18 @@ class Composer extends ChatElement {
    * @param {Chat.CompletionOption} option
    */
   #complete(completion, option) {
-    if (option.userId) this.names.set(option.label, option.userId);
     if (option.emoji) context.recentEmoji.add(option.emoji);
-    this.#insertAt(completion, option.insert);
+    this.#insertAt(completion, option.insert, option.userId);
   }
 
   /**
-   * @param {{start: number, end: number}} range
+   * @param {Chat.TextRange} range
    * @param {string} insert
+   * @param {string} [userId]
    */
-  async #insertAt(range, insert) {
-    const { text, cursor } = complete(this.text, range, insert);
-    this.text = text;
+  async #insertAt(range, insert, userId) {
+    const { cursor, ...composed } = completed(this.composed, range, insert, userId);
+    this.#set(composed);
     this.completions.close();
     this.#keepDraftSoon();
     await this.updateComplete;
@@ -258,10 +300,17 @@ class Composer extends ChatElement {
     this.focus();
   }
 
-  /** @param {ClipboardEvent} event */
+  /**
+   * A spreadsheet or word processor puts its text on the clipboard as text, HTML and a picture: then
+   * the text is meant. A copied file has its name as text, and a copied picture HTML, but not both.
+   *
+   * @param {ClipboardEvent} event
+   */
   #handlePaste(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
+    const data = event.clipboardData;
+    const files = [...(data?.files ?? [])];
+    const isText = Boolean(data?.getData("text/plain").trim()) && data?.types.includes("text/html");
+    if (!files.length || isText) return;
     event.preventDefault();
     this.addFiles(files);
   }
@@ -297,7 +346,7 @@ class Composer extends ChatElement {
   }
 
   #renderLine() {
-    const left = this.#limit() - this.text.length;
+    const left = this.#limit() - lengthOf(this.#content());
     const isOpen = this.completions.isOpen;
     return html`<div class="composer-line">
         <button class="icon-button" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
@@ -308,6 +357,7 @@ class Composer extends ChatElement {
           autocomplete="off" aria-autocomplete="list" aria-controls=${isOpen ? "completions" : nothing}
           aria-activedescendant=${isOpen ? this.completions.activeId : nothing}
           .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions.close()}></textarea>
+        ${this.refusal ? html`<span class="composer-refusal" role="alert">${this.refusal}</span>` : nothing}
         ${left < NEAR_LIMIT ? html`<span class="composer-left ${left < 0 ? "is-over" : ""}" role="status">${left < 0
           ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}
         ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
@@ -327,7 +377,21 @@ class Composer extends ChatElement {
   #renderContext() {
     if (this.editing) return this.#renderQuoted(t("Edit message"), this.editing, "edit");
     if (!this.reply) return nothing;
+    if (this.#isReplyGone()) return this.#renderGone();
     return this.#renderQuoted(t("Reply to {name}", { name: nameOf(this.reply.senderId) }), this.reply, "reply");
+  }
+
+  #sendWithoutReply() {
+    this.reply = null;
+    if (this.#content() || this.uploads.ready.length) this.#submit();
+    else this.#emit("cancel-context");
+  }
+
+  /** The message that is replied to was deleted meanwhile. */
+  #renderGone() {
+    return html`<div class="composer-about composer-gone" role="status">${icon("warn")}
+      <p><strong>${t("The message that you reply to was deleted.")}</strong></p>
+      <button class="button-quiet" type="button" @click=${this.#sendWithoutReply}>${t("Send without it")}</button></div>`;
   }
 
   /**
@@ -336,8 +400,9 @@ class Composer extends ChatElement {
    * @param {string} name of the icon
    */
   #renderQuoted(title, message, name) {
+    const now = context.store.known(message.conversationId, message.seq) ?? message;
     return html`<div class="composer-about">${icon(name)}
-      <p><strong dir="auto">${title}</strong><span dir="auto">${plainLine(message.content, nameOf) || t("A file")}</span></p>
+      <p><strong dir="auto">${title}</strong><span dir="auto">${plainLine(now.content, nameOf) || t("A file")}</span></p>
       <button class="icon-button" type="button" aria-label=${t("Cancel")} @click=${() => this.#emit("cancel-context")}>${icon("close")}</button></div>`;
   }
 }

@@ -6,7 +6,7 @@ import { isMuted } from "../core/unread.js";
 import { emit, context } from "./context.js";
 import { openConversationMenu } from "./conversation-menu.js";
 import { ChatElement } from "./element.js";
-import { conversationAvatar, isOnline, kindName, titleOf } from "./avatars.js";
+import { conversationAvatar, isOnline, isPeerClosed, kindName, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { skeleton } from "./skeleton.js";
 import "./composer.js";
@@ -119,6 +119,7 @@ class Conversation extends ChatElement {
   #foot(conversation) {
     if (conversation.leftAt) return foot(t("You are not in this conversation any more."));
     if (!conversation.role) return this.#joinFoot(conversation);
+    if (isPeerClosed(conversation)) return foot(t("This account is closed. Nobody reads what is written here."));
     if (conversation.isLocked) return foot(t("This conversation is locked. Nobody can write in it."));
     if (conversation.kind === "broadcast" && conversation.role === "member") {
       return foot(t("Only admins write here."));
@@ -158,6 +159,7 @@ class Conversation extends ChatElement {
 function subtitle(conversation) {
   const typing = context.typing?.sentence(conversation.id);
   if (typing) return html`<em class="typing-line">${typing}</em>`;
+  if (isPeerClosed(conversation)) return t("Closed account");
   if (conversation.kind === "direct") return isOnline(conversation) ? t("Online") : kindName(conversation);
   const people = plural("{count} person", "{count} people", conversation.memberCount ?? 0);
   return conversation.topic ? `${people} · ${conversation.topic}` : people;

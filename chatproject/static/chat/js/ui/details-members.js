@@ -2,8 +2,8 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";
-import { fold } from "../core/search.js";
-import { avatar } from "./avatars.js";
+import { fold } from "../core/folding.js";
+import { avatar, roleName } from "./avatars.js";
 import { attempt, context, emit } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
 import { icon } from "./icons.js";
@@ -126,11 +126,6 @@ function confirmRemove({ id }, { userId, name }) {
     action: t("Remove"),
     run: () => attempt(() => context.session.commands.removeMember(id, userId)),
   });
-}
-
-/** @param {Chat.Role} role */
-function roleName(role) {
-  return { owner: t("Owner"), admin: t("Admin"), member: t("Member") }[role];
 }
 
 const ORDER = { owner: 0, admin: 1, member: 2 };

@@ -14,12 +14,9 @@ import { attachmentsOf } from "./attachments.js";
 import { openMessageMenu, react } from "./message-menu.js";
 import { markdownView } from "./markdown-view.js";
 
-// Replied-to messages outside of what is loaded, by conversation and seq: {message, coming}.
-const EARLIER = new Map();
-
 class Message extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["people"];
+  static topics = ["people", "clock"];
   static properties = {
     message: {}, isFirst: {}, isDirect: {}, repliedTo: {}, hasTools: { state: true },
   };
@@ -46,17 +43,11 @@ class Message extends ChatElement {
 
   async #fetchRepliedTo() {
     const { conversationId, replyToSeq } = this.message;
-    const key = `${conversationId} ${replyToSeq}`;
-    if (EARLIER.get(key)?.message) return;
-    const earlier = EARLIER.get(key) ?? { message: null };
-    earlier.coming ??= context.session.timelines.fetchMessage(conversationId, replyToSeq);
-    EARLIER.set(key, earlier);
+    if (context.store.hidden.has(`${conversationId} ${replyToSeq}`)) return;
     try {
-      earlier.message = await earlier.coming;
-      this.requestUpdate();
+      await context.session.timelines.loadQuoted(conversationId, replyToSeq);
     } catch (error) {
       logger.failure("Loading a message that is replied to", error); // the quotation stays a link
-      earlier.coming = undefined;
     }
   }
 
@@ -126,8 +117,8 @@ class Message extends ChatElement {
   }
 
   #quoted() {
-    const { conversationId, replyToSeq } = this.message;
-    const original = this.repliedTo ?? EARLIER.get(`${conversationId} ${replyToSeq}`)?.message;
+    const { replyToSeq } = this.message;
+    const original = this.repliedTo;
     const text = !original ? "…" : original.deletedAt ? t("Message deleted")
       : plainLine(original.content, nameOf) || t("A file");
     return html`<button class="quoted" type="button"
@@ -163,7 +154,9 @@ class Message extends ChatElement {
     const { message } = this;
     return html`<div class="failure" role="alert">${icon("warn")}
       <span>${t("Not sent.")} ${errorMessage(message.error ?? {})}</span>
-      <button class="button-quiet" type="button" @click=${() => context.session.outbox.retry(message.clientId)}>${icon("retry")}${t("Try again")}</button>
+      ${isReplyGone(message) ? html`<button class="button-quiet" type="button"
+          @click=${() => context.session.outbox.retry(message.clientId, { replyToSeq: null })}>${icon("retry")}${t("Send without the reply")}</button>`
+        : html`<button class="button-quiet" type="button" @click=${() => context.session.outbox.retry(message.clientId)}>${icon("retry")}${t("Try again")}</button>`}
       <button class="button-quiet button-danger" type="button" @click=${() => context.session.outbox.remove(message.clientId)}>${icon("trash")}${t("Delete")}</button>
     </div>`;
   }
@@ -179,6 +172,15 @@ class Message extends ChatElement {
         aria-haspopup="menu" aria-expanded="false" @click=${(event) => this.#menu({ anchor: event.currentTarget })}>${icon("more")}</button>
     </div>`;
   }
+}
+
+/**
+ * Whether a message was not sent because what it replies to is gone: trying again would fail again.
+ *
+ * @param {Chat.PendingMessage} message
+ */
+function isReplyGone(message) {
+  return message.error?.code === "reply_target_not_found";
 }
 
 /** @param {string | null | undefined} status */

@@ -16,6 +16,83 @@ export async function allowNotifications() {
   return globalThis.Notification?.requestPermission();
 }
 
+/** @type {Map<string, Notification>} those that the page itself shows, by conversation */
+const own = new Map();
+
+/**
+ * Keeps what is shown true: a notification goes when its message is deleted, hidden or read, here or
+ * on another device, and has the new text after an edit.
+ */
+export function keepNotificationsTrue() {
+  const { session, store } = context;
+  session.events.subscribe((frame) => {
+    if (frame.type === "message.updated" || frame.type === "message.deleted") update(frame.message);
+    else if (frame.type === "conversation.left") closeUpTo(frame.conversationId, Infinity);
+    else if (frame.type === "state.changed" && frame.hiddenSeq) closeOne(frame.conversationId, frame.hiddenSeq);
+  });
+  store.subscribe((topic, id) => {
+    const lastReadSeq = topic === "inbox" && id ? store.conversations.get(id)?.lastReadSeq : undefined;
+    if (id && lastReadSeq !== undefined && lastReadSeq !== readUpTo.get(id)) {
+      readUpTo.set(id, lastReadSeq);
+      closeUpTo(id, lastReadSeq);
+    }
+  });
+}
+
+/** @type {Map<string, number>} */
+const readUpTo = new Map();
+
+/**
+ * The notification of a conversation, if one is shown.
+ *
+ * @param {string} id
+ * @returns {Promise<Notification[]>}
+ */
+async function shown(id) {
+  if (notificationState() !== "granted") return [];
+  const registration = await navigator.serviceWorker?.getRegistration();
+  const page = own.get(id);
+  return [...(await registration?.getNotifications({ tag: id }) ?? []), ...(page ? [page] : [])];
+}
+
+/**
+ * @param {string} id
+ * @param {number} seq
+ */
+async function closeUpTo(id, seq) {
+  for (const each of await shown(id)) if (!(each.data?.seq > seq)) close(id, each);
+}
+
+/**
+ * @param {string} id
+ * @param {number} seq
+ */
+async function closeOne(id, seq) {
+  for (const each of await shown(id)) if (each.data?.seq === seq) close(id, each);
+}
+
+/**
+ * @param {string} id
+ * @param {Notification} notification
+ */
+function close(id, notification) {
+  notification.close();
+  if (own.get(id) === notification) own.delete(id);
+}
+
+/** @param {Chat.Message} message that was edited or deleted */
+async function update(message) {
+  const id = message.conversationId;
+  const [one] = (await shown(id)).filter((each) => each.data?.seq === message.seq);
+  if (!one) return;
+  if (message.deletedAt) {
+    close(id, one);
+    return;
+  }
+  const body = plainLine(message.content, nameOf) || t("A file");
+  if (one.body !== body) await display(one.title, { body, tag: id, renotify: false, silent: true, data: one.data });
+}
+
 /** @param {Chat.Message} message */
 export function notify(message) {
   const { store, session } = context;
@@ -50,13 +127,23 @@ async function show(conversation, message, text) {
   const sender = nameOf(message.senderId);
   const title = conversation.kind === "direct" ? titleOf(conversation) : `${sender} · ${titleOf(conversation)}`;
   const path = pathOf(conversation.id);
-  const options = { body: text, tag: conversation.id, renotify: true, data: { path } };
+  const options = { body: text, tag: conversation.id, renotify: true, data: { path, seq: message.seq } };
+  await display(title, options);
+}
+
+/**
+ * @param {string} title
+ * @param {NotificationOptions & {tag: string, renotify?: boolean, data: {path: string, seq: number}}} options
+ */
+async function display(title, options) {
+  const { path } = options.data;
   const registration = await navigator.serviceWorker?.getRegistration();
   if (registration) {
     await registration.showNotification(title, options);
     return;
   }
   const notification = new Notification(title, options);
+  own.set(options.tag, notification);
   notification.onclick = () => {
     focus();
     emit("go", { path });

@@ -20,7 +20,7 @@ const FEW = 4; // conversations and people that are shown at first
 
 class SearchResults extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["people", "inbox"];
+  static topics = ["people", "inbox", "clock"];
   static properties = { requests: {}, state: {}, openId: {}, showsAll: { state: true } };
 
   constructor() {

@@ -43,7 +43,7 @@ function messageRow({ key, message, isFirst, isLast }, { activeKey, flashSeq, ju
   const { store } = context;
   const isFlashing = message.seq !== null && message.seq === flashSeq;
   const isDirect = store.conversations.get(message.conversationId)?.kind === "direct";
-  const repliedTo = message.replyToSeq ? store.message(message.conversationId, message.replyToSeq) : null;
+  const repliedTo = message.replyToSeq ? store.known(message.conversationId, message.replyToSeq) : null;
   const style = `row-message ${message.mine ? "is-own" : ""} ${isFirst ? "is-first" : ""} ${isLast ? "is-last" : ""} ${isFlashing ? "is-flashing" : ""}`;
   return html`<li class=${style} data-key=${key} data-seq=${message.seq ?? nothing}>
     <chat-message role="article" tabindex=${key === activeKey ? "0" : "-1"} .message=${message} .isFirst=${isFirst}

@@ -23,7 +23,7 @@ const FLASH_MS = 2400;
 
 class Timeline extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["timeline", "people", "inbox"];
+  static topics = ["timeline", "people", "inbox", "clock"];
   static properties = {
     conversationId: {}, seq: {}, isSlow: {}, isPinned: { state: true }, activeKey: { state: true }, flashSeq: { state: true },
   };
@@ -63,7 +63,7 @@ class Timeline extends ChatElement {
    * @param {string} id
    */
   concerns(topic, id) {
-    return topic === "people" || id === this.conversationId;
+    return topic === "people" || topic === "clock" || id === this.conversationId;
   }
 
   #timeline() {

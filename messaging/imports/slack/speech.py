@@ -1,0 +1,122 @@
+"""What a Slack message says: its text, blocks, attachments and the names of its files."""
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any
+
+from messaging.imports.slack.blocks import BlockText, escape, read_blocks
+from messaging.imports.slack.export import dict_of, has_broken_characters, list_of, text_of
+from messaging.imports.slack.markup import Directory, Markup, convert, unescape
+from messaging.text import has_visible_character
+
+Object = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Speech:
+    """The text as ours, and what was changed in it: reasons of the report with their details."""
+
+    markup: Markup
+    changes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def read_speech(message: Object, directory: Directory) -> Speech:
+    """Reads all that has words. Previews of links are left out beside a text."""
+    changes: list[tuple[str, str]] = []
+    if has_broken_characters(message.get("text")):
+        changes.append(("characters_removed", ""))
+    text = text_of(message.get("text")) or text_of(dict_of(message.get("comment")).get("comment"))
+    blocks = read_blocks(message.get("blocks"))
+    changes += _left_out(blocks)
+    parts = [_joined(text, blocks, directory)]
+    for attachment in map(dict_of, list_of(message.get("attachments"))):
+        if _is_preview(message, attachment) and has_visible_character(parts[0]):
+            changes.append(("attachments_left_out", _summary(attachment)))
+            continue
+        parts.append(_attachment(attachment, directory, changes))
+    markup = convert("\n".join(filter(has_visible_character, parts)), directory)
+    changes += [("unknown_mention", slack_id) for slack_id in markup.unknown]
+    lines = _files(message, changes)
+    markup.text = "\n".join(part for part in (markup.text, *lines) if part)
+    return Speech(markup, changes)
+
+
+def _left_out(blocks: BlockText) -> list[tuple[str, str]]:
+    return [("blocks_left_out", kind) for kind in blocks.left_out]
+
+
+def _joined(text: str, blocks: BlockText, directory: Directory) -> str:
+    """The text, unless the blocks say more: apps often write but a summary of them as text."""
+    if not has_visible_character(blocks.text):
+        return text
+    if not has_visible_character(text):
+        return blocks.text
+    words, in_blocks = (_words(convert(each, directory).text) for each in (text, blocks.text))
+    if in_blocks in words:
+        return text
+    return blocks.text if words in in_blocks else f"{text}\n{blocks.text}"
+
+
+def _words(text: str) -> str:
+    """Letters and digits alone, by which a text and its blocks are compared."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(filter(str.isalnum, plain))
+
+
+def _is_preview(message: Object, attachment: Object) -> bool:
+    """Whether Slack added it to a person's message, of a page or message that is linked there."""
+    is_app = "bot_id" in message or message.get("subtype") == "bot_message"
+    return not is_app or any(key in attachment for key in ("from_url", "original_url"))
+
+
+def _summary(attachment: Object) -> str:
+    keys = ("from_url", "original_url", "title_link", "title", "fallback", "text")
+    return next((text for key in keys if (text := text_of(attachment.get(key)))), "")
+
+
+def _attachment(attachment: Object, directory: Directory, changes: list[tuple[str, str]]) -> str:
+    """All its words, in the order that Slack shows them; its fallback if it has none."""
+    blocks = read_blocks(attachment.get("blocks"))
+    changes += _left_out(blocks)
+    text = _joined(text_of(attachment.get("text")), blocks, directory)
+    lines = [
+        text_of(attachment.get("pretext")),
+        _linked(attachment, "author_name", "author_link"),
+        _linked(attachment, "title", "title_link"),
+        text,
+        *map(_field, list_of(attachment.get("fields"))),
+    ]
+    picture = text_of(attachment.get("image_url"))
+    if picture:
+        lines.append(f"<{escape(unescape(picture))}>")
+    if not any(map(has_visible_character, lines)):
+        lines = [text_of(attachment.get("fallback"))]
+    lines.append(text_of(attachment.get("footer")))
+    if list_of(attachment.get("actions")):
+        changes.append(("blocks_left_out", "actions"))
+    return "\n".join(filter(has_visible_character, lines))
+
+
+def _linked(attachment: Object, key: str, link: str) -> str:
+    text, url = text_of(attachment.get(key)), text_of(attachment.get(link))
+    if not text or not url or "<" in text or "\n" in text:
+        return text
+    return f"<{escape(unescape(url))}|{text}>"
+
+
+def _field(value: object) -> str:
+    parts = (text_of(dict_of(value).get(key)) for key in ("title", "value"))
+    return ": ".join(part for part in parts if has_visible_character(part))
+
+
+def _files(message: Object, changes: list[tuple[str, str]]) -> list[str]:
+    """A line for each file: the export has only a link, which expires with the workspace."""
+    lines = []
+    files = message.get("files")
+    for file in map(dict_of, [message.get("file")] if files is None else list_of(files)):
+        name = text_of(file.get("name")) or text_of(file.get("title"))
+        if file:
+            name = " ".join(name.split()) or "file"
+            changes.append(("file_not_fetched", name))
+            lines.append(f"📎 {unescape(name)}")
+    return lines
