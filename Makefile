@@ -10,7 +10,7 @@ PROJECTS := .
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench faults texts fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack faults texts fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -35,6 +35,9 @@ lint: installed-dev
 
 bench: installed-dev  ## measure sends, deliveries and reads; prints a table and writes JSON
 	@$(PY) -m tests.benchmarks.run $(ARGS)
+
+attack: installed-dev  ## attack a server of one's own on loopback; prints what each attack costs
+	@$(PY) tests/abuse/measure.py $(ARGS)
 
 faults: installed-dev  ## the long campaign of killed processes and cut lines
 	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)

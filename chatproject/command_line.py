@@ -52,7 +52,7 @@ def manage(program: str, arguments: Sequence[str]) -> None:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
     from chatproject.server import checks, data_dir  # noqa: PLC0415 (needs the settings' name)
-    from chatproject.server.embedded_postgres.errors import PostgresFailed  # noqa: PLC0415
+    from chatproject.server.embedded_postgres import PostgresFailed  # noqa: PLC0415
 
     if not TELLING & set(arguments):
         checks.refuse_wrong_environment()

@@ -91,6 +91,15 @@ NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
 CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check="E028")
 PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 5000, check="E028")
 
+# The bytes of messages in one answer, above which the rest comes with the next one; and of the
+# cached last pages of a process. 0: one message an answer, and none cached. With the people that
+# messages name an answer stays below 1 MiB, which is the most that many WebSocket clients take.
+ANSWER_BYTES = ENVIRONMENT.size("ANSWER_SIZE", 896 * 1024, check="E035")
+PAGE_CACHE_BYTES = ENVIRONMENT.size("PAGE_CACHE_SIZE", 128 * 1024**2, check="E035")
+
+# How long who serves people waits for an answer of PostgreSQL; below the 30 s of a request.
+STATEMENT_SECONDS = ENVIRONMENT.seconds("STATEMENT_TIMEOUT", 15.0, least=0.5, most=25.0)
+
 # After how many days messages lose their content, by kind of conversation; 0 or absent is never.
 RETENTION_DAYS = ENVIRONMENT.days_by(
     "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E025"
@@ -109,6 +118,11 @@ _database["OPTIONS"] = {
     "pool": {"min_size": 4, "max_size": 28, "timeout": 2, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
+    # A line that is broken is noticed within half a minute, also while nothing is asked.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
 } | _database["OPTIONS"]
 DATABASES: dict[str, dict[str, Any]] = {
     "default": _database

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Literal
 
-from chatproject.core.errors import FieldError
+from chatproject.core.errors import FieldError, InvalidInput
 
 # The most combining marks in a row that any language needs, and that normalisation is quick with:
 # the bound of the Stream-Safe Text Format (Unicode Standard Annex 15, section 13).
@@ -43,6 +43,18 @@ def control_errors(text: str, field: str, *, may_have_lines: bool = False) -> li
         return []
     detail = "Control characters and changes of direction are not allowed here."
     return [FieldError(field=field, code="control_character", detail=detail)]
+
+
+def require_plain(text: str, field: str, *, may_have_lines: bool = False) -> None:
+    """Raises InvalidInput with the errors of `control_errors`."""
+    if wrong := control_errors(text, field, may_have_lines=may_have_lines):
+        raise InvalidInput(errors=wrong)
+
+
+def without_controls(text: str) -> str:
+    """The text without what `control_errors` names, for texts that nobody can be asked to mend;
+    white space among it becomes a blank."""
+    return "".join(" " if c.isspace() else c for c in text if c.isspace() or not is_control(c))
 
 
 def is_control(character: str) -> bool:

@@ -9,7 +9,10 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import close_old_connections
+
+from chatproject.core.db.deadlines import answered_within
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +29,8 @@ async def in_database_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kw
     def call() -> T:
         close_old_connections()  # one that has broken is replaced before it is used
         try:
-            return work(*args, **kwargs)
+            with answered_within(settings.STATEMENT_SECONDS):
+                return work(*args, **kwargs)
         finally:
             close_old_connections()
 

@@ -18,7 +18,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from chatproject.realtime.bus import conversation_topic
 from chatproject.realtime.protocol import ShortCutProtocol, Take
-from chatproject.realtime.websocket import CLOSE_RESUME, wire_all
+from chatproject.realtime.websocket import CLOSE_RESUME, wire, wire_all
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,11 @@ class Socket:
     def is_closing(self) -> bool:
         return self._closing
 
+    @property
+    def is_gone(self) -> bool:
+        """Whether nobody can be told anything here any more."""
+        return self._closing or (self._protocol is not None and self._protocol.disconnected)
+
     def hears(self, conversation_id: str | None) -> bool:
         """Whether an event of the person's own topic is for this socket: a scoped one hears only
         those of its conversation."""
@@ -92,6 +97,22 @@ class Socket:
         if not self._unwritten:
             asyncio.get_running_loop().call_soon(self._write_out)
         self._unwritten.append(wire_all(payloads) if wired is None else wired)
+
+    async def drained(self) -> None:
+        """Returns when the client has taken what was written so far, or is gone. One that takes
+        nothing for SEND_DEADLINE is sent away."""
+        while not self.is_gone:
+            self._write_out()
+            if self._draining is not None:
+                await asyncio.wait([self._draining])
+            elif self._protocol is None or self._can_write():
+                return
+            else:
+                try:
+                    async with asyncio.timeout(SEND_DEADLINE):
+                        await self._protocol.writable.wait()
+                except TimeoutError:
+                    self.close(CLOSE_RESUME, "too slow: resume")
 
     def _can_write(self) -> bool:
         """Whether a frame goes straight to the transport."""
@@ -174,7 +195,7 @@ class Socket:
                 payload, _ = self._queue.popleft()
                 self._queued_bytes -= len(payload)
                 async with asyncio.timeout(SEND_DEADLINE):
-                    await self._send({"type": "websocket.send", "text": payload.decode()})
+                    await self._send_one(payload)
             self._draining = None
             self._empty()
         except TimeoutError:
@@ -183,6 +204,18 @@ class Socket:
         except Exception:  # noqa: BLE001 (the connection is gone; its receive loop ends too)
             self._closing = True
             self._empty()
+
+    async def _send_one(self, payload: bytes) -> None:
+        """By way of the transport where that can be: as a text of Python's, one emoji makes four
+        bytes of every character. Raises ConnectionError where the connection is gone."""
+        protocol = self._protocol
+        if protocol is None:
+            await self._send({"type": "websocket.send", "text": payload.decode()})
+            return
+        await protocol.writable.wait()
+        if protocol.close_sent or protocol.disconnected:
+            raise ConnectionResetError
+        protocol.transport.write(wire(payload))
 
     async def _send_close(self, code: int, reason: str, last: bytes | None) -> None:
         with contextlib.suppress(Exception):

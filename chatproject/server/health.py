@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection
 
 from chatproject.core.api.json import dump
+from chatproject.core.db.deadlines import answered_within
 from chatproject.core.storage import file_storage
 from chatproject.realtime import bus
 
@@ -72,7 +73,7 @@ async def check_database() -> None:
 
 def _ask_database() -> None:
     try:
-        with connection.cursor() as cursor:
+        with answered_within(SECONDS), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     finally:
         connection.close()

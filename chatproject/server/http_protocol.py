@@ -16,7 +16,7 @@ PIECE = 16 * 1024
 # From the first byte of a request, or the opening of the connection, to the end of its headers.
 HEADER_SECONDS = 15.0
 # A body has to bring this much in every such span of time, or to end.
-BODY_SPAN_SECONDS = 20.0
+BODY_SPAN_SECONDS = 15.0
 BODY_SPAN_BYTES = 8 * 1024
 
 for _name in (

@@ -37,6 +37,7 @@ from django.urls import set_script_prefix
 
 from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.core.api.problems import as_refusal, problem_response
+from chatproject.core.db.deadlines import answered_within
 from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
 from chatproject.server.fair_share import FairShare
@@ -214,6 +215,10 @@ class ThreadedHandler(ASGIHandler):
 
     def _respond(self, scope: Scope, body: Any) -> Any:
         """The HttpResponse. It is closed unless it streams, which frees its database connection."""
+        with answered_within(settings.STATEMENT_SECONDS):
+            return self._respond_in_time(scope, body)
+
+    def _respond_in_time(self, scope: Scope, body: Any) -> Any:
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
@@ -256,7 +261,8 @@ def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
 
 def _admit(upload: UploadRoute, scope: Scope) -> Hashable:
     try:
-        return upload.admit(scope)
+        with answered_within(settings.STATEMENT_SECONDS):
+            return upload.admit(scope)
     except (OperationalError, InterfaceError) as error:
         raise Unavailable from error
     finally:

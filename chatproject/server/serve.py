@@ -28,6 +28,8 @@ LARGEST_FRAME = 1 << 20
 GRACEFUL_SECONDS = 8
 # Without it a peer that vanished holds its socket open for minutes.
 USER_TIMEOUT_MS = 10_000
+# That a connection is kept after an answer, while no request comes.
+KEEP_ALIVE_SECONDS = 5
 # After this a thread that computes lets the event loop run; Python's default is ten times as long.
 SWITCH_SECONDS = 0.0005
 
@@ -111,6 +113,7 @@ def run(
         ws_per_message_deflate=False,
         ws_max_size=LARGEST_FRAME,
         backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         server_header=False,
         access_log=access_log,

@@ -17,6 +17,7 @@ from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.errors import Refusal
 from chatproject.core.times import rfc3339
 from chatproject.realtime.bus import Publication, publish
+from conversations import posting
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import LARGE_CONVERSATION
@@ -49,7 +50,7 @@ class Pointers:
     state_rev: int
     at: datetime
     was_changed: bool  # also when only the mark "unread" was taken off
-    is_large: bool
+    is_quiet: bool  # nobody else is told: in a large conversation, or between two with a block
 
     def fields(self) -> dict[str, Any]:
         return {
@@ -108,8 +109,11 @@ def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:
     """Where the pointers of each advance's person stand after all of them; None for who is not in.
 
     Published after the commit: `state.changed` to the person's own devices, and `receipt.advanced`
-    to the others unless the conversation is large. A batch waits for no row that is locked
-    elsewhere while it holds others, so it can be in no deadlock: those are done after it, singly.
+    to the others, unless the conversation is large or one of the two of a direct one blocks the
+    other: then no receipt is kept either, so that what the other is told stands still.
+
+    A batch waits for no row that is locked elsewhere while it holds others, so it can be in no
+    deadlock: those are done after it, singly.
     """
     wanted = _merge(advances)
     found = _move(list(wanted.values()), wait=len(wanted) == 1)
@@ -155,7 +159,7 @@ WITH wanted AS MATERIALIZED (
            greatest(p.last_delivered_seq, p.from_seq - 1, p.cleared_seq) AS delivered_from,
            least(w.read_seq, c.last_seq) AS read_to,
            least(w.delivered_seq, c.last_seq) AS delivered_to,
-           c.member_count > %s::int AS is_large
+           c.member_count > %s::int OR {is_blocked} AS is_quiet
     FROM wanted w
     JOIN conversations_participant p
       ON p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND {is_open}
@@ -177,11 +181,11 @@ WITH wanted AS MATERIALIZED (
 ), receipts AS (
     INSERT INTO messaging_receipt (conversation_id, user_id, kind, from_seq, up_to_seq, at)
     SELECT conversation_id, user_id, 'read', read_from, read_to, statement_timestamp()
-    FROM judged WHERE reads AND NOT is_large
+    FROM judged WHERE reads AND NOT is_quiet
     UNION ALL
     SELECT conversation_id, user_id, 'delivered', delivered_from, delivered_to,
            statement_timestamp()
-    FROM judged WHERE gets AND NOT is_large
+    FROM judged WHERE gets AND NOT is_quiet
     ON CONFLICT DO NOTHING
 )
 SELECT w.user_id, w.conversation_id, j.id IS NOT NULL, j.reads, j.gets,
@@ -189,7 +193,7 @@ SELECT w.user_id, w.conversation_id, j.id IS NOT NULL, j.reads, j.gets,
        coalesce(m.last_delivered_seq, j.last_delivered_seq),
        coalesce(m.unread_mark, j.unread_mark),
        coalesce(m.state_rev, j.state_rev),
-       statement_timestamp(), m.id IS NOT NULL, j.is_large
+       statement_timestamp(), m.id IS NOT NULL, j.is_quiet
 FROM wanted w
 LEFT JOIN judged j USING (user_id, conversation_id)
 LEFT JOIN moved m ON m.id = j.id
@@ -198,7 +202,13 @@ WHERE j.id IS NOT NULL OR EXISTS (
     WHERE p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND {is_open})
 """
 MOVE_OR_WAIT, MOVE_UNLOCKED = (
-    statement(MOVE, busy=busy, unread_after=sql.unread_after(), is_open=sql.is_open())
+    statement(
+        MOVE,
+        busy=busy,
+        unread_after=sql.unread_after(),
+        is_open=sql.is_open(),
+        is_blocked=posting.is_blocked("p.conversation_id", "p.user_id"),
+    )
     for busy in ("", "SKIP LOCKED")
 )
 
@@ -235,7 +245,7 @@ def _events(pointers: Pointers) -> Iterator[Publication]:
             state_rev=pointers.state_rev,
             **pointers.fields(),
         )
-    if pointers.is_large:
+    if pointers.is_quiet:
         return
     read, delivered = pointers.last_read_seq, pointers.last_delivered_seq
     if Kind.READ in pointers.moved:

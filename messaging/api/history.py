@@ -8,6 +8,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chatproject.core.api import cursors
 from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import (
@@ -36,7 +37,8 @@ from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
 from messaging.reads.history import PageAnchor, Position, history_page
 from messaging.reads.message_readers import list_receipts
-from messaging.reads.messages import get_message, list_revisions
+from messaging.reads.messages import get_message
+from messaging.reads.revisions import BEFORE_ALL, list_revisions
 from messaging.sending.send import send_message
 
 MAX_CHANGES = 500
@@ -94,10 +96,22 @@ class MessageView(ChangeMessageView):
 
 
 class RevisionsView(ApiView):
-    @extend_schema(responses=RevisionList, summary="The versions of a message, oldest first")
+    @extend_schema(
+        parameters=[CURSOR, limit_parameter()],
+        responses=RevisionList,
+        summary="The versions of a message, oldest first",
+    )
     def get(self, request: Request, id: UUID, seq: int) -> Response:
-        results = list_revisions(conversation_id=id, viewer_id=asker_of(request), seq=seq)
-        return Response({"results": results, "next": None, "previous": None})
+        (after,) = cursors.cursor_param(request, (int,)) or [BEFORE_ALL]
+        versions, next_rev = list_revisions(
+            conversation_id=id,
+            viewer_id=asker_of(request),
+            seq=seq,
+            after=after,
+            limit=limit_param(request),
+        )
+        following = None if next_rev is None else cursors.encode([next_rev])
+        return Response({"results": versions, "next": following, "previous": None})
 
 
 class ReceiptsView(ApiView):

@@ -1,6 +1,5 @@
 """The inbox over REST: its parameters and its answer. Its path is that of `api.conversations`."""
 
-from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
@@ -10,8 +9,7 @@ from chatproject.core.api import cursors
 from chatproject.core.api.pages import cursor_uuid
 from chatproject.core.api.params import CURSOR, flag_param, limit_param, limit_parameter
 from chatproject.core.api.views import asker_of
-from chatproject.core.errors import InvalidInput
-from chatproject.core.times import parse_rfc3339, rfc3339, rfc3339_or_none
+from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.reads.inbox import Filters, Inbox, Key, list_inbox
 
 MAX_LIMIT = 500
@@ -60,14 +58,7 @@ def _key_param(request: Request) -> Key | None:
     if parts is None:
         return None
     pinned_at, activity, conversation_id = parts
+    moment = cursors.moment_in
     return Key(
-        _moment(pinned_at) if pinned_at else None, _moment(activity), cursor_uuid(conversation_id)
+        moment(pinned_at) if pinned_at else None, moment(activity), cursor_uuid(conversation_id)
     )
-
-
-def _moment(text: str) -> datetime:
-    try:
-        return parse_rfc3339(text)
-    except ValueError:
-        detail = "This cursor was not made by a list of this kind."
-        raise InvalidInput.of("cursor", detail) from None

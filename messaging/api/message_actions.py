@@ -10,7 +10,10 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chatproject.core.api import cursors
+from chatproject.core.api.params import CURSOR
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
+from chatproject.core.times import rfc3339
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
@@ -19,7 +22,7 @@ from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.actions.receipts import mark_delivered, mark_read
 from messaging.api.shapes import MessageAnswer, MessageList
 from messaging.bodies import EditBody, PointerBody, ReactionBody
-from messaging.reads.pins import list_pins
+from messaging.reads.pins import BEFORE_ALL, PinPosition, list_pins
 
 
 class PointersAnswer(serializers.Serializer[Any]):
@@ -79,9 +82,22 @@ class PinView(ApiView):
 
 
 class PinsView(ApiView):
-    @extend_schema(responses=MessageList, summary="All pinned messages, the last pinned first")
+    @extend_schema(
+        parameters=[CURSOR],
+        responses=MessageList,
+        summary="The pinned messages, the last pinned first; `next` is a cursor here",
+    )
     def get(self, request: Request, id: UUID) -> Response:
-        return Response(list_pins(conversation_id=id, viewer_id=asker_of(request)))
+        answer, end = list_pins(
+            conversation_id=id, viewer_id=asker_of(request), after=_pin_cursor(request)
+        )
+        following = end and cursors.encode([rfc3339(end.pinned_at), end.seq])
+        return Response({**answer, "next": following})
+
+
+def _pin_cursor(request: Request) -> PinPosition:
+    parts = cursors.cursor_param(request, (str, int))
+    return BEFORE_ALL if parts is None else PinPosition(cursors.moment_in(parts[0]), parts[1])
 
 
 class HideView(ApiView):

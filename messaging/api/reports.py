@@ -72,6 +72,7 @@ class ReportsView(ApiView):
     def get(self, request: Request) -> Response:
         limit = limit_param(request)
         own = Report.objects.filter(reporter=asker_of(request)).order_by("-id")
+        own = own.defer("snapshot")  # up to a megabyte each
         after = uuid_cursor(request)
         if after is not None:
             own = own.filter(pk__lt=after)

@@ -7,8 +7,8 @@ from uuid import UUID
 from conversations.visibility import Visibility
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import VisibleMessage, viewer_json
-from messaging.reads.messages import list_revisions
 from messaging.reads.people import people_in
+from messaging.reads.revisions import BEFORE_ALL, list_revisions
 from messaging.reads.window import window
 
 PAGE = 500
@@ -30,7 +30,8 @@ def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[ExportedMessage
     while True:
 
         def read(visibility: Visibility, start: int = start) -> Sequence[VisibleMessage]:
-            return window(visibility, start, visibility.head, limit=PAGE, newest_first=False)
+            page = window(visibility, start, visibility.head, limit=PAGE, newest_first=False)
+            return page.messages
 
         _, rows = read_consistently(conversation_id, viewer_id, read)
         if not rows:
@@ -44,7 +45,14 @@ def _message(row: VisibleMessage, conversation_id: UUID, viewer_id: UUID) -> dic
     shape = viewer_json(row, None)
     del shape["status"]  # what others have read is theirs
     if shape["editedAt"] is not None:
-        shape["revisions"] = list_revisions(
-            conversation_id=conversation_id, viewer_id=viewer_id, seq=shape["seq"]
-        )
+        shape["revisions"] = list(_revisions(conversation_id, viewer_id, shape["seq"]))
     return shape
+
+
+def _revisions(conversation_id: UUID, viewer_id: UUID, seq: int) -> Iterator[dict[str, Any]]:
+    after: int | None = BEFORE_ALL
+    while after is not None:
+        versions, after = list_revisions(
+            conversation_id=conversation_id, viewer_id=viewer_id, seq=seq, after=after, limit=PAGE
+        )
+        yield from versions

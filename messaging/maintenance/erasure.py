@@ -18,7 +18,7 @@ from conversations.models import Ban, Participant
 from messaging.log import Log, writing
 from messaging.maintenance.tombstones import BATCH, leave_tombstones
 from messaging.models import Hide, Message
-from messaging.moderation.actions.erase import erase_from_reports
+from messaging.moderation.actions.reports import erase_from_reports
 
 # The fields of a system message that hold a person's own words.
 WORDS = ("title", "topic")

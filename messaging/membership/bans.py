@@ -5,6 +5,7 @@ from uuid import UUID
 from accounts.errors import PersonNotFound
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
+from chatproject.core.plain_text import require_plain
 from conversations.errors import BanNotFound
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, require_rank_over, standing_of
@@ -18,8 +19,9 @@ def ban_person(*, conversation_id: UUID, by: UUID, user_id: UUID, reason: str = 
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
     OwnerRightMissing where an admin would ban another admin or an owner, PersonNotFound, and
-    InvalidInput for oneself.
+    InvalidInput for oneself or a reason with controls.
     """
+    require_plain(reason, "reason", may_have_lines=True)
     with writing(conversation_id) as log:
         actor = standing_of(log.conversation, by).require(Right.BAN_PEOPLE)
         if user_id == by:

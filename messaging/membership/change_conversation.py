@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from chatproject.core.plain_text import require_plain
 from conversations.errors import ElevationImpossible
 from conversations.models import Conversation, Participant
 from conversations.permissions import Right, standing_of
@@ -24,8 +25,10 @@ def change_conversation(
 
     A new `kind` elevates a group in place. Neither that nor a new `history` opens older messages.
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
-    OwnerRightMissing, ElevationImpossible.
+    OwnerRightMissing, ElevationImpossible, and InvalidInput for a title or topic with controls.
     """
+    require_plain(title or "", "name")
+    require_plain(topic or "", "topic", may_have_lines=True)
     with writing(conversation_id) as log:
         standing = standing_of(log.conversation, by)
         if title is not None:

@@ -12,6 +12,7 @@ from accounts.people.blocks import is_blocked_between, is_blocked_by_any
 from chatproject.core.api.json import dump
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.ids import direct_conversation_id, uuid7
+from chatproject.core.plain_text import require_plain
 from conversations.errors import Blocked
 from conversations.models import Conversation, Participant
 from messaging.errors import ClientIdTaken
@@ -71,9 +72,12 @@ class Opened:
 def create_conversation(plan: Plan) -> Opened:
     """Creates the conversation, owned by its creator; all members see it from its first message.
 
-    Raises InvalidInput that names unknown people, Blocked when one of them blocks the creator,
-    TooManyInvites, RateLimited, ClientIdTaken for another plan with the same `client_id`.
+    Raises InvalidInput that names unknown people, or a title or topic with controls; Blocked when
+    one of them blocks the creator; TooManyInvites, RateLimited, ClientIdTaken for another plan with
+    the same `client_id`.
     """
+    require_plain(plan.title, "name")
+    require_plain(plan.topic, "topic", may_have_lines=True)
     count_new_conversation(plan.creator_id, others=len(plan.member_ids))
     head = Conversation(
         id=plan.conversation_id,

@@ -1,19 +1,20 @@
-"""What has changed in logs since a rev: one index range a conversation, whatever the absence.
+"""What has changed in logs since a rev: as many of the changes as fit into an answer, as JSON."""
 
-A message counts once, at its last rev. Who has left gets the changes up to `to_rev`, and later
-than that the deletions of what they see. Messages of theirs that were changed in any other way
-afterwards may have been changed before, too: those go with the page that passes `to_rev`, as they
-stood then, and so do pinned ones, since pins are only for who is in.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import chain
+from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.statements import big, bigs, fetch, statement
-from conversations.models import Conversation
-from conversations.visibility import FOREVER, Visibility, sql, visibility_of
+from chatproject.core.db.statements import bigs, statement
+from conversations.visibility import FOREVER, sql, visibility_of
+from messaging.reads.answer_size import fitting, size_params
+from messaging.reads.change_keys import (
+    Changes,
+    ChangesRequest,
+    fetch_of_logs,
+    find_changes,
+    reset,
+)
 from messaging.reads.message_rows import (
     OF_MANY,
     OF_ONE,
@@ -25,123 +26,52 @@ from messaging.reads.message_rows import (
 from messaging.reads.people import people_in
 from messaging.reads.watermarks import watermarks_for
 
-# More changes after a leaving than these are not looked through; the client loads anew instead.
-MAX_LATER_REVS = 5000
-MAX_RESTORED = 200
-
-# A message's rev is never less than its seq, which spares who came late the revs before.
-# `until` is the last rev of the visibility: later changes come with the next call, if they may be
-# seen then. `at` is the rev by which a row is ordered, 0 for one that goes with `to_rev`.
-KEYS = """
-    SELECT s.request, s.to_rev, m.seq, m.at
-    FROM unnest(
-        %(requests)s::bigint[], %(conversations)s::uuid[], %(sinces)s::bigint[],
-        %(untils)s::bigint[], %(froms)s::bigint[], %(tos)s::bigint[], %(to_revs)s::bigint[],
-        %(restore)s::boolean[]
-    ) AS s(request, conversation_id, since, until, from_seq, to_seq, to_rev, restores)
-    CROSS JOIN LATERAL (
-        (SELECT m.seq, m.rev AS at FROM messaging_message m
-         WHERE m.conversation_id = {conversation}
-           AND m.rev > greatest(s.since, s.from_seq - 1) AND m.rev <= least(s.to_rev, s.until)
-           AND {in_span} AND {not_hidden}
-         ORDER BY m.rev LIMIT %(limit)s)
-        UNION ALL
-        (SELECT m.seq, m.rev FROM messaging_message m
-         WHERE s.to_rev < {forever} AND m.conversation_id = {conversation}
-           AND {in_span}
-           AND {never_unread} AND m.deleted_at IS NOT NULL
-           AND m.rev > greatest(s.since, s.to_rev) AND m.rev <= s.until AND {not_hidden}
-         ORDER BY m.rev LIMIT %(limit)s)
-        UNION ALL
-        (SELECT m.seq, 0 FROM messaging_message m
-         WHERE s.restores AND m.conversation_id = {conversation}
-           AND m.rev > s.to_rev AND m.rev <= s.until AND m.deleted_at IS NULL
-           AND {in_span} AND {not_hidden}
-         LIMIT {most_restored})
-        UNION ALL
-        (SELECT m.seq, 0 FROM messaging_message m
-         WHERE s.restores AND m.conversation_id = {conversation}
-           AND m.pinned_at IS NOT NULL AND m.rev <= least(s.since, s.to_rev)
-           AND {in_span} AND {not_hidden})
-    ) m
-"""
-
-# Rows that have moved on since their keys were read wait for the next call, as above.
+# Rows that have moved on since their keys were read wait for the next call (see change_keys).
 ROWS = """
-    SELECT {columns}
+    SELECT {columns}, s.number, s.is_restored
     FROM unnest(
-        %(conversations)s::uuid[], %(seqs)s::bigint[], %(to_revs)s::bigint[], %(untils)s::bigint[]
-    ) AS s(conversation_id, seq, to_rev, until)
+        %(conversations)s::uuid[], %(seqs)s::bigint[], %(to_revs)s::bigint[], %(untils)s::bigint[],
+        %(numbers)s::bigint[], %(are_restored)s::boolean[]
+    ) AS s(conversation_id, seq, to_rev, until, number, is_restored)
     JOIN messaging_message m ON m.conversation_id = {conversation} AND m.seq = s.seq
         AND (m.rev <= s.until OR s.to_rev < {forever})
     {joins}
+    OFFSET 0
 """
 
 
-class Statements(NamedTuple):
-    keys: str
-    rows: str
-
-
-def _statements(conversation: str, select: Select) -> Statements:
-    parts = {
-        **select._asdict(),
-        "conversation": conversation,
-        "in_span": sql.in_span("m.seq"),
-        "never_unread": sql.never_unread(),  # its partial index finds the deleted ones
-        "forever": str(FOREVER),
-        "most_restored": str(MAX_RESTORED + 1),
-    }
-    return Statements(statement(KEYS, **parts), statement(ROWS, **parts))
-
-
-FOR_ONE = _statements(sql.CONVERSATION, OF_ONE)
-FOR_MANY = _statements("s.conversation_id", OF_MANY)
-
-
-def _fetch(which: str, conversations: Sequence[UUID], params: Mapping[str, Any]) -> list[Any]:
-    """Asks by the one conversation where it is only one."""
-    first, *others = set(conversations)
-    statements = FOR_MANY if others else FOR_ONE
-    return fetch(
-        getattr(statements, which),
-        {"conversation": first, "conversations": conversations, **params},
+def _statement(conversation: str, select: Select) -> str:
+    rows = statement(
+        ROWS,
+        columns=select.columns,
+        joins=select.joins,
+        conversation=conversation,
+        forever=str(FOREVER),
     )
+    return fitting(rows, order="is_restored, number", group="PARTITION BY is_restored")
 
 
-class ChangesRequest(NamedTuple):
-    """What is asked of one conversation: the changes after the rev `since`."""
-
-    visibility: Visibility
-    since: int
-
-
-class ChangeKey(NamedTuple):
-    """A changed message: the rev that orders it, and the bound up to which changes show."""
-
-    at: int
-    seq: int
-    to_rev: int
-
-
-class Changes(NamedTuple):
-    """The next changes of one conversation, ascending; after them a client stands at `through`.
-
-    `reset` says that it has to load the conversation anew instead.
-    """
-
-    visibility: Visibility
-    keys: Sequence[ChangeKey]
-    through: int
-    more: bool = False
-    reset: bool = False
+OF_ONE_LOG = _statement(sql.CONVERSATION, OF_ONE)
+OF_MANY_LOGS = _statement("s.conversation_id", OF_MANY)
 
 
 class ChangedMessages(NamedTuple):
-    """Messages as JSON by conversation, in the order of rev, and the people in them."""
+    """The changes as far as they fit, their messages as JSON by conversation in the order of rev,
+    and the people in them."""
 
+    changes: Sequence[Changes]
     messages: dict[str, list[dict[str, Any]]]
     people: list[dict[str, Any]]
+
+
+class _Row(NamedTuple):
+    """A message that fits, by the number of its key among all keys; whether another one of its
+    kind, restored or not, follows it."""
+
+    message: VisibleMessage
+    number: int
+    is_restored: bool
+    goes_on: bool
 
 
 def changes_since(
@@ -152,10 +82,10 @@ def changes_since(
     Raises ConversationNotFound.
     """
     visibility = visibility_of(conversation_id, viewer_id)
-    (found,) = find_changes(viewer_id, [ChangesRequest(visibility, since)], limit=limit)
-    changed = read_changes(viewer_id, [found])
+    found = find_changes(viewer_id, [ChangesRequest(visibility, since)], limit=limit)
+    changed = read_changes(viewer_id, found)
     results = changed.messages.get(str(conversation_id), [])
-    return {**summary(found), "results": results, "people": changed.people}
+    return {**summary(changed.changes[0]), "results": results, "people": changed.people}
 
 
 def summary(found: Changes) -> dict[str, Any]:
@@ -168,97 +98,74 @@ def summary(found: Changes) -> dict[str, Any]:
     }
 
 
-def find_changes(
-    viewer_id: UUID, requests: Sequence[ChangesRequest], *, limit: int
-) -> list[Changes]:
-    """The next `limit` changes of each; one query for all."""
-    keys: list[list[ChangeKey]] = [[] for _ in requests]
-    for request, to_rev, seq, at in _fetch_keys(viewer_id, requests, limit):
-        keys[request].append(ChangeKey(at, seq, to_rev))
-    return [_next_changes(one, found, limit) for one, found in zip(requests, keys, strict=True)]
-
-
 def read_changes(viewer_id: UUID, changes: Sequence[Changes]) -> ChangedMessages:
-    """The messages of the changes; three queries at most for all of them."""
+    """The messages of the changes, in their order, as many as fit into an answer; three queries at
+    most for all of them."""
+    rows = _fetch_rows(viewer_id, changes)
+    starts = accumulate((len(one.keys) for one in changes), initial=0)
+    last = {row.is_restored: row for row in rows}
+    ends = {it.is_restored: it.number for it in last.values() if it.goes_on}
+    kept = [_cut(one, start, ends) for one, start in zip(changes, starts, strict=False)]
+    wanted = {(str(one.visibility.conversation.pk), key.seq) for one in kept for key in one.keys}
+    messages = [row.message for row in rows]
+    return _as_json(viewer_id, kept, [it for it in messages if _place(it) in wanted])
+
+
+def _fetch_rows(viewer_id: UUID, changes: Sequence[Changes]) -> list[_Row]:
     keys = [(found.visibility.conversation, key) for found in changes for key in found.keys]
     if not keys:
-        return ChangedMessages({}, [])
-    rows = _fetch(
-        "rows",
+        return []
+    rows = fetch_of_logs(
+        OF_ONE_LOG,
+        OF_MANY_LOGS,
         [head.pk for head, _ in keys],
         {
             "viewer": viewer_id,
             "untils": bigs(head.last_rev for head, _ in keys),
             "seqs": bigs(key.seq for _, key in keys),
             "to_revs": bigs(key.to_rev for _, key in keys),
+            "numbers": bigs(range(len(keys))),
+            "are_restored": [not key.at for _, key in keys],
+            **size_params(),
         },
     )
-    return _as_json(viewer_id, [found.visibility for found in changes], map(message_from_row, rows))
+    return [_row(row) for row in rows]
+
+
+def _row(row: Sequence[Any]) -> _Row:
+    *message, number, is_restored, _total, _place, goes_on = row
+    return _Row(message_from_row(message), number, is_restored, bool(goes_on))
+
+
+def _place(message: VisibleMessage) -> tuple[str, int]:
+    conversation_id: Any = message.row["conversation_id"]
+    return conversation_id, message.row["seq"]
+
+
+def _cut(one: Changes, start: int, ends: Mapping[bool, int]) -> Changes:
+    """Without what does not fit: the keys, numbered from `start` on, behind the last that does, by
+    whether they are restored. It comes with the next call; restored ones cannot, since they belong
+    to one page."""
+    numbered = list(enumerate(one.keys, start))
+    if any(not key.at and number > ends.get(True, number) for number, key in numbered):
+        return reset(one.visibility, one.since)
+    cut = [key for number, key in numbered if key.at and number > ends.get(False, number)]
+    if not cut:
+        return one
+    placed = [key for key in one.keys if key.at and key.at < cut[0].at]
+    through = placed[-1].at if placed else one.since
+    restored = [key for key in one.keys if not key.at and one.since < key.to_rev <= through]
+    return one._replace(keys=[*placed, *restored], through=through, more=True)
 
 
 def _as_json(
-    viewer_id: UUID, visibilities: Sequence[Visibility], rows: Iterable[VisibleMessage]
+    viewer_id: UUID, changes: Sequence[Changes], found: Sequence[VisibleMessage]
 ) -> ChangedMessages:
-    messages = sorted(rows, key=lambda message: (message.row["rev"], message.row["seq"]))
-    watermarks = watermarks_for(viewer_id, visibilities, messages)
-    found: dict[str, list[dict[str, Any]]] = {}
+    messages = sorted(found, key=lambda message: (message.row["rev"], message.row["seq"]))
+    watermarks = watermarks_for(viewer_id, [one.visibility for one in changes], messages)
+    shapes: dict[str, list[dict[str, Any]]] = {}
     for message in messages:
-        conversation_id = str(message.row["conversation_id"])
+        conversation_id, _ = _place(message)
         shape = viewer_json(message, watermarks.get(conversation_id))
-        found.setdefault(conversation_id, []).append(shape)
-    return ChangedMessages(found, people_in(messages))
-
-
-def _fetch_keys(
-    viewer_id: UUID, requests: Sequence[ChangesRequest], limit: int
-) -> list[tuple[int, int, int, int]]:
-    """(index in `requests`, to_rev, seq, at) of one more than `limit` for each span."""
-    parts = [
-        (request, one.visibility.conversation, one.since, span)
-        for request, one in enumerate(requests)
-        if one.since <= one.visibility.conversation.last_rev
-        for span in one.visibility.spans
-    ]
-    if not parts:
-        return []
-    return _fetch(
-        "keys",
-        [head.pk for _, head, _, _ in parts],
-        {
-            "viewer": viewer_id,
-            "requests": bigs(request for request, _, _, _ in parts),
-            "sinces": bigs(since for _, _, since, _ in parts),
-            "untils": bigs(head.last_rev for _, head, _, _ in parts),
-            "froms": bigs(span.from_seq for _, _, _, span in parts),
-            "tos": bigs(span.to_seq for _, _, _, span in parts),
-            "to_revs": bigs(span.to_rev for _, _, _, span in parts),
-            "restore": [
-                since < span.to_rev and _may_restore(head, span.to_rev)
-                for _, head, since, span in parts
-            ],
-            "limit": big(limit + 1),
-        },
-    )
-
-
-def _may_restore(head: Conversation, to_rev: int) -> bool:
-    return to_rev < FOREVER and head.last_rev - to_rev <= MAX_LATER_REVS
-
-
-def _next_changes(request: ChangesRequest, keys: Sequence[ChangeKey], limit: int) -> Changes:
-    visibility, since = request
-    head = visibility.conversation
-    if since > head.last_rev or since < visibility.reopened_rev:
-        # Of another log, such as before a backup was restored; or a part of the log is live again.
-        return Changes(visibility, [], visibility.rev, reset=True)
-    placed = sorted(key for key in keys if key.at)
-    page, more = placed[:limit], len(placed) > limit
-    last = page[-1].at if page else 0
-    through = last if more else max(since, visibility.rev, last)
-    passed = {
-        s.to_rev for s in visibility.spans if since < s.to_rev <= through and s.to_rev < FOREVER
-    }
-    restored = [key for key in keys if not key.at and key.to_rev in passed]
-    if len(restored) > MAX_RESTORED or not all(_may_restore(head, rev) for rev in passed):
-        return Changes(visibility, [], through=max(visibility.rev, since), reset=True)
-    return Changes(visibility, list(chain(page, restored)), through, more)
+        shapes.setdefault(conversation_id, []).append(shape)
+    return ChangedMessages(changes, shapes, people_in(messages))

@@ -57,7 +57,8 @@ class Rows(NamedTuple):
 def history_page(
     *, conversation_id: UUID, viewer_id: UUID, anchor: PageAnchor, limit: int
 ) -> dict[str, Any]:
-    """A page as JSON: `results` (newest last), `next`, `previous`, `rev`, `people`.
+    """A page as JSON: `results` (newest last), `next`, `previous`, `rev`, `people`. It has fewer
+    messages than `limit` where they are large (`answer_size`).
 
     `next` goes on `after` and `previous` goes on `before`, null where nothing is left. `rev` is
     read before the rows: what changes later is among the changes since it. Raises
@@ -89,39 +90,41 @@ def _rows(visibility: Visibility, anchor: PageAnchor, limit: int) -> Rows:
 
 def _before(visibility: Visibility, end: int, limit: int) -> Rows:
     """The last ones with a seq below `end`."""
-    rows = window(visibility, 1, end - 1, limit=limit + 1, newest_first=True)
-    page = rows[:limit][::-1]
+    found = window(visibility, 1, end - 1, limit=limit, newest_first=True)
+    page = found.messages[::-1]
     last = _seq(page[-1]) if page else max(end - 1, 0)
     return Rows(
         page,
-        older=_seq(page[0]) if len(rows) > limit else None,
+        older=_seq(page[0]) if found.goes_on else None,
         newer=last if visibility.head > last else None,
     )
 
 
 def _after(visibility: Visibility, start: int, limit: int) -> Rows:
     """The first ones with a seq of `start` or above."""
-    rows = window(visibility, start, visibility.head, limit=limit + 1, newest_first=False)
-    page = rows[:limit]
+    found = window(visibility, start, visibility.head, limit=limit, newest_first=False)
+    page = found.messages
     first = _seq(page[0]) if page else start
     return Rows(
         page,
         older=first if _begins_before(visibility, first) else None,
-        newer=_seq(page[-1]) if len(rows) > limit else None,
+        newer=_seq(page[-1]) if found.goes_on else None,
     )
 
 
 def _around(visibility: Visibility, middle: int, limit: int) -> Rows:
     """Half of them before `middle`; where one side has less, more of the other."""
-    older = window(visibility, 1, middle - 1, limit=limit + 1, newest_first=True)
-    newer = window(visibility, middle, visibility.head, limit=limit + 1, newest_first=False)
-    take_older = min(len(older), max(limit // 2, limit - len(newer)))
-    take_newer = min(len(newer), limit - take_older)
-    page = [*older[:take_older][::-1], *newer[:take_newer]]
+    older = window(visibility, 1, middle - 1, limit=limit, newest_first=True, parts=2)
+    newer = window(visibility, middle, visibility.head, limit=limit, newest_first=False, parts=2)
+    take_older = min(len(older.messages), max(limit // 2, limit - len(newer.messages)))
+    take_newer = min(len(newer.messages), limit - take_older)
+    page = [*older.messages[:take_older][::-1], *newer.messages[:take_newer]]
+    goes_back = older.goes_on or len(older.messages) > take_older
+    goes_on = newer.goes_on or len(newer.messages) > take_newer
     return Rows(
         page,
-        older=_seq(page[0]) if len(older) > take_older else None,
-        newer=_seq(page[-1]) if len(newer) > take_newer else None,
+        older=_seq(page[0]) if goes_back else None,
+        newer=_seq(page[-1]) if goes_on else None,
     )
 
 

@@ -14,6 +14,7 @@ from chatproject.core.db.statements import big, fetch
 from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
 from conversations.wire import conversation_json, own_state_json
+from messaging.reads.answer_size import goes_on, size_params
 from messaging.reads.inbox_statements import LISTS, THESE
 from messaging.reads.message_rows import VisibleMessage, message_from_row, shared_json
 from messaging.reads.people import people_in
@@ -110,7 +111,8 @@ class Inbox(NamedTuple):
 
 
 def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters) -> Inbox:
-    """The next `limit` conversations; one query, and one more where last messages name people."""
+    """The next `limit` conversations, fewer where their last messages are large; one query, and one
+    more where last messages name people."""
     start = after or BEFORE_ALL
     rows = fetch(
         LISTS[filters.left, filters.unread],
@@ -121,10 +123,11 @@ def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters
             "last": start.id,
             "archived": filters.archived,
             "limit": big(limit + 1),
+            **size_params(),
         },
     )
     entries = [_entry(row) for row in rows[:limit]]
-    key = _key(entries[-1]) if len(rows) > limit else None
+    key = _key(entries[-1]) if goes_on(rows, len(entries)) else None
     return Inbox(
         [_entry_json(entry) for entry in entries],
         key,
@@ -135,10 +138,10 @@ def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters
 def conversation_json_for(user_id: UUID, ids: Sequence[UUID]) -> list[dict[str, Any]]:
     """The same shape of the given conversations, in their order; one query.
 
-    Of a public conversation that the person is not in the role is null. Raises
-    ConversationNotFound when they may not know of one of them.
+    They must be few, so that they fit into an answer. Of a public conversation that the person is
+    not in the role is null. Raises ConversationNotFound when they may not know of one of them.
     """
-    rows = fetch(THESE, {"viewer": user_id, "ids": list(ids)})
+    rows = fetch(THESE, {"viewer": user_id, "ids": list(ids), **size_params()})
     found = {entry.head.pk: entry for entry in map(_entry, rows)}
     wanted = list(map(str, ids))
     if not found.keys() >= set(wanted):
@@ -149,10 +152,11 @@ def conversation_json_for(user_id: UUID, ids: Sequence[UUID]) -> list[dict[str, 
 _PERIOD = len(Head._fields)
 _PEER = _PERIOD + len(Period._fields)
 _COUNTS = _PEER + len(Peer._fields)
+_END = -5  # what the statement orders by and measures
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    unread, mentions, *message = row[_COUNTS:]
+    unread, mentions, *message = row[_COUNTS:_END]
     period = Period._make(row[_PERIOD:_PEER])
     return Entry(
         head=Head._make(row[:_PERIOD]),

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
+from messaging.reads.answer_size import SIZE, fitting
 from messaging.reads.message_rows import OF_MANY
 from messaging.reads.unread import UNREAD, UNREAD_MENTIONS
 
@@ -75,13 +76,18 @@ ORDER BY m.seq DESC LIMIT 1
 
 ENTRIES = """
 WITH page AS MATERIALIZED ({page})
-SELECT {fields}, {unread}, {mentions}, {columns}
+SELECT {fields}, {unread}, {mentions}, {columns}, s.topic AS topic_of_log,
+       row_number() OVER (ORDER BY {order}) AS number
 FROM page s
 LEFT JOIN LATERAL ({peer}) peer ON true
 LEFT JOIN LATERAL ({last_message}) m ON true
 {joins}
-ORDER BY {order}
+OFFSET 0
 """
+
+# Of an entry beside its last message: the names of the fields, times, a title and a name.
+ENTRY_BYTES = 1_500
+ENTRY_SIZE = f"{ENTRY_BYTES} + octet_length(r.topic_of_log) + {SIZE}"
 
 
 class Source(NamedTuple):
@@ -138,7 +144,7 @@ def _rows(template: str, source: Source, only: str = ANY) -> str:
 
 
 def _entries(page: str) -> str:
-    return statement(
+    rows = statement(
         ENTRIES,
         page=page,
         fields=FIELDS,
@@ -150,6 +156,7 @@ def _entries(page: str) -> str:
         joins=OF_MANY.joins,
         order=ORDER,
     )
+    return fitting(rows, order="number", size=ENTRY_SIZE)
 
 
 # By (left, only unread).

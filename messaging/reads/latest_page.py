@@ -1,5 +1,6 @@
 """The last page of a log from the cache, for who sees everything that comes."""
 
+import sys
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,22 @@ from django.db import connection
 
 from chatproject.core.db.statements import bigs, fetch
 from conversations.visibility import FOREVER, Visibility
-from messaging.reads.latest_page_cache import PAGE, SIZE, CachedMessage, CachedPage, latest_pages
+from messaging.reads.latest_page_cache import (
+    PAGE,
+    SIZE,
+    CachedMessage,
+    CachedPage,
+    latest_pages,
+    memory_of,
+)
 from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
 from messaging.reads.page import MessagePage, PageMessage
 from messaging.reads.people import MAX_PEOPLE, named_in
 from messaging.reads.window import newest
 from messaging.wire import MessageRow
+
+# Of a sent message that is not made yet: the row without its text, and what refers to it.
+ROW_BYTES = 2_000
 
 # What moves no rev: what people are called, and what the viewer has hidden.
 NAMES_AND_HIDES = """
@@ -90,10 +101,12 @@ def _people(visibility: Visibility, page: Sequence[CachedMessage]) -> list[dict[
 
 def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> CachedPage | None:
     """Reads and caches them; None where the log has moved meanwhile."""
-    rows = newest(conversation_id, last_seq, limit=SIZE)[::-1]
+    found = newest(conversation_id, last_seq, limit=SIZE)
+    rows = found.messages[::-1]
     if newest_rev(rows) > last_rev:
         return None
-    fits = all(_names_all_who_reacted(row) for row in rows)
+    is_whole = len(rows) == SIZE or not found.goes_on  # else they were too large for an answer
+    fits = is_whole and all(_names_all_who_reacted(row) for row in rows)
     latest = CachedPage(last_rev, list(map(_cached, rows)) if fits else ())
     latest_pages.put(conversation_id, latest)
     return latest
@@ -101,7 +114,11 @@ def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> CachedPage | N
 
 def _cached(message: VisibleMessage) -> CachedMessage:
     sender: Any = message.row["sender_id"]
-    return CachedMessage(shared_json(message), sender, list(named_in(message.row)))
+    return _made(shared_json(message), sender, list(named_in(message.row)))
+
+
+def _made(shape: dict[str, Any], sender: str | None, named: list[str]) -> CachedMessage:
+    return CachedMessage(shape, sender, named, memory_of(shape) + memory_of(named))
 
 
 def _names_all_who_reacted(message: VisibleMessage) -> bool:
@@ -115,7 +132,6 @@ def keep_sent(row: MessageRow, message: bytes) -> None:
         latest_pages.follow(
             row["conversation_id"],
             row["rev"],
-            lambda: CachedMessage(
-                orjson.loads(message), str(row["sender_id"]), list(named_in(row))
-            ),
+            len(message) + sys.getsizeof(row["body"]) + ROW_BYTES,
+            lambda: _made(orjson.loads(message), str(row["sender_id"]), list(named_in(row))),
         )

@@ -4,25 +4,32 @@ Every change of a log takes a rev, so an entry is right for as long as the log s
 whatever process; every read takes the head anyway, which tells the rev. A message that is sent is
 added to the entry of its conversation, so that the next reader finds it. An entry holds only what
 is the same for everybody; names, hides and all that is a person's own is read each time.
+
+The cache is bounded by the bytes that its entries take in memory, since a message may have 300 or
+100,000 of them.
 """
 
+import sys
 from collections import OrderedDict, deque
 from collections.abc import Callable, Mapping, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
+
 PAGE = 50  # messages; longer pages are not taken from here
 SIZE = PAGE + 1  # one more, by which it is known that there are older ones
-MAX_CONVERSATIONS = 1_000  # some 50 KB each
+ENTRY_BYTES = 1_000  # of an entry without its messages
 
 
 class CachedMessage(NamedTuple):
-    """A message: its shared shape, who sent it, and whom it names."""
+    """A message: its shared shape, who sent it, whom it names, and how many bytes it takes."""
 
     shape: Mapping[str, Any]
     sender: str | None
     named: Sequence[str]
+    size: int
 
 
 class CachedPage(NamedTuple):
@@ -32,28 +39,51 @@ class CachedPage(NamedTuple):
     messages: Sequence[CachedMessage]
 
 
-class _Entry:
-    """The entry of one conversation; `sent` came since, and is made when the entry is read."""
+class _Sent(NamedTuple):
+    """A message that was sent since; it is made when the entry is read."""
 
-    __slots__ = ("messages", "rev", "sent")
+    size: int
+    make: Callable[[], CachedMessage]
+
+
+class _Entry:
+    """The entry of one conversation: its last messages, and those that were sent after them."""
+
+    __slots__ = ("messages", "rev", "sent", "size")
 
     def __init__(self, latest: CachedPage) -> None:
         self.rev = latest.rev
-        self.messages = deque(latest.messages, maxlen=SIZE)
-        self.sent: deque[Callable[[], CachedMessage]] = deque(maxlen=SIZE)
+        self.messages = deque(latest.messages)
+        self.sent: deque[_Sent] = deque()
+        self.size = ENTRY_BYTES + sum(message.size for message in self.messages)
+
+    def add(self, sent: _Sent) -> None:
+        self.sent.append(sent)
+        self.size += sent.size
+        if len(self.messages) + len(self.sent) > SIZE:
+            oldest = (self.messages or self.sent).popleft()
+            self.size -= oldest.size
 
     def latest(self) -> CachedPage:
-        self.messages.extend(make() for make in self.sent)
+        self.messages.extend(sent.make() for sent in self.sent)
         self.sent.clear()
+        self.size = ENTRY_BYTES + sum(message.size for message in self.messages)
         return CachedPage(self.rev, list(self.messages))
 
 
 class LatestPageCache:
-    """One a process, for all its threads."""
+    """One a process, for all its threads. Those used longest ago go where it takes more bytes than
+    PAGE_CACHE_BYTES."""
 
     def __init__(self) -> None:
         self._pages: OrderedDict[UUID, _Entry] = OrderedDict()
         self._lock = Lock()
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """The bytes of all entries."""
+        return self._size
 
     def get(self, conversation_id: UUID, rev: int) -> CachedPage | None:
         with self._lock:
@@ -61,37 +91,65 @@ class LatestPageCache:
             if page is None or page.rev != rev:
                 return None
             self._pages.move_to_end(conversation_id)
-            return page.latest()
+            self._size -= page.size
+            latest = page.latest()
+            self._size += page.size
+            self._make_room()
+            return latest
 
     def put(self, conversation_id: UUID, latest: CachedPage) -> None:
         with self._lock:
             page = self._pages.get(conversation_id)
             if page is not None and page.rev > latest.rev:
                 return
-            self._pages[conversation_id] = _Entry(latest)
-            self._pages.move_to_end(conversation_id)
-            if len(self._pages) > MAX_CONVERSATIONS:
-                self._pages.popitem(last=False)
+            self._drop(conversation_id)
+            entry = self._pages[conversation_id] = _Entry(latest)
+            self._size += entry.size
+            self._make_room()
 
     def holds(self, conversation_id: UUID) -> bool:
         """Whether it has an entry, at whatever rev."""
         return conversation_id in self._pages
 
-    def follow(self, conversation_id: UUID, rev: int, make: Callable[[], CachedMessage]) -> None:
-        """A message was sent, as this rev; `make` is called when the entry is read."""
+    def follow(
+        self, conversation_id: UUID, rev: int, size: int, make: Callable[[], CachedMessage]
+    ) -> None:
+        """A message of `size` bytes was sent, as this rev; `make` is called when the entry is
+        read."""
         with self._lock:
             page = self._pages.get(conversation_id)
             if page is None or page.rev >= rev:
                 return
-            if page.rev == rev - 1 and page.messages:
+            if page.rev == rev - 1 and (page.messages or page.sent):
                 page.rev = rev
-                page.sent.append(make)
+                self._size -= page.size
+                page.add(_Sent(size, make))
+                self._size += page.size
+                self._make_room()
             else:  # something came in between, or it could not be cached
-                del self._pages[conversation_id]
+                self._drop(conversation_id)
+
+    def _drop(self, conversation_id: UUID) -> None:
+        page = self._pages.pop(conversation_id, None)
+        self._size -= page.size if page else 0
+
+    def _make_room(self) -> None:
+        while self._pages and self._size > settings.PAGE_CACHE_BYTES:
+            _, page = self._pages.popitem(last=False)
+            self._size -= page.size
 
     def clear(self) -> None:
         with self._lock:
             self._pages.clear()
+            self._size = 0
+
+
+def memory_of(value: Any) -> int:
+    """The bytes that a JSON value takes in memory, the names of its fields aside."""
+    size = sys.getsizeof(value)
+    if isinstance(value, dict):
+        return size + sum(map(memory_of, value.values()))
+    return size + sum(map(memory_of, value)) if isinstance(value, list) else size
 
 
 latest_pages = LatestPageCache()

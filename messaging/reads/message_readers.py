@@ -5,19 +5,22 @@ from uuid import UUID
 
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.times import rfc3339_or_none
+from conversations import posting
 from conversations.visibility import sql
 from messaging.reads.messages import find_message
 
 # A receipt tells of (from_seq, up_to_seq]. Where a pointer stands beyond the message without one
 # (in a large conversation, or in an imported past) the time is not known; but whoever came after
-# the message has not read it by that, since their pointer began behind it.
+# the message has not read it by that, since their pointer began behind it; nor is anything told of
+# one of two of whom one blocks the other but what was told before.
 RECEIPTS = statement(
     """
 SELECT u.id, u.name, u.is_bot, got.delivered_at, got.read_at,
-       got.delivered_at IS NOT NULL
-           OR p.joined_at <= %(sent_at)s AND p.last_delivered_seq >= %(seq)s,
-       got.read_at IS NOT NULL OR p.joined_at <= %(sent_at)s AND p.last_read_seq >= %(seq)s
+       got.delivered_at IS NOT NULL OR told.is_so AND p.last_delivered_seq >= %(seq)s,
+       got.read_at IS NOT NULL OR told.is_so AND p.last_read_seq >= %(seq)s
 FROM conversations_participant p
+JOIN conversations_conversation c ON c.id = %(conversation)s
+CROSS JOIN LATERAL (SELECT p.joined_at <= %(sent_at)s AND NOT {is_blocked} AS is_so) told
 JOIN accounts_user u ON u.id = p.user_id
 CROSS JOIN LATERAL (
     SELECT min(r.at) AS delivered_at, min(r.at) FILTER (WHERE r.kind = 'read') AS read_at
@@ -36,6 +39,7 @@ WHERE p.conversation_id = %(conversation)s AND {is_open} AND p.user_id > %(after
 ORDER BY p.user_id LIMIT %(limit)s
     """,
     is_open=sql.is_open(),
+    is_blocked=posting.is_blocked(sql.CONVERSATION, "p.user_id"),
     was_in=sql.has_period(sql.CONVERSATION, "p.user_id", sql.in_period("%(seq)s", "q")),
 )
 BEFORE_ALL = UUID(int=0)

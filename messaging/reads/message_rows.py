@@ -49,8 +49,9 @@ IDS = {"id", "conversation_id", "sender_id", "client_id", "pinned_by_id"}
 FIELDS = ", ".join(f"m.{name}::text" if name in IDS else f"m.{name}" for name in ROW_FIELDS)
 
 COLUMNS = """
-{fields}, s.to_rev, old.rev, old.body, old.created_at,
-m.sender_id = %(viewer)s, sender.name, sender.is_bot, {reactions}, {attachments}
+{fields}, s.to_rev, old.rev, old.body AS old_body, old.created_at,
+m.sender_id = %(viewer)s, sender.name, sender.is_bot,
+{reactions} AS reactions, {attachments} AS attachments
 """
 
 # The text as it stood at `to_rev`, where the message was changed after it; nothing where it never

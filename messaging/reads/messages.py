@@ -1,14 +1,12 @@
-"""Single messages, and the versions of their text."""
+"""Single messages."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
 from chatproject.core.db.statements import bigs, fetch, statement
-from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.errors import MessageNotFound
-from messaging.models import Message, Revision
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import (
     NOBODY,
@@ -58,30 +56,12 @@ def find_message(
     """Raises ConversationNotFound, and MessageNotFound for what they may not see or have hidden."""
 
     def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        return window(visibility, seq, seq, limit=1, newest_first=True)
+        return window(visibility, seq, seq, limit=1, newest_first=True).messages
 
     visibility, rows = read_consistently(conversation_id, viewer_id, read)
     if not rows:
         raise MessageNotFound
     return visibility, rows[0]
-
-
-def list_revisions(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> list[dict[str, Any]]:
-    """The versions of the text, oldest first; none of a deleted or a system message.
-
-    Who left sees the ones up to then. Raises ConversationNotFound, MessageNotFound.
-    """
-    visibility, message = find_message(conversation_id, viewer_id, seq)
-    row, span = message.row, visibility.span_of(seq)
-    if row["deleted_at"] is not None or row["kind"] == Message.Kind.SYSTEM:
-        return []
-    last_rev = min(span.to_rev if span else 0, visibility.conversation.last_rev)
-    versions = list(
-        Revision.objects.filter(conversation=conversation_id, seq=seq, rev__lte=last_rev)
-        .order_by("rev")
-        .values_list("rev", "body", "created_at")
-    ) or [(0, row["body"], row["created_at"])]
-    return [{"rev": rev, "content": body, "createdAt": rfc3339(at)} for rev, body, at in versions]
 
 
 def own_message(conversation_id: UUID, seq: int, *, sender_id: UUID) -> VisibleMessage:

@@ -6,14 +6,8 @@ from uuid import UUID
 
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility import sql, visibilities_of
-from messaging.reads.changes import (
-    ChangedMessages,
-    Changes,
-    ChangesRequest,
-    find_changes,
-    read_changes,
-    summary,
-)
+from messaging.reads.change_keys import Changes, ChangesRequest, find_changes, reset
+from messaging.reads.changes import ChangedMessages, read_changes, summary
 
 MAX_CONVERSATIONS = 500  # a call may ask about
 MAX_CHANGES = 200  # of one conversation; a longer gap is not replayed
@@ -46,9 +40,10 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     """News of the conversations, of which the client knows these revs.
 
     `conversations` holds those with news: `results`, `throughRev`, `memberRev`, and `more` when the
-    call was full before it came to this one; or `reset`, when its gap is too long to replay and it
-    has to be loaded anew; or `gone`, when the person may not see it. `joined` has the ids of those
-    that the person is in without having asked of them, newest first.
+    call was full before it came to the end of this one, or to this one at all; or `reset`, when its
+    gap is too long to replay and it has to be loaded anew; or `gone`, when the person may not see
+    it. `joined` has the ids of those that the person is in without having asked of them, newest
+    first.
     """
     known = _known(user_id, revs)
     visibilities = visibilities_of(user_id, [its_id for its_id, moved in known.items() if moved])
@@ -57,12 +52,12 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
         for its_id, rev in revs.items()
         if its_id in visibilities
     ]
-    found = _within_budget(find_changes(user_id, wanted, limit=MAX_CHANGES), revs)
+    found = _within_budget(find_changes(user_id, wanted, limit=MAX_CHANGES))
     changed = read_changes(user_id, found)
     news = {
         str(one.visibility.conversation.pk): _answer(one, changed)
-        for one in found
-        if one.reset or one.more or one.through > revs[one.visibility.conversation.pk]
+        for one in changed.changes
+        if one.reset or one.more or one.through > one.since
     }
     gone = {str(its_id): {"gone": True} for its_id in revs if its_id not in known}
     return {
@@ -72,16 +67,15 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     }
 
 
-def _within_budget(changes: Sequence[Changes], revs: Mapping[UUID, int]) -> list[Changes]:
+def _within_budget(changes: Sequence[Changes]) -> list[Changes]:
     """What is more than one conversation's share is a reset; what is more than the call's waits."""
     left = MAX_CHANGES_IN_ALL
     kept: list[Changes] = []
     for one in changes:
-        since = revs[one.visibility.conversation.pk]
         if one.more:
-            kept.append(Changes(one.visibility, [], one.visibility.rev, reset=True))
+            kept.append(reset(one.visibility, one.since))
         elif len(one.keys) > left:
-            kept.append(Changes(one.visibility, [], since, more=True))
+            kept.append(one._replace(keys=[], through=one.since, more=True))
         else:
             left -= len(one.keys)
             kept.append(one)

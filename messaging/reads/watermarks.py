@@ -4,22 +4,47 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from chatproject.core.db.statements import fetch, statement
+from conversations import posting
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
 
 # Who joined after a message counts as having it: their pointers begin before their first seq.
+# Between two of whom one blocks the other it stands still where the last receipt was kept.
 WATERMARKS = """
-SELECT conversation_id, min(greatest(last_read_seq, last_delivered_seq)), min(last_read_seq)
+SELECT p.conversation_id, min(greatest(got.read_seq, got.delivered_seq)), min(got.read_seq)
 FROM conversations_participant p
-WHERE {wanted} AND {is_open} AND user_id <> %(user)s
-GROUP BY conversation_id
+JOIN conversations_conversation c ON c.id = p.conversation_id
+CROSS JOIN LATERAL (
+    SELECT {read_seq} AS read_seq, {delivered_seq} AS delivered_seq
+) got
+WHERE {wanted} AND {is_open} AND p.user_id <> %(user)s
+GROUP BY p.conversation_id
 """
+POINTER = """
+CASE WHEN {is_blocked} THEN coalesce((
+    SELECT max(r.up_to_seq) FROM messaging_receipt r
+    WHERE r.conversation_id = p.conversation_id AND r.user_id = p.user_id AND r.kind = '{kind}'
+), 0) ELSE p.{pointer} END
+"""
+
+
+def _pointer(kind: str, pointer: str) -> str:
+    is_blocked = posting.is_blocked("p.conversation_id", "p.user_id")
+    return statement(POINTER, is_blocked=is_blocked, kind=kind, pointer=pointer)
+
+
 OF_ONE, OF_MANY = (
-    statement(WATERMARKS, wanted=wanted, is_open=sql.is_open())
+    statement(
+        WATERMARKS,
+        wanted=wanted,
+        is_open=sql.is_open(),
+        read_seq=_pointer("read", "last_read_seq"),
+        delivered_seq=_pointer("delivered", "last_delivered_seq"),
+    )
     for wanted in (
-        f"conversation_id = {sql.CONVERSATION}",
-        "conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))",
+        f"p.conversation_id = {sql.CONVERSATION}",
+        "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))",
     )
 )
 

@@ -1,11 +1,13 @@
 """Stretches of a log, read from one end: what a person sees of them, or what all do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import Span, Visibility, sql
-from messaging.reads.message_rows import NOBODY, OF_ONE, VisibleMessage, message_from_row
+from messaging.reads.answer_size import Page, fitting, page_of, size_params
+from messaging.reads.message_rows import NOBODY, OF_ONE
 
 # One seek per span, so that what lies between two memberships is never walked through.
 WINDOW = """
@@ -23,7 +25,8 @@ ORDER BY m.seq {order} LIMIT %(limit)s
 
 def _window(order: str, not_hidden: str = OF_ONE.not_hidden) -> str:
     parts = OF_ONE._replace(not_hidden=not_hidden)._asdict()
-    return statement(WINDOW, spans=sql.SPANS, in_span=sql.in_span("m.seq"), order=order, **parts)
+    rows = statement(WINDOW, spans=sql.SPANS, in_span=sql.in_span("m.seq"), order=order, **parts)
+    return fitting(rows, order=f"seq {order}")
 
 
 NEWEST_FIRST, OLDEST_FIRST = _window("DESC"), _window("ASC")
@@ -31,34 +34,45 @@ NEWEST_FOR_ALL = _window("DESC", not_hidden="true")
 
 
 def window(
-    visibility: Visibility, low: int, high: int, *, limit: int, newest_first: bool
-) -> list[VisibleMessage]:
-    """What the person sees of [low, high], from one end; nothing newer than the visibility."""
+    visibility: Visibility, low: int, high: int, *, limit: int, newest_first: bool, parts: int = 1
+) -> Page:
+    """What the person sees of [low, high], from one end; nothing newer than the visibility.
+
+    It fits into an answer that is made of so many `parts`.
+    """
     spans = _clip(visibility, low, high)
     if not spans:
-        return []
+        return Page([], goes_on=False)
     query = NEWEST_FIRST if newest_first else OLDEST_FIRST
-    return _read(query, visibility.conversation.pk, visibility.user_id, spans, limit)
+    size = size_params(parts=parts)
+    return _read(query, visibility.conversation.pk, visibility.user_id, spans, limit, size)
 
 
-def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> list[VisibleMessage]:
+def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> Page:
     """The last messages up to `last_seq` as they are for everybody, newest first."""
-    return _read(NEWEST_FOR_ALL, conversation_id, NOBODY, [Span(1, last_seq)], limit)
+    spans = [Span(1, last_seq)]
+    return _read(NEWEST_FOR_ALL, conversation_id, NOBODY, spans, limit, size_params())
 
 
 def _read(
-    query: str, conversation_id: UUID, viewer_id: UUID, spans: Sequence[Span], limit: int
-) -> list[VisibleMessage]:
+    query: str,
+    conversation_id: UUID,
+    viewer_id: UUID,
+    spans: Sequence[Span],
+    limit: int,
+    size: Mapping[str, Any],
+) -> Page:
     rows = fetch(
         query,
         {
             "viewer": viewer_id,
             "conversation": conversation_id,
-            "limit": big(limit),
+            "limit": big(limit + 1),
             **sql.span_params(spans),
+            **size,
         },
     )
-    return [message_from_row(row) for row in rows]
+    return page_of(rows, limit)
 
 
 def _clip(visibility: Visibility, low: int, high: int) -> list[Span]:

@@ -99,5 +99,8 @@ class SearchIndex(Protocol):
         Raises SearchTooSlow, SearchAway.
         """
 
+    def prepare(self) -> None:
+        """Reads what searches need to know of the index. A server calls it every now and then."""
+
     def stored(self, conversation_id: UUID, after: int, up_to: int) -> list[Entry]:
         """The entries of the seqs (after, up_to], to be compared with the log."""

@@ -19,6 +19,7 @@ from django.db import connection
 from chatproject.realtime.bus import Bus, Publication
 from chatproject.realtime.database_threads import in_database_thread
 from messaging.search.indexer import behind_after
+from messaging.search.indexes import search_index
 
 log = logging.getLogger(__name__)
 
@@ -148,6 +149,7 @@ class IndexFollower:
         after = FIRST
         while True:
             try:
+                await in_database_thread(search_index().prepare)
                 behind, last = await in_database_thread(behind_after, after, SLICE)
                 self._note(map(str, behind))
                 after = last or FIRST

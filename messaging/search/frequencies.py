@@ -100,8 +100,18 @@ _kept = _Kept()
 
 def frequencies() -> Frequencies:
     if time.monotonic() > _kept.until:
-        _kept.found, _kept.until = read_frequencies(), time.monotonic() + FRESH_FOR
+        _read_again()
     return _kept.found
+
+
+def refresh_frequencies() -> None:
+    """Reads again what is half as old as it may be, so that no search waits for it."""
+    if time.monotonic() > _kept.until - FRESH_FOR / 2:
+        _read_again()
+
+
+def _read_again() -> None:
+    _kept.found, _kept.until = read_frequencies(), time.monotonic() + FRESH_FOR
 
 
 def read_frequencies() -> Frequencies:

@@ -7,6 +7,7 @@ from uuid import UUID
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.text_folding import folded
 from conversations.visibility import sql, visibilities_of
+from messaging.reads.answer_size import fitting, size_params
 from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
 from messaging.reads.people import people_in
 from messaging.reads.watermarks import watermarks_for
@@ -41,7 +42,7 @@ HITS = statement(
 )
 AROUND = """
     {scope}
-    SELECT h.conversation_id::text, h.seq, {columns}
+    SELECT h.conversation_id::text, h.seq AS hit, {columns}, abs(m.seq - h.seq) AS distance
     FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)
     CROSS JOIN LATERAL (
         SELECT m.*, s.to_rev FROM messaging_message m CROSS JOIN LATERAL ({span}) s
@@ -50,10 +51,11 @@ AROUND = """
         ORDER BY m.seq {order} LIMIT %(limit)s
     ) m
     CROSS JOIN LATERAL (SELECT m.to_rev) s {joins}
-    ORDER BY m.seq
+    OFFSET 0
 """
 BEFORE, AFTER = (
-    statement(AROUND, side=side, order=order, **_PARTS)
+    # Where they do not fit into an answer, the farthest are left out.
+    fitting(statement(AROUND, side=side, order=order, **_PARTS), order="distance, hit")
     for side, order in (
         (f"BETWEEN h.seq - {FAR} AND h.seq - 1", "DESC"),
         (f"BETWEEN h.seq + 1 AND h.seq + {FAR}", "ASC"),
@@ -61,6 +63,8 @@ BEFORE, AFTER = (
 )
 
 Place = tuple[UUID, int]
+
+_ADDED = -4  # the distance, and what `fitting` adds
 
 
 class Hit(NamedTuple):
@@ -126,10 +130,18 @@ def _around(
     found: dict[Place, tuple[list[VisibleMessage], list[VisibleMessage]]] = {
         place: ([], []) for place in places
     }
-    params = {"viewer": viewer_id, "limit": big(number), **_places(places)}
+    params = {
+        "viewer": viewer_id,
+        "limit": big(number),
+        **_places(places),
+        **size_params(parts=4),  # half of it has the hits, and each side a quarter
+    }
     for side, query in enumerate((BEFORE, AFTER)):
         for conversation_id, seq, *row in fetch(query, params):
-            found[UUID(conversation_id), seq][side].append(message_from_row(row))
+            found[UUID(conversation_id), seq][side].append(message_from_row(row[:_ADDED]))
+    for sides in found.values():
+        for messages in sides:
+            messages.sort(key=lambda message: message.row["seq"])
     return found
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
+from messaging.reads.answer_size import size_of
 from messaging.search.contract import Candidate, Key, Question, Reach, Scope
 from messaging.search.filters import resolve, zone_of
 from messaging.search.hits import Hit, hits_json, read_hits
@@ -22,6 +23,8 @@ from messaging.search.matcher import Matcher, score
 from messaging.search.query import Query
 
 RANKED = 100  # candidates of a block
+PART = 25  # candidates whose messages are read at once
+RANGE_BYTES = 12  # of a highlight as JSON
 PATIENCE = 8  # blocks or pages of candidates that are looked through for one page
 
 
@@ -85,19 +88,23 @@ _Ordered = Iterator[tuple[list[Candidate], list[Position]]]
 def _page(
     ordered: _Ordered, matcher: Matcher, scope: Scope, limit: int
 ) -> tuple[list[Hit], Position | None]:
-    """The first `limit` candidates that are hits. Each run is loaded in parts of a page's size."""
+    """The first `limit` candidates that are hits, fewer where they are large (`answer_size`). Each
+    run is loaded in parts of PART."""
     hits: list[Hit] = []
+    size = 0
     last: Position | None = None
     seen: set[tuple[UUID, int]] = set()
     for number, (candidates, positions) in enumerate(ordered):
-        for start in range(0, len(candidates), limit + 1):
-            part = candidates[start : start + limit + 1]
+        step = min(limit + 1, PART)
+        for start in range(0, len(candidates), step):
+            part = candidates[start : start + step]
             found = {hit.place: hit for hit in read_hits(scope.viewer_id, part, matcher)}
             for candidate, position in zip(part, positions[start:], strict=False):
                 place = candidate.key.conversation_id, candidate.key.seq
                 hit = found.get(place)
                 if hit is not None and place not in seen:
-                    if len(hits) == limit:
+                    size += size_of(hit.message) + RANGE_BYTES * len(hit.match.ranges)
+                    if len(hits) == limit or (hits and size > settings.ANSWER_BYTES // 2):
                         return hits, last
                     seen.add(place)
                     hits.append(hit)

@@ -9,6 +9,7 @@ from accounts.wire import person_json
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.text_folding import fold, folded
 from conversations.visibility import sql
+from messaging.search.postgres import limited
 
 SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
 MAX_NAMED = 100  # people or conversations that one name in a filter may stand for
@@ -115,8 +116,12 @@ def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
 def find_conversations(
     *, viewer_id: UUID, name: str, after: Place | None, limit: int
 ) -> list[tuple[dict[str, Any], Place]]:
-    """Those that the person may know of, best first: `conversation`, `highlights` in its title."""
-    rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
+    """Those that the person may know of, best first: `conversation`, `highlights` in its title.
+
+    Raises SearchTooSlow.
+    """
+    with limited():
+        rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
     return [
         (
             {"conversation": _conversation(*row[:3]), "highlights": highlights(row[2], name)},
@@ -129,9 +134,10 @@ def find_conversations(
 def find_people(
     *, viewer_id: UUID, name: str, after: Place | None, limit: int
 ) -> list[tuple[dict[str, Any], Place]]:
-    """Active people, best first: `person` and `highlights` in the name."""
-    fetch(THRESHOLD, {"similar": str(SIMILAR)})
-    rows = fetch(PEOPLE, _asked(viewer_id, name, after, limit))
+    """Active people, best first: `person` and `highlights` in the name. Raises SearchTooSlow."""
+    with limited():  # a transaction, without which the threshold would hold for nothing
+        fetch(THRESHOLD, {"similar": str(SIMILAR)})
+        rows = fetch(PEOPLE, _asked(viewer_id, name, after, limit))
     people = User.objects.in_bulk([row[0] for row in rows])
     return [
         (

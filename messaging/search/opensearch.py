@@ -129,6 +129,9 @@ class OpenSearchIndex:
             after = hits[-1]["sort"]
         return found[:limit]
 
+    def prepare(self) -> None:
+        """The cluster knows by itself."""
+
     def stored(self, conversation_id: UUID, after: int, up_to: int) -> list[Entry]:
         self._make()
         self._refresh()

@@ -21,7 +21,7 @@ from conversations.visibility import sql
 from messaging.search.conditions import Conditions, quoted
 from messaging.search.contract import Candidate, Key, Question, Scope, SearchTooSlow
 from messaging.search.entries import Entry
-from messaging.search.frequencies import frequencies
+from messaging.search.frequencies import frequencies, refresh_frequencies
 from messaging.search.live_filters import LIVE
 
 FEW = 200  # spans that are asked one by one
@@ -156,6 +156,9 @@ class PostgresIndex:
             find = access.statement(is_behind=before is not None)
             rows = fetch(find, params)
         return [Candidate(Key(*row[:3]), *row[3:]) for row in rows]
+
+    def prepare(self) -> None:
+        refresh_frequencies()
 
     def stored(self, conversation_id: UUID, after: int, up_to: int) -> list[Entry]:
         rows = fetch(STORED, {"id": conversation_id, "after": big(after), "up_to": big(up_to)})

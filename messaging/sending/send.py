@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from attachments.wire import attachment_json
@@ -85,7 +86,8 @@ async def store_messages_async(
     retried: dict[int, StoreResult] = {}
     is_reported = False
     while (part := batch.next_part()) is not None:
-        decided = await run_async(raw, part(wait=False, bounds=TRANSACTION), ahead=LATER)
+        trips = part(wait=False, bounds=TRANSACTION)
+        decided = await run_async(raw, trips, ahead=LATER, seconds=settings.STATEMENT_SECONDS)
         retried |= {n: it for n, it in decided.items() if it.status is SendStatus.RETRIED}
         results = {
             n: send_result(drafts[n], decided[n]) for n in sorted(decided) if n not in retried

@@ -19,8 +19,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 
+from chatproject.core.db.deadlines import BoundedConnection, answered_within
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.coalescer import Coalescer
@@ -216,7 +218,8 @@ class Writer:
     async def _in_thread(self, work: Callable[[], Any]) -> Any:
         def call() -> Any:
             try:
-                return work()
+                with answered_within(settings.STATEMENT_SECONDS):
+                    return work()
             finally:
                 connection.close()
 
@@ -244,4 +247,4 @@ class Writer:
 def connect() -> psycopg.Connection[Any]:
     """A connection beside Django's own, to the same database."""
     params = connection.get_connection_params()
-    return psycopg.connect(**{**params, "autocommit": True})
+    return BoundedConnection.connect(**{**params, "autocommit": True})

@@ -35,7 +35,7 @@ from messaging.ws.runtime import Realtime
 from messaging.ws.session import MAX_WAITING_SENDS, Session, SessionPresence, SessionTyping
 
 HEARTBEAT_SECONDS = 30
-FIRST_FRAME_SECONDS = 10
+FIRST_FRAME_SECONDS = 5
 RESUMED_PER_SECOND = 250  # of those who lost their connection to this process
 LONGEST_SPREAD = 20  # seconds
 
@@ -138,6 +138,7 @@ def _session(
         presence=SessionPresence(socket, realtime.presence),
         typing=SessionTyping(socket, realtime.typing_notifier),
         frame_limit=TokenBucket(_frames_per_second()),
+        shares=realtime.frame_shares,
         only=only,
     )
 

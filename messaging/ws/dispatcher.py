@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from chatproject.core.api.json import dump, parse_object
+from chatproject.core.api.bodies import Body
+from chatproject.core.api.json import dump, parse_object, salvage
 from chatproject.core.api.problems import as_refusal, server_error
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.limits import FrameTooLarge, TooManyFrames
@@ -43,6 +44,7 @@ class Dispatcher:
             socket.take_at_once(None)
 
     async def _next(self) -> None:
+        text = ""
         frame: Frame = {}
         try:
             text = await self._connection.next_text()
@@ -52,7 +54,7 @@ class Dispatcher:
         except Disconnected:
             raise
         except Exception as error:  # noqa: BLE001 (a refusal or a fault, answered so)
-            self._answer_error(frame.get("ref"), error)
+            self._answer_error(_ref_in(frame, text), error)
 
     def _take_at_once(self, text: str) -> bool:
         """Hands a message over to the writer without a turn of this task; False where that has to
@@ -75,7 +77,7 @@ class Dispatcher:
                 return False
             self._submit(kind, frame)
         except Exception as error:  # noqa: BLE001 (likewise)
-            self._answer_error(frame.get("ref"), error)
+            self._answer_error(_ref_in(frame, text), error)
         return True
 
     async def _carry_out(self, kind: FrameType, frame: Frame) -> None:
@@ -83,12 +85,27 @@ class Dispatcher:
             await self._session.wait_for_room()
             self._submit(kind, frame)
             return
-        body = kind.shape.read(frame)
-        if kind.runs is Runs.DATABASE_THREAD:
-            answer = await in_database_thread(kind.action, self._session.user_id, body)
-        else:
-            answer = await kind.action(self._session, body)
+        body, session = kind.shape.read(frame), self._session
+        if kind.runs is Runs.DATABASE_THREAD_ALONE:
+            await self._answer_alone(kind, frame, body)
+            return
+        async with session.shares.one_frame(session.user_id):
+            if kind.runs is Runs.DATABASE_THREAD:
+                answer = await in_database_thread(kind.action, session.user_id, body)
+            else:
+                answer = await kind.action(session, body)
         self._answer(kind, frame, answer)
+
+    async def _answer_alone(self, kind: FrameType, frame: Frame, body: Body) -> None:
+        """The answer may be large: no other one of the person is read meanwhile, and few wait to be
+        taken."""
+        session = self._session
+        async with session.shares.one_answer(session.socket):
+            if session.socket.is_gone:
+                return
+            async with session.shares.one_sync(session.user_id):
+                answer = await in_database_thread(kind.action, session.user_id, body)
+            self._answer(kind, frame, answer)
 
     def _submit(self, kind: FrameType, frame: Frame) -> None:
         """Queues the draft; its answer comes after the commit, while further frames are read."""
@@ -123,3 +140,8 @@ class Dispatcher:
             self._session.bad_frames += 1
             if self._session.bad_frames >= MAX_BAD_FRAMES:
                 socket.close(CLOSE_BAD_FRAME, "too many bad frames")
+
+
+def _ref_in(frame: Frame, text: str) -> object:
+    """By which the client tells which of its frames is answered, if it can be read at all."""
+    return frame.get("ref") if frame else salvage(text, "ref")

@@ -46,6 +46,7 @@ class Runs(Enum):
     HANDSHAKE = "before there is a session: the consumer reads it"
     EVENT_LOOP = "async (session, shape) → answer"
     DATABASE_THREAD = "(user_id, shape) → answer, in a thread with a database connection"
+    DATABASE_THREAD_ALONE = "likewise, one at once for a person: it reads much"
     WRITER = "(user_id, shape) → draft, which the writer stores and answers"
 
 
@@ -215,7 +216,7 @@ async def _watch_presence(session: Session, body: WatchFrame) -> Answer:
 # -- the connection
 
 
-@frame("sync", SyncBody, Runs.DATABASE_THREAD, answer="sync")
+@frame("sync", SyncBody, Runs.DATABASE_THREAD_ALONE, answer="sync")
 def _sync(user_id: UUID, body: SyncBody) -> Answer:
     return reads.sync(user_id, body.conversations)
 

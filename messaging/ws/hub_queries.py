@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max
+from django.conf import settings
+from django.db.models import F, Func, IntegerField, Max
 from django.utils import timezone
 
 from accounts.auth.live_sign_ins import live_sign_ins
@@ -31,7 +32,8 @@ from messaging import events
 from messaging.models import Message
 from messaging.reads.messages import whole_messages
 
-MAX_MISSED = 500  # messages; of a longer gap only the new rev is told
+# Messages, of no more text than an answer has; of a longer gap only the new rev is told.
+MAX_MISSED = 500
 
 Stored = tuple[int, int | None, int | None, int]  # what a `Range` is made of
 
@@ -192,10 +194,12 @@ def missed_since(conversation_id: UUID, since_rev: int) -> Missed:
     rows = list(
         Message.objects.filter(conversation=conversation_id, rev__lte=conversation.last_rev)
         .changed_since(since_rev)
-        .values_list("seq", flat=True)[: MAX_MISSED + 1]
+        .annotate(size=Func(F("body"), function="octet_length", output_field=IntegerField()))
+        .values_list("seq", "size")[: MAX_MISSED + 1]
     )
-    is_whole = len(rows) <= MAX_MISSED
-    publications = _events(conversation, rows) if is_whole else []
+    size = sum(each for _, each in rows)
+    is_whole = len(rows) <= MAX_MISSED and size <= settings.ANSWER_BYTES
+    publications = _events(conversation, [seq for seq, _ in rows]) if is_whole else []
     return Missed(publications, _head(conversation), is_whole)
 
 

@@ -10,6 +10,7 @@ from chatproject.realtime.limits import AdmissionLimiter, ConnectionLimiter
 from chatproject.realtime.presence.presence import Presence
 from chatproject.realtime.typing import TypingNotifier
 from messaging.sending.writer import Writer
+from messaging.ws.frame_shares import FrameShares
 from messaging.ws.receipts import Receipts
 
 
@@ -24,6 +25,7 @@ class Realtime:
     authenticator: SocketAuthenticator = field(default_factory=SocketAuthenticator)
     people: ConnectionLimiter = field(default_factory=ConnectionLimiter)
     addresses: ConnectionLimiter = field(default_factory=ConnectionLimiter)
+    frame_shares: FrameShares = field(default_factory=FrameShares)
 
 
 Starter = Callable[[], Awaitable[Realtime]]

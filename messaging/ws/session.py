@@ -18,6 +18,7 @@ from chatproject.realtime.typing import TypingNotifier
 from conversations.errors import ConversationNotFound
 from messaging.reads.typing import is_typing_told
 from messaging.sending.writer import Writer
+from messaging.ws.frame_shares import FrameShares
 from messaging.ws.receipts import Receipts
 
 MAX_WAITING_SENDS = 64  # of one socket; at more it is not read until some are stored
@@ -77,6 +78,7 @@ class Session:
     presence: SessionPresence
     typing: SessionTyping
     frame_limit: TokenBucket
+    shares: FrameShares
     only: UUID | None = None  # the one conversation that the socket is for
     bad_frames: int = 0
     waiting_sends: int = 0

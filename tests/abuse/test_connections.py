@@ -43,7 +43,12 @@ async def serving() -> AsyncIterator[int]:
     """The port of a server in this loop."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         config = uvicorn.Config(
-            echo, http=BoundedHttpProtocol, ws="websockets-sansio", lifespan="off", log_config=None
+            echo,
+            http=BoundedHttpProtocol,
+            ws="websockets-sansio",
+            lifespan="off",
+            log_config=None,
+            timeout_keep_alive=1,
         )
         server = uvicorn.Server(config)
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
@@ -173,6 +178,13 @@ async def test_a_kept_connection_serves_request_after_request() -> None:
             answer = await client.post(f"http://127.0.0.1:{port}/", content=b"x" * n * 50_000)
             assert answer.text == str(n * 50_000)
             await asyncio.sleep(0.3)
+
+
+async def test_a_kept_connection_without_a_request_is_closed() -> None:
+    async with serving() as port:
+        answer = await answer_to(port, HEAD + b"Content-Length: 3\r\n\r\nabc")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert await is_served(port)
 
 
 async def test_a_websocket_outlives_the_deadlines() -> None:

@@ -144,7 +144,7 @@ def test_search_finds_a_person_to_write_to(
     ann, yan = make_person("Ann"), make_person("Yan Rarename")
     anns = open_window(ann)
     anns.page.goto("/")
-    anns.page.get_by_role("searchbox", name="Search").fill("Rarename")
+    anns.page.get_by_role("combobox", name="Search").fill("Rarename")
     anns.inbox.get_by_role("button").filter(has_text="Yan Rarename").click()
     anns.send("Hello Yan")
     anns.expect_sent("Hello Yan")

@@ -48,8 +48,9 @@ from messaging.reads.gallery import HEAD, list_attachments
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
 from messaging.reads.message_readers import list_receipts
-from messaging.reads.messages import get_message, list_revisions
+from messaging.reads.messages import get_message
 from messaging.reads.pins import list_pins
+from messaging.reads.revisions import list_revisions
 from messaging.reads.sync import sync
 from messaging.search.files import search_files
 from messaging.search.indexer import index_conversations
@@ -209,7 +210,7 @@ def one_message(case: Case) -> None:
 def revisions(case: Case) -> None:
     edited = {it["seq"] for it in case.oracle.revisions} & set(case.visible)
     for seq in sorted(edited):
-        versions = list_revisions(**case.place, seq=seq)
+        versions, _ = list_revisions(**case.place, seq=seq, limit=200)
         assert versions[-1]["content"] == case.oracle.text(case.user_id, seq)
         assert versions[-1]["rev"] <= (case.oracle.bound(case.user_id, seq) or 0)
 
@@ -217,7 +218,7 @@ def revisions(case: Case) -> None:
 @path
 def pins(case: Case) -> None:
     with only_if(case.oracle.knows(case.user_id)):
-        found = case.check_shapes(list_pins(**case.place)["results"])
+        found = case.check_shapes(list_pins(**case.place).answer["results"])
         live = case.oracle.live(case.user_id)
         pinned = [seq for seq in live if case.oracle.message(seq)["pinned_at"] is not None]
         assert sorted(found) == pinned

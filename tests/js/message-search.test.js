@@ -25,6 +25,7 @@ test("an excerpt is one plain line around the first highlight", () => {
   assert.equal(shown(excerpt(text, [[at, at + 4]], (id) => (id === ANN ? "Ann" : "?"))),
     "…far away far away far away the [tent] of @Ann here");
   assert.equal(shown(excerpt("  two\n lines ", [], nobody)), "two lines ");
+  assert.equal(shown(excerpt("the *tents* are 2 * 3", [[5, 9]], nobody)), "the [tent]s are 2 * 3");
   assert.equal(shown(excerpt("", [], nobody)), "");
   assert.equal([...shown(excerpt("x".repeat(5000), [], nobody))].length, 221);
   assert.equal(shown(excerpt("call **kwargs now", [[5, 13]], nobody)), "call [**kwargs] now", "what was found stays as typed");

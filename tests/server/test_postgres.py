@@ -11,9 +11,8 @@ from threading import Thread
 import psycopg
 import pytest
 
-from chatproject.server.embedded_postgres import lease
+from chatproject.server.embedded_postgres import PostgresFailed, lease
 from chatproject.server.embedded_postgres.cluster import SOCKET, Cluster
-from chatproject.server.embedded_postgres.errors import PostgresFailed
 from chatproject.server.embedded_postgres.watch import watched
 from tests.database import ROOT
 from tests.waiting import eventually

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from chatproject.core.errors import Refusal
+from chatproject.core.plain_text import control_errors
 
 if TYPE_CHECKING:
     _Page = admin.ModelAdmin[Any]
@@ -32,6 +33,12 @@ class ReasonForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
         help_text="Kept in the audit log.",
     )
+
+    def clean_reason(self) -> str:
+        reason: str = self.cleaned_data["reason"]
+        if wrong := control_errors(reason, "reason", may_have_lines=True):
+            raise forms.ValidationError(wrong[0]["detail"])
+        return reason
 
 
 class UntilForm(ReasonForm):

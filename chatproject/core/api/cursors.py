@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ from rest_framework.request import Request
 
 from chatproject.core.api.params import text_param
 from chatproject.core.errors import InvalidInput
+from chatproject.core.times import parse_rfc3339
 
 
 def encode(key: list[Any]) -> str:
@@ -34,3 +36,12 @@ def decode(text: str, types: tuple[type, ...]) -> list[Any]:
 def cursor_param(request: Request, types: tuple[type, ...]) -> list[Any] | None:
     text = text_param(request, "cursor", max_length=2000)
     return None if text is None else decode(text, types)
+
+
+def moment_in(text: str) -> datetime:
+    """A time in a cursor; raises InvalidInput for another text."""
+    try:
+        return parse_rfc3339(text)
+    except ValueError:
+        detail = "This cursor was not made by a list of this kind."
+        raise InvalidInput.of("cursor", detail) from None

@@ -1,5 +1,6 @@
 """Reading JSON from outside: the same strictness for bodies and for frames."""
 
+import json
 from typing import Any
 
 import orjson
@@ -37,6 +38,18 @@ def parse_object(raw: bytes | str) -> dict[str, Any]:
     if b"\\u0000" in data or _LONG_NUMBER in data.translate(_DIGITS):
         refuse_unstorable(value)
     return value
+
+
+def salvage(raw: str, name: str) -> str | int | None:
+    """The text or whole number under `name` in an object that `parse_object` has refused, such as
+    one with a lone surrogate; None where there is none that could be written again."""
+    try:
+        value = json.loads(raw)
+        found = value.get(name) if isinstance(value, dict) else None
+        orjson.dumps(found)
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, str | int) else None
 
 
 def _refuse_deep(value: Any) -> None:

@@ -16,6 +16,8 @@ from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 
+from chatproject.core.db.deadlines import DatabaseTooSlow, seconds_to_wait
+
 TEXT, BINARY = 0, 1
 
 
@@ -51,31 +53,48 @@ def one_trip(steps: Sequence[Step]) -> Trips[list[PGresult]]:
 def run(
     raw: psycopg.Connection[Any], trips: Trips[Result], *, ahead: Sequence[Statement] = ()
 ) -> Result:
-    """Carries out the trips and returns their result; blocks the thread.
+    """Carries out the trips and returns their result; blocks the thread, for no longer than
+    `deadlines.answered_within` says, and then raises DatabaseTooSlow and closes the connection.
 
     After an error the later steps are not carried out. Transactions are for the caller, to whom
     BEGIN and COMMIT are steps like others. `ahead` are the statements of later trips in the same
     transaction, which are prepared with the first one. Raises psycopg's errors.
     """
     work, ready = _carry_out(raw, trips, ahead), select.poll()
+    seconds = seconds_to_wait()
+    milliseconds = None if seconds is None else seconds * 1000
     try:
         while True:
             ready.register(raw.pgconn.socket, next(work))
-            ready.poll()  # libpq's own waiting would keep the interpreter's lock
+            # libpq's own waiting would keep the interpreter's lock.
+            if not ready.poll(milliseconds):
+                raw.pgconn.finish()
+                raise DatabaseTooSlow
     except StopIteration as done:
         return cast(Result, done.value)
 
 
 async def run_async(
-    raw: psycopg.Connection[Any], trips: Trips[Result], *, ahead: Sequence[Statement] = ()
+    raw: psycopg.Connection[Any],
+    trips: Trips[Result],
+    *,
+    ahead: Sequence[Statement] = (),
+    seconds: float | None = None,
 ) -> Result:
-    """The same in the event loop. Nobody else may use the connection meanwhile."""
+    """The same in the event loop, where no answer is waited for longer than `seconds`. Nobody else
+    may use the connection meanwhile.
+    """
     work = _carry_out(raw, trips, ahead)
     try:
         while True:
-            await _ready(raw.pgconn.socket, next(work))
+            events = next(work)
+            async with asyncio.timeout(seconds):
+                await _ready(raw.pgconn.socket, events)
     except StopIteration as done:
         return cast(Result, done.value)
+    except TimeoutError:
+        raw.pgconn.finish()
+        raise DatabaseTooSlow from None
 
 
 async def _ready(socket: int, events: int) -> None:

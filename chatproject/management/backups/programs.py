@@ -12,8 +12,8 @@ from django.db import connection
 from psycopg.conninfo import make_conninfo
 
 from chatproject.core.errors import Conflict
+from chatproject.server.embedded_postgres import PostgresFailed
 from chatproject.server.embedded_postgres.cluster import program
-from chatproject.server.embedded_postgres.errors import PostgresFailed
 
 # Of Django's OPTIONS, those that are not libpq's.
 NOT_LIBPQ = {"pool", "server_side_binding", "assume_role", "isolation_level", "service", "passfile"}

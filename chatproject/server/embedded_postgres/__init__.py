@@ -5,3 +5,9 @@
 of this package) that takes a lease at the first connection. So the server, any `manage.py` command
 and a plain script all find a running database, and the last to leave stops it.
 """
+
+from django.db.utils import OperationalError
+
+
+class PostgresFailed(OperationalError):
+    """The embedded PostgreSQL cannot be run; the text says why and what to do."""

@@ -13,7 +13,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chatproject.server.embedded_postgres.errors import PostgresFailed
+from chatproject.server.embedded_postgres import PostgresFailed
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,7 @@ from django.db.backends.postgresql import base
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from chatproject.core.db.deadlines import BoundedConnection
 from chatproject.server.embedded_postgres import lease
 
 Pool = ConnectionPool[Connection[Any]]
@@ -26,6 +27,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         pool: Pool | None = super().pool
         if pool is not None and pool._check is ConnectionPool.check_connection:  # noqa: SLF001
             pool._check = partial(_check, pool)  # noqa: SLF001 (Django passes the option itself)
+            pool.connection_class = BoundedConnection
         return pool
 
 

@@ -25,9 +25,9 @@ import psycopg
 from psycopg import sql
 
 from chatproject.core.files import open_lock
+from chatproject.server.embedded_postgres import PostgresFailed
 from chatproject.server.embedded_postgres.account import Account, refuse_foreign
 from chatproject.server.embedded_postgres.configuration import ACCESS, CONFIGURATION
-from chatproject.server.embedded_postgres.errors import PostgresFailed
 
 log = logging.getLogger(__name__)
 

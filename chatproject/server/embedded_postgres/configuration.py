@@ -14,6 +14,8 @@ work_mem = 8MB
 maintenance_work_mem = 64MB
 random_page_cost = 1.1
 jit = off
+# Whoever has given up waiting (docs/security.md) wants no answer any more.
+client_connection_check_interval = 5s
 
 fsync = {fsync}
 synchronous_commit = {fsync}

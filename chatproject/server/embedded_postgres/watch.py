@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Event, Thread
 
+from chatproject.server.embedded_postgres import PostgresFailed
 from chatproject.server.embedded_postgres.cluster import Cluster
-from chatproject.server.embedded_postgres.errors import PostgresFailed
 
 log = logging.getLogger(__name__)
 

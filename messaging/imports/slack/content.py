@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.plain_text import without_controls
 from messaging.imports.slack.days import Entry
 from messaging.imports.slack.emoji import is_custom, reaction_named
 from messaging.imports.slack.export import dict_of, ids_of, list_of, text_of, time_of
@@ -106,8 +107,8 @@ class Reader:
         return None
 
     def plain(self, text: str) -> str:
-        """A topic or title without Slack's markup."""
-        return convert(text, self._names).text
+        """A topic or title without Slack's markup, and without controls."""
+        return without_controls(convert(text, self._names).text)
 
     def reactions(self, entry: Entry) -> list[tuple[UUID, str]]:
         """(user, emoji) of a message, each pair once."""

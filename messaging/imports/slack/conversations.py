@@ -19,6 +19,7 @@ from uuid import UUID, uuid5
 from django.db import transaction
 
 from chatproject.core.ids import direct_conversation_id
+from chatproject.core.plain_text import without_controls
 from conversations.models import Conversation, Participant
 from messaging.imports.history import (
     ImportedMessage,
@@ -198,7 +199,7 @@ class ConversationImport:
             return fields | {"created_by_id": self._members[0]}
         return fields | {
             "created_by_id": self._creator,
-            "title": self._cut(self._conversation.name, MAX_TITLE),
+            "title": self._cut(without_controls(self._conversation.name), MAX_TITLE),
             "topic": self._cut(self._topic, MAX_TOPIC),
             "history": Conversation.History.EVERYTHING,
         }

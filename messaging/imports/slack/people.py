@@ -19,6 +19,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
+from chatproject.core.plain_text import without_controls
 from messaging.imports.slack.export import SlackPerson
 from messaging.imports.slack.report import Report
 from messaging.text import has_visible_character
@@ -205,7 +206,8 @@ class People:
         self._report.people["new"] += len(drafts)
 
     def _name(self, person: SlackPerson) -> str:
-        name = person.name if has_visible_character(person.name) else person.id
+        plain = without_controls(person.name)
+        name = plain if has_visible_character(plain) else person.id
         if len(name) > MAX_NAME:
             self._report.change("name_cut", person.id[:MAX_NAME], name)
         return name[:MAX_NAME]

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from accounts.auth.rate_limits import count_attempt
 from accounts.errors import PersonNotFound
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
+from chatproject.core.plain_text import require_plain
 from conversations.models import Conversation, Participant
 from conversations.visibility import Visibility, visibility_of
 from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
@@ -37,9 +38,10 @@ def file_report(complaint: Complaint, *, address: str | None = None) -> tuple[Re
     """The report, and whether it is new: while one is not settled, the same again gives that one.
 
     Raises RateLimited, ConversationNotFound, MessageNotFound and PersonNotFound for what the
-    reporter may not see, SystemMessage, MessageGone, InvalidInput for oneself or for nothing at
-    all. To be called outside of a transaction, for the count of tries.
+    reporter may not see, SystemMessage, MessageGone, InvalidInput for oneself, for nothing at all
+    or for a comment with controls. To be called outside of a transaction, for the count of tries.
     """
+    require_plain(complaint.comment, "comment", may_have_lines=True)
     count_attempt(what="report", account=str(complaint.reporter_id), address=None)
     report = _draft(complaint)
     same = Report.objects.unsettled().filter(
@@ -121,3 +123,31 @@ def _picture(report: Report, visibility: Visibility, low: int, high: int) -> Non
     seqs = list(seen.order_by("seq").values_list("seq", flat=True))
     report.snapshot = snapshot(visibility.conversation.pk, seqs)
     report.from_seq, report.to_seq = min(seqs, default=low), high
+
+
+# Empties the person's messages in all snapshots, whoever reported them.
+_EMPTY_SNAPSHOTS = """
+UPDATE messaging_report SET snapshot = (
+    SELECT coalesce(jsonb_agg(
+        CASE WHEN each ->> 'senderId' = %(person)s
+             THEN each || '{"content": "", "attachments": [], "meta": null, "isErased": true}'
+             ELSE each END ORDER BY place), '[]')
+    FROM jsonb_array_elements(snapshot) WITH ORDINALITY AS part(each, place))
+WHERE jsonb_path_exists(snapshot, '$[*] ? (@.senderId == $person)',
+                        jsonb_build_object('person', %(person)s::text))
+"""
+
+_EMPTY_COMMENTS = "UPDATE messaging_report SET comment = '' WHERE reporter_id = %(person)s::uuid"
+
+
+def erase_from_reports(*, user_id: UUID) -> int:
+    """Empties the person's messages in snapshots, and their comments as a reporter.
+
+    Returns how many reports changed. Must run in the transaction that erases the person.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_EMPTY_SNAPSHOTS, {"person": str(user_id)})
+        changed: int = cursor.rowcount
+        cursor.execute(_EMPTY_COMMENTS, {"person": str(user_id)})
+        changed += cursor.rowcount
+        return changed

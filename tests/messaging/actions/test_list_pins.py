@@ -26,12 +26,12 @@ def pinned(scene: Scene) -> Scene:
 
 
 def seqs(scene: Scene, viewer: Any) -> list[int]:
-    answer = list_pins(conversation_id=scene.id, viewer_id=viewer.pk)
+    answer, _ = list_pins(conversation_id=scene.id, viewer_id=viewer.pk)
     return [message["seq"] for message in answer["results"]]
 
 
 def test_the_last_pinned_stands_first(pinned: Scene) -> None:
-    answer = list_pins(conversation_id=pinned.id, viewer_id=pinned.owner.pk)
+    answer, _ = list_pins(conversation_id=pinned.id, viewer_id=pinned.owner.pk)
 
     assert [message["seq"] for message in answer["results"]] == [1, 3]
     assert all(message["pinnedById"] == str(pinned.member.pk) for message in answer["results"])

@@ -9,8 +9,8 @@ from accounts.people.accounts import close_account
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.log import writing
-from messaging.moderation.actions.erase import erase_from_reports
 from messaging.moderation.actions.handling import dismiss_reports
+from messaging.moderation.actions.reports import erase_from_reports
 from messaging.moderation.models import CONTEXT, Report
 from tests.accounts.scene import is_refused
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say

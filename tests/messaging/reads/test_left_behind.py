@@ -13,14 +13,13 @@ from messaging.actions.pins import pin_message
 from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.log import writing
 from messaging.models import Message
-from messaging.reads.changes import (
+from messaging.reads.change_keys import (
     MAX_LATER_REVS,
     MAX_RESTORED,
     ChangesRequest,
-    changes_since,
     find_changes,
-    read_changes,
 )
+from messaging.reads.changes import changes_since, read_changes
 from messaging.reads.consistency import read_consistently
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import conversation_json_for
@@ -223,7 +222,7 @@ def test_rows_that_came_while_somebody_left_are_read_again(told_ten: Scene) -> N
             leave(told_ten.conversation, told_ten.leaver)
             at(told_ten)(edit_message, 2, content="secret")
         visibilities.append(visibility)
-        return window(visibility, 1, 2, limit=5, newest_first=False)
+        return window(visibility, 1, 2, limit=5, newest_first=False).messages
 
     visibility, rows = read_consistently(told_ten.id, told_ten.leaver.pk, read)
 
@@ -239,7 +238,7 @@ def test_rows_that_changed_while_nobody_left_stand(told_ten: Scene) -> None:
         at(told_ten)(edit_message, 2, content=f"version {len(calls)}")
         say(told_ten.conversation, told_ten.owner, "came later")
         calls.append(visibility.head)
-        return window(visibility, 1, 99, limit=50, newest_first=False)
+        return window(visibility, 1, 99, limit=50, newest_first=False).messages
 
     _, rows = read_consistently(told_ten.id, told_ten.member.pk, read)
 

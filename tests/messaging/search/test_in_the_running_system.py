@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from tests.journeys.stage import PASSWORD, PATIENCE
+from tests.messaging.search.test_search_api import HOSTILE
 from tests.servers import ServerProcess
 
 
@@ -53,3 +54,22 @@ def test_a_message_is_found_by_its_present_text_and_after_a_crash(server: Server
 
         ann.delete(f"{messages}/{seq}")
         assert found(ann, "boat") == []
+
+
+def test_names_are_found_in_spite_of_errors(server: ServerProcess) -> None:
+    """Outside of the transaction that other tests run in."""
+    with sign_up(server, "Bert") as bert, sign_up(server, "Wilhelmina"):
+        params = {"q": "Wilhlemnia", "kind": "people"}
+        answer = bert.get("/v1/search", params=params)
+        names = [hit["person"]["name"] for hit in answer.json()["results"]]
+        assert names == ["Wilhelmina"]
+
+
+def test_hostile_text_is_plainly_answered_outside_of_a_transaction(server: ServerProcess) -> None:
+    with sign_up(server, "Mallory") as mallory:
+        for kind in ("messages", "conversations", "people", "files"):
+            for q in HOSTILE:
+                answer = mallory.get("/v1/search", params={"q": q, "kind": kind})
+                assert answer.status_code in (200, 400), (kind, q, answer.text)
+        for path in ("?q=%00", "?q=" + "x" * 10_000, "?q=x&cursor=x", "?q=%ff&in=%ff"):
+            assert mallory.get(f"/v1/search{path}").status_code in (200, 400), path

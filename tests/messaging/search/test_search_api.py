@@ -172,6 +172,12 @@ HOSTILE = [
     "<script>alert(1)</script>",
     "-a -b -c",
     "x" * 64 + " " + "y" * 65,
+    "from:" + "%" * 100,
+    " or ".join(f"w{n}" for n in range(40)),
+    " or " * 240,
+    "from:@me " * 40,
+    "before:9999-12-31",
+    "on:0001-01-01",
 ]
 
 

@@ -5,7 +5,7 @@ import { withoutDirections } from "./markdown-characters.js";
 
 const MENTION = /<@([0-9a-f-]{36})>/gi;
 // Signs of markup that say nothing in a line of preview.
-const MARKUP = /\*\*|~~|\|\||```\w*|`/g;
+const MARKUP = /\*\*|~~|\|\||```\w*|`|(?<![\p{L}\p{N}])\*(?=\S|$)|(?<=\S|^)\*(?![\p{L}\p{N}])/gu;
 const BEFORE = 36; // code points that are shown before the first highlight
 const MOST = 220; // of an excerpt
 

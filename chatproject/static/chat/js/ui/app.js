@@ -35,7 +35,7 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
     document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
     document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
-    document.addEventListener("chat:search-closed", () => { this.isSearching = false; });
+    document.addEventListener("chat:search-closed", () => this.#closeSearch());
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
     document.addEventListener("click", (event) => this.#followLink(event));
     keepTabTitle(() => this.route.id);
@@ -83,6 +83,15 @@ class ChatApp extends ChatElement {
     this.isSearching = Boolean(this.route.id);
     await this.updateComplete;
     await this.inner("chat-inbox").searchIn(id);
+  }
+
+  /** Back to the conversation that the search was opened from, if any. */
+  async #closeSearch() {
+    if (!this.isSearching) return;
+    this.isSearching = false;
+    await this.updateComplete;
+    const composer = matchMedia("(hover: hover)").matches && this.inner("chat-composer");
+    (composer || this.inner(".pane-main")).focus();
   }
 
   /** @param {Chat.Route} route */

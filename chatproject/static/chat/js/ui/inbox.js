@@ -95,14 +95,21 @@ class Inbox extends ChatElement {
   }
 
   /**
-   * From the searchbox into the list: Enter opens its first row where nothing newer is under way.
+   * From the searchbox into the list: Enter opens a conversation or a person that comes first, and
+   * goes to a message or file.
    *
    * @param {CustomEvent} event
    */
   #enter({ detail: key }) {
     const [row] = this.innerAll(ROWS);
-    if (key === "ArrowDown") row?.focus();
-    else if (!isEmptyQuery(this.requests.query) && !this.requests.isBusy) row?.click();
+    const { query, isBusy } = this.requests;
+    if (key === "ArrowDown") {
+      row?.focus();
+    } else if (!isEmptyQuery(query) && !isBusy) {
+      context.recentSearches.add(query);
+      if (row?.matches(".inbox-row")) row.click();
+      else row?.focus();
+    }
   }
 
   /** @param {any} event */

@@ -122,9 +122,10 @@ class SearchBox extends ChatElement {
     this.#suggest();
   }
 
+  /** Only what lies over the list goes: else a press on a result would see it move away. */
   #blur() {
     this.hasFocus = false;
-    this.suggestions.close();
+    if (this.suggestions.isEmpty) this.suggestions.close();
   }
 
   render() {
@@ -142,7 +143,7 @@ class SearchBox extends ChatElement {
         ${isEmpty && !this.isSearching ? html`<kbd aria-hidden="true">Ctrl K</kbd>` : html`<button class="search-clear" type="button"
           aria-label=${t("Close the search")} title=${t("Close the search")} @click=${() => this.dispatchEvent(new CustomEvent("done"))}>${icon("close")}</button>`}
       </div>
-      ${this.hasFocus ? suggestions.render() : html`<ul id="search-suggestions" role="listbox" aria-label=${t("Suggestions")} hidden></ul>`}
+      ${suggestions.render()}
     </search>`;
   }
 

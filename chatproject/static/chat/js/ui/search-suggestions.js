@@ -10,7 +10,7 @@ import { personAvatar, titleOf } from "./avatars.js";
 import { context } from "./context.js";
 import { icon } from "./icons.js";
 import { PeopleSearch } from "./people-search.js";
-import { queryLabel } from "./search-labels.js";
+import { filterLabel, queryLabel } from "./search-labels.js";
 
 const MAX_NAMES = 6;
 const ICONS = { from: "person", in: "chats", with: "people", before: "calendar", after: "calendar", on: "calendar", has: "clip", is: "flag" };
@@ -45,7 +45,9 @@ export class SearchSuggestions {
     /** @type {Chat.SearchSuggestion[]} */
     this.options = [];
     this.at = -1; // none
-    this.people = new PeopleSearch(() => this.#refresh(), { withConversations: false });
+    this.isEmpty = true; // nothing is typed or chosen: then they lie over the list
+    this.hasText = false;
+    this.people = new PeopleSearch(() => this.#addPeople(), { withConversations: false });
   }
 
   get activeId() {
@@ -63,7 +65,19 @@ export class SearchSuggestions {
     this.isEmpty = !query.text.trim() && !query.filters.length;
     this.hasText = Boolean(query.text.trim());
     this.#refresh();
-    this.at = this.completion?.name && value && this.options.length ? 0 : -1;
+    this.at = this.#first();
+  }
+
+  /** The people whom the server knows have come; by now something else may be typed. */
+  #addPeople() {
+    if (this.completion?.name !== "from" && this.completion?.name !== "with") return;
+    this.#refresh();
+    if (this.at < 0) this.at = this.#first();
+  }
+
+  /** What Enter takes: the first value that fits what was typed. */
+  #first() {
+    return this.completion?.name && this.completion.query && this.options.length ? 0 : -1;
   }
 
   close() {
@@ -84,7 +98,9 @@ export class SearchSuggestions {
   #names(beginning) {
     if (this.hasText && beginning.length < 2) return [];
     const hint = hints();
-    const fits = (/** @type {string} */ name) => name.startsWith(beginning.toLowerCase());
+    const what = fold(beginning);
+    const ownName = (/** @type {string} */ name) => fold(filterLabel({ name, value: "", label: "", isNegated: false }));
+    const fits = (/** @type {string} */ name) => name.startsWith(what) || ownName(name).startsWith(what);
     return FILTERS.filter(fits).map((name) => ({ key: name, label: `${name}:`, hint: hint[name], icon: ICONS[name], insert: `${name}:` }));
   }
 
@@ -108,12 +124,13 @@ export class SearchSuggestions {
    */
   #peopleOptions(query, chip) {
     const { me, people } = context.store;
-    const myself = !query || "me".startsWith(query.replace("@", "").toLowerCase()) || fold(me.name).startsWith(fold(query));
-    const found = find([...people.values()].filter((each) => each.id !== me.id && each.name), query.replace(/^@/, ""));
+    const what = query.replace(/^@/, "");
+    const isMe = ["me", t("Me"), me.name].some((each) => fold(each).startsWith(fold(what)));
+    const found = find([...people.values()].filter((each) => each.id !== me.id && each.name), what);
     const known = new Set(found.map((each) => each.id));
     const others = query ? this.people.people.filter((each) => !known.has(each.id)) : [];
     return [
-      ...(myself ? [chip("@me", t("Me"), { userId: me.id })] : []),
+      ...(isMe ? [chip("@me", t("Me"), { userId: me.id })] : []),
       ...[...found, ...others].slice(0, MAX_NAMES).map((each) => chip(each.id, each.name, { userId: each.id })),
     ];
   }
