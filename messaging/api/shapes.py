@@ -115,7 +115,7 @@ class PeerShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     nickname = serializers.CharField(allow_null=True, help_text="From one's own contacts.")
-    isActive = serializers.BooleanField(help_text="False for a closed account.")
+    isActive = serializers.BooleanField(help_text="False for a closed or suspended account.")
 
 
 class ConversationAnswer(serializers.Serializer[Any]):

@@ -8,7 +8,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F
 
-# Of what `text_normalisation`, `tokens` and `entries` make of a text. A new one asks for
+# Of what `text_folding`, `tokens` and `entries` make of a text. A new one asks for
 # `manage.py rebuild_search`.
 TEXT_VERSION = 1
 

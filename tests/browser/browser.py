@@ -38,7 +38,10 @@ ARGUMENTS = [
 ]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 # What the browser itself logs of a line that a test has cut, or of a page that is not there.
-OF_THE_LINE = re.compile(r"net::ERR_|WebSocket connection to|Failed to load resource")
+OF_THE_LINE = re.compile(
+    r"net::ERR_|WebSocket connection to|Failed to load resource"
+    r"|error occurred when fetching the script"
+)
 IS_SENT = re.compile("^(Sent|Delivered|Read)$")
 WIDE, PHONE, NARROW = (
     {"width": 1280, "height": 800},

@@ -177,10 +177,15 @@ def test_closed_account_looks_closed(make_person: MakePerson, open_window: OpenW
     ann, ben = make_person("Ann"), make_person("Ben")
     direct = ann.direct(ben)
     ben.say(direct, "bye")
-    answer = ben.rest.request("DELETE", "/v1/users/me", json={"password": PASSWORD})
-    assert answer.is_success, answer.text
     window = open_window(ann)
     window.open(direct)
-    expect(window.row("bye")).to_be_visible()
+    expect(window.composer).to_be_visible()
+    answer = ben.rest.request("DELETE", "/v1/users/me", json={"password": PASSWORD})
+    assert answer.is_success, answer.text
     expect(window.page.get_by_text("This account is closed.")).to_be_visible()
     expect(window.composer).to_have_count(0)
+    sent = ann.rest.post(f"/v1/conversations/{direct}/messages", json={"content": "still there?"})
+    assert (sent.status_code, sent.json()["code"]) == (403, "conversation_locked")
+    window.page.reload()
+    expect(window.row("bye")).to_be_visible()
+    expect(window.page.get_by_text("This account is closed.")).to_be_visible()

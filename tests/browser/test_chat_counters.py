@@ -126,7 +126,7 @@ class World:
         return str(self.window.page.evaluate(script, counts))
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_counters_are_the_servers(
     seed: int, make_person: MakePerson, open_window: OpenWindow
 ) -> None:

@@ -148,3 +148,23 @@ test("a full storage does not stop a message from being sent", async () => {
   await settle();
   assert.deepEqual(server.texts, ["one"]);
 });
+
+test("a reply that was refused can be sent without the reference", async () => {
+  const sent = [];
+  const timers = new FakeTimers();
+  const send = async (entry) => {
+    if (entry.replyToSeq) throw new ApiError({ status: 422, code: "reply_target_not_found" });
+    sent.push(entry);
+    return { ...entry, seq: 1 };
+  };
+  const outbox = new Outbox({ storage: new MemoryStorage(), send, timers, onChange: () => {}, onSent: () => {}, newId: () => "one" });
+  outbox.add({ conversationId: "c", content: "an answer", replyToSeq: 7 });
+  await settle();
+  assert.equal(outbox.of("c")[0].error.code, "reply_target_not_found");
+  outbox.retry("one");
+  await settle();
+  assert.equal(outbox.of("c")[0].state, "failed");
+  outbox.retry("one", { replyToSeq: null });
+  await settle();
+  assert.deepEqual(sent.map((each) => [each.clientId, each.content, each.replyToSeq]), [["one", "an answer", null]]);
+});

@@ -142,3 +142,32 @@ test("a message that is hidden and then deleted takes off one unread", () => {
   store.putMessage(message(7, { rev: 8, content: "", deletedAt: "2026-01-05T11:00:00Z" }));
   assert.equal(store.conversations.get("c").unread, 1);
 });
+
+test("a quoted message that is not loaded is kept as it is now", () => {
+  const store = filled({ from: 80, to: 90 });
+  store.keepQuoted(message(1, { rev: 91, content: "as it was" }));
+  assert.equal(store.known("c", 1).content, "as it was");
+  store.putMessage(message(1, { rev: 95, content: "edited" }));
+  store.keepQuoted(message(1, { rev: 92, content: "an older answer" }));
+  assert.equal(store.known("c", 1).content, "edited");
+  store.putMessage(message(1, { rev: 96, content: "", deletedAt: "2026-01-01T00:00:00Z" }));
+  assert.equal(store.isGone("c", 1), true);
+  assert.equal(store.isGone("c", 80), false);
+});
+
+test("a quoted message that is hidden is gone, and one of a timeline that is loaded anew is forgotten", () => {
+  const store = filled({ from: 80, to: 90 });
+  for (const seq of [1, 2]) store.keepQuoted(message(seq));
+  store.hideMessage("c", 1);
+  assert.deepEqual([store.known("c", 1), store.isGone("c", 1)], [null, true]);
+  store.forgetTimeline("c");
+  assert.equal(store.known("c", 2), null);
+});
+
+test("an answer from before the last change of one's own view does not undo it", () => {
+  const store = filled({ fields: { stateRev: 3, unread: 0, notify: "none", joinedAt: "a" } });
+  store.putConversation(conversation({ headSeq: 5, rev: 5, stateRev: 2, unread: 4, notify: "all", joinedAt: "a" }));
+  assert.deepEqual([store.conversations.get("c").unread, store.conversations.get("c").notify], [0, "none"]);
+  store.putConversation(conversation({ headSeq: 5, rev: 5, stateRev: 1, unread: 4, notify: "all", joinedAt: "b" }));
+  assert.equal(store.conversations.get("c").unread, 4); // joined again: its view begins anew
+});

@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 
 from chatproject.server.checks import check_production
 from tests import database
+from tests.servers import free_port
 
 PRODUCTION = {
     "PUBLIC_URL": "https://chat.example.org",
@@ -26,7 +27,9 @@ def run(tmp_path: Path) -> Iterator[object]:
     """Runs `manage.py` as an operator would, on an empty data folder."""
 
     def call(*arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        # A port that nobody uses, whatever runs beside the tests.
         base = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data")}
+        base["PORT"] = str(free_port())
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
             cwd=database.ROOT,

@@ -193,7 +193,7 @@ class ConversationImport:
             "kind": self._conversation.kind,
             "origin": self._origin,
             "created_at": log.since,
-            "locked_at": log.last_at if self._conversation.is_archived else None,
+            "locked_at": log.last_at if self._is_locked() else None,
         }
         if self._conversation.kind == Kind.DIRECT:
             return fields | {"created_by_id": self._members[0]}
@@ -203,6 +203,12 @@ class ConversationImport:
             "topic": self._cut(self._topic, MAX_TOPIC),
             "history": Conversation.History.EVERYTHING,
         }
+
+    def _is_locked(self) -> bool:
+        """Archived, or direct with somebody whose account is closed, who would read nothing."""
+        is_direct = self._conversation.kind == Kind.DIRECT
+        closed = is_direct and any(map(self._people.is_closed, self._members))
+        return self._conversation.is_archived or closed
 
     def _cut(self, text: str, limit: int) -> str:
         if len(text) > limit:

@@ -258,7 +258,9 @@ def test_closed_accounts_are_in_nowhere_but_in_direct_conversations(
     load()
     assert ("Gone", 1, 2) in periods("general")
     assert imported("general").member_count == 1
-    assert Conversation.objects.get(kind="direct").member_count == 2
+    direct = Conversation.objects.get(kind="direct")
+    assert direct.member_count == 2
+    assert direct.locked_at is not None  # nobody would read what is written to it
 
 
 def test_long_names_are_cut(export: SlackExport, load: Any) -> None:

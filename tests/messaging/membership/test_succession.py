@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.events import account_closing
 from accounts.models import User
 from accounts.people.accounts import close_account
+from conversations.errors import ConversationLocked
 from conversations.models import Participant
 from messaging.membership.members import join_conversation, leave_conversation, remove_person
 from tests.cast import make_conversation, make_direct, make_person, say
@@ -126,6 +127,20 @@ def test_closing_an_account_leaves_everything_but_direct_conversations(scene: Sc
     assert is_inside(direct, scene.owner)
     assert events_of(left) == ["participant.left"]
     assert {head_of(each).member_count for each in (scene.id, public, left)} == {3, 1}
+
+
+def test_nobody_writes_to_a_closed_account(scene: Scene) -> None:
+    direct = make_direct(scene.owner, scene.member)
+    say(direct, scene.owner)
+    rev = head_of(direct.pk).last_rev
+
+    close_account(user=scene.owner)
+
+    head = head_of(direct.pk)
+    assert head.locked_at is not None
+    assert (head.last_seq, head.last_rev) == (1, rev + 1)
+    with pytest.raises(ConversationLocked):
+        say(direct, scene.member)
 
 
 def test_an_account_that_stays_open_after_all_has_left_nothing(scene: Scene) -> None:

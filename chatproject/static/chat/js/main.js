@@ -10,10 +10,9 @@ import { Session } from "./core/session.js";
 import { openStorage } from "./core/storage.js";
 import { setLanguage } from "./core/i18n.js";
 import { forgetFormats } from "./core/times.js";
-import { context, loadEmoji, showFailure } from "./ui/context.js";
+import { context, emit, loadEmoji, showFailure } from "./ui/context.js";
 import { openLocalStorage } from "./ui/local-storage.js";
-import { loadAllParts } from "./ui/lazy-parts.js";
-import { keepNotificationsTrue, notify } from "./ui/notifications.js";
+import { loadAllParts, loadPart } from "./ui/lazy-parts.js";
 import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
@@ -28,7 +27,7 @@ async function start() {
     rest,
     storage: await openStorage(first.me.id, "outbox"),
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`,
-    onMessage: notify,
+    onMessage: tellOfMessage,
     onFailure: showFailure,
     onEnded: signIn,
   });
@@ -50,12 +49,23 @@ async function start() {
   defineApp();
   wakeWithMachine(session);
   watchDays(session);
-  keepNotificationsTrue();
   registerServiceWorker(first.urls.sw ?? "/sw.js");
-  globalThis.requestIdleCallback?.(() => {
+  const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
+  whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
     Promise.all([loadEmoji(), loadAllParts()]).catch((error) => logger.failure("Loading parts ahead", error));
   });
+}
+
+/** A click on a notification leads to its conversation. */
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data?.type === "go") emit("go", { path: data.path });
+});
+
+/** @param {Chat.Message} message that has just come */
+function tellOfMessage(message) {
+  // Without the part a message is not lost, only not told of outside of the page.
+  loadPart("notifications").then(({ notify }) => notify(message)).catch((error) => logger.failure("Notifying", error));
 }
 
 /**

@@ -74,6 +74,7 @@ export class Events {
         break;
       case "conversation.updated":
         store.change(id, sharedPart(frame.conversation));
+        if (known?.kind === "direct") session.conversations.refresh(id); // the other one may have closed the account
         break;
       case "participant.joined":
       case "participant.updated":
@@ -167,11 +168,30 @@ export class Events {
     if (frame.part === "profile") this.#refreshMe();
     if (!frame.conversationId) return;
     const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, type, ...own } = frame;
+    const isUnsure = this.#isCountUnsure(id, lastReadSeq, hiddenSeq);
     if (lastReadSeq !== undefined) store.movePointer(id, lastReadSeq);
     if (hiddenSeq) store.hideMessage(id, hiddenSeq);
     if (shownSeq) store.hidden.delete(`${id} ${shownSeq}`);
     if (shownSeq || own.clearedSeq) session.timelines.reload(id);
     store.change(id, own);
+    if (isUnsure) session.conversations.refresh(id);
+  }
+
+  /**
+   * Whether messages were read or hidden elsewhere that are not loaded: only the server knows what
+   * they counted.
+   *
+   * @param {string} id
+   * @param {number | undefined} lastReadSeq
+   * @param {number | undefined} hiddenSeq
+   */
+  #isCountUnsure(id, lastReadSeq, hiddenSeq) {
+    const conversation = this.store.conversations.get(id);
+    if (!conversation?.role) return false;
+    if (hiddenSeq && hiddenSeq > conversation.lastReadSeq && !this.store.known(id, hiddenSeq)) return true;
+    if (lastReadSeq === undefined || lastReadSeq >= conversation.headSeq) return false;
+    const isPassed = (/** @type {Chat.Message} */ { seq }) => seq > conversation.lastReadSeq && seq <= lastReadSeq;
+    return this.store.messages(id).filter(isPassed).length < lastReadSeq - conversation.lastReadSeq;
   }
 
   #refreshMe() {

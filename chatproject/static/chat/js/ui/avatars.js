@@ -82,12 +82,13 @@ export function roleName(role) {
 }
 
 /**
- * Whether the other one of a direct conversation has closed the account: nobody reads it any more.
+ * Whether the other one of a direct conversation has closed the account, which locks it; that of a
+ * suspended person stays open.
  *
  * @param {Chat.Conversation} conversation
  */
 export function isPeerClosed(conversation) {
-  return conversation.peer?.isActive === false;
+  return conversation.peer?.isActive === false && conversation.isLocked;
 }
 
 /** @param {Chat.Conversation} conversation */

@@ -9,22 +9,23 @@ import { ChatElement } from "./element.js";
 import { avatar, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { conversationRow } from "./inbox-rows.js";
+import { loadPart } from "./lazy-parts.js";
 import { openProfileMenu } from "./profile-menu.js";
 import "./search-box.js";
-import "./search-results.js";
 
 const ROWS = ".inbox-row, .search-hit, .search-more";
 
 class Inbox extends ChatElement {
   /** @type {Chat.Topic[]} */
   static topics = ["inbox", "people", "timeline", "connection", "typing", "presence", "clock"];
-  static properties = { openId: {}, isSearching: {}, hasArchive: { state: true } };
+  static properties = { openId: {}, isSearching: {}, hasArchive: { state: true }, canShowResults: { state: true } };
 
   constructor() {
     super();
     this.openId = null;
     this.isSearching = false;
     this.hasArchive = false;
+    this.canShowResults = false; // when the part that shows results is there
     this.requests = new SearchRequests({
       rest: context.session.rest,
       onPeople: (people) => context.store.addPeople(people),
@@ -76,7 +77,7 @@ class Inbox extends ChatElement {
           @click=${() => emit("dialog", { name: "new" })}>${icon("plus")}</button>
       </header>
       <chat-search-box .isSearching=${this.isSearching} @query=${this.#query} @enter=${this.#enter} @done=${this.#done}></chat-search-box>
-      <div class="inbox-scroll" @keydown=${this.#rowKey}>${isFinding
+      <div class="inbox-scroll" @keydown=${this.#rowKey}>${isFinding && this.canShowResults
         ? html`<chat-search-results .requests=${this.requests} .state=${{}} .openId=${this.openId} @chosen=${this.#chosen}
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
@@ -85,7 +86,15 @@ class Inbox extends ChatElement {
 
   /** @param {CustomEvent} event */
   #query({ detail: { query, pause } }) {
+    if (!this.canShowResults) this.#loadResults();
     this.requests.search(query, pause === undefined ? {} : { pause });
+  }
+
+  #loadResults() {
+    return this.attempt(async () => {
+      await loadPart("search");
+      this.canShowResults = true;
+    });
   }
 
   /** @param {Chat.SearchQuery} query */

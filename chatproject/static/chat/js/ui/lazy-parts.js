@@ -6,10 +6,12 @@ const PARTS = {
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
+  notifications: () => import("./notifications.js"),
+  search: () => import("./search-results.js"),
 };
 
 /**
- * Resolves when the part is there; raises ApiError where it cannot be loaded.
+ * Resolves with the part's module when it is there; raises ApiError where it cannot be loaded.
  *
  * @param {string} name
  */

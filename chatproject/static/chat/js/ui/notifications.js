@@ -7,14 +7,7 @@ import { mentionsUser, shouldNotify } from "../core/unread.js";
 import { announce } from "./announcer.js";
 import { emit, context } from "./context.js";
 import { nameOf, titleOf } from "./avatars.js";
-
-export function notificationState() {
-  return globalThis.Notification?.permission ?? "unsupported";
-}
-
-export async function allowNotifications() {
-  return globalThis.Notification?.requestPermission();
-}
+import { notificationState } from "./notification-permission.js";
 
 /** @type {Map<string, Notification>} those that the page itself shows, by conversation */
 const own = new Map();
@@ -23,7 +16,7 @@ const own = new Map();
  * Keeps what is shown true: a notification goes when its message is deleted, hidden or read, here or
  * on another device, and has the new text after an edit.
  */
-export function keepNotificationsTrue() {
+function keepNotificationsTrue() {
   const { session, store } = context;
   session.events.subscribe((frame) => {
     if (frame.type === "message.updated" || frame.type === "message.deleted") update(frame.message);
@@ -150,6 +143,4 @@ async function display(title, options) {
   };
 }
 
-navigator.serviceWorker?.addEventListener("message", ({ data }) => {
-  if (data?.type === "go") emit("go", { path: data.path });
-});
+keepNotificationsTrue();

@@ -6,7 +6,7 @@ import { emit, context, toast } from "./context.js";
 import { avatar } from "./avatars.js";
 import { clearLocalData } from "./local-data.js";
 import { openMenu } from "./menu.js";
-import { allowNotifications, notificationState } from "./notifications.js";
+import { allowNotifications, notificationState } from "./notification-permission.js";
 
 /** @param {any} anchor */
 export function openProfileMenu(anchor) {
