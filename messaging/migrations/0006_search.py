@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("conversation_id", models.UUIDField(primary_key=True, serialize=False)),
                 ("rev", models.BigIntegerField(db_default=0, default=0)),
-                ("version", models.SmallIntegerField(default=1)),
+                ("version", models.SmallIntegerField(default=2)),
                 ("rebuilt_seq", models.BigIntegerField(db_default=0, default=0)),
             ],
         ),

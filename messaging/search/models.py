@@ -10,7 +10,7 @@ from django.db.models import F
 
 # Of what `text_folding`, `tokens` and `entries` make of a text. A new one asks for
 # `manage.py rebuild_search`.
-TEXT_VERSION = 1
+TEXT_VERSION = 2
 
 
 class SearchEntry(models.Model):

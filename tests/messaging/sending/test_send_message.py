@@ -15,7 +15,7 @@ from messaging.membership.members import leave_conversation
 from messaging.models import Mention, Message
 from messaging.sending.drafts import Draft
 from messaging.sending.send import send_message, send_messages
-from tests.cast import make_conversation, make_direct, make_person, say
+from tests.cast import api, make_conversation, make_direct, make_person, say
 
 pytestmark = pytest.mark.django_db
 
@@ -303,3 +303,20 @@ def test_a_retry_tells_who_left_nothing_of_later_reactions(
     answer = send_message(draft).as_json()
     assert (answer["seq"], answer["content"]) == (seq, "hello")
     assert "🎉" not in str(answer["reactions"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_stored_message_is_answered_though_publishing_fails(
+    owner: User, group: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As at shutdown: the reconcilers of other processes tell it."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError("the event loop is closed")
+
+    monkeypatch.setattr("messaging.sending.send.publish", fail)
+    path = f"/v1/conversations/{group.pk}/messages"
+    answer = api(owner).post(path, {"content": "hello"}, format="json")
+
+    assert answer.status_code == 201
+    assert Message.objects.get(conversation=group).body == "hello"
