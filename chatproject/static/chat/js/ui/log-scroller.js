@@ -3,16 +3,20 @@
 
 const NEAR_END = 60; // pixels
 const LINE_OFFSET = 120; // pixels of earlier messages above the line of new messages
+const STEADY_FRAMES = 3; // as many without a change, and the rows have their own heights
+const MOST_FRAMES = 40;
 const HAS_ANCHORING = CSS.supports("overflow-anchor", "auto");
 
 export class LogScroller {
   /**
    * @param {HTMLElement} host the element that contains the log
-   * @param {{mayFollow: () => boolean}} options false while newer messages are not loaded
+   * @param {{mayFollow: () => boolean, onPlaced: () => void}} options `mayFollow` is false while
+   *   newer messages are not loaded; `onPlaced` is called when the log stands where it was sent
    */
-  constructor(host, { mayFollow }) {
+  constructor(host, { mayFollow, onPlaced }) {
     this.host = host;
     this.mayFollow = mayFollow;
+    this.onPlaced = onPlaced;
     /** Whether the log stands at its end and follows what comes. */
     this.isPinned = true;
     /** @type {object | null} the placing that is under way */
@@ -53,25 +57,38 @@ export class LogScroller {
   // -- going somewhere
 
   /**
-   * Scrolls now, and again in the next frames: rows that were never shown have a guessed height.
+   * Scrolls now, and again in the next frames until nothing moves: rows that were never shown have a
+   * guessed height, so what is in view and where the end is are not known before.
    *
    * @param {() => void} scroll
    */
-  #place(scroll, frames = 3) {
-    scroll();
+  #place(scroll) {
     const turn = {};
     this.placing = turn;
+    let steady = 0;
+    let before = "";
     const again = (/** @type {number} */ left) => requestAnimationFrame(() => {
-      if (turn !== this.placing || this.isPinned) return;
+      if (turn !== this.placing) return;
       scroll();
-      if (left > 1) again(left - 1);
+      const now = `${this.log?.scrollTop} ${this.log?.scrollHeight}`;
+      steady = now === before ? steady + 1 : 0;
+      before = now;
+      if (left > 1 && steady < STEADY_FRAMES) {
+        again(left - 1);
+        return;
+      }
+      this.placing = null;
+      this.onPlaced();
     });
-    again(frames);
+    scroll();
+    again(MOST_FRAMES);
   }
 
   /** The person scrolls: nothing moves the log on its own any more. */
   cancelPlacing() {
+    if (!this.placing) return;
     this.placing = null;
+    this.onPlaced();
   }
 
   /** @param {Element} row */
@@ -92,6 +109,7 @@ export class LogScroller {
   toEnd() {
     const { log } = this;
     if (!log) return;
+    this.placing = null;
     this.isPinned = true;
     log.scrollTop = log.scrollHeight;
   }
@@ -112,6 +130,11 @@ export class LogScroller {
   /** Whether the end of what is loaded is in view. */
   isNearEnd() {
     return this.distances().below < NEAR_END;
+  }
+
+  /** Whether nothing of what is loaded is below the view. */
+  isAtEnd() {
+    return this.distances().below < 2; // heights are rounded
   }
 
   /** @param {number} seq the row of this message, else of the next one */

@@ -40,6 +40,10 @@ export class ReadTracker {
 
   #track() {
     const id = this.conversationId();
+    if (this.scroller.placing) {
+      this.trackSoon();
+      return;
+    }
     if (!id || document.visibilityState !== "visible" || !document.hasFocus()) return;
     const seq = this.#lastSeenSeq(id);
     if (seq) context.session.commands.markRead(id, seq);
@@ -52,9 +56,9 @@ export class ReadTracker {
    * @param {string} id
    */
   #lastSeenSeq(id) {
-    const { isPinned, log, rows } = this.scroller;
-    if (isPinned) return context.store.messages(id).at(-1)?.seq ?? null;
+    const { log, rows } = this.scroller;
     if (!log) return null;
+    if (this.scroller.isAtEnd()) return context.store.messages(id).at(-1)?.seq ?? null;
     const bottom = log.getBoundingClientRect().bottom - MARGIN;
     let low = 0;
     let high = rows.length;

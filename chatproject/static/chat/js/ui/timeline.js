@@ -43,7 +43,9 @@ class Timeline extends ChatElement {
     this.lineSeq = null;
     this.hasArrived = false;
     this.isLoading = false;
-    this.scroller = new LogScroller(this, { mayFollow: () => !this.#timeline()?.hasNewer });
+    this.scroller = new LogScroller(this, {
+      mayFollow: () => !this.#timeline()?.hasNewer, onPlaced: () => this.#handleScroll(),
+    });
     this.reading = new ReadTracker(this.scroller, () => (this.hasArrived ? this.conversationId : null));
   }
 
@@ -202,7 +204,8 @@ class Timeline extends ChatElement {
   }
 
   #handleScroll() {
-    if (!this.scroller.log || !this.hasArrived) return;
+    // Where it is sent to, guessed heights may put the end near for a moment: see LogScroller.
+    if (!this.scroller.log || !this.hasArrived || this.scroller.placing) return;
     this.#setPinned(this.scroller.isNearEnd() && !this.#timeline()?.hasNewer);
     const { above, below } = this.scroller.distances();
     if (above < LOAD_AHEAD) this.#load("older");
