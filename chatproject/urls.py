@@ -3,8 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
+from chatproject.core.api.schema_view import SchemaView
 from chatproject.core.api.views import route
 from chatproject.core.web import service_worker
 
@@ -21,7 +22,7 @@ urlpatterns = [
     path("favicon.ico", service_worker.favicon),
     path("language", set_language, name="set-language"),
     path("admin/", admin.site.urls),
-    route("v1/schema", SpectacularAPIView.as_view(), "schema"),
+    route("v1/schema", SchemaView.as_view(), "schema"),
     route("v1/docs", SpectacularSwaggerSplitView.as_view(url_name="schema"), "docs"),
     path("v1/", include("accounts.api.urls")),
     path("v1/", include("conversations.api.urls")),

@@ -34,6 +34,7 @@ class HealthProbes:
         """`begin` starts what `/readyz` looks at, where the server has not: under `runserver`."""
         self._application = application
         self._begin = begin
+        self._asking: asyncio.Task[Answer] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].rstrip("/") if scope["type"] == "http" else ""
@@ -41,9 +42,16 @@ class HealthProbes:
             await _send(send, (200, {"status": "ok"}))
         elif path == "/readyz":
             await self._begin()
-            await _send(send, await ready())
+            await _send(send, await self._ready())
         else:
             await self._application(scope, receive, send)
+
+    async def _ready(self) -> Answer:
+        """Whoever asks while the parts are being asked gets the same answer: anybody may ask, as
+        often as they like."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(ready())
+        return await asyncio.shield(self._asking)
 
 
 async def ready() -> Answer:

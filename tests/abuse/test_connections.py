@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,8 +12,10 @@ import pytest
 import uvicorn
 import websockets
 
+from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.server import http_protocol
 from chatproject.server.http_protocol import MAX_HEADER_BYTES, BoundedHttpProtocol
+from chatproject.server.request_bodies import read_body
 
 Exchange = Callable[[bytes], Awaitable[bytes]]
 HEAD = b"POST /echo HTTP/1.1\r\nHost: x\r\n"
@@ -192,3 +195,19 @@ async def test_a_websocket_outlives_the_deadlines() -> None:
         await asyncio.sleep(1.0)
         await websocket.send("there?")
         assert await websocket.recv() == "there?"
+
+
+@pytest.mark.parametrize(("size", "on_disk"), [(64 * 1024, False), (2_000_000, True)])
+async def test_a_body_above_64_kib_waits_on_disk(
+    size: int, on_disk: bool, settings: Any, tmp_path: Path
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
+    pieces = [b"x" * 16_384] * (size // 16_384) + [b"x" * (size % 16_384)]
+    messages = iter([{"type": "http.request", "body": it, "more_body": True} for it in pieces])
+
+    async def receive() -> Any:
+        return next(messages, {"type": "http.request", "body": b"", "more_body": False})
+
+    body = await read_body(receive, 3_000_000, BodyTooLarge)
+    assert body._rolled is on_disk
+    assert len(body.read()) == size

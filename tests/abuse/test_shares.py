@@ -12,14 +12,19 @@ from django.http import HttpResponse
 
 from accounts.auth.requester import requester_of
 from accounts.auth.tokens import AccessToken
+from chatproject.core.api import schema_view
+from chatproject.server import health
 from chatproject.server.fair_share import FairShare, TooManyInFlight
 from chatproject.server.request_threads import (
     RUNNING_EACH,
+    RUNNING_EACH_ADDRESS,
     WAITING_EACH,
+    WAITING_EACH_ADDRESS,
     Shares,
     ThreadedHandler,
 )
 from chatproject.server.slow_lane import SlowLane
+from tests.cast import api
 
 LANE_WAITING = 8
 
@@ -161,6 +166,18 @@ async def test_what_no_thread_will_take_soon_is_refused(requests: Requests) -> N
     assert sorted(await asyncio.gather(*crowd)) == [204] * most + [429] * 5
 
 
+async def test_so_has_an_address_however_many_people_come_from_it(requests: Requests) -> None:
+    most = RUNNING_EACH_ADDRESS + WAITING_EACH_ADDRESS
+    crowd = [asyncio.create_task(requests.ask(f"who-{n}", where="a")) for n in range(most + 5)]
+    await until(lambda: sum(task.done() for task in crowd) == 5)
+    other = asyncio.create_task(requests.ask("ann", where="b"))
+    await asyncio.sleep(0)
+
+    requests.let_go.set()
+    assert await other == 204
+    assert sorted(await asyncio.gather(*crowd)) == [204] * most + [429] * 5
+
+
 async def test_one_sync_of_a_person_runs_at_a_time(requests: Requests) -> None:
     syncs = [asyncio.create_task(requests.ask("mallory", "/v1/sync", "POST")) for _ in range(20)]
     await until(lambda: len(requests.running) == 1)
@@ -231,3 +248,44 @@ def test_who_is_not_signed_in_shares_with_the_same_address() -> None:
     assert requester_of(scope_of()) == "203.0.113.7"
     line = requester_of(scope_of(address="2001:db8:1:2::7"))
     assert line == requester_of(scope_of(address="2001:db8:1:2:ffff::1"))
+
+
+# -- what anybody may ask for
+
+
+@pytest.mark.django_db
+def test_the_schema_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[int] = []
+    make = schema_view.SchemaView.generator_class.get_schema
+    monkeypatch.setattr(schema_view, "_rendered", {})
+    monkeypatch.setattr(
+        schema_view.SchemaView.generator_class,
+        "get_schema",
+        lambda *args, **kwargs: made.append(1) or make(*args, **kwargs),
+    )
+    told = [api().get("/v1/schema", {"n": n, "lang": "de"}, format="json") for n in range(3)]
+    assert {answer.status_code for answer in told} == {200}
+    assert b"openapi" in told[-1].content
+    assert len(made) == 1
+
+
+async def test_who_asks_for_readiness_at_once_is_answered_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    async def ready() -> health.Answer:
+        asked.append(1)
+        await asyncio.sleep(0.01)
+        return 200, {"status": "ok"}
+
+    async def nothing(*_: Any) -> None:
+        pass
+
+    monkeypatch.setattr(health, "ready", ready)
+    probes = health.HealthProbes(nothing, begin=nothing)
+    scope = {"type": "http", "path": "/readyz"}
+    await asyncio.gather(*(probes(scope, nothing, nothing) for _ in range(50)))
+    assert len(asked) == 1
+    await probes(scope, nothing, nothing)
+    assert len(asked) == 2

@@ -19,6 +19,7 @@ OF_CONTENT: dict[str, set[str]] = {
     "memberIds": {"unknown_person", "too_many"},
     "name": {"control_character", "blank"},
     "nickname": {"control_character", "blank"},
+    **{name: {"control_character"} for name in ("topic", "about", "reason", "comment")},
     "email": {"invalid", "email_taken"},
     "password": {"password_too_short", "password_too_common", "password_entirely_numeric"},
     "newPassword": {"password_too_short", "password_too_common", "password_entirely_numeric"},
