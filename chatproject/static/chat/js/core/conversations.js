@@ -44,13 +44,18 @@ export class Conversations {
    * Loads a conversation again. Never rejects: one that is gone is dropped, and after a passing
    * failure it is tried again later. Gives the conversation, null after a failure.
    *
+   * An answer that events have overtaken does not tell the counts: then it is asked for again.
+   *
    * @param {string} id
+   * @returns {Promise<Chat.Conversation | null>}
    */
-  async refresh(id) {
+  async refresh(id, tries = 3) {
     try {
-      const conversation = await this.fetch(id);
+      const given = await this.rest.get(["conversations", id]);
+      const isOvertaken = given.rev < (this.store.conversations.get(id)?.rev ?? 0);
+      const conversation = this.put(given);
       this.stale.delete(id);
-      return conversation;
+      return isOvertaken && tries > 0 ? this.refresh(id, tries - 1) : conversation;
     } catch (error) {
       if (isGone(error)) this.drop(id);
       else this.#refreshLater(id, error);
