@@ -171,7 +171,7 @@ async def test_so_has_an_address_however_many_people_come_from_it(requests: Requ
     crowd = [asyncio.create_task(requests.ask(f"who-{n}", where="a")) for n in range(most + 5)]
     await until(lambda: sum(task.done() for task in crowd) == 5)
     other = asyncio.create_task(requests.ask("ann", where="b"))
-    await asyncio.sleep(0)
+    await until(lambda: "ann" in requests.running)
 
     requests.let_go.set()
     assert await other == 204
