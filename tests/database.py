@@ -27,6 +27,9 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "test"
 CLUSTER = Cluster(FOLDER / "postgres", fsync=False)
 
+END_SESSIONS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = %s AND backend_type = 'client backend'"""
 COLLECT = """
 import django
 django.setup()
@@ -96,8 +99,21 @@ def make_database() -> str:
 
 
 def drop(name: str) -> None:
+    """Ends the sessions in it first.
+
+    `WITH (FORCE)` would be refused while autovacuum, which belongs to no role, is at work there; a
+    plain DROP asks it to leave and waits for it.
+    """
     with connect() as connection:
-        connection.execute(_statement("DROP DATABASE IF EXISTS {} WITH (FORCE)", name))
+        for tries_left in reversed(range(5)):
+            connection.execute(END_SESSIONS, [name])
+            try:
+                connection.execute(_statement("DROP DATABASE IF EXISTS {}", name))
+            except psycopg.errors.ObjectInUse:  # somebody has just come in
+                if not tries_left:
+                    raise
+            else:
+                return
 
 
 def sweep() -> None:

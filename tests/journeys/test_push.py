@@ -104,7 +104,7 @@ async def test_a_task_ticks_for_a_person(cast: Cast, pair: Pair) -> None:
         "shell",
         "--verbosity=0",
         "--command",
-        f"from tests.acme.tasks import tick; tick.defer(user_id='{cast.eve.id}')",
+        f"from tests.acme.tasks import tick; tick.defer(user_id='{cast.outsider.id}')",
     )
     for client in cast.outsiders:
         event = await client.hears(TICK)
