@@ -53,8 +53,8 @@ REQUEST_SECONDS = 30.0
 # connections. Behind a proxy with HTTP/2 a page may ask for dozens of pictures, which wait.
 RUNNING_EACH = 4
 WAITING_EACH = 100
-# An address may be that of a whole office, or of a proxy that is not in TRUSTED_PROXIES. The rest of
-# the threads is left to the others.
+# An address may be that of a whole office, or of a proxy that is not in TRUSTED_PROXIES. The other
+# threads are left to other addresses.
 RUNNING_EACH_ADDRESS = 8
 WAITING_EACH_ADDRESS = 1000
 # Of calls that read a whole inbox, such as `sync`, one at once for each person.
