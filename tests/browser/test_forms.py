@@ -28,10 +28,12 @@ def test_register_log_out_and_log_in(
     page.goto("/settings")
     expect(page.get_by_label("Name")).to_have_value("Nia New")
     page.get_by_role("button", name="Log out", exact=True).click()
+    expect(page).not_to_have_url(re.compile("/settings"))
     page.goto("/login")
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    expect(page).not_to_have_url(re.compile("/login"))
     page.goto("/settings")
     expect(page.get_by_text(email)).to_be_visible()
 
