@@ -19,7 +19,7 @@ from chatproject.core.api.fields import MAX_SEQ, WHOLE, Id, ReportedAs, Seq
 from chatproject.core.ids import client_id_from_key
 from messaging import emojis
 from messaging.reads.sync import MAX_CONVERSATIONS
-from messaging.sending.drafts import MAX_ATTACHMENTS, Draft, content_errors
+from messaging.sending.drafts import MAX_ATTACHMENTS, Draft, body_errors
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN, has_visible_character
 
 # `VISIBLE_PATTERN` as JSON Schema takes it, which names no character by eight digits.
@@ -100,7 +100,7 @@ class MessageBody(Body):
         has_attachments = bool(info.data.get("attachmentIds"))
         if content is None and has_attachments:
             return ""
-        for wrong in content_errors(content, may_be_empty=has_attachments):
+        for wrong in body_errors(content, may_be_empty=has_attachments):
             raise PydanticCustomError(wrong["code"], wrong["detail"])
         return str(content)
 

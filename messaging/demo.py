@@ -229,7 +229,7 @@ def _edit(scene: Scene) -> None:
                 conversation_id=scene.id,
                 user_id=scene.user(line.author),
                 seq=scene.seq(number),
-                content=scene.addressed(line.text)[0],
+                body=scene.addressed(line.text)[0],
             )
 
 

@@ -65,7 +65,7 @@ def say(
     """Sends a message through the real action; raises its refusal."""
     conversation_id = conversation if isinstance(conversation, UUID) else conversation.pk
     fields.setdefault("client_id", uuid4())
-    draft = Draft(conversation_id=conversation_id, sender_id=sender.pk, content=content, **fields)
+    draft = Draft(conversation_id=conversation_id, sender_id=sender.pk, body=content, **fields)
     row = send_message(draft).row
     assert row is not None
     return row

@@ -8,9 +8,8 @@ from django.db.models import Model
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.cursors import cursor_param, encode
+from chatproject.core.api.cursors import cursor_param, encode, uuid_in
 from chatproject.core.db.seek_pagination import Page, Position
-from chatproject.core.errors import InvalidInput
 
 M = TypeVar("M", bound=Model)
 
@@ -22,12 +21,7 @@ def position_param(request: Request, *types: type) -> Position | None:
     if cursor is None:
         return None
     forwards, *key = cursor
-    try:
-        values = tuple(UUID(v) if kind is UUID else v for kind, v in zip(types, key, strict=True))
-    except ValueError:
-        raise InvalidInput.of(
-            "cursor", "This cursor was not made by a list of this kind."
-        ) from None
+    values = tuple(uuid_in(v) if kind is UUID else v for kind, v in zip(types, key, strict=True))
     return Position(values, forwards)
 
 

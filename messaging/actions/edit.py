@@ -11,24 +11,22 @@ from messaging.mentions import mentioned_in
 from messaging.models import Mention, Message, Revision
 from messaging.moderation.snapshots import report_word
 from messaging.moderation.word_filters import judge_text
-from messaging.sending.drafts import check_content
+from messaging.sending.drafts import check_body
 
 
-def edit_message(
-    *, conversation_id: UUID, user_id: UUID, seq: int, content: object
-) -> dict[str, Any]:
+def edit_message(*, conversation_id: UUID, user_id: UUID, seq: int, body: object) -> dict[str, Any]:
     """The message's JSON with the new text; the same text again changes nothing.
 
     Only the sender edits, with the right to post as if it were sent now. Raises InvalidInput,
     ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, NotTheSender,
     MessageGone, PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused, TooManyLinks.
     """
-    text = check_content(content, may_be_empty=True)
+    text = check_body(body, may_be_empty=True)
     with writing(conversation_id) as log:
         locked = lock_message(log, user_id=user_id, seq=seq)
         _check(locked)
         if locked.message.kind == Message.Kind.TEXT:
-            check_content(text)
+            check_body(text)
         if locked.message.body == text:
             return shared_shape(locked.message)
         flag = judge_text(user_id, text, before=locked.message.body)

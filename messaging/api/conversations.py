@@ -9,8 +9,8 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.cursors import cursor_param
-from chatproject.core.api.pages import cursor_uuid, forward_page
+from chatproject.core.api.cursors import cursor_param, uuid_in
+from chatproject.core.api.pages import forward_page
 from chatproject.core.api.params import (
     IDEMPOTENCY_KEY,
     choice_param,
@@ -146,7 +146,7 @@ def _public_page(request: Request, title_part: str | None) -> dict[str, Any]:
     found = find_public(
         user_id=asker_of(request),
         title_part=title_part,
-        after=(key[0], cursor_uuid(key[1])) if key else None,
+        after=(key[0], uuid_in(key[1])) if key else None,
         limit=limit + 1,
     )
     rows, links = forward_page(found, limit, lambda row: [row["name"], row["id"]])

@@ -10,12 +10,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.shapes import AttachmentAnswer
-from chatproject.core.api.cursors import cursor_param
+from chatproject.core.api.cursors import cursor_param, foreign_cursor
 from chatproject.core.api.fields import MAX_SEQ
 from chatproject.core.api.pages import forward_page
 from chatproject.core.api.params import CURSOR, choice_param, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, route
-from chatproject.core.errors import InvalidInput
 from messaging.reads.gallery import HEAD, KINDS, FilePosition, list_attachments
 
 
@@ -61,7 +60,7 @@ def _place(request: Request) -> FilePosition:
     if key is None:
         return HEAD
     if not all(0 <= number <= MAX_SEQ for number in key):
-        raise InvalidInput.of("cursor", "This cursor was not made by a list of this kind.")
+        raise foreign_cursor()
     return FilePosition(*key)
 
 

@@ -6,7 +6,6 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from chatproject.core.api import cursors
-from chatproject.core.api.pages import cursor_uuid
 from chatproject.core.api.params import CURSOR, flag_param, limit_param, limit_parameter
 from chatproject.core.api.views import asker_of
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -58,7 +57,8 @@ def _key_param(request: Request) -> Key | None:
     if parts is None:
         return None
     pinned_at, activity, conversation_id = parts
-    moment = cursors.moment_in
     return Key(
-        moment(pinned_at) if pinned_at else None, moment(activity), cursor_uuid(conversation_id)
+        cursors.moment_in(pinned_at) if pinned_at else None,
+        cursors.moment_in(activity),
+        cursors.uuid_in(conversation_id),
     )

@@ -38,9 +38,7 @@ class ChangeMessageView(ApiView):
     def patch(self, request: Request, id: UUID, seq: int) -> Response:
         body = read_body(request, EditBody)
         return Response(
-            edit_message(
-                conversation_id=id, user_id=asker_of(request), seq=seq, content=body.content
-            )
+            edit_message(conversation_id=id, user_id=asker_of(request), seq=seq, body=body.content)
         )
 
     @extend_schema(responses=MessageAnswer, summary="Delete a message for everyone")

@@ -1,19 +1,16 @@
 """Search over REST: messages, conversations, people and files that one may see."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import User
 from accounts.people.accounts import is_time_zone
-from attachments.shapes import AttachmentAnswer
 from chatproject.core.api import cursors
 from chatproject.core.api.params import (
     CURSOR,
@@ -25,102 +22,17 @@ from chatproject.core.api.params import (
 )
 from chatproject.core.api.views import ApiView, route
 from chatproject.core.errors import InvalidInput
-from conversations.models import Conversation
-from messaging.api.shapes import OwnMessageAnswer, PersonShape
+from messaging.api.search_shapes import SEARCH_ANSWER
 from messaging.search.contract import Key, Reach
 from messaging.search.files import FILE_KINDS, search_files
 from messaging.search.hits import MAX_NEIGHBOURS
 from messaging.search.messages import Position, Sort, search_messages
-from messaging.search.names import Place, find_conversations, find_people
+from messaging.search.names import NamePosition, find_conversations, find_people
 from messaging.search.query import FILTERS, MAX_LENGTH, Query, parse_query
 
 KINDS = ("messages", "conversations", "people", "files")
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 MAX_NAME = 200
-
-
-class FoundConversation(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    kind = serializers.ChoiceField(Conversation.Kind.choices)
-    title = serializers.CharField(help_text="Of a direct one: the other's nickname or name.")
-
-
-class Highlighted(serializers.Serializer[Any]):
-    highlights = serializers.ListField(
-        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
-        help_text="[start, end] in code points of the content, title or name.",
-    )
-
-
-class Neighbours(serializers.Serializer[Any]):
-    before = OwnMessageAnswer(many=True)
-    after = OwnMessageAnswer(many=True)
-
-
-class MessageHit(Highlighted):
-    message = OwnMessageAnswer()
-    conversation = FoundConversation()
-    neighbours = Neighbours(required=False, help_text="Where `neighbours` was asked for.")
-
-
-class ConversationHit(Highlighted):
-    conversation = FoundConversation()
-
-
-class PersonAnswer(PersonShape):
-    about = serializers.CharField()
-    isActive = serializers.BooleanField()
-
-
-class PersonHit(Highlighted):
-    person = PersonAnswer()
-
-
-class FileHit(Highlighted):
-    seq = serializers.IntegerField(help_text="Of its message.")
-    position = serializers.IntegerField()
-    senderId = serializers.UUIDField(allow_null=True)
-    createdAt = serializers.DateTimeField()
-    attachment = AttachmentAnswer()
-    conversation = FoundConversation()
-
-
-class UnderstoodFilter(serializers.Serializer[Any]):
-    name = serializers.ChoiceField(FILTERS)
-    value = serializers.CharField()
-    negated = serializers.BooleanField()
-    text = serializers.CharField(allow_null=True, help_text="As typed; null for a parameter.")
-
-
-class _List(serializers.Serializer[Any]):
-    filters = UnderstoodFilter(many=True, help_text="Those that were understood.")
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
-
-
-class FoundMessages(_List):
-    results = MessageHit(many=True)
-    people = PersonShape(many=True)
-
-
-class FoundConversations(_List):
-    results = ConversationHit(many=True)
-
-
-class FoundPeople(_List):
-    results = PersonHit(many=True)
-
-
-class FoundFiles(_List):
-    results = FileHit(many=True)
-
-
-_ANSWERS = PolymorphicProxySerializer(
-    component_name="SearchAnswer",
-    serializers=[FoundMessages, FoundConversations, FoundPeople, FoundFiles],
-    resource_type_field_name=None,
-    many=False,
-)
 
 
 class SearchView(ApiView):
@@ -158,7 +70,7 @@ class SearchView(ApiView):
             CURSOR,
             limit_parameter(default=DEFAULT_LIMIT, maximum=MAX_LIMIT),
         ],
-        responses=_ANSWERS,
+        responses=SEARCH_ANSWER,
         summary="Find what one may see",
     )
     def get(self, request: Request) -> Response:
@@ -217,7 +129,7 @@ def _named(request: Request, find: Any, limit: int) -> dict[str, Any]:
     if len(name) > MAX_NAME:
         raise InvalidInput.of("q", f"At most {MAX_NAME} characters.", "too_long")
     key = cursors.cursor_param(request, (str, str))
-    after = None if key is None else Place(_rank(key[0]), _uuid(key[1]))
+    after = None if key is None else NamePosition(_rank(key[0]), cursors.uuid_in(key[1]))
     viewer_id = _viewer(request).pk
     found = find(viewer_id=viewer_id, name=name, after=after, limit=limit + 1) if name else []
     goes_on = len(found) > limit
@@ -260,7 +172,6 @@ def _choice(request: Request, name: str, choices: Sequence[str]) -> str:
 
 
 def _zone(request: Request) -> str:
-
     zone = text_param(request, "timeZone", max_length=64) or ""
     if not is_time_zone(zone):
         raise InvalidInput.of("timeZone", "A name such as Europe/Berlin is needed.", "unknown_zone")
@@ -283,7 +194,7 @@ def _position(sort: Sort, reach: str, block: str, key: str) -> Position:
             Reach(name), _key(block) if block else None, float(score), _key(key) if key else None
         )
     except ValueError:
-        raise _bad_cursor() from None
+        raise cursors.foreign_cursor() from None
 
 
 def _key_text(key: Key) -> str:
@@ -293,29 +204,17 @@ def _key_text(key: Key) -> str:
 def _key(text: str) -> Key:
     try:
         at, conversation_id, seq = text.split("|")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None or not 0 <= int(seq) < 2**62:
+        if not 0 <= int(seq) < 2**62:
             raise ValueError(text)
-        return Key(moment, UUID(conversation_id), int(seq))
+        return Key(cursors.moment_in(at), UUID(conversation_id), int(seq))
     except ValueError:
-        raise _bad_cursor() from None
+        raise cursors.foreign_cursor() from None
 
 
 def _rank(text: str) -> str:
     if not text.replace(".", "", 1).isdigit() or not text.isascii() or len(text) > 12:
-        raise _bad_cursor()
+        raise cursors.foreign_cursor()
     return text
-
-
-def _uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        raise _bad_cursor() from None
-
-
-def _bad_cursor() -> InvalidInput:
-    return InvalidInput.of("cursor", "This cursor was not made by a list of this kind.")
 
 
 SEARCH_ROUTES: list[URLPattern] = [route("search", SearchView.as_view(), "search")]

@@ -59,7 +59,7 @@ class Plan:
             conversation_id=conversation_id,
             sender_id=self.creator_id,
             client_id=self.client_id or conversation_id,
-            content=dump(parts).decode(),
+            body=dump(parts).decode(),
         )
 
 

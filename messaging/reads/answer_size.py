@@ -43,7 +43,7 @@ def size_of(message: VisibleMessage) -> int:
     return MESSAGE_BYTES + len(dump(message.row["body"])) + len(dump(message.row["meta"])) + lists
 
 
-class Page(NamedTuple):
+class FittingMessages(NamedTuple):
     """The messages that fit; `goes_on` where there are more than these."""
 
     messages: list[VisibleMessage]
@@ -72,7 +72,7 @@ def goes_on(rows: Sequence[Sequence[Any]], taken: int) -> bool:
     return bool(rows) and bool(rows[taken - 1][-1])
 
 
-def page_of(rows: Sequence[Sequence[Any]], limit: int) -> Page:
+def fitting_messages(rows: Sequence[Sequence[Any]], limit: int) -> FittingMessages:
     """At most `limit` of the rows of a `fitting` statement, which looked for one more."""
     messages = [message_from_row(row[:-3]) for row in rows[:limit]]
-    return Page(messages, goes_on(rows, len(messages)))
+    return FittingMessages(messages, goes_on(rows, len(messages)))

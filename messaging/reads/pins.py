@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import FOREVER, Visibility, sql
-from messaging.reads.answer_size import Page, fitting, page_of, size_params
+from messaging.reads.answer_size import FittingMessages, fitting, fitting_messages, size_params
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import OF_ONE, VisibleMessage
 from messaging.reads.page import page_json, page_of_rows
@@ -54,7 +54,7 @@ def list_pins(*, conversation_id: UUID, viewer_id: UUID, after: PinPosition = BE
 
     Pins belong to who is in, as everywhere: who left is shown none. Raises ConversationNotFound.
     """
-    pages: list[Page] = []
+    pages: list[FittingMessages] = []
 
     def read(visibility: Visibility) -> Sequence[VisibleMessage]:
         pages.append(_pinned(visibility, after))
@@ -65,10 +65,10 @@ def list_pins(*, conversation_id: UUID, viewer_id: UUID, after: PinPosition = BE
     return Pins(page_json(visibility, page_of_rows(rows)), end)
 
 
-def _pinned(visibility: Visibility, after: PinPosition) -> Page:
+def _pinned(visibility: Visibility, after: PinPosition) -> FittingMessages:
     spans = [span for span in visibility.spans if span.to_rev == FOREVER]
     if not spans:
-        return Page([], goes_on=False)
+        return FittingMessages([], goes_on=False)
     rows = fetch(
         PINNED,
         {
@@ -80,7 +80,7 @@ def _pinned(visibility: Visibility, after: PinPosition) -> Page:
             **size_params(),
         },
     )
-    return page_of(rows, len(rows))
+    return fitting_messages(rows, len(rows))
 
 
 def _position(message: VisibleMessage) -> PinPosition:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import Span, Visibility, sql
-from messaging.reads.answer_size import Page, fitting, page_of, size_params
+from messaging.reads.answer_size import FittingMessages, fitting, fitting_messages, size_params
 from messaging.reads.message_rows import NOBODY, OF_ONE
 
 # One seek per span, so that what lies between two memberships is never walked through.
@@ -35,20 +35,20 @@ NEWEST_FOR_ALL = _window("DESC", not_hidden="true")
 
 def window(
     visibility: Visibility, low: int, high: int, *, limit: int, newest_first: bool, parts: int = 1
-) -> Page:
+) -> FittingMessages:
     """What the person sees of [low, high], from one end; nothing newer than the visibility.
 
     It fits into an answer that is made of so many `parts`.
     """
     spans = _clip(visibility, low, high)
     if not spans:
-        return Page([], goes_on=False)
+        return FittingMessages([], goes_on=False)
     query = NEWEST_FIRST if newest_first else OLDEST_FIRST
     size = size_params(parts=parts)
     return _read(query, visibility.conversation.pk, visibility.user_id, spans, limit, size)
 
 
-def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> Page:
+def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> FittingMessages:
     """The last messages up to `last_seq` as they are for everybody, newest first."""
     spans = [Span(1, last_seq)]
     return _read(NEWEST_FOR_ALL, conversation_id, NOBODY, spans, limit, size_params())
@@ -61,7 +61,7 @@ def _read(
     spans: Sequence[Span],
     limit: int,
     size: Mapping[str, Any],
-) -> Page:
+) -> FittingMessages:
     rows = fetch(
         query,
         {
@@ -72,7 +72,7 @@ def _read(
             **size,
         },
     )
-    return page_of(rows, limit)
+    return fitting_messages(rows, limit)
 
 
 def _clip(visibility: Visibility, low: int, high: int) -> list[Span]:

@@ -58,7 +58,7 @@ _KINDS: dict[str, tuple[frozenset[str], bool | None]] = {
     "media": (PICTURES | PLAYED, True),
     "files": (PICTURES | PLAYED, False),
 }
-Place = tuple[Key, int]  # of a file: its message's, and its position in it
+FilePlace = tuple[Key, int]  # of a file: its message's, and its position in it
 
 
 def search_files(
@@ -66,14 +66,14 @@ def search_files(
     viewer: User,
     query: Query,
     file_kind: str = "all",
-    after: Place | None = None,
+    after: FilePlace | None = None,
     limit: int = 20,
     zone: str = "",
-) -> tuple[list[dict[str, Any]], Place | None]:
+) -> tuple[list[dict[str, Any]], FilePlace | None]:
     """The files as JSON, and where the next page begins. Raises InvalidInput, SearchTooSlow."""
     scope = resolve(query.filters, viewer_id=viewer.pk, zone=zone_of(zone or viewer.time_zone))
     matcher = Matcher(query, languages_of(viewer))
-    found: list[tuple[Place, dict[str, Any]]] = []
+    found: list[tuple[FilePlace, dict[str, Any]]] = []
     place = after
     is_over = query.is_mute
     for _ in range(PATIENCE):
@@ -99,7 +99,7 @@ def search_files(
     return results, None if is_over else place
 
 
-def _read(scope: Scope, file_kind: str, after: Place | None) -> list[tuple[Key, int, Any]]:
+def _read(scope: Scope, file_kind: str, after: FilePlace | None) -> list[tuple[Key, int, Any]]:
     types, among = _KINDS[file_kind]
     asked = [UUID(sign[1:]) for signs in scope.any_of for sign in signs]
     mine = [UUID(sign[1:]) for sign in scope.signs if sign.startswith("@")]

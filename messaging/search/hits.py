@@ -62,7 +62,7 @@ BEFORE, AFTER = (
     )
 )
 
-Place = tuple[UUID, int]
+MessagePlace = tuple[UUID, int]
 
 _ADDED = -4  # the distance, and what `fitting` adds
 
@@ -72,7 +72,7 @@ class Hit(NamedTuple):
     match: Match
 
     @property
-    def place(self) -> Place:
+    def place(self) -> MessagePlace:
         return UUID(self.message.row["conversation_id"]), self.message.row["seq"]  # type: ignore[arg-type]
 
 
@@ -124,10 +124,10 @@ def hits_json(
 
 
 def _around(
-    viewer_id: UUID, places: Sequence[Place], number: int
-) -> dict[Place, tuple[list[VisibleMessage], list[VisibleMessage]]]:
+    viewer_id: UUID, places: Sequence[MessagePlace], number: int
+) -> dict[MessagePlace, tuple[list[VisibleMessage], list[VisibleMessage]]]:
     """What the person sees before and after each of the messages, ascending."""
-    found: dict[Place, tuple[list[VisibleMessage], list[VisibleMessage]]] = {
+    found: dict[MessagePlace, tuple[list[VisibleMessage], list[VisibleMessage]]] = {
         place: ([], []) for place in places
     }
     params = {
@@ -145,7 +145,7 @@ def _around(
     return found
 
 
-def _places(places: Collection[Place]) -> dict[str, Any]:
+def _places(places: Collection[MessagePlace]) -> dict[str, Any]:
     return {
         "ids": [conversation_id for conversation_id, _ in places],
         "seqs": bigs(seq for _, seq in places),

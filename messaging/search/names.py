@@ -100,7 +100,7 @@ ORDER BY 2 DESC, 1 LIMIT %(limit)s
 """
 
 
-class Place(NamedTuple):
+class NamePosition(NamedTuple):
     """Of the last one on a page."""
 
     rank: str
@@ -114,8 +114,8 @@ def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
 
 
 def find_conversations(
-    *, viewer_id: UUID, name: str, after: Place | None, limit: int
-) -> list[tuple[dict[str, Any], Place]]:
+    *, viewer_id: UUID, name: str, after: NamePosition | None, limit: int
+) -> list[tuple[dict[str, Any], NamePosition]]:
     """Those that the person may know of, best first: `conversation`, `highlights` in its title.
 
     Raises SearchTooSlow.
@@ -125,15 +125,15 @@ def find_conversations(
     return [
         (
             {"conversation": _conversation(*row[:3]), "highlights": highlights(row[2], name)},
-            Place(str(row[3]), row[0]),
+            NamePosition(str(row[3]), row[0]),
         )
         for row in rows
     ]
 
 
 def find_people(
-    *, viewer_id: UUID, name: str, after: Place | None, limit: int
-) -> list[tuple[dict[str, Any], Place]]:
+    *, viewer_id: UUID, name: str, after: NamePosition | None, limit: int
+) -> list[tuple[dict[str, Any], NamePosition]]:
     """Active people, best first: `person` and `highlights` in the name. Raises SearchTooSlow."""
     with limited():  # a transaction, without which the threshold would hold for nothing
         fetch(THRESHOLD, {"similar": str(SIMILAR)})
@@ -142,7 +142,7 @@ def find_people(
     return [
         (
             {"person": person_json(people[row[0]]), "highlights": highlights(row[1], name)},
-            Place(str(row[2]), row[0]),
+            NamePosition(str(row[2]), row[0]),
         )
         for row in rows
     ]
@@ -176,7 +176,7 @@ def highlights(name: str, asked: str) -> list[list[int]]:
     return sorted(found)
 
 
-def _asked(viewer_id: UUID, name: str, after: Place | None, limit: int) -> dict[str, Any]:
+def _asked(viewer_id: UUID, name: str, after: NamePosition | None, limit: int) -> dict[str, Any]:
     pattern = _like(name)
     return {
         "viewer": viewer_id,

@@ -90,7 +90,7 @@ class Decision:
             return ReplyTargetNotFound()
         if not all(self._is_own_file(each, file) for file in draft.attachment_ids):
             return AttachmentNotFound()
-        return WordRefused() if each.content.is_refused else None
+        return WordRefused() if each.facts.is_refused else None
 
     def _takes_reply(self, each: NumberedDraft, head: Head, seq: int) -> bool:
         """The target is there, and the sender sees it."""
@@ -117,7 +117,7 @@ class Decision:
         if last_at is not None and last_at + pace * SECOND > facts.now:
             left = -(-(last_at + pace * SECOND - facts.now) // SECOND)
             return SlowMode(min(left, pace))
-        quota = each.content.link_quota
+        quota = each.facts.link_quota
         if quota is not None and facts.links.get(draft.sender_id, 0) >= quota:
             return TooManyLinks(newness_left(draft.sender_id))
         return None
@@ -145,14 +145,14 @@ class Decision:
             writes.pointers[period.id] = Pointer(draft.conversation_id, log.seq, log.at)
         writes.mentions += [(draft.conversation_id, log.seq, it) for it in self._mentioned(each)]
         self._count(each, head, period, log.at)
-        if each.content.flag:
-            writes.flagged.append((message, each.content.flag))
+        if each.facts.flag:
+            writes.flagged.append((message, each.facts.flag))
         return StoreResult(
             SendStatus.STORED,
             row,
             head.member_rev,
             [file.values for file in files],
-            is_reported=bool(each.content.flag),
+            is_reported=bool(each.facts.flag),
         )
 
     def _advance(self, each: NumberedDraft, head: Head, period: Period) -> Log:
@@ -183,10 +183,10 @@ class Decision:
         conversation_id = each.draft.conversation_id
         people: list[UUID | None] = [
             person
-            for person in each.content.mentions
+            for person in each.facts.mentions
             if self._facts.open_period((conversation_id, person)) is not None
         ]
-        return [*people, None] if each.content.mentions_all else people
+        return [*people, None] if each.facts.mentions_all else people
 
     def _count(self, each: NumberedDraft, head: Head, period: Period, at: int) -> None:
         """Remembers what slow mode and the quota of new accounts are held against."""
@@ -194,7 +194,7 @@ class Decision:
         place = each.draft.conversation_id, sender_id
         if slow_mode_seconds(period.role, head.slow_seconds):
             facts.last_posts[place] = writes.last_posts[place] = at
-        if each.content.link_quota is not None:
+        if each.facts.link_quota is not None:
             links = facts.links.get(sender_id, 0) + 1
             facts.links[sender_id] = writes.links[sender_id] = links
 

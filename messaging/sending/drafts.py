@@ -21,7 +21,7 @@ class Draft(NamedTuple):
     conversation_id: UUID
     sender_id: UUID
     client_id: UUID
-    content: str
+    body: str
     reply_to_seq: int | None = None
     attachment_ids: tuple[UUID, ...] = ()
 
@@ -31,7 +31,7 @@ class Draft(NamedTuple):
 
     def fingerprint(self, secret: str | None = None) -> bytes:
         """16 bytes, keyed, so that an erased text cannot be guessed from what stays."""
-        parts = [self.content, str(self.reply_to_seq or 0), *map(str, self.attachment_ids)]
+        parts = [self.body, str(self.reply_to_seq or 0), *map(str, self.attachment_ids)]
         digest = _begun_digest(secret or settings.SECRET_KEY).copy()
         digest.update("\0".join(parts).encode())
         return digest.digest()
@@ -51,30 +51,30 @@ def _begun_digest(secret: str) -> blake2b:
     return blake2b(digest_size=16, key=key)
 
 
-def content_errors(content: object, *, may_be_empty: bool = False) -> list[FieldError]:
+def body_errors(body: object, *, may_be_empty: bool = False) -> list[FieldError]:
     """What is wrong with a message's text; empty when nothing is."""
 
     def error(code: str, detail: str) -> list[FieldError]:
         return [FieldError(field="content", code=code, detail=detail)]
 
-    if content is None:
+    if body is None:
         return error("required", "A text is needed.")
-    if not isinstance(content, str):
+    if not isinstance(body, str):
         return error("not_a_text", "It must be a text.")
-    if len(content) > MAX_LENGTH:
+    if len(body) > MAX_LENGTH:
         return error("too_long", f"At most {MAX_LENGTH} characters.")
-    if "\0" in content:
+    if "\0" in body:
         return error("nul", "A text cannot hold the NUL character.")
-    if may_be_empty and not content:
+    if may_be_empty and not body:
         return []
-    if not has_visible_character(content):
+    if not has_visible_character(body):
         return error("blank", "At least one visible character is needed.")
     return []
 
 
-def check_content(content: object, *, may_be_empty: bool = False) -> str:
+def check_body(body: object, *, may_be_empty: bool = False) -> str:
     """The text of an edit; raises InvalidInput."""
-    if errors := content_errors(content, may_be_empty=may_be_empty):
+    if errors := body_errors(body, may_be_empty=may_be_empty):
         raise InvalidInput(errors=errors)
-    assert isinstance(content, str)
-    return content
+    assert isinstance(body, str)
+    return body

@@ -159,7 +159,7 @@ def _columns(groups: Sequence[Sequence[NumberedDraft]]) -> list[bytes]:
         uuids(draft.sender_id for draft in drafts),
         uuids(draft.client_id for draft in drafts),
         digests([draft.fingerprint() for draft in drafts]),
-        texts(draft.content for draft in drafts),
+        texts(draft.body for draft in drafts),
         ints(places),
         bools(lasts),
         bools(runs),

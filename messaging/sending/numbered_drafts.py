@@ -11,7 +11,7 @@ from messaging.moderation.word_filters import WordList
 from messaging.sending.drafts import Draft
 
 
-class ContentFacts(NamedTuple):
+class BodyFacts(NamedTuple):
     """What is told by a text alone, and the word filters and limits that are held against it."""
 
     mentions: frozenset[UUID] = frozenset()
@@ -21,21 +21,21 @@ class ContentFacts(NamedTuple):
     link_quota: int | None = None  # of messages with links, of a new account that posts one
 
 
-NOTHING_SPECIAL = ContentFacts()
+NOTHING_SPECIAL = BodyFacts()
 
 
 class NumberedDraft(NamedTuple):
     number: int  # in the batch
     id: UUID  # of the message that it becomes
     draft: Draft
-    content: ContentFacts
+    facts: BodyFacts
 
     @property
     def is_plain(self) -> bool:
         """Whether it is a text that neither replies, mentions, attaches nor is under a rule."""
         draft = self.draft
         return (
-            self.content is NOTHING_SPECIAL
+            self.facts is NOTHING_SPECIAL
             and draft.reply_to_seq is None
             and not draft.attachment_ids
         )
@@ -43,20 +43,20 @@ class NumberedDraft(NamedTuple):
 
 def number_drafts(drafts: Iterable[Draft], filters: WordList) -> list[NumberedDraft]:
     return [
-        NumberedDraft(number, uuid7(), draft, content_facts(draft, filters))
+        NumberedDraft(number, uuid7(), draft, body_facts(draft, filters))
         for number, draft in enumerate(drafts)
     ]
 
 
 def judge_again(drafts: Sequence[NumberedDraft], filters: WordList) -> list[NumberedDraft]:
     """The drafts by other word filters."""
-    return [each._replace(content=content_facts(each.draft, filters)) for each in drafts]
+    return [each._replace(facts=body_facts(each.draft, filters)) for each in drafts]
 
 
-def content_facts(draft: Draft, filters: WordList) -> ContentFacts:
-    people, everybody = mentioned_in(draft.content)
-    is_refused, flag = filters.judge(draft.content)
-    quota = link_quota(draft.sender_id, draft.content)
+def body_facts(draft: Draft, filters: WordList) -> BodyFacts:
+    people, everybody = mentioned_in(draft.body)
+    is_refused, flag = filters.judge(draft.body)
+    quota = link_quota(draft.sender_id, draft.body)
     if people or everybody or is_refused or flag or quota is not None:
-        return ContentFacts(people, everybody, is_refused, flag, quota)
+        return BodyFacts(people, everybody, is_refused, flag, quota)
     return NOTHING_SPECIAL

@@ -110,7 +110,7 @@ def _places(drafts: Sequence[NumberedDraft]) -> Iterable[Place]:
     for each in drafts:
         conversation_id = each.draft.conversation_id
         places[conversation_id, each.draft.sender_id] = None
-        places.update({(conversation_id, person): None for person in each.content.mentions})
+        places.update({(conversation_id, person): None for person in each.facts.mentions})
     return places
 
 
@@ -119,7 +119,7 @@ def _read_extras(facts: Facts, drafts: Sequence[NumberedDraft]) -> Iterable[Ques
     replies = [each.draft for each in drafts if each.draft.reply_to_seq is not None]
     targets = list({(it.conversation_id, it.reply_to_seq or 0): None for it in replies})
     files = {file: each.draft.sender_id for each in drafts for file in each.draft.attachment_ids}
-    newcomers = {each.draft.sender_id for each in drafts if each.content.link_quota is not None}
+    newcomers = {each.draft.sender_id for each in drafts if each.facts.link_quota is not None}
 
     def take_targets(rows: Rows) -> None:
         for n, thread_seq, is_gone in rows:

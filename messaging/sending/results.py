@@ -88,7 +88,7 @@ def new_row(
         "sender_id": draft.sender_id,
         "client_id": draft.client_id,
         "kind": kind,
-        "body": draft.content,
+        "body": draft.body,
         "meta": None,
         "reply_to_seq": draft.reply_to_seq,
         "thread_seq": thread_seq,

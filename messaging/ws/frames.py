@@ -144,7 +144,7 @@ def _send(user_id: UUID, body: SendFrame) -> Draft:
 
 @frame("message.edit", EditFrame, Runs.DATABASE_THREAD)
 def _edit(user_id: UUID, body: EditFrame) -> Answer:
-    return {"message": edit_message(content=body.content, **body.place(user_id))}
+    return {"message": edit_message(body=body.content, **body.place(user_id))}
 
 
 @frame("message.delete", MessageFrame, Runs.DATABASE_THREAD)

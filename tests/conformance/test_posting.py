@@ -89,7 +89,7 @@ def send_stepwise(case: Case) -> object:
 
 @path(Act.EDIT)
 def edit(case: Case) -> object:
-    return edit_message(**case.place, seq=OWN_SEQ, content="after")
+    return edit_message(**case.place, seq=OWN_SEQ, body="after")
 
 
 @path(Act.TYPE)

@@ -67,7 +67,7 @@ async def test_changes_of_another_process_are_said(stage: Stage) -> None:
     who = f"conversation_id=UUID('{group}'), user_id=UUID('{ann.id}'), seq={seq}"
     await behind_the_scenes(
         stage,
-        f"from messaging.actions.edit import edit_message; edit_message({who}, content='second')",
+        f"from messaging.actions.edit import edit_message; edit_message({who}, body='second')",
     )
     edited = await bob_client.hears("message.updated", seconds=SWEPT)
     assert edited.data["message"]["content"] == "second"

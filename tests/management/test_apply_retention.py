@@ -82,7 +82,7 @@ def test_versions_reactions_and_files_go_along(
     half_old: Scene, django_capture_on_commit_callbacks: Any
 ) -> None:
     owner = half_old.owner
-    edit_message(conversation_id=half_old.id, user_id=owner.pk, seq=2, content="another message")
+    edit_message(conversation_id=half_old.id, user_id=owner.pk, seq=2, body="another message")
     add_reaction(conversation_id=half_old.id, user_id=owner.pk, seq=3, emoji="👍")
     Attachment.objects.create(
         uploader=owner, conversation_id=half_old.id, seq=4, name="a", size=1, content_type="a/b"

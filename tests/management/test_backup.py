@@ -84,7 +84,7 @@ def source(tmp_path: Path) -> Iterator[Installation]:
                 ann if number % 2 else ben,
                 f"line {number}\nnext\\line \U0001f389 <@{ann.pk}>",
             )
-        edit_message(conversation_id=room.pk, user_id=ben.pk, seq=1, content="changed")
+        edit_message(conversation_id=room.pk, user_id=ben.pk, seq=1, body="changed")
         add_reaction(conversation_id=room.pk, user_id=ann.pk, seq=1, emoji="👍")
         hide_message(conversation_id=room.pk, user_id=ann.pk, seq=3)
         mark_read(conversation_id=room.pk, user_id=ann.pk, seq=12)

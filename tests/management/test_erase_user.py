@@ -39,7 +39,7 @@ def talked(scene: Scene) -> Scene:
     for number in range(3):
         say(group, member, f"{SECRET} {number}")
         say(group, scene.owner, f"what about that, <@{member.pk}>?")
-    edit_message(conversation_id=scene.id, user_id=member.pk, seq=1, content=f"new {SECRET}")
+    edit_message(conversation_id=scene.id, user_id=member.pk, seq=1, body=f"new {SECRET}")
     add_reaction(conversation_id=scene.id, user_id=scene.owner.pk, seq=1, emoji="👍")
     change_conversation(conversation_id=scene.id, by=scene.owner.pk, title="Once")
     say(make_direct(member, scene.outsider), member, f"between us: {SECRET}")

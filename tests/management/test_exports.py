@@ -76,9 +76,7 @@ def attach(scene: Scene, seq: int, name: str, content: bytes) -> Attachment:
 
 
 def test_who_is_in_gets_everything(told_ten: Scene, folder: Path) -> None:
-    edit_message(
-        conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=2, content="message two"
-    )
+    edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=2, body="message two")
     for person in (told_ten.owner, told_ten.member):
         shape, archive = export(told_ten.conversation, person, folder)
         assert contents(shape) == [
@@ -99,7 +97,7 @@ def test_who_left_gets_what_they_still_see(told_ten: Scene, folder: Path) -> Non
     leave(told_ten.conversation, told_ten.leaver)
     say(told_ten.conversation, told_ten.owner, "behind your back")
     edit_message(
-        conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=1, content="changed afterwards"
+        conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=1, body="changed afterwards"
     )
 
     shape, archive = export(told_ten.conversation, told_ten.leaver, folder)

@@ -40,7 +40,7 @@ def talk(db: None) -> Any:
     ann, bob = make_person("Ann"), make_person("Bob")
     group = make_conversation(ann, bob, title="Talk")
     place = {"conversation_id": group.pk, "seq": say(group, ann, f"hello <@{bob.pk}>")["seq"]}
-    edit_message(**place, user_id=ann.pk, content=f"hello again <@{bob.pk}>")
+    edit_message(**place, user_id=ann.pk, body=f"hello again <@{bob.pk}>")
     add_reaction(**place, user_id=bob.pk, emoji="👍")
     mark_read(**place, user_id=bob.pk)
     hide_message(**place, user_id=bob.pk)

@@ -90,7 +90,7 @@ def test_what_is_done_to_a_message_is_told_as_documented(scene: Scene, listening
     with listening() as published:
         say(scene.conversation, scene.owner, f"hello <@{member}>")
         add_reaction(**place, user_id=member, emoji="👍")
-        edit_message(**place, user_id=owner, content="hello everybody")
+        edit_message(**place, user_id=owner, body="hello everybody")
         pin_message(**place, user_id=member)
         mark_delivered(**place, user_id=member)
         mark_read(**place, user_id=scene.admin.pk)

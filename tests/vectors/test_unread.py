@@ -24,7 +24,7 @@ def act(step: dict[str, Any], conversation: Conversation, cast: dict[str, User])
             say(conversation, cast[role], content.format(**ids))
         case {"edit": [seq, content]}:
             new = content.format(**ids)
-            edit_message(**where, user_id=cast["other"].pk, seq=seq, content=new)
+            edit_message(**where, user_id=cast["other"].pk, seq=seq, body=new)
         case {"delete": seq}:
             delete_message(**where, user_id=cast["other"].pk, seq=seq)
         case {"hide": seq}:

@@ -4,6 +4,7 @@ import base64
 import binascii
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from rest_framework.request import Request
@@ -29,7 +30,7 @@ def decode(text: str, types: tuple[type, ...]) -> list[Any]:
         and all(isinstance(part, kind) for part, kind in zip(key, types, strict=True))
         and not any(isinstance(part, str) and "\0" in part for part in key)
     ):
-        raise InvalidInput.of("cursor", "This cursor was not made by a list of this kind.")
+        raise foreign_cursor()
     return key
 
 
@@ -43,5 +44,17 @@ def moment_in(text: str) -> datetime:
     try:
         return parse_rfc3339(text)
     except ValueError:
-        detail = "This cursor was not made by a list of this kind."
-        raise InvalidInput.of("cursor", detail) from None
+        raise foreign_cursor() from None
+
+
+def uuid_in(text: str) -> UUID:
+    """An id in a cursor; raises InvalidInput for another text."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise foreign_cursor() from None
+
+
+def foreign_cursor() -> InvalidInput:
+    """The refusal of a cursor that no list of this kind has made."""
+    return InvalidInput.of("cursor", "This cursor was not made by a list of this kind.")

@@ -7,7 +7,6 @@ from uuid import UUID
 from rest_framework.request import Request
 
 from chatproject.core.api import cursors
-from chatproject.core.errors import InvalidInput
 
 Row = TypeVar("Row")
 
@@ -28,12 +27,4 @@ def forward_page(
 def uuid_cursor(request: Request) -> UUID | None:
     """The id in a cursor of a list that is in the order of ids."""
     key = cursors.cursor_param(request, (str,))
-    return None if key is None else cursor_uuid(key[0])
-
-
-def cursor_uuid(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError:
-        detail = "This cursor was not made by a list of this kind."
-        raise InvalidInput.of("cursor", detail) from None
+    return None if key is None else cursors.uuid_in(key[0])

@@ -52,7 +52,7 @@ def test_nothing_that_hung_on_it_is_left(scene: Scene) -> None:
     other = say(scene.conversation, scene.member, "another")
     for seq in (sent["seq"], other["seq"]):
         place = {"conversation_id": scene.id, "seq": seq}
-        edit_message(**place, user_id=scene.member.pk, content=f"<@{scene.owner.pk}> @all")
+        edit_message(**place, user_id=scene.member.pk, body=f"<@{scene.owner.pk}> @all")
         add_reaction(**place, user_id=scene.owner.pk, emoji="👍")
         add_reaction(**place, user_id=scene.leaver.pk, emoji="🎉")
     leave(scene.conversation, scene.leaver)

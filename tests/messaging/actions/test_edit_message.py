@@ -26,7 +26,7 @@ from tests.messaging.actions.scene import Scene, make_scene
 
 
 def edit(scene: Scene, user: Any, seq: int, content: object = "better") -> dict[str, Any]:
-    return edit_message(conversation_id=scene.id, user_id=user.pk, seq=seq, content=content)
+    return edit_message(conversation_id=scene.id, user_id=user.pk, seq=seq, body=content)
 
 
 def versions(scene: Scene, seq: int) -> list[tuple[int, str]]:
@@ -148,7 +148,7 @@ def test_an_outsider_does_not_learn_of_the_conversation(scene: Scene) -> None:
     with pytest.raises(ConversationNotFound):
         edit(scene, scene.outsider, sent["seq"])
     with pytest.raises(ConversationNotFound):
-        edit_message(conversation_id=uuid4(), user_id=scene.owner.pk, seq=1, content="x")
+        edit_message(conversation_id=uuid4(), user_id=scene.owner.pk, seq=1, body="x")
 
 
 def test_who_left_edits_no_more(scene: Scene) -> None:
@@ -241,7 +241,7 @@ def test_a_block_stops_edits_in_a_direct_conversation(db: None, blocker: int) ->
     Block.objects.create(blocker=people[blocker], blocked=people[1 - blocker])
 
     with pytest.raises(Blocked):
-        edit_message(conversation_id=direct.pk, user_id=ann.pk, seq=sent["seq"], content="x")
+        edit_message(conversation_id=direct.pk, user_id=ann.pk, seq=sent["seq"], body="x")
 
 
 def test_a_block_does_not_stop_edits_in_a_group(scene: Scene) -> None:
@@ -260,6 +260,4 @@ def test_an_edit_takes_few_queries_however_many_people_are_in(
     sent = say(group, crowd[0])
 
     with django_assert_max_num_queries(12):  # two of them open and close the transaction
-        edit_message(
-            conversation_id=group.pk, user_id=crowd[0].pk, seq=sent["seq"], content="better"
-        )
+        edit_message(conversation_id=group.pk, user_id=crowd[0].pk, seq=sent["seq"], body="better")

@@ -57,7 +57,7 @@ def test_two_edits_keep_both_versions_in_order(scene: Scene) -> None:
     place = {"conversation_id": scene.id, "user_id": scene.member.pk, "seq": sent["seq"]}
     texts = [f"version {number}" for number in range(8)]
 
-    answers = at_once(*(lambda text=text: edit_message(**place, content=text) for text in texts))
+    answers = at_once(*(lambda text=text: edit_message(**place, body=text) for text in texts))
 
     said = {answer["rev"]: answer["content"] for answer in answers}
     kept = Revision.objects.filter(conversation=scene.conversation).order_by("rev")

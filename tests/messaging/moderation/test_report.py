@@ -58,7 +58,7 @@ def test_the_snapshot_outlives_edits_and_deletion(talk: Any) -> None:
     said = say(group, owner, "something foul")["seq"]
     report(member, **of(group, said))
 
-    edit_message(conversation_id=group.pk, user_id=owner.pk, seq=said, content="sorry")
+    edit_message(conversation_id=group.pk, user_id=owner.pk, seq=said, body="sorry")
     delete_message(conversation_id=group.pk, user_id=owner.pk, seq=said)
 
     (pictured,) = Report.objects.get().snapshot

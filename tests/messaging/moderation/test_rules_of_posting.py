@@ -58,7 +58,7 @@ def test_a_muted_person_cannot_post_or_edit_and_others_can(talk: Any) -> None:
 
     refusal = refuses(Muted, lambda: say(group, member))
     assert 3500 < refusal.as_json()["retryAfter"] <= 3600
-    edit = {"conversation_id": group.pk, "user_id": member.pk, "seq": said, "content": "after"}
+    edit = {"conversation_id": group.pk, "user_id": member.pk, "seq": said, "body": "after"}
     assert 3500 < refuses(Muted, lambda: edit_message(**edit)).as_json()["retryAfter"] <= 3600
     say(group, owner)
 
@@ -78,7 +78,7 @@ def test_a_mute_ends_by_itself(talk: Any) -> None:
     group, _, member = talk
     mute(member, seconds=-1)
     said = say(group, member)["seq"]
-    edit_message(conversation_id=group.pk, user_id=member.pk, seq=said, content="edited")
+    edit_message(conversation_id=group.pk, user_id=member.pk, seq=said, body="edited")
 
 
 def test_a_retry_is_answered_before_any_rule_is_asked(talk: Any) -> None:
@@ -185,7 +185,7 @@ def test_a_refused_word_is_not_posted_and_not_edited_in(talk: Any) -> None:
     WordFilter.objects.create(word="spam", act="refuse")
 
     refuses(WordRefused, lambda: say(group, member, "some Spam"))
-    edit = {"conversation_id": group.pk, "user_id": member.pk, "seq": said, "content": "SPAM"}
+    edit = {"conversation_id": group.pk, "user_id": member.pk, "seq": said, "body": "SPAM"}
     refuses(WordRefused, lambda: edit_message(**edit))
     say(group, member, "spammer")
     assert Message.objects.get(seq=said).body == "clean"
@@ -243,7 +243,7 @@ def test_an_edit_that_brings_in_a_flagged_word_is_reported_once(talk: Any) -> No
     WordFilter.objects.create(word="knife", act="flag")
     said = say(group, member, "a fork")["seq"]
     for text in ("a knife", "a big knife"):
-        edit_message(conversation_id=group.pk, user_id=member.pk, seq=said, content=text)
+        edit_message(conversation_id=group.pk, user_id=member.pk, seq=said, body=text)
     assert Report.objects.get().snapshot[0]["content"] == "a knife"
 
 
@@ -270,7 +270,7 @@ def test_a_new_account_posts_a_few_links(talk: Any, limited: None) -> None:
     refusal = refuses(TooManyLinks, lambda: say(group, member, "http://three.example"))
     assert 86_000 < refusal.as_json()["retryAfter"] <= 86_400
     plain = say(group, member, "no link")["seq"]
-    edit = {"conversation_id": group.pk, "user_id": member.pk, "content": "http://x.example"}
+    edit = {"conversation_id": group.pk, "user_id": member.pk, "body": "http://x.example"}
     refuses(TooManyLinks, lambda: edit_message(**edit, seq=plain))
     edit_message(**edit, seq=said)
     assert Quota.objects.get().links == 2

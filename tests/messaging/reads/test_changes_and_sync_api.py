@@ -34,7 +34,7 @@ def sync(user: Any, conversations: dict[Any, int]) -> dict[str, Any]:
 
 
 def test_changes_come_in_the_order_of_rev_each_message_once(told_ten: Scene) -> None:
-    edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=2, content="b")
+    edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=2, body="b")
     add_reaction(conversation_id=told_ten.id, user_id=told_ten.member.pk, seq=9, emoji="👍")
     delete_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=2)
 
@@ -60,7 +60,7 @@ def test_changes_by_pages(told_ten: Scene) -> None:
 def test_of_what_one_may_not_see_nothing_is_told_but_that_time_went_on(told_ten: Scene) -> None:
     newcomer = make_person("Nora")
     add_people(conversation_id=told_ten.id, by=told_ten.owner.pk, user_ids=[newcomer.pk])
-    edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=2, content="b")
+    edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=2, body="b")
     hide_message(conversation_id=told_ten.id, user_id=told_ten.member.pk, seq=2)
 
     theirs = changes(told_ten, newcomer, "?since=0").json()

@@ -90,7 +90,7 @@ def test_a_batch_moves_it_on_message_by_message(scene: Scene) -> None:
     say(scene.conversation, scene.owner)
     page(scene.conversation, scene.member)
     drafts = [
-        Draft(conversation_id=scene.id, sender_id=person.pk, content=f"{n}", client_id=uuid4())
+        Draft(conversation_id=scene.id, sender_id=person.pk, body=f"{n}", client_id=uuid4())
         for n, person in enumerate([scene.owner, scene.admin, scene.owner])
     ]
     send.send_messages(drafts)
@@ -104,7 +104,7 @@ def _changes(scene: Scene) -> list[Callable[[], Any]]:
     place = {"conversation_id": scene.id, "seq": 2}
     owner, member, late = scene.owner.pk, scene.member.pk, scene.outsider.pk
     return [
-        lambda: edit_message(**place, user_id=owner, content=f"see <@{member}>"),
+        lambda: edit_message(**place, user_id=owner, body=f"see <@{member}>"),
         lambda: add_reaction(**place, user_id=member, emoji="👍"),
         lambda: add_reaction(**place, user_id=owner, emoji="👍"),
         lambda: remove_reaction(**place, user_id=member, emoji="👍"),
@@ -201,7 +201,7 @@ def test_what_has_moved_while_it_was_read_is_not_kept(
 
     def edits_first(*args: Any, **options: Any) -> Any:
         place = {"conversation_id": scene.id, "seq": 1}
-        edit_message(**place, user_id=scene.owner.pk, content=f"{uuid4()}")
+        edit_message(**place, user_id=scene.owner.pk, body=f"{uuid4()}")
         return newest(*args, **options)
 
     monkeypatch.setattr(latest_page, "newest", edits_first)

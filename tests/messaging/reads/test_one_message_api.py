@@ -143,7 +143,7 @@ def test_versions_oldest_first(told_ten: Scene) -> None:
     assert [(it["rev"], it["content"]) for it in unedited["results"]] == [(0, "message 4")]
 
     for text in ("second", "third"):
-        edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=4, content=text)
+        edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=4, body=text)
     answer = get(told_ten, told_ten.member, "/4/revisions").json()
     assert [(it["rev"], it["content"]) for it in answer["results"]] == [
         (0, "message 4"),
@@ -159,10 +159,10 @@ def test_versions_oldest_first(told_ten: Scene) -> None:
 
 def test_who_left_sees_the_versions_up_to_then(told_ten: Scene) -> None:
     edit = {"conversation_id": told_ten.id, "user_id": told_ten.owner.pk}
-    edit_message(**edit, seq=4, content="second")
+    edit_message(**edit, seq=4, body="second")
     leave(told_ten.conversation, told_ten.leaver)
-    edit_message(**edit, seq=4, content="third")
-    edit_message(**edit, seq=5, content="changed")
+    edit_message(**edit, seq=4, body="third")
+    edit_message(**edit, seq=5, body="changed")
 
     def versions(seq: int) -> list[str]:
         answer = get(told_ten, told_ten.leaver, f"/{seq}/revisions").json()
@@ -173,7 +173,7 @@ def test_who_left_sees_the_versions_up_to_then(told_ten: Scene) -> None:
 
 
 def test_a_deleted_and_a_system_message_have_no_versions(told_ten: Scene) -> None:
-    edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=4, content="second")
+    edit_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=4, body="second")
     delete_message(conversation_id=told_ten.id, user_id=told_ten.owner.pk, seq=4)
     leave(told_ten.conversation, told_ten.leaver)
 

@@ -119,7 +119,7 @@ def test_mentions_count_once_and_only_while_they_stand(scene: Scene) -> None:
     assert mentions(scene, member) == 2
     delete_message(conversation_id=scene.id, user_id=owner.pk, seq=2)
     assert mentions(scene, member) == 1
-    edit_message(conversation_id=scene.id, user_id=owner.pk, seq=3, content="nobody")
+    edit_message(conversation_id=scene.id, user_id=owner.pk, seq=3, body="nobody")
     assert mentions(scene, member) == 0
     mark_read(conversation_id=scene.id, user_id=scene.admin.pk, seq=5)
     assert mentions(scene, scene.admin) == 0

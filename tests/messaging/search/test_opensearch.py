@@ -41,7 +41,7 @@ def test_commands_prove_and_rebuild_it(scene: Scene, server: FakeOpenSearch) -> 
     for number in range(5):
         say(scene.conversation, scene.owner, f"words {number}")
     index_all()
-    edit_message(**place, seq=1, content="other words")
+    edit_message(**place, seq=1, body="other words")
     delete_message(**place, seq=2)
     index_all()
     assert run("check_search")[0] == 0

@@ -264,7 +264,7 @@ def test_what_goes_is_gone_at_once(scene: Scene) -> None:
     index_all()
     delete_message(conversation_id=scene.id, user_id=scene.owner.pk, seq=gone)
     hide_message(conversation_id=scene.id, user_id=scene.member.pk, seq=hidden)
-    edit_message(conversation_id=scene.id, user_id=scene.owner.pk, seq=edited, content="other")
+    edit_message(conversation_id=scene.id, user_id=scene.owner.pk, seq=edited, body="other")
 
     for sort in ("relevance", "newest"):
         answer = api(scene.member).get("/v1/search", {"q": "words", "sort": sort})
@@ -276,7 +276,7 @@ def test_who_left_finds_what_stood_then(scene: Scene, find: Find) -> None:
     seq = say(scene.conversation, scene.owner, "the first version")["seq"]
     leave(scene.conversation, scene.leaver)
     edit_message(
-        conversation_id=scene.id, user_id=scene.owner.pk, seq=seq, content="the second version"
+        conversation_id=scene.id, user_id=scene.owner.pk, seq=seq, body="the second version"
     )
     say(scene.conversation, scene.owner, "a later version")
 

@@ -48,7 +48,7 @@ def test_a_text_that_cannot_be_sent(content: object, code: str) -> None:
     "content", ["x", ".", "🙂", "x" * 8000, " a ", "👩\u200d🚀", "ـ", "<script>"]
 )
 def test_a_text_that_can_be_sent_is_kept_as_it_is(content: str) -> None:
-    assert draft_of({"content": content}).content == content
+    assert draft_of({"content": content}).body == content
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_every_wrong_field_is_named() -> None:
 def test_with_attachments_the_text_may_be_empty() -> None:
     attachment = uuid4()
     draft = draft_of({"attachmentIds": [str(attachment)]})
-    assert (draft.content, draft.attachment_ids) == ("", (attachment,))
+    assert (draft.body, draft.attachment_ids) == ("", (attachment,))
 
 
 def test_the_idempotency_key_stands_in_for_a_missing_client_id() -> None:
@@ -97,11 +97,11 @@ def test_without_either_every_draft_is_another() -> None:
 
 def test_the_fingerprint_tells_every_part_apart() -> None:
     parts: list[dict[str, Any]] = [
-        {"content": "x"},
-        {"content": "x\x001"},
-        {"content": "x", "reply_to_seq": 1},
-        {"content": "x", "attachment_ids": (UUID(int=1),)},
-        {"content": "x", "attachment_ids": (UUID(int=2),)},
+        {"body": "x"},
+        {"body": "x\x001"},
+        {"body": "x", "reply_to_seq": 1},
+        {"body": "x", "attachment_ids": (UUID(int=1),)},
+        {"body": "x", "attachment_ids": (UUID(int=2),)},
     ]
     assert len({Draft(**WHERE, client_id=uuid4(), **part).fingerprint() for part in parts}) == 5
 

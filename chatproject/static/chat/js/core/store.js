@@ -2,13 +2,14 @@
 // events change it in whatever order they come; an older rev never overwrites a newer one. What
 // shows something subscribes to it.
 
+import { withAnswer } from "./conversation-state.js";
 import { changesByNew, inInboxOrder } from "./inbox-order.js";
 import { edges, merge } from "./message-list.js";
+import { QuotedMessages } from "./quoted-messages.js";
 import { statusAfter } from "./message-status.js";
 import { recount, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
-const MAX_QUOTED = 500;
 
 /** @type {never[]} */
 const EMPTY = [];
@@ -26,9 +27,7 @@ export class Store {
     this.timelines = new Map();
     /** @type {Map<string, Chat.Participant[]>} by conversation, where they were loaded */
     this.members = new Map();
-    /** @type {Map<string, Chat.Message>} messages outside of what is loaded that are quoted, as
-     * `conversation seq`; events keep them as they are now */
-    this.quoted = new Map();
+    this.quoted = new QuotedMessages();
     /** @type {Set<string>} messages that the person has hidden, as `conversation seq` */
     this.hidden = new Set();
     /** @type {Set<Chat.StoreListener>} */
@@ -78,13 +77,7 @@ export class Store {
 
   /** @param {Chat.Conversation} given */
   putConversation(given) {
-    const known = this.conversations.get(given.id);
-    const isStale = known && given.rev < known.rev;
-    // One's own view has revs of its own: an answer from before the last change does not undo it.
-    const isOldView = known && given.joinedAt === known.joinedAt && (given.stateRev ?? 0) < (known.stateRev ?? 0);
-    const merged = {
-      ...known, ...given, ...(isStale ? pick(known, LOG_FIELDS) : {}), ...(isOldView ? pick(known, OWN_FIELDS) : {}),
-    };
+    const merged = withAnswer(this.conversations.get(given.id), given);
     this.conversations.set(given.id, merged);
     if (given.peer?.id) this.addPeople([given.peer]);
     this.notify("inbox", given.id);
@@ -107,7 +100,7 @@ export class Store {
     this.conversations.delete(id);
     this.timelines.delete(id);
     this.members.delete(id);
-    this.#dropQuoted(id);
+    this.quoted.drop(id);
     this.notify("inbox", id);
     this.notify("timeline", id);
   }
@@ -151,17 +144,7 @@ export class Store {
    * @param {Chat.Message} message
    */
   keepQuoted(message) {
-    const key = `${message.conversationId} ${message.seq}`;
-    const before = this.quoted.get(key);
-    if (before && before.rev >= message.rev) return;
-    this.quoted.set(key, message);
-    for (const oldest of [...this.quoted.keys()].slice(0, -MAX_QUOTED)) this.quoted.delete(oldest);
-    this.notify("timeline", message.conversationId);
-  }
-
-  /** @param {string} id */
-  #dropQuoted(id) {
-    for (const key of this.quoted.keys()) if (key.startsWith(`${id} `)) this.quoted.delete(key);
+    if (this.quoted.put(message)) this.notify("timeline", message.conversationId);
   }
 
   /**
@@ -185,7 +168,7 @@ export class Store {
   known(id, seq) {
     if (this.hidden.has(`${id} ${seq}`)) return null;
     const last = this.conversations.get(id)?.lastMessage;
-    return this.message(id, seq) ?? (last?.seq === seq ? last : this.quoted.get(`${id} ${seq}`) ?? null);
+    return this.message(id, seq) ?? (last?.seq === seq ? last : this.quoted.get(id, seq));
   }
 
   /**
@@ -237,7 +220,7 @@ export class Store {
   /** @param {string} id */
   forgetTimeline(id) {
     this.timelines.delete(id);
-    this.#dropQuoted(id);
+    this.quoted.drop(id);
     this.notify("timeline", id);
   }
 
@@ -250,7 +233,7 @@ export class Store {
     const hidden = this.known(id, seq);
     if (conversation && hidden) this.change(id, recount(conversation, hidden, null, this.me.id));
     this.hidden.add(`${id} ${seq}`);
-    if (this.quoted.delete(`${id} ${seq}`)) this.notify("timeline", id);
+    if (this.quoted.delete(id, seq)) this.notify("timeline", id);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
     const messages = timeline.messages.filter((message) => message.seq !== seq);
@@ -266,7 +249,7 @@ export class Store {
     const conversation = this.conversations.get(given.conversationId);
     const before = this.known(given.conversationId, given.seq);
     this.#intoTimeline(given);
-    if (this.quoted.has(`${given.conversationId} ${given.seq}`)) this.keepQuoted(given);
+    if (this.quoted.get(given.conversationId, given.seq)) this.keepQuoted(given);
     if (!conversation) return false;
     const isNew = given.seq > conversation.headSeq;
     this.#intoHead(conversation, given, isNew ? changesByNew(conversation, given, this.me.id) : recount(conversation, before, given, this.me.id));
@@ -360,25 +343,4 @@ export class Store {
     this.timelines.set(id, timeline);
     this.notify("timeline", id);
   }
-}
-
-// What the events of the log change. The rest is one's own view, of which any answer is newer.
-/** @type {(keyof (Chat.Conversation & {history: string}))[]} */
-const LOG_FIELDS = [
-  "title", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
-  "lastMessageAt", "lastMessage", "unread", "unreadMentions", "mentioned", "lastReadSeq",
-];
-
-// One's own view of a conversation, and the counts that depend on it.
-const OWN_FIELDS = [
-  "stateRev", "mutedUntil", "notify", "pinnedAt", "archivedAt", "unreadMark", "clearedSeq",
-  "unread", "unreadMentions", "mentioned", "lastReadSeq",
-];
-
-/**
- * @param {Record<string, any>} object
- * @param {string[]} names
- */
-function pick(object, names) {
-  return Object.fromEntries(names.map((name) => [name, object[name]]));
 }

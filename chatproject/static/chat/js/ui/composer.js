@@ -5,14 +5,14 @@ import { html, live, nothing } from "../../vendor/lit.js";
 import { completed, edited, EMPTY, lengthOf, toContent, toEditable } from "../core/composer-text.js";
 import { plural, t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
-import { plainLine } from "../core/markdown.js";
 import { Uploads } from "../core/uploads.js";
 import { nameOf } from "./avatars.js";
 import { CompletionList } from "./completion-list.js";
+import { aboutEdit, aboutGone, aboutReply } from "./composer-about.js";
 import { context, emojiIfLoaded, pickEmoji, toast } from "./context.js";
 import { DraftKeeper } from "./draft-keeper.js";
 import { ChatElement } from "./element.js";
-import { upload } from "./file-upload.js";
+import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
 import { canRecord } from "./recorder.js";
 import { uploadTray } from "./upload-tray.js";
@@ -300,17 +300,10 @@ class Composer extends ChatElement {
     this.focus();
   }
 
-  /**
-   * A spreadsheet or word processor puts its text on the clipboard as text, HTML and a picture: then
-   * the text is meant. A copied file has its name as text, and a copied picture HTML, but not both.
-   *
-   * @param {ClipboardEvent} event
-   */
+  /** @param {ClipboardEvent} event */
   #handlePaste(event) {
-    const data = event.clipboardData;
-    const files = [...(data?.files ?? [])];
-    const isText = Boolean(data?.getData("text/plain").trim()) && data?.types.includes("text/html");
-    if (!files.length || isText) return;
+    const files = pastedFiles(event.clipboardData);
+    if (!files.length) return;
     event.preventDefault();
     this.addFiles(files);
   }
@@ -339,7 +332,7 @@ class Composer extends ChatElement {
     const retry = (/** @type {string} */ key) => uploads.retry(key);
     return html`<form class="composer" @submit=${this.#submit}>
       ${completions.isOpen ? completions.render() : nothing}
-      ${this.#renderContext()}
+      ${this.#renderAbout()}
       ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
       ${recording.isRunning ? recording.render() : this.#renderLine()}
     </form>`;
@@ -374,36 +367,17 @@ class Composer extends ChatElement {
   }
 
   /** The message that is edited or replied to. */
-  #renderContext() {
-    if (this.editing) return this.#renderQuoted(t("Edit message"), this.editing, "edit");
+  #renderAbout() {
+    const cancel = () => this.#emit("cancel-context");
+    if (this.editing) return aboutEdit(this.editing, cancel);
     if (!this.reply) return nothing;
-    if (this.#isReplyGone()) return this.#renderGone();
-    return this.#renderQuoted(t("Reply to {name}", { name: nameOf(this.reply.senderId) }), this.reply, "reply");
+    return this.#isReplyGone() ? aboutGone(() => this.#sendWithoutReply()) : aboutReply(this.reply, cancel);
   }
 
   #sendWithoutReply() {
     this.reply = null;
     if (this.#content() || this.uploads.ready.length) this.#submit();
     else this.#emit("cancel-context");
-  }
-
-  /** The message that is replied to was deleted meanwhile. */
-  #renderGone() {
-    return html`<div class="composer-about composer-gone" role="status">${icon("warn")}
-      <p><strong>${t("The message that you reply to was deleted.")}</strong></p>
-      <button class="button-quiet" type="button" @click=${this.#sendWithoutReply}>${t("Send without it")}</button></div>`;
-  }
-
-  /**
-   * @param {string} title
-   * @param {Chat.Message} message
-   * @param {string} name of the icon
-   */
-  #renderQuoted(title, message, name) {
-    const now = context.store.known(message.conversationId, message.seq) ?? message;
-    return html`<div class="composer-about">${icon(name)}
-      <p><strong dir="auto">${title}</strong><span dir="auto">${plainLine(now.content, nameOf) || t("A file")}</span></p>
-      <button class="icon-button" type="button" aria-label=${t("Cancel")} @click=${() => this.#emit("cancel-context")}>${icon("close")}</button></div>`;
   }
 }
 

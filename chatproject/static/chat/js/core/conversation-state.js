@@ -1,0 +1,40 @@
+// A conversation as it is known, and an answer about it that may be older in one part and newer in
+// another: what the log's events change, and one's own view, count their changes apart.
+
+// What the events of the log change. The rest is one's own view, of which any answer is newer.
+/** @type {(keyof (Chat.Conversation & {history: string}))[]} */
+const LOG_FIELDS = [
+  "title", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
+  "lastMessageAt", "lastMessage", "unread", "unreadMentions", "mentioned", "lastReadSeq",
+];
+
+// One's own view of a conversation, and the counts that depend on it.
+const OWN_FIELDS = [
+  "stateRev", "mutedUntil", "notify", "pinnedAt", "archivedAt", "unreadMark", "clearedSeq",
+  "unread", "unreadMentions", "mentioned", "lastReadSeq",
+];
+
+/**
+ * What is known after the answer `given`; an older part of it changes nothing.
+ *
+ * @param {Chat.Conversation | undefined} known
+ * @param {Chat.Conversation} given
+ * @returns {Chat.Conversation}
+ */
+export function withAnswer(known, given) {
+  if (!known) return { ...given };
+  const isStale = given.rev < known.rev;
+  // One's own view has revs of its own: an answer from before the last change does not undo it.
+  const isOldView = given.joinedAt === known.joinedAt && (given.stateRev ?? 0) < (known.stateRev ?? 0);
+  return {
+    ...known, ...given, ...(isStale ? pick(known, LOG_FIELDS) : {}), ...(isOldView ? pick(known, OWN_FIELDS) : {}),
+  };
+}
+
+/**
+ * @param {Record<string, any>} object
+ * @param {string[]} names
+ */
+function pick(object, names) {
+  return Object.fromEntries(names.map((name) => [name, object[name]]));
+}
