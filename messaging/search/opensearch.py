@@ -6,9 +6,8 @@ both find the same. A document is one version of a message, at home where its co
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
@@ -17,26 +16,29 @@ from django.conf import settings
 from opensearchpy import OpenSearch, exceptions, helpers
 
 from chatproject.core.db.statements import fetch, statement
-from conversations.visibility import FOREVER, sql
+from conversations.visibility import sql
 from messaging.search.contract import (
     Candidate,
     Key,
     Question,
-    Reach,
     Scope,
     SearchAway,
     SearchTooSlow,
 )
 from messaging.search.entries import Entry
 from messaging.search.live_filters import LIVE
-from messaging.search.query import Kind, Term
-from messaging.search.tokens import LONGEST, asked_lexemes
+from messaging.search.opensearch_documents import (
+    document_id,
+    document_of,
+    entry_of,
+    moment_of,
+    sort_key,
+)
+from messaging.search.opensearch_query import conditions_of
 
 log = logging.getLogger(__name__)
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TERMS_AT_ONCE = 60_000  # of the 65,536 that a query may hold
-MICROSECOND = timedelta(microseconds=1)
 PAGE = 1_000
 
 KEYWORD, NUMBER = {"type": "keyword"}, {"type": "long"}
@@ -91,7 +93,7 @@ class OpenSearchIndex:
         alive = {(entry.conversation_id, entry.seq) for entry in entries}
         gone = self._ids([place for place in touched if place not in alive])
         puts = (
-            {**self._action(it), "_op_type": "index", "_source": _document(it)} for it in entries
+            {**self._action(it), "_op_type": "index", "_source": document_of(it)} for it in entries
         )
         drops = (
             {"_op_type": "delete", "_index": self._name, "_id": key, "routing": route}
@@ -119,7 +121,7 @@ class OpenSearchIndex:
         scope = question.scope
         conversations = _conversations(scope)
         found: list[Candidate] = []
-        after = before and _sort_key(before)
+        after = before and sort_key(before)
         while len(found) < limit:
             size = max(limit, 50)
             hits = self._search(question, conversations, after, size)
@@ -149,7 +151,7 @@ class OpenSearchIndex:
             if behind:
                 body["search_after"] = behind
             hits = self._ask(body)
-            found += [_entry(hit["_source"]) for hit in hits]
+            found += [entry_of(hit["_source"]) for hit in hits]
             if len(hits) < PAGE:
                 return found
             behind = hits[-1]["sort"]
@@ -160,7 +162,7 @@ class OpenSearchIndex:
         self, question: Question, conversations: Sequence[str], after: Any, size: int
     ) -> list[dict[str, Any]]:
         body: dict[str, Any] = {
-            "query": {"bool": {"filter": _filters(question, conversations)}},
+            "query": {"bool": {"filter": conditions_of(question, conversations)}},
             "sort": [{"at": "desc"}, {"conversation": "desc"}, {"seq": "desc"}, {"rev": "desc"}],
             "size": size,
             "track_total_hits": False,
@@ -199,7 +201,7 @@ class OpenSearchIndex:
         }
         for (place,) in fetch(query, params):
             it = sources[place - 1]
-            key = Key(_moment(it["at"]), UUID(it["conversation"]), it["seq"])
+            key = Key(moment_of(it["at"]), UUID(it["conversation"]), it["seq"])
             yield Candidate(key, it["language"], it["text"])
 
     def _ids(self, touched: Sequence[tuple[UUID, int]]) -> list[tuple[str, str]]:
@@ -213,12 +215,18 @@ class OpenSearchIndex:
             seqs = sorted(seq for place, seq in places if place == conversation_id)
             there = self.stored(UUID(conversation_id), seqs[0] - 1, seqs[-1])
             found += [
-                (_key(it), conversation_id) for it in there if (conversation_id, it.seq) in places
+                (document_id(it), conversation_id)
+                for it in there
+                if (conversation_id, it.seq) in places
             ]
         return found
 
     def _action(self, entry: Entry) -> dict[str, Any]:
-        return {"_index": self._name, "_id": _key(entry), "routing": str(entry.conversation_id)}
+        return {
+            "_index": self._name,
+            "_id": document_id(entry),
+            "routing": str(entry.conversation_id),
+        }
 
     def _refresh(self) -> None:
         """What was written a moment ago is found from now on."""
@@ -263,72 +271,6 @@ def _translated() -> Iterator[None]:
         raise SearchAway from error
 
 
-def _filters(question: Question, conversations: Sequence[str]) -> list[dict[str, Any]]:
-    scope = question.scope
-    times: dict[str, int] = {}
-    if scope.since is not None:
-        times["gte"] = _microseconds(scope.since)
-    if scope.until is not None:
-        times["lt"] = _microseconds(scope.until)
-    return [
-        {"terms": {"conversation": list(conversations)}},
-        *({"term": {"words": sign}} for sign in scope.signs),
-        *({"terms": {"words": list(choices)}} for choices in scope.any_of),
-        *(_not([{"term": {"words": sign}}]) for sign in scope.no_signs),
-        *([{"range": {"at": times}}] if times else []),
-        *_words(question),
-    ]
-
-
-def _words(question: Question) -> Iterator[dict[str, Any]]:
-    groups, reach = question.query.groups, question.reach
-    if not groups:
-        return
-    whole = _any([_whole(term, question.languages) for term in group] for group in groups)
-    if reach is Reach.WORDS:
-        yield whole
-        return
-    yield _any([_part(term, question.languages) for term in group] for group in groups)
-    if reach is Reach.PARTS:
-        yield _not([whole])
-
-
-def _whole(term: Term, languages: Sequence[str]) -> dict[str, Any]:
-    if term.is_negated:  # but for the word itself it is for the matcher
-        is_word = term.kind is Kind.WORD and len(term.text) < LONGEST
-        return _not([{"term": {"words": term.text}}]) if is_word else {"match_all": {}}
-    if term.kind is Kind.WORD:
-        return {"terms": {"words": sorted(word[:LONGEST] for word in term.stems(languages))}}
-    words = [{"term": {"words": word}} for word in sorted(asked_lexemes(term.text))]
-    return _all([*words, *_holds(term.text)])
-
-
-def _part(term: Term, languages: Sequence[str]) -> dict[str, Any]:
-    if not term.may_be_part:
-        return _whole(term, languages)
-    inside = _all(_holds(term.text))
-    if term.kind is Kind.WORD:
-        return {"bool": {"should": [_whole(term, languages), inside], "minimum_should_match": 1}}
-    return inside
-
-
-def _holds(text: str) -> list[dict[str, Any]]:
-    """Its runs of three in their order; of a shorter one nothing can be asked."""
-    return [{"match_phrase": {"text": text}}] if len(text) >= 3 else []
-
-
-def _any(groups: Iterable[Sequence[dict[str, Any]]]) -> dict[str, Any]:
-    return {"bool": {"should": [_all(group) for group in groups], "minimum_should_match": 1}}
-
-
-def _all(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"bool": {"filter": list(conditions)}}
-
-
-def _not(conditions: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {"bool": {"must_not": list(conditions)}}
-
-
 def _conversations(scope: Scope) -> list[str]:
     """Of more than a query may hold, any: docs/search.md names the bound."""
     only = None if scope.conversations is None else "%(only)s::uuid[]"
@@ -337,46 +279,3 @@ def _conversations(scope: Scope) -> list[str]:
         params["only"] = list(scope.conversations)
     rows = fetch(IN_SCOPE.replace("{spans}", sql.spans_of(sql.VIEWER, only)), params)
     return [row[0] for row in rows][:TERMS_AT_ONCE]
-
-
-def _key(entry: Entry) -> str:
-    return f"{entry.conversation_id}:{entry.seq}:{entry.rev}"
-
-
-def _document(entry: Entry) -> dict[str, Any]:
-    return {
-        "conversation": str(entry.conversation_id),
-        "seq": entry.seq,
-        "rev": entry.rev,
-        "until": FOREVER + 1 if entry.until_rev is None else entry.until_rev,
-        "at": _microseconds(entry.created_at),
-        "language": entry.language,
-        "words": sorted(entry.words),
-        "text": entry.text,
-    }
-
-
-def _entry(it: dict[str, Any]) -> Entry:
-    return Entry(
-        UUID(it["conversation"]),
-        it["seq"],
-        it["rev"],
-        None if it["until"] > FOREVER else it["until"],
-        _moment(it["at"]),
-        it["language"],
-        frozenset(it["words"]),
-        it["text"],
-    )
-
-
-def _sort_key(key: Key) -> list[Any]:
-    """Behind all versions of the message."""
-    return [_microseconds(key.created_at), str(key.conversation_id), key.seq, -1]
-
-
-def _microseconds(moment: datetime) -> int:
-    return (moment - EPOCH) // MICROSECOND
-
-
-def _moment(microseconds: int) -> datetime:
-    return EPOCH + timedelta(microseconds=microseconds)
