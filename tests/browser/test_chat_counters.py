@@ -111,7 +111,7 @@ class World:
         """Waits until the page says what the server says."""
         if self.is_offline:
             self.switch_line()
-        for _ in range(300):  # a busy machine, after a line that was down
+        for _ in range(600):  # a busy machine, after a line that was down
             server = self.counts()
             page = self.window.page.evaluate(COUNTS)
             if page == server:

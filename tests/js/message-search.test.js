@@ -155,5 +155,7 @@ test("a call that is cancelled reaches fetch as such", async () => {
   let given;
   const rest = new Rest({ csrfToken: "", fetch: async (_url, options) => { given = options.signal; return new Response("{}"); } });
   await rest.get(["search"], {}, { signal: control.signal });
-  assert.equal(given, control.signal);
+  assert.equal(given.aborted, false);
+  control.abort();
+  assert.equal(given.aborted, true);
 });

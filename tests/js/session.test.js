@@ -224,6 +224,40 @@ test("a conversation that cannot be loaded for a while comes when the server can
   assert.ok(session.store.inbox().some((each) => each.id === "d"));
 });
 
+test("an inbox that is asked for while one is on its way is asked for again", async () => {
+  const current = conversation({ headSeq: 3, rev: 3, lastReadSeq: 3, unread: 0 });
+  const pages = { "/v1/conversations": { results: [current], next: null, people: [] } };
+  const { session, asked } = startSession({ pages });
+  for (let n = 0; n < 3; n += 1) session.conversations.loadInbox();
+  await settleAll();
+  assert.equal(asked.filter((each) => each.startsWith("GET /v1/conversations?")).length, 2);
+});
+
+test("an inbox that events have overtaken does not tell the counts", async () => {
+  const of = (fields) => conversation({ headSeq: 4, rev: 4, lastReadSeq: 3, unread: 1, ...fields });
+  const pages = {
+    "/v1/conversations": { results: [of({ headSeq: 3, rev: 3, unread: 0 })], next: null, people: [] },
+    "/v1/conversations/c": of({ stateRev: 1, unread: 0 }),
+  };
+  const { session, sockets } = startSession({ pages });
+  sockets.last.hello({ heads: { c: 3 } });
+  sockets.last.receive(created(4));
+  assert.equal(session.store.conversations.get("c").unread, 1);
+  session.conversations.loadInbox();
+  await settleAll();
+  assert.equal(session.store.conversations.get("c").unread, 0);
+});
+
+test("a read that gets no answer is lost after a while", async () => {
+  const hangs = (url, { signal }) => new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason));
+  });
+  const rest = new Rest({ csrfToken: "t", fetch: hangs, readMs: 5 });
+  const alive = setInterval(() => {}, 1000); // the signal's own timer keeps no process alive
+  await assert.rejects(rest.get(["conversations"]), (error) => error.code === "offline" && error.isPassing);
+  clearInterval(alive);
+});
+
 test("messages that are to be loaded anew come when the server can again", async (t) => {
   silenceConsole(t);
   const pages = { "/v1/conversations/c": conversation({ headSeq: 9, rev: 9 }), "/v1/conversations/c/messages": 503 };

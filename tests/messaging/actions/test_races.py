@@ -120,7 +120,7 @@ def test_an_edit_against_a_deletion_leaves_nothing_of_the_text(scene: Scene) -> 
         own = place | {"user_id": scene.member.pk}
         other = place | {"user_id": scene.owner.pk}
         at_once(
-            partial(edit_message, **own, content="edited"),
+            partial(edit_message, **own, body="edited"),
             partial(add_reaction, **other, emoji="👍"),
             partial(pin_message, **other),
             partial(delete_message, **own),

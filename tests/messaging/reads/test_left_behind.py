@@ -34,7 +34,7 @@ from tests.messaging.actions.scene import Scene
 def left(told_ten: Scene) -> Scene:
     """Ten messages; 2 was edited, 3 has a reaction, 4 is pinned. Then Leo left, at rev 14."""
     act = at(told_ten)
-    act(edit_message, 2, content="second")
+    act(edit_message, 2, body="second")
     act(add_reaction, 3, emoji="👍")
     act(pin_message, 4)
     leave(told_ten.conversation, told_ten.leaver)
@@ -66,8 +66,8 @@ def shown(answer: dict[str, Any]) -> list[int]:
 def test_the_text_of_then_stands(left: Scene) -> None:
     before = history(left, left.leaver)
     act = at(left)
-    act(edit_message, 1, content="changed")
-    act(edit_message, 2, content="third")
+    act(edit_message, 1, body="changed")
+    act(edit_message, 2, body="third")
     act(remove_reaction, 3, emoji="👍")
     act(add_reaction, 5, emoji="🎉")
     act(pin_message, 6)
@@ -103,7 +103,7 @@ def test_changes_go_on_up_to_the_leaving(left: Scene) -> None:
 
 def test_changes_after_the_leaving_are_deletions_alone(left: Scene) -> None:
     act = at(left)
-    act(edit_message, 1, content="changed")
+    act(edit_message, 1, body="changed")
     act(pin_message, 6)
     with writing(left.id) as log:
         log.append_system("participants.added", by=left.owner.pk, members=0)
@@ -129,7 +129,7 @@ def test_changes_after_the_leaving_are_deletions_alone(left: Scene) -> None:
 
 def test_what_was_changed_again_after_the_leaving_is_told_as_it_was(left: Scene) -> None:
     """A client that last asked at rev 10 must learn of the edit at 11, though its rev is 15 now."""
-    at(left)(edit_message, 2, content="third")
+    at(left)(edit_message, 2, body="third")
 
     answer = changes(left, since=10, limit=2)
     assert (shown(answer), answer["more"]) == ([3, 4], True)
@@ -181,7 +181,7 @@ def test_sync_and_the_inbox_tell_the_same(left: Scene) -> None:
     say(left.conversation, left.owner, "later")
     with writing(left.id) as log:
         log.update(title="New title", topic="New topic")
-    at(left)(edit_message, 10, content="changed")
+    at(left)(edit_message, 10, body="changed")
 
     assert sync(left.leaver.pk, {left.id: 14})["conversations"] == {}
     (entry,) = conversation_json_for(left.leaver.pk, [left.id])
@@ -203,7 +203,7 @@ def test_changes_wait_that_came_after_the_sight(told_ten: Scene) -> None:
     (found,) = find_changes(
         member, [ChangesRequest(visibility_of(told_ten.id, member), 8)], limit=9
     )
-    at(told_ten)(edit_message, 9, content="changed meanwhile")
+    at(told_ten)(edit_message, 9, body="changed meanwhile")
 
     published = read_changes(member, [found])
 
@@ -220,7 +220,7 @@ def test_rows_that_came_while_somebody_left_are_read_again(told_ten: Scene) -> N
     def read(visibility: Visibility) -> Sequence[VisibleMessage]:
         if not visibilities:
             leave(told_ten.conversation, told_ten.leaver)
-            at(told_ten)(edit_message, 2, content="secret")
+            at(told_ten)(edit_message, 2, body="secret")
         visibilities.append(visibility)
         return window(visibility, 1, 2, limit=5, newest_first=False).messages
 
@@ -235,7 +235,7 @@ def test_rows_that_changed_while_nobody_left_stand(told_ten: Scene) -> None:
     calls: list[int] = []
 
     def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        at(told_ten)(edit_message, 2, content=f"version {len(calls)}")
+        at(told_ten)(edit_message, 2, body=f"version {len(calls)}")
         say(told_ten.conversation, told_ten.owner, "came later")
         calls.append(visibility.head)
         return window(visibility, 1, 99, limit=50, newest_first=False).messages

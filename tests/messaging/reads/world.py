@@ -122,7 +122,7 @@ class World:
 
     def _edit(self, person: User, seq: int, choice: int) -> None:
         target = self.people[choice].pk
-        self._at(edit_message, person, seq, content=f"version {choice} <@{target}>")
+        self._at(edit_message, person, seq, body=f"version {choice} <@{target}>")
 
     def _delete(self, person: User, seq: int, choice: int) -> None:
         self._at(delete_message, person, seq)

@@ -70,7 +70,7 @@ def test_all_kinds_of_drafts_of_a_conversation_keep_their_order(
     ]
     assert seqs(send_messages(drafts)) == [2, 3, 4, 5, 6]
     stored = Message.objects.filter(conversation=group, seq__gt=1).order_by("seq")
-    assert [message.body for message in stored] == [each.content for each in drafts]
+    assert [message.body for message in stored] == [each.body for each in drafts]
     times = [message.created_at for message in stored]
     assert times == sorted(set(times))
 

@@ -332,7 +332,7 @@ def test_retries_in_one_flush_and_in_a_later_one() -> None:
     owner = make_person()
     group = make_conversation(owner)
     draft, other = drafts_for(group, owner, 2)
-    changed = draft._replace(content="another text")
+    changed = draft._replace(body="another text")
 
     @in_loop
     async def run() -> None:

@@ -89,6 +89,7 @@ function signIn() {
 /** @param {Session} session */
 function wakeWithMachine(session) {
   for (const event of ["online", "offline"]) addEventListener(event, () => session.connection.wake());
+  addEventListener("online", () => session.conversations.wake());
   addEventListener("pageshow", () => session.connection.wake());
   document.addEventListener("visibilitychange", () => {
     const isVisible = document.visibilityState === "visible";

@@ -24,6 +24,7 @@ export class Conversations {
     this.stale = new Set();
     this.attempt = 0;
     this.isLoadingInbox = false;
+    this.isInboxOutdated = false;
     /** @type {unknown} */
     this.timer = undefined;
   }
@@ -52,7 +53,7 @@ export class Conversations {
   async refresh(id, tries = 3) {
     try {
       const given = await this.rest.get(["conversations", id]);
-      const isOvertaken = given.rev < (this.store.conversations.get(id)?.rev ?? 0);
+      const isOvertaken = this.#isOvertaken(given);
       const conversation = this.put(given);
       this.stale.delete(id);
       return isOvertaken && tries > 0 ? this.refresh(id, tries - 1) : conversation;
@@ -61,6 +62,15 @@ export class Conversations {
       else this.#refreshLater(id, error);
       return null;
     }
+  }
+
+  /**
+   * Whether events have come that an answer does not know of.
+   *
+   * @param {Chat.WireConversation} given
+   */
+  #isOvertaken({ id, rev }) {
+    return rev < (this.store.conversations.get(id)?.rev ?? 0);
   }
 
   /**
@@ -82,20 +92,39 @@ export class Conversations {
     if (!this.stale.size) this.attempt = 0;
   }
 
-  /** Loads the whole inbox: what the first view left out, and what was joined meanwhile. */
+  /** The network has come back: what has failed is tried again now. */
+  wake() {
+    this.timers.clearTimeout(this.timer);
+    this.timer = undefined;
+    this.attempt = 0;
+    this.#refreshStale();
+  }
+
+  /**
+   * Loads the whole inbox: what the first view left out, and what was joined meanwhile. While it is
+   * being loaded the answer on its way may be from before now, so it is loaded once more.
+   */
   loadInbox() {
-    if (this.isLoadingInbox) return;
+    this.isInboxOutdated = true;
+    if (!this.isLoadingInbox) this.#loadInboxUntilCurrent();
+  }
+
+  async #loadInboxUntilCurrent() {
     this.isLoadingInbox = true;
-    runInBackground("Loading the inbox", () => this.#loadInboxPages(), { timers: this.timers }).then(() => {
-      this.isLoadingInbox = false;
-    });
+    while (this.isInboxOutdated) {
+      this.isInboxOutdated = false;
+      await runInBackground("Loading the inbox", () => this.#loadInboxPages(), { timers: this.timers });
+    }
+    this.isLoadingInbox = false;
   }
 
   async #loadInboxPages() {
     let cursor = null;
     do {
       const page = await this.rest.get(["conversations"], { limit: INBOX_PAGE, cursor });
+      const overtaken = page.results.filter((/** @type {Chat.WireConversation} */ each) => this.#isOvertaken(each));
       this.putPage(page);
+      for (const { id } of overtaken) this.refresh(id);
       cursor = page.next;
     } while (cursor);
     this.session.catchUp.run();

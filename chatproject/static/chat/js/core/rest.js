@@ -2,10 +2,13 @@
 
 import { ApiError } from "./errors.js";
 
+const READ_MS = 20_000; // after which a read counts as lost: some networks swallow it without a word
+
 export class Rest {
-  /** @param {{csrfToken: string, fetch?: Chat.Fetch, onSignedOut?: () => void}} options */
-  constructor({ csrfToken, fetch = globalThis.fetch.bind(globalThis), onSignedOut = () => {} }) {
+  /** @param {{csrfToken: string, fetch?: Chat.Fetch, onSignedOut?: () => void, readMs?: number}} options */
+  constructor({ csrfToken, fetch = globalThis.fetch.bind(globalThis), onSignedOut = () => {}, readMs = READ_MS }) {
     this.csrfToken = csrfToken;
+    this.readMs = readMs;
     this.fetch = fetch;
     this.onSignedOut = onSignedOut;
   }
@@ -54,7 +57,7 @@ export class Rest {
       credentials: "same-origin",
       headers: this.#headers(body !== undefined),
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal,
+      signal: method === "GET" ? bounded(this.readMs, signal) : signal,
     });
     if (response.status === 204) return null;
     const answer = await readJson(response);
@@ -82,6 +85,15 @@ export class Rest {
     if (hasBody) headers["Content-Type"] = "application/json";
     return headers;
   }
+}
+
+/**
+ * @param {number} milliseconds
+ * @param {AbortSignal} [signal]
+ */
+function bounded(milliseconds, signal) {
+  const late = AbortSignal.timeout(milliseconds);
+  return signal ? AbortSignal.any([signal, late]) : late;
 }
 
 /**
