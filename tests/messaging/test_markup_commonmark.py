@@ -1,14 +1,15 @@
 """The markup is CommonMark's but for the differences that docs/markup.md lists.
 
-Held by the examples of its specification, which npm brings (package.json), and within a line by
-another implementation over random texts.
+Held by the examples of its specification and of GitHub Flavored Markdown's (.ci/markup-examples),
+and within a line by another implementation over random texts.
 """
 
 import random
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html import escape
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -45,13 +46,13 @@ def test_lines_are_read_as_commonmark_does() -> None:
         compared += 1
 
 
-# -- the specification's examples
+# -- the specifications' examples
 
-SPEC = ROOT / "node_modules" / "commonmark-spec" / "spec.txt"
 EXAMPLE = re.compile(
-    r"^`{32} example\n(.*?)^\.\n(.*?)^`{32}$|^#{1,6} +([^\n]*)$", re.MULTILINE | re.DOTALL
+    r"^`{32} example(?: [\w-]+)?\n(.*?)^\.\n(.*?)^`{32}$|^#{1,6} +([^\n]*)$",
+    re.MULTILINE | re.DOTALL,
 )
-SECTIONS = (
+COMMONMARK = (
     "Precedence",
     "Backslash escapes",
     "Fenced code blocks",
@@ -66,6 +67,7 @@ SECTIONS = (
     "Soft line breaks",
     "Textual content",
 )
+GFM = ("Strikethrough (extension)", "Autolinks (extension)")
 # Examples with one of these are about what messages do not have.
 ABSENT = {
     "heading or rule": r"^ {0,3}(?:> ?)* {0,3}(?:#{1,6}(?: |$)|=+ *$|-{2,} *$|(?:[-*_] *){3,}$)",
@@ -80,7 +82,7 @@ RELATIVE = (
     (re.compile(r"\]\((/|#|foo)"), r"](http://h/"),
     (re.compile(r'href="(/|#|foo)'), 'href="http://h/'),
 )
-# What is read otherwise, as docs/markup.md says; the numbers are those of version 0.31.2.
+# What is read otherwise, as docs/markup.md says. The numbers are those of CommonMark 0.31.2.
 DIFFERENT = {
     "a line break in a paragraph stays": {16, 226},
     "emphasis and code stay within their line": {121, 335, 336, 337, 394, 405, 423, 432},
@@ -111,28 +113,32 @@ DIFFERENT = {
 }
 
 
+# Those of GFM 0.29.
+DIFFERENT_IN_GFM = {"an entity is text": {626}, "ftp: is not linked": {628}}
+
+
 class Example(NamedTuple):
     number: int
     text: str
     html: str
 
 
-def _examples() -> Iterator[Example]:
-    if not SPEC.exists():
-        subprocess.run([ROOT / ".ci" / "lint-scripts", "install"], check=True)
+def _examples(text: str, sections: Collection[str]) -> Iterator[Example]:
     section, number = "", 0
-    for found in EXAMPLE.finditer(SPEC.read_text(encoding="utf-8")):
+    for found in EXAMPLE.finditer(text):
         if found[3] is not None:
             section = found[3].strip()
             continue
         number += 1
-        text, html = (part.replace("\u2192", "\t") for part in (found[1], found[2]))
-        if section not in SECTIONS:
-            continue
-        for pattern, address in RELATIVE:
-            text, html = pattern.sub(address, text), pattern.sub(address, html)
-        if not any(re.search(each, text, re.MULTILINE) for each in ABSENT.values()):
-            yield Example(number, text.rstrip("\n"), html)
+        if section in sections:
+            markup, html = (part.replace("\u2192", "\t") for part in (found[1], found[2]))
+            for pattern, address in RELATIVE:
+                markup, html = pattern.sub(address, markup), pattern.sub(address, html)
+            yield Example(number, markup.rstrip("\n"), html)
+
+
+def _is_about_messages(example: Example) -> bool:
+    return not any(re.search(each, example.text, re.MULTILINE) for each in ABSENT.values())
 
 
 def _block_html(node: Node) -> str:
@@ -164,6 +170,7 @@ def _block_html(node: Node) -> str:
 def _comparable(html: str) -> str:
     """Without paragraphs and the white space around blocks and lines, which HTML ignores."""
     html = re.sub(r"</?p>", "", html).replace("&#x27;", "'")
+    html = re.sub(r"<(/?)del>", r"<\1s>", html)
     html = re.sub(r"\s*(</?(?:blockquote|ul|ol|li|pre)[^>]*>)\s*", r"\1", html)
     return re.sub(r"[ \t]*\n[ \t]*", "\n", html).strip()
 
@@ -174,13 +181,25 @@ def _is_read_alike(example: Example) -> bool:
 
 
 @pytest.fixture(scope="module")
-def examples() -> list[Example]:
-    return list(_examples())
+def specifications() -> list[str]:
+    """The texts of CommonMark and GFM."""
+    done = subprocess.run(
+        [ROOT / ".ci" / "markup-examples"], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return [Path(path).read_text(encoding="utf-8") for path in done.stdout.splitlines()]
 
 
-def test_the_specification_s_examples_are_read_alike_but_for_what_is_listed(
-    examples: list[Example],
+def test_commonmark_s_examples_are_read_alike_but_for_what_is_listed(
+    specifications: list[str],
 ) -> None:
-    assert len(examples) > 250
+    examples = list(filter(_is_about_messages, _examples(specifications[0], COMMONMARK)))
+    assert len(examples) == 308
     other = {each.number for each in examples if not _is_read_alike(each)}
     assert other == set().union(*DIFFERENT.values())
+
+
+def test_so_are_the_examples_of_what_gfm_adds(specifications: list[str]) -> None:
+    examples = list(_examples(specifications[1], GFM))
+    assert len(examples) == 13
+    other = {each.number for each in examples if not _is_read_alike(each)}
+    assert other == set().union(*DIFFERENT_IN_GFM.values())
