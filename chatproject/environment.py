@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+SHORTEST_SECRET = 20
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -54,6 +55,19 @@ class Environment:
 
     def text(self, name: str, default: str = "") -> str:
         return self._variables.get(name, "").strip() or default
+
+    def secret(self, name: str, *, check: str) -> str:
+        """Printable ASCII without spaces, long enough not to be guessed; empty if unset."""
+        value = self.text(name)
+        fits = value.isascii() and value.isprintable() and " " not in value
+        if not value or (fits and len(value) >= SHORTEST_SECRET):
+            return value
+        self.note(
+            check,
+            f"{name} is shorter than {SHORTEST_SECRET} characters, or has some that no header takes.",
+            f"Set {name} to, say, what this prints: openssl rand -hex 32",
+        )
+        return ""
 
     def flag(self, name: str, *, default: bool, check: str) -> bool:
         value = self.text(name)

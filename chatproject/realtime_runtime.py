@@ -13,8 +13,10 @@ from uuid import uuid4
 
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.db import connection
 
 from chatproject import push
+from chatproject.core import metrics
 from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
@@ -104,6 +106,9 @@ async def _start() -> Running:
     bus = FollowedBus(wires)
     hub = Hub(bus, DatabaseHubQueries())
     await hub.start()
+    metrics.sample(metrics.SOCKETS, lambda: hub.socket_count)
+    connection.sample_pool()  # type: ignore[attr-defined] (our engine's)
+    hub.spawn(metrics.fold_forever())
     presence = Presence(
         _presence_store(),
         DatabasePresenceQueries(),

@@ -87,6 +87,10 @@ NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
 NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
 NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
 
+# Who may read /metrics: who has the token, or comes from one of the addresses. Neither: nobody.
+METRICS_TOKEN = ENVIRONMENT.secret("METRICS_TOKEN", check="E051")
+METRICS_ADDRESSES = ENVIRONMENT.networks("METRICS_ADDRESSES")
+
 # What one person may do in an hour; 0 lifts the limit.
 CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check="E028")
 PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 5000, check="E028")

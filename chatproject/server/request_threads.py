@@ -9,6 +9,7 @@ is read and thrown away. Uploads have a few threads of their own (`UploadRoute`)
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import (
     AsyncIterator,
@@ -35,6 +36,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from chatproject.core import metrics
 from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.db.deadlines import answered_within
@@ -61,6 +63,10 @@ WAITING_EACH_ADDRESS = 1000
 WAITING_HEAVY = 10
 # Large bodies of one person that are read at once; a browser has six connections.
 BODIES_AT_ONCE = 8
+
+# What metrics call requests that met no route, or were refused before one was looked for.
+NO_ROUTE, REFUSED_ROUTE = "(none)", "(refused)"
+METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -131,7 +137,9 @@ class ThreadedHandler(ASGIHandler):
             if refusal is None:
                 raise
             await self.send_response(_refused(scope, refusal), send)
+            _count(scope, REFUSED_ROUTE, refusal.status)
             return
+        begun_at = time.monotonic()
         pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
         try:
@@ -139,7 +147,10 @@ class ThreadedHandler(ASGIHandler):
                 response = await self._carry_out(scope, body, pool, upload)
         except Refusal as refusal:
             await self.send_response(_refused(scope, refusal), send)
+            _count(scope, REFUSED_ROUTE, refusal.status)
             return
+        route = _count(scope, response.route, response.status_code)
+        metrics.http_seconds[(route,)].observe(time.monotonic() - begun_at)
         try:
             if response.streaming:
                 await self._stream(response, receive, send)
@@ -224,6 +235,7 @@ class ThreadedHandler(ASGIHandler):
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)
+        response.route = _route_of(request)
         response._handler_class = self.__class__  # noqa: SLF001 (as Django's handlers do)
         if not response.streaming:
             response.close()
@@ -246,6 +258,18 @@ async def _in_time(answering: asyncio.Future[Any]) -> Any:
 def _close_late(answering: asyncio.Future[Any]) -> None:
     if not answering.cancelled() and answering.exception() is None:
         answering.result().close()
+
+
+def _route_of(request: Any) -> str:
+    """The pattern that the path met, such as `v1/conversations/<uuid:id>`."""
+    match = getattr(request, "resolver_match", None)
+    return match.route or "/" if match else NO_ROUTE
+
+
+def _count(scope: Scope, route: str, status: int) -> str:
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    metrics.http_requests[route, method, str(status)].count += 1
+    return route
 
 
 def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:

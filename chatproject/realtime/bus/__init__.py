@@ -17,7 +17,8 @@ class Publication(NamedTuple):
     `seq` is the place in the log that a listener must be able to see, 0 where there is none to
     check. `rev` and `member_rev` are 0 where the event has no place in a log (receipts, typing,
     and all of a person's own topic). A repeatable one may come late and twice, and is found by no
-    reconciler: a bus that was away publishes it again.
+    reconciler: a bus that was away publishes it again. `begun_at` is when a send was taken in, in
+    seconds since 1970, 0 for all else.
     """
 
     topic: str
@@ -26,6 +27,7 @@ class Publication(NamedTuple):
     rev: int = 0
     member_rev: int = 0
     is_repeatable: bool = False
+    begun_at: float = 0.0
 
 
 Deliver = Callable[[Sequence[Publication]], None]

@@ -1,6 +1,7 @@
 """Django's PostgreSQL engine, with the embedded server behind it and a pool that heals at once."""
 
 import select
+import time
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from chatproject.core.db.deadlines import BoundedConnection
+from chatproject.core import metrics
 from chatproject.server.embedded_postgres import lease
 
 Pool = ConnectionPool[Connection[Any]]
@@ -20,7 +22,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Starts the embedded server, where that is the database, for as long as we live."""
         if settings.USES_EMBEDDED_POSTGRES:
             lease.hold(settings.EMBEDDED_POSTGRES)
-        return super().get_new_connection(conn_params)
+        begun_at = time.monotonic()
+        try:
+            return super().get_new_connection(conn_params)
+        except Exception:
+            metrics.POOL_FAILURES.inc()
+            raise
+        finally:
+            metrics.POOL_SECONDS.observe(time.monotonic() - begun_at)
+
+    def sample_pool(self) -> None:
+        """Has the metrics tell how the pool of this process stands, from now on."""
+        pool = self.pool
+        if pool is None:
+            return
+
+        def figure(name: str) -> int:
+            return pool.get_stats().get(name, 0)
+
+        metrics.sample(metrics.POOL_SIZE, lambda: figure("pool_size"))
+        metrics.sample(metrics.POOL_USED, lambda: figure("pool_size") - figure("pool_available"))
+        metrics.sample(metrics.POOL_WAITING, lambda: figure("requests_waiting"))
 
     @property
     def pool(self) -> Pool | None:
