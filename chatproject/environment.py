@@ -64,7 +64,7 @@ class Environment:
             return value
         self.note(
             check,
-            f"{name} is shorter than {SHORTEST_SECRET} characters, or has some that no header takes.",
+            f"{name} is shorter than {SHORTEST_SECRET} characters, or unfit for a header.",
             f"Set {name} to, say, what this prints: openssl rand -hex 32",
         )
         return ""

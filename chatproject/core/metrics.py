@@ -1,4 +1,4 @@
-"""Every metric of the chat, by what is measured; `/metrics` tells them (`chatproject.server.metrics`).
+"""Every metric of the chat, by what is measured. `chatproject.server.metrics` tells them.
 
 Counting on the way of a message costs a plain addition: a `Tally` belongs to the event loop's
 thread and is added to its metric once a second and before each scrape (`fold`). Whatever counts in

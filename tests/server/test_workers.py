@@ -147,7 +147,7 @@ def kept_signals() -> Iterator[None]:
 
 
 def test_a_worker_that_stands_still_is_replaced(
-    monkeypatch: pytest.MonkeyPatch, kept_signals: None
+    monkeypatch: pytest.MonkeyPatch, kept_signals: None, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(workers_module, "SILENT_SECONDS", 0.2)
     started: list[int] = []

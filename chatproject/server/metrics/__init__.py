@@ -1,1 +1,1 @@
-"""`/metrics`: who may read it, the files by which workers share their numbers, and the database's."""
+"""`/metrics`: who may read it, how workers share their numbers, and the database's."""
