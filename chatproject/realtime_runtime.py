@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from channels.layers import get_channel_layer
@@ -38,6 +38,9 @@ from messaging.sending.writer import Writer
 from messaging.ws import runtime
 from messaging.ws.hub_queries import DatabaseHubQueries
 from messaging.ws.runtime import Realtime
+
+if TYPE_CHECKING:
+    from chatproject.server.embedded_postgres.base import DatabaseWrapper
 
 # Sockets of one process. Those that connect at once share their queries; the others wait, so that
 # the sockets that are open have to wait for no more than that. Above the second number a client is
@@ -107,7 +110,7 @@ async def _start() -> Running:
     hub = Hub(bus, DatabaseHubQueries())
     await hub.start()
     metrics.sample(metrics.SOCKETS, lambda: hub.socket_count)
-    connection.sample_pool()  # type: ignore[attr-defined] (our engine's)
+    cast("DatabaseWrapper", connection).sample_pool()
     hub.spawn(metrics.fold_forever())
     presence = Presence(
         _presence_store(),

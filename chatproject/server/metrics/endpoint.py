@@ -73,7 +73,7 @@ def may_read(scope: Mapping[str, Any]) -> bool:
     if is_forwarded and not settings.TRUSTED_PROXIES:
         return False
     client = scope.get("client")
-    return bool(client) and _is_listed(client[0])
+    return client is not None and _is_listed(client[0])
 
 
 def _is_listed(text: str) -> bool:
