@@ -219,6 +219,7 @@ class Socket:
         if protocol.close_sent or protocol.disconnected:
             raise ConnectionResetError
         protocol.transport.write(wire(payload))
+
     def _close_slow(self, reason: str) -> None:
         metrics.slow_clients[(reason,)].count += 1
         _count_dropped("slow_client", len(self._queue or ()))

@@ -23,8 +23,8 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from chatproject.core.db.deadlines import BoundedConnection, answered_within
 from chatproject.core import metrics
+from chatproject.core.db.deadlines import BoundedConnection, answered_within
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.coalescer import Coalescer

@@ -10,8 +10,8 @@ from django.db.backends.postgresql import base
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-from chatproject.core.db.deadlines import BoundedConnection
 from chatproject.core import metrics
+from chatproject.core.db.deadlines import BoundedConnection
 from chatproject.server.embedded_postgres import lease
 
 Pool = ConnectionPool[Connection[Any]]
