@@ -180,6 +180,7 @@ BUS_LAG_SECONDS = _times(
     "chat_bus_lag_seconds", "From publishing in one process to hearing it here."
 )
 BUS_RECONNECTS = Counter("chat_bus_reconnects", "Links to Redis made after one was lost.")
+BUS_PROCESSES = _gauge("chat_bus_processes", "Processes that are to reach each other by Redis.")
 BUS_LINKS = _gauge("chat_bus_links", "Processes whose bus reaches the others.")
 PRESENCE_ROUND_SECONDS = _times("chat_presence_round_seconds", "Time that a round took.")
 PRESENCE_FAILURES = Counter("chat_presence_failures", "Rounds and writings that failed.")

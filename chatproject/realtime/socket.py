@@ -113,7 +113,7 @@ class Socket:
                     async with asyncio.timeout(SEND_DEADLINE):
                         await self._protocol.writable.wait()
                 except TimeoutError:
-                    self.close(CLOSE_RESUME, "too slow: resume")
+                    self._close_slow("deadline")
 
     def _can_write(self) -> bool:
         """Whether a frame goes straight to the transport."""

@@ -12,6 +12,7 @@ import httpx
 import psutil
 import pytest
 import websockets
+import yaml
 from prometheus_client import Counter, Histogram
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
@@ -25,6 +26,8 @@ from chatproject.server.metrics import worker_files
 from chatproject.server.metrics.database_figures import DatabaseFigures
 from chatproject.server.metrics.endpoint import MetricsEndpoint
 from chatproject.server.metrics.task_gauges import read_oldest, read_tasks
+from messaging.search.lag_gauges import read_changes, read_conversations
+from tests.database import ROOT
 from tests.redis_server import RedisServer
 from tests.servers import ServerProcess
 from tests.waiting import eventually
@@ -131,6 +134,36 @@ def test_every_metric_of_the_catalogue_is_told(one: ServerProcess) -> None:
         if hasattr(metric, "_name") and hasattr(metric, "_documentation")
     }
     assert catalogue | set(metrics.DATABASE_GAUGES) <= told
+
+
+def asked_for() -> Iterator[tuple[str, set[str]]]:
+    """The metrics of the dashboard and the alerts, each with the labels that it is asked by."""
+    rules = yaml.safe_load((ROOT / "docs/alerts.yml").read_text())["groups"]
+    texts = [rule["expr"] for group in rules for rule in group["rules"]]
+    dashboard = json.loads((ROOT / "docs/grafana.json").read_text())
+    texts += [it["expr"] for panel in dashboard["panels"] for it in panel.get("targets", [])]
+    for text in texts:
+        for name, labels in re.findall(r"\b(chat_\w+)(?:\{([^}]*)\})?", text):
+            yield name, set(re.findall(r"(\w+)\s*=", labels))
+
+
+def test_the_dashboard_and_the_alerts_ask_for_what_is_told(one: ServerProcess) -> None:
+    answer = ask(one, Authorization=f"Bearer {TOKEN}").text
+    told = {it.name: it for it in text_string_to_metric_families(answer)}
+    labels_of = {
+        metric._name: set(metric._labelnames)
+        for metric in vars(metrics).values()
+        if hasattr(metric, "_labelnames") and hasattr(metric, "_name")
+    } | {name: set(gauge.labels) for name, gauge in metrics.DATABASE_GAUGES.items()}
+    shown = set()
+    for name, labels in asked_for():
+        family = re.sub(r"_(total|bucket|sum|count)$", "", name)
+        family = family if family in told else name
+        assert family in told, name
+        assert labels - {"job", "instance"} <= labels_of.get(family, set()), name
+        shown.add(family)
+    # What nobody looks at is not worth its counting.
+    assert set(labels_of) == shown - {"chat_database_gauges_failed"}
 
 
 def test_a_route_that_is_not_there_is_one_label(one: ServerProcess) -> None:
@@ -333,6 +366,20 @@ def test_files_and_tasks_are_counted(django_user_model: Any) -> None:
     assert read_tasks() == {("todo",): 1, ("doing",): 0, ("failed",): 0}
     assert read_oldest().keys() == {("todo",), ("doing",)}
     assert read_oldest()["todo",] >= 0
+
+
+@pytest.mark.django_db
+def test_what_the_search_lacks_is_counted(django_user_model: Any) -> None:
+    from conversations.models import Conversation
+    from messaging.search.models import SearchCursor
+
+    heads = {"level": (7, 7), "behind": (9, 4), "new": (3, None), "begun anew": (2, 50)}
+    for head, cursor in heads.values():
+        log = Conversation.objects.create(kind=Conversation.Kind.GROUP, last_rev=head)
+        if cursor is not None:
+            SearchCursor.objects.create(conversation_id=log.pk, rev=cursor)
+    assert read_conversations() == {(): 3}
+    assert read_changes() == {(): 5 + 3 + 2}
 
 
 @pytest.mark.django_db

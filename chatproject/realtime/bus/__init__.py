@@ -18,7 +18,7 @@ class Publication(NamedTuple):
     check. `rev` and `member_rev` are 0 where the event has no place in a log (receipts, typing,
     and all of a person's own topic). A repeatable one may come late and twice, and is found by no
     reconciler: a bus that was away publishes it again. `begun_at` is when a send was taken in, in
-    seconds since 1970, 0 for all else.
+    seconds since 1970, 0 for all else; another process has it of the oldest send of a flush.
     """
 
     topic: str

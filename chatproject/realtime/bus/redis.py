@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from chatproject.core import metrics
 from chatproject.realtime.bus import BusAway, Deliver, Publication
-from chatproject.realtime.bus.encoding import MARK_BYTES, pack, sent_at, unpack
+from chatproject.realtime.bus.encoding import MARK_BYTES, pack, sender_of, unpack
 from chatproject.realtime.bus.redis_connection import Link, Messages, number_of, open_link
 
 logger = logging.getLogger(__name__)
@@ -56,6 +56,7 @@ class RedisBus:
         """Returns after the first try to reach Redis; further tries follow without end."""
         self._deliver, self._on_gap = deliver, on_gap
         self._first_try.clear()
+        metrics.sample(metrics.BUS_PROCESSES, lambda: 1)
         metrics.sample(metrics.BUS_LINKS, lambda: self._link is not None)
         self._keeping = asyncio.create_task(self._keep_linked())
         await self._first_try.wait()
@@ -133,8 +134,10 @@ class RedisBus:
             if topic not in self._subscribers:
                 continue  # left a moment ago
             try:
-                metrics.bus_lag_seconds.observe(max(0.0, now - sent_at(packed)))
-                heard.extend(unpack(topic, packed))
+                sent_at, begun_at = sender_of(packed)
+                if sent_at:
+                    metrics.bus_lag_seconds.observe(max(0.0, now - sent_at))
+                heard.extend(unpack(topic, packed, begun_at))
             except ValueError as error:
                 metrics.dropped_events[("bus_unreadable",)].count += 1
                 logger.warning("not understood on %s: %s", topic, error)
