@@ -7,6 +7,7 @@ Imports every app, as `urls` and `routing` do. What a socket needs of it is the 
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
@@ -75,7 +76,8 @@ async def start() -> Realtime:
     """
     global _starting  # noqa: PLW0603 (one a process)
     if _starting is None:
-        _starting = asyncio.create_task(_start())
+        # Not in the context of the socket that may have been the first to ask.
+        _starting = asyncio.create_task(_start(), context=Context())
     return (await asyncio.shield(_starting)).realtime
 
 

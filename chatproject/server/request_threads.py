@@ -35,7 +35,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from chatproject.core import metrics
+from chatproject.core import correlation, metrics
 from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.db.deadlines import answered_within
@@ -43,6 +43,7 @@ from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
 from chatproject.server.fair_share import FairShare
 from chatproject.server.request_bodies import read_body
+from chatproject.server.request_ids import IDS, PERSON, ROUTE
 from chatproject.server.slow_lane import SlowLane
 
 # With the upload threads and the event loop's own they stay below the size of the database pool.
@@ -230,6 +231,7 @@ class ThreadedHandler(ASGIHandler):
 
     def _respond(self, scope: Scope, body: Any) -> Any:
         """The HttpResponse. It is closed unless it streams, which frees its database connection."""
+        correlation.enter(scope.get(IDS, correlation.NOTHING))
         with answered_within(settings.STATEMENT_SECONDS):
             return self._respond_in_time(scope, body)
 
@@ -238,7 +240,8 @@ class ThreadedHandler(ASGIHandler):
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)
-        response.route = _route_of(request)
+        response.route = scope[ROUTE] = _route_of(request)
+        scope[PERSON] = correlation.current().person
         response._handler_class = self.__class__  # noqa: SLF001 (as Django's handlers do)
         if not response.streaming:
             response.close()
@@ -288,6 +291,7 @@ def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
 
 
 def _admit(upload: UploadRoute, scope: Scope) -> Hashable:
+    correlation.enter(scope.get(IDS, correlation.NOTHING))
     try:
         with answered_within(settings.STATEMENT_SECONDS):
             return upload.admit(scope)

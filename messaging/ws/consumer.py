@@ -15,7 +15,7 @@ from django.conf import settings
 
 from accounts.auth.client_address import line_of
 from accounts.auth.socket_authenticator import Identity, address_of
-from chatproject.core import metrics
+from chatproject.core import correlation, metrics
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal
 from chatproject.core.errors import InvalidInput, Refusal, Unauthenticated, Unavailable
@@ -71,6 +71,7 @@ async def _admit(scope: Mapping[str, Any], connection: Connection, realtime: Rea
         identity = await _identify(scope, connection, realtime)
         if identity is None:
             return
+        correlation.of_person(identity.user_id)
         with realtime.people.taken(identity.user_id, settings.SOCKETS_PER_PERSON * limited):
             only = scope["url_route"]["kwargs"].get("conversation_id")
             session = _session(
