@@ -222,6 +222,25 @@ class Environment:
             return ""
         return value
 
+    def sentry_dsn(self, name: str) -> str:
+        """Where errors are reported to: an address with a key and a project; empty if unset."""
+        value = self.text(name)
+        url = _split(value)
+        if value and not (
+            url is not None
+            and _has_scheme(value, "http", "https")
+            and url.username
+            and url.hostname
+            and url.path.rpartition("/")[2].isdigit()
+        ):
+            self.note(
+                "E054",
+                f"{name} is not the DSN of a Sentry project.",
+                f"Set {name} to https://KEY@HOST/NUMBER as Sentry shows it, or unset it.",
+            )
+            return ""
+        return value
+
     def search_url(self, name: str) -> str:
         """Of an OpenSearch or Elasticsearch cluster; empty for the search in PostgreSQL."""
         value = self.text(name)

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 
 from chatproject import push
-from chatproject.core import metrics
+from chatproject.core import metrics, traces
 from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
@@ -109,9 +109,12 @@ async def stop() -> None:
         await running.realtime.presence.stop()
         await running.control_plane.stop()
         await running.realtime.hub.stop()
+        traces.stop()
 
 
 async def _start() -> Running:
+    if traces.is_wanted():
+        traces.start(settings.VERSION)
     wires: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
     bus = FollowedBus(wires)
     hub = Hub(bus, DatabaseHubQueries())

@@ -367,6 +367,10 @@ LOG_FORMAT = ENVIRONMENT.choice(
     default="json" if PRODUCTION and not sys.stderr.isatty() else "plain",
     check="E053",
 )
+# A Sentry to which errors are reported. Traces go where OpenTelemetry's own variables say, see
+# chatproject/core/traces.py.
+SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -77,8 +77,11 @@ def _leave_out_arguments(record: logging.LogRecord) -> None:
     job: Any = record.job  # type: ignore[attr-defined]
     call, name = str(job.get("call_string", "")), f"{job.get('task_name')}[{job.get('id')}]"
     text = record.getMessage()
-    record.msg = text.replace(call, name) if call and call in text else f"job {name}"
-    record.msg = record.msg.partition(" - Result:")[0]
+    if call and call in text:
+        text = text.replace(call, name)
+    elif name not in text:  # nor was it done already
+        text = f"job {name}"
+    record.msg = text.partition(" - Result:")[0]
     record.args = ()
 
 

@@ -67,6 +67,19 @@ def without_secrets(text: str) -> str:
     return _TOKEN.sub("[token]", _EMAIL.sub("[address]", text))
 
 
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception, its causes and contexts, and those of a group; each once."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        found = waiting.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        waiting += [found.__cause__, found.__context__]
+        waiting += found.exceptions if isinstance(found, BaseExceptionGroup) else ()
+
+
 def traceback_of(error: BaseException) -> str:
     """As Python prints it, with its causes, without what the messages must not tell."""
     return "\n".join(_lines(error, set()))

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ServerConfig(AppConfig):
@@ -12,3 +13,7 @@ class ServerConfig(AppConfig):
 
         control.install_outside(outside_sender)
         task_gauges.register()
+        if settings.SENTRY_DSN:
+            from chatproject.server import error_reports  # noqa: PLC0415
+
+            error_reports.start()

@@ -35,7 +35,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from chatproject.core import correlation, metrics
+from chatproject.core import correlation, metrics, traces
 from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.db.deadlines import answered_within
@@ -232,8 +232,14 @@ class ThreadedHandler(ASGIHandler):
     def _respond(self, scope: Scope, body: Any) -> Any:
         """The HttpResponse. It is closed unless it streams, which frees its database connection."""
         correlation.enter(scope.get(IDS, correlation.NOTHING))
-        with answered_within(settings.STATEMENT_SECONDS):
-            return self._respond_in_time(scope, body)
+        with (
+            traces.request(scope["method"], scope["headers"]) as span,
+            answered_within(settings.STATEMENT_SECONDS),
+        ):
+            response = self._respond_in_time(scope, body)
+            if span is not None:
+                _describe(span, response, scope)
+            return response
 
     def _respond_in_time(self, scope: Scope, body: Any) -> Any:
         set_script_prefix(get_script_prefix(scope))
@@ -270,6 +276,16 @@ def _route_of(request: Any) -> str:
     """The pattern that the path met, such as `v1/conversations/<uuid:id>`."""
     match = getattr(request, "resolver_match", None)
     return match.route or "/" if match else NO_ROUTE
+
+
+def _describe(span: Any, response: HttpResponseBase, scope: Scope) -> None:
+    """By route and not by path, in which there may be anything."""
+    span.update_name(f"{scope['method']} {scope[ROUTE]}")
+    span.set_attribute("http.route", scope[ROUTE])
+    span.set_attribute("http.request.method", scope["method"])
+    span.set_attribute("http.response.status_code", response.status_code)
+    if request_id := correlation.current().request:
+        span.set_attribute("chat.request_id", request_id)
 
 
 def _count(scope: Scope, route: str, status: int) -> str:

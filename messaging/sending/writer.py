@@ -23,7 +23,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
-from chatproject.core import metrics
+from chatproject.core import metrics, traces
 from chatproject.core.db.deadlines import BoundedConnection, answered_within
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
@@ -47,6 +47,7 @@ class Waiting(NamedTuple):
     draft: Draft
     done: Done
     taken_at: float  # by the monotonic clock
+    span: traces.SendSpan | None = None
 
 
 class Flight:
@@ -55,6 +56,8 @@ class Flight:
 
     def __init__(self, batch: Sequence[Waiting]) -> None:
         self.left = dict(enumerate(batch))
+        self.size = len(batch)
+        self.begun_ns = traces.now_ns()
         self.deferred: dict[UUID, list[Waiting]] = {}
 
     def take_decided(
@@ -117,7 +120,8 @@ class Writer:
         if queue is None:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
-        queue.append(Waiting(draft, done, time.monotonic()))
+        span = traces.SendSpan(draft.conversation_id, "socket") if traces.is_on() else None
+        queue.append(Waiting(draft, done, time.monotonic(), span))
         self._coalescer.wake()
 
     async def drain(self) -> None:
@@ -184,6 +188,9 @@ class Writer:
             else:
                 self._queues[conversation_id].extendleft(reversed(deferred))
                 self._loop.call_later(DEFERRED_PAUSE, self._come_back, conversation_id)
+        for item, result in decided:
+            if item.span is not None:
+                item.span.stored(flight.begun_ns, result.label, flight.size)
         self._answer(decided)
 
     def _come_back(self, conversation_id: UUID) -> None:
@@ -241,6 +248,8 @@ class Writer:
                 item.done(result)
             except Exception:
                 logger.exception("answering a sender")
+            if item.span is not None:
+                item.span.answered(result.label)
         _count(answered)
         try:
             self._publish(_publications(answered))
@@ -264,7 +273,9 @@ def _publications(answered: Sequence[tuple[Waiting, SendResult]]) -> list[Public
     """With the wall clock's time of their taking in, since other processes read them too."""
     ahead = time.time() - time.monotonic()
     return [
-        result.publication._replace(begun_at=item.taken_at + ahead)
+        result.publication._replace(
+            begun_at=item.taken_at + ahead, trace=item.span.place if item.span else b""
+        )
         for item, result in answered
         if result.publication is not None
     ]

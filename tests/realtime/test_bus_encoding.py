@@ -2,12 +2,13 @@
 
 import os
 import time
+from collections.abc import Iterator
 from struct import Struct
 
 import pytest
 
 from chatproject.realtime.bus import Publication
-from chatproject.realtime.bus.encoding import MARK_BYTES, pack, sender_of, unpack
+from chatproject.realtime.bus.encoding import MARK_BYTES, TRACE_BYTES, pack, sender_of, unpack
 
 TOPIC = "conversation:1"
 SENDS = [Publication(TOPIC, b'{"n": 1}', 4, 7, 2), Publication(TOPIC, "ä".encode(), 5, 8, 2)]
@@ -24,14 +25,27 @@ def former_pack(publications: list[Publication]) -> bytes:
     return b"".join(parts)
 
 
-def former_unpack(packed: bytes) -> list[Publication]:
-    at, read = FORMER_MARK, []
+def former_unpack(packed: bytes) -> Iterator[Publication]:
+    at = FORMER_MARK
     while at < len(packed):
+        begin = at + FORMER_HEAD.size
+        if begin > len(packed):
+            raise ValueError("a head of a publication was cut off")
         seq, rev, member_rev, size = FORMER_HEAD.unpack_from(packed, at)
-        at += FORMER_HEAD.size
-        read.append(Publication(TOPIC, packed[at : at + size], seq, rev, member_rev))
-        at += size
-    return read
+        at = begin + size
+        if at > len(packed):
+            raise ValueError("a publication was cut off")
+        yield Publication(TOPIC, packed[begin:at], seq, rev, member_rev)
+
+
+def former_hears(packed: bytes) -> tuple[list[Publication], bool]:
+    """What it hands over, and whether it logs that it did not understand."""
+    heard: list[Publication] = []
+    try:
+        heard.extend(former_unpack(packed))
+    except ValueError:
+        return heard, True
+    return heard, False
 
 
 def test_all_comes_back() -> None:
@@ -42,7 +56,25 @@ def test_all_comes_back() -> None:
 
 def test_the_former_release_reads_it() -> None:
     begun = [it._replace(begun_at=time.time()) for it in SENDS]
-    assert former_unpack(pack(os.urandom(MARK_BYTES), begun)) == SENDS
+    assert former_hears(pack(os.urandom(MARK_BYTES), begun)) == (SENDS, False)
+
+
+@pytest.mark.parametrize("count", [1, 2, 50])
+def test_traces_come_along_and_the_former_release_reads_the_rest(count: int) -> None:
+    """Traces begin in a system whose processes are upgraded one by one."""
+    sends = [SENDS[0]._replace(seq=n, trace=os.urandom(TRACE_BYTES)) for n in range(1, count + 1)]
+    sends.append(SENDS[1])
+    packed = pack(os.urandom(MARK_BYTES), sends)
+    assert list(unpack(TOPIC, packed)) == sends
+    heard, has_logged = former_hears(packed)
+    assert heard == [it._replace(trace=b"") for it in sends]
+    assert has_logged
+
+
+def test_traces_that_were_cut_off_are_refused() -> None:
+    packed = pack(b"m" * MARK_BYTES, [SENDS[0]._replace(trace=b"t" * TRACE_BYTES)])
+    with pytest.raises(ValueError, match="traces were cut off"):
+        unpack(TOPIC, packed[:-1])
 
 
 def test_the_former_release_is_read_without_its_clock() -> None:

@@ -1,6 +1,5 @@
 """What operators read: lines that are found together by their ids, without anybody's words."""
 
-import asyncio
 import json
 import logging
 from pathlib import Path
@@ -17,87 +16,9 @@ from chatproject.core.correlation import Ids
 from chatproject.core.errors import NotFound
 from chatproject.core.told_errors import message_of, traceback_of
 from chatproject.environment import Environment
-from tests.journeys.indiscreet import CHOSEN_ID, Journey, travel
 from tests.servers import ServerProcess
-from tests.waiting import eventually
 
 SECRET = "rendezvous at midnight"
-
-# -- a whole journey
-
-
-@pytest.fixture(scope="module", params=["json", "plain"])
-def told(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> tuple[str, Journey, str]:
-    """The format, what came of the journey, and all that the server has written."""
-    env = {
-        "LOG_FORMAT": request.param,
-        "DJANGO_SETTINGS_MODULE": "tests.faulty.settings",
-        "RATE_LIMITS": "off",
-    }
-    own = ServerProcess(tmp_path_factory.mktemp("server"), env=env)
-    own.arguments = ("--access-log",)
-    with own:
-        journey = asyncio.run(travel(own))
-        eventually(lambda: "faulty.fail" in own.tail(500))
-    return request.param, journey, own.log.read_text()
-
-
-def lines(log: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-
-
-def test_nothing_of_a_person_is_logged(told: tuple[str, Journey, str]) -> None:
-    _, journey, log = told
-    assert [secret for secret in journey.secrets if secret in log] == []
-    assert "127.0.0.1" not in log.replace("Serving http://127.0.0.1", "")
-
-
-def test_what_went_wrong_is_logged(told: tuple[str, Journey, str]) -> None:
-    """Else the test above would be easily passed."""
-    _, journey, log = told
-    for words in ("ValueError", "KeyError", "LookupError", "22P02", "in fail: raise ValueError"):
-        assert words in log
-    assert "a frame could not be carried out" in log
-    assert journey.user_id in log
-    assert "v1/faulty/<str:text>" in log
-
-
-def test_lines_are_found_by_request_socket_and_task(told: tuple[str, Journey, str]) -> None:
-    form, journey, log = told
-    if form != "json":
-        assert f"request_id={journey.request_id}" in log
-        return
-    all_lines = lines(log)
-    failed = [it for it in all_lines if it.get("request_id") == journey.request_id]
-    assert {it["logger"] for it in failed} == {"django.request", "chatproject.requests"}
-    assert all(it["user_id"] == journey.user_id for it in failed)
-    by_socket = [it for it in all_lines if it.get("socket_id") == journey.socket_id]
-    assert len([it for it in by_socket if "exception" in it]) == 3
-    assert all(it["user_id"] == journey.user_id for it in by_socket)
-    of_task = [it for it in all_lines if it.get("request_id") == journey.task_request_id]
-    assert {it["logger"] for it in of_task} >= {"procrastinate.worker", "chatproject.requests"}
-    assert len({it["job_id"] for it in of_task if "job_id" in it}) == 1
-
-
-def test_every_line_is_json(told: tuple[str, Journey, str]) -> None:
-    form, _, log = told
-    others = [it for it in log.splitlines() if it and not it.startswith("{")]
-    if form == "json":
-        assert [it.split()[0] for it in others] == ["Serving", "Stopped."]
-        assert all({"timestamp", "level", "logger", "event"} <= it.keys() for it in lines(log))
-
-
-def test_statements_name_their_request(told: tuple[str, Journey, str]) -> None:
-    _, journey, _ = told
-    plain, prepared = journey.statements
-    assert plain.startswith(f"/* request:{CHOSEN_ID} */ SELECT")
-    assert prepared.startswith("SELECT")  # each would be another statement to PostgreSQL
-    plain, prepared = journey.socket_statements
-    assert plain.startswith(f"/* socket:{journey.socket_id} */ SELECT")
-    assert prepared.startswith("SELECT")
-
 
 # -- ids
 

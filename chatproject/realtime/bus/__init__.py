@@ -19,6 +19,7 @@ class Publication(NamedTuple):
     and all of a person's own topic). A repeatable one may come late and twice, and is found by no
     reconciler: a bus that was away publishes it again. `begun_at` is when a send was taken in, in
     seconds since 1970, 0 for all else; another process has it of the oldest send of a flush.
+    `trace` is the place of the send in its trace, see `core.traces`.
     """
 
     topic: str
@@ -28,6 +29,7 @@ class Publication(NamedTuple):
     member_rev: int = 0
     is_repeatable: bool = False
     begun_at: float = 0.0
+    trace: bytes = b""
 
 
 Deliver = Callable[[Sequence[Publication]], None]
