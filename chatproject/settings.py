@@ -394,5 +394,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
+        # Each request that a command makes, with its address.
+        "httpx": {"level": "WARNING"},
     },
 }
