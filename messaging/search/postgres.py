@@ -1,9 +1,6 @@
 """The index in PostgreSQL: a table beside the log, with one GIN for words, parts and conversation.
 
-Three statements find. With few conversations each is asked apart, newest first, so that nothing of
-others is walked through. With many the whole table is, and what the person does not see is left
-out: by the index of words, or from the newest on where hits are common. Plans are made for the
-values: a plan for any values was 600 times slower.
+Plans are made for the values: a plan for any values was 600 times slower.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,61 +13,12 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import QueryCanceled
 
-from chatproject.core.db.statements import big, fetch, statement
-from conversations.visibility import sql
-from messaging.search.conditions import Conditions, quoted
-from messaging.search.contract import Candidate, Key, Question, Scope, SearchTooSlow
+from chatproject.core.db.statements import big, fetch
+from messaging.search.conditions import quoted
+from messaging.search.contract import Candidate, Key, Question, SearchTooSlow
 from messaging.search.entries import Entry
-from messaging.search.frequencies import frequencies, refresh_frequencies
-from messaging.search.live_filters import LIVE
-
-FEW = 200  # spans that are asked one by one
-
-SPANS = """
-WITH scope AS MATERIALIZED (
-    SELECT s.* FROM {spans} s
-    WHERE s.from_seq <= s.to_seq AND s.conversation_id <> ALL(%(not_in)s::uuid[])
-)
-"""
-# The version that stood at the end of what the person sees of the conversation. The planner takes a
-# span for a small part of a log, and CASE keeps it from planning by that.
-ENTRY = """
-CASE WHEN e.seq BETWEEN s.from_seq AND s.to_seq
-      AND e.rev <= s.to_rev AND (e.until_rev IS NULL OR e.until_rev > s.to_rev)
-     THEN true ELSE false END
-"""
-SINCE, UNTIL = "AND e.created_at >= %(since)s", "AND e.created_at < %(until)s"
-BEHIND = """
-AND e.created_at <= %(at)s
-AND (e.created_at, e.conversation_id, e.seq) < (%(at)s, %(conversation)s, %(seq)s)
-"""
-COLUMNS = "e.created_at, e.conversation_id, e.seq, e.language, e.text"
-BY_CONVERSATION = """
-{scope}
-SELECT {columns} FROM scope s CROSS JOIN LATERAL (
-    SELECT e.* FROM messaging_searchentry e {joins}
-    WHERE e.conversation_id = s.conversation_id AND {entry} AND {terms} AND {live} {times}
-    ORDER BY e.created_at DESC LIMIT %(limit)s
-) e
-ORDER BY e.created_at DESC, e.conversation_id DESC, e.seq DESC LIMIT %(limit)s
-"""
-AT_ONCE = """
-{scope}
-SELECT {columns} FROM messaging_searchentry e
-JOIN scope s ON s.conversation_id = e.conversation_id {joins}
-WHERE {entry} AND {terms} AND {live} {times}
-ORDER BY e.created_at DESC, e.conversation_id DESC, e.seq DESC LIMIT %(limit)s
-"""
-# In the order of the index by time, which a join by hashes would not keep: so what the person sees
-# is asked in two conditions, a cheap one by conversation and, of what is left, the whole.
-FROM_NEWEST = """
-{scope}
-SELECT {columns} FROM messaging_searchentry e
-WHERE (e.conversation_id IN (SELECT s.conversation_id FROM scope s)) IS TRUE AND {terms}
-  AND EXISTS (SELECT FROM {own_spans} s {joins} WHERE {entry} AND {live}) {times}
-ORDER BY e.created_at DESC, e.conversation_id DESC, e.seq DESC LIMIT %(limit)s
-"""
-COUNT = "{scope} SELECT count(*) FROM scope"
+from messaging.search.frequencies import refresh_frequencies
+from messaging.search.postgres_find import Access, scope_params, scope_statement
 
 LIMITS = """
 SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
@@ -137,24 +85,12 @@ class PostgresIndex:
 
     def find(self, question: Question, *, before: Key | None, limit: int) -> list[Candidate]:
         scope = question.scope
-        params: dict[str, Any] = {
-            "viewer": scope.viewer_id,
-            "not_in": list(scope.not_in),
-            "since": scope.since,
-            "until": scope.until,
-            "limit": big(limit),
-        }
-        if scope.conversations is not None:
-            params["only"] = list(scope.conversations)
-        if before is not None:
-            params |= {"at": before.created_at, "seq": big(before.seq)}
-            params["conversation"] = before.conversation_id
-        spans = fetch(_count(scope), params)[0][0]
-        access = _Access(question, spans, limit)
-        params |= access.conditions.params
-        with limited(is_hashed=access.is_hashed):
-            find = access.statement(is_behind=before is not None)
-            rows = fetch(find, params)
+        with limited():
+            spans = fetch(scope_statement(scope), scope_params(scope))
+            access = Access(question, spans, before, limit)
+            if access.is_hashed:
+                fetch(HASHED, {"on": "off"})
+            rows = fetch(access.statement(), access.params)
         return [Candidate(Key(*row[:3]), *row[3:]) for row in rows]
 
     def prepare(self) -> None:
@@ -163,70 +99,6 @@ class PostgresIndex:
     def stored(self, conversation_id: UUID, after: int, up_to: int) -> list[Entry]:
         rows = fetch(STORED, {"id": conversation_id, "after": big(after), "up_to": big(up_to)})
         return [Entry._make([*row[:6], frozenset(row[6]), row[7]]) for row in rows]
-
-
-def _scope(scope: Scope) -> str:
-    only = None if scope.conversations is None else "%(only)s::uuid[]"
-    return statement(SPANS, spans=sql.spans_of(sql.VIEWER, only))
-
-
-class _Access:
-    """Which of the statements finds the candidates soonest."""
-
-    def __init__(self, question: Question, spans: int, limit: int) -> None:
-        known = frequencies()
-        self._scope = question.scope
-        is_few = spans <= FEW
-        scan_from = 0.0 if is_few else known.enough_to_scan(spans, limit)
-        self.conditions = Conditions(question, known, scan_from)
-        terms = self.conditions.sql()
-        is_scan = not is_few and self.conditions.is_scan
-        self._terms = f"({terms})"
-        self._template = BY_CONVERSATION if is_few else FROM_NEWEST if is_scan else AT_ONCE
-        self.is_hashed = self._template is AT_ONCE and not self._scope.live
-
-    def statement(self, *, is_behind: bool) -> str:
-        times = " ".join(_times(self._scope, is_behind=is_behind))
-        live = " AND ".join(_live(self._scope)) or "true"
-        filled = statement(
-            self._template,
-            scope=_scope(self._scope),
-            columns=COLUMNS,
-            own_spans=sql.spans_of(sql.VIEWER, "ARRAY[e.conversation_id]"),
-            entry=ENTRY,
-            joins=_joins(self._scope),
-            terms="{terms}",
-            live="{live}",
-            times=times,
-        )
-        return filled.replace("{terms}", self._terms).replace("{live}", live)
-
-
-def _times(scope: Scope, *, is_behind: bool) -> Iterator[str]:
-    if scope.since is not None:
-        yield SINCE
-    if scope.until is not None:
-        yield UNTIL
-    if is_behind:
-        yield BEHIND
-
-
-def _count(scope: Scope) -> str:
-    return statement(COUNT, scope=_scope(scope))
-
-
-def _live(scope: Scope) -> Iterator[str]:
-    for name, is_wanted in scope.live:
-        yield LIVE[name] if is_wanted else f"NOT {LIVE[name]}"
-
-
-def _joins(scope: Scope) -> str:
-    if not scope.live:
-        return ""
-    return (
-        "JOIN messaging_message m ON m.conversation_id = e.conversation_id AND m.seq = e.seq"
-        " AND m.deleted_at IS NULL"
-    )
 
 
 def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -243,7 +115,7 @@ def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 @contextmanager
-def limited(*, is_hashed: bool = False) -> Iterator[None]:
+def limited() -> Iterator[None]:
     """Statements in it are planned for their values and given up after SEARCH_SECONDS.
 
     Raises SearchTooSlow.
@@ -251,8 +123,6 @@ def limited(*, is_hashed: bool = False) -> Iterator[None]:
     try:
         with transaction.atomic():
             fetch(LIMITS, {"ms": str(int(settings.SEARCH_SECONDS * 1000))})
-            if is_hashed:
-                fetch(HASHED, {"on": "off"})
             yield
             if connection.savepoint_ids:  # what is local would outlast a savepoint
                 fetch(LIMITS.replace("force_custom_plan", "auto"), {"ms": "0"})
