@@ -1,7 +1,4 @@
-"""The index in PostgreSQL: a table beside the log, with one GIN for words, parts and conversation.
-
-Plans are made for the values: a plan for any values was 600 times slower.
-"""
+"""The index in PostgreSQL, a table beside the log: one GIN has words, parts and conversation."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,20 +10,21 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import QueryCanceled
 
-from chatproject.core.db.statements import big, fetch
+from chatproject.core.db.statements import big, bigs, fetch
 from messaging.search.conditions import quoted
 from messaging.search.contract import Candidate, Key, Question, SearchTooSlow
 from messaging.search.entries import Entry
+from messaging.search.fingerprints import COLUMNS, fingerprint
 from messaging.search.frequencies import refresh_frequencies
-from messaging.search.postgres_find import Access, scope_params, scope_statement
+from messaging.search.postgres_find import Access, Planning, scope_params, scope_statement
 
 LIMITS = """
-SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
-       set_config('statement_timeout', %(ms)s, true)
+SELECT set_config('statement_timeout', %(ms)s, true), set_config('jit', %(jit)s, true),
+       set_config('plan_cache_mode', %(plans)s, true),
+       set_config('enable_nestloop', %(nested_loops)s, true),
+       set_config('enable_bitmapscan', %(bitmaps)s, true)
 """
-# The planner cannot know how many rows of the index a person's thousands of spans meet, and would
-# ask for each of them.
-HASHED = "SELECT set_config('enable_nestloop', %(on)s, true)"
+USUAL = {"ms": "0", "jit": "on", **Planning("auto")._asdict()}
 
 REMOVE = """
 DELETE FROM messaging_searchentry e
@@ -37,16 +35,25 @@ WHERE e.conversation_id = t.conversation_id AND e.seq = t.seq
 """
 INSERT = """
 INSERT INTO messaging_searchentry AS old (
-    conversation_id, seq, rev, until_rev, created_at, language, words, text)
-SELECT n.id, n.seq, n.rev, n.until_rev, n.at, n.language, n.words::tsvector, n.text
+    conversation_id, seq, rev, until_rev, created_at, language, words, text,
+    words_low, words_high, parts_low, parts_high)
+SELECT n.id, n.seq, n.rev, n.until_rev, n.at, n.language, n.words::tsvector, n.text,
+       n.words_low, n.words_high, n.parts_low, n.parts_high
 FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[], %(revs)s::bigint[], %(until_revs)s::bigint[],
-            %(times)s::timestamptz[], %(languages)s::text[], %(words)s::text[], %(texts)s::text[])
-    AS n(id, seq, rev, until_rev, at, language, words, text)
+            %(times)s::timestamptz[], %(languages)s::text[], %(words)s::text[], %(texts)s::text[],
+            %(words_low)s::bigint[], %(words_high)s::bigint[],
+            %(parts_low)s::bigint[], %(parts_high)s::bigint[])
+    AS n(id, seq, rev, until_rev, at, language, words, text,
+         words_low, words_high, parts_low, parts_high)
 ON CONFLICT (conversation_id, seq, rev) DO UPDATE
 SET until_rev = excluded.until_rev, created_at = excluded.created_at, words = excluded.words,
-    language = excluded.language, text = excluded.text
-WHERE (old.until_rev, old.created_at, old.language, old.words, old.text) IS DISTINCT FROM
-      (excluded.until_rev, excluded.created_at, excluded.language, excluded.words, excluded.text)
+    language = excluded.language, text = excluded.text,
+    words_low = excluded.words_low, words_high = excluded.words_high,
+    parts_low = excluded.parts_low, parts_high = excluded.parts_high
+WHERE (old.until_rev, old.created_at, old.language, old.words, old.text,
+       old.words_low, old.words_high, old.parts_low, old.parts_high) IS DISTINCT FROM
+      (excluded.until_rev, excluded.created_at, excluded.language, excluded.words, excluded.text,
+       excluded.words_low, excluded.words_high, excluded.parts_low, excluded.parts_high)
 """
 # Else who searches walks through what waits, once for each conversation.
 SETTLE = "SELECT gin_clean_pending_list('search_words')"
@@ -84,12 +91,9 @@ class PostgresIndex:
             )
 
     def find(self, question: Question, *, before: Key | None, limit: int) -> list[Candidate]:
-        scope = question.scope
-        with limited():
-            spans = fetch(scope_statement(scope), scope_params(scope))
-            access = Access(question, spans, before, limit)
-            if access.is_hashed:
-                fetch(HASHED, {"on": "off"})
+        spans = fetch(scope_statement(question.scope), scope_params(question.scope))
+        access = Access(question, spans, before, limit)
+        with limited(access.planning):
             rows = fetch(access.statement(), access.params)
         return [Candidate(Key(*row[:3]), *row[3:]) for row in rows]
 
@@ -102,7 +106,12 @@ class PostgresIndex:
 
 
 def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
+    bits = [fingerprint(entry.words, entry.text).columns() for entry in entries]
     return {
+        **{
+            name: bigs(column)
+            for name, column in zip(COLUMNS, zip(*bits, strict=True), strict=True)
+        },
         "ids": [e.conversation_id for e in entries],
         "seqs": [e.seq for e in entries],
         "revs": [e.rev for e in entries],
@@ -115,18 +124,15 @@ def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
 
 
 @contextmanager
-def limited() -> Iterator[None]:
-    """Statements in it are planned for their values and given up after SEARCH_SECONDS.
-
-    Raises SearchTooSlow.
-    """
+def limited(planning: Planning = Planning()) -> Iterator[None]:  # noqa: B008 (a tuple)
+    """Statements in it are planned so, and given up after SEARCH_SECONDS. Raises SearchTooSlow."""
+    milliseconds = str(int(settings.SEARCH_SECONDS * 1000))
     try:
         with transaction.atomic():
-            fetch(LIMITS, {"ms": str(int(settings.SEARCH_SECONDS * 1000))})
+            fetch(LIMITS, {"ms": milliseconds, "jit": "off", **planning._asdict()})
             yield
             if connection.savepoint_ids:  # what is local would outlast a savepoint
-                fetch(LIMITS.replace("force_custom_plan", "auto"), {"ms": "0"})
-                fetch(HASHED, {"on": "on"})
+                fetch(LIMITS, USUAL)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise SearchTooSlow from error

@@ -6,7 +6,7 @@ table is, and what the person does not see left out: by the index of words, or f
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import sql
@@ -44,22 +44,34 @@ CASE WHEN e.seq BETWEEN s.from_seq AND s.to_seq
       AND e.rev <= s.to_rev AND (e.until_rev IS NULL OR e.until_rev > s.to_rev)
      THEN true ELSE false END
 """
-SINCE, UNTIL = "AND e.created_at >= %(since)s", "AND e.created_at < %(until)s"
+SINCE, UNTIL = "AND {e}.created_at >= %(since)s", "AND {e}.created_at < %(until)s"
 BEHIND = """
-AND e.created_at <= %(at)s
-AND (e.created_at, e.conversation_id, e.seq) < (%(at)s, %(conversation)s, %(seq)s)
+AND {e}.created_at <= %(at)s
+AND ({e}.created_at, {e}.conversation_id, {e}.seq) < (%(at)s, %(conversation)s, %(seq)s)
 """
 COLUMNS = "e.created_at, e.conversation_id, e.seq, e.language, e.text"
 NEWEST_FIRST = "e.created_at DESC, e.conversation_id DESC, e.seq DESC"
-OF_ONE = """
-SELECT {columns} FROM messaging_searchentry e {joins}
-WHERE e.conversation_id = s.conversation_id AND {entry} AND {terms} AND {live} {times}
-ORDER BY e.created_at DESC, e.seq DESC LIMIT {number}
-"""
 BY_CONVERSATION = """
 {given}
-SELECT {columns} FROM scope s CROSS JOIN LATERAL ({of_one}) e
+SELECT {columns} FROM scope s CROSS JOIN LATERAL (
+    SELECT {columns} FROM messaging_searchentry e {joins}
+    WHERE e.conversation_id = s.conversation_id AND {entry} AND {terms} AND {live} {times}
+    ORDER BY e.created_at DESC, e.seq DESC LIMIT %(limit)s
+) e
 ORDER BY {newest_first} LIMIT %(limit)s
+"""
+# Newest first by the index alone, and of the table only what its fingerprint does not rule out.
+READ = """
+SELECT {columns} FROM (
+    SELECT k.created_at, k.seq, k.rev FROM messaging_searchentry k
+    WHERE k.conversation_id = s.conversation_id AND {bits} {key_times}
+    ORDER BY k.created_at DESC, k.seq DESC
+) k CROSS JOIN LATERAL (
+    SELECT {columns} FROM messaging_searchentry e {joins}
+    WHERE e.conversation_id = s.conversation_id AND e.seq = k.seq AND e.rev = k.rev
+      AND {entry} AND {terms} AND {live} OFFSET 0
+) e
+ORDER BY k.created_at DESC, k.seq DESC LIMIT {number}
 """
 # At first a few of each conversation; then all that may be wanted of those that have more, and
 # whose last one is so new that what follows it may be among the newest of all.
@@ -74,7 +86,7 @@ unfinished AS MATERIALIZED (
 SELECT {columns} FROM (
     SELECT * FROM first WHERE place NOT IN (SELECT place FROM unfinished)
     UNION ALL
-    SELECT s.place, e.* FROM scope s CROSS JOIN LATERAL ({of_one}) e
+    SELECT s.place, e.* FROM scope s CROSS JOIN LATERAL ({whole}) e
     WHERE s.place IN (SELECT place FROM unfinished)
 ) e
 ORDER BY {newest_first} LIMIT %(limit)s
@@ -97,6 +109,24 @@ ORDER BY {newest_first} LIMIT %(limit)s
 """
 
 Row = Sequence[Any]
+
+
+class Planning(NamedTuple):
+    """Settings of the planner, as PostgreSQL spells them. A plan for any values was 600 times
+    slower where it has to choose an index."""
+
+    plans: str = "force_custom_plan"
+    nested_loops: str = "on"
+    bitmaps: str = "on"
+
+
+_PLANNING = {
+    # There is one way only.
+    FEW_OF_EACH: Planning("force_generic_plan", bitmaps="off"),
+    # The planner cannot know how many rows of the index a person's thousands of spans meet, and
+    # would ask for each of them.
+    AT_ONCE: Planning(nested_loops="off"),
+}
 
 
 def scope_statement(scope: Scope) -> str:
@@ -128,7 +158,9 @@ class Access:
             self._template = FEW_OF_EACH if conditions.is_scan else BY_CONVERSATION
         else:
             self._template = FROM_NEWEST if conditions.is_scan else AT_ONCE
-        self.is_hashed = self._template is AT_ONCE and not self._scope.live
+        is_usual = self._template is AT_ONCE and bool(self._scope.live)
+        self.planning = Planning() if is_usual else _PLANNING.get(self._template, Planning())
+        self._bits = conditions.bits() if self._template is FEW_OF_EACH else ""
         self.params = conditions.params | _key_params(before) | {"limit": big(limit)}
         self.params |= {"since": self._scope.since, "until": self._scope.until}
         if is_few:
@@ -144,7 +176,9 @@ class Access:
             "joins": _joins(self._scope),
             "terms": "{terms}",
             "live": "{live}",
-            "times": " ".join(_times(self._scope, is_behind=self._is_behind)),
+            "bits": "{bits}",
+            "times": self._times("e"),
+            "key_times": self._times("k"),
         }
         filled = statement(
             self._template,
@@ -153,11 +187,16 @@ class Access:
             given=GIVEN,
             scope=_scope(self._scope),
             own_spans=sql.spans_of(sql.VIEWER, "ARRAY[e.conversation_id]"),
-            some=OF_ONE.format(**parts, number="%(some)s"),
-            of_one=OF_ONE.format(**parts, number="%(limit)s"),
+            some=READ.format(**parts, number="%(some)s"),
+            whole=READ.format(**parts, number="%(limit)s"),
         )
         live = " AND ".join(_live(self._scope)) or "true"
-        return filled.replace("{terms}", self._terms).replace("{live}", live)
+        filled = filled.replace("{terms}", self._terms).replace("{bits}", self._bits)
+        return filled.replace("{live}", live)
+
+    def _times(self, alias: str) -> str:
+        times = _times(self._scope, is_behind=self._is_behind)
+        return " ".join(each.format(e=alias) for each in times)
 
 
 def _scope(scope: Scope) -> str:

@@ -201,8 +201,8 @@ def test_a_search_that_takes_too_long_is_given_up(
     from messaging.search import postgres_find
 
     say(scene.conversation, scene.owner, "words")
-    slow = postgres_find.OF_ONE.replace("AND {entry}", "AND pg_sleep(9) IS NOT NULL AND {entry}")
-    monkeypatch.setattr(postgres_find, "OF_ONE", slow)
+    slow = f"pg_sleep(9) IS NOT NULL AND {postgres_find.ENTRY}"
+    monkeypatch.setattr(postgres_find, "ENTRY", slow)
     monkeypatch.setattr("django.conf.settings.SEARCH_SECONDS", 0.05)
 
     answer = ask(scene.member, "words")
