@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import QueryCanceled
 
-from chatproject.core.db.statements import big, bigs, fetch
+from chatproject.core.db.statements import big, bigs, fetch, send
 from messaging.search.conditions import quoted
 from messaging.search.contract import Candidate, Key, Question, SearchTooSlow
 from messaging.search.entries import Entry
@@ -125,14 +125,18 @@ def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
 
 @contextmanager
 def limited(planning: Planning = Planning()) -> Iterator[None]:  # noqa: B008 (a tuple)
-    """Statements in it are planned so, and given up after SEARCH_SECONDS. Raises SearchTooSlow."""
+    """Statements in it are planned so, and given up after SEARCH_SECONDS. Raises SearchTooSlow.
+
+    What begins and ends the transaction goes with them, and waits for no answer of its own.
+    """
     milliseconds = str(int(settings.SEARCH_SECONDS * 1000))
+    connection.ensure_connection()
     try:
-        with transaction.atomic():
-            fetch(LIMITS, {"ms": milliseconds, "jit": "off", **planning._asdict()})
+        with connection.connection.pipeline(), transaction.atomic():
+            send(LIMITS, {"ms": milliseconds, "jit": "off", **planning._asdict()})
             yield
             if connection.savepoint_ids:  # what is local would outlast a savepoint
-                fetch(LIMITS, USUAL)
+                send(LIMITS, USUAL)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             raise SearchTooSlow from error
