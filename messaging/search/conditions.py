@@ -18,7 +18,7 @@ from messaging.search.tokens import LONGEST, asked_lexemes
 
 # Of the whole index: how common a term is at least that is looked for together with another one,
 # and the other one at most. To read a list costs a fiftieth of reading its messages.
-WORTH_ANOTHER, NOT_ANOTHER = 0.0003, 0.05
+WORTH_ANOTHER, NOT_ANOTHER = 0.0003, 0.15
 
 Group = Sequence[Term]
 
@@ -129,9 +129,9 @@ class Conditions:
 
     def _prints(self, term: Term) -> list[Fingerprint]:
         """Of the ways in which a text may hold the term."""
-        part = Fingerprint(0, of_parts(term.text))
-        is_part = term.may_be_part and self._question.reach is not Reach.WORDS
-        if term.kind is Kind.WORD:
+        part, reach = Fingerprint(0, of_parts(term.text)), self._question.reach
+        is_part = term.may_be_part and reach is not Reach.WORDS
+        if term.kind is Kind.WORD and not (reach is Reach.PARTS and self._is_single()):
             stems = sorted({word[:LONGEST] for word in term.stems(self._languages)})
             whole = [Fingerprint(of_words([word]), 0) for word in stems]
             return [*whole, part] if is_part else whole
@@ -149,17 +149,20 @@ class Conditions:
 
     def _access(self) -> Access | None:
         """The rarest that there is, unless the log is to be read."""
-        if self._scan_from and self._frequency() > self._scan_from:
-            return None
         ways = [way for way in (self._by_terms(), *self._by_signs()) if way is not None]
         rarest = min(ways, key=lambda way: way.frequency, default=None)
+        if self._scan_from and rarest is not None:
+            # What is read from the newest on until there are enough hits, or what the index gives.
+            hits = self._frequency()
+            return None if hits * max(hits, rarest.frequency) > self._scan_from**2 else rarest
         is_common = rarest is not None and rarest.frequency >= COMMON_IN_ONE
-        return None if is_common and not self._scan_from else rarest
+        return None if is_common else rarest
 
     def _frequency(self) -> float:
         """Of the hits among all messages: at most that of the words, where only words count."""
         signs = min((way.frequency for way in self._by_signs()), default=1.0)
-        held = min(signs, self._frequencies.of_query(self._question.query))
+        query = self._question.query
+        held = min(signs, self._frequencies.of_query(query) if query.groups else 1.0)
         if self._question.reach is Reach.BOTH:
             return held
         groups = [

@@ -16,7 +16,7 @@ from messaging.search.frequencies import frequencies
 from messaging.search.live_filters import LIVE
 
 FEW = 200  # spans that are asked one by one
-SPARE = 2  # messages of each conversation that are read at first beside twice its part of the page
+SPARE = 1  # hits of each conversation that are read at first beside its part of the page
 
 SPANS = """
 WITH scope AS MATERIALIZED (
@@ -60,11 +60,14 @@ SELECT {columns} FROM scope s CROSS JOIN LATERAL (
 ) e
 ORDER BY {newest_first} LIMIT %(limit)s
 """
-# Newest first by the index alone, and of the table only what its fingerprint does not rule out.
+# Newest first by the index alone, and of the table only what the person sees and its fingerprint
+# does not rule out: what they do not see is never looked up, so that no time tells what it holds.
 READ = """
 SELECT {columns} FROM (
     SELECT k.created_at, k.seq, k.rev FROM messaging_searchentry k
-    WHERE k.conversation_id = s.conversation_id AND {bits} {key_times}
+    WHERE k.conversation_id = s.conversation_id {bound} {key_times}
+      AND CASE WHEN {bits} AND k.seq BETWEEN s.from_seq AND s.to_seq AND k.rev <= s.to_rev
+          THEN true ELSE false END
     ORDER BY k.created_at DESC, k.seq DESC
 ) k CROSS JOIN LATERAL (
     SELECT {columns} FROM messaging_searchentry e {joins}
@@ -73,8 +76,9 @@ SELECT {columns} FROM (
 ) e
 ORDER BY k.created_at DESC, k.seq DESC LIMIT {number}
 """
-# At first a few of each conversation; then all that may be wanted of those that have more, and
-# whose last one is so new that what follows it may be among the newest of all.
+# At first a few of each conversation. Of them the last that is wanted is a bound: what is older is
+# not wanted. Then, of the conversations that may have more in front of it, all that is.
+BOUND = "AND k.created_at >= (SELECT coalesce(max(created_at), '-infinity') FROM bound)"
 FEW_OF_EACH = """
 {given},
 first AS MATERIALIZED (SELECT s.place, e.* FROM scope s CROSS JOIN LATERAL ({some}) e),
@@ -165,7 +169,7 @@ class Access:
         self.params |= {"since": self._scope.since, "until": self._scope.until}
         if is_few:
             self.params |= _given(spans)
-            self.params["some"] = big(max(1, 2 * limit // max(number, 1) + SPARE))
+            self.params["some"] = big(max(1, limit // max(number, 1) + SPARE))
         if not is_few or self._scope.live:
             self.params |= scope_params(self._scope)
 
@@ -187,8 +191,8 @@ class Access:
             given=GIVEN,
             scope=_scope(self._scope),
             own_spans=sql.spans_of(sql.VIEWER, "ARRAY[e.conversation_id]"),
-            some=READ.format(**parts, number="%(some)s"),
-            whole=READ.format(**parts, number="%(limit)s"),
+            some=READ.format(**parts, bound="", number="%(some)s"),
+            whole=READ.format(**parts, bound=BOUND, number="%(limit)s"),
         )
         live = " AND ".join(_live(self._scope)) or "true"
         filled = filled.replace("{terms}", self._terms).replace("{bits}", self._bits)

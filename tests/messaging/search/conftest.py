@@ -68,7 +68,7 @@ def either_index(
         monkeypatch.setattr(postgres_find, "FEW", -1)
         is_scan = request.param == "newest"
         monkeypatch.setattr(Frequencies, "enough_to_scan", lambda *_: 0.5)
-        monkeypatch.setattr(Frequencies, "of_query", lambda *_: float(is_scan))
+        monkeypatch.setattr(conditions.Conditions, "_frequency", lambda *_: float(is_scan))
     return str(request.param)
 
 
