@@ -16,7 +16,7 @@ from messaging.search.contract import Candidate, Key, Question, SearchTooSlow
 from messaging.search.entries import Entry
 from messaging.search.fingerprints import COLUMNS, fingerprint
 from messaging.search.frequencies import refresh_frequencies
-from messaging.search.postgres_find import Access, Planning, scope_params, scope_statement
+from messaging.search.postgres_find import FindStatement, Planning, scope_params, scope_statement
 
 LIMITS = """
 SELECT set_config('statement_timeout', %(ms)s, true), set_config('jit', %(jit)s, true),
@@ -92,9 +92,9 @@ class PostgresIndex:
 
     def find(self, question: Question, *, before: Key | None, limit: int) -> list[Candidate]:
         spans = fetch(scope_statement(question.scope), scope_params(question.scope))
-        access = Access(question, spans, before, limit)
-        with limited(access.planning):
-            rows = fetch(access.statement(), access.params)
+        find = FindStatement(question, spans, before, limit)
+        with limited(find.planning):
+            rows = fetch(find.sql(), find.params)
         return [Candidate(Key(*row[:3]), *row[3:]) for row in rows]
 
     def prepare(self) -> None:

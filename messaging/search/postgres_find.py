@@ -134,7 +134,7 @@ _PLANNING = {
 
 
 def scope_statement(scope: Scope) -> str:
-    """Gives `Row`s for `Access`: at most FEW + 1 of the person's spans, and how many there are."""
+    """Gives rows for FindStatement: at most FEW + 1 of the spans, and how many there are."""
     return statement(SCOPE, scope=_scope(scope))
 
 
@@ -145,7 +145,7 @@ def scope_params(scope: Scope) -> dict[str, Any]:
     return params
 
 
-class Access:
+class FindStatement:
     """The statement, and its parameters."""
 
     def __init__(
@@ -173,7 +173,7 @@ class Access:
         if not is_few or self._scope.live:
             self.params |= scope_params(self._scope)
 
-    def statement(self) -> str:
+    def sql(self) -> str:
         parts = {
             "columns": COLUMNS,
             "entry": ENTRY,
