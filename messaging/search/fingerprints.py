@@ -6,12 +6,14 @@ runs of three characters, one for each. Of an ordinary message a third of them a
 is missing the word is; where all are there, the word may still not be.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Callable, Iterable
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 from zlib import crc32
 
 COLUMNS = ("words_low", "words_high", "parts_low", "parts_high")
+_AT_MOST = 100_000  # words or parts whose bits are kept
 _HALF = 128
 _WORD = 64
 _SIGN = 1 << 63
@@ -32,28 +34,30 @@ def fingerprint(words: Iterable[str], text: str) -> Fingerprint:
 
 
 def of_words(words: Iterable[str]) -> int:
-    bits = 0
-    for word in words:
-        bits |= _word_bits(word)
-    return bits
+    return reduce(or_, map(_OF_WORDS.__getitem__, words), 0)
 
 
 def of_parts(text: str) -> int:
-    bits = 0
-    for part in {text[i : i + 3] for i in range(len(text) - 2)}:
-        bits |= _part_bit(part)
-    return bits
+    parts = [text[i : i + 3] for i in range(len(text) - 2)]
+    return reduce(or_, map(_OF_PARTS.__getitem__, parts), 0)
 
 
-@lru_cache(maxsize=100_000)
-def _word_bits(word: str) -> int:
-    number = crc32(word.encode())
-    return 1 << number % _HALF | 1 << (number >> 16) % _HALF
+class _Kept(dict[str, int]):
+    """Bits that are asked for again and again: a message has dozens."""
+
+    def __init__(self, bits_of: Callable[[int], int]) -> None:
+        super().__init__()
+        self._bits_of = bits_of
+
+    def __missing__(self, text: str) -> int:
+        if len(self) >= _AT_MOST:
+            self.clear()
+        bits = self[text] = self._bits_of(crc32(text.encode()))
+        return bits
 
 
-@lru_cache(maxsize=100_000)
-def _part_bit(part: str) -> int:
-    return 1 << crc32(part.encode()) % _HALF
+_OF_WORDS = _Kept(lambda number: 1 << number % _HALF | 1 << (number >> 16) % _HALF)
+_OF_PARTS = _Kept(lambda number: 1 << number % _HALF)
 
 
 def _columns(bits: int) -> tuple[int, int]:
