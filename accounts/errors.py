@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chatproject.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from chatproject.core.errors import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 
 
 class InvalidCredentials(Unauthenticated):
@@ -51,6 +51,14 @@ class WrongPassword(Forbidden):
 
     code = "wrong_password"
     detail = "The password is wrong."
+
+
+class LinkNotValid(Refusal):
+    """For a link of a mail that was changed, used before, replaced, or is too old: one answer."""
+
+    code = "link_not_valid"
+    title = "Link not valid"
+    detail = "This link is not valid any more. Ask for a new one."
 
 
 class PersonNotFound(NotFound):

@@ -36,6 +36,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=100)
     email = models.EmailField(max_length=254, null=True, blank=True)
+    # When the person was seen to read mail at `email`, and when a server refused mail to it for
+    # good: nothing more is sent there until they confirm it anew. A new address has neither.
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    email_bounced_at = models.DateTimeField(null=True, blank=True, editable=False)
     about = models.CharField(max_length=500, blank=True)
     # Empty is the system's own or the browser's.
     theme = models.CharField(max_length=5, choices=Theme, blank=True, db_default="")

@@ -58,7 +58,8 @@ UPLOADS = UploadRoute(
 # Where a password may be hashed.
 PASSWORDS = SlowLane(
     re.compile(
-        r"(?:/v1/users/(?:register|login|me|me/password)|/login|/register|/settings/password"
+        r"(?:/v1/users/(?:register|login|me|me/password|password-reset/confirm)"
+        r"|/login|/register|/settings/password|/password-reset/confirm"
         r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
     ),
     {"POST", "DELETE"},

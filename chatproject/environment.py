@@ -15,6 +15,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from chatproject.email_url import email_settings, sender_address
+
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -218,6 +220,28 @@ class Environment:
             )
             return ""
         return value
+
+    def email(self, name: str, default_folder: Path) -> dict[str, Any]:
+        """Django's EMAIL_ settings of a mail server or a folder; the folder if unset."""
+        try:
+            return email_settings(self.text(name), default_folder)
+        except ValueError as error:
+            self.note(
+                "E042",
+                f"{name} {error}.",
+                f"Set {name} to smtp://USER:PASSWORD@HOST:PORT?tls=1, smtps://USER:PASSWORD@HOST, "
+                "file:///A/FOLDER or console:, or unset it to write mails into DATA_DIR/mail.",
+            )
+            return email_settings("", default_folder)
+
+    def sender(self, name: str, host: str) -> str:
+        """The address in From, with a name before it or without."""
+        try:
+            return sender_address(self.text(name), host)
+        except ValueError as error:
+            hint = f"Set {name} to, say, Chat <chat@example.org>."
+            self.note("E043", f"{name}={self.text(name)!r} {error}.", hint)
+            return sender_address("", host)
 
     def size(self, name: str, default: int, *, check: str) -> int:
         """Bytes: a whole number, or one with K, M, G or T behind it; 0 is allowed."""

@@ -7,6 +7,7 @@ from pydantic import Field
 from accounts.auth import passwords
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
+from accounts.mail.tokens import MAX_LENGTH as MAX_MAIL_TOKEN_LENGTH
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from chatproject.core.api.bodies import Body
@@ -17,6 +18,8 @@ Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
+# Of a link in a mail.
+Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 
@@ -38,6 +41,15 @@ class RefreshBody(Body):
 
 class LogOutBody(Body):
     everywhere: Flag | None = Field(default=None, description="End all sign-ins.")
+
+
+class PasswordResetBody(Body):
+    email: Email
+
+
+class NewPasswordBody(Body):
+    token: Token
+    password: Password
 
 
 class ProfileChangeBody(Body):

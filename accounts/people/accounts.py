@@ -17,6 +17,7 @@ from accounts.errors import PersonNotFound, WrongPassword
 from accounts.events import account_closing, announce_presence_rights, announce_state
 from accounts.models import User
 from accounts.people.names import name_errors
+from accounts.tasks import send_password_changed
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.plain_text import control_errors
 
@@ -139,6 +140,7 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
         end_all_sign_ins(user_id=locked.pk)
         locked.set_password(new)
         locked.save(update_fields=["password"])
+        send_password_changed.defer(person_id=str(locked.pk))
     return locked
 
 

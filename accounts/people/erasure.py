@@ -38,6 +38,7 @@ def anonymize_account(user: User) -> None:
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
     person.time_zone = ""
+    person.email_verified_at = person.email_bounced_at = None
     person.save()
     person.groups.clear()
     person.user_permissions.clear()

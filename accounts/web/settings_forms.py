@@ -18,6 +18,7 @@ from accounts.people.accounts import (
     set_preferences,
     update_profile,
 )
+from accounts.web.answers import LimitedForm
 from chatproject.core.errors import InvalidInput, RateLimited
 
 PREFERENCES = ("theme", "language", "notifications")
@@ -73,10 +74,8 @@ class SettingsForm(forms.Form):
         return True
 
 
-class PasswordForm(forms.Form):
-    """Changes the password, given the current one. `refusal` is set when the rate limit hits."""
-
-    refusal: RateLimited | None = None
+class PasswordForm(LimitedForm):
+    """Changes the password, given the current one."""
 
     current = forms.CharField(
         label=_("Current password"),
@@ -114,6 +113,5 @@ class PasswordForm(forms.Form):
             for error in refusal.errors:
                 self.add_error("new", error["detail"])
         except RateLimited as refusal:
-            self.refusal = refusal
-            self.add_error(None, refusal.detail)
+            self.limit(refusal)
         return None

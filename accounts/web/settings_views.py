@@ -25,6 +25,7 @@ from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
 from accounts.models import User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
+from accounts.web.answers import answer_form
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
 
@@ -58,12 +59,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
             login(request, changed)
             messages.success(request, _("Your password is changed. All other devices are out."))
             return redirect("settings")
-    status = form.refusal.status if form.refusal else 200
-    headers = form.refusal.headers if form.refusal else {}
-    page = render(request, "accounts/password.html", {"form": form}, status=status)
-    for name, value in headers.items():
-        page[name] = value
-    return page
+    return answer_form(request, "accounts/password.html", form)
 
 
 @require_POST

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from accounts.web import settings_views, views
+from accounts.web import password_reset, settings_views, views
 
 urlpatterns = [
     path("login", views.LogInView.as_view(), name="login"),
     path("register", views.RegisterView.as_view(), name="register"),
     path("logout", views.LogOutView.as_view(), name="logout"),
+    path("password-reset", password_reset.request_page, name="password-reset"),
+    path("password-reset/confirm", password_reset.confirm_page, name="password-reset-confirm"),
     path("settings", settings_views.settings_page, name="settings"),
     path("settings/password", settings_views.password_page, name="password"),
     path("settings/devices/<uuid:sign_in_id>/end", settings_views.end_one, name="end-sign-in"),

@@ -49,6 +49,8 @@ def account_of(person: User) -> dict[str, Any]:
         "id": str(person.pk),
         "name": person.name,
         "email": person.email,
+        "emailVerifiedAt": rfc3339_or_none(person.email_verified_at),
+        "emailBouncedAt": rfc3339_or_none(person.email_bounced_at),
         "about": person.about,
         "createdAt": rfc3339(person.created_at),
         "closedAt": rfc3339_or_none(person.deactivated_at),

@@ -91,6 +91,8 @@ class Command(BaseCommand):
                 f"{missing[0][0]}. Run: manage.py migrate"
             )
         static_files.collect_if_changed()
+        if settings.EMAIL_FILE_PATH:
+            self.say(f"Mail is written to {settings.EMAIL_FILE_PATH}: EMAIL_URL names no server.\n")
 
     def announce(self) -> None:
         self.say(f"Serving {settings.PUBLIC_URL}")

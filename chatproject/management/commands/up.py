@@ -30,6 +30,8 @@ class Command(serve.Command):
         call_command("seed_demo", if_empty=True, stdout=self.stdout)
         if static_files.collect_if_changed():
             self.say(f"Static files  collected in {settings.STATIC_ROOT}")
+        if settings.EMAIL_FILE_PATH:
+            self.say(f"Mail          written to {settings.EMAIL_FILE_PATH}")
         self.logins = demo_logins()
 
     def migrate(self) -> None:
