@@ -81,6 +81,13 @@ class SignInNotFound(NotFound):
     detail = "You have no such sign-in, or it has ended."
 
 
+class EmailUnverified(Forbidden):
+    """Shown only to who knows the password; a link that confirms the address is on its way."""
+
+    code = "email_unverified"
+    detail = "Confirm your email address first: a link was sent to it."
+
+
 class AccountSuspended(Forbidden):
     """Shown only to who knows the password; `ends_at` is None when no end was set."""
 

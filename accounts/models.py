@@ -173,6 +173,39 @@ class Attempt(models.Model):
         return f"{self.count} until {self.window_ends_at:%H:%M:%S}"
 
 
+class PendingRegistration(models.Model):
+    """An account that begins when its person follows the link of a mail; one for each address.
+
+    A later registration with the same address takes its place, and its link that of the earlier.
+    """
+
+    link_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=100)
+    password = models.CharField(max_length=128)  # hashed
+    invite_token = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"registration of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class EmailChange(models.Model):
+    """A new address that is confirmed by links sent to it and to the old one; one for a person."""
+
+    link_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="email_change"
+    )
+    email = models.EmailField(max_length=254)
+    created_at = models.DateTimeField(default=timezone.now)
+    old_confirmed_at = models.DateTimeField(null=True)
+    new_confirmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"email change of {self.user_id}"
+
+
 class LastSeen(models.Model):
     """When a person was last online. Apart from the person, whose row is not rewritten for it."""
 

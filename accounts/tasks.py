@@ -12,10 +12,19 @@ from django.utils.crypto import salted_hmac
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
-from accounts.mail.delivery import deliver
+from accounts.mail.address_mails import (
+    account_exists_mail,
+    email_changed_mail,
+    new_address_mail,
+    new_sign_in_mail,
+    old_address_mail,
+    registration_mail,
+    verification_mail,
+)
+from accounts.mail.delivery import deliver, deliver_anyway
 from accounts.mail.mails import Mail, language_of
 from accounts.mail.password_mails import password_changed_mail, password_reset_mail
-from accounts.models import User
+from accounts.models import EmailChange, PendingRegistration, SignIn, User
 
 # Ten tries over some eight hours, for a mail server that is down.
 MAIL_RETRIES = RetryStrategy(max_attempts=10, exponential_wait=3)
@@ -31,6 +40,67 @@ def send_password_reset(context: JobContext, email: str, language: str) -> None:
 @app.task(pass_context=True, retry=MAIL_RETRIES)
 def send_password_changed(context: JobContext, person_id: str) -> None:
     send_to(context, active_person(person_id), password_changed_mail)
+
+
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_registration(context: JobContext, email: str, language: str) -> None:
+    """The link by which the account begins, or, for a taken address, that there is an account."""
+    person = User.objects.by_email(email).first()
+    if person is not None:
+        PendingRegistration.objects.filter(email=email).delete()
+        send_to(context, person if person.is_active else None, account_exists_mail, language)
+    elif held := PendingRegistration.objects.filter(email=email).first():
+        with translation.override(language_of(None, language)):
+            deliver(registration_mail(held), number=number_of(context))
+
+
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_email_verification(context: JobContext, person_id: str, language: str) -> None:
+    """Also to an address that was set aside: its person asks for it."""
+    person = active_person(person_id)
+    if person is not None and person.email:
+        with translation.override(language_of(person, language)):
+            deliver_anyway(verification_mail(person), number=number_of(context))
+
+
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_email_change(context: JobContext, link_id: str, side: str, language: str) -> None:
+    """To the old address, or to the new one; who has the new one already is told so."""
+    changes = EmailChange.objects.select_related("user").filter(link_id=UUID(link_id))
+    change = changes.filter(user__is_active=True).first()
+    if change is None:
+        return
+    if side == "old":
+        send_to(context, change.user, lambda _: old_address_mail(change), language)
+        return
+    holder = User.objects.by_email(change.email).exclude(pk=change.user_id).first()
+    if holder is not None:
+        send_to(context, holder if holder.is_active else None, account_exists_mail)
+        return
+    with translation.override(language_of(change.user, language)):
+        deliver(new_address_mail(change), number=number_of(context))
+
+
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_email_changed(context: JobContext, person_id: str, former: str) -> None:
+    if former and (person := active_person(person_id)) is not None:
+        send_to(context, person, lambda person: email_changed_mail(person, former))
+
+
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_new_sign_in(context: JobContext, sign_in_id: str) -> None:
+    sign_in = SignIn.objects.select_related("user").filter(pk=UUID(sign_in_id)).first()
+    if sign_in is not None and sign_in.user.is_active:
+        send_to(context, sign_in.user, lambda _: new_sign_in_mail(sign_in))
+
+
+@app.periodic(cron="37 4 * * *")
+@app.task(queueing_lock="prune_registrations")
+def prune_registrations(timestamp: int) -> None:
+    """Forgets registrations whose links have expired."""
+    from accounts.people import registrations  # noqa: PLC0415 (which defers tasks of this module)
+
+    registrations.prune_registrations()
 
 
 def active_person(person_id: str) -> User | None:

@@ -58,8 +58,8 @@ UPLOADS = UploadRoute(
 # Where a password may be hashed.
 PASSWORDS = SlowLane(
     re.compile(
-        r"(?:/v1/users/(?:register|login|me|me/password|password-reset/confirm)"
-        r"|/login|/register|/settings/password|/password-reset/confirm"
+        r"(?:/v1/users/(?:register|login|me|me/password|me/email|password-reset/confirm)"
+        r"|/login|/register|/settings/(?:password|email)|/password-reset/confirm"
         r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
     ),
     {"POST", "DELETE"},

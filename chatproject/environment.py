@@ -98,6 +98,14 @@ class Environment:
         self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
         return default
 
+    def choice(self, name: str, default: str, choices: Collection[str], *, check: str) -> str:
+        value = self.text(name, default).lower()
+        if value in choices:
+            return value
+        words = " or ".join(choices)
+        self.note(check, f"{name}={value!r} is not {words}.", f"Set {name} to {words}.")
+        return default
+
     def days_by(self, name: str, kinds: Collection[str], *, check: str) -> dict[str, int]:
         """Days for some of the kinds, as in `group=365,public=730`."""
         days: dict[str, int] = {}

@@ -274,6 +274,10 @@ PASSWORD_RESET_TIMEOUT = int(
     ENVIRONMENT.seconds("PASSWORD_RESET_SECONDS", 3600, least=60, most=7 * 24 * 3600)
 )
 EMAIL_LINK_SECONDS = 3 * 24 * 3600
+# Whether an address has to be confirmed by a link before its person may sign in, and so write.
+EMAIL_VERIFICATION = ENVIRONMENT.choice(
+    "EMAIL_VERIFICATION", "off", ("off", "required"), check="E044"
+)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=SESSION_COOKIE_AGE),

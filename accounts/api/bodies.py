@@ -52,6 +52,15 @@ class NewPasswordBody(Body):
     password: Password
 
 
+class EmailChangeBody(Body):
+    email: Email
+    password: Password
+
+
+class EmailTokenBody(Body):
+    token: Token
+
+
 class ProfileChangeBody(Body):
     name: Omissible[Name] = None
     about: Omissible[Annotated[str, stripped(MAX_ABOUT_LENGTH)]] = None

@@ -43,6 +43,25 @@ class PasswordChangedSerializer(serializers.Serializer[Any]):
     user = ProfileSerializer()
 
 
+class PendingEmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    oldConfirmed = serializers.BooleanField()
+    newConfirmed = serializers.BooleanField()
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(allow_null=True)
+    verifiedAt = serializers.DateTimeField(allow_null=True)
+    bouncedAt = serializers.DateTimeField(
+        allow_null=True, help_text="When mail came back; nothing is sent until it is confirmed."
+    )
+    change = PendingEmailSerializer(allow_null=True)
+
+
+class ConfirmedEmailSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(["registered", "verified", "waiting", "changed"])
+
+
 class SignInSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(SignIn.Kind.choices)

@@ -1,4 +1,4 @@
-from accounts.api import access, blocks, contacts, me, password_reset, people
+from accounts.api import access, blocks, contacts, email, me, password_reset, people
 from chatproject.core.api.views import route
 
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
         "users/password-reset/confirm",
         password_reset.NewPasswordView.as_view(),
         "api-password-reset-confirm",
+    ),
+    route("users/email/confirm", email.ConfirmEmailView.as_view(), "api-confirm-email"),
+    route("users/me/email", email.EmailView.as_view(), "api-email"),
+    route(
+        "users/me/email/verification", email.VerificationView.as_view(), "api-email-verification"
     ),
     route("users/me", me.MeView.as_view(), "api-me"),
     route("users/me/password", me.PasswordView.as_view(), "api-password"),

@@ -47,6 +47,8 @@ LIMITS: dict[str, dict[Scope, Limit]] = {
         Scope.ADDRESS: Limit(30, 60),
         Scope.ACCOUNT: Limit(5, 3600),
     },
+    # Each of them sends a mail.
+    "email-link": {Scope.PAIR: Limit(10, 3600), Scope.ACCOUNT: Limit(10, 3600)},
     # Whoever has a link has the account, so it is the address that is held to it.
     "emailed-link": {Scope.ADDRESS: Limit(30, 60)},
     # One's own, confirmed before it changes or the account closes.

@@ -11,6 +11,7 @@ from accounts.email_addresses import normalize_email
 from accounts.errors import LinkNotValid
 from accounts.mail.tokens import is_password_reset_token, person_id_of_reset_token
 from accounts.models import User
+from accounts.people.email_changes import cancel_email_change
 from accounts.tasks import send_password_changed, send_password_reset
 from chatproject.core.errors import InvalidInput
 
@@ -53,5 +54,6 @@ def reset_password(*, token: str, password: str, client: Client) -> User:
         # Whoever came by the link reads this address.
         verified = {"email_verified_at": Coalesce("email_verified_at", Now())}
         people.update(email_bounced_at=None, **verified)
+        cancel_email_change(user_id=locked.pk)
         send_password_changed.defer(person_id=str(locked.pk))
     return locked

@@ -25,6 +25,7 @@ from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
 from accounts.models import User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
+from accounts.people.email_changes import pending_change
 from accounts.web.answers import answer_form
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
@@ -37,7 +38,7 @@ NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
 @login_required
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Profile, theme, language and notifications; devices, blocked people and contacts."""
-    user = _person(request)
+    user = person_of(request)
     form = SettingsForm(request.POST or None, initial=_initial(user))
     if request.method == "POST" and form.is_valid() and form.save(user):
         apply_preferences(request, user)  # so that the answer is in the new language
@@ -51,7 +52,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @login_required
 def password_page(request: HttpRequest) -> HttpResponse:
     """Changes the password, which ends all sign-ins, and signs this browser in again."""
-    user = _person(request)
+    user = person_of(request)
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         changed = form.change(user, client_of(request))
@@ -84,11 +85,11 @@ def forget_contact(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
 def _done(request: HttpRequest, act: Callable[[User], None]) -> HttpResponseBase:
     """Runs `act` and returns to the settings; ignores what another tab has already ended."""
     with suppress(*NOT_THERE):
-        act(_person(request))
+        act(person_of(request))
     return redirect("settings")
 
 
-def _person(request: HttpRequest) -> User:
+def person_of(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
 
@@ -111,6 +112,7 @@ def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
             }
             for device in devices
         ],
+        "email_change": pending_change(user.pk),
         "blocks": blocks_of(user.pk, position=None, limit=LISTED).rows,
         "contacts": contacts_of(user.pk, position=None, limit=LISTED).rows,
     }

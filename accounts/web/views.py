@@ -8,7 +8,7 @@ from django.contrib.auth import views as auth
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
@@ -65,6 +65,8 @@ class RegisterView(_RateLimitedFormView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         assert isinstance(form, RegistrationForm)
         person = form.register(client_of(self.request))
+        if form.is_held:
+            return render(self.request, "registration/look_into_mail.html")
         if person is None:
             return self.form_invalid(form)
         login(self.request, person)

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.models import Block, Contact, LastSeen, SignIn, User
+from accounts.models import Block, Contact, EmailChange, LastSeen, SignIn, User
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -61,6 +61,7 @@ def account_of(person: User) -> dict[str, Any]:
             "notifications": person.notifications,
             "hidesPresence": person.hides_presence,
         },
+        "emailChange": _email_change(person),
         "lastSeenAt": rfc3339_or_none(
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
         ),
@@ -75,6 +76,11 @@ def account_of(person: User) -> dict[str, Any]:
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
+
+
+def _email_change(person: User) -> dict[str, Any] | None:
+    change = EmailChange.objects.filter(user=person).first()
+    return {"email": change.email, "at": rfc3339(change.created_at)} if change else None
 
 
 def _sign_in(it: SignIn) -> dict[str, Any]:
