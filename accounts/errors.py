@@ -88,6 +88,35 @@ class EmailUnverified(Forbidden):
     detail = "Confirm your email address first: a link was sent to it."
 
 
+class InviteNotValid(NotFound):
+    """For an invite that is unknown, revoked, expired or used up: one answer."""
+
+    code = "invite_not_valid"
+    detail = "This invitation is not valid any more."
+
+
+class InviteRightMissing(Forbidden):
+    code = "invite_right_missing"
+    detail = "Only the staff of this chat invites people to it."
+
+
+class RegistrationClosed(Forbidden):
+    code = "registration_closed"
+    detail = "Nobody can open an account here by themselves."
+
+
+class InviteNeeded(Forbidden):
+    code = "invite_needed"
+    detail = "An invitation is needed to open an account here."
+
+
+class DomainNotAllowed(Forbidden):
+    code = "domain_not_allowed"
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(f"An address of {domain} is needed to open an account here.")
+
+
 class AccountSuspended(Forbidden):
     """Shown only to who knows the password; `ends_at` is None when no end was set."""
 

@@ -22,9 +22,10 @@ from accounts.mail.address_mails import (
     verification_mail,
 )
 from accounts.mail.delivery import deliver, deliver_anyway
+from accounts.mail.invite_mails import invite_mail
 from accounts.mail.mails import Mail, language_of
 from accounts.mail.password_mails import password_changed_mail, password_reset_mail
-from accounts.models import EmailChange, PendingRegistration, SignIn, User
+from accounts.models import EmailChange, Invite, PendingRegistration, SignIn, User
 
 # Ten tries over some eight hours, for a mail server that is down.
 MAIL_RETRIES = RetryStrategy(max_attempts=10, exponential_wait=3)
@@ -94,13 +95,27 @@ def send_new_sign_in(context: JobContext, sign_in_id: str) -> None:
         send_to(context, sign_in.user, lambda _: new_sign_in_mail(sign_in))
 
 
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_invite(context: JobContext, invite_id: str, language: str) -> None:
+    """In the language of who invites; an account with this address has another."""
+    invites = Invite.objects.select_related("created_by").filter(revoked_at=None)
+    invite = invites.filter(pk=UUID(invite_id), created_by__is_active=True).first()
+    if invite is None or not invite.email:
+        return
+    holder = User.objects.by_email(invite.email).first()
+    with translation.override(language_of(holder, language)):
+        deliver(invite_mail(invite), number=number_of(context))
+
+
 @app.periodic(cron="37 4 * * *")
-@app.task(queueing_lock="prune_registrations")
-def prune_registrations(timestamp: int) -> None:
-    """Forgets registrations whose links have expired."""
-    from accounts.people import registrations  # noqa: PLC0415 (which defers tasks of this module)
+@app.task(queueing_lock="prune_links")
+def prune_links(timestamp: int) -> None:
+    """Forgets registrations whose links have expired, and invites that ended long ago."""
+    # They defer tasks of this module.
+    from accounts.people import invites, registrations  # noqa: PLC0415
 
     registrations.prune_registrations()
+    invites.prune_invites()
 
 
 def active_person(person_id: str) -> User | None:

@@ -106,6 +106,14 @@ class Environment:
         self.note(check, f"{name}={value!r} is not {words}.", f"Set {name} to {words}.")
         return default
 
+    def registration(self, name: str) -> str:
+        value = self.text(name, "open").lower()
+        if is_registration(value):
+            return value
+        words = "open, invite, closed, or domain: and a domain, such as domain:example.org"
+        self.note("E045", f"{name}={value!r} is not {words}.", f"Set {name} to {words}.")
+        return "closed"
+
     def days_by(self, name: str, kinds: Collection[str], *, check: str) -> dict[str, int]:
         """Days for some of the kinds, as in `group=365,public=730`."""
         days: dict[str, int] = {}
@@ -369,6 +377,14 @@ def storage_origins(storage: Mapping[str, Any]) -> list[str]:
     if region and not given:
         hosts += [f"s3.{region}.amazonaws.com", f"{bucket}.s3.{region}.amazonaws.com"]
     return [f"{url.scheme}://{host}" for host in hosts]
+
+
+def is_registration(value: str) -> bool:
+    """Whether it says who may open an account."""
+    kind, colon, domain = value.partition(":")
+    if kind == "domain":
+        return "." in domain and len(domain) <= 253 and _is_host_name(domain)
+    return not colon and kind in ("open", "invite", "closed")
 
 
 def is_port(value: str) -> bool:

@@ -274,6 +274,11 @@ PASSWORD_RESET_TIMEOUT = int(
     ENVIRONMENT.seconds("PASSWORD_RESET_SECONDS", 3600, least=60, most=7 * 24 * 3600)
 )
 EMAIL_LINK_SECONDS = 3 * 24 * 3600
+# Who may open an account: `open`, `invite`, `domain:example.org` or `closed`. A row that the admin
+# writes has precedence. And who may invite people to the installation: `staff` or `everyone`.
+REGISTRATION = ENVIRONMENT.registration("REGISTRATION")
+SITE_INVITES = ENVIRONMENT.choice("SITE_INVITES", "staff", ("staff", "everyone"), check="E046")
+INVITES_PER_HOUR = ENVIRONMENT.number("INVITES_PER_HOUR", 50, check="E028")
 # Whether an address has to be confirmed by a link before its person may sign in, and so write.
 EMAIL_VERIFICATION = ENVIRONMENT.choice(
     "EMAIL_VERIFICATION", "off", ("off", "required"), check="E044"

@@ -59,6 +59,7 @@ class RegisterView(OpenView):
             email=body.email,
             password=body.password,
             client=client_of(request),
+            invite_token=body.inviteToken or "",
             language=get_language() or "",
         )
         if person is None:

@@ -10,6 +10,7 @@ from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.mail.tokens import MAX_LENGTH as MAX_MAIL_TOKEN_LENGTH
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
+from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Flag, Id, Omissible, stripped
 
@@ -20,6 +21,7 @@ Name = Annotated[
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
 # Of a link in a mail.
 Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
+InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 
@@ -28,6 +30,9 @@ class RegistrationBody(Body):
     name: Name
     email: Email
     password: Password
+    inviteToken: Omissible[InviteToken] = Field(
+        default=None, description="Of an invitation, where registration asks for one."
+    )
 
 
 class LogInBody(Body):

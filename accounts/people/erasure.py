@@ -12,6 +12,8 @@ from accounts.models import (
     Block,
     Contact,
     EmailChange,
+    Invite,
+    InviteUse,
     LastSeen,
     Mute,
     PendingRegistration,
@@ -43,6 +45,9 @@ def anonymize_account(user: User) -> None:
     person as erased. Must run in a transaction.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    Invite.objects.filter(email=person.email).exclude(email="").update(email="")
+    Invite.objects.filter(created_by=person, revoked_at=None).update(revoked_at=timezone.now())
+    InviteUse.objects.filter(user=person).delete()
     PendingRegistration.objects.filter(email=person.email).delete()
     person.set_unusable_password()
     person.name, person.email, person.about = ERASED_NAME, None, ""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.errors import LinkNotValid
 from accounts.mail.tokens import read_signed
 from accounts.models import PendingRegistration, User
+from accounts.people.invites import claim_invite
 from accounts.tasks import send_registration
 
 
@@ -37,7 +38,8 @@ def hold_registration(person: User, *, language: str, invite_token: str = "") ->
 def confirm_registration(token: str) -> User | None:
     """The person whose account begins now; None where the token is no link of a registration.
 
-    Raises LinkNotValid for one that was used, replaced or is too old.
+    Raises LinkNotValid for one that was used, replaced or is too old, InviteNotValid where the
+    invite was used up meanwhile.
     """
     lasts = timedelta(seconds=settings.EMAIL_LINK_SECONDS)
     given = read_signed("registration", token, lasts=lasts)
@@ -53,6 +55,8 @@ def confirm_registration(token: str) -> User | None:
         try:
             with transaction.atomic():
                 person.save(force_insert=True)
+                if held.invite_token:
+                    claim_invite(token=held.invite_token, user_id=person.pk)
         except IntegrityError:  # the address was registered by another way meanwhile
             raise LinkNotValid from None
         held.delete()

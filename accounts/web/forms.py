@@ -13,10 +13,19 @@ from accounts.auth import passwords
 from accounts.auth.client_address import Client, client_of
 from accounts.auth.log_in import check_credentials
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
-from accounts.errors import AccountSuspended, EmailUnverified, InvalidCredentials
+from accounts.errors import (
+    AccountSuspended,
+    DomainNotAllowed,
+    EmailUnverified,
+    InvalidCredentials,
+    InviteNeeded,
+    InviteNotValid,
+    RegistrationClosed,
+)
 from accounts.models import User
 from accounts.people import names
 from accounts.people.accounts import register_person
+from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
 from chatproject.core.errors import InvalidInput, RateLimited
 
 
@@ -82,6 +91,9 @@ class RegistrationForm(forms.Form):
         max_length=MAX_EMAIL_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
+    invite_token = forms.CharField(
+        required=False, max_length=MAX_INVITE_TOKEN_LENGTH, widget=forms.HiddenInput
+    )
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -99,6 +111,8 @@ class RegistrationForm(forms.Form):
         except InvalidInput as refusal:
             for error in refusal.errors:
                 self.add_error(error["field"], error["detail"])
+        except (RegistrationClosed, InviteNeeded, DomainNotAllowed, InviteNotValid) as refusal:
+            self.add_error(None, refusal.detail)
         except RateLimited as refusal:
             self.refusal = refusal
             self.add_error(None, refusal.detail)

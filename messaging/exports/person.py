@@ -7,7 +7,16 @@ from uuid import UUID
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.models import Block, Contact, EmailChange, LastSeen, SignIn, User
+from accounts.models import (
+    Block,
+    Contact,
+    EmailChange,
+    Invite,
+    InviteUse,
+    LastSeen,
+    SignIn,
+    User,
+)
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -62,6 +71,11 @@ def account_of(person: User) -> dict[str, Any]:
             "hidesPresence": person.hides_presence,
         },
         "emailChange": _email_change(person),
+        "invites": [_invite(it) for it in Invite.objects.filter(created_by=person).order_by("id")],
+        "cameBy": [
+            {"inviteId": str(it.invite_id), "at": rfc3339(it.at)}
+            for it in InviteUse.objects.filter(user=person).order_by("id")
+        ],
         "lastSeenAt": rfc3339_or_none(
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
         ),
@@ -75,6 +89,17 @@ def account_of(person: User) -> dict[str, Any]:
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
+    }
+
+
+def _invite(it: Invite) -> dict[str, Any]:
+    return {
+        "id": str(it.pk),
+        "conversationId": it.conversation_id and str(it.conversation_id),
+        "email": it.email or None,
+        "at": rfc3339(it.created_at),
+        "expiresAt": rfc3339_or_none(it.expires_at),
+        "uses": it.uses,
     }
 
 
