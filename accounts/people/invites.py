@@ -124,11 +124,13 @@ def claim_invite(*, token: str, user_id: UUID) -> Invite:
 
     Of two who take the last use one gets it. Raises InviteNotValid. Must run in a transaction.
     """
+    # Whoever comes at the same time waits here, and reads what this one has left.
+    if not Invite.objects.select_for_update(no_key=True).filter(token=token).exists():
+        raise InviteNotValid
     invite = require_valid_invite(token, user_id=user_id)
     if InviteUse.objects.filter(invite=invite, user=user_id).exists():
         return invite
-    if not valid_invites().filter(pk=invite.pk).update(uses=F("uses") + 1):
-        raise InviteNotValid
+    Invite.objects.filter(pk=invite.pk).update(uses=F("uses") + 1)
     InviteUse.objects.create(invite=invite, user_id=user_id)
     return invite
 
