@@ -33,6 +33,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         MENTIONS = "mentions", _("Mentions and direct messages")
         NONE = "none", _("Nothing")
 
+    class Digest(models.TextChoices):
+        """How often the person, while away, gets a mail about what they have missed."""
+
+        OFF = "off", _("Never")
+        HOURLY = "hourly", _("Every hour")
+        DAILY = "daily", _("Every day")
+        WEEKLY = "weekly", _("Every week")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=100)
     email = models.EmailField(max_length=254, null=True, blank=True)
@@ -49,6 +57,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
+    # A digest tells what came after `digest_sent_at`. In quiet hours, in the person's time zone,
+    # none is sent.
+    digest = models.CharField(
+        max_length=6, choices=Digest, default=Digest.OFF, db_default=Digest.OFF
+    )
+    digest_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
     is_bot = models.BooleanField(default=False)
     # Hides online, away, offline and last seen from everybody else.
     hides_presence = models.BooleanField(default=False, db_default=False)
@@ -77,6 +93,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["digest", "id"],
+                name="user_with_digest",
+                condition=~models.Q(digest="off"),
+            ),
             models.Index(
                 Lower("name"), "id", name="user_by_name", condition=models.Q(is_active=True)
             ),

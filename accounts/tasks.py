@@ -126,14 +126,16 @@ def active_person(person_id: str) -> User | None:
 def send_to(
     context: JobContext,
     person: User | None,
-    compose: Callable[[User], Mail],
+    compose: Callable[[User], Mail | None],
     fallback_language: str = "",
 ) -> None:
-    """Sends what `compose` makes, in the person's language; nothing to nobody."""
+    """Sends what `compose` makes, if anything, in the person's language; nothing to nobody."""
     if person is None or not person.email:
         return
     with translation.override(language_of(person, fallback_language)):
-        deliver(compose(person), number=number_of(context))
+        mail = compose(person)
+        if mail is not None:
+            deliver(mail, number=number_of(context))
 
 
 def number_of(context: JobContext) -> str:

@@ -1,4 +1,4 @@
-from accounts.api import access, blocks, contacts, email, me, password_reset, people
+from accounts.api import access, blocks, contacts, email, mail_settings, me, password_reset, people
 from chatproject.core.api.views import route
 
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
         "api-password-reset-confirm",
     ),
     route("users/email/confirm", email.ConfirmEmailView.as_view(), "api-confirm-email"),
+    route("users/me/mail", mail_settings.MailSettingsView.as_view(), "api-mail-settings"),
     route("users/me/email", email.EmailView.as_view(), "api-email"),
     route(
         "users/me/email/verification", email.VerificationView.as_view(), "api-email-verification"

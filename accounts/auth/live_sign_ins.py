@@ -29,6 +29,10 @@ _USER = _columns(
     "deactivated_at",
     "email_verified_at",
     "email_bounced_at",
+    "digest",
+    "digest_sent_at",
+    "quiet_from",
+    "quiet_until",
 )
 _SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address")
 

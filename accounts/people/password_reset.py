@@ -7,7 +7,7 @@ from accounts.auth.client_address import Client
 from accounts.auth.passwords import password_errors
 from accounts.auth.rate_limits import AccountLimited, count_attempt
 from accounts.auth.sign_ins import end_all_sign_ins
-from accounts.email_addresses import normalize_email
+from accounts.email_addresses import email_errors, normalize_email
 from accounts.errors import LinkNotValid
 from accounts.mail.tokens import is_password_reset_token, person_id_of_reset_token
 from accounts.models import User
@@ -21,9 +21,12 @@ def request_password_reset(*, email: str, client: Client, language: str = "") ->
 
     `language` is that of who asks, for a person who has chosen none. Raises RateLimited for the
     address that asks. Over the limit of the account nothing is sent, and nothing is said: the links
-    of the mails before still work. Must run outside of a transaction.
+    of the mails before still work. Raises InvalidInput for what is no address. Must run outside of
+    a transaction.
     """
     account = normalize_email(email)
+    if wrong := email_errors(account):
+        raise InvalidInput(errors=wrong)
     try:
         count_attempt(what="password-reset", account=account, address=client.address)
     except AccountLimited:

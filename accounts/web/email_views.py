@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
@@ -16,6 +16,7 @@ from accounts.auth.client_address import client_of
 from accounts.auth.rate_limits import count_attempt
 from accounts.errors import LinkNotValid
 from accounts.people.email_changes import Confirmed, ask_to_verify, confirm_email
+from accounts.people.mail_settings import unsubscribe
 from accounts.people.registrations import confirm_registration
 from accounts.web.answers import answer_form
 from accounts.web.email_forms import EmailChangeForm
@@ -71,6 +72,21 @@ def verify(request: HttpRequest) -> HttpResponseBase:
     else:
         messages.success(request, _("A link is on its way to your address."))
     return redirect("settings")
+
+
+@never_cache
+@csrf_exempt  # a mail program posts without having loaded the page (RFC 8058)
+def unsubscribe_page(request: HttpRequest) -> HttpResponseBase:
+    """Ends digests, without a sign-in. Looking at it changes nothing."""
+    context: dict[str, object] = {"token": request.GET.get("token", "")}
+    if request.method == "POST":
+        try:
+            unsubscribe(request.GET.get("token", ""))
+        except LinkNotValid as refusal:
+            context = {"refusal": refusal.detail}
+            return render(request, "registration/unsubscribe.html", context, status=refusal.status)
+        context["is_done"] = True
+    return render(request, "registration/unsubscribe.html", context)
 
 
 def _said(confirmed: Confirmed) -> str:

@@ -27,6 +27,10 @@ class PasswordResetForm(LimitedForm):
         email = self.cleaned_data["email"]
         try:
             request_password_reset(email=email, client=client, language=language)
+        except InvalidInput as refusal:
+            for error in refusal.errors:
+                self.add_error(error["field"], error["detail"])
+            return False
         except RateLimited as refusal:
             self.limit(refusal)
             return False

@@ -28,9 +28,10 @@ from accounts.people.contacts import contacts_of, remove_contact
 from accounts.people.email_changes import pending_change
 from accounts.web.answers import answer_form
 from accounts.web.preferences import apply_preferences
-from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
+from accounts.web.settings_forms import MAIL_SETTINGS, PREFERENCES, PasswordForm, SettingsForm
 
 LISTED = 200
+INITIAL = ("name", "about", "hides_presence", *PREFERENCES, *MAIL_SETTINGS)
 NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
 
 
@@ -95,7 +96,7 @@ def person_of(request: HttpRequest) -> User:
 
 
 def _initial(user: User) -> dict[str, Any]:
-    return {name: getattr(user, name) for name in ("name", "about", "hides_presence", *PREFERENCES)}
+    return {name: getattr(user, name) for name in INITIAL}
 
 
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:

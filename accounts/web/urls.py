@@ -8,6 +8,7 @@ urlpatterns = [
     path("logout", views.LogOutView.as_view(), name="logout"),
     path("password-reset", password_reset.request_page, name="password-reset"),
     path("password-reset/confirm", password_reset.confirm_page, name="password-reset-confirm"),
+    path("unsubscribe", email_views.unsubscribe_page, name="unsubscribe"),
     path("email/confirm", email_views.confirm_page, name="confirm-email"),
     path("settings/email", email_views.change_page, name="change-email"),
     path("settings/email/verify", email_views.verify, name="verify-email"),

@@ -69,6 +69,9 @@ def account_of(person: User) -> dict[str, Any]:
             "theme": person.theme,
             "notifications": person.notifications,
             "hidesPresence": person.hides_presence,
+            "digest": person.digest,
+            "quietFrom": person.quiet_from and person.quiet_from.isoformat("minutes"),
+            "quietUntil": person.quiet_until and person.quiet_until.isoformat("minutes"),
         },
         "emailChange": _email_change(person),
         "invites": [_invite(it) for it in Invite.objects.filter(created_by=person).order_by("id")],
@@ -76,6 +79,7 @@ def account_of(person: User) -> dict[str, Any]:
             {"inviteId": str(it.invite_id), "at": rfc3339(it.at)}
             for it in InviteUse.objects.filter(user=person).order_by("id")
         ],
+        "digestSentAt": rfc3339_or_none(person.digest_sent_at),
         "lastSeenAt": rfc3339_or_none(
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
         ),
