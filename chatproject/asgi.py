@@ -59,7 +59,7 @@ UPLOADS = UploadRoute(
 PASSWORDS = SlowLane(
     re.compile(
         r"(?:/v1/users/(?:register|login|me|me/password|me/email|password-reset/confirm)"
-        r"|/login|/register|/settings/(?:password|email)|/password-reset/confirm"
+        r"|/login|/register|/set-up|/settings/(?:password|email)|/password-reset/confirm"
         r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
     ),
     {"POST", "DELETE"},

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from accounts.web import email_views, password_reset, settings_views, views
+from accounts.web import email_views, first_operator, password_reset, settings_views, views
 
 urlpatterns = [
     path("login", views.LogInView.as_view(), name="login"),
@@ -8,6 +8,7 @@ urlpatterns = [
     path("logout", views.LogOutView.as_view(), name="logout"),
     path("password-reset", password_reset.request_page, name="password-reset"),
     path("password-reset/confirm", password_reset.confirm_page, name="password-reset-confirm"),
+    path("set-up", first_operator.page, name="first-operator"),
     path("unsubscribe", email_views.unsubscribe_page, name="unsubscribe"),
     path("email/confirm", email_views.confirm_page, name="confirm-email"),
     path("settings/email", email_views.change_page, name="change-email"),
