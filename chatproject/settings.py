@@ -164,6 +164,20 @@ PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
 SEARCH_URL = ENVIRONMENT.search_url("SEARCH_URL")
 SEARCH_SECONDS = ENVIRONMENT.seconds("SEARCH_SECONDS", 2.0, least=0.05, most=60.0)
 
+# Mail: without a server each is written to a folder as an `.eml` file.
+MAIL_FOLDER = DATA_DIR / "mail"
+_email = ENVIRONMENT.email("EMAIL_URL", MAIL_FOLDER)
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
+# A server that hangs holds one of the two places of the task worker for this long.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENVIRONMENT.sender("EMAIL_FROM", (_public_url and _public_url.hostname) or "")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES: dict[str, dict[str, Any]] = {
@@ -260,6 +274,20 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "index"
 # How long one stays signed in without coming back; each visit begins it anew.
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+# How long the link in a mail works that sets a new password, and those that confirm an address.
+PASSWORD_RESET_TIMEOUT = int(
+    ENVIRONMENT.seconds("PASSWORD_RESET_SECONDS", 3600, least=60, most=7 * 24 * 3600)
+)
+EMAIL_LINK_SECONDS = 3 * 24 * 3600
+# Who may open an account: `open`, `invite`, `domain:example.org` or `closed`. A row that the admin
+# writes has precedence. And who may invite people to the installation: `staff` or `everyone`.
+REGISTRATION = ENVIRONMENT.registration("REGISTRATION")
+SITE_INVITES = ENVIRONMENT.choice("SITE_INVITES", "staff", ("staff", "everyone"), check="E046")
+INVITES_PER_HOUR = ENVIRONMENT.number("INVITES_PER_HOUR", 50, check="E028")
+# Whether an address has to be confirmed by a link before its person may sign in, and so write.
+EMAIL_VERIFICATION = ENVIRONMENT.choice(
+    "EMAIL_VERIFICATION", "off", ("off", "required"), check="E044"
+)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=SESSION_COOKIE_AGE),

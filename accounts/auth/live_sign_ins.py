@@ -21,8 +21,20 @@ def _columns(model: type[models.Model], *left_out: str) -> list[str]:
     return [field.attname for field in fields if field.attname not in left_out]
 
 
-# The hash of the password stays in the database: the field is deferred.
-_USER = _columns(User, "password", "last_login", "origin", "deactivated_at")
+# The hash of the password stays in the database: the field is deferred, as is what is seldom read.
+_USER = _columns(
+    User,
+    "password",
+    "last_login",
+    "origin",
+    "deactivated_at",
+    "email_verified_at",
+    "email_bounced_at",
+    "digest",
+    "digest_sent_at",
+    "quiet_from",
+    "quiet_until",
+)
 _SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address")
 
 # For queries that call the tables `u` and `s`.

@@ -50,6 +50,15 @@ def test_right_flag(value: str, flag: bool) -> None:
     assert read("flag", value, default=not flag, check="E004") == (flag, [])
 
 
+@pytest.mark.parametrize(
+    ("value", "choice", "problems"),
+    [("", "off", []), (" Required ", "required", []), ("maybe", "off", ["chat.E044"])],
+)
+def test_choice(value: str, choice: str, problems: list[str]) -> None:
+    options = ("off", "required")
+    assert read("choice", value, "off", options, check="E044") == (choice, problems)
+
+
 @pytest.mark.parametrize("value", ["http://x", "a b", "1.2.3.4:80", "-"])
 def test_wrong_host(value: str) -> None:
     assert read("host", value, "127.0.0.1") == ("127.0.0.1", ["chat.E015"])
