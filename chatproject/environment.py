@@ -82,14 +82,6 @@ class Environment:
             return default
         return FLAGS[value.lower()]
 
-    def choice(self, name: str, options: Collection[str], *, default: str, check: str) -> str:
-        value = self.text(name, default)
-        if value in options:
-            return value
-        known = " or ".join(options)
-        self.note(check, f"{name}={value!r} is not known.", f"Set {name} to {known}, or unset it.")
-        return default
-
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
         if not is_port(value):

@@ -391,8 +391,8 @@ SILENCED_SYSTEM_CHECKS = ["security.W003", "files.E001"]
 
 LOG_FORMAT = ENVIRONMENT.choice(
     "LOG_FORMAT",
+    "json" if PRODUCTION and not sys.stderr.isatty() else "plain",
     ("plain", "json"),
-    default="json" if PRODUCTION and not sys.stderr.isatty() else "plain",
     check="E053",
 )
 # A Sentry to which errors are reported. Traces go where OpenTelemetry's own variables say, see
