@@ -7,7 +7,7 @@ with which every start is refused. An empty variable counts as unset.
 
 import ipaddress
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -95,6 +95,15 @@ class Environment:
             return int(value)
         self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
         return default
+
+    def choice(self, name: str, choices: Sequence[str], *, check: str) -> str:
+        """One of the choices; the first one where nothing is set."""
+        value = self.text(name, choices[0]).lower()
+        if value in choices:
+            return value
+        one_of = " or ".join(choices)
+        self.note(check, f"{name}={value!r} is none of the choices.", f"Set {name} to {one_of}.")
+        return choices[0]
 
     def days_by(self, name: str, kinds: Collection[str], *, check: str) -> dict[str, int]:
         """Days for some of the kinds, as in `group=365,public=730`."""

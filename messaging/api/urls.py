@@ -1,5 +1,6 @@
 """The paths of the messaging app under /v1/; each module lists its own."""
 
+from messaging.api.bots import BOT_ROUTES
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
@@ -18,4 +19,5 @@ urlpatterns = [
     *SYNC_ROUTES,
     *REPORT_ROUTES,
     *SEARCH_ROUTES,
+    *BOT_ROUTES,
 ]

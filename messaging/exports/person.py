@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.models import Block, Contact, LastSeen, SignIn, User
+from accounts.models import ApiToken, Block, Bot, Contact, LastSeen, SignIn, User
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -71,6 +71,11 @@ def account_of(person: User) -> dict[str, Any]:
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
+        "tokens": [_token(it) for it in ApiToken.objects.filter(made_by=person).order_by("pk")],
+        "bots": [
+            {"userId": str(it.pk), "madeAt": rfc3339(it.created_at)}
+            for it in Bot.objects.filter(made_by=person).order_by("pk")
+        ],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
@@ -83,6 +88,18 @@ def _sign_in(it: SignIn) -> dict[str, Any]:
         "beganAt": rfc3339(it.created_at),
         "lastUsedAt": rfc3339(it.last_used_at),
         "endedAt": rfc3339_or_none(it.ended_at),
+    }
+
+
+def _token(it: ApiToken) -> dict[str, Any]:
+    """One's own, and those that one made for bots; a hash of the secret tells nobody anything."""
+    return {
+        "userId": str(it.sign_in.user_id),
+        "name": it.name,
+        "scopes": it.scopes,
+        "conversationIds": [str(each) for each in it.conversation_ids],
+        "madeAt": rfc3339(it.sign_in.created_at),
+        "endedAt": rfc3339_or_none(it.sign_in.ended_at),
     }
 
 

@@ -279,3 +279,10 @@ def test_wrong_search_server(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "opensearch://h", "opensearchs://me:secret@h:9200/chat"])
 def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
+
+
+def test_a_choice_is_one_of_the_choices() -> None:
+    choices = ("admins", "staff")
+    for value in ("", "admins", "Staff"):
+        assert read("choice", value, choices, check="E051") == (value.lower() or "admins", [])
+    assert read("choice", "nobody", choices, check="E051") == ("admins", ["chat.E051"])
