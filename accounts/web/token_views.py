@@ -50,8 +50,6 @@ def token_row(token: ApiToken) -> dict[str, Any]:
         "id": token.pk,
         "name": token.name,
         "scopes": [LABELS[Scope(scope)] for scope in token.scopes],
-        "last_used_at": None
-        if sign_in.last_used_at == sign_in.created_at
-        else sign_in.last_used_at,
+        "last_used_at": sign_in.last_used_at if is_used else None,
         "expires_at": None if sign_in.expires_at == NEVER else sign_in.expires_at,
     }
