@@ -80,6 +80,8 @@ FRAMES_PER_SECOND = _live["FRAMES_PER_SECOND"]
 
 # Of one API token, of one process, on average; 0 is no limit.
 TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, check="E050")
+# Of one webhook, likewise.
+WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
 # Who makes bots: `admins` of any conversation, or `staff` alone.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", ("admins", "staff"), check="E051")
 

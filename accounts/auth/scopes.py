@@ -75,6 +75,8 @@ OPERATIONS: Mapping[str, Mapping[str, Scope | Access]] = {
     "bot": _methods(DELETE=_OWN),
     "bot-tokens": _methods(GET=_OWN, POST=_OWN),
     "bot-token": _methods(DELETE=_OWN),
+    "webhooks": _methods(GET=_OWN, POST=_OWN),
+    "webhook": _methods(DELETE=_OWN),
     "conversations": _methods(GET=_C_READ, POST=_C_WRITE),
     "conversation": _methods(GET=_C_READ, PATCH=_C_WRITE),
     "conversation-join": _methods(POST=_C_WRITE),

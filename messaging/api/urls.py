@@ -9,6 +9,7 @@ from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
+from messaging.api.webhooks import WEBHOOK_ROUTES
 
 urlpatterns = [
     *CONVERSATION_ROUTES,
@@ -20,4 +21,5 @@ urlpatterns = [
     *REPORT_ROUTES,
     *SEARCH_ROUTES,
     *BOT_ROUTES,
+    *WEBHOOK_ROUTES,
 ]

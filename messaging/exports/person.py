@@ -13,6 +13,7 @@ from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
+from messaging.integrations.models import IncomingWebhook
 from messaging.maintenance.erasure import conversations_of
 from messaging.moderation.models import Report
 
@@ -75,6 +76,17 @@ def account_of(person: User) -> dict[str, Any]:
         "bots": [
             {"userId": str(it.pk), "madeAt": rfc3339(it.created_at)}
             for it in Bot.objects.filter(made_by=person).order_by("pk")
+        ],
+        "webhooks": [
+            {
+                "conversationId": str(it.conversation_id),
+                "name": it.account.name,
+                "madeAt": rfc3339(it.created_at),
+                "endedAt": rfc3339_or_none(it.ended_at),
+            }
+            for it in IncomingWebhook.objects.filter(made_by=person)
+            .select_related("account")
+            .order_by("pk")
         ],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }

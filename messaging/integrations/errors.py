@@ -16,3 +16,13 @@ class BotRightMissing(Forbidden):
 class TooManyBots(Conflict):
     code = "too_many_bots"
     detail = "You have as many bots as one person may have. Close one of them."
+
+
+class WebhookNotFound(NotFound):
+    code = "webhook_not_found"
+    detail = "There is no such webhook in this conversation, or it has been ended."
+
+
+class TooManyWebhooks(Conflict):
+    code = "too_many_webhooks"
+    detail = "This conversation has as many webhooks as it may have. End one of them."

@@ -9,6 +9,7 @@ import { attempt, context, emit } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
 import { MemberList } from "./details-members.js";
 import { SharedParts } from "./details-shared.js";
+import { WebhookList } from "./details-webhooks.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
@@ -24,6 +25,7 @@ class Details extends ChatElement {
     this.editing = null;
     this.shared = new SharedParts(this);
     this.members = new MemberList(this);
+    this.webhooks = new WebhookList(this);
     this.unsubscribeEvents = () => {};
   }
 
@@ -53,6 +55,7 @@ class Details extends ChatElement {
     this.editing = null;
     this.members.load(this.conversationId);
     this.shared.load(this.conversationId);
+    this.webhooks.reset(this.conversationId);
   }
 
   render() {
@@ -69,6 +72,7 @@ class Details extends ChatElement {
         ${conversation.role && !conversation.leftAt ? ownSettings(conversation) : nothing}
         ${this.shared.render()}
         ${conversation.kind === "direct" ? nothing : this.members.render(conversation)}
+        ${mayEdit(conversation) ? this.webhooks.render() : nothing}
         ${lastActions(conversation)}
       </div>
     </aside>`;
