@@ -101,7 +101,7 @@ export function kindName(conversation) {
   }[conversation.kind];
 }
 
-/** As whom a message is shown: a program may give itself another name. @param {Chat.ShownMessage} message */
+/** As whom a message is shown: a program may give itself another name. @param {{meta: Chat.Meta | null, senderId: string | null}} message */
 export function authorOf({ meta, senderId }) {
   return meta?.author?.name ?? nameOf(senderId);
 }

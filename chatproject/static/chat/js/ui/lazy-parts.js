@@ -6,6 +6,7 @@ const PARTS = {
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
+  notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   recorder: () => import("./recorder.js"),
   search: () => import("./search-results.js"),
