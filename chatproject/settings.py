@@ -84,7 +84,7 @@ TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, 
 # Of one webhook, likewise.
 WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
 # Who makes bots: `admins` of any conversation, or `staff` alone.
-BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E051")
+BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E060")
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
