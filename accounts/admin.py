@@ -31,10 +31,7 @@ from accounts.models import (
     User,
 )
 from accounts.people.names import name_errors
-from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
-
-admin.site.login_form = StaffLogInForm
 
 
 class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]

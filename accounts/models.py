@@ -1,4 +1,7 @@
-"""People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log."""
+"""People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log.
+
+The tables of second factors are in `accounts/second_factor/models.py`.
+"""
 
 from typing import Any, ClassVar
 
@@ -12,8 +15,25 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.password_normalisation import normalize_password
 from accounts.querysets import UserManager
+from accounts.second_factor.models import FactorStep, RecoveryCode, Totp
 from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
+
+__all__ = [
+    "Attempt",
+    "AuditEntry",
+    "Block",
+    "Contact",
+    "FactorStep",
+    "LastSeen",
+    "Mute",
+    "RecoveryCode",
+    "SignIn",
+    "SocketTicket",
+    "Suspension",
+    "Totp",
+    "User",
+]
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -50,6 +70,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     hides_presence = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    # Whether a log-in needs one; kept by accounts/second_factor/factors.py, read by every request.
+    has_second_factor = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Where an imported person came from ("slack:T123/U456"); a second import finds them by it.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from accounts.models import Block, Contact, SignIn, User
+from accounts.second_factor.factors import Factors
 from chatproject.core.times import rfc3339
 
 
@@ -42,6 +43,14 @@ def block_json(block: Block) -> dict[str, Any]:
         "userId": str(block.blocked_id),
         "createdAt": rfc3339(block.created_at),
         "person": person_json(block.blocked),
+    }
+
+
+def factors_json(factors: Factors) -> dict[str, Any]:
+    return {
+        "totp": factors.totp is not None,
+        "recoveryCodesLeft": factors.recovery_codes_left,
+        "isRequired": factors.is_required,
     }
 
 

@@ -7,7 +7,7 @@ with which every start is refused. An empty variable counts as unset.
 
 import ipaddress
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -65,6 +65,18 @@ class Environment:
             )
             return default
         return FLAGS[value.lower()]
+
+    def choice(self, name: str, choices: Sequence[str], *, check: str) -> str:
+        """One of the choices, of which the first is the default."""
+        value = self.text(name, choices[0]).lower()
+        if value in choices:
+            return value
+        self.note(
+            check,
+            f"{name}={value!r} is none of its choices.",
+            f"Set {name} to {', '.join(choices[:-1])} or {choices[-1]}.",
+        )
+        return choices[0]
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))

@@ -69,6 +69,9 @@ SECRET_KEY_FILE = DATA_DIR / "secret_key"
 SECRET_KEY_IS_SET = bool(ENVIRONMENT.text("SECRET_KEY"))
 SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 
+# Former keys: what they signed or encrypted stays valid.
+SECRET_KEY_FALLBACKS = ENVIRONMENT.words("SECRET_KEY_FALLBACKS")
+
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
@@ -186,7 +189,7 @@ ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
 
 INSTALLED_APPS = [
     "daphne",  # first, so that `runserver` serves ASGI
-    "django.contrib.admin",
+    "accounts.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -217,6 +220,7 @@ MIDDLEWARE = [
     "accounts.auth.middleware.AuthenticationMiddleware",
     "accounts.web.preferences.PreferencesMiddleware",
     "accounts.auth.middleware.MessageMiddleware",
+    "accounts.web.enrolment.EnrolmentMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chatproject.core.admin.middleware.BadLookupMiddleware",
 ]
@@ -274,6 +278,11 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
     {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
 ]
+
+# Who has to set up a second factor before they may do anything else.
+MFA_REQUIRED_FOR = ENVIRONMENT.choice(
+    "MFA_REQUIRED_FOR", ("none", "staff", "everyone"), check="E050"
+)
 
 # ---- the API -------------------------------------------------------------------------------------
 

@@ -10,9 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import serializers
-from accounts.api.bodies import LogInBody, LogOutBody, RefreshBody, RegistrationBody
+from accounts.api.bodies import (
+    LogInBody,
+    LogOutBody,
+    MfaLogInBody,
+    RefreshBody,
+    RegistrationBody,
+)
 from accounts.auth.client_address import client_of
-from accounts.auth.log_in import log_in
+from accounts.auth.log_in import log_in, log_in_by_code
 from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
 from accounts.auth.token_refresh import refresh_tokens
 from accounts.auth.tokens import TokenPair, issue_ticket
@@ -20,6 +26,7 @@ from accounts.models import SignIn, User
 from accounts.people.accounts import register_person
 from accounts.wire import profile_json
 from chatproject.core.api.views import ApiView, asker_of, read_body
+from chatproject.core.errors import InvalidInput
 from chatproject.core.times import rfc3339
 
 
@@ -84,7 +91,25 @@ class RefreshView(OpenView):
         return Response(tokens_json(refresh_tokens(refresh=body.refresh)))
 
 
+class LogInByCodeView(OpenView):
+    @extend_schema(
+        operation_id="loginByCode",
+        request=MfaLogInBody,
+        responses=serializers.TokensSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        """Get tokens for the step token of `mfa_required` and a code."""
+        body = read_body(request, MfaLogInBody)
+        code = body.code or body.recoveryCode
+        if code is None:
+            raise InvalidInput.of("code", "A code or a recoveryCode is needed.", "required")
+        pair = log_in_by_code(step_token=body.stepToken, code=code, client=client_of(request))
+        return Response(tokens_json(pair))
+
+
 class LogOutView(ApiView):
+    is_for_enrolment = True
+
     @extend_schema(operation_id="logout", request=LogOutBody, responses={204: None})
     def post(self, request: Request) -> Response:
         """End this sign-in with its tokens and sockets, or all of one's sign-ins."""

@@ -9,6 +9,8 @@ from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
+from accounts.second_factor.codes import MAX_LENGTH as MAX_CODE_LENGTH
+from accounts.second_factor.steps import MAX_TOKEN_LENGTH as MAX_STEP_TOKEN_LENGTH
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Flag, Id, Omissible, stripped
 
@@ -19,6 +21,8 @@ Name = Annotated[
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
+Code = Annotated[str, stripped(MAX_CODE_LENGTH)]
+StepToken = Annotated[str, stripped(MAX_STEP_TOKEN_LENGTH)]
 
 
 class RegistrationBody(Body):
@@ -30,6 +34,23 @@ class RegistrationBody(Body):
 class LogInBody(Body):
     email: Email
     password: Password
+
+
+class MfaLogInBody(Body):
+    stepToken: StepToken
+    code: Code | None = Field(default=None, description="Of the authenticator app.")
+    recoveryCode: Code | None = None
+
+
+class CodeBody(Body):
+    code: Code
+
+
+class IdentityBody(Body):
+    password: Password | None = None
+    code: Code | None = Field(
+        default=None, description="Instead of the password, for those who have none."
+    )
 
 
 class RefreshBody(Body):

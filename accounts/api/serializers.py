@@ -37,6 +37,26 @@ class TokensSerializer(serializers.Serializer[Any]):
     user = ProfileSerializer()
 
 
+class FactorsSerializer(serializers.Serializer[Any]):
+    totp = serializers.BooleanField(help_text="Whether there is a confirmed authenticator app.")
+    recoveryCodesLeft = serializers.IntegerField()
+    isRequired = serializers.BooleanField(
+        help_text="Whether this server requires a second factor of the person."
+    )
+
+
+class TotpSerializer(serializers.Serializer[Any]):
+    secret = serializers.CharField(help_text="In Base32, to be typed into an app.")
+    uri = serializers.CharField(help_text="The same as otpauth://…, to be shown as a QR code.")
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    recoveryCodes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Each good for one log-in; shown now alone. Empty: the ones there are stay.",
+    )
+
+
 class PasswordChangedSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(allow_null=True, help_text="Null in a browser's session.")
     refresh = serializers.CharField(allow_null=True)

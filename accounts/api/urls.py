@@ -1,15 +1,24 @@
-from accounts.api import access, blocks, contacts, me, people
+from accounts.api import access, blocks, contacts, me, people, second_factor
 from chatproject.core.api.views import route
 
 urlpatterns = [
     route("users/register", access.RegisterView.as_view(), "api-register"),
     route("users/login", access.LogInView.as_view(), "api-login"),
+    route("users/login/mfa", access.LogInByCodeView.as_view(), "api-login-mfa"),
     route("users/refresh", access.RefreshView.as_view(), "api-refresh"),
     route("users/logout", access.LogOutView.as_view(), "api-logout"),
     route("users/me", me.MeView.as_view(), "api-me"),
     route("users/me/password", me.PasswordView.as_view(), "api-password"),
     route("users/me/sign-ins", me.SignInsView.as_view(), "api-sign-ins"),
     route("users/me/sign-ins/<uuid:sign_in_id>", me.SignInView.as_view(), "api-sign-in"),
+    route("users/me/mfa", second_factor.MfaView.as_view(), "api-mfa"),
+    route("users/me/mfa/totp", second_factor.TotpView.as_view(), "api-totp"),
+    route("users/me/mfa/totp/confirm", second_factor.TotpConfirmView.as_view(), "api-totp-confirm"),
+    route(
+        "users/me/mfa/recovery-codes",
+        second_factor.RecoveryCodesView.as_view(),
+        "api-recovery-codes",
+    ),
     route("users", people.PeopleView.as_view(), "api-people"),
     route("users/<uuid:user_id>", people.PersonView.as_view(), "api-person"),
     route("contacts", contacts.ContactsView.as_view(), "api-contacts"),

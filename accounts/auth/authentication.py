@@ -16,6 +16,8 @@ from accounts.auth.middleware import SCHEME, is_token_request
 from accounts.auth.tokens import read_access
 from accounts.errors import CsrfFailed, InvalidToken, SignedOut
 from accounts.models import SignIn, User
+from accounts.second_factor.errors import MfaEnrolmentRequired
+from accounts.second_factor.factors import must_enrol
 
 
 class Authenticated(NamedTuple):
@@ -25,26 +27,34 @@ class Authenticated(NamedTuple):
     sign_in: SignIn
 
 
-def authenticate_token(raw: str) -> Authenticated:
+def authenticate_token(raw: str, *, enrols: bool = False) -> Authenticated:
     """The person and sign-in of an access token. Synchronous, one query.
 
-    Raises InvalidToken, TokenExpired or SignedOut, all of them Unauthenticated.
+    Raises InvalidToken, TokenExpired or SignedOut, all of them Unauthenticated; and, unless the
+    caller is how one enrols, MfaEnrolmentRequired.
     """
-    return _authenticated(live_sign_in(read_access(raw)))
+    return _authenticated(live_sign_in(read_access(raw)), enrols)
 
 
 def authenticate_session(session_key: str | None) -> Authenticated:
     """The person and sign-in of the key in a session cookie. Synchronous, two queries.
 
-    Raises SignedOut, an Unauthenticated. The caller has checked the Origin.
+    Raises SignedOut, an Unauthenticated, or MfaEnrolmentRequired. The caller checked the Origin.
     """
-    return _authenticated(sign_in_of_session(session_of_key(session_key)))
+    return _authenticated(sign_in_of_session(session_of_key(session_key)), enrols=False)
 
 
-def _authenticated(sign_in: SignIn | None) -> Authenticated:
+def _authenticated(sign_in: SignIn | None, enrols: bool) -> Authenticated:
     if sign_in is None:
         raise SignedOut
+    if not enrols and must_enrol(sign_in):
+        raise MfaEnrolmentRequired
     return Authenticated(sign_in.user, sign_in)
+
+
+def _enrols(request: Request) -> bool:
+    """Whether the view is one by which a second factor is set up, or one leaves."""
+    return getattr(request.parser_context.get("view"), "is_for_enrolment", False)
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -59,7 +69,7 @@ class TokenAuthentication(BaseAuthentication):
         raw = request.META["HTTP_AUTHORIZATION"][len(SCHEME) :].strip()
         if not raw:
             raise InvalidToken
-        return authenticate_token(raw)
+        return authenticate_token(raw, enrols=_enrols(request))
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
@@ -75,7 +85,7 @@ class BrowserAuthentication(SessionAuthentication):
         if sign_in is None:
             return None
         self.enforce_csrf(request)
-        return _authenticated(sign_in)
+        return _authenticated(sign_in, _enrols(request))
 
     def enforce_csrf(self, request: Request) -> None:
         """Raises CsrfFailed."""

@@ -11,6 +11,7 @@ from accounts.email_addresses import normalize_email
 from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import SignIn, Suspension, User
 from accounts.people.suspensions import lift_ended_suspensions
+from accounts.second_factor.steps import ask_for_second_factor, complete_log_in
 
 
 def check_credentials(*, email: str, password: str, client: Client) -> User:
@@ -53,6 +54,14 @@ def _lift_ended_suspension(user: User) -> None:
 
 
 def log_in(*, email: str, password: str, client: Client) -> TokenPair:
-    """Signs a program in; raises what `check_credentials` raises."""
+    """Signs a program in; raises MfaRequired, and what `check_credentials` raises."""
     user = check_credentials(email=email, password=password, client=client)
+    if user.has_second_factor:
+        raise ask_for_second_factor(user)
     return start_token_sign_in(user=user, client=client)
+
+
+def log_in_by_code(*, step_token: str, code: str, client: Client) -> TokenPair:
+    """Completes the log-in of a program; raises what `complete_log_in` raises."""
+    user = complete_log_in(token=step_token, code=code, client=client)
+    return start_token_sign_in(user=user, client=client, has_passed_factor=True)

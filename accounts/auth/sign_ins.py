@@ -17,17 +17,27 @@ from accounts.models import SignIn, User
 KEPT_AFTER_EXPIRY = timedelta(days=90)
 
 
-def start_token_sign_in(*, user: User, client: Client) -> TokenPair:
-    """Signs a program in; raises InvalidCredentials when the account or its password changed."""
+def start_token_sign_in(
+    *, user: User, client: Client, has_passed_factor: bool = False
+) -> TokenPair:
+    """Signs a program in; raises what `start_browser_sign_in` raises."""
     secret = new_refresh_secret()
-    sign_in = _start(user, SignIn.Kind.TOKEN, client, secret.expires_at, secret.jti)
+    sign_in = _start(
+        user, SignIn.Kind.TOKEN, client, secret.expires_at, has_passed_factor, secret.jti
+    )
     update_last_login(User, user)
     return token_pair(sign_in, secret)
 
 
-def start_browser_sign_in(*, user: User, client: Client, expires_at: datetime) -> SignIn:
-    """Signs a browser in; raises InvalidCredentials when the account or its password changed."""
-    return _start(user, SignIn.Kind.BROWSER, client, expires_at)
+def start_browser_sign_in(
+    *, user: User, client: Client, expires_at: datetime, has_passed_factor: bool = False
+) -> SignIn:
+    """Signs a browser in.
+
+    Raises InvalidCredentials when the account or its password changed, and for a person with a
+    second factor unless the caller says that it was given, or is not needed.
+    """
+    return _start(user, SignIn.Kind.BROWSER, client, expires_at, has_passed_factor)
 
 
 @transaction.atomic
@@ -36,14 +46,17 @@ def _start(
     kind: SignIn.Kind,
     client: Client,
     expires_at: datetime,
+    has_passed_factor: bool,
     refresh_jti: UUID | None = None,
 ) -> SignIn:
-    """Raises InvalidCredentials when the account was closed or the password changed meanwhile.
+    """Raises InvalidCredentials when the account was closed, or the password or factors changed.
 
     Closing an account and changing a password lock the person's row, and so does this function:
     no sign-in with the old password can start after all sign-ins were ended.
     """
     unchanged = User.objects.active().filter(pk=user.pk, password=user.password)
+    if not has_passed_factor:
+        unchanged = unchanged.filter(has_second_factor=False)
     if not unchanged.select_for_update(no_key=True).exists():
         raise InvalidCredentials
     SignIn.objects.filter(user=user, expires_at__lt=timezone.now() - KEPT_AFTER_EXPIRY).delete()

@@ -8,7 +8,18 @@ from django.utils import timezone
 
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.events import account_closing
-from accounts.models import Block, Contact, LastSeen, Mute, SignIn, Suspension, User
+from accounts.models import (
+    Block,
+    Contact,
+    FactorStep,
+    LastSeen,
+    Mute,
+    RecoveryCode,
+    SignIn,
+    Suspension,
+    Totp,
+    User,
+)
 
 ERASED_NAME = "Erased person"
 
@@ -37,11 +48,13 @@ def anonymize_account(user: User) -> None:
     person.name, person.email, person.about = ERASED_NAME, None, ""
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
-    person.time_zone = ""
+    person.time_zone, person.has_second_factor = "", False
     person.save()
     person.groups.clear()
     person.user_permissions.clear()
     _delete_sessions(person)
+    for factor in (Totp, RecoveryCode, FactorStep):
+        factor.objects.filter(user=person).delete()
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
     LastSeen.objects.filter(user=person).delete()

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,6 +24,7 @@ from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
 from accounts.models import User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
+from accounts.web.log_in_steps import log_in_browser
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
 
@@ -55,7 +55,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         changed = form.change(user, client_of(request))
         if changed is not None:
-            login(request, changed)
+            log_in_browser(request, changed)
             messages.success(request, _("Your password is changed. All other devices are out."))
             return redirect("settings")
     status = form.refusal.status if form.refusal else 200

@@ -1,13 +1,31 @@
 from django.urls import path
 
-from accounts.web import settings_views, views
+from accounts.web import second_factor_views, settings_views, views
 
 urlpatterns = [
     path("login", views.LogInView.as_view(), name="login"),
+    path("login/second-factor", views.SecondFactorLogInView.as_view(), name="second-factor-log-in"),
     path("register", views.RegisterView.as_view(), name="register"),
     path("logout", views.LogOutView.as_view(), name="logout"),
     path("settings", settings_views.settings_page, name="settings"),
     path("settings/password", settings_views.password_page, name="password"),
+    path("settings/second-factor", second_factor_views.second_factor_page, name="second-factor"),
+    path("settings/second-factor/app", second_factor_views.confirm_totp_page, name="confirm-totp"),
+    path(
+        "settings/second-factor/app/begin", second_factor_views.begin_totp_page, name="begin-totp"
+    ),
+    path(
+        "settings/second-factor/app/remove",
+        second_factor_views.identity_page,
+        {"act": "remove-totp"},
+        name="remove-totp",
+    ),
+    path(
+        "settings/second-factor/recovery-codes",
+        second_factor_views.identity_page,
+        {"act": "recovery-codes"},
+        name="recovery-codes",
+    ),
     path("settings/devices/<uuid:sign_in_id>/end", settings_views.end_one, name="end-sign-in"),
     path("settings/blocks/<uuid:person_id>/end", settings_views.unblock, name="unblock"),
     path(

@@ -1,10 +1,12 @@
 """Pages for log-in, registration and log-out; they work without JavaScript."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
+from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth
+from django.contrib.auth.forms import AuthenticationForm
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -17,7 +19,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from accounts.auth.client_address import client_of
-from accounts.web.forms import LogInForm, RegistrationForm
+from accounts.second_factor.errors import InvalidStep
+from accounts.second_factor.steps import ask_for_second_factor
+from accounts.web.forms import CodeForm, LogInForm, RegistrationForm
+from accounts.web.log_in_steps import forget_step, keep_step, kept_step, log_in_browser
 
 
 class _RateLimitedFormView(auth.RedirectURLMixin, FormView):  # type: ignore[type-arg]
@@ -26,7 +31,7 @@ class _RateLimitedFormView(auth.RedirectURLMixin, FormView):  # type: ignore[typ
     def get_redirect_url(self) -> str:  # type: ignore[override]
         """A page of this site other than these forms; else empty."""
         url: str = super().get_redirect_url()
-        entrances = map(reverse, ("login", "register", "logout"))
+        entrances = map(reverse, ("login", "second-factor-log-in", "register", "logout"))
         return "" if urlsplit(url).path in entrances else url
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -39,9 +44,51 @@ class _RateLimitedFormView(auth.RedirectURLMixin, FormView):  # type: ignore[typ
 
 
 class LogInView(_RateLimitedFormView, auth.LoginView):
+    """Asks for email and password; who has a second factor is asked for that on another page."""
+
     template_name = "registration/login.html"
     authentication_form = LogInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        user = form.get_user()
+        if not user.has_second_factor:
+            return super().form_valid(form)
+        keep_step(self.request, ask_for_second_factor(user).step_token)
+        query = urlencode({"next": self.get_success_url()})
+        return redirect(f"{reverse('second-factor-log-in')}?{query}")
+
+
+@method_decorator([sensitive_post_parameters("code"), csrf_protect, never_cache], name="dispatch")
+class SecondFactorLogInView(_RateLimitedFormView):
+    """The second half of a log-in. The step token waits in the session of the browser."""
+
+    template_name = "registration/second_factor.html"
+    form_class = CodeForm
+    next_page = "index"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if kept_step(request) is None:
+            is_in = request.user.is_authenticated
+            return redirect(self.get_success_url() if is_in else "login")
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+
+    def form_valid(self, form: BaseForm) -> HttpResponse:
+        assert isinstance(form, CodeForm)
+        try:
+            user = form.complete(kept_step(self.request) or "", client_of(self.request))
+        except InvalidStep as refusal:
+            forget_step(self.request)
+            messages.error(self.request, refusal.detail)
+            return redirect("login")
+        if user is None:
+            return self.form_invalid(form)
+        forget_step(self.request)
+        log_in_browser(self.request, user)
+        return redirect(self.get_success_url())
 
 
 @method_decorator(

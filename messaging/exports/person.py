@@ -8,6 +8,8 @@ from django.db import models
 from django.template.loader import render_to_string
 
 from accounts.models import Block, Contact, LastSeen, SignIn, User
+from accounts.second_factor.factors import factors_of
+from accounts.wire import factors_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -71,6 +73,7 @@ def account_of(person: User) -> dict[str, Any]:
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
+        "secondFactors": factors_json(factors_of(person)),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
