@@ -19,7 +19,7 @@ class AdminSite(admin.AdminSite):
     login_form = StaffLogInForm
 
     @method_decorator(never_cache)
-    def login(  # type: ignore[override]
+    def login(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         if request.method == "GET" and self.has_permission(request):

@@ -1,6 +1,6 @@
 """Sets up an authenticator app, removes it, and replaces recovery codes."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyotp
 from django.db import transaction
@@ -62,7 +62,7 @@ def confirm_totp(*, user: User, code: str, client: Client) -> list[str]:
     Raises RateLimited, TotpNotFound, WrongCode. Must run outside of a transaction, so that the rate
     limit's count is kept.
     """
-    attempt = {"account": str(user.pk), "address": client.address}
+    attempt: Any = {"account": str(user.pk), "address": client.address}
     count_attempt(what="second-factor", **attempt)
     with transaction.atomic():
         locked = lock_person(user)

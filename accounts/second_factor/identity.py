@@ -1,5 +1,7 @@
 """Asks a person who is signed in to prove anew who they are, before a factor goes."""
 
+from typing import Any
+
 from accounts.auth.client_address import Client
 from accounts.auth.rate_limits import count_attempt, forgive_attempt
 from accounts.models import User
@@ -17,7 +19,7 @@ def check_identity(*, user: User, password: str | None, code: str | None, client
     if user.has_usable_password():
         check_own_password(user, password or "", client)
         return
-    attempt = {"account": str(user.pk), "address": client.address}
+    attempt: Any = {"account": str(user.pk), "address": client.address}
     count_attempt(what="second-factor", **attempt)
     if not is_right_code(user, code or ""):
         raise WrongCode

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import F
 from django.utils import timezone
@@ -88,7 +88,7 @@ def complete_log_in(*, token: str, code: str, client: Client) -> User:
     """
     step = read_step(token, FactorStep.Purpose.LOG_IN)
     user: User = step.user
-    attempt = {"account": str(user.pk), "address": client.address}
+    attempt: Any = {"account": str(user.pk), "address": client.address}
     count_attempt(what="second-factor", **attempt)
     if not is_right_code(user, code):
         count_failure(step)

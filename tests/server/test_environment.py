@@ -279,3 +279,13 @@ def test_wrong_search_server(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "opensearch://h", "opensearchs://me:secret@h:9200/chat"])
 def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
+
+
+@pytest.mark.parametrize("value", ["all", "0", "staff,everyone"])
+def test_wrong_choice(value: str) -> None:
+    assert read("choice", value, ("none", "staff"), check="E050") == ("none", ["chat.E050"])
+
+
+@pytest.mark.parametrize(("value", "choice"), [("", "none"), (" Staff ", "staff")])
+def test_right_choice(value: str, choice: str) -> None:
+    assert read("choice", value, ("none", "staff"), check="E050") == (choice, [])
