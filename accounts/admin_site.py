@@ -19,12 +19,12 @@ class AdminSite(admin.AdminSite):
     login_form = StaffLogInForm
 
     @method_decorator(never_cache)
-    def login(
+    def login(  # type: ignore[override]
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
         if request.method == "GET" and self.has_permission(request):
             return redirect("admin:index")
-        request.current_app = self.name  # type: ignore[attr-defined]
+        request.current_app = self.name
         context = {
             **self.each_context(request),
             "title": gettext("Log in"),
