@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.password_normalisation import normalize_password
 from accounts.querysets import UserManager
-from accounts.second_factor.models import FactorStep, RecoveryCode, Totp
+from accounts.second_factor.models import FactorStep, Passkey, RecoveryCode, Totp
 from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
 
@@ -27,6 +27,7 @@ __all__ = [
     "FactorStep",
     "LastSeen",
     "Mute",
+    "Passkey",
     "RecoveryCode",
     "SignIn",
     "SocketTicket",

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from accounts.models import Block, Contact, SignIn, User
+from accounts.models import Block, Contact, Passkey, SignIn, User
 from accounts.second_factor.factors import Factors
-from chatproject.core.times import rfc3339
+from chatproject.core.times import rfc3339, rfc3339_or_none
 
 
 def person_json(user: User) -> dict[str, Any]:
@@ -46,8 +46,18 @@ def block_json(block: Block) -> dict[str, Any]:
     }
 
 
+def passkey_json(passkey: Passkey) -> dict[str, Any]:
+    return {
+        "id": str(passkey.pk),
+        "name": passkey.name,
+        "createdAt": rfc3339(passkey.created_at),
+        "lastUsedAt": rfc3339_or_none(passkey.last_used_at),
+    }
+
+
 def factors_json(factors: Factors) -> dict[str, Any]:
     return {
+        "passkeys": [passkey_json(each) for each in factors.passkeys],
         "totp": factors.totp is not None,
         "recoveryCodesLeft": factors.recovery_codes_left,
         "isRequired": factors.is_required,

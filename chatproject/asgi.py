@@ -58,7 +58,7 @@ UPLOADS = UploadRoute(
 # Where a password may be hashed.
 PASSWORDS = SlowLane(
     re.compile(
-        r"(?:/v1/users/(?:register|login|me|me/password|me/mfa/(?:totp|recovery-codes))"
+        r"(?:/v1/users/(?:register|login|me|me/password|me/mfa/.*)"
         r"|/login|/register|/settings/password|/settings/second-factor/.*"
         r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
     ),

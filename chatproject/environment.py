@@ -162,6 +162,19 @@ class Environment:
             return None
         return url._replace(path="")
 
+    def passkey_domain(self, name: str, public_url: SplitResult | None) -> str:
+        """Empty, or a domain that PUBLIC_URL is in: browsers refuse any other."""
+        value = self.text(name).lower()
+        host = (public_url.hostname or "") if public_url else ""
+        if not value or host == value or host.endswith(f".{value}"):
+            return value
+        self.note(
+            "E051",
+            f"{name}={value!r} is not a domain of PUBLIC_URL.",
+            f"Set {name} to the host of PUBLIC_URL or a domain above it, or unset it.",
+        )
+        return ""
+
     def networks(self, name: str) -> list[str]:
         """IP addresses and networks in CIDR form, separated by commas."""
         networks = []

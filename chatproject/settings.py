@@ -284,6 +284,9 @@ MFA_REQUIRED_FOR = ENVIRONMENT.choice(
     "MFA_REQUIRED_FOR", ("none", "staff", "everyone"), check="E050"
 )
 
+# The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
+PASSKEY_DOMAIN = ENVIRONMENT.passkey_domain("PASSKEY_DOMAIN", _public_url)
+
 # ---- the API -------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

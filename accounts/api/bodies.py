@@ -1,6 +1,6 @@
 """What is said about accounts, contacts and blocks; the rules of each field are in the actions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -12,7 +12,7 @@ from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from accounts.second_factor.codes import MAX_LENGTH as MAX_CODE_LENGTH
 from accounts.second_factor.steps import MAX_TOKEN_LENGTH as MAX_STEP_TOKEN_LENGTH
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Flag, Id, Omissible, stripped
+from chatproject.core.api.fields import Flag, Id, Omissible, ReportedAs, stripped
 
 Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
@@ -22,6 +22,10 @@ Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 Code = Annotated[str, stripped(MAX_CODE_LENGTH)]
+# What `PublicKeyCredential.toJSON()` gives in a browser.
+Credential = Annotated[
+    dict[str, Any], ReportedAs("not_a_credential", "What the browser has for a passkey is needed.")
+]
 StepToken = Annotated[str, stripped(MAX_STEP_TOKEN_LENGTH)]
 
 
@@ -37,9 +41,33 @@ class LogInBody(Body):
 
 
 class MfaLogInBody(Body):
+    """One of the three completes the log-in."""
+
     stepToken: StepToken
     code: Code | None = Field(default=None, description="Of the authenticator app.")
     recoveryCode: Code | None = None
+    credential: Credential | None = Field(default=None, description="Of a passkey.")
+
+
+class PasskeyOptionsBody(Body):
+    stepToken: StepToken | None = Field(
+        default=None, description="Of `mfa_required`; left out for a log-in without a password."
+    )
+
+
+class PasskeyLogInBody(Body):
+    stepToken: StepToken
+    credential: Credential
+
+
+class NewPasskeyBody(Body):
+    stepToken: StepToken
+    credential: Credential
+    name: Name
+
+
+class PasskeyNameBody(Body):
+    name: Name
 
 
 class CodeBody(Body):

@@ -1,13 +1,16 @@
 """One's own second factors: /v1/users/me/mfa and what is below it."""
 
+from uuid import UUID
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.api import serializers
-from accounts.api.access import person_of
-from accounts.api.bodies import CodeBody, IdentityBody
+from accounts.api.access import browser_request, person_of
+from accounts.api.bodies import CodeBody, IdentityBody, NewPasskeyBody, PasskeyNameBody
 from accounts.auth.client_address import client_of
+from accounts.auth.relying_party import relying_party_of
 from accounts.second_factor.enrolment import (
     begin_totp,
     confirm_totp,
@@ -15,7 +18,13 @@ from accounts.second_factor.enrolment import (
     replace_recovery_codes,
 )
 from accounts.second_factor.factors import factors_of
-from accounts.wire import factors_json
+from accounts.second_factor.passkey_enrolment import (
+    add_passkey,
+    begin_passkey,
+    remove_passkey,
+    rename_passkey,
+)
+from accounts.wire import factors_json, passkey_json
 from chatproject.core.api.views import ApiView, read_body
 
 
@@ -83,3 +92,64 @@ class RecoveryCodesView(EnrolmentView):
             client=client_of(request),
         )
         return Response({"recoveryCodes": codes}, status=201)
+
+
+class PasskeyOptionsView(EnrolmentView):
+    @extend_schema(
+        operation_id="beginPasskey", request=None, responses=serializers.PasskeyOptionsSerializer
+    )
+    def post(self, request: Request) -> Response:
+        """Get what a new passkey is made from."""
+        step, options = begin_passkey(
+            user=person_of(request), party=relying_party_of(browser_request(request))
+        )
+        return Response({"stepToken": step.token, "publicKey": options})
+
+
+class PasskeysView(EnrolmentView):
+    @extend_schema(
+        operation_id="addPasskey",
+        request=NewPasskeyBody,
+        responses={201: serializers.NewPasskeySerializer},
+    )
+    def post(self, request: Request) -> Response:
+        """Register a passkey. The first factor gives recovery codes, once."""
+        body = read_body(request, NewPasskeyBody)
+        registered = add_passkey(
+            user=person_of(request),
+            step_token=body.stepToken,
+            credential=body.credential,
+            name=body.name,
+            party=relying_party_of(browser_request(request)),
+        )
+        answer = {
+            "passkey": passkey_json(registered.passkey),
+            "recoveryCodes": registered.recovery_codes,
+        }
+        return Response(answer, status=201)
+
+
+class PasskeyView(EnrolmentView):
+    @extend_schema(
+        operation_id="renamePasskey",
+        request=PasskeyNameBody,
+        responses=serializers.PasskeySerializer,
+    )
+    def patch(self, request: Request, passkey_id: UUID) -> Response:
+        """Give a passkey another name."""
+        body = read_body(request, PasskeyNameBody)
+        renamed = rename_passkey(user=person_of(request), passkey_id=passkey_id, name=body.name)
+        return Response(passkey_json(renamed))
+
+    @extend_schema(operation_id="removePasskey", request=IdentityBody, responses={204: None})
+    def delete(self, request: Request, passkey_id: UUID) -> Response:
+        """Remove a passkey."""
+        body = read_body(request, IdentityBody)
+        remove_passkey(
+            user=person_of(request),
+            passkey_id=passkey_id,
+            password=body.password,
+            code=body.code,
+            client=client_of(request),
+        )
+        return Response(status=204)

@@ -37,7 +37,22 @@ class TokensSerializer(serializers.Serializer[Any]):
     user = ProfileSerializer()
 
 
+class PasskeySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    createdAt = serializers.DateTimeField()
+    lastUsedAt = serializers.DateTimeField(allow_null=True)
+
+
+class PasskeyOptionsSerializer(serializers.Serializer[Any]):
+    stepToken = serializers.CharField(help_text="To be sent with the credential, within 5 minutes.")
+    publicKey = serializers.DictField(
+        help_text="For `PublicKeyCredential.parse…OptionsFromJSON` in a browser."
+    )
+
+
 class FactorsSerializer(serializers.Serializer[Any]):
+    passkeys = PasskeySerializer(many=True)
     totp = serializers.BooleanField(help_text="Whether there is a confirmed authenticator app.")
     recoveryCodesLeft = serializers.IntegerField()
     isRequired = serializers.BooleanField(
@@ -55,6 +70,10 @@ class RecoveryCodesSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(),
         help_text="Each good for one log-in; shown now alone. Empty: the ones there are stay.",
     )
+
+
+class NewPasskeySerializer(RecoveryCodesSerializer):
+    passkey = PasskeySerializer()
 
 
 class PasswordChangedSerializer(serializers.Serializer[Any]):

@@ -11,7 +11,12 @@ from accounts.email_addresses import normalize_email
 from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import SignIn, Suspension, User
 from accounts.people.suspensions import lift_ended_suspensions
-from accounts.second_factor.steps import ask_for_second_factor, complete_log_in
+from accounts.second_factor.passkeys import Credential, RelyingParty
+from accounts.second_factor.steps import (
+    ask_for_second_factor,
+    complete_by_passkey,
+    complete_log_in,
+)
 
 
 def check_credentials(*, email: str, password: str, client: Client) -> User:
@@ -59,6 +64,29 @@ def log_in(*, email: str, password: str, client: Client) -> TokenPair:
     if user.has_second_factor:
         raise ask_for_second_factor(user)
     return start_token_sign_in(user=user, client=client)
+
+
+def log_in_by_passkey(
+    *, step_token: str, credential: Credential, party: RelyingParty, client: Client
+) -> TokenPair:
+    """Logs a program in by a passkey; raises what `person_of_passkey` raises."""
+    user = person_of_passkey(
+        step_token=step_token, credential=credential, party=party, client=client
+    )
+    return start_token_sign_in(user=user, client=client, has_passed_factor=True)
+
+
+def person_of_passkey(
+    *, step_token: str, credential: Credential, party: RelyingParty, client: Client
+) -> User:
+    """The active person whose passkey has signed.
+
+    Raises InvalidStep, WrongPasskey, AccountSuspended, or InvalidCredentials for a closed account.
+    """
+    user = complete_by_passkey(token=step_token, credential=credential, party=party, client=client)
+    if not user.is_active:
+        _lift_ended_suspension(user)
+    return user
 
 
 def log_in_by_code(*, step_token: str, code: str, client: Client) -> TokenPair:

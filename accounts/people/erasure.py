@@ -14,6 +14,7 @@ from accounts.models import (
     FactorStep,
     LastSeen,
     Mute,
+    Passkey,
     RecoveryCode,
     SignIn,
     Suspension,
@@ -53,7 +54,7 @@ def anonymize_account(user: User) -> None:
     person.groups.clear()
     person.user_permissions.clear()
     _delete_sessions(person)
-    for factor in (Totp, RecoveryCode, FactorStep):
+    for factor in (Totp, Passkey, RecoveryCode, FactorStep):
         factor.objects.filter(user=person).delete()
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()

@@ -41,6 +41,23 @@ class WrongCode(Forbidden):
     detail = "The code is wrong or was used before."
 
 
+class WrongPasskey(Forbidden):
+    """Unknown here, of somebody else, for another site, or what it signed is not right."""
+
+    code = "wrong_passkey"
+    detail = "This passkey was not accepted."
+
+
+class PasskeyNotFound(NotFound):
+    code = "passkey_not_found"
+    detail = "You have no such passkey."
+
+
+class TooManyPasskeys(Conflict):
+    code = "too_many_passkeys"
+    detail = "Remove a passkey first: there are too many."
+
+
 class MfaEnrolmentRequired(Forbidden):
     """This server wants a second factor of this person, who has none yet."""
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts.audit.audit_log import record
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.errors import PersonNotFound
-from accounts.models import FactorStep, RecoveryCode, SignIn, Totp, User
+from accounts.models import FactorStep, Passkey, RecoveryCode, SignIn, Totp, User
 from accounts.people.suspensions import lock_person_under
 from accounts.second_factor.errors import NoSecondFactor, SecondFactorNeeded
 
@@ -20,6 +20,7 @@ class Factors(NamedTuple):
     """What a person has set up; `totp` only when it is confirmed."""
 
     totp: Totp | None
+    passkeys: list[Passkey]
     recovery_codes_left: int
     is_required: bool
 
@@ -27,6 +28,7 @@ class Factors(NamedTuple):
 def factors_of(user: User) -> Factors:
     return Factors(
         totp=Totp.objects.filter(user=user, confirmed_at__isnull=False).first(),
+        passkeys=list(Passkey.objects.filter(user=user).order_by("id")),
         recovery_codes_left=RecoveryCode.objects.filter(user=user).count(),
         is_required=is_required_of(user),
     )
@@ -37,6 +39,8 @@ def methods_of(user: User) -> list[str]:
     methods = []
     if Totp.objects.filter(user=user, confirmed_at__isnull=False).exists():
         methods.append("totp")
+    if Passkey.objects.filter(user=user).exists():
+        methods.append("passkey")
     if RecoveryCode.objects.filter(user=user).exists():
         methods.append("recoveryCode")
     return methods
@@ -60,7 +64,8 @@ def note_factors(user: User) -> bool:
 
     Its caller holds the lock of the person's row.
     """
-    has_one = Totp.objects.filter(user=user, confirmed_at__isnull=False).exists()
+    has_app = Totp.objects.filter(user=user, confirmed_at__isnull=False).exists()
+    has_one = has_app or Passkey.objects.filter(user=user).exists()
     User.objects.filter(pk=user.pk).update(has_second_factor=has_one)
     user.has_second_factor = has_one
     if not has_one:
@@ -86,7 +91,7 @@ def check_one_stays(user: User) -> None:
 @transaction.atomic
 def forget_factors(user: User) -> None:
     """Deletes all that is stored about the person's second factors."""
-    for model in (Totp, RecoveryCode, FactorStep):
+    for model in (Totp, Passkey, RecoveryCode, FactorStep):
         model.objects.filter(user=user).delete()
     note_factors(user)
 

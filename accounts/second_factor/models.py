@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from chatproject.core.ids import uuid7
+
 
 class Totp(models.Model):
     """The authenticator app of a person; it counts from `confirmed_at` on.
@@ -29,6 +31,32 @@ class Totp(models.Model):
 
     def __str__(self) -> str:
         return f"authenticator app of {self.user_id}"
+
+
+class Passkey(models.Model):
+    """A WebAuthn credential: the public half of a key that an authenticator keeps.
+
+    `sign_count` is what the authenticator counted last; one that goes back is a copy.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user: Any = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="passkeys"
+    )
+    name = models.CharField(max_length=100)
+    credential_id = models.BinaryField(max_length=1023, unique=True)
+    public_key = models.BinaryField(max_length=2048)
+    sign_count = models.BigIntegerField(default=0)
+    transports: Any = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        app_label = "accounts"
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class RecoveryCode(models.Model):

@@ -12,8 +12,15 @@ from accounts.auth.client_address import Client
 from accounts.auth.rate_limits import count_attempt, forgive_attempt
 from accounts.models import FactorStep, User
 from accounts.second_factor.codes import is_right_code
-from accounts.second_factor.errors import InvalidStep, MfaRequired, WrongCode
+from accounts.second_factor.errors import InvalidStep, MfaRequired, WrongCode, WrongPasskey
 from accounts.second_factor.factors import methods_of
+from accounts.second_factor.passkeys import (
+    Credential,
+    Options,
+    RelyingParty,
+    assertion_options,
+    verify_assertion,
+)
 
 LIFETIME = timedelta(minutes=5)
 TRIES = 5
@@ -78,6 +85,45 @@ def end_step(step: FactorStep) -> None:
     """Raises InvalidStep for the second of two parallel uses."""
     if not FactorStep.objects.filter(pk=step.pk).delete()[0]:
         raise InvalidStep
+
+
+def begin_passkey_log_in(
+    *, step_token: str | None, party: RelyingParty, client: Client
+) -> tuple[Step, Options]:
+    """What a passkey is asked to sign: for the second half of the log-in of the step token, or,
+    with none, for a log-in without a password.
+
+    Raises InvalidStep, RateLimited. Must run outside of a transaction, so that the count is kept.
+    """
+    count_attempt(what="passkey", account="", address=client.address)
+    if step_token is None:
+        challenge, options = assertion_options(None, party)
+        purpose = FactorStep.Purpose.PASSKEY_LOG_IN
+        return begin_step(purpose=purpose, user=None, challenge=challenge), options
+    step = read_step(step_token, FactorStep.Purpose.LOG_IN)
+    challenge, options = assertion_options(step.user, party)
+    FactorStep.objects.filter(pk=step.pk).update(challenge=challenge)
+    return Step(step_token, step.expires_at), options
+
+
+def complete_by_passkey(
+    *, token: str, credential: Credential, party: RelyingParty, client: Client
+) -> User:
+    """The person whose passkey has signed: of the second half of a log-in, or of a whole one.
+
+    Raises InvalidStep, WrongPasskey. The person of a whole log-in may be suspended or closed.
+    """
+    step = read_step(token, FactorStep.Purpose.LOG_IN, FactorStep.Purpose.PASSKEY_LOG_IN)
+    if step.challenge is None:
+        raise InvalidStep
+    try:
+        passkey = verify_assertion(step, credential, party)
+    except WrongPasskey:
+        count_failure(step)
+        raise
+    end_step(step)
+    user: User = passkey.user
+    return user
 
 
 def complete_log_in(*, token: str, code: str, client: Client) -> User:

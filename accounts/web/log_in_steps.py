@@ -1,5 +1,8 @@
 """The step token of a browser's half log-in, which waits in its session."""
 
+import json
+from typing import Any
+
 from django.contrib.auth import login
 from django.http import HttpRequest
 
@@ -20,6 +23,15 @@ def kept_step(request: HttpRequest) -> str | None:
 
 def forget_step(request: HttpRequest) -> None:
     request.session.pop(_NAME, None)
+
+
+def posted_credential(request: HttpRequest) -> dict[str, Any]:
+    """What the page's script has put into the form; empty where it is no JSON object."""
+    try:
+        found = json.loads(request.POST.get("credential", ""))
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def log_in_browser(request: HttpRequest, user: User) -> None:

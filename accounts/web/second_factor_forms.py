@@ -65,11 +65,11 @@ class IdentityForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autofocus": True}),
     )
 
-    def carry_out(self, act: Callable[..., Any], client: Client) -> tuple[bool, Any]:
+    def carry_out(self, act: Callable[..., Any], client: Client, **which: Any) -> tuple[bool, Any]:
         """Whether `act` was done, and what it returned; else the form has the reason."""
         given = {name: self.cleaned_data.get(name) for name in ("password", "code")}
         try:
-            return True, act(user=self.user, client=client, **given)
+            return True, act(user=self.user, client=client, **given, **which)
         except WrongPassword:
             self.add_error("password", _("The password is wrong."))
         except WrongCode:

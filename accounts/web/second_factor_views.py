@@ -1,6 +1,7 @@
 """Pages of one's own second factors; they work without JavaScript."""
 
 from typing import Any
+from uuid import UUID
 
 import segno
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts.auth.client_address import client_of
+from accounts.auth.relying_party import relying_party_of
 from accounts.models import User
 from accounts.second_factor.enrolment import (
     begin_totp,
@@ -24,7 +26,10 @@ from accounts.second_factor.enrolment import (
 )
 from accounts.second_factor.errors import TotpExists, TotpNotFound
 from accounts.second_factor.factors import factors_of
+from accounts.second_factor.passkey_enrolment import add_passkey, remove_passkey, rename_passkey
+from accounts.web.log_in_steps import posted_credential
 from accounts.web.second_factor_forms import ConfirmForm, IdentityForm
+from chatproject.core.errors import Refusal
 
 # What is asked about before it is done: its heading, its button, what it does.
 ACTS: dict[str, tuple[Any, Any, Any]] = {
@@ -33,6 +38,7 @@ ACTS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("Remove"),
         remove_totp,
     ),
+    "remove-passkey": (gettext_lazy("Remove the passkey"), gettext_lazy("Remove"), remove_passkey),
     "recovery-codes": (
         gettext_lazy("New recovery codes"),
         gettext_lazy("Replace the old codes"),
@@ -87,12 +93,12 @@ def confirm_totp_page(request: HttpRequest) -> HttpResponseBase:
 @sensitive_post_parameters()
 @never_cache
 @login_required
-def identity_page(request: HttpRequest, act: str) -> HttpResponseBase:
+def identity_page(request: HttpRequest, act: str, **which: Any) -> HttpResponseBase:
     """Asks for the password, then removes a factor or replaces the recovery codes."""
     heading, button, action = ACTS[act]
     form = IdentityForm(_person(request), request.POST or None)
     if request.method == "POST" and form.is_valid():
-        is_done, codes = form.carry_out(action, client_of(request))
+        is_done, codes = form.carry_out(action, client_of(request), **which)
         if is_done and codes:
             return _show_codes(request, codes)
         if is_done:
@@ -100,6 +106,39 @@ def identity_page(request: HttpRequest, act: str) -> HttpResponseBase:
             return redirect("second-factor")
     context = {"form": form, "heading": heading, "button": button}
     return _answer(request, "accounts/identity.html", context, form)
+
+
+@require_POST
+@login_required
+def add_passkey_page(request: HttpRequest) -> HttpResponseBase:
+    """Takes what the page's script has got from the authenticator."""
+    try:
+        registered = add_passkey(
+            user=_person(request),
+            step_token=request.POST.get("step_token", ""),
+            credential=posted_credential(request),
+            name=request.POST.get("name", ""),
+            party=relying_party_of(request),
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+        return redirect("second-factor")
+    if registered.recovery_codes:
+        return _show_codes(request, registered.recovery_codes)
+    messages.success(request, _("The passkey is set up."))
+    return redirect("second-factor")
+
+
+@require_POST
+@login_required
+def rename_passkey_page(request: HttpRequest, passkey_id: UUID) -> HttpResponseBase:
+    try:
+        rename_passkey(
+            user=_person(request), passkey_id=passkey_id, name=request.POST.get("name", "")
+        )
+    except Refusal as refusal:
+        messages.error(request, refusal.detail)
+    return redirect("second-factor")
 
 
 def _answer(request: HttpRequest, template: str, context: Any, form: Any) -> HttpResponse:

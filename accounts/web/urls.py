@@ -5,6 +5,7 @@ from accounts.web import second_factor_views, settings_views, views
 urlpatterns = [
     path("login", views.LogInView.as_view(), name="login"),
     path("login/second-factor", views.SecondFactorLogInView.as_view(), name="second-factor-log-in"),
+    path("login/passkey", views.PasskeyLogInView.as_view(), name="passkey-log-in"),
     path("register", views.RegisterView.as_view(), name="register"),
     path("logout", views.LogOutView.as_view(), name="logout"),
     path("settings", settings_views.settings_page, name="settings"),
@@ -19,6 +20,22 @@ urlpatterns = [
         second_factor_views.identity_page,
         {"act": "remove-totp"},
         name="remove-totp",
+    ),
+    path(
+        "settings/second-factor/passkeys",
+        second_factor_views.add_passkey_page,
+        name="add-passkey",
+    ),
+    path(
+        "settings/second-factor/passkeys/<uuid:passkey_id>/rename",
+        second_factor_views.rename_passkey_page,
+        name="rename-passkey",
+    ),
+    path(
+        "settings/second-factor/passkeys/<uuid:passkey_id>/remove",
+        second_factor_views.identity_page,
+        {"act": "remove-passkey"},
+        name="remove-passkey",
     ),
     path(
         "settings/second-factor/recovery-codes",

@@ -19,10 +19,23 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from accounts.auth.client_address import client_of
-from accounts.second_factor.errors import InvalidStep
+from accounts.auth.log_in import person_of_passkey
+from accounts.auth.relying_party import relying_party_of
+from accounts.errors import AccountSuspended, InvalidCredentials
+from accounts.models import User
+from accounts.second_factor.errors import InvalidStep, WrongPasskey
 from accounts.second_factor.steps import ask_for_second_factor
 from accounts.web.forms import CodeForm, LogInForm, RegistrationForm
-from accounts.web.log_in_steps import forget_step, keep_step, kept_step, log_in_browser
+from accounts.web.log_in_steps import (
+    forget_step,
+    keep_step,
+    kept_step,
+    log_in_browser,
+    posted_credential,
+)
+from chatproject.core.errors import Refusal
+
+ENTRANCES = ("login", "second-factor-log-in", "passkey-log-in", "register", "logout")
 
 
 class _RateLimitedFormView(auth.RedirectURLMixin, FormView):  # type: ignore[type-arg]
@@ -31,8 +44,7 @@ class _RateLimitedFormView(auth.RedirectURLMixin, FormView):  # type: ignore[typ
     def get_redirect_url(self) -> str:  # type: ignore[override]
         """A page of this site other than these forms; else empty."""
         url: str = super().get_redirect_url()
-        entrances = map(reverse, ("login", "second-factor-log-in", "register", "logout"))
-        return "" if urlsplit(url).path in entrances else url
+        return "" if urlsplit(url).path in map(reverse, ENTRANCES) else url
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)
@@ -66,29 +78,63 @@ class SecondFactorLogInView(_RateLimitedFormView):
     template_name = "registration/second_factor.html"
     form_class = CodeForm
     next_page = "index"
+    needs_step = True
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if kept_step(request) is None:
+        if self.needs_step and kept_step(request) is None:
             is_in = request.user.is_authenticated
             return redirect(self.get_success_url() if is_in else "login")
         return super().dispatch(request, *args, **kwargs)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(next=self.get_redirect_url(), **kwargs)
+        step_token = kept_step(self.request) if self.needs_step else ""
+        return super().get_context_data(
+            next=self.get_redirect_url(), step_token=step_token, **kwargs
+        )
 
     def form_valid(self, form: BaseForm) -> HttpResponse:
         assert isinstance(form, CodeForm)
         try:
             user = form.complete(kept_step(self.request) or "", client_of(self.request))
         except InvalidStep as refusal:
-            forget_step(self.request)
-            messages.error(self.request, refusal.detail)
-            return redirect("login")
+            return self.begin_again(refusal)
         if user is None:
             return self.form_invalid(form)
+        return self.let_in(user)
+
+    def begin_again(self, refusal: Refusal) -> HttpResponse:
+        forget_step(self.request)
+        messages.error(self.request, refusal.detail)
+        return redirect("login")
+
+    def let_in(self, user: User) -> HttpResponse:
         forget_step(self.request)
         log_in_browser(self.request, user)
         return redirect(self.get_success_url())
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "credential" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        try:
+            user = person_of_passkey(
+                step_token=kept_step(request) or request.POST.get("step_token", ""),
+                credential=posted_credential(request),
+                party=relying_party_of(request),
+                client=client_of(request),
+            )
+        except WrongPasskey as refusal:
+            messages.error(request, refusal.detail)
+            return redirect(request.get_full_path())
+        except (InvalidStep, InvalidCredentials, AccountSuspended) as refusal:
+            return self.begin_again(refusal)
+        return self.let_in(user)
+
+
+class PasskeyLogInView(SecondFactorLogInView):
+    """A log-in by a passkey alone; its page needs a script, like the passkey itself."""
+
+    template_name = "registration/passkey.html"
+    needs_step = False
 
 
 @method_decorator(
