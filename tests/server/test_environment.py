@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -289,3 +290,15 @@ def test_wrong_choice(value: str) -> None:
 @pytest.mark.parametrize(("value", "choice"), [("", "none"), (" Staff ", "staff")])
 def test_right_choice(value: str, choice: str) -> None:
     assert read("choice", value, ("none", "staff"), check="E050") == (choice, [])
+
+
+@pytest.mark.parametrize("value", ["example.com", "t.example.org", "ample.org", "org."])
+def test_wrong_passkey_domain(value: str) -> None:
+    url = urlsplit("https://chat.example.org")
+    assert read("passkey_domain", value, url) == ("", ["chat.E051"])
+
+
+@pytest.mark.parametrize("value", ["", "example.org", "chat.example.org"])
+def test_right_passkey_domain(value: str) -> None:
+    url = urlsplit("https://chat.example.org")
+    assert read("passkey_domain", value.upper(), url) == (value, [])
