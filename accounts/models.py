@@ -1,6 +1,6 @@
 """People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log.
 
-The tables of second factors are in `accounts/second_factor/models.py`.
+The tables of second factors and of single sign-on are in the `models.py` of their folders.
 """
 
 from typing import Any, ClassVar
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.password_normalisation import normalize_password
 from accounts.querysets import UserManager
 from accounts.second_factor.models import FactorStep, Passkey, RecoveryCode, Totp
+from accounts.single_sign_on.models import Identity, UsedLogoutToken
 from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
 
@@ -25,6 +26,7 @@ __all__ = [
     "Block",
     "Contact",
     "FactorStep",
+    "Identity",
     "LastSeen",
     "Mute",
     "Passkey",
@@ -33,6 +35,7 @@ __all__ = [
     "SocketTicket",
     "Suspension",
     "Totp",
+    "UsedLogoutToken",
     "User",
 ]
 
@@ -148,6 +151,9 @@ class SignIn(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     kind = models.CharField(max_length=7, choices=Kind)
     refresh_jti = models.UUIDField(null=True)
+    # Of single sign-on: who it was, and the session at the provider, whose end is this one's.
+    identity = models.ForeignKey(Identity, null=True, on_delete=models.SET_NULL, related_name="+")
+    provider_session = models.CharField(max_length=255, blank=True, db_default="")
     user_agent = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField(default=timezone.now)

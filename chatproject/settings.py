@@ -284,6 +284,19 @@ MFA_REQUIRED_FOR = ENVIRONMENT.choice(
     "MFA_REQUIRED_FOR", ("none", "staff", "everyone"), check="E050"
 )
 
+# Single sign-on by OpenID Connect; on where an issuer is named.
+OIDC_ISSUER = ENVIRONMENT.issuer("OIDC_ISSUER", production=PRODUCTION)
+OIDC_CLIENT_ID = ENVIRONMENT.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = ENVIRONMENT.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = ENVIRONMENT.text("OIDC_NAME", "single sign-on")
+OIDC_GROUPS_CLAIM = ENVIRONMENT.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = ENVIRONMENT.mapping(
+    "OIDC_ROLES", ("staff", "moderator", "operator", "administrator"), check="E053"
+)
+OIDC_NEW_ACCOUNTS = ENVIRONMENT.flag("OIDC_NEW_ACCOUNTS", default=True, check="E054")
+# Whose second factor counts for who comes that way: the provider's, or the person's own.
+OIDC_MFA = ENVIRONMENT.choice("OIDC_MFA", ("provider", "own"), check="E055")
+
 # The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
 PASSKEY_DOMAIN = ENVIRONMENT.passkey_domain("PASSKEY_DOMAIN", _public_url)
 

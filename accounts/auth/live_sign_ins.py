@@ -23,7 +23,7 @@ def _columns(model: type[models.Model], *left_out: str) -> list[str]:
 
 # The hash of the password stays in the database: the field is deferred.
 _USER = _columns(User, "password", "last_login", "origin", "deactivated_at")
-_SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address")
+_SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address", "provider_session")
 
 # For queries that call the tables `u` and `s`.
 COLUMNS = ", ".join([f"u.{name}" for name in _USER] + [f"s.{name}" for name in _SIGN_IN])
@@ -62,6 +62,8 @@ def live_sign_in(sign_in_id: UUID) -> SignIn | None:
 def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
     """The user's id for each of `ids` that is live and needs no second factor first; one query."""
     statement = _LIVE_SIGN_INS + _ENROLLED[settings.MFA_REQUIRED_FOR]
+    if settings.MFA_REQUIRED_FOR != "none" and settings.OIDC_MFA == "provider":
+        statement = statement[:-1] + " OR s.identity_id IS NOT NULL)"
     return {row[0]: row[1] for row in fetch(statement, [list(ids)])}
 
 

@@ -35,8 +35,7 @@ def check_credentials(*, email: str, password: str, client: Client) -> User:
     if not is_right_password(user, password) or user is None:
         raise InvalidCredentials
     forgive_attempt(what="log-in", **attempt)
-    if not user.is_active:
-        _lift_ended_suspension(user)
+    check_not_suspended(user)
     return user
 
 
@@ -45,11 +44,13 @@ def _is_known_address(user: User, client: Client) -> bool:
     return SignIn.objects.filter(user=user, address=client.address).exists()
 
 
-def _lift_ended_suspension(user: User) -> None:
+def check_not_suspended(user: User) -> None:
     """Reactivates a person whose suspension has ended.
 
     Raises AccountSuspended while it lasts, InvalidCredentials for a closed account.
     """
+    if user.is_active:
+        return
     suspension = Suspension.objects.filter(user=user, lifted_at=None).first()
     if suspension is None:
         raise InvalidCredentials
@@ -84,8 +85,7 @@ def person_of_passkey(
     Raises InvalidStep, WrongPasskey, AccountSuspended, or InvalidCredentials for a closed account.
     """
     user = complete_by_passkey(token=step_token, credential=credential, party=party, client=client)
-    if not user.is_active:
-        _lift_ended_suspension(user)
+    check_not_suspended(user)
     return user
 
 

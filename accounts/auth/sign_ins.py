@@ -1,6 +1,7 @@
 """Starts and ends sign-ins: browser sessions and families of refresh tokens."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.contrib.auth.models import update_last_login
@@ -17,6 +18,13 @@ from accounts.models import SignIn, User
 KEPT_AFTER_EXPIRY = timedelta(days=90)
 
 
+class ProviderSession(NamedTuple):
+    """Where a sign-in by single sign-on comes from."""
+
+    identity_id: UUID
+    session: str
+
+
 def start_token_sign_in(
     *, user: User, client: Client, has_passed_factor: bool = False
 ) -> TokenPair:
@@ -30,14 +38,26 @@ def start_token_sign_in(
 
 
 def start_browser_sign_in(
-    *, user: User, client: Client, expires_at: datetime, has_passed_factor: bool = False
+    *,
+    user: User,
+    client: Client,
+    expires_at: datetime,
+    has_passed_factor: bool = False,
+    provider_session: ProviderSession | None = None,
 ) -> SignIn:
     """Signs a browser in.
 
     Raises InvalidCredentials when the account or its password changed, and for a person with a
     second factor unless the caller says that it was given, or is not needed.
     """
-    return _start(user, SignIn.Kind.BROWSER, client, expires_at, has_passed_factor)
+    return _start(
+        user,
+        SignIn.Kind.BROWSER,
+        client,
+        expires_at,
+        has_passed_factor,
+        provider_session=provider_session,
+    )
 
 
 @transaction.atomic
@@ -48,6 +68,7 @@ def _start(
     expires_at: datetime,
     has_passed_factor: bool,
     refresh_jti: UUID | None = None,
+    provider_session: ProviderSession | None = None,
 ) -> SignIn:
     """Raises InvalidCredentials when the account was closed, or the password or factors changed.
 
@@ -67,6 +88,8 @@ def _start(
         user_agent=client.user_agent,
         address=client.address,
         expires_at=expires_at,
+        identity_id=provider_session.identity_id if provider_session else None,
+        provider_session=provider_session.session if provider_session else "",
     )
 
 

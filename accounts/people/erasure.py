@@ -12,6 +12,7 @@ from accounts.models import (
     Block,
     Contact,
     FactorStep,
+    Identity,
     LastSeen,
     Mute,
     Passkey,
@@ -54,7 +55,7 @@ def anonymize_account(user: User) -> None:
     person.groups.clear()
     person.user_permissions.clear()
     _delete_sessions(person)
-    for factor in (Totp, Passkey, RecoveryCode, FactorStep):
+    for factor in (Totp, Passkey, RecoveryCode, FactorStep, Identity):
         factor.objects.filter(user=person).delete()
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()

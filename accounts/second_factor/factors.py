@@ -55,7 +55,12 @@ def is_required_of(user: User) -> bool:
 
 
 def must_enrol(sign_in: SignIn) -> bool:
-    """Whether the person of the sign-in may do nothing before setting up a second factor."""
+    """Whether the person of the sign-in may do nothing before setting up a second factor.
+
+    Who came by single sign-on has given the provider's, unless OIDC_MFA says otherwise.
+    """
+    if sign_in.identity_id is not None and settings.OIDC_MFA == "provider":
+        return False
     return is_required_of(sign_in.user) and not sign_in.user.has_second_factor
 
 

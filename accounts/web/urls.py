@@ -1,11 +1,18 @@
 from django.urls import path
 
-from accounts.web import second_factor_views, settings_views, views
+from accounts.web import second_factor_views, settings_views, single_sign_on_views, views
 
 urlpatterns = [
     path("login", views.LogInView.as_view(), name="login"),
     path("login/second-factor", views.SecondFactorLogInView.as_view(), name="second-factor-log-in"),
     path("login/passkey", views.PasskeyLogInView.as_view(), name="passkey-log-in"),
+    path("login/sso", single_sign_on_views.begin_page, name="single-sign-on"),
+    path("login/sso/answer", single_sign_on_views.answer_page, name="single-sign-on-answer"),
+    path(
+        "login/sso/back-channel-logout",
+        single_sign_on_views.back_channel_logout,
+        name="back-channel-logout",
+    ),
     path("register", views.RegisterView.as_view(), name="register"),
     path("logout", views.LogOutView.as_view(), name="logout"),
     path("settings", settings_views.settings_page, name="settings"),

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth import views as auth
@@ -29,6 +30,7 @@ from accounts.web.forms import CodeForm, LogInForm, RegistrationForm
 from accounts.web.log_in_steps import (
     forget_step,
     keep_step,
+    kept_provider_session,
     kept_step,
     log_in_browser,
     posted_credential,
@@ -61,6 +63,10 @@ class LogInView(_RateLimitedFormView, auth.LoginView):
     template_name = "registration/login.html"
     authentication_form = LogInForm
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        name = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+        return super().get_context_data(single_sign_on=name, **kwargs)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         user = form.get_user()
@@ -108,8 +114,9 @@ class SecondFactorLogInView(_RateLimitedFormView):
         return redirect("login")
 
     def let_in(self, user: User) -> HttpResponse:
+        provider_session = kept_provider_session(self.request)
         forget_step(self.request)
-        log_in_browser(self.request, user)
+        log_in_browser(self.request, user, provider_session)
         return redirect(self.get_success_url())
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -302,3 +302,30 @@ def test_wrong_passkey_domain(value: str) -> None:
 def test_right_passkey_domain(value: str) -> None:
     url = urlsplit("https://chat.example.org")
     assert read("passkey_domain", value.upper(), url) == (value, [])
+
+
+@pytest.mark.parametrize("value", ["login.example.org", "ftp://x", "http://x", "https://x/?a=b"])
+def test_wrong_issuer(value: str) -> None:
+    assert read("issuer", value, production=True) == ("", ["chat.E052"])
+
+
+def test_an_issuer_needs_our_id_there() -> None:
+    environment = Environment({"OIDC_ISSUER": "https://x.example"})
+    assert environment.issuer("OIDC_ISSUER", production=True) == ""
+    assert "OIDC_CLIENT_ID" in environment.problems[0].hint
+    environment = Environment({"OIDC_ISSUER": "http://x", "OIDC_CLIENT_ID": "chat"})
+    assert environment.issuer("OIDC_ISSUER", production=False) == "http://x"
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize("value", ["mods", "mods=king", "=staff", "mods staff"])
+def test_wrong_mapping(value: str) -> None:
+    assert read("mapping", value, ("staff",), check="E053") == ({}, ["chat.E053"])
+
+
+def test_right_mapping() -> None:
+    expected = {"cn=mods": "staff", "b": "king"}
+    assert read("mapping", " cn=mods=staff, b=king", ("staff", "king"), check="E053") == (
+        expected,
+        [],
+    )
