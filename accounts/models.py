@@ -1,6 +1,6 @@
 """People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log.
 
-The tables of second factors and of single sign-on are in the `models.py` of their folders.
+The tables of second factors, single sign-on and Web Push are in the `models.py` of their folders.
 """
 
 from typing import Any, ClassVar
@@ -17,6 +17,12 @@ from accounts.password_normalisation import normalize_password
 from accounts.querysets import UserManager
 from accounts.second_factor.models import FactorStep, Passkey, RecoveryCode, Totp
 from accounts.single_sign_on.models import Identity, UsedLogoutToken
+from accounts.web_push.models import (
+    NotificationCursor,
+    PushSubscription,
+    ShownNotification,
+    WebPushKey,
+)
 from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
 
@@ -29,14 +35,18 @@ __all__ = [
     "Identity",
     "LastSeen",
     "Mute",
+    "NotificationCursor",
     "Passkey",
+    "PushSubscription",
     "RecoveryCode",
+    "ShownNotification",
     "SignIn",
     "SocketTicket",
     "Suspension",
     "Totp",
     "UsedLogoutToken",
     "User",
+    "WebPushKey",
 ]
 
 

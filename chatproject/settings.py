@@ -300,6 +300,9 @@ OIDC_MFA = ENVIRONMENT.choice("OIDC_MFA", ("provider", "own"), check="E055")
 # The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
 PASSKEY_DOMAIN = ENVIRONMENT.passkey_domain("PASSKEY_DOMAIN", _public_url)
 
+# Whether devices may have push services inside of our network, and without TLS; for tests.
+WEB_PUSH_PRIVATE_HOSTS = ENVIRONMENT.flag("WEB_PUSH_PRIVATE_HOSTS", default=False, check="E056")
+
 # ---- the API -------------------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

@@ -11,6 +11,7 @@ from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from accounts.second_factor.codes import MAX_LENGTH as MAX_CODE_LENGTH
 from accounts.second_factor.steps import MAX_TOKEN_LENGTH as MAX_STEP_TOKEN_LENGTH
+from accounts.web_push.subscriptions import MAX_ENDPOINT_LENGTH
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Flag, Id, Omissible, ReportedAs, stripped
 
@@ -112,6 +113,21 @@ class ContactBody(Body):
 
 class NicknameBody(Body):
     nickname: Nickname = Field(description="An empty one takes it away.")
+
+
+class PushKeys(Body):
+    p256dh: Annotated[str, stripped(100)]
+    auth: Annotated[str, stripped(40)]
+
+
+class PushSubscriptionBody(Body):
+    """As `PushSubscription.toJSON()` gives it in a browser."""
+
+    endpoint: Annotated[str, stripped(MAX_ENDPOINT_LENGTH)]
+    keys: PushKeys
+    showsText: Flag | None = Field(
+        default=None, description="False: notifications say neither from whom nor what."
+    )
 
 
 class BlockBody(Body):

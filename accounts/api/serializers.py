@@ -76,6 +76,12 @@ class NewPasskeySerializer(RecoveryCodesSerializer):
     passkey = PasskeySerializer()
 
 
+class PushSubscriptionSerializer(serializers.Serializer[Any]):
+    publicKey = serializers.CharField(help_text="For `applicationServerKey`, in base64url.")
+    endpoint = serializers.CharField(allow_null=True, help_text="Null: it is not subscribed.")
+    showsText = serializers.BooleanField()
+
+
 class PasswordChangedSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(allow_null=True, help_text="Null in a browser's session.")
     refresh = serializers.CharField(allow_null=True)

@@ -1,4 +1,4 @@
-from accounts.api import access, blocks, contacts, me, people, second_factor
+from accounts.api import access, blocks, contacts, me, people, push_subscriptions, second_factor
 from chatproject.core.api.views import route
 
 urlpatterns = [
@@ -35,6 +35,11 @@ urlpatterns = [
         "users/me/mfa/passkeys/<uuid:passkey_id>",
         second_factor.PasskeyView.as_view(),
         "api-passkey",
+    ),
+    route(
+        "users/me/push-subscriptions",
+        push_subscriptions.PushSubscriptionsView.as_view(),
+        "api-push-subscriptions",
     ),
     route("users", people.PeopleView.as_view(), "api-people"),
     route("users/<uuid:user_id>", people.PersonView.as_view(), "api-person"),

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.models import Block, Contact, Identity, LastSeen, SignIn, User
+from accounts.models import Block, Contact, Identity, LastSeen, PushSubscription, SignIn, User
 from accounts.second_factor.factors import factors_of
 from accounts.wire import factors_json
 from attachments.models import Attachment
@@ -76,6 +76,10 @@ def account_of(person: User) -> dict[str, Any]:
         "identities": [
             {"issuer": it.issuer, "subject": it.subject, "since": rfc3339(it.created_at)}
             for it in Identity.objects.filter(user=person).order_by("id")
+        ],
+        "pushSubscriptions": [
+            {"endpoint": it.endpoint, "since": rfc3339(it.created_at)}
+            for it in PushSubscription.objects.filter(sign_in__user=person).order_by("id")
         ],
         "secondFactors": factors_json(factors_of(person)),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
