@@ -21,15 +21,17 @@ from accounts.auth.live_sign_ins import read_sign_ins
 from accounts.auth.sign_ins import end_sign_in
 from accounts.auth.user_agents import browser_name
 from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
-from accounts.models import User
+from accounts.models import PushSubscription, User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
 from accounts.web.log_in_steps import log_in_browser
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
+from accounts.web_push.errors import PushSubscriptionNotFound
+from accounts.web_push.subscriptions import set_shows_text, unsubscribe_device
 
 LISTED = 200
-NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
+NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound, PushSubscriptionNotFound)
 
 
 @never_cache
@@ -75,6 +77,22 @@ def end_one(request: HttpRequest, sign_in_id: UUID) -> HttpResponseBase:
 
 @require_POST
 @login_required
+def change_push(request: HttpRequest, sign_in_id: UUID) -> HttpResponseBase:
+    """Whether the notifications of a device show text; without a choice they end."""
+    shows_text = {"yes": True, "no": False}.get(request.POST.get("shows_text", ""))
+
+    def change(user: User) -> None:
+        which: Any = {"user_id": user.pk, "sign_in_id": sign_in_id}
+        if shows_text is None:
+            unsubscribe_device(**which)
+        else:
+            set_shows_text(**which, shows_text=shows_text)
+
+    return _done(request, change)
+
+
+@require_POST
+@login_required
 def unblock(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
     return _done(request, lambda user: unblock_person(blocker_id=user.pk, person_id=person_id))
 
@@ -104,6 +122,9 @@ def _initial(user: User) -> dict[str, Any]:
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
     current = sign_in_of_request(request)
     devices = read_sign_ins(user.pk, position=None, limit=LISTED).rows
+    pushes = {
+        each.sign_in_id: each for each in PushSubscription.objects.filter(sign_in__in=devices)
+    }
     return {
         "devices": [
             {
@@ -112,9 +133,11 @@ def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
                 "address": device.address or "",
                 "last_used_at": device.last_used_at,
                 "is_current": current is not None and device.pk == current.pk,
+                "push": pushes.get(device.pk),
             }
             for device in devices
         ],
+        "has_push": bool(pushes),
         "blocks": blocks_of(user.pk, position=None, limit=LISTED).rows,
         "contacts": contacts_of(user.pk, position=None, limit=LISTED).rows,
     }

@@ -26,7 +26,7 @@ from accounts.web_push.errors import PushFailed
 from accounts.web_push.keys import public_key
 from chatproject.core import public_http
 from chatproject.realtime.bus import Publication
-from conversations.models import Conversation, Participant
+from conversations.models import Conversation
 from conversations.own_state import mute_conversation, set_notify
 from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
@@ -34,7 +34,7 @@ from messaging.actions.receipts import mark_read
 from messaging.models import Message
 from messaging.web_push import following
 from messaging.web_push.notifications import is_quiet
-from tests.accounts.scene import browser, is_refused, nobody, program, sign_in
+from tests.accounts.scene import browser, is_refused, nobody, program, with_csrf
 from tests.cast import leave, make_conversation, make_direct, make_person, say
 from tests.messaging.push_service import Device, PushService, vapid_claims
 
@@ -307,7 +307,8 @@ def test_a_busy_push_service_is_asked_again(cast: Cast, status: int) -> None:
 
 
 def test_a_push_service_that_is_away_is_asked_again(cast: Cast) -> None:
-    PushSubscription.objects.update(endpoint="http://127.0.0.1:9/x")
+    of_ben = PushSubscription.objects.filter(sign_in__user=cast.ben)
+    of_ben.update(endpoint="http://127.0.0.1:9/x")
     mine = PushSubscription.objects.get(sign_in__user=cast.ben)
     with pytest.raises(PushFailed):
         deliver(mine.pk, {"type": "read"}, topic="x")
@@ -461,15 +462,20 @@ def test_where_nobody_has_a_device_nothing_is_queued(
     assert queue.jobs == {}
 
 
-def test_a_subscription_of_the_settings_page(service: PushService) -> None:
-    ben = make_person("Ben")
-    client = browser(ben)
-    device = sign_in(ben).sign_in
-    subscriptions.subscribe_device(
-        sign_in=device,
-        endpoint=Device(service).subscription["endpoint"],
-        **Device(service).subscription["keys"],
-        shows_text=True,
-    )
-    assert "Notifications on your devices" in client.get("/settings").content.decode()
-    assert Participant.objects.filter(user=ben).count() == 0
+def test_the_settings_page_leaves_the_text_out_and_switches_off(cast: Cast) -> None:
+    kept = PushSubscription.objects.get(sign_in__user=cast.ben)
+    window, other = browser(cast.ben), browser(cast.dan)
+    assert "Notifications on your devices" in window.get("/settings").content.decode()
+    path = f"/settings/devices/{kept.sign_in_id}/push"
+    header = with_csrf(window)
+    other.post(path, {"shows_text": "no"}, headers=with_csrf(other))
+    assert PushSubscription.objects.get(pk=kept.pk).shows_text
+
+    window.post(path, {"shows_text": "no"}, headers=header)
+    assert not PushSubscription.objects.get(pk=kept.pk).shows_text
+    window.post(path, {"shows_text": "yes"}, headers=header)
+    assert PushSubscription.objects.get(pk=kept.pk).shows_text
+    other.post(path, {"shows_text": ""}, headers=with_csrf(other))
+    assert PushSubscription.objects.filter(pk=kept.pk).exists()
+    window.post(path, {"shows_text": ""}, headers=header)
+    assert not PushSubscription.objects.filter(pk=kept.pk).exists()
