@@ -99,7 +99,12 @@ def carry_out(plan: Plan, *, operator: str, reason: str) -> None:
             if not entry.is_active:
                 _deactivate(user, operator, reason)
         for user, changes in plan.updated:
-            update_profile(user=user, **changes)
+            update_profile(
+                user=user,
+                name=changes.get("name"),
+                about=changes.get("about"),
+                time_zone=changes.get("time_zone"),
+            )
             fields = {"fields": sorted(changes)}
             _record(user, "person.changed", operator, reason, after=fields)
         for user in plan.deactivated:

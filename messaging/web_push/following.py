@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -100,6 +101,6 @@ def queue_tasks(moved: Sequence[str], read: Sequence[tuple[str, str]]) -> None:
             )
 
 
-def _defer(task: "tasks.Task", key: str, **ids: UUID) -> None:
+def _defer(task: "tasks.Task[Any, Any, Any]", key: str, **ids: UUID) -> None:
     with contextlib.suppress(AlreadyEnqueued):
         task.configure(lock=key, queueing_lock=key).defer(**{k: str(v) for k, v in ids.items()})

@@ -1,7 +1,7 @@
 """Which devices are notified of what, in which words; and what is withdrawn when it was read."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -155,7 +155,8 @@ def is_quiet(user: User, now: datetime) -> bool:
     until: datetime | None = getattr(user, "quiet_all_until", None)
     if until is not None and until > now:
         return True
-    starts, ends = (getattr(user, name, None) for name in ("quiet_from", "quiet_until"))
+    starts: time | None = getattr(user, "quiet_from", None)
+    ends: time | None = getattr(user, "quiet_until", None)
     if starts is None or ends is None or starts == ends:
         return False
     clock = now.astimezone(ZoneInfo(user.time_zone or "UTC")).time()

@@ -1,11 +1,21 @@
 // Web Push: keeps this device subscribed to notifications while they are allowed, so that they come
 // while no page is open. The service worker shows them.
 
+import { t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
-import { context } from "./context.js";
-import { notificationState } from "./notification-permission.js";
+import { context, toast } from "./context.js";
+import { allowNotifications, notificationState } from "./notification-permission.js";
 
 const PATH = ["users", "me", "push-subscriptions"];
+
+/** Asks whether notifications may be shown, and says what that means. */
+export async function ask() {
+  const answer = await allowNotifications();
+  toast(answer === "granted"
+    ? t("You will be told of new messages.")
+    : t("Notifications stay off. The browser's settings for this page can allow them."));
+  await keepSubscribed();
+}
 
 /**
  * Subscribes the browser where it is not, and tells the server where it does not know: after a
