@@ -1,11 +1,14 @@
-"""Background tasks of messaging: retention, upkeep of moderation, notifications for devices."""
+"""Background tasks of messaging: retention, upkeep, digests, notifications for devices."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.tasks import Task
+
+from accounts.tasks import MAIL_RETRIES, active_person, send_to
 
 __all__ = [
     "Task",
@@ -77,3 +80,23 @@ def drop_ended_subscriptions(timestamp: int) -> None:
     from accounts.web_push import subscriptions  # noqa: PLC0415
 
     subscriptions.drop_ended_subscriptions()
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(queueing_lock="claim_digests")
+def claim_digests(timestamp: int) -> None:
+    """Finds who is due for a digest."""
+    from messaging import digests  # noqa: PLC0415
+
+    def defer(person_id: UUID, since: datetime) -> None:
+        send_digest.defer(person_id=str(person_id), since=since.isoformat())
+
+    digests.claim_digests(defer)
+
+
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_digest(context: JobContext, person_id: str, since: str) -> None:
+    from messaging.digests import digest_mail  # noqa: PLC0415
+
+    began = datetime.fromisoformat(since)
+    send_to(context, active_person(person_id), lambda person: digest_mail(person, since=began))

@@ -1,6 +1,9 @@
 """Checks an email and a password, and signs a program in with them."""
 
+from contextlib import suppress
 from typing import Any
+
+from django.conf import settings
 
 from accounts.auth.client_address import Client
 from accounts.auth.passwords import is_right_password
@@ -8,7 +11,7 @@ from accounts.auth.rate_limits import AccountLimited, count_attempt, forgive_att
 from accounts.auth.sign_ins import start_token_sign_in
 from accounts.auth.tokens import TokenPair
 from accounts.email_addresses import normalize_email
-from accounts.errors import AccountSuspended, InvalidCredentials
+from accounts.errors import AccountSuspended, EmailUnverified, InvalidCredentials
 from accounts.models import SignIn, Suspension, User
 from accounts.people.suspensions import lift_ended_suspensions
 from accounts.second_factor.passkeys import Credential, RelyingParty
@@ -17,12 +20,16 @@ from accounts.second_factor.steps import (
     complete_by_passkey,
     complete_log_in,
 )
+from accounts.tasks import send_email_verification
+from chatproject.core import correlation
+from chatproject.core.errors import RateLimited
 
 
 def check_credentials(*, email: str, password: str, client: Client) -> User:
     """The active person with this email and password.
 
-    Raises RateLimited, AccountSuspended (only when the password is right), or InvalidCredentials.
+    Raises RateLimited, InvalidCredentials, or, only when the password is right, AccountSuspended
+    and EmailUnverified.
     Must run outside of a transaction, so that a failed attempt stays counted.
     """
     attempt: Any = {"account": normalize_email(email), "address": client.address}
@@ -34,14 +41,27 @@ def check_credentials(*, email: str, password: str, client: Client) -> User:
             raise
     if not is_right_password(user, password) or user is None:
         raise InvalidCredentials
+    correlation.of_person(user.pk)
     forgive_attempt(what="log-in", **attempt)
     check_not_suspended(user)
+    _check_verified(user, client)
     return user
 
 
 def _is_known_address(user: User, client: Client) -> bool:
     """Whether the person has signed in from there: others' guesses do not keep them out."""
     return SignIn.objects.filter(user=user, address=client.address).exists()
+
+
+def _check_verified(user: User, client: Client) -> None:
+    """Raises EmailUnverified where that is needed, and has the link sent once more, unless that was
+    done too often."""
+    if settings.EMAIL_VERIFICATION != "required" or user.email_verified_at is not None:
+        return
+    with suppress(RateLimited):
+        count_attempt(what="email-link", account=str(user.pk), address=client.address)
+        send_email_verification.defer(person_id=str(user.pk), language="")
+    raise EmailUnverified
 
 
 def check_not_suspended(user: User) -> None:
@@ -82,10 +102,12 @@ def person_of_passkey(
 ) -> User:
     """The active person whose passkey has signed.
 
-    Raises InvalidStep, WrongPasskey, AccountSuspended, or InvalidCredentials for a closed account.
+    Raises InvalidStep, WrongPasskey, AccountSuspended, EmailUnverified, or InvalidCredentials for a
+    closed account.
     """
     user = complete_by_passkey(token=step_token, credential=credential, party=party, client=client)
     check_not_suspended(user)
+    _check_verified(user, client)
     return user
 
 

@@ -12,6 +12,7 @@ from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.email_addresses import email_errors, normalize_email
 from accounts.models import Identity, User
 from accounts.people.names import MAX_LENGTH, name_errors
+from accounts.people.registration_policy import registration_policy
 from accounts.second_factor.factors import forget_factors
 from accounts.single_sign_on.authorization import Person
 from accounts.single_sign_on.errors import ProviderRefused, RegistrationRefused
@@ -26,7 +27,8 @@ def identity_of(person: Person) -> Identity:
     """The identity of an active account, with its `user`, whose roles follow the person's groups.
 
     Known by its subject; else linked by an address that the provider has verified; else new. Raises
-    RegistrationRefused, AccountSuspended, InvalidCredentials for a closed account.
+    RegistrationRefused or a refusal of the registration policy, AccountSuspended, and
+    InvalidCredentials for a closed account.
     """
     if len(person.subject) > 255 or not person.subject:
         raise ProviderRefused
@@ -53,8 +55,8 @@ def _known(person: Person) -> Identity | None:
 def _linked(person: Person) -> Identity | None:
     """The account with the verified address, from now on this identity's.
 
-    Whoever opened it had not shown that the address is theirs. So nothing by which they could come
-    in stays: password, second factors, sign-ins.
+    Where its address was not confirmed here, whoever opened it has not shown that it is theirs.
+    Then nothing by which they could come in stays: password, second factors, sign-ins.
     """
     user = User.objects.by_email(person.email).select_for_update(no_key=True).first()
     if not person.email or user is None:
@@ -62,20 +64,26 @@ def _linked(person: Person) -> Identity | None:
     if Identity.objects.filter(user=user, issuer=person.issuer).exists():
         log.warning("Another subject of the OpenID provider has the address of %s.", user.pk)
         raise ProviderRefused
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
-    forget_factors(user)
-    end_all_sign_ins(user_id=user.pk)
+    if user.email_verified_at is None:
+        user.set_unusable_password()
+        user.email_verified_at = timezone.now()
+        user.save(update_fields=["password", "email_verified_at"])
+        forget_factors(user)
+        end_all_sign_ins(user_id=user.pk)
     record(by=None, action="identity.linked", subject=user, after={"issuer": person.issuer})
     return _identity(person, user)
 
 
 def _new(person: Person) -> Identity:
-    if not settings.OIDC_NEW_ACCOUNTS:
-        raise RegistrationRefused
+    """Raises RegistrationRefused, and what the registration policy raises."""
     email = normalize_email(person.email) if person.email else ""
+    if settings.OIDC_NEW_ACCOUNTS == "off":
+        raise RegistrationRefused
+    if settings.OIDC_NEW_ACCOUNTS == "registration":
+        registration_policy().require(email=email, invite_token="")
     usable = email if email and not email_errors(email) else None
-    user = User(name=_name(person), email=usable)
+    verified_at = timezone.now() if usable else None
+    user = User(name=_name(person), email=usable, email_verified_at=verified_at)
     user.set_unusable_password()
     user.save(force_insert=True)
     record(by=None, action="person.registered", subject=user, after={"issuer": person.issuer})

@@ -11,9 +11,10 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
@@ -22,8 +23,9 @@ from django.views.generic.edit import FormView
 from accounts.auth.client_address import client_of
 from accounts.auth.log_in import person_of_passkey
 from accounts.auth.relying_party import relying_party_of
-from accounts.errors import AccountSuspended, InvalidCredentials
+from accounts.errors import AccountSuspended, EmailUnverified, InvalidCredentials
 from accounts.models import User
+from accounts.people.registration_policy import registration_policy
 from accounts.second_factor.errors import InvalidStep, WrongPasskey
 from accounts.second_factor.steps import ask_for_second_factor
 from accounts.web.forms import CodeForm, LogInForm, RegistrationForm
@@ -132,7 +134,7 @@ class SecondFactorLogInView(_RateLimitedFormView):
         except WrongPasskey as refusal:
             messages.error(request, refusal.detail)
             return redirect(request.get_full_path())
-        except (InvalidStep, InvalidCredentials, AccountSuspended) as refusal:
+        except (InvalidStep, InvalidCredentials, AccountSuspended, EmailUnverified) as refusal:
             return self.begin_again(refusal)
         return self.let_in(user)
 
@@ -157,7 +159,22 @@ class RegisterView(_RateLimitedFormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return redirect(self.get_success_url())
+        if request.method == "GET" and (closed := self._closed_because(request)):
+            page = {"reason": closed, "next": self.get_redirect_url()}
+            return render(request, "registration/closed.html", page)
         return super().dispatch(request, *args, **kwargs)
+
+    def _closed_because(self, request: HttpRequest) -> str:
+        """Why nobody could register here by this form; empty where somebody can."""
+        kind = registration_policy().kind
+        if kind == "closed":
+            return _("Nobody can open an account here by themselves. Ask who runs this chat.")
+        if kind == "invite" and not request.GET.get("invite"):
+            return _("An account here needs an invitation. Open its link to register.")
+        return ""
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"invite_token": self.request.GET.get("invite", "")}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(next=self.get_redirect_url(), **kwargs)
@@ -165,6 +182,8 @@ class RegisterView(_RateLimitedFormView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         assert isinstance(form, RegistrationForm)
         person = form.register(client_of(self.request))
+        if form.is_held:
+            return render(self.request, "registration/look_into_mail.html")
         if person is None:
             return self.form_invalid(form)
         login(self.request, person)

@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 from oidc_provider_mock._server import _threaded_server
 
 from accounts.models import AuditEntry, Identity, SignIn, Totp, User
@@ -197,16 +198,57 @@ def test_a_second_subject_with_the_address_is_refused(idp: ProviderProcess, wind
     assert is_sent_back(come(window, "two"), window)
 
 
-def test_no_new_accounts_where_none_are_wanted(
-    idp: ProviderProcess, window: Client, settings: Any, cheap_hashes: None
+def test_an_address_that_was_confirmed_here_keeps_its_password(
+    idp: ProviderProcess, window: Client, cheap_hashes: None
 ) -> None:
-    settings.OIDC_NEW_ACCOUNTS = False
+    ann = person_with_password("Ann", email="ann@example.org", email_verified_at=timezone.now())
+    mine = program(ann)
+    idp.knows("ann-4b", email="ann@example.org", email_verified=True, name="Ann")
+    come(window, "ann-4b")
+    assert window.get(ME).json()["id"] == str(ann.pk)
+    assert mine.get(ME).status_code == 200
+    assert User.objects.get().has_usable_password()
+
+
+@pytest.mark.parametrize(
+    ("new_accounts", "registration", "text"),
+    [
+        ("off", "open", "You have no account here"),
+        ("registration", "closed", "by themselves"),
+        ("registration", "domain:example.com", "example.com"),
+        ("registration", "invite", "invitation is needed"),
+    ],
+)
+def test_no_new_accounts_where_none_are_wanted(
+    idp: ProviderProcess,
+    window: Client,
+    settings: Any,
+    cheap_hashes: None,
+    new_accounts: str,
+    registration: str,
+    text: str,
+) -> None:
+    settings.OIDC_NEW_ACCOUNTS, settings.REGISTRATION = new_accounts, registration
     idp.knows("bob", email="bob@example.org", email_verified=True)
-    assert is_sent_back(come(window, "bob"), window, text="You have no account here")
+    assert is_sent_back(come(window, "bob"), window, text=text)
     assert not User.objects.exists()
     person_with_password("Bob", email="bob@example.org")
     come(window, "bob")
     assert is_signed_in(window)
+
+
+@pytest.mark.parametrize(
+    ("new_accounts", "registration"),
+    [("on", "closed"), ("registration", "open"), ("registration", "domain:example.org")],
+)
+def test_new_accounts_where_they_are(
+    idp: ProviderProcess, window: Client, settings: Any, new_accounts: str, registration: str
+) -> None:
+    settings.OIDC_NEW_ACCOUNTS, settings.REGISTRATION = new_accounts, registration
+    idp.knows("cy", email="cy@example.org", email_verified=True)
+    come(window, "cy")
+    assert is_signed_in(window)
+    assert User.objects.get().email_verified_at is not None
 
 
 def test_a_closed_account_stays_closed(idp: ProviderProcess, window: Client) -> None:

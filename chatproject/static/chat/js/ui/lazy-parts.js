@@ -6,6 +6,7 @@ const PARTS = {
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
+  newcomer: () => import("./newcomer.js"),
   notifications: () => import("./notifications.js"),
   push: () => import("./web-push.js"),
   search: () => import("./search-results.js"),

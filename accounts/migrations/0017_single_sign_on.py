@@ -10,7 +10,7 @@ import chatproject.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0011_passkeys"),
+        ("accounts", "0016_passkeys"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0009_folded_names"),
+        ("accounts", "0014_people_with_digest"),
     ]
 
     operations = [
