@@ -6,19 +6,8 @@ from uuid import UUID
 
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
-from procrastinate.tasks import Task
 
 from accounts.tasks import MAIL_RETRIES, active_person, send_to
-
-__all__ = [
-    "Task",
-    "drop_ended_subscriptions",
-    "notify_devices",
-    "push_to_device",
-    "retain",
-    "tidy_moderation",
-    "withdraw_notifications",
-]
 
 # Four tries in about a minute: what comes later than that is no news.
 BRIEF = RetryStrategy(max_attempts=4, exponential_wait=3)

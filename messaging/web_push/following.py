@@ -14,6 +14,7 @@ from uuid import UUID
 
 import orjson
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.tasks import Task
 
 from chatproject.core.db.statements import fetch
 from chatproject.realtime.bus import Publication
@@ -101,6 +102,6 @@ def queue_tasks(moved: Sequence[str], read: Sequence[tuple[str, str]]) -> None:
             )
 
 
-def _defer(task: "tasks.Task[Any, Any, Any]", key: str, **ids: UUID) -> None:
+def _defer(task: Task[Any, Any, Any], key: str, **ids: UUID) -> None:
     with contextlib.suppress(AlreadyEnqueued):
         task.configure(lock=key, queueing_lock=key).defer(**{k: str(v) for k, v in ids.items()})

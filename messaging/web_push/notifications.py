@@ -1,10 +1,9 @@
 """Which devices are notified of what, in which words; and what is withdrawn when it was read."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import timezone, translation
@@ -14,6 +13,7 @@ from accounts.models import NotificationCursor, PushSubscription, ShownNotificat
 from accounts.web_push.subscriptions import live_subscriptions
 from conversations.models import Conversation, Participant
 from conversations.visibility import visibilities_of
+from messaging.digests import is_quiet as is_in_quiet_hours
 from messaging.markup import plain_line
 from messaging.models import Hide, Mention, Message
 
@@ -151,16 +151,9 @@ def _first_that_notifies(
 
 
 def is_quiet(user: User, now: datetime) -> bool:
-    """Whether the person wants no notifications now: do not disturb, and their quiet hours."""
+    """Whether the person wants no notifications now: do not disturb, or their quiet hours."""
     until: datetime | None = getattr(user, "quiet_all_until", None)
-    if until is not None and until > now:
-        return True
-    starts: time | None = getattr(user, "quiet_from", None)
-    ends: time | None = getattr(user, "quiet_until", None)
-    if starts is None or ends is None or starts == ends:
-        return False
-    clock = now.astimezone(ZoneInfo(user.time_zone or "UTC")).time()
-    return starts <= clock < ends if starts < ends else clock >= starts or clock < ends
+    return (until is not None and until > now) or is_in_quiet_hours(user, now)
 
 
 def _payload(

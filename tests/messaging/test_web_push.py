@@ -165,6 +165,12 @@ def quiet_by_settings_of_mentions(cast: Cast) -> None:
     User.objects.filter(pk=cast.ben.pk).update(notifications="mentions")
 
 
+def quiet_by_quiet_hours(cast: Cast) -> None:
+    now = timezone.now()
+    hours = [(now + timedelta(hours=each)).time() for each in (-2, 2)]
+    User.objects.filter(pk=cast.ben.pk).update(quiet_from=hours[0], quiet_until=hours[1])
+
+
 def quiet_by_leaving(cast: Cast) -> None:
     leave(cast.group, cast.ben)
 
@@ -178,7 +184,7 @@ def quiet_by_closing(cast: Cast) -> None:
 
 
 ALWAYS = [
-    *(quiet_by_mute, quiet_by_conversation, quiet_by_settings),
+    *(quiet_by_mute, quiet_by_conversation, quiet_by_settings, quiet_by_quiet_hours),
     *(quiet_by_leaving, quiet_by_log_out, quiet_by_closing),
 ]
 BUT_FOR_MENTIONS = [quiet_by_mentions, quiet_by_settings_of_mentions]
@@ -227,7 +233,9 @@ def test_quiet_hours_are_of_the_persons_own_day(
 
 def test_do_not_disturb_ends_by_itself() -> None:
     now = timezone.now()
-    person: Any = SimpleNamespace(quiet_all_until=now + timedelta(minutes=1), time_zone="")
+    person: Any = SimpleNamespace(
+        quiet_all_until=now + timedelta(minutes=1), quiet_from=None, quiet_until=None
+    )
     assert is_quiet(person, now)
     assert not is_quiet(person, now + timedelta(minutes=1))
 
