@@ -39,11 +39,8 @@ from accounts.models import (
 )
 from accounts.people.accounts import close_account
 from accounts.people.names import name_errors
-from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
 from chatproject.environment import is_registration
-
-admin.site.login_form = StaffLogInForm
 
 
 class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]

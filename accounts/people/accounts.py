@@ -155,7 +155,7 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
     Raises RateLimited, WrongPassword for the current one, InvalidInput for a new one that is too
     weak. Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _check_password(user, current, client)
+    check_own_password(user, current, client)
     if wrong := password_errors(new, user, "newPassword"):
         raise InvalidInput(errors=wrong)
     with transaction.atomic():
@@ -173,7 +173,7 @@ def close_own_account(*, user: User, password: str, client: Client) -> None:
 
     Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _check_password(user, password, client)
+    check_own_password(user, password, client)
     close_account(user=user)
 
 
@@ -192,7 +192,7 @@ def close_account(*, user: User) -> None:
     end_tokens_of_bots(made_by=user.pk)
 
 
-def _check_password(user: User, password: str, client: Client) -> None:
+def check_own_password(user: User, password: str, client: Client) -> None:
     """Verifies the password, rate limited, so that nobody can guess it at an unlocked screen."""
     count_attempt(what="password", account=str(user.pk), address=client.address)
     if not is_right_password(user, password):

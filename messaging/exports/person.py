@@ -13,12 +13,16 @@ from accounts.models import (
     Bot,
     Contact,
     EmailChange,
+    Identity,
     Invite,
     InviteUse,
     LastSeen,
+    PushSubscription,
     SignIn,
     User,
 )
+from accounts.second_factor.factors import factors_of
+from accounts.wire import factors_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -111,6 +115,15 @@ def account_of(person: User) -> dict[str, Any]:
             .select_related("account")
             .order_by("pk")
         ],
+        "identities": [
+            {"issuer": it.issuer, "subject": it.subject, "since": rfc3339(it.created_at)}
+            for it in Identity.objects.filter(user=person).order_by("id")
+        ],
+        "pushSubscriptions": [
+            {"endpoint": it.endpoint, "since": rfc3339(it.created_at)}
+            for it in PushSubscription.objects.filter(sign_in__user=person).order_by("id")
+        ],
+        "secondFactors": factors_json(factors_of(person)),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 

@@ -10,6 +10,7 @@ const PARTS = {
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   recorder: () => import("./recorder.js"),
+  push: () => import("./web-push.js"),
   search: () => import("./search-results.js"),
 };
 
