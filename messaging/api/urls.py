@@ -8,12 +8,14 @@ from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
+from messaging.api.threads import THREAD_ROUTES
 
 urlpatterns = [
     *CONVERSATION_ROUTES,
     *PARTICIPANT_ROUTES,
     *HISTORY_ROUTES,
     *MESSAGE_ACTION_ROUTES,
+    *THREAD_ROUTES,
     *GALLERY_ROUTES,
     *SYNC_ROUTES,
     *REPORT_ROUTES,

@@ -14,6 +14,7 @@ from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.maintenance.erasure import conversations_of
+from messaging.models import ThreadFollower
 from messaging.moderation.models import Report
 
 
@@ -71,6 +72,9 @@ def account_of(person: User) -> dict[str, Any]:
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
+        "threads": [
+            _thread(it) for it in ThreadFollower.objects.filter(user=person).order_by("id")
+        ],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
@@ -83,6 +87,15 @@ def _sign_in(it: SignIn) -> dict[str, Any]:
         "beganAt": rfc3339(it.created_at),
         "lastUsedAt": rfc3339(it.last_used_at),
         "endedAt": rfc3339_or_none(it.ended_at),
+    }
+
+
+def _thread(it: ThreadFollower) -> dict[str, Any]:
+    return {
+        "conversationId": str(it.conversation_id),
+        "seq": it.seq,
+        "following": it.is_following,
+        "lastReadSeq": it.last_read_seq,
     }
 
 

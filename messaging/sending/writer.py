@@ -234,7 +234,7 @@ class Writer:
             except Exception:
                 logger.exception("answering a sender")
         try:
-            self._publish([it.publication for _, it in answered if it.publication is not None])
+            self._publish([told for _, it in answered for told in it.publications])
         except Exception:
             logger.exception("publishing what was stored")
         self._waiting -= len(answered)
