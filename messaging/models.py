@@ -257,7 +257,7 @@ class Hide(models.Model):
 
 
 class Thread(models.Model):
-    """What the replies under the message `seq`, the root, come to; it is there from the first one on.
+    """What the replies under the message `seq`, the root, come to, from the first one on.
 
     Deleted replies do not count. `last_seq` is that of the last reply, deleted or not. Changes only
     under the conversation's lock.

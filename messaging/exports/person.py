@@ -72,9 +72,7 @@ def account_of(person: User) -> dict[str, Any]:
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
-        "threads": [
-            _thread(it) for it in ThreadFollower.objects.filter(user=person).order_by("id")
-        ],
+        "threads": _threads(person),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
@@ -90,13 +88,17 @@ def _sign_in(it: SignIn) -> dict[str, Any]:
     }
 
 
-def _thread(it: ThreadFollower) -> dict[str, Any]:
-    return {
-        "conversationId": str(it.conversation_id),
-        "seq": it.seq,
-        "following": it.is_following,
-        "lastReadSeq": it.last_read_seq,
-    }
+def _threads(person: User) -> list[dict[str, Any]]:
+    """Those that the person follows, or has stopped to."""
+    return [
+        {
+            "conversationId": str(it.conversation_id),
+            "seq": it.seq,
+            "following": it.is_following,
+            "lastReadSeq": it.last_read_seq,
+        }
+        for it in ThreadFollower.objects.filter(user=person).order_by("id")
+    ]
 
 
 def _report(it: Report) -> dict[str, Any]:

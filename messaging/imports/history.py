@@ -133,9 +133,28 @@ def admit_members(
         )
         head.member_count = inside.open().count()
         head.member_rev = head.last_rev
+        _follow_threads(conversation_id)
         for name, value in fields.items():
             setattr(head, name, value)
         head.save(update_fields=["member_count", "member_rev", *fields])
+
+
+# Who wrote in a thread, or began it, follows it, and has read it.
+FOLLOW_THREADS = """
+INSERT INTO messaging_threadfollower AS f (
+    conversation_id, seq, user_id, is_following, last_read_seq)
+SELECT DISTINCT t.conversation_id, t.seq, m.sender_id, true, t.last_seq
+FROM messaging_thread t
+JOIN messaging_message m ON m.conversation_id = t.conversation_id AND t.seq IN (m.seq, m.thread_seq)
+WHERE t.conversation_id = %(conversation)s AND m.sender_id IS NOT NULL
+ON CONFLICT (conversation_id, seq, user_id) DO UPDATE
+SET last_read_seq = greatest(f.last_read_seq, excluded.last_read_seq)
+"""
+
+
+def _follow_threads(conversation_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW_THREADS, {"conversation": conversation_id})
 
 
 def _participant(head: Conversation, period: Period, fields: dict[str, Any]) -> tuple[Any, ...]:

@@ -135,7 +135,8 @@ LEFT JOIN messaging_message newest
     ON newest.conversation_id = c.id AND newest.seq = log.last_seq
 LEFT JOIN LATERAL (
     SELECT created_at FROM messaging_message
-    WHERE conversation_id = c.id AND kind <> 'system' AND NOT thread_only ORDER BY seq DESC LIMIT 1) said ON true
+    WHERE conversation_id = c.id AND kind <> 'system' AND NOT thread_only
+    ORDER BY seq DESC LIMIT 1) said ON true
 CROSS JOIN LATERAL (
     SELECT count(*) AS number FROM conversations_participant
     WHERE conversation_id = c.id AND left_at IS NULL) inside

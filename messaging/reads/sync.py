@@ -39,11 +39,11 @@ JOINED = statement(
 def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     """News of the conversations, of which the client knows these revs.
 
-    `conversations` holds those with news: `results`, `threads`, `throughRev`, `memberRev`, and `more` when the
-    call was full before it came to the end of this one, or to this one at all; or `reset`, when its
-    gap is too long to replay and it has to be loaded anew; or `gone`, when the person may not see
-    it. `joined` has the ids of those that the person is in without having asked of them, newest
-    first.
+    `conversations` holds those with news: `results`, `threads`, `throughRev`, `memberRev`, and
+    `more` when the call was full before it came to the end of this one, or to this one at all; or
+    `reset`, when its gap is too long to replay and it has to be loaded anew; or `gone`, when the
+    person may not see it. `joined` has the ids of those that the person is in without having asked
+    of them, newest first.
     """
     known = _known(user_id, revs)
     visibilities = visibilities_of(user_id, [its_id for its_id, moved in known.items() if moved])

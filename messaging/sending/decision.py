@@ -147,6 +147,8 @@ class Decision:
             writes.pointers[period.id] = Pointer(draft.conversation_id, log.seq, log.at)
         mentioned = self._mentioned(each)
         writes.mentions += [(draft.conversation_id, log.seq, it) for it in mentioned]
+        is_in_thread = draft.thread_seq is not None
+        thread = add_reply(facts, writes, message, mentioned) if is_in_thread else None
         self._count(each, head, period, log.at)
         if each.facts.flag:
             writes.flagged.append((message, each.facts.flag))
@@ -156,9 +158,7 @@ class Decision:
             head.member_rev,
             [file.values for file in files],
             is_reported=bool(each.facts.flag),
-            thread=None
-            if draft.thread_seq is None
-            else add_reply(facts, writes, message, mentioned),
+            thread=thread,
         )
 
     def _advance(self, each: NumberedDraft, head: Head, period: Period) -> Log:

@@ -12,7 +12,7 @@ from attachments.wire import AS_JSON
 from chatproject.core.db.pipeline import BINARY, Statement
 from chatproject.core.db.statements import statement
 from conversations import posting
-from conversations.visibility.sql import RANGE_COLUMNS, has_period, is_open
+from conversations.visibility.sql import RANGE_COLUMNS, is_open
 
 
 def _statement(text: str, parameters: int, **parts: str) -> Statement:
@@ -240,17 +240,16 @@ FOLLOW_THREADS = _statement(
     SELECT conversation_id, seq, user_id, true, read_seq
     FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bool[])
         AS d(conversation_id, seq, user_id, read_seq, writes)
-    WHERE {is_inside} AND (writes OR NOT EXISTS (
+    WHERE writes OR NOT EXISTS (
         SELECT FROM messaging_threadfollower old
         WHERE old.conversation_id = d.conversation_id AND old.seq = d.seq
-          AND old.user_id = d.user_id))
+          AND old.user_id = d.user_id)
     ON CONFLICT (conversation_id, seq, user_id) DO UPDATE
     SET is_following = true,
         last_read_seq = CASE WHEN f.is_following THEN f.last_read_seq
                              ELSE greatest(f.last_read_seq, excluded.last_read_seq) END
     """,
     5,
-    is_inside=has_period("d.conversation_id", "d.user_id", is_open("q")),
 )
 
 CLAIM_ATTACHMENTS = _statement(

@@ -89,10 +89,8 @@ def _is_among(one: Difference, others: list[Difference]) -> bool:
 
 
 def _text(report: dict[str, Any]) -> str:
-    lines = [
-        f"{report['conversations']} conversations, {report['memberships']} memberships, "
-        f"{report['threads']} threads with {report['followers']} followers."
-    ]
+    looked_at = ("conversations", "memberships", "threads", "followers")
+    lines = [f"{', '.join(f'{report[what]} {what}' for what in looked_at)}."]
     for name in ("repaired", "differences"):
         lines += [_line(name, it) for it in report[name][:SHOWN]]
         if len(report[name]) > SHOWN:
