@@ -1,6 +1,6 @@
 """Counts threads anew by their replies, where replies were deleted or a count was found wrong."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import connection
@@ -44,9 +44,10 @@ SET reply_count = excluded.reply_count, last_seq = excluded.last_seq,
 """  # noqa: S608 (constants)
 
 
-def recount_threads(conversation_id: UUID, root_seqs: Collection[int]) -> None:
-    """The caller holds the conversation's lock. No query without any."""
-    if not root_seqs:
+def recount_threads(conversation_id: UUID, root_seqs: Iterable[int | None]) -> None:
+    """The caller holds the conversation's lock. Nothing is asked of the database without any."""
+    seqs = sorted({seq for seq in root_seqs if seq is not None})
+    if not seqs:
         return
     with connection.cursor() as cursor:
-        cursor.execute(RECOUNT, {"conversation": conversation_id, "seqs": sorted(set(root_seqs))})
+        cursor.execute(RECOUNT, {"conversation": conversation_id, "seqs": seqs})

@@ -62,4 +62,4 @@ def repair_counters(*, conversation_ids: Collection[UUID]) -> None:
                 cursor.execute(repair, {"id": conversation_id})
             replies = Message.objects.filter(conversation=conversation_id).exclude(thread_seq=None)
             roots = replies.order_by().values_list("thread_seq", flat=True).distinct()
-            recount_threads(conversation_id, list(roots))
+            recount_threads(conversation_id, roots)

@@ -53,4 +53,4 @@ def leave_tombstones(
         )
     threads = Message.objects.filter(conversation=conversation_id, seq__in=seqs)
     roots = threads.exclude(thread_seq=None).values_list("thread_seq", flat=True).distinct()
-    recount_threads(conversation_id, list(roots))
+    recount_threads(conversation_id, roots)

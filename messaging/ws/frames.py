@@ -182,8 +182,13 @@ async def _delivered(session: Session, body: MessageFrame) -> Answer:
 
 @frame("thread.read", ThreadReadFrame, Runs.DATABASE_THREAD)
 def _read_thread(user_id: UUID, body: ThreadReadFrame) -> Answer:
-    place = {"conversation_id": body.conversationId, "user_id": user_id, "seq": body.threadSeq}
-    return {"thread": {"seq": body.threadSeq, **mark_thread_read(**place, up_to_seq=body.seq)}}
+    state = mark_thread_read(
+        conversation_id=body.conversationId,
+        user_id=user_id,
+        seq=body.threadSeq,
+        up_to_seq=body.seq,
+    )
+    return {"thread": {"seq": body.threadSeq, **state}}
 
 
 async def _advance(session: Session, body: MessageFrame, kind: Receipt.Kind) -> Answer:

@@ -187,7 +187,7 @@ def test_long_text_is_split_without_loss(export: SlackExport, load: Any) -> None
     assert "".join(part.body for part in parts) == text
     assert all(len(part.body) <= MAX_LENGTH for part in parts)
     assert len({part.client_id for part in parts}) == len({part.id for part in parts}) == 3
-    assert reply.reply_to_seq == 1
+    assert reply.thread_seq == 1
     assert Reaction.objects.get().seq == 1
     assert report["changed"] == {"split": 1}
 

@@ -86,7 +86,7 @@ class TestFollowing:
         say(scene.conversation, scene.owner)
         reply(scene, scene.owner)
         reply(scene, scene.owner, f"<@{scene.member.pk}> <@{scene.outsider.pk}> look")
-        assert followers(scene) == {scene.owner.pk: 2, scene.member.pk: 2}
+        assert followers(scene) == {scene.owner.pk: 1, scene.member.pk: 2}
 
     def test_at_all_makes_nobody_follow(self, scene: Scene) -> None:
         say(scene.conversation, scene.owner)

@@ -127,6 +127,16 @@ declare namespace Chat {
     [field: string]: any;
   }
 
+  /** What the replies to a root come to; and the person's own state, which events lack. */
+  interface Thread {
+    replyCount: number;
+    lastReplyAt: string | null;
+    participantIds: string[];
+    following?: boolean;
+    unread?: number;
+    lastReadSeq?: number;
+  }
+
   interface Message {
     id: string;
     conversationId: string;
@@ -138,7 +148,11 @@ declare namespace Chat {
     content: string;
     meta: Meta | null;
     replyToSeq: number | null;
+    /** The root of the thread that it is a reply in; there alone, unless also in the conversation. */
     threadSeq: number | null;
+    alsoToConversation: boolean;
+    /** Of a root: its replies. */
+    thread: Thread | null;
     createdAt: string;
     editedAt: string | null;
     deletedAt: string | null;

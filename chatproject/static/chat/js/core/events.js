@@ -1,6 +1,7 @@
 // Events of the socket: brings those of a log into the order of their revs and applies each one.
 
 import { runInBackground } from "./retry.js";
+import { staysInThread } from "./unread.js";
 import { conversationFromWire } from "./wire.js";
 
 export class Events {
@@ -94,9 +95,10 @@ export class Events {
    *
    * @param {Chat.Message} message
    */
-  #recountUnknown({ conversationId, seq }) {
+  #recountUnknown(message) {
+    const { conversationId, seq } = message;
     const conversation = this.store.conversations.get(conversationId);
-    if (!conversation?.role || seq > conversation.headSeq || seq <= conversation.lastReadSeq) return;
+    if (staysInThread(message) || !conversation?.role || seq > conversation.headSeq || seq <= conversation.lastReadSeq) return;
     if (!this.store.known(conversationId, seq)) this.session.conversations.refresh(conversationId);
   }
 

@@ -7,7 +7,7 @@ import { changesByNew, inInboxOrder } from "./inbox-order.js";
 import { edges, merge } from "./message-list.js";
 import { QuotedMessages } from "./quoted-messages.js";
 import { statusAfter } from "./message-status.js";
-import { recount, unreadAfter } from "./unread.js";
+import { recount, staysInThread, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
 
@@ -310,7 +310,7 @@ export class Store {
   /** @param {Chat.Message} given */
   #intoTimeline(given) {
     const timeline = this.timelines.get(given.conversationId);
-    if (!timeline) return;
+    if (!timeline || staysInThread(given)) return;
     const { messages } = timeline;
     const first = messages[0]?.seq ?? 0;
     const last = messages.at(-1)?.seq ?? 0;

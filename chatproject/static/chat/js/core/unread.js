@@ -10,7 +10,16 @@ import { mentionsIn } from "./mentions.js";
  * @param {string} userId
  */
 export function countsAsUnread(message, userId) {
-  return message.senderId !== userId && message.kind !== "system" && !message.deletedAt;
+  return message.senderId !== userId && message.kind !== "system" && !message.deletedAt && !staysInThread(message);
+}
+
+/**
+ * Whether a message is a reply that its thread shows, and not the timeline.
+ *
+ * @param {Chat.Message} message
+ */
+export function staysInThread(message) {
+  return Boolean(message.threadSeq) && !message.alsoToConversation;
 }
 
 /**
