@@ -72,7 +72,11 @@ def _set_following(
 
 def _write(statement: str, visibility: Visibility, seq: int, **values: Any) -> dict[str, Any]:
     """Tells the person's own devices where something changed."""
-    place: dict[str, Any] = {"conversation": visibility.conversation.pk, "seq": seq, "user": visibility.user_id}
+    place: dict[str, Any] = {
+        "conversation": visibility.conversation.pk,
+        "seq": seq,
+        "user": visibility.user_id,
+    }
     with connection.cursor() as cursor:
         cursor.execute(statement, {**place, **values})
         is_changed = cursor.rowcount > 0

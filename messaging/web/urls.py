@@ -8,4 +8,7 @@ urlpatterns = [
     path("", chat.index, name="index"),
     path("c/<uuid:conversation_id>", chat.conversation, name="chat"),
     path("c/<uuid:conversation_id>/<int:seq>", chat.conversation, name="chat-message"),
+    path("c/<uuid:conversation_id>/t/<int:root>", chat.thread, name="chat-thread"),
+    path("c/<uuid:conversation_id>/t/<int:root>/<int:seq>", chat.thread, name="chat-reply"),
+    path("threads", chat.threads, name="chat-threads"),
 ]

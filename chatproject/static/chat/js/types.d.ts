@@ -219,6 +219,7 @@ declare namespace Chat {
   /** The changes of one log since a rev. */
   interface Changes {
     results?: Message[];
+    threads?: (Thread & { seq: number })[];
     throughRev: number;
     memberRev?: number;
     more?: boolean;
@@ -263,7 +264,7 @@ declare namespace Chat {
 
   // -- the store and the outbox
 
-  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock";
+  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock" | "threads";
 
   /** The loaded part of a log, in order of seq. */
   interface Timeline {
@@ -278,6 +279,8 @@ declare namespace Chat {
     conversationId: string;
     content: string;
     replyToSeq: number | null;
+    threadSeq: number | null;
+    alsoToConversation: boolean;
     attachments: Attachment[];
     order: number;
     createdAt: string;
@@ -291,6 +294,8 @@ declare namespace Chat {
   interface NewMessage {
     content: string;
     replyToSeq?: number | null;
+    threadSeq?: number | null;
+    alsoToConversation?: boolean;
     attachments?: Attachment[];
   }
 
@@ -502,6 +507,10 @@ declare namespace Chat {
   interface Route {
     id: string | null;
     seq: number | null;
+    /** The root of the thread that is open. */
+    root: number | null;
+    /** Whether the list of one's threads is open. */
+    isThreads: boolean;
   }
 
   interface Menu {

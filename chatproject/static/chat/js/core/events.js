@@ -127,6 +127,9 @@ export class Events {
       case "receipt.advanced":
         this.#applyReceipt(frame);
         break;
+      case "thread.updated":
+        store.setThread(frame.conversationId, frame.threadSeq, frame.thread);
+        break;
       case "state.changed":
         this.#applyOwnState(frame);
         break;
@@ -169,7 +172,8 @@ export class Events {
     if (frame.part === "contacts") store.notify("contacts");
     if (frame.part === "profile") this.#refreshMe();
     if (!frame.conversationId) return;
-    const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, type, ...own } = frame;
+    const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, thread, type, ...own } = frame;
+    if (thread) store.setThread(id, thread.seq, thread);
     const isUnsure = this.#isCountUnsure(id, lastReadSeq, hiddenSeq);
     if (lastReadSeq !== undefined) store.movePointer(id, lastReadSeq);
     if (hiddenSeq) store.hideMessage(id, hiddenSeq);

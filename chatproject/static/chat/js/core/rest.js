@@ -39,6 +39,11 @@ export class Rest {
   }
 
   /** @param {Chat.Path} path */
+  put(path) {
+    return this.call("PUT", path, { body: {} });
+  }
+
+  /** @param {Chat.Path} path */
   delete(path) {
     return this.call("DELETE", path);
   }

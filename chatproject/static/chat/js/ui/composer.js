@@ -25,11 +25,14 @@ const DEFAULT_LIMIT = 8000;
 class Composer extends ChatElement {
   /** @type {Chat.Topic[]} */
   static topics = ["members", "people", "timeline"];
-  static properties = { conversationId: {}, reply: {}, editing: {}, composed: { state: true }, refusal: { state: true } };
+  static properties = { conversationId: {}, threadSeq: {}, reply: {}, editing: {}, composed: { state: true }, refusal: { state: true } };
 
   constructor() {
     super();
     this.conversationId = "";
+    /** @type {number | null} the root of the thread that is written in */
+    this.threadSeq = null;
+    this.key = "";
     /** @type {Chat.Message | null} */
     this.reply = null;
     /** @type {Chat.Message | null} */
@@ -49,21 +52,24 @@ class Composer extends ChatElement {
   }
 
   get uploads() {
-    const { conversationId } = this;
-    let uploads = this.uploadsById.get(conversationId);
+    const { key } = this;
+    let uploads = this.uploadsById.get(key);
     if (!uploads) {
       const { attachments = 10, attachmentBytes } = context.limits;
       uploads = new Uploads({ upload, onChange: () => this.requestUpdate(), most: attachments, mostBytes: attachmentBytes });
-      this.uploadsById.set(conversationId, uploads);
+      this.uploadsById.set(key, uploads);
     }
     return uploads;
   }
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
-    if (changed.has("conversationId")) {
-      if (changed.get("conversationId")) this.#keepDraft(changed.get("conversationId"));
+    const key = this.threadSeq ? `${this.conversationId}/t/${this.threadSeq}` : this.conversationId;
+    if (key !== this.key) {
+      if (this.key) this.#keepDraft(this.key);
+      this.key = key;
       this.#loadDraft();
+      this.isNewPlace = true;
     } else if (changed.has("editing")) {
       this.#switchEditing(changed.get("editing"));
     }
@@ -71,8 +77,9 @@ class Composer extends ChatElement {
 
   /** @param {Map<string, any>} changed */
   updated(changed) {
-    if (changed.has("composed") || changed.has("conversationId")) this.#grow();
-    if (changed.has("conversationId") && matchMedia("(hover: hover)").matches) this.focus();
+    if (changed.has("composed") || this.isNewPlace) this.#grow();
+    if (this.isNewPlace && matchMedia("(hover: hover)").matches) this.focus();
+    this.isNewPlace = false;
   }
 
   /**
@@ -86,7 +93,7 @@ class Composer extends ChatElement {
   disconnectedCallback() {
     super.disconnectedCallback();
     this.recording.cancel();
-    this.#keepDraft(this.conversationId);
+    this.#keepDraft(this.key);
   }
 
   focus() {
@@ -100,7 +107,7 @@ class Composer extends ChatElement {
   // -- drafts
 
   #loadDraft() {
-    const draft = context.drafts.get(this.conversationId);
+    const draft = context.drafts.get(this.key);
     this.#setContent(draft?.content ?? "");
     this.completions.close();
     if (!draft?.replyToSeq) return;
@@ -119,9 +126,9 @@ class Composer extends ChatElement {
   }
 
   #keepDraftSoon() {
-    const id = this.conversationId;
+    const { key } = this;
     this.drafts.keepSoon(() => {
-      if (id === this.conversationId) this.#keepDraft(id);
+      if (key === this.key) this.#keepDraft(key);
     });
   }
 
@@ -161,7 +168,7 @@ class Composer extends ChatElement {
     this.#set(edited(this.composed, value, selectionStart ?? value.length));
     this.completions.update(this.conversationId, value, selectionStart ?? 0);
     this.#keepDraftSoon();
-    if (!this.editing && this.text) context.typing.reportTyping(this.conversationId);
+    if (!this.editing && !this.threadSeq && this.text) context.typing.reportTyping(this.conversationId);
   }
 
   #grow() {
@@ -220,9 +227,11 @@ class Composer extends ChatElement {
     const replyToSeq = this.reply?.seq ?? null;
     this.#set(EMPTY);
     this.completions.close();
-    this.drafts.clear(this.conversationId);
+    this.drafts.clear(this.key);
     context.typing.reportStopped(this.conversationId);
-    context.session.commands.send(this.conversationId, { content, replyToSeq, attachments: this.uploads.ready });
+    context.session.commands.send(this.conversationId, {
+      content, replyToSeq, attachments: this.uploads.ready, threadSeq: this.threadSeq, alsoToConversation: this.#isAlsoToConversation(),
+    });
     this.uploads.clear();
     this.#emit("done");
     this.#emit("sent");
@@ -245,6 +254,14 @@ class Composer extends ChatElement {
    */
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** Whether the box below a reply in a thread is ticked; it stands for one message. */
+  #isAlsoToConversation() {
+    const box = /** @type {HTMLInputElement | null} */ (this.querySelector("input[name=also]"));
+    const { checked = false } = box ?? {};
+    if (box) box.checked = false;
+    return checked;
   }
 
   #limit() {
@@ -335,6 +352,7 @@ class Composer extends ChatElement {
       ${this.#renderAbout()}
       ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
       ${recording.isRunning ? recording.render() : this.#renderLine()}
+      ${this.threadSeq && !this.editing ? html`<label class="composer-also"><input type="checkbox" name="also">${t("Also send to the conversation")}</label>` : nothing}
     </form>`;
   }
 

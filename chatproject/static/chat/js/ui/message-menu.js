@@ -1,7 +1,7 @@
 // The menu of a message: react, reply, edit, copy, pin, delete, report.
 
 import { html } from "../../vendor/lit.js";
-import { pathOf } from "../core/paths.js";
+import { placeOf, threadPath } from "../core/paths.js";
 import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
@@ -21,9 +21,9 @@ export function react(message, emoji, isOn) {
  * Opens the menu of a message beside `anchor`, or at `point`.
  *
  * @param {Chat.Message} message
- * @param {{anchor?: Element | null, point?: {x: number, y: number}, reply: () => void, edit: () => void}} options
+ * @param {{anchor?: Element | null, point?: {x: number, y: number}, isInThread: boolean, reply: () => void, edit: () => void}} options
  */
-export function openMessageMenu(message, { anchor, point, reply, edit }) {
+export function openMessageMenu(message, { anchor, point, isInThread, reply, edit }) {
   const conversation = context.store.conversations.get(message.conversationId);
   const isMember = Boolean(conversation?.role && !conversation.leftAt);
   openMenu({
@@ -33,6 +33,7 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
     head: isMember ? (/** @type {() => void} */ close) => quickReactions(message, close) : undefined,
     items: [
       ...(isMember ? [{ icon: "reply", label: t("Reply"), hint: "R", run: reply }] : []),
+      ...(isMember && !isInThread ? [{ icon: "thread", label: t("Reply in thread"), hint: "T", run: () => openThread(message) }] : []),
       ...(isMember && message.mine && message.content ? [{ icon: "edit", label: t("Edit"), hint: "E", run: edit }] : []),
       ...(message.content ? [{ icon: "copy", label: t("Copy text"), run: () => copy(withNames(message.content)) }] : []),
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
@@ -46,6 +47,11 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
         name: "report", subject: { conversationId: message.conversationId, seq: message.seq } }) }]),
     ],
   });
+}
+
+/** @param {Chat.Message} message the root of the thread, or a reply in it */
+export function openThread({ conversationId, seq, threadSeq }) {
+  emit("go", { path: threadPath(conversationId, threadSeq ?? seq) });
 }
 
 /**
@@ -95,7 +101,7 @@ function withNames(content) {
 
 /** @param {Chat.Message} message */
 export function linkTo(message) {
-  return new URL(pathOf(message.conversationId, message.seq), location.href).href;
+  return new URL(placeOf(message), location.href).href;
 }
 
 /** @param {string} text */
