@@ -359,12 +359,13 @@ class Composer extends ChatElement {
   #renderLine() {
     const left = this.#limit() - lengthOf(this.#content());
     const isOpen = this.completions.isOpen;
+    const label = this.threadSeq ? t("Reply in thread") : t("Message");
     return html`<div class="composer-line">
         <button class="icon-button" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
           @click=${() => /** @type {HTMLElement | null} */ (this.querySelector("input[type=file]"))?.click()}>${icon("clip")}</button>
         <input class="visually-hidden" type="file" multiple tabindex="-1" aria-label=${t("Files")} @change=${this.#handleFiles}>
         <button class="icon-button" type="button" aria-label=${t("Choose an emoji")} title=${t("Choose an emoji")} @click=${this.#pickEmoji}>${icon("smile")}</button>
-        <textarea class="composer-field" rows="1" dir="auto" aria-label=${t("Message")} placeholder=${t("Message")}
+        <textarea class="composer-field" rows="1" dir="auto" aria-label=${label} placeholder=${label}
           autocomplete="off" aria-autocomplete="list" aria-controls=${isOpen ? "completions" : nothing}
           aria-activedescendant=${isOpen ? this.completions.activeId : nothing}
           .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions.close()}></textarea>

@@ -161,7 +161,7 @@ class Message extends ChatElement {
     return html`<a class="thread-line" href=${threadPath(conversationId, seq)}>
       ${thread.participantIds.slice(0, 3).map((id) => personAvatar(id, { size: "xs" }))}
       <strong>${plural("{count} reply", "{count} replies", thread.replyCount)}</strong>
-      ${thread.unread ? html`<span class="badge" aria-label=${plural("{count} unread", "{count} unread", thread.unread)}>${badge(thread.unread)}</span>`
+      ${thread.unread ? html`<span class="badge" role="img" aria-label=${plural("{count} unread", "{count} unread", thread.unread)}>${badge(thread.unread)}</span>`
         : html`<time datetime=${thread.lastReplyAt}>${listTime(thread.lastReplyAt)}</time>`}</a>`;
   }
 
