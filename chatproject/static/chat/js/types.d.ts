@@ -536,6 +536,7 @@ interface DocumentEventMap {
   "chat:dialog-done": CustomEvent<any>;
   "chat:emoji": CustomEvent<any>;
   "chat:menu": CustomEvent<any>;
+  "chat:message-menu": CustomEvent<any>;
   "chat:search": CustomEvent<any>;
   "chat:search-closed": CustomEvent<any>;
   "chat:toast": CustomEvent<any>;

@@ -11,7 +11,6 @@ import { avatar, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { conversationRow } from "./inbox-rows.js";
 import { loadPart } from "./lazy-parts.js";
-import { openProfileMenu } from "./profile-menu.js";
 import "./search-box.js";
 
 const ROWS = ".inbox-row, .search-hit, .search-more";
@@ -71,7 +70,7 @@ class Inbox extends ChatElement {
       <header class="bar">
         <button class="profile-button" type="button" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("You: {name}", { name: context.store.me.name })}
-          @click=${(event) => openProfileMenu(event.currentTarget)}>
+          @click=${(event) => this.#openProfile(event.currentTarget)}>
           ${avatar(context.store.me.id, context.store.me.name, { size: "s" })}</button>
         <h1>${t("Chats")}</h1>
         ${this.#threads()}
@@ -84,6 +83,11 @@ class Inbox extends ChatElement {
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
     </nav>`;
+  }
+
+  /** @param {Element} anchor */
+  #openProfile(anchor) {
+    return this.attempt(async () => (await loadPart("profileMenu")).openProfileMenu(anchor));
   }
 
   /** The way to one's threads, with how many of them have something unread. */

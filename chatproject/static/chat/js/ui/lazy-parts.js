@@ -3,10 +3,13 @@
 import { ApiError } from "../core/errors.js";
 
 const PARTS = {
+  conversationMenu: () => import("./conversation-menu.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
+  messageMenu: () => import("./message-menu.js"),
   notifications: () => import("./notifications.js"),
+  profileMenu: () => import("./profile-menu.js"),
   threads: () => import("./threads.js"),
   search: () => import("./search-results.js"),
 };

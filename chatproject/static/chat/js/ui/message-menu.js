@@ -1,21 +1,12 @@
 // The menu of a message: react, reply, edit, copy, pin, delete, report.
 
 import { html } from "../../vendor/lit.js";
-import { placeOf, threadPath } from "../core/paths.js";
+import { placeOf } from "../core/paths.js";
 import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
 import { openMenu } from "./menu.js";
-
-/**
- * @param {Chat.Message} message
- * @param {string} emoji
- * @param {boolean} isOn
- */
-export function react(message, emoji, isOn) {
-  if (isOn) context.recentEmoji.add(emoji);
-  return attempt(() => context.session.commands.react(message.conversationId, message.seq, emoji, isOn));
-}
+import { openThread, react } from "./message-actions.js";
 
 /**
  * Opens the menu of a message beside `anchor`, or at `point`.
@@ -47,11 +38,6 @@ export function openMessageMenu(message, { anchor, point, isInThread, reply, edi
         name: "report", subject: { conversationId: message.conversationId, seq: message.seq } }) }]),
     ],
   });
-}
-
-/** @param {Chat.Message} message the root of the thread, or a reply in it */
-export function openThread({ conversationId, seq, threadSeq }) {
-  emit("go", { path: threadPath(conversationId, threadSeq ?? seq) });
 }
 
 /**

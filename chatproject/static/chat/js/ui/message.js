@@ -8,12 +8,12 @@ import { plural, t } from "../core/i18n.js";
 import { threadPath } from "../core/paths.js";
 import { clock, fullTime, listTime } from "../core/times.js";
 import { badge } from "../core/unread.js";
-import { context, pickEmoji } from "./context.js";
+import { context, emit, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
 import { nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
-import { openMessageMenu, openThread, react } from "./message-menu.js";
+import { openThread, react } from "./message-actions.js";
 import { markdownView } from "./markdown-view.js";
 
 class Message extends ChatElement {
@@ -77,7 +77,8 @@ class Message extends ChatElement {
 
   /** @param {any} where */
   #menu(where) {
-    openMessageMenu(this.message, { ...where, isInThread: this.isInThread, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") });
+    const options = { ...where, isInThread: this.isInThread, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") };
+    emit("message-menu", { message: this.message, options });
   }
 
   /** @param {any} event */
