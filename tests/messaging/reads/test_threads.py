@@ -3,15 +3,23 @@
 from typing import Any
 
 import pytest
+from orjson import loads
 
 from accounts.models import User
+from conversations.models import Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
+from messaging.actions.receipts import mark_read
+from messaging.exports.person import account_of
+from messaging.log import writing
+from messaging.maintenance.erasure import erase_messages, finish_erasure
 from messaging.maintenance.integrity_check import check_followers, check_threads
 from messaging.maintenance.repairs import repair_counters
+from messaging.maintenance.tombstones import leave_tombstones
 from messaging.membership.members import add_people, leave_conversation
-from messaging.models import Thread
+from messaging.models import Thread, ThreadFollower
 from messaging.reads.latest_page_cache import latest_pages
+from messaging.ws.hub_queries import missed_since
 from tests.cast import api, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 
@@ -326,3 +334,45 @@ def test_the_integrity_check_finds_a_wrong_thread_and_repairs_it(talk: Scene) ->
     assert not no_differences()
     repair_counters(conversation_ids=[talk.id])
     assert no_differences()
+
+
+def test_erasing_a_person_takes_them_out_of_threads(talk: Scene) -> None:
+    for _ in erase_messages(user_id=talk.member.pk, conversation_id=talk.id):
+        pass
+    finish_erasure(user=talk.member)
+    seen = root(talk, talk.owner)
+    assert (seen["replyCount"], seen["participantIds"]) == (1, [str(talk.admin.pk)])
+    assert not ThreadFollower.objects.filter(user=talk.member).exists()
+    assert no_differences()
+
+
+def test_retention_empties_replies_and_counts_anew(talk: Scene) -> None:
+    with writing(talk.id) as log:
+        leave_tombstones(log, [1, 2], by=None)
+    seen = root(talk, talk.owner)
+    assert (seen["replyCount"], seen["unread"]) == (2, 2)
+    assert no_differences()
+
+
+def test_an_export_of_a_person_names_the_threads_they_follow(talk: Scene) -> None:
+    assert account_of(talk.member)["threads"] == [
+        {"conversationId": str(talk.id), "seq": 1, "following": True, "lastReadSeq": 2}
+    ]
+    assert account_of(talk.outsider)["threads"] == []
+
+
+def test_a_missed_reply_is_told_with_its_thread(talk: Scene) -> None:
+    rev = Conversation.objects.get(pk=talk.id).last_rev
+    reply(talk, talk.member, "six")
+    told = [loads(it.frame) for it in missed_since(talk.id, rev).publications]
+    assert [it["type"] for it in told] == ["message.created", "thread.updated"]
+    assert told[1]["thread"]["replyCount"] == 4
+
+
+def test_a_reply_that_stays_in_its_thread_is_not_read_with_the_timeline(talk: Scene) -> None:
+    for person in (talk.owner, talk.admin, talk.leaver):
+        mark_read(conversation_id=talk.id, user_id=person.pk, seq=99)
+    statuses = {
+        it["seq"]: it["status"] for it in thread(talk, talk.member)["results"] if it["mine"]
+    }
+    assert statuses == {2: "delivered", 3: "read"}
