@@ -138,6 +138,20 @@ class MessageBody(Body):
         )
 
 
+class SavedDraftBody(Body):
+    content: Content = Field(description="What was written so far.")
+    replyToSeq: Seq | None = None
+    threadSeq: Seq | None = Field(default=None, description="In the thread under this message.")
+
+    @field_validator("content")
+    @classmethod
+    def _check_content(cls, content: str) -> str:
+        for wrong in body_errors(content, may_be_empty=True):
+            if wrong["code"] != "blank":
+                raise PydanticCustomError(wrong["code"], wrong["detail"])
+        return content
+
+
 class EditBody(Body):
     content: Content = Field(description="The new text; empty only beside attachments.")
 

@@ -29,6 +29,7 @@ __all__ = [
     "Report",
     "Revision",
     "Rulebook",
+    "SavedDraft",
     "SearchCursor",
     "SearchEntry",
     "Thread",
@@ -308,3 +309,28 @@ class ThreadFollower(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} in thread {self.conversation_id}/{self.seq}"
+
+
+class SavedDraft(models.Model):
+    """What `user` has begun to write in a conversation, or in the thread under `thread_seq`, for
+    all their devices. The one written last holds."""
+
+    conversation = _conversation()
+    user = _person()
+    thread_seq = models.BigIntegerField(default=0)  # 0 is the conversation itself
+    content = models.TextField(blank=True)
+    reply_to_seq = models.BigIntegerField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "user", "thread_seq"], name="saved_draft_once"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "-changed_at"], name="saved_drafts_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.user_id} in {self.conversation_id}"

@@ -11,6 +11,7 @@ from accounts.models import Block, Contact, LastSeen, SignIn, User
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
+from messaging.actions.saved_drafts import drafts_of
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.maintenance.erasure import conversations_of
@@ -73,6 +74,7 @@ def account_of(person: User) -> dict[str, Any]:
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
         "threads": _threads(person),
+        "drafts": drafts_of(person.pk),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 

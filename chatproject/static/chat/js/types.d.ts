@@ -264,7 +264,7 @@ declare namespace Chat {
 
   // -- the store and the outbox
 
-  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock" | "threads";
+  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock" | "threads" | "drafts";
 
   /** The loaded part of a log, in order of seq. */
   interface Timeline {

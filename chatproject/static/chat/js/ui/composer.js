@@ -24,7 +24,7 @@ const DEFAULT_LIMIT = 8000;
 
 class Composer extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["members", "people", "timeline"];
+  static topics = ["members", "people", "timeline", "drafts"];
   static properties = { conversationId: {}, threadSeq: {}, reply: {}, editing: {}, composed: { state: true }, refusal: { state: true } };
 
   constructor() {
@@ -70,6 +70,8 @@ class Composer extends ChatElement {
       this.key = key;
       this.#loadDraft();
       this.isNewPlace = true;
+    } else if (changed.has("reply") && this.text) {
+      this.#keepDraftSoon();
     } else if (changed.has("editing")) {
       this.#switchEditing(changed.get("editing"));
     }
@@ -87,6 +89,7 @@ class Composer extends ChatElement {
    * @param {string} [id]
    */
   concerns(topic, id) {
+    if (topic === "drafts" && id === this.key && !this.#isTyping()) this.#loadDraft();
     return topic !== "timeline" || (this.reply !== null && id === this.conversationId);
   }
 
@@ -106,7 +109,13 @@ class Composer extends ChatElement {
 
   // -- drafts
 
+  /** What is being typed is not overwritten under the cursor. */
+  #isTyping() {
+    return Boolean(this.editing) || (this.isTouched && Boolean(this.text) && document.hasFocus() && document.activeElement === this.#field());
+  }
+
   #loadDraft() {
+    this.isTouched = false;
     const draft = context.drafts.get(this.key);
     this.#setContent(draft?.content ?? "");
     this.completions.close();
@@ -117,7 +126,7 @@ class Composer extends ChatElement {
 
   /** @param {string} id */
   #keepDraft(id) {
-    if (this.editing) {
+    if (this.editing || !this.isTouched) {
       this.drafts.cancel();
       return;
     }
@@ -126,6 +135,7 @@ class Composer extends ChatElement {
   }
 
   #keepDraftSoon() {
+    this.isTouched = true;
     const { key } = this;
     this.drafts.keepSoon(() => {
       if (key === this.key) this.#keepDraft(key);

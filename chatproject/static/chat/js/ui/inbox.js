@@ -17,7 +17,7 @@ const ROWS = ".inbox-row, .search-hit, .search-more";
 
 class Inbox extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["inbox", "people", "timeline", "connection", "typing", "presence", "clock", "threads"];
+  static topics = ["inbox", "people", "timeline", "connection", "typing", "presence", "clock", "threads", "drafts"];
   static properties = { openId: {}, isSearching: {}, hasArchive: { state: true }, canShowResults: { state: true } };
 
   constructor() {

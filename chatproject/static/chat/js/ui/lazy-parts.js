@@ -6,6 +6,7 @@ const PARTS = {
   conversationMenu: () => import("./conversation-menu.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
+  drafts: () => import("./draft-sync.js"),
   emoji: () => import("./emoji-picker.js"),
   messageMenu: () => import("./message-menu.js"),
   notifications: () => import("./notifications.js"),
