@@ -126,7 +126,7 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["conversation", "seq"],
-                name="message_not_counted",
+                name="message_never_unread",
                 condition=models.Q(deleted_at__isnull=False)
                 | models.Q(kind="system")
                 | models.Q(thread_only=True),

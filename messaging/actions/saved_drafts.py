@@ -94,7 +94,7 @@ def _tell(
     user_id: UUID, conversation_id: UUID, thread_seq: int | None, draft: dict[str, Any] | None
 ) -> None:
     """Tells the person's devices after the commit; a null draft is one that was deleted."""
-    event = {
+    event: dict[str, Any] = {
         "type": "draft.changed",
         "conversationId": str(conversation_id),
         "threadSeq": thread_seq,
