@@ -147,7 +147,7 @@ def unread_up_to(p: str = "p", c: str = "c") -> str:
 
 def counts_as_unread(m: str = "m") -> str:
     """The message counts, whoever wrote it; the opposite is the partial index
-    `message_never_unread`. A reply that stays in its thread counts there: see `counts_in_thread`."""
+    `message_never_unread`. A reply that stays in its thread counts there (`counts_in_thread`)."""
     return f"({m}.deleted_at IS NULL AND {m}.kind <> 'system' AND {in_timeline(m)})"
 
 

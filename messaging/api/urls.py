@@ -3,6 +3,7 @@
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
+from messaging.api.invites import INVITE_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
@@ -22,4 +23,5 @@ urlpatterns = [
     *SYNC_ROUTES,
     *REPORT_ROUTES,
     *SEARCH_ROUTES,
+    *INVITE_ROUTES,
 ]

@@ -94,6 +94,18 @@ declare namespace Chat {
     joinedAt: string;
   }
 
+  interface Invite {
+    id: string;
+    token: string;
+    url: string;
+    email: string | null;
+    expiresAt: string | null;
+    revokedAt: string | null;
+    maxUses: number | null;
+    uses: number;
+    usedBy: { userId: string; name: string; at: string }[];
+  }
+
   interface PersonPresence {
     userId: string;
     status: string;

@@ -9,6 +9,7 @@ const PARTS = {
   drafts: () => import("./draft-sync.js"),
   emoji: () => import("./emoji-picker.js"),
   messageMenu: () => import("./message-menu.js"),
+  newcomer: () => import("./newcomer.js"),
   notifications: () => import("./notifications.js"),
   profileMenu: () => import("./profile-menu.js"),
   threads: () => import("./threads.js"),
