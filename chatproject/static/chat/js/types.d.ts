@@ -140,6 +140,16 @@ declare namespace Chat {
     [field: string]: any;
   }
 
+  /** What the replies to a root come to; and the person's own state, which events lack. */
+  interface Thread {
+    replyCount: number;
+    lastReplyAt: string | null;
+    participantIds: string[];
+    following?: boolean;
+    unread?: number;
+    lastReadSeq?: number;
+  }
+
   interface Message {
     id: string;
     conversationId: string;
@@ -151,7 +161,11 @@ declare namespace Chat {
     content: string;
     meta: Meta | null;
     replyToSeq: number | null;
+    /** The root of the thread that it is a reply in; there alone, unless also in the conversation. */
     threadSeq: number | null;
+    alsoToConversation: boolean;
+    /** Of a root: its replies. */
+    thread: Thread | null;
     createdAt: string;
     editedAt: string | null;
     deletedAt: string | null;
@@ -218,6 +232,7 @@ declare namespace Chat {
   /** The changes of one log since a rev. */
   interface Changes {
     results?: Message[];
+    threads?: (Thread & { seq: number })[];
     throughRev: number;
     memberRev?: number;
     more?: boolean;
@@ -262,7 +277,7 @@ declare namespace Chat {
 
   // -- the store and the outbox
 
-  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock";
+  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock" | "threads" | "drafts";
 
   /** The loaded part of a log, in order of seq. */
   interface Timeline {
@@ -277,6 +292,8 @@ declare namespace Chat {
     conversationId: string;
     content: string;
     replyToSeq: number | null;
+    threadSeq: number | null;
+    alsoToConversation: boolean;
     attachments: Attachment[];
     order: number;
     createdAt: string;
@@ -290,6 +307,8 @@ declare namespace Chat {
   interface NewMessage {
     content: string;
     replyToSeq?: number | null;
+    threadSeq?: number | null;
+    alsoToConversation?: boolean;
     attachments?: Attachment[];
   }
 
@@ -501,6 +520,10 @@ declare namespace Chat {
   interface Route {
     id: string | null;
     seq: number | null;
+    /** The root of the thread that is open. */
+    root: number | null;
+    /** Whether the list of one's threads is open. */
+    isThreads: boolean;
   }
 
   interface Menu {
@@ -526,6 +549,7 @@ interface DocumentEventMap {
   "chat:dialog-done": CustomEvent<any>;
   "chat:emoji": CustomEvent<any>;
   "chat:menu": CustomEvent<any>;
+  "chat:message-menu": CustomEvent<any>;
   "chat:search": CustomEvent<any>;
   "chat:search-closed": CustomEvent<any>;
   "chat:toast": CustomEvent<any>;
