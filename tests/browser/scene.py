@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw
 
 from tests.browser.browser import Person, register
 
-NAMES = ("Ben Becker", "Cleo Okonkwo", "Dmitri Volkov-Hartmann", "Élodie Fournier", "Farid Haddad")
+NAMES = ("Ben Becker", "Cleo Okonkwo", "Dmitri Volkov-Hartmann", "Elodie Fournier", "Farid Haddad")
 SAMPLE_RATE = 8000  # per second
 PEAK = 20_000
 
@@ -106,13 +106,14 @@ def _fill_group(scene: Scene) -> None:
     ben, cleo, dmitri, elodie, _ = scene.others
     first = cleo.say(
         group,
-        "Good morning! The stage plan is **final** – see `plan.pdf` and [the site](https://example.org).",
+        "Good morning! The stage plan is **final**: see `plan.pdf` and [the site](https://example.org).",
     )
     viewer.say(group, "Wonderful 🎉 I'll tell the volunteers.", replyToSeq=first["seq"])
     ben.say(group, f"<@{viewer.id}> can you take the early shift? ☀️ ❤️ ✌️ 1️⃣")
     ben.say(
         group,
-        "> We need eight people at the gate\n\n- tape\n- two tables\n- a cash box\n\n```python\ndef shift(n):\n    return n * 2  # hours\n```",
+        "> We need eight people at the gate\n\n- tape\n- two tables\n- a cash box\n\n"
+        "```python\ndef shift(n):\n    return n * 2  # hours\n```",
     )
     ben.say(group, "👍🎉")
     dmitri.say(

@@ -5,6 +5,7 @@ there is a contact sheet for each language and scheme: a row for a view, a colum
 """
 
 import argparse
+import os
 import sys
 import tempfile
 from itertools import product
@@ -113,8 +114,10 @@ def main() -> int:
     parser.add_argument("--language", action="append", choices=LOCALES, default=[])
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("TEST_SESSION", str(os.getpid()))  # names the databases
     if database.is_ours():
         lease.hold(database.CLUSTER)
+    database.sweep()
     database.make_template()
     database.collect_static()
     failed = take(

@@ -42,7 +42,7 @@ def asks_for(kind: str, detail: str = "{}") -> Callable[[Page, Scene], None]:
             "([kind, detail]) => document.dispatchEvent(new CustomEvent(`chat:${kind}`, {detail}))",
             [kind, page.evaluate(f"({filled})")],
         )
-        expect(page.locator("dialog[open], .pane-details, .emoji-picker").first).to_be_visible()
+        expect(page.locator("dialog[open], .pane-details").first).to_be_visible()
 
     return emit
 
@@ -151,7 +151,7 @@ VIEWS = (
         in_group,
         asks_for(
             "dialog",
-            "{name: 'readers', message: document.querySelector('.row-message chat-message').message}",
+            "{name: 'readers', message: document.querySelector('chat-message').message}",
         ),
     ),
     View("admin-overview", at("/admin/"), role="moderator"),

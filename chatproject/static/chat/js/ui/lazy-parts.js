@@ -7,6 +7,7 @@ const PARTS = {
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
   notifications: () => import("./notifications.js"),
+  player: () => import("./audio-player.js"),
   search: () => import("./search-results.js"),
 };
 
