@@ -1,5 +1,6 @@
 """Admin pages of people, sign-ins, contacts and blocks. They never show a password's hash."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,27 +13,35 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.audit.admin import AuditedAdmin
+from accounts.auth.api_tokens import NEVER
 from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
 from accounts.email_addresses import normalize_email
-from accounts.errors import SignInNotFound
+from accounts.errors import PersonNotFound, SignInNotFound
 from accounts.models import (
+    ApiToken,
     Attempt,
     Block,
+    Bot,
     Contact,
+    Invite,
     LastSeen,
     Mute,
     SignIn,
+    SiteSettings,
     SocketTicket,
     Suspension,
     User,
 )
+from accounts.people.accounts import close_account
 from accounts.people.names import name_errors
 from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
+from chatproject.environment import is_registration
 
 admin.site.login_form = StaffLogInForm
 
@@ -55,6 +64,18 @@ class PersonForm(_PersonForm):
     class Meta:
         model = User
         fields = "__all__"  # noqa: DJ007 (the admin's fieldsets choose)
+
+
+class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SiteSettings
+        fields = ("registration",)
+
+    def clean_registration(self) -> str:
+        said: str = self.cleaned_data["registration"].strip().lower()
+        if said and not is_registration(said):
+            raise ValidationError("Say open, invite, closed, or domain:example.org.")
+        return said
 
 
 class NewPersonForm(_PersonForm, AdminUserCreationForm):  # type: ignore[type-arg]
@@ -206,6 +227,69 @@ class MuteAdmin(ReadOnlyAdmin):
     ordering = ("-created_at",)
 
 
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account", "scopes", "made_by", "last_used_at", "expires_at", "is_live")
+    list_select_related = ("sign_in__user", "made_by")
+    search_fields = ("name", "sign_in__user__name", "made_by__name", "made_by__email")
+    ordering = ("-pk",)
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    @admin.display(description="Account")
+    def account(self, token: ApiToken) -> str:
+        return str(token.sign_in.user)
+
+    @admin.display(description="Last used")
+    def last_used_at(self, token: ApiToken) -> datetime:
+        return token.sign_in.last_used_at
+
+    @admin.display(description="Expires")
+    def expires_at(self, token: ApiToken) -> datetime | None:
+        return None if token.sign_in.expires_at == NEVER else token.sign_in.expires_at
+
+    @admin.display(description="Live", boolean=True)
+    def is_live(self, token: ApiToken) -> bool:
+        return token.sign_in.ended_at is None and token.sign_in.expires_at > timezone.now()
+
+    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        ended = sum(_end(token.sign_in) for token in chosen.select_related("sign_in"))
+        self.message_user(request, f"{ended} tokens revoked.", messages.SUCCESS)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_signin")
+
+
+@admin.register(Bot)
+class BotAdmin(ReadOnlyAdmin):
+    list_display = ("user", "made_by", "created_at", "is_open")
+    list_select_related = ("user", "made_by")
+    search_fields = ("user__name", "made_by__name", "made_by__email")
+    ordering = ("-pk",)
+    actions = ("close",)
+
+    @admin.display(description="Open", boolean=True)
+    def is_open(self, bot: Bot) -> bool:
+        return bot.user.is_active
+
+    @admin.action(description="Close the chosen bots for good", permissions=["close"])
+    def close(self, request: HttpRequest, chosen: QuerySet[Bot]) -> None:
+        closed = sum(_close(bot) for bot in chosen.select_related("user"))
+        self.message_user(request, f"{closed} bots closed.", messages.SUCCESS)
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_signin")
+
+
+def _close(bot: Bot) -> bool:
+    try:
+        close_account(user=bot.user)
+    except PersonNotFound:
+        return False
+    return True
+
+
 class _KeptByHash(ReadOnlyAdmin):
     """Rows whose key is the hash of a secret; they have no page of their own."""
 
@@ -224,3 +308,28 @@ class SocketTicketAdmin(_KeptByHash):
     list_display = ("sign_in", "expires_at")
     list_select_related = ("sign_in",)
     ordering = ("-expires_at",)
+
+
+@admin.register(Invite)
+class InviteAdmin(ReadOnlyAdmin):
+    """Without tokens: by one anybody comes in."""
+
+    list_display = ("created_at", "created_by", "conversation_id", "uses", "max_uses", "expires_at")
+    list_select_related = ("created_by",)
+    exclude = ("token",)
+    paginator = NewestPaginator
+    ordering = ("-id",)
+
+
+@admin.register(SiteSettings)
+class SiteSettingsAdmin(AuditedAdmin):
+    """The one row of settings that have precedence over the environment."""
+
+    form = SiteSettingsForm
+    list_display = ("__str__", "registration")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not SiteSettings.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: SiteSettings | None = None) -> bool:
+        return False

@@ -5,18 +5,29 @@ from typing import Annotated
 from pydantic import Field
 
 from accounts.auth import passwords
+from accounts.auth.api_tokens import MAX_CONVERSATIONS
+from accounts.auth.scopes import Scope
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
+from accounts.mail.tokens import MAX_LENGTH as MAX_MAIL_TOKEN_LENGTH
+from accounts.models import User
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
+from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Flag, Id, Omissible, stripped
+from chatproject.core.api.fields import DISTINCT, Flag, Id, Moment, Omissible, OneOf, many, stripped
 
 Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]
+ScopeName = Annotated[str, OneOf(Scope)]
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
+# Of a link in a mail.
+Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
+InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
+# Of a day, in the person's time zone.
+ClockTime = Annotated[str, stripped(5, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 
@@ -25,6 +36,9 @@ class RegistrationBody(Body):
     name: Name
     email: Email
     password: Password
+    inviteToken: Omissible[InviteToken] = Field(
+        default=None, description="Of an invitation, where registration asks for one."
+    )
 
 
 class LogInBody(Body):
@@ -38,6 +52,36 @@ class RefreshBody(Body):
 
 class LogOutBody(Body):
     everywhere: Flag | None = Field(default=None, description="End all sign-ins.")
+
+
+class PasswordResetBody(Body):
+    email: Email
+
+
+class NewPasswordBody(Body):
+    token: Token
+    password: Password
+
+
+class EmailChangeBody(Body):
+    email: Email
+    password: Password
+
+
+class QuietHoursBody(Body):
+    since: ClockTime = Field(alias="from")
+    until: ClockTime
+
+
+class MailSettingsBody(Body):
+    digest: Omissible[Annotated[str, OneOf(User.Digest.values)]] = None
+    quietHours: QuietHoursBody | None = Field(
+        default=None, description="In one's time zone, also past midnight; null for none."
+    )
+
+
+class EmailTokenBody(Body):
+    token: Token
 
 
 class ProfileChangeBody(Body):
@@ -67,3 +111,12 @@ class NicknameBody(Body):
 
 class BlockBody(Body):
     userId: Id
+
+
+class TokenBody(Body):
+    name: Name
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=len(Scope))]
+    expiresAt: Moment | None = Field(default=None, description="It never expires without.")
+    conversationIds: Annotated[list[Id], many(MAX_CONVERSATIONS), DISTINCT] | None = Field(
+        default=None, description="The only conversations that it reaches; all without."
+    )

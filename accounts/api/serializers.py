@@ -7,7 +7,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
-from accounts.models import SignIn
+from accounts.auth.scopes import Scope
+from accounts.models import SignIn, User
 from accounts.people.accounts import MAX_ABOUT_LENGTH
 from accounts.people.names import MAX_LENGTH as MAX_NAME_LENGTH
 
@@ -43,6 +44,40 @@ class PasswordChangedSerializer(serializers.Serializer[Any]):
     user = ProfileSerializer()
 
 
+class PendingEmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    oldConfirmed = serializers.BooleanField()
+    newConfirmed = serializers.BooleanField()
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(allow_null=True)
+    verifiedAt = serializers.DateTimeField(allow_null=True)
+    bouncedAt = serializers.DateTimeField(
+        allow_null=True, help_text="When mail came back; nothing is sent until it is confirmed."
+    )
+    change = PendingEmailSerializer(allow_null=True)
+
+
+class QuietHoursSerializer(serializers.Serializer[Any]):
+    until = serializers.CharField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python."""
+        return {"from": serializers.CharField(), **super().get_fields()}
+
+
+class MailSettingsSerializer(serializers.Serializer[Any]):
+    digest = serializers.ChoiceField(
+        User.Digest.values, help_text="Sent to a confirmed address, of what one has missed."
+    )
+    quietHours = QuietHoursSerializer(allow_null=True)
+
+
+class ConfirmedEmailSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(["registered", "verified", "waiting", "changed"])
+
+
 class SignInSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     kind = serializers.ChoiceField(SignIn.Kind.choices)
@@ -51,6 +86,22 @@ class SignInSerializer(serializers.Serializer[Any]):
     createdAt = serializers.DateTimeField()
     lastUsedAt = serializers.DateTimeField()
     current = serializers.BooleanField(help_text="Whether it is the one that asks.")
+
+
+class ApiTokenSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.ChoiceField(list(Scope)))
+    conversationIds = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The only ones that it reaches; empty is all."
+    )
+    createdAt = serializers.DateTimeField()
+    lastUsedAt = serializers.DateTimeField(allow_null=True)
+    expiresAt = serializers.DateTimeField(allow_null=True)
+
+
+class NewApiTokenSerializer(ApiTokenSerializer):
+    token = serializers.CharField(help_text="The secret. It is shown this once.")
 
 
 class TicketSerializer(serializers.Serializer[Any]):
@@ -80,6 +131,10 @@ class PeopleSerializer(_ListSerializer):
     results = PersonSerializer(many=True)
 
 
+class ApiTokensSerializer(_ListSerializer):
+    results = ApiTokenSerializer(many=True)
+
+
 class SignInsSerializer(_ListSerializer):
     results = SignInSerializer(many=True)
 
@@ -98,7 +153,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         scheme: dict[str, Any] = build_bearer_security_scheme_object(
-            "Authorization", "Bearer", bearer_format="JWT"
+            "Authorization", "Bearer", bearer_format="JWT or API token"
         )
         return scheme
 

@@ -6,9 +6,23 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.auth.api_tokens import end_tokens_of_bots
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.events import account_closing
-from accounts.models import Block, Contact, LastSeen, Mute, SignIn, Suspension, User
+from accounts.models import (
+    ApiToken,
+    Block,
+    Contact,
+    EmailChange,
+    Invite,
+    InviteUse,
+    LastSeen,
+    Mute,
+    PendingRegistration,
+    SignIn,
+    Suspension,
+    User,
+)
 
 ERASED_NAME = "Erased person"
 
@@ -23,6 +37,7 @@ def close_erased_account(user: User) -> None:
         return
     account_closing.send(sender=User, user=user)
     end_all_sign_ins(user_id=user.pk)
+    end_tokens_of_bots(made_by=user.pk)
     User.objects.filter(pk=user.pk).update(is_active=False, deactivated_at=timezone.now())
 
 
@@ -33,11 +48,18 @@ def anonymize_account(user: User) -> None:
     person as erased. Must run in a transaction.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    Invite.objects.filter(email=person.email).exclude(email="").update(email="")
+    Invite.objects.filter(created_by=person, revoked_at=None).update(revoked_at=timezone.now())
+    InviteUse.objects.filter(user=person).delete()
+    PendingRegistration.objects.filter(email=person.email).delete()
     person.set_unusable_password()
     person.name, person.email, person.about = ERASED_NAME, None, ""
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
     person.time_zone = ""
+    person.digest, person.digest_sent_at = User.Digest.OFF, None
+    person.quiet_from = person.quiet_until = None
+    person.email_verified_at = person.email_bounced_at = None
     person.save()
     person.groups.clear()
     person.user_permissions.clear()
@@ -45,6 +67,8 @@ def anonymize_account(user: User) -> None:
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
     LastSeen.objects.filter(user=person).delete()
+    EmailChange.objects.filter(user=person).delete()
+    ApiToken.objects.filter(made_by=person).update(name="")
     Suspension.objects.filter(user=person).update(reason="")
     Mute.objects.filter(user=person).update(reason="")
     kind = ContentType.objects.get_for_model(User)

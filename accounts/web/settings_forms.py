@@ -18,9 +18,12 @@ from accounts.people.accounts import (
     set_preferences,
     update_profile,
 )
+from accounts.people.mail_settings import set_mail_settings
+from accounts.web.answers import LimitedForm
 from chatproject.core.errors import InvalidInput, RateLimited
 
 PREFERENCES = ("theme", "language", "notifications")
+MAIL_SETTINGS = ("digest", "quiet_from", "quiet_until")
 
 
 class SettingsForm(forms.Form):
@@ -58,14 +61,32 @@ class SettingsForm(forms.Form):
         label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
     )
 
+    digest = forms.ChoiceField(
+        label=_("Mail me what I missed"),
+        required=False,
+        choices=User.Digest.choices,
+        help_text=_("Mentions and direct messages, while you are away; to a confirmed address."),
+    )
+    quiet_from = forms.TimeField(
+        label=_("Quiet from"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label=_("Quiet until"),
+        required=False,
+        help_text=_("No such mail comes in these hours."),
+        widget=forms.TimeInput({"type": "time"}, "%H:%M"),
+    )
+
     def save(self, user: User) -> bool:
         """Saves everything, or nothing when an action refuses; the form then has the errors."""
         given = dict(self.cleaned_data)
+        mail = {name: given.pop(name) for name in MAIL_SETTINGS}
         preferences = {name: given.pop(name) for name in PREFERENCES}
         try:
             with transaction.atomic():
                 update_profile(user=user, **given)
                 set_preferences(user=user, **preferences)
+                set_mail_settings(user=user, **{**mail, "digest": mail["digest"] or "off"})
         except InvalidInput as refusal:
             for error in refusal.errors:
                 self.add_error(error["field"], error["detail"])
@@ -73,10 +94,8 @@ class SettingsForm(forms.Form):
         return True
 
 
-class PasswordForm(forms.Form):
-    """Changes the password, given the current one. `refusal` is set when the rate limit hits."""
-
-    refusal: RateLimited | None = None
+class PasswordForm(LimitedForm):
+    """Changes the password, given the current one."""
 
     current = forms.CharField(
         label=_("Current password"),
@@ -114,6 +133,5 @@ class PasswordForm(forms.Form):
             for error in refusal.errors:
                 self.add_error("new", error["detail"])
         except RateLimited as refusal:
-            self.refusal = refusal
-            self.add_error(None, refusal.detail)
+            self.limit(refusal)
         return None

@@ -7,12 +7,24 @@ from uuid import UUID
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.models import Block, Contact, LastSeen, SignIn, User
+from accounts.models import (
+    ApiToken,
+    Block,
+    Bot,
+    Contact,
+    EmailChange,
+    Invite,
+    InviteUse,
+    LastSeen,
+    SignIn,
+    User,
+)
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
+from messaging.integrations.models import IncomingWebhook
 from messaging.maintenance.erasure import conversations_of
 from messaging.moderation.models import Report
 
@@ -49,6 +61,8 @@ def account_of(person: User) -> dict[str, Any]:
         "id": str(person.pk),
         "name": person.name,
         "email": person.email,
+        "emailVerifiedAt": rfc3339_or_none(person.email_verified_at),
+        "emailBouncedAt": rfc3339_or_none(person.email_bounced_at),
         "about": person.about,
         "createdAt": rfc3339(person.created_at),
         "closedAt": rfc3339_or_none(person.deactivated_at),
@@ -58,7 +72,17 @@ def account_of(person: User) -> dict[str, Any]:
             "theme": person.theme,
             "notifications": person.notifications,
             "hidesPresence": person.hides_presence,
+            "digest": person.digest,
+            "quietFrom": person.quiet_from and person.quiet_from.isoformat("minutes"),
+            "quietUntil": person.quiet_until and person.quiet_until.isoformat("minutes"),
         },
+        "emailChange": _email_change(person),
+        "invites": [_invite(it) for it in Invite.objects.filter(created_by=person).order_by("id")],
+        "cameBy": [
+            {"inviteId": str(it.invite_id), "at": rfc3339(it.at)}
+            for it in InviteUse.objects.filter(user=person).order_by("id")
+        ],
+        "digestSentAt": rfc3339_or_none(person.digest_sent_at),
         "lastSeenAt": rfc3339_or_none(
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
         ),
@@ -71,8 +95,40 @@ def account_of(person: User) -> dict[str, Any]:
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
+        "tokens": [_token(it) for it in ApiToken.objects.filter(made_by=person).order_by("pk")],
+        "bots": [
+            {"userId": str(it.pk), "madeAt": rfc3339(it.created_at)}
+            for it in Bot.objects.filter(made_by=person).order_by("pk")
+        ],
+        "webhooks": [
+            {
+                "conversationId": str(it.conversation_id),
+                "name": it.account.name,
+                "madeAt": rfc3339(it.created_at),
+                "endedAt": rfc3339_or_none(it.ended_at),
+            }
+            for it in IncomingWebhook.objects.filter(made_by=person)
+            .select_related("account")
+            .order_by("pk")
+        ],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
+
+
+def _invite(it: Invite) -> dict[str, Any]:
+    return {
+        "id": str(it.pk),
+        "conversationId": it.conversation_id and str(it.conversation_id),
+        "email": it.email or None,
+        "at": rfc3339(it.created_at),
+        "expiresAt": rfc3339_or_none(it.expires_at),
+        "uses": it.uses,
+    }
+
+
+def _email_change(person: User) -> dict[str, Any] | None:
+    change = EmailChange.objects.filter(user=person).first()
+    return {"email": change.email, "at": rfc3339(change.created_at)} if change else None
 
 
 def _sign_in(it: SignIn) -> dict[str, Any]:
@@ -83,6 +139,18 @@ def _sign_in(it: SignIn) -> dict[str, Any]:
         "beganAt": rfc3339(it.created_at),
         "lastUsedAt": rfc3339(it.last_used_at),
         "endedAt": rfc3339_or_none(it.ended_at),
+    }
+
+
+def _token(it: ApiToken) -> dict[str, Any]:
+    """One's own, and those that one made for bots; a hash of the secret tells nobody anything."""
+    return {
+        "userId": str(it.sign_in.user_id),
+        "name": it.name,
+        "scopes": it.scopes,
+        "conversationIds": [str(each) for each in it.conversation_ids],
+        "madeAt": rfc3339(it.sign_in.created_at),
+        "endedAt": rfc3339_or_none(it.sign_in.ended_at),
     }
 
 

@@ -74,6 +74,7 @@ declare namespace Chat {
     id?: string;
     userId?: string;
     name: string;
+    isBot?: boolean;
   }
 
   interface EmojiItem {
@@ -92,6 +93,18 @@ declare namespace Chat {
     role: Role;
     isBot?: boolean;
     joinedAt: string;
+  }
+
+  interface Invite {
+    id: string;
+    token: string;
+    url: string;
+    email: string | null;
+    expiresAt: string | null;
+    revokedAt: string | null;
+    maxUses: number | null;
+    uses: number;
+    usedBy: { userId: string; name: string; at: string }[];
   }
 
   interface PersonPresence {

@@ -7,8 +7,10 @@ import { isMuted } from "../core/unread.js";
 import { conversationAvatar, kindName, titleOf } from "./avatars.js";
 import { attempt, context, emit } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
+import { InviteList } from "./details-invites.js";
 import { MemberList } from "./details-members.js";
 import { SharedParts } from "./details-shared.js";
+import { WebhookList } from "./details-webhooks.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
@@ -24,6 +26,8 @@ class Details extends ChatElement {
     this.editing = null;
     this.shared = new SharedParts(this);
     this.members = new MemberList(this);
+    this.invites = new InviteList(this);
+    this.webhooks = new WebhookList(this);
     this.unsubscribeEvents = () => {};
   }
 
@@ -52,7 +56,9 @@ class Details extends ChatElement {
     if (!changed.has("conversationId")) return;
     this.editing = null;
     this.members.load(this.conversationId);
+    this.invites.reset(this.conversationId);
     this.shared.load(this.conversationId);
+    this.webhooks.reset(this.conversationId);
   }
 
   render() {
@@ -69,6 +75,8 @@ class Details extends ChatElement {
         ${conversation.role && !conversation.leftAt ? ownSettings(conversation) : nothing}
         ${this.shared.render()}
         ${conversation.kind === "direct" ? nothing : this.members.render(conversation)}
+        ${this.invites.render(conversation)}
+        ${mayEdit(conversation) ? this.webhooks.render() : nothing}
         ${lastActions(conversation)}
       </div>
     </aside>`;

@@ -6,8 +6,11 @@ const PARTS = {
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
+  newcomer: () => import("./newcomer.js"),
+  notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   player: () => import("./audio-player.js"),
+  recorder: () => import("./recorder.js"),
   search: () => import("./search-results.js"),
 };
 
