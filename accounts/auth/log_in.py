@@ -17,6 +17,7 @@ from accounts.people.suspensions import lift_ended_suspensions
 from accounts.tasks import send_email_verification
 from chatproject.core import correlation
 from chatproject.core.errors import RateLimited
+from chatproject.core.task_queue import defer
 
 
 def check_credentials(*, email: str, password: str, client: Client) -> User:
@@ -53,7 +54,7 @@ def _ask_to_verify(user: User, client: Client) -> NoReturn:
     """Has the link sent once more, unless that was done too often."""
     with suppress(RateLimited):
         count_attempt(what="email-link", account=str(user.pk), address=client.address)
-        send_email_verification.defer(person_id=str(user.pk), language="")
+        defer(send_email_verification, person_id=str(user.pk), language="")
     raise EmailUnverified
 
 
