@@ -23,6 +23,7 @@ from accounts.second_factor.steps import (
 from accounts.tasks import send_email_verification
 from chatproject.core import correlation
 from chatproject.core.errors import RateLimited
+from chatproject.core.task_queue import defer
 
 
 def check_credentials(*, email: str, password: str, client: Client) -> User:
@@ -60,7 +61,7 @@ def _check_verified(user: User, client: Client) -> None:
         return
     with suppress(RateLimited):
         count_attempt(what="email-link", account=str(user.pk), address=client.address)
-        send_email_verification.defer(person_id=str(user.pk), language="")
+        defer(send_email_verification, person_id=str(user.pk), language="")
     raise EmailUnverified
 
 

@@ -16,6 +16,7 @@ from accounts.errors import InvalidCredentials, SignInNotFound
 from accounts.events import announce_sign_out
 from accounts.models import SignIn, User
 from accounts.tasks import send_new_sign_in
+from chatproject.core.task_queue import defer
 
 KEPT_AFTER_EXPIRY = timedelta(days=90)
 # Of the person's last sign-ins, to tell a new device.
@@ -97,7 +98,7 @@ def _start(
         provider_session=provider_session.session if provider_session else "",
     )
     if is_unknown:
-        send_new_sign_in.defer(sign_in_id=str(sign_in.pk))
+        defer(send_new_sign_in, sign_in_id=str(sign_in.pk))
     return sign_in
 
 

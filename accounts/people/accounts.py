@@ -25,6 +25,7 @@ from accounts.people.registrations import hold_registration
 from accounts.tasks import send_password_changed
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.plain_text import control_errors
+from chatproject.core.task_queue import defer
 
 MAX_ABOUT_LENGTH = 500
 MAX_TIME_ZONE_LENGTH = 64
@@ -164,7 +165,7 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
         locked.set_password(new)
         locked.save(update_fields=["password"])
         cancel_email_change(user_id=locked.pk)
-        send_password_changed.defer(person_id=str(locked.pk))
+        defer(send_password_changed, person_id=str(locked.pk))
     return locked
 
 

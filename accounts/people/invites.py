@@ -20,6 +20,7 @@ from accounts.errors import InviteNotValid, InviteRightMissing
 from accounts.models import Invite, InviteUse, User
 from accounts.tasks import send_invite
 from chatproject.core.errors import InvalidInput
+from chatproject.core.task_queue import defer
 
 MAX_TOKEN_LENGTH = 64
 TOKEN_BYTES = 18
@@ -65,7 +66,7 @@ def new_invite(
         max_uses=1 if address else max_uses,
     )
     if address:
-        send_invite.defer(invite_id=str(invite.pk), language=language)
+        defer(send_invite, invite_id=str(invite.pk), language=language)
     return invite
 
 
