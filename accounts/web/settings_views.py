@@ -26,6 +26,7 @@ from accounts.models import User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
 from accounts.people.email_changes import pending_change
+from accounts.people.invites import may_invite_to_site
 from accounts.web.answers import answer_form
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import MAIL_SETTINGS, PREFERENCES, PasswordForm, SettingsForm
@@ -113,6 +114,7 @@ def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
             }
             for device in devices
         ],
+        "may_invite": may_invite_to_site(user),
         "email_change": pending_change(user.pk),
         "blocks": blocks_of(user.pk, position=None, limit=LISTED).rows,
         "contacts": contacts_of(user.pk, position=None, limit=LISTED).rows,
