@@ -20,9 +20,12 @@ from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
+from chatproject.server.metrics.endpoint import MetricsEndpoint  # noqa: E402
+from chatproject.server.request_ids import RequestIds  # noqa: E402
 from chatproject.server.request_threads import Shares, ThreadedHandler, UploadRoute  # noqa: E402
 from chatproject.server.slow_lane import SlowLane  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
+from messaging.api.slack.files import UPLOAD_PATH, admit_upload  # noqa: E402
 
 
 async def lifespan(
@@ -55,6 +58,13 @@ UPLOADS = UploadRoute(
     admit=authenticate_headers,
 )
 
+SLACK_UPLOADS = UploadRoute(
+    path=UPLOAD_PATH,
+    max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
+    refusal=FileTooLarge,
+    admit=admit_upload,
+)
+
 # Where a password may be hashed.
 PASSWORDS = SlowLane(
     re.compile(
@@ -66,20 +76,21 @@ PASSWORDS = SlowLane(
 )
 
 data_dir.prepare()
-application = HealthProbes(
-    StaticFiles(
-        ProtocolTypeRouter(
-            {
-                "http": ThreadedHandler(
-                    Shares(requester_of, address_line_of),
-                    upload=[UPLOADS],
-                    lane=PASSWORDS,
-                    one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
-                ),
-                "websocket": routing.application,
-                "lifespan": lifespan,
-            }
-        )
-    ),
-    begin=realtime_runtime.start,
+django_and_sockets = ProtocolTypeRouter(
+    {
+        "http": ThreadedHandler(
+            Shares(requester_of, address_line_of),
+            upload=[UPLOADS, SLACK_UPLOADS],
+            lane=PASSWORDS,
+            one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
+        ),
+        "websocket": routing.application,
+        "lifespan": lifespan,
+    }
+)
+application = RequestIds(
+    HealthProbes(
+        MetricsEndpoint(StaticFiles(django_and_sockets)),
+        begin=realtime_runtime.start,
+    )
 )

@@ -17,6 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from chatproject.email_url import email_settings, sender_address
 
+SHORTEST_SECRET = 20
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -56,6 +57,19 @@ class Environment:
 
     def text(self, name: str, default: str = "") -> str:
         return self._variables.get(name, "").strip() or default
+
+    def secret(self, name: str, *, check: str) -> str:
+        """Printable ASCII without spaces, long enough not to be guessed; empty if unset."""
+        value = self.text(name)
+        fits = value.isascii() and value.isprintable() and " " not in value
+        if not value or (fits and len(value) >= SHORTEST_SECRET):
+            return value
+        self.note(
+            check,
+            f"{name} is shorter than {SHORTEST_SECRET} characters, or unfit for a header.",
+            f"Set {name} to, say, what this prints: openssl rand -hex 32",
+        )
+        return ""
 
     def flag(self, name: str, *, default: bool, check: str) -> bool:
         value = self.text(name)
@@ -214,6 +228,25 @@ class Environment:
                 "E008",
                 f"{name} is not a Redis address.",
                 f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.",
+            )
+            return ""
+        return value
+
+    def sentry_dsn(self, name: str) -> str:
+        """Where errors are reported to: an address with a key and a project; empty if unset."""
+        value = self.text(name)
+        url = _split(value)
+        if value and not (
+            url is not None
+            and _has_scheme(value, "http", "https")
+            and url.username
+            and url.hostname
+            and url.path.rpartition("/")[2].isdigit()
+        ):
+            self.note(
+                "E054",
+                f"{name} is not the DSN of a Sentry project.",
+                f"Set {name} to https://KEY@HOST/NUMBER as Sentry shows it, or unset it.",
             )
             return ""
         return value

@@ -6,6 +6,7 @@ with a setting is in `ENVIRONMENT.problems`, and the system checks say it at eve
 
 import os
 import socket
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,13 @@ SOCKETS_PER_PERSON = _live["SOCKETS_PER_PERSON"]
 SOCKETS_PER_ADDRESS = _live["SOCKETS_PER_ADDRESS"]
 FRAMES_PER_SECOND = _live["FRAMES_PER_SECOND"]
 
+# Of one API token, of one process, on average; 0 is no limit.
+TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, check="E050")
+# Of one webhook, likewise.
+WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
+# Who makes bots: `admins` of any conversation, or `staff` alone.
+BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E060")
+
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 
@@ -86,6 +94,10 @@ TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
 NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
 NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
+
+# Who may read /metrics: who has the token, or comes from one of the addresses. Neither: nobody.
+METRICS_TOKEN = ENVIRONMENT.secret("METRICS_TOKEN", check="E051")
+METRICS_ADDRESSES = ENVIRONMENT.networks("METRICS_ADDRESSES")
 
 # What one person may do in an hour; 0 lifts the limit.
 CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check="E028")
@@ -310,7 +322,10 @@ REST_FRAMEWORK = {
         "accounts.auth.authentication.TokenAuthentication",
         "accounts.auth.authentication.BrowserAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.auth.scope_permission.HasScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "chatproject.core.api.schema.Schema",
@@ -384,13 +399,28 @@ SILENCED_SYSTEM_CHECKS = ["security.W003", "files.E001"]
 
 # ---- logs ----------------------------------------------------------------------------------------
 
+LOG_FORMAT = ENVIRONMENT.choice(
+    "LOG_FORMAT",
+    "json" if PRODUCTION and not sys.stderr.isatty() else "plain",
+    ("plain", "json"),
+    check="E053",
+)
+# A Sentry to which errors are reported. Traces go where OpenTelemetry's own variables say, see
+# chatproject/core/traces.py.
+SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"},
+    "formatters": {"lines": {"()": "chatproject.core.logs.formatter", "style": LOG_FORMAT}},
+    "filters": {"discretion": {"()": "chatproject.core.logs.Discretion"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "lines",
+            "filters": ["discretion"],
+        }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
@@ -402,6 +432,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
-        "uvicorn.access": {"level": "INFO"},
+        # Each request that a command makes, with its address.
+        "httpx": {"level": "WARNING"},
     },
 }

@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Now
 
 from accounts.models import SignIn, User
+from chatproject.core import correlation
 from chatproject.core.db.seek_pagination import Page, Position, read_page
 from chatproject.core.db.statements import fetch
 
@@ -60,7 +61,11 @@ def sign_in_of_row(row: Sequence[Any]) -> SignIn:
 def live_sign_in(sign_in_id: UUID) -> SignIn | None:
     """The sign-in with its `user`, or None when it is not live; one query."""
     rows = fetch(_LIVE_SIGN_IN, [sign_in_id])
-    return sign_in_of_row(rows[0]) if rows else None
+    if not rows:
+        return None
+    sign_in = sign_in_of_row(rows[0])
+    correlation.of_person(sign_in.user_id)
+    return sign_in
 
 
 def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
@@ -69,9 +74,11 @@ def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
 
 
 def read_sign_ins(user_id: UUID, *, position: Position | None, limit: int) -> Page[SignIn]:
-    """The live sign-ins of one person, the newest first."""
-    return read_page(_alive().filter(user=user_id), ("-id",), position=position, limit=limit)
+    """The browsers and programs that a person has signed in, the newest first; no API tokens."""
+    rows = alive().filter(user=user_id).exclude(kind=SignIn.Kind.API)
+    return read_page(rows, ("-id",), position=position, limit=limit)
 
 
-def _alive() -> models.QuerySet[SignIn]:
+def alive() -> models.QuerySet[SignIn]:
+    """Those of active accounts that have neither ended nor expired."""
     return SignIn.objects.filter(ended_at=None, expires_at__gt=Now(), user__is_active=True)

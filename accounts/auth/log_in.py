@@ -15,6 +15,7 @@ from accounts.errors import AccountSuspended, EmailUnverified, InvalidCredential
 from accounts.models import SignIn, Suspension, User
 from accounts.people.suspensions import lift_ended_suspensions
 from accounts.tasks import send_email_verification
+from chatproject.core import correlation
 from chatproject.core.errors import RateLimited
 
 
@@ -34,6 +35,7 @@ def check_credentials(*, email: str, password: str, client: Client) -> User:
             raise
     if not is_right_password(user, password) or user is None:
         raise InvalidCredentials
+    correlation.of_person(user.pk)
     forgive_attempt(what="log-in", **attempt)
     if not user.is_active:
         _lift_ended_suspension(user)

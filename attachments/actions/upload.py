@@ -33,6 +33,7 @@ from attachments.models import Attachment
 from attachments.tasks import process_picture
 from attachments.wire import attachment_of
 from chatproject.core.storage import file_storage
+from chatproject.core.task_queue import defer
 
 logger = logging.getLogger(__name__)
 
@@ -41,17 +42,26 @@ State = Attachment.State
 
 
 def add_attachment(
-    *, uploader_id: UUID, file: "UploadedFile[bytes]", name: str, duration: float | None = None
+    *,
+    uploader_id: UUID,
+    file: "UploadedFile[bytes]",
+    name: str,
+    duration: float | None = None,
+    attachment_id: UUID | None = None,
 ) -> dict[str, Any]:
     """The attachment's JSON: `ready`, or `pending` for a picture, which a task processes.
 
-    `duration` of a recording, in seconds, is the uploader's claim. Raises EmptyFile, FileTooLarge,
-    BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded, TooManyWaiting.
+    `attachment_id` is of one's own choice. `duration` of a recording, in seconds, is the uploader's
+    claim. Raises EmptyFile, FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge,
+    QuotaExceeded, TooManyWaiting.
 
     The object is written before the row, so a crash in between leaves an orphaned object, which
     pruning removes.
     """
-    attachment = _inspect(file, Attachment(uploader_id=uploader_id, name=safe_name(name)))
+    new = Attachment(uploader_id=uploader_id, name=safe_name(name))
+    if attachment_id is not None:
+        new.pk = attachment_id
+    attachment = _inspect(file, new)
     if not attachment.is_picture and attachment.content_type.startswith(("audio/", "video/")):
         attachment.duration = duration
     _check_quota(uploader_id, attachment.size)
@@ -116,7 +126,7 @@ def _insert(attachment: Attachment) -> None:
         _check_quota(attachment.uploader_id, attachment.size)
         attachment.save(force_insert=True)
         if attachment.is_picture:
-            process_picture.defer(attachment_id=str(attachment.pk))
+            defer(process_picture, attachment_id=str(attachment.pk))
 
 
 def _check_quota(uploader_id: UUID, size: int) -> None:

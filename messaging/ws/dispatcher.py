@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from chatproject.core import correlation
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.json import dump, parse_object, salvage
 from chatproject.core.api.problems import as_refusal, server_error
@@ -27,11 +28,12 @@ Frame = Mapping[str, Any]
 
 
 class Dispatcher:
-    __slots__ = ("_connection", "_session")
+    __slots__ = ("_connection", "_ids", "_session")
 
     def __init__(self, connection: Connection, session: Session) -> None:
         self._connection = connection
         self._session = session
+        self._ids = correlation.current()  # which `_take_at_once` is not called with
 
     async def run(self) -> None:
         """Until the socket is closed from here; raises Disconnected when the client closes it."""
@@ -86,6 +88,7 @@ class Dispatcher:
             self._submit(kind, frame)
             return
         body, session = kind.shape.read(frame), self._session
+        session.require_scope(kind.scope, body)
         if kind.runs is Runs.DATABASE_THREAD_ALONE:
             await self._answer_alone(kind, frame, body)
             return
@@ -109,7 +112,9 @@ class Dispatcher:
 
     def _submit(self, kind: FrameType, frame: Frame) -> None:
         """Queues the draft; its answer comes after the commit, while further frames are read."""
-        draft = kind.action(self._session.user_id, kind.shape.read(frame))
+        body = kind.shape.read(frame)
+        self._session.require_scope(kind.scope, body)
+        draft = kind.action(self._session.user_id, body)
         self._session.send_begins()
         self._session.writer.submit(draft, partial(self._answer_send, frame.get("ref")))
 
@@ -133,7 +138,8 @@ class Dispatcher:
             return
         refusal = as_refusal(error)
         if refusal is None:
-            logger.error("a frame could not be carried out", exc_info=error)
+            with correlation.entered(self._ids):
+                logger.error("a frame could not be carried out", exc_info=error)
             refusal = server_error()
         socket.write([dump(error_json(ref, refusal))])
         if refusal.status == 400:
