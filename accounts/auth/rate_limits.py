@@ -45,7 +45,7 @@ LIMITS: dict[str, dict[Scope, Limit]] = {
     "password-reset": {
         Scope.PAIR: Limit(10, 60),
         Scope.ADDRESS: Limit(30, 60),
-        Scope.ACCOUNT: Limit(5, 3600),
+        Scope.ACCOUNT: Limit(10, 3600),
     },
     # Each of them sends a mail.
     "email-link": {Scope.PAIR: Limit(10, 3600), Scope.ACCOUNT: Limit(10, 3600)},

@@ -25,6 +25,7 @@ from accounts.models import PushSubscription, User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
 from accounts.people.email_changes import pending_change
+from accounts.people.invites import may_invite_to_site
 from accounts.web.answers import answer_form
 from accounts.web.log_in_steps import log_in_browser
 from accounts.web.preferences import apply_preferences
@@ -136,6 +137,7 @@ def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
             for device in devices
         ],
         "has_push": bool(pushes),
+        "may_invite": may_invite_to_site(user),
         "email_change": pending_change(user.pk),
         "blocks": blocks_of(user.pk, position=None, limit=LISTED).rows,
         "contacts": contacts_of(user.pk, position=None, limit=LISTED).rows,

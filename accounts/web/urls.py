@@ -3,6 +3,7 @@ from django.urls import path
 from accounts.web import (
     email_views,
     first_operator,
+    invite_views,
     password_reset,
     second_factor_views,
     settings_views,
@@ -29,6 +30,8 @@ urlpatterns = [
     path("set-up", first_operator.page, name="first-operator"),
     path("unsubscribe", email_views.unsubscribe_page, name="unsubscribe"),
     path("email/confirm", email_views.confirm_page, name="confirm-email"),
+    path("settings/invites", invite_views.page, name="invites"),
+    path("settings/invites/<uuid:invite_id>/revoke", invite_views.revoke, name="revoke-invite"),
     path("settings/email", email_views.change_page, name="change-email"),
     path("settings/email/verify", email_views.verify, name="verify-email"),
     path("settings", settings_views.settings_page, name="settings"),
