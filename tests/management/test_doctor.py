@@ -129,9 +129,9 @@ def test_inside_and_outside_do_not_go_together() -> None:
         call_command("doctor", "--inside", "--outside")
 
 
-def test_a_running_installation(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_running_installation(data_dir: Path) -> None:
     """A real server with a PostgreSQL of its own, which keeps what it says it has kept."""
-    with ServerProcess(tmp_path_factory.mktemp("server"), own_postgres=True) as own:
+    with ServerProcess(data_dir, own_postgres=True) as own:
         own.manage("backup", str(own.data_dir / "backup.tar"))
         report = json.loads(own.manage("doctor", "--inside", "--json"))
         found = {it["check"]: it["state"] for it in report["checks"]}
