@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import MAX_SEQ, WHOLE, Id, ReportedAs, Seq
+from chatproject.core.api.fields import MAX_SEQ, WHOLE, Id, Moment, ReportedAs, Seq
 from chatproject.core.ids import client_id_from_key
 from messaging import emojis
 from messaging.reads.sync import MAX_CONVERSATIONS
@@ -121,6 +121,20 @@ class MessageBody(Body):
             self.replyToSeq,
             tuple(self.attachmentIds) if self.attachmentIds else (),
         )
+
+
+class ScheduledBody(MessageBody):
+    """A message to be sent later."""
+
+    sendAt: Moment = Field(description="In the future, and within a year.")
+
+
+class ScheduledChangeBody(Body):
+    """What is left out stays."""
+
+    content: Content | None = Field(default=None, description="Empty only beside attachments.")
+    sendAt: Moment | None = Field(default=None, description="In the future, and within a year.")
+    attachmentIds: AttachmentIds | None = None
 
 
 class EditBody(Body):

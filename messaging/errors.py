@@ -76,3 +76,20 @@ class TooManyInvites(NotYet):
 class ReportNotFound(NotFound):
     code = "report_not_found"
     detail = "There is no such report of yours."
+
+
+class ScheduledMessageNotFound(NotFound):
+    """It does not exist, was sent or cancelled, or is somebody else's."""
+
+    code = "scheduled_message_not_found"
+    detail = "There is no such scheduled message of yours."
+
+
+class ScheduledMessageSending(Conflict):
+    code = "scheduled_message_sending"
+    detail = "The message is being sent at this moment."
+
+
+class TooManyScheduled(Conflict):
+    code = "too_many_scheduled"
+    detail = "No more messages can be scheduled. Send or delete some first."

@@ -1,6 +1,12 @@
-"""Periodic background tasks of messaging: retention, and upkeep of moderation."""
+"""Background tasks of messaging: retention, upkeep of moderation, and messages for later."""
 
+from uuid import UUID
+
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+
+# Ten tries over some 15 minutes, for a database that is away.
+PATIENT = RetryStrategy(max_attempts=10, exponential_wait=2)
 
 
 @app.periodic(cron="41 3 * * *")
@@ -21,3 +27,20 @@ def tidy_moderation(timestamp: int) -> None:
 
     lift_ended_suspensions()
     picture_reports()
+
+
+@app.task(retry=PATIENT)
+def send_scheduled(scheduled_id: str) -> None:
+    """Sends a message whose time has come. Changed, cancelled and sent ones are left alone."""
+    from messaging.actions.scheduled import send_due  # noqa: PLC0415
+
+    send_due(UUID(scheduled_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="defer_overdue")
+def defer_overdue(timestamp: int) -> None:
+    """Finds scheduled messages whose task was lost, such as after a restored backup."""
+    from messaging.actions import scheduled  # noqa: PLC0415
+
+    scheduled.defer_overdue()

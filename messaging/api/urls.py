@@ -6,6 +6,7 @@ from messaging.api.history import HISTORY_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
+from messaging.api.scheduled import SCHEDULED_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
 
@@ -14,6 +15,7 @@ urlpatterns = [
     *PARTICIPANT_ROUTES,
     *HISTORY_ROUTES,
     *MESSAGE_ACTION_ROUTES,
+    *SCHEDULED_ROUTES,
     *GALLERY_ROUTES,
     *SYNC_ROUTES,
     *REPORT_ROUTES,

@@ -14,7 +14,9 @@ from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.maintenance.erasure import conversations_of
+from messaging.models import ScheduledMessage
 from messaging.moderation.models import Report
+from messaging.reads.scheduled import scheduled_json
 
 
 def write_person(
@@ -70,9 +72,15 @@ def account_of(person: User) -> dict[str, Any]:
             {"userId": str(it.blocked_id), "since": rfc3339(it.created_at)}
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
+        "scheduledMessages": _scheduled(person),
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
+
+
+def _scheduled(person: User) -> list[dict[str, Any]]:
+    mine = ScheduledMessage.objects.filter(author=person).order_by("send_at", "id")
+    return [scheduled_json(each) for each in mine]
 
 
 def _sign_in(it: SignIn) -> dict[str, Any]:
