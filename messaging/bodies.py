@@ -15,7 +15,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import MAX_SEQ, WHOLE, Id, Moment, ReportedAs, Seq
+from chatproject.core.api.fields import MAX_SEQ, WHOLE, Flag, Id, Moment, ReportedAs, Seq
 from chatproject.core.ids import client_id_from_key
 from messaging import emojis
 from messaging.reads.sync import MAX_CONVERSATIONS
@@ -135,6 +135,23 @@ class ScheduledChangeBody(Body):
     content: Content | None = Field(default=None, description="Empty only beside attachments.")
     sendAt: Moment | None = Field(default=None, description="In the future, and within a year.")
     attachmentIds: AttachmentIds | None = None
+
+
+class SaveBody(Body):
+    """A message to come back to."""
+
+    conversationId: Id
+    seq: Seq
+    remindAt: Moment | None = Field(default=None, description="In the future, within a year.")
+
+
+class SavedChangeBody(Body):
+    """What is left out stays."""
+
+    done: Flag | None = None
+    remindAt: Moment | None = Field(
+        default=None, description="In the future, within a year; null takes the reminder off."
+    )
 
 
 class EditBody(Body):

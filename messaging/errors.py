@@ -93,3 +93,13 @@ class ScheduledMessageSending(Conflict):
 class TooManyScheduled(Conflict):
     code = "too_many_scheduled"
     detail = "No more messages can be scheduled. Send or delete some first."
+
+
+class SavedMessageNotFound(NotFound):
+    code = "saved_message_not_found"
+    detail = "You have not saved such a message."
+
+
+class TooManySaved(Conflict):
+    code = "too_many_saved"
+    detail = "No more messages can be saved. Remove some first."

@@ -13,7 +13,7 @@ from django.utils import timezone
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
-from messaging.personal.models import ScheduledMessage
+from messaging.personal.models import SavedMessage, ScheduledMessage
 from messaging.querysets import MessageQuerySet
 from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
@@ -29,6 +29,7 @@ __all__ = [
     "Report",
     "Revision",
     "Rulebook",
+    "SavedMessage",
     "ScheduledMessage",
     "SearchCursor",
     "SearchEntry",

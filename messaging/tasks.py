@@ -1,4 +1,4 @@
-"""Background tasks of messaging: retention, upkeep of moderation, and messages for later."""
+"""Background tasks of messaging: retention, upkeep of moderation, scheduled messages, reminders."""
 
 from uuid import UUID
 
@@ -37,10 +37,19 @@ def send_scheduled(scheduled_id: str) -> None:
     send_due(UUID(scheduled_id))
 
 
+@app.task(retry=PATIENT)
+def remind_of_saved(saved_id: str) -> None:
+    """Reminds of a saved message. Changed, done and removed ones are left alone."""
+    from messaging.actions.saved import remind  # noqa: PLC0415
+
+    remind(UUID(saved_id))
+
+
 @app.periodic(cron="* * * * *")
 @app.task(queueing_lock="defer_overdue")
 def defer_overdue(timestamp: int) -> None:
-    """Finds scheduled messages whose task was lost, such as after a restored backup."""
-    from messaging.actions import scheduled  # noqa: PLC0415
+    """Finds scheduled messages and reminders whose task was lost, as after a restored backup."""
+    from messaging.actions import saved, scheduled  # noqa: PLC0415
 
     scheduled.defer_overdue()
+    saved.defer_overdue_reminders()

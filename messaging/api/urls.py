@@ -6,6 +6,7 @@ from messaging.api.history import HISTORY_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
+from messaging.api.saved import SAVED_ROUTES
 from messaging.api.scheduled import SCHEDULED_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
@@ -16,6 +17,7 @@ urlpatterns = [
     *HISTORY_ROUTES,
     *MESSAGE_ACTION_ROUTES,
     *SCHEDULED_ROUTES,
+    *SAVED_ROUTES,
     *GALLERY_ROUTES,
     *SYNC_ROUTES,
     *REPORT_ROUTES,

@@ -14,7 +14,7 @@ from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.maintenance.erasure import conversations_of
-from messaging.models import ScheduledMessage
+from messaging.models import SavedMessage, ScheduledMessage
 from messaging.moderation.models import Report
 from messaging.reads.scheduled import scheduled_json
 
@@ -71,6 +71,16 @@ def account_of(person: User) -> dict[str, Any]:
         "blocks": [
             {"userId": str(it.blocked_id), "since": rfc3339(it.created_at)}
             for it in Block.objects.filter(blocker=person).order_by("id")
+        ],
+        "savedMessages": [
+            {
+                "conversationId": str(it.conversation_id),
+                "seq": it.seq,
+                "savedAt": rfc3339(it.created_at),
+                "remindAt": rfc3339_or_none(it.remind_at),
+                "doneAt": rfc3339_or_none(it.done_at),
+            }
+            for it in SavedMessage.objects.filter(user=person).order_by("id")
         ],
         "scheduledMessages": _scheduled(person),
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],

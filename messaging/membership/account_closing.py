@@ -1,5 +1,5 @@
 """Leaves all conversations of a person whose account is closed, locks the direct ones, and forgets
-what they would have sent."""
+what they kept for later."""
 
 from typing import Any
 from uuid import UUID
@@ -7,6 +7,7 @@ from uuid import UUID
 from accounts.models import User
 from conversations.models import Conversation, Participant
 from conversations.wire import conversation_json
+from messaging.actions.saved import forget_saved
 from messaging.actions.scheduled import forget_scheduled
 from messaging.log import writing
 from messaging.membership.members import leave_conversation
@@ -46,3 +47,4 @@ def on_account_closing(sender: object, *, user: User, **_: Any) -> None:
     """Receives the signal `accounts.events.account_closing`."""
     leave_everything(user_id=user.pk)
     forget_scheduled(user.pk)
+    forget_saved(user.pk)

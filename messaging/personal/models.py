@@ -1,4 +1,4 @@
-"""What people keep for themselves: scheduled messages.
+"""What people keep for themselves: scheduled messages, and those saved for later.
 
 Like all tables of the message path they have no foreign key that PostgreSQL checks.
 """
@@ -63,3 +63,36 @@ class ScheduledMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.author_id} in {self.conversation_id} at {self.send_at:%Y-%m-%d %H:%M}"
+
+
+class SavedMessage(models.Model):
+    """`user` wants to come back to this message; at `remind_at`, where that is set.
+
+    It names the message and holds nothing of it: the visibility rule is asked whenever it is read.
+    `reminded_at` is when the reminder came, which puts it on top of the list.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = _row(settings.AUTH_USER_MODEL)
+    conversation = _row("conversations.Conversation")
+    seq = models.BigIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    remind_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    done_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "user", "seq"], name="saved_once"),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "id"], name="saved_of_user"),
+            models.Index(
+                fields=["remind_at"],
+                name="saved_due",
+                condition=models.Q(reminded_at=None, done_at=None, remind_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} keeps {self.conversation_id}/{self.seq}"

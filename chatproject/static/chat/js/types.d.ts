@@ -280,6 +280,30 @@ declare namespace Chat {
     attachments?: Attachment[];
   }
 
+  /** A message that one wants to come back to. */
+  interface SavedMessage {
+    id: string;
+    conversationId: string;
+    seq: number;
+    savedAt: string;
+    remindAt: string | null;
+    remindedAt: string | null;
+    doneAt: string | null;
+    message: Message | null;
+  }
+
+  /** A message of one's own that waits for its time. */
+  interface ScheduledMessage {
+    id: string;
+    conversationId: string;
+    content: string;
+    replyToSeq: number | null;
+    attachments: Attachment[];
+    sendAt: string;
+    state: "waiting" | "sending" | "refused";
+    refusal: { code: string; detail: string } | null;
+  }
+
   interface FieldError {
     detail?: string;
     [field: string]: unknown;

@@ -11,7 +11,6 @@ import { loadPart } from "./lazy-parts.js";
 import { keepTabTitle } from "./tab-title.js";
 import "./conversation.js";
 import "./inbox.js";
-import "./menu.js";
 import "./offline-bar.js";
 import "./toasts.js";
 

@@ -14,6 +14,7 @@ import { DraftKeeper } from "./draft-keeper.js";
 import { ChatElement } from "./element.js";
 import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
+import { loadPart } from "./lazy-parts.js";
 import { canRecord } from "./recorder.js";
 import { uploadTray } from "./upload-tray.js";
 import { VoiceRecording } from "./voice-recording.js";
@@ -217,16 +218,37 @@ class Composer extends ChatElement {
 
   /** @param {string} content */
   #send(content) {
-    const replyToSeq = this.reply?.seq ?? null;
+    const draft = { content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready };
+    this.#clear();
+    context.session.commands.send(this.conversationId, draft);
+    this.#emit("sent");
+    this.focus();
+  }
+
+  /** What was written is on its way. */
+  #clear() {
     this.#set(EMPTY);
     this.completions.close();
     this.drafts.clear(this.conversationId);
     context.typing.reportStopped(this.conversationId);
-    context.session.commands.send(this.conversationId, { content, replyToSeq, attachments: this.uploads.ready });
     this.uploads.clear();
     this.#emit("done");
-    this.#emit("sent");
-    this.focus();
+  }
+
+  /** @param {any} event */
+  #sendLater({ currentTarget }) {
+    const content = this.#content();
+    this.refusal = this.#refusalOf(content);
+    if (this.refusal) return;
+    const { conversationId } = this;
+    const draft = { content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready };
+    this.attempt(async () => {
+      const { openSendLater, scheduleDraft } = await loadPart("later");
+      openSendLater(currentTarget, (/** @type {Date} */ at) => this.attempt(async () => {
+        await scheduleDraft(conversationId, draft, at);
+        if (conversationId === this.conversationId && content === this.#content()) this.#clear();
+      }));
+    });
   }
 
   /**
@@ -355,6 +377,8 @@ class Composer extends ChatElement {
           ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}
         ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
           ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.recording.start}>${icon("mic")}</button>` : nothing}
+        ${!this.editing && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
+          aria-haspopup="menu" aria-expanded="false" @click=${this.#sendLater}>${icon("clock")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}
           ?disabled=${!this.#isReady(left)}>${this.editing ? icon("check") : icon("send")}</button>
       </div>`;

@@ -5,12 +5,15 @@ import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { helpDialog } from "./dialog-help.js";
+import "./dialog-choose-time.js";
 import "./dialog-date.js";
 import "./dialog-lightbox.js";
 import "./dialog-new.js";
 import "./dialog-people.js";
 import "./dialog-readers.js";
 import "./dialog-report.js";
+import "./dialog-saved.js";
+import "./dialog-scheduled.js";
 import "./dialog-switcher.js";
 
 class Dialogs extends ChatElement {
@@ -63,7 +66,7 @@ class Dialogs extends ChatElement {
   #inside(dialog) {
     if (dialog.name === "confirm") return this.#confirm(dialog);
     return html`<div class="dialog-body">
-      <header class="dialog-head"><h2 id="dialog-title">${titleFor(dialog.name)}</h2>
+      <header class="dialog-head"><h2 id="dialog-title">${dialog.title ?? titleFor(dialog.name)}</h2>
         <button class="icon-button dialog-close" type="button" aria-label=${t("Close")} @click=${() => this.#close()}>${icon("close")}</button></header>
       ${content(dialog)}</div>`;
   }
@@ -86,6 +89,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), report: t("Report"),
+    saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
 
@@ -104,6 +108,12 @@ function content(dialog) {
       return html`<chat-report .subject=${dialog.subject}></chat-report>`;
     case "lightbox":
       return html`<chat-lightbox .pictures=${dialog.pictures} .at=${dialog.at}></chat-lightbox>`;
+    case "choose-time":
+      return html`<chat-choose-time .choose=${dialog.choose}></chat-choose-time>`;
+    case "saved":
+      return html`<chat-saved></chat-saved>`;
+    case "scheduled":
+      return html`<chat-scheduled></chat-scheduled>`;
     case "date":
       return html`<chat-date></chat-date>`;
     case "help":

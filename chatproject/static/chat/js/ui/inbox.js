@@ -9,8 +9,7 @@ import { ChatElement } from "./element.js";
 import { avatar, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { conversationRow } from "./inbox-rows.js";
-import { loadPart } from "./lazy-parts.js";
-import { openProfileMenu } from "./profile-menu.js";
+import { loadPart, openPart } from "./lazy-parts.js";
 import "./search-box.js";
 
 const ROWS = ".inbox-row, .search-hit, .search-more";
@@ -70,7 +69,7 @@ class Inbox extends ChatElement {
       <header class="bar">
         <button class="profile-button" type="button" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("You: {name}", { name: context.store.me.name })}
-          @click=${(event) => openProfileMenu(event.currentTarget)}>
+          @click=${(event) => openPart("menus", "openProfileMenu", event.currentTarget)}>
           ${avatar(context.store.me.id, context.store.me.name, { size: "s" })}</button>
         <h1>${t("Chats")}</h1>
         <button class="icon-button" type="button" aria-label=${t("New conversation")} title=${t("New conversation")}

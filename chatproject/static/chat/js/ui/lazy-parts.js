@@ -1,11 +1,14 @@
 // Lazy parts: what the first view does without is loaded when the page is idle, or when needed.
 
 import { ApiError } from "../core/errors.js";
+import { attempt } from "./context.js";
 
 const PARTS = {
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
+  later: () => import("./send-later.js"),
+  menus: () => import("./menus.js"),
   notifications: () => import("./notifications.js"),
   search: () => import("./search-results.js"),
 };
@@ -19,6 +22,17 @@ export function loadPart(name) {
   return PARTS[name]().catch((error) => {
     throw new ApiError({ code: "offline", detail: String(error) });
   });
+}
+
+/**
+ * Calls a function of a part when it is there; shows why where it cannot be loaded.
+ *
+ * @param {string} part
+ * @param {string} name of the function
+ * @param {any[]} given
+ */
+export function openPart(part, name, ...given) {
+  return attempt(async () => (await loadPart(part))[name](...given));
 }
 
 export function loadAllParts() {

@@ -1,4 +1,4 @@
-// The menu of a message: react, reply, edit, copy, pin, delete, report.
+// The menu of a message: react, reply, edit, copy, pin, save, delete, report.
 
 import { html } from "../../vendor/lit.js";
 import { pathOf } from "../core/paths.js";
@@ -6,16 +6,8 @@ import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
 import { openMenu } from "./menu.js";
-
-/**
- * @param {Chat.Message} message
- * @param {string} emoji
- * @param {boolean} isOn
- */
-export function react(message, emoji, isOn) {
-  if (isOn) context.recentEmoji.add(emoji);
-  return attempt(() => context.session.commands.react(message.conversationId, message.seq, emoji, isOn));
-}
+import { react } from "./react.js";
+import { openReminderMenu, saveForLater } from "./saved.js";
 
 /**
  * Opens the menu of a message beside `anchor`, or at `point`.
@@ -38,6 +30,8 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember ? [pinItem(message)] : []),
       ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
+      { icon: "bookmark", label: t("Save for later"), run: () => saveForLater(message) },
+      { icon: "clock", label: t("Remind me…"), run: () => openReminderMenu(anchor, point, (at) => saveForLater(message, at)) },
       null,
       { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.commands.hide(message.conversationId, message.seq)) },
       ...(mayDelete(message, conversation)

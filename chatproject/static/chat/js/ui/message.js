@@ -11,7 +11,8 @@ import { ChatElement } from "./element.js";
 import { nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
-import { openMessageMenu, react } from "./message-menu.js";
+import { openPart } from "./lazy-parts.js";
+import { react } from "./react.js";
 import { markdownView } from "./markdown-view.js";
 
 class Message extends ChatElement {
@@ -75,7 +76,7 @@ class Message extends ChatElement {
 
   /** @param {any} where */
   #menu(where) {
-    openMessageMenu(this.message, { ...where, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") });
+    openPart("menus", "openMessageMenu", this.message, { ...where, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") });
   }
 
   /** @param {any} event */

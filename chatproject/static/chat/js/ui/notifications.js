@@ -112,6 +112,16 @@ function isWanted(message) {
 }
 
 /**
+ * A notice that is not about a new message, such as a reminder.
+ *
+ * @param {string} title
+ * @param {NotificationOptions & {tag: string, data: {path: string, seq: number}}} options
+ */
+export function notifyOf(title, options) {
+  if (notificationState() === "granted") display(title, options);
+}
+
+/**
  * @param {Chat.Conversation} conversation
  * @param {Chat.Message} message
  * @param {string} text

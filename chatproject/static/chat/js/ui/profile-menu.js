@@ -6,6 +6,7 @@ import { emit, context, toast } from "./context.js";
 import { avatar } from "./avatars.js";
 import { clearLocalData } from "./local-data.js";
 import { openMenu } from "./menu.js";
+import "./saved.js";
 import { allowNotifications, notificationState } from "./notification-permission.js";
 
 /** @param {any} anchor */
@@ -18,6 +19,8 @@ export function openProfileMenu(anchor) {
       <span><strong dir="auto">${me.name}</strong><small>${me.email ?? ""}</small></span></div>`,
     items: [
       { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
+      { icon: "bookmark", label: t("Saved for later"), run: () => emit("dialog", { name: "saved" }) },
+      { icon: "clock", label: t("Scheduled messages"), run: () => emit("dialog", { name: "scheduled" }) },
       ...(notificationState() === "default"
         ? [{ icon: "bell", label: t("Allow notifications"), run: askForNotifications }] : []),
       { icon: "keyboard", label: t("Keyboard shortcuts"), hint: "Ctrl /", run: () => emit("dialog", { name: "help" }) },

@@ -1,0 +1,5 @@
+// The menus, which the first view does without.
+
+export { openConversationMenu } from "./conversation-menu.js";
+export { openMessageMenu } from "./message-menu.js";
+export { openProfileMenu } from "./profile-menu.js";
