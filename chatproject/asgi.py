@@ -73,7 +73,7 @@ application = HealthProbes(
                     Shares(requester_of, address_line_of),
                     upload=[UPLOADS],
                     lane=PASSWORDS,
-                    one_at_a_time=["/v1/sync"],
+                    one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
                 ),
                 "websocket": routing.application,
                 "lifespan": lifespan,

@@ -29,11 +29,13 @@ from chatproject.realtime.presence.redis import RedisStore
 from chatproject.realtime.presence.store import Store
 from chatproject.realtime.typing import TypingNotifier
 from chatproject.server import live_settings
+from chatproject.server.fair_share import FairShare
 from conversations.presence import DatabasePresenceQueries
 from messaging.moderation import word_filters
 from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
 from messaging.ws import runtime
+from messaging.ws.frame_shares import FrameShares
 from messaging.ws.hub_queries import DatabaseHubQueries
 from messaging.ws.runtime import Realtime
 
@@ -43,6 +45,9 @@ from messaging.ws.runtime import Realtime
 CONNECTING_AT_ONCE = 16
 MOST_CONNECTING = 5_000
 DRAIN_SECONDS = 2.0
+# A `sync` reads many conversations and has a large answer: one at once for each person, by REST and
+# by all sockets together. The callers bound how many wait.
+SYNCS = FairShare(running=1, waiting=100_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ async def _start() -> Running:
     index_follower = IndexFollower()
     bus.followers.append(index_follower.follow)
     index_follower.start()
-    realtime = Realtime(hub, writer, presence, typing_notifier, limiter)
+    realtime = Realtime(hub, writer, presence, typing_notifier, limiter, FrameShares(SYNCS))
     return Running(realtime, control_plane, index_follower)
 
 

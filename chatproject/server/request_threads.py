@@ -14,7 +14,6 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Collection,
     Hashable,
     Mapping,
     MutableMapping,
@@ -96,7 +95,9 @@ class ThreadedHandler(ASGIHandler):
     """An ASGI application for http. A client that disconnects ends the sending of a stream, but
     does not stop its request.
 
-    Each requester has a share (`FairShare`), and so has each address, which many may share.
+    Each requester has a share (`FairShare`), and so has each address, which many may share. Of the
+    paths `one_at_a_time` few calls of a requester wait for a place in the share given, which others
+    than requests may use too.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class ThreadedHandler(ASGIHandler):
         shares: Shares,
         upload: Sequence[UploadRoute] = (),
         lane: SlowLane | None = None,
-        one_at_a_time: Collection[str] = (),
+        one_at_a_time: Mapping[str, FairShare] | None = None,
     ) -> None:
         super(ASGIHandler, self).__init__()
         self.load_middleware(is_async=False)
@@ -112,7 +113,7 @@ class ThreadedHandler(ASGIHandler):
         self._by_requester = FairShare(running=RUNNING_EACH, waiting=WAITING_EACH)
         self._by_address = FairShare(running=RUNNING_EACH_ADDRESS, waiting=WAITING_EACH_ADDRESS)
         self._heavy = FairShare(running=1, waiting=WAITING_HEAVY)
-        self._one_at_a_time = frozenset(one_at_a_time)
+        self._one_at_a_time = one_at_a_time or {}
         self._lane = lane
         self._uploads = upload
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
@@ -157,8 +158,10 @@ class ThreadedHandler(ASGIHandler):
             return
         requester = self._shares.requester_of(scope)
         async with AsyncExitStack() as held:
-            if scope["path"].removesuffix("/") in self._one_at_a_time:
+            share = self._one_at_a_time.get(scope["path"].removesuffix("/"))
+            if share is not None:
                 await held.enter_async_context(self._heavy.of(requester))
+                await held.enter_async_context(share.of(requester))
             # In this order: who waits for their own turn takes none of the address.
             await held.enter_async_context(self._by_requester.of(requester))
             await held.enter_async_context(self._by_address.of(self._shares.address_of(scope)))

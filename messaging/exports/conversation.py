@@ -1,7 +1,8 @@
 """One conversation as one person sees it: JSON for programs, HTML for people, and the files."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from tempfile import TemporaryFile
 from typing import IO, Any
@@ -13,9 +14,10 @@ from accounts.models import User
 from attachments.errors import AttachmentMissing, AttachmentPending
 from attachments.reads import find_content
 from chatproject.core.api.json import dump
-from conversations.errors import NotAParticipant
+from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.participants import list_participants
-from messaging.exports.messages import ExportedMessages, pages_of
+from messaging.errors import MessageNotFound
+from messaging.exports.messages import ExportedMessages, pages_of, revisions_of
 from messaging.exports.sentences import readable, sentence
 from messaging.exports.zip_archive import PIECE, Archive
 from messaging.reads.inbox import conversation_json_for
@@ -83,16 +85,34 @@ def _write_json(
     for page in pages:
         names |= page.names
         for message in page.messages:
-            target.write(separator + dump(message))
+            target.write(separator)
+            _write_message(target, message, UUID(entry["id"]), viewer_id)
             separator = b",\n"
         html.write(_render("messages", messages=_readable(page)).encode())
     target.write(b'\n],"people":' + dump([{"id": i, "name": name} for i, name in names.items()]))
     target.write(b',"participants":[')
-    separator = b"\n"
-    for participant in _participants(UUID(entry["id"]), viewer_id):
-        target.write(separator + dump(participant))
-        separator = b",\n"
+    _write_each(target, _participants(UUID(entry["id"]), viewer_id))
     target.write(b"\n]}\n")
+
+
+def _write_message(
+    target: IO[bytes], message: dict[str, Any], conversation_id: UUID, viewer_id: UUID
+) -> None:
+    """An edited one with its `revisions`, which may be a hundred megabytes: they are streamed."""
+    if message["editedAt"] is None:
+        target.write(dump(message))
+        return
+    target.write(dump(message)[:-1] + b',"revisions":[')
+    with suppress(ConversationNotFound, MessageNotFound):  # gone since the page was read
+        _write_each(target, revisions_of(conversation_id, viewer_id, message["seq"]))
+    target.write(b"]}")
+
+
+def _write_each(target: IO[bytes], items: Iterable[dict[str, Any]]) -> None:
+    separator = b"\n"
+    for item in items:
+        target.write(separator + dump(item))
+        separator = b",\n"
 
 
 def _participants(conversation_id: UUID, viewer_id: UUID) -> Iterator[dict[str, Any]]:

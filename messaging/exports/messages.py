@@ -15,7 +15,7 @@ PAGE = 500
 
 
 class ExportedMessages(NamedTuple):
-    """Messages as the REST API gives them, edited ones with their `revisions`; names by id."""
+    """Messages as the REST API gives them; names by id."""
 
     messages: list[dict[str, Any]]
     names: dict[str, str | None]
@@ -37,19 +37,21 @@ def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[ExportedMessage
         if not rows:
             return
         names = {person["id"]: person["name"] for person in people_in(rows)}
-        yield ExportedMessages([_message(row, conversation_id, viewer_id) for row in rows], names)
+        yield ExportedMessages([_message(row) for row in rows], names)
         start = rows[-1].row["seq"] + 1
 
 
-def _message(row: VisibleMessage, conversation_id: UUID, viewer_id: UUID) -> dict[str, Any]:
+def _message(row: VisibleMessage) -> dict[str, Any]:
     shape = viewer_json(row, None)
     del shape["status"]  # what others have read is theirs
-    if shape["editedAt"] is not None:
-        shape["revisions"] = list(_revisions(conversation_id, viewer_id, shape["seq"]))
     return shape
 
 
-def _revisions(conversation_id: UUID, viewer_id: UUID, seq: int) -> Iterator[dict[str, Any]]:
+def revisions_of(conversation_id: UUID, viewer_id: UUID, seq: int) -> Iterator[dict[str, Any]]:
+    """All versions of a message that the person may see, oldest first; an answer's bytes at a time.
+
+    Raises ConversationNotFound, MessageNotFound.
+    """
     after: int | None = BEFORE_ALL
     while after is not None:
         versions, after = list_revisions(

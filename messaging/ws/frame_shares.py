@@ -12,19 +12,18 @@ from chatproject.realtime.socket import Socket
 from chatproject.server.fair_share import FairShare
 
 RUNNING_EACH = 4
-# Of a `sync`, which reads many conversations and has a large answer.
-SYNCS_RUNNING_EACH = 1
 SYNC_ANSWERS_EACH = 4  # that the clients have not taken yet
 # A socket has one frame that waits, and each person so many sockets at most.
 WAITING_EACH = 100_000
 
 
 class FrameShares:
-    """Belongs to one event loop."""
+    """Belongs to one event loop, as does `syncs`, which holds a place for each `sync` by id of its
+    person; by REST they take the same."""
 
-    def __init__(self) -> None:
+    def __init__(self, syncs: FairShare) -> None:
         self._frames = FairShare(running=RUNNING_EACH, waiting=WAITING_EACH)
-        self._syncs = FairShare(running=SYNCS_RUNNING_EACH, waiting=WAITING_EACH)
+        self._syncs = syncs
         self._answers = FairShare(running=SYNC_ANSWERS_EACH, waiting=WAITING_EACH)
 
     @asynccontextmanager

@@ -21,11 +21,11 @@ class Realtime:
     presence: Presence
     typing_notifier: TypingNotifier
     admission_limiter: AdmissionLimiter
+    frame_shares: FrameShares
     receipts: Receipts = field(default_factory=Receipts)
     authenticator: SocketAuthenticator = field(default_factory=SocketAuthenticator)
     people: ConnectionLimiter = field(default_factory=ConnectionLimiter)
     addresses: ConnectionLimiter = field(default_factory=ConnectionLimiter)
-    frame_shares: FrameShares = field(default_factory=FrameShares)
 
 
 Starter = Callable[[], Awaitable[Realtime]]

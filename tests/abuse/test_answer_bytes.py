@@ -1,15 +1,22 @@
 """No answer is larger than ANSWER_BYTES, but for its last message; what is left comes on asking."""
 
+import json
+import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from accounts.models import User
 from conversations.models import Conversation, Participant
 from messaging.actions.pins import pin_message
+from messaging.exports.conversation import write_conversation
+from messaging.exports.zip_archive import new_archive
 from messaging.models import Message, Reaction, Revision
 from messaging.reads.change_keys import MAX_RESTORED
 from messaging.reads.changes import changes_since
@@ -312,3 +319,25 @@ def test_a_cut_before_the_leaving_leaves_out_what_goes_with_it(ann: User, ben: U
             break
     assert since == period.to_rev
     assert sorted(seqs) == list(range(1, 22))
+
+
+def test_an_export_holds_an_answer_at_once(ann: User, ben: User, tmp_path: Path) -> None:
+    """Of a conversation with 16 MB of versions."""
+    log = make_conversation(ann, ben)
+    fill(log, ann, LARGE, 20)
+    Message.objects.filter(conversation=log, seq__in=[5, 6]).update(edited_at=timezone.now())
+    Revision.objects.bulk_create(
+        Revision(conversation=log, seq=seq, rev=100 + n, body=LARGE, created_at=timezone.now())
+        for seq in (5, 6)
+        for n in range(250)
+    )
+    Conversation.objects.filter(pk=log.pk).update(last_rev=400)
+    tracemalloc.start()
+    with new_archive(tmp_path / "export.zip") as archive:
+        write_conversation(archive, conversation_id=log.pk, viewer=ben)
+        _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    shape = json.loads(ZipFile(tmp_path / "export.zip").read("conversation.json"))
+    assert sum(len(it.get("revisions", ())) for it in shape["messages"]) == 500
+    assert most < 16 * BUDGET  # as text of Python's, one emoji makes four bytes of each character

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +24,7 @@ from chatproject.server.request_threads import (
     ThreadedHandler,
 )
 from chatproject.server.slow_lane import SlowLane
+from messaging.ws.frame_shares import FrameShares
 from tests.cast import api
 
 LANE_WAITING = 8
@@ -97,11 +98,12 @@ class Requests:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(ThreadedHandler, "load_middleware", lambda *args, **kwargs: None)
+        self.syncs = FairShare(running=1, waiting=1_000)
         shares = Shares(lambda scope: scope["who"], lambda scope: scope["where"])
         self.handler = ThreadedHandler(
             shares,
             lane=SlowLane(re.compile("/login"), {"POST"}, running=2, waiting=LANE_WAITING),
-            one_at_a_time=["/v1/sync"],
+            one_at_a_time={"/v1/sync": self.syncs},
         )
         self.handler._respond = self._respond  # type: ignore[method-assign]
         self.let_go, self.running, self.most = threading.Event(), [], 0
@@ -116,7 +118,7 @@ class Requests:
         return HttpResponse(status=204)
 
     async def ask(
-        self, who: str, path: str = "/v1/x", method: str = "GET", where: str = "home"
+        self, who: Hashable, path: str = "/v1/x", method: str = "GET", where: str = "home"
     ) -> int:
         statuses: list[int] = []
 
@@ -189,6 +191,20 @@ async def test_one_sync_of_a_person_runs_at_a_time(requests: Requests) -> None:
     assert await plain == 204
     assert answers.count(204) == 11
     assert answers.count(429) == 9
+
+
+async def test_a_sync_waits_for_the_one_that_a_socket_of_the_person_has(
+    requests: Requests,
+) -> None:
+    mallory = uuid4()
+    person = requester_of(scope_of(f"Bearer {token_of(mallory)}"))
+    requests.let_go.set()
+    async with FrameShares(requests.syncs).one_sync(mallory):
+        waiting = asyncio.create_task(requests.ask(person, "/v1/sync", "POST"))
+        assert await requests.ask(uuid4(), "/v1/sync", "POST") == 204
+        assert await requests.ask(person) == 204
+        assert not waiting.done()
+    assert await waiting == 204
 
 
 async def test_log_ins_have_threads_of_their_own_and_a_short_queue(requests: Requests) -> None:

@@ -14,6 +14,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from chatproject.core.api.json import dump, salvage
 from chatproject.realtime.socket import Socket
 from chatproject.realtime.websocket import CLOSE_NOT_AUTHENTICATED
+from chatproject.server.fair_share import FairShare
 from messaging.ws.frame_shares import SYNC_ANSWERS_EACH, FrameShares
 from tests.journeys.stage import Person, Stage
 from tests.realtime.scene import RecordingClient
@@ -29,7 +30,8 @@ class Asking:
     """Sockets that sync: how many of them are at what."""
 
     def __init__(self) -> None:
-        self.shares, self.answering, self.reading, self.most_reading = FrameShares(), 0, 0, 0
+        self.shares = FrameShares(FairShare(running=1, waiting=1_000))
+        self.answering, self.reading, self.most_reading = 0, 0, 0
         self.answered = 0
 
     async def sync(self, socket: Socket, *, answer: bytes = b'{"n":"answer"}') -> None:
