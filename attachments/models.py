@@ -47,7 +47,8 @@ class Attachment(models.Model):
     conversation_id = models.UUIDField(null=True, editable=False)
     seq = models.BigIntegerField(null=True, editable=False)
     position = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
-    storage_key = models.CharField(max_length=100, unique=True, default=random_key)
+    # Of a forwarded file the rows share it: the object goes with the last of them.
+    storage_key = models.CharField(max_length=100, default=random_key)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100)
     size = models.BigIntegerField()
@@ -64,6 +65,7 @@ class Attachment(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["storage_key"], name="attachment_by_key"),
             models.Index(
                 fields=["conversation_id", "seq"],
                 name="attachment_of_message",

@@ -103,3 +103,10 @@ class SavedMessageNotFound(NotFound):
 class TooManySaved(Conflict):
     code = "too_many_saved"
     detail = "No more messages can be saved. Remove some first."
+
+
+class OriginNotFound(NotFound):
+    """The message was not forwarded, or the viewer may not see where it came from."""
+
+    code = "origin_not_found"
+    detail = "The original of this message is not there, or not for you to see."

@@ -19,6 +19,7 @@ from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
+    "Forward",
     "Hide",
     "LastPost",
     "Mention",
@@ -182,6 +183,23 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} on {self.conversation_id}/{self.seq}"
+
+
+class Forward(models.Model):
+    """A message that came from another one, which its readers are told of if they may see that."""
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    origin_conversation_id = models.UUIDField()
+    origin_seq = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="forward_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}"
 
 
 class Mention(models.Model):

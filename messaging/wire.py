@@ -11,6 +11,8 @@ from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
 
 MAX_REACTION_NAMES = 50
+# The `meta` of a forwarded message. Where it came from is asked for, and told by the rule.
+FORWARDED = {"forwarded": True}
 
 
 class MessageRow(TypedDict):
@@ -92,6 +94,8 @@ def _fresh_shape() -> bytes:
 
 def fresh_message(row: MessageRow, attachments: Sequence[Mapping[str, Any]] = ()) -> bytes:
     """The encoded shape of a message that was just sent, without edits, reactions or pins."""
+    if row["meta"] is not None:
+        return dump(message_json(row, attachments=attachments))
     return _FRESH % (
         *dump(_before(row))[1:-1].split(b","),
         dump(row["body"]),

@@ -118,6 +118,23 @@ class ChatClient:
             fields["attachmentIds"] = [str(each) for each in attachment_ids]
         return _message(await self.request("message.send", **fields))
 
+    async def forward(
+        self,
+        conversation_id: Id,
+        seq: int,
+        to: Sequence[Id],
+        *,
+        client_id: Id | None = None,
+    ) -> list[Mapping[str, Any]]:
+        """Sends a message on with its files, to at most 20 conversations; for each of them its
+        `conversationId`, and the `message` or the `refusal`."""
+        body = {
+            "conversationIds": [str(each) for each in to],
+            "clientId": str(client_id or uuid4()),
+        }
+        path = ("conversations", conversation_id, "messages", seq, "forward")
+        return list((await self.rest.post(*path, body=body))["results"])
+
     async def schedule(
         self,
         conversation_id: Id,

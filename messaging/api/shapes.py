@@ -29,7 +29,8 @@ class MessageAnswer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Message.Kind.choices)
     content = serializers.CharField(help_text="Empty when it is deleted.")
     meta = serializers.DictField(
-        allow_null=True, help_text="Of a system message: the event and its ids."
+        allow_null=True,
+        help_text="Of a system message: the event and its ids; `forwarded` of a forwarded one.",
     )
     replyToSeq = serializers.IntegerField(allow_null=True)
     threadSeq = serializers.IntegerField(allow_null=True)

@@ -1,6 +1,7 @@
 """The paths of the messaging app under /v1/; each module lists its own."""
 
 from messaging.api.conversations import CONVERSATION_ROUTES
+from messaging.api.forward import FORWARD_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
@@ -16,6 +17,7 @@ urlpatterns = [
     *PARTICIPANT_ROUTES,
     *HISTORY_ROUTES,
     *MESSAGE_ACTION_ROUTES,
+    *FORWARD_ROUTES,
     *SCHEDULED_ROUTES,
     *SAVED_ROUTES,
     *GALLERY_ROUTES,

@@ -24,6 +24,7 @@ class Draft(NamedTuple):
     body: str
     reply_to_seq: int | None = None
     attachment_ids: tuple[UUID, ...] = ()
+    forwarded_from: tuple[UUID, int] | None = None  # conversation and seq of the origin
 
     @property
     def key(self) -> tuple[UUID, UUID, UUID]:
@@ -32,6 +33,8 @@ class Draft(NamedTuple):
     def fingerprint(self, secret: str | None = None) -> bytes:
         """16 bytes, keyed, so that an erased text cannot be guessed from what stays."""
         parts = [self.body, str(self.reply_to_seq or 0), *map(str, self.attachment_ids)]
+        if self.forwarded_from is not None:
+            parts += ["forwarded", *map(str, self.forwarded_from)]
         digest = _begun_digest(secret or settings.SECRET_KEY).copy()
         digest.update("\0".join(parts).encode())
         return digest.digest()

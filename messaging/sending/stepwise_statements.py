@@ -204,6 +204,23 @@ INSERT_MENTIONS = _statement(
     3,
 )
 
+MARK_FORWARDED = _statement(
+    """
+    UPDATE messaging_message m SET meta = jsonb_build_object('forwarded', true)
+    FROM unnest($1::uuid[], $2::bigint[]) AS d(conversation_id, seq)
+    WHERE m.conversation_id = d.conversation_id AND m.seq = d.seq
+    """,
+    2,
+)
+
+INSERT_FORWARDS = _statement(
+    """
+    INSERT INTO messaging_forward (conversation_id, seq, origin_conversation_id, origin_seq)
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[])
+    """,
+    4,
+)
+
 CLAIM_ATTACHMENTS = _statement(
     """
     UPDATE attachments_attachment a
@@ -248,5 +265,6 @@ INSERT_REPORTS = _statement(
 LATER = (
     *(EXISTING, DIRECT_PEOPLE, BANS, LAST_POSTS, WORD_FILTERS, BLOCKS),
     *(INSERT_MESSAGES, UPDATE_HEADS, UPDATE_POINTERS, INSERT_MENTIONS, CLAIM_ATTACHMENTS),
+    *(MARK_FORWARDED, INSERT_FORWARDS),
     *(SET_LAST_POSTS, SPEND_QUOTAS, INSERT_REPORTS),
 )

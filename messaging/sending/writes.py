@@ -43,6 +43,7 @@ class Writes:
     messages: list[NewMessage] = field(default_factory=list)
     pointers: dict[UUID, Pointer] = field(default_factory=dict)  # by the period's id
     mentions: list[tuple[UUID, int, UUID | None]] = field(default_factory=list)
+    forwards: list[tuple[UUID, int, UUID, int]] = field(default_factory=list)  # with the origin
     claims: list[tuple[UUID, MessageRow, int]] = field(default_factory=list)  # with the position
     last_posts: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     links: dict[UUID, int] = field(default_factory=dict)
@@ -61,6 +62,8 @@ class Writes:
             yield self._update_pointers()
         if self.mentions:
             yield self._insert_mentions()
+        if self.forwards:
+            yield from self._note_forwards()
         if self.claims:
             yield self._claim_attachments()
         if self.last_posts:
@@ -125,6 +128,19 @@ class Writes:
                 optional_uuids(user_id for _, _, user_id in self.mentions),
             ],
         )
+
+    def _note_forwards(self) -> Iterable[Step]:
+        """Marks the messages for everybody, and notes where they came from."""
+        places = [
+            uuids(conversation_id for conversation_id, _, _, _ in self.forwards),
+            bigints(seq for _, seq, _, _ in self.forwards),
+        ]
+        origins = [
+            uuids(conversation_id for _, _, conversation_id, _ in self.forwards),
+            bigints(seq for _, _, _, seq in self.forwards),
+        ]
+        yield Step(sql.MARK_FORWARDED, places)
+        yield Step(sql.INSERT_FORWARDS, [*places, *origins])
 
     def _claim_attachments(self) -> Step:
         return Step(

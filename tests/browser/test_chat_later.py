@@ -1,5 +1,6 @@
 """What is written or kept for later: scheduled messages, saved ones, and reminders."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -70,3 +71,32 @@ def test_a_saved_message_waits_in_the_list_and_reminds(
     items.get_by_role("link", name="Go to message").click()
     expect(dialog).to_be_hidden()
     expect(window.row("Read chapter")).to_be_in_viewport()
+
+
+def test_a_message_is_forwarded_and_leads_back(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    source = ann.begin("Source")
+    target = ann.begin("Target", ben)
+    ann.say(source, "Worth knowing")
+    window, reader = open_window(ann), open_window(ben)
+    window.open(source)
+    row = window.row("Worth knowing")
+    row.hover()
+    row.get_by_role("button", name="More actions").click()
+    window.page.get_by_role("menuitem", name="Forward").click()
+    dialog = window.page.get_by_role("dialog")
+    dialog.get_by_role("searchbox").fill("targ")
+    dialog.get_by_role("checkbox", name="Target").check()
+    assert window.accessibility_violations() == []
+    dialog.get_by_role("button", name="Forward", exact=True).click()
+    expect(dialog).to_be_hidden()
+
+    reader.line_may_fail = True  # the refusal is logged by the browser
+    reader.open(target)
+    reader.row("Worth knowing").get_by_role("button", name="Forwarded").click()
+    expect(reader.page.get_by_text("not for you to see")).to_be_visible()
+    window.open(target)
+    window.row("Worth knowing").get_by_role("button", name="Forwarded").click()
+    expect(window.page).to_have_url(re.compile(source))

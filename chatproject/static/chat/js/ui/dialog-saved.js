@@ -5,7 +5,7 @@ import { t } from "../core/i18n.js";
 import { plainLine } from "../core/markdown.js";
 import { pathOf } from "../core/paths.js";
 import { shortTime } from "../core/times.js";
-import { context } from "./context.js";
+import { context, emit } from "./context.js";
 import { ChatElement } from "./element.js";
 import { nameOf, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
@@ -92,7 +92,7 @@ class Saved extends ChatElement {
         ? t("You were reminded on {time}.", { time: shortTime(saved.remindedAt) })
         : t("You will be reminded on {time}.", { time: shortTime(saved.remindAt) })}</p>` : nothing}
       <div class="own-actions">
-        ${message ? html`<a class="button-quiet" href=${pathOf(saved.conversationId, saved.seq)}>${t("Go to message")}</a>` : nothing}
+        ${message ? html`<a class="button-quiet" href=${pathOf(saved.conversationId, saved.seq)} @click=${() => emit("dialog-done")}>${t("Go to message")}</a>` : nothing}
         <button class="button-quiet" type="button" @click=${() => this.#act(() => savedMessages.change(id, { done: !isDone }))}>${isDone ? t("Open again") : t("Done")}</button>
         ${isDone ? nothing : html`<button class="button-quiet" type="button" aria-haspopup="menu" @click=${remind}>${t("Remind me…")}</button>`}
         <button class="button-quiet" type="button" @click=${() => this.#act(() => savedMessages.remove(id))}>${t("Remove")}</button>

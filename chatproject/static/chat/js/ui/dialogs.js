@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { helpDialog } from "./dialog-help.js";
 import "./dialog-choose-time.js";
 import "./dialog-date.js";
+import "./dialog-forward.js";
 import "./dialog-lightbox.js";
 import "./dialog-new.js";
 import "./dialog-people.js";
@@ -89,7 +90,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), report: t("Report"),
-    saved: t("Saved for later"), scheduled: t("Scheduled messages"),
+    forward: t("Forward"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
 
@@ -110,6 +111,8 @@ function content(dialog) {
       return html`<chat-lightbox .pictures=${dialog.pictures} .at=${dialog.at}></chat-lightbox>`;
     case "choose-time":
       return html`<chat-choose-time .choose=${dialog.choose}></chat-choose-time>`;
+    case "forward":
+      return html`<chat-forward .message=${dialog.message}></chat-forward>`;
     case "saved":
       return html`<chat-saved></chat-saved>`;
     case "scheduled":

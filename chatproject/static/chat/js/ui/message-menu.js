@@ -5,6 +5,7 @@ import { pathOf } from "../core/paths.js";
 import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
+import "./forward.js";
 import { openMenu } from "./menu.js";
 import { react } from "./react.js";
 import { openReminderMenu, saveForLater } from "./saved.js";
@@ -30,6 +31,7 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember ? [pinItem(message)] : []),
       ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
+      { icon: "forward", label: t("Forward"), run: () => emit("dialog", { name: "forward", message }) },
       { icon: "bookmark", label: t("Save for later"), run: () => saveForLater(message) },
       { icon: "clock", label: t("Remind me…"), run: () => openReminderMenu(anchor, point, (at) => saveForLater(message, at)) },
       null,

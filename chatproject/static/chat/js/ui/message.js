@@ -112,6 +112,7 @@ class Message extends ChatElement {
   #content() {
     const { message } = this;
     return html`
+      ${message.meta?.forwarded ? html`<button class="message-origin" type="button" @click=${() => openPart("menus", "goToOrigin", message)}>${t("Forwarded")}</button>` : nothing}
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
       ${message.content ? markdownView(message.content) : nothing}`;
