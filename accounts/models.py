@@ -45,6 +45,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
+    # Do not disturb: each day from `quiet_from` to `quiet_until` in `time_zone`, past midnight where
+    # the second is the earlier; and until `quiet_all_until` at any hour.
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    quiet_all_until = models.DateTimeField(null=True, blank=True)
     is_bot = models.BooleanField(default=False)
     # Hides online, away, offline and last seen from everybody else.
     hides_presence = models.BooleanField(default=False, db_default=False)

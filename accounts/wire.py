@@ -3,7 +3,7 @@
 from typing import Any
 
 from accounts.models import Block, Contact, SignIn, User
-from chatproject.core.times import rfc3339
+from chatproject.core.times import rfc3339, rfc3339_or_none
 
 
 def person_json(user: User) -> dict[str, Any]:
@@ -24,8 +24,15 @@ def profile_json(user: User) -> dict[str, Any]:
         "email": user.email,
         "hidesPresence": user.hides_presence,
         "timeZone": user.time_zone,
+        "doNotDisturb": do_not_disturb_json(user),
         "createdAt": rfc3339(user.created_at),
     }
+
+
+def do_not_disturb_json(user: User) -> dict[str, Any]:
+    starts, ends = user.quiet_from, user.quiet_until
+    hours = {"from": f"{starts:%H:%M}", "to": f"{ends:%H:%M}"} if starts and ends else None
+    return {"quietHours": hours, "until": rfc3339_or_none(user.quiet_all_until)}
 
 
 def contact_json(contact: Contact) -> dict[str, Any]:

@@ -98,3 +98,13 @@ class DirectOnly(Conflict):
 class BanNotFound(NotFound):
     code = "ban_not_found"
     detail = "No ban keeps this person out."
+
+
+class FolderNotFound(NotFound):
+    code = "folder_not_found"
+    detail = "You have no such folder."
+
+
+class TooManyFolders(Conflict):
+    code = "too_many_folders"
+    detail = "No more folders can be made."

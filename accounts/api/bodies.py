@@ -10,7 +10,7 @@ from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Flag, Id, Omissible, stripped
+from chatproject.core.api.fields import Flag, Id, Moment, Omissible, ReportedAs, stripped
 
 Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
@@ -45,6 +45,27 @@ class ProfileChangeBody(Body):
     about: Omissible[Annotated[str, stripped(MAX_ABOUT_LENGTH)]] = None
     hidesPresence: Omissible[Flag] = None
     timeZone: Omissible[Annotated[str, stripped(MAX_TIME_ZONE_LENGTH)]] = None
+
+
+Clock = Annotated[
+    str,
+    Field(strict=True, pattern=r"^([01]\d|2[0-3]):[0-5]\d$"),
+    ReportedAs("not_a_clock", "A time such as 22:30 is needed."),
+]
+
+
+class QuietHoursBody(Body):
+    starts: Clock = Field(alias="from")
+    ends: Clock = Field(alias="to", description="Past midnight where it is the earlier.")
+
+
+class DoNotDisturbBody(Body):
+    """What is left out stays; null takes it off."""
+
+    quietHours: QuietHoursBody | None = Field(
+        default=None, description="Of each day, in one's time zone."
+    )
+    until: Moment | None = Field(default=None, description="At any hour; within a year.")
 
 
 class PasswordChangeBody(Body):

@@ -1,8 +1,10 @@
 """One's own account: /v1/users/me and what is below it."""
 
+from datetime import time
 from uuid import UUID
 
 from django.contrib.auth import login
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +17,12 @@ from accounts.api.access import (
     sign_in_of,
     tokens_json,
 )
-from accounts.api.bodies import PasswordBody, PasswordChangeBody, ProfileChangeBody
+from accounts.api.bodies import (
+    DoNotDisturbBody,
+    PasswordBody,
+    PasswordChangeBody,
+    ProfileChangeBody,
+)
 from accounts.api.pages import page_answer, position_param
 from accounts.auth.client_address import client_of
 from accounts.auth.live_sign_ins import read_sign_ins
@@ -26,7 +33,8 @@ from accounts.people.accounts import (
     close_own_account,
     update_profile,
 )
-from accounts.wire import profile_json, sign_in_json
+from accounts.people.do_not_disturb import QuietHours, pause_notifications, set_quiet_hours
+from accounts.wire import do_not_disturb_json, profile_json, sign_in_json
 from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body
 
@@ -67,6 +75,29 @@ class MeView(ApiView):
         )
         leave_browser(request)
         return Response(status=204)
+
+
+class DoNotDisturbView(ApiView):
+    @extend_schema(
+        operation_id="setDoNotDisturb",
+        request=DoNotDisturbBody,
+        responses=serializers.DoNotDisturbSerializer,
+    )
+    def patch(self, request: Request) -> Response:
+        """Set the hours without notifications, or pause them all until a time."""
+        body, user = read_body(request, DoNotDisturbBody), person_of(request)
+        with transaction.atomic():
+            if "quietHours" in body.model_fields_set:
+                given = body.quietHours
+                hours = given and QuietHours(_clock(given.starts), _clock(given.ends))
+                set_quiet_hours(user=user, hours=hours or None)
+            if "until" in body.model_fields_set:
+                pause_notifications(user=user, until=body.until)
+        return Response(do_not_disturb_json(user))
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text)
 
 
 class PasswordView(ApiView):

@@ -20,6 +20,21 @@ class PersonSerializer(serializers.Serializer[Any]):
     isActive = serializers.BooleanField(help_text="False when the account is closed.")
 
 
+class QuietHoursSerializer(serializers.Serializer[Any]):
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """`from` is a word of Python."""
+        return {"from": serializers.CharField(), "to": serializers.CharField()}
+
+
+class DoNotDisturbSerializer(serializers.Serializer[Any]):
+    """When one's devices show no notifications."""
+
+    quietHours = QuietHoursSerializer(
+        allow_null=True, help_text="Of each day, in one's time zone, such as 22:00 to 07:00."
+    )
+    until = serializers.DateTimeField(allow_null=True, help_text="At any hour until then.")
+
+
 class ProfileSerializer(PersonSerializer):
     email = serializers.EmailField(allow_null=True)
     hidesPresence = serializers.BooleanField(
@@ -28,6 +43,7 @@ class ProfileSerializer(PersonSerializer):
     timeZone = serializers.CharField(
         help_text="In which the days of a search begin, as Europe/Berlin; empty is UTC."
     )
+    doNotDisturb = DoNotDisturbSerializer()
     createdAt = serializers.DateTimeField()
 
 

@@ -36,8 +36,8 @@ def discard_of_messages(*, conversation_id: UUID, seqs: Iterable[int]) -> int:
 def discard(attachments: Iterable[Attachment]) -> int:
     """Deletes the rows and defers the removal of their objects; must run in a transaction.
 
-    Objects that a forwarded copy shares stay. Names all possible keys, since a picture that is being
-    processed may have more objects than its row says.
+    Objects that a forwarded copy shares stay. Names all possible keys, since a picture that is
+    being processed may have more objects than its row says.
     """
     gone = list(attachments)
     Attachment.objects.filter(pk__in=[each.pk for each in gone]).delete()

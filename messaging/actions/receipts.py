@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.errors import Refusal
@@ -20,12 +21,14 @@ from chatproject.realtime.bus import Publication, publish
 from conversations import posting
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
-from conversations.models import LARGE_CONVERSATION
+from conversations.models import LARGE_CONVERSATION, Participant
 from conversations.visibility import sql, visibility_of
 from messaging.events import beside_log
 from messaging.models import Receipt
 
 Kind = Receipt.Kind
+
+READ_AT_ONCE = 100  # conversations of `mark_all_read` in one transaction
 
 
 class Advance(NamedTuple):
@@ -74,6 +77,20 @@ def mark_read(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, An
     Raises ConversationNotFound, NotAParticipant.
     """
     return _advance_one(Advance(user_id, conversation_id, Kind.READ, seq))
+
+
+def mark_all_read(*, user_id: UUID) -> int:
+    """Marks all conversations that the person is in as read up to their heads, and takes off the
+    marks "unread"; returns in how many something changed."""
+    behind = Q(last_read_seq__lt=F("conversation__last_seq")) | Q(unread_mark=True)
+    inside = Participant.objects.open().filter(behind, user=user_id)
+    heads = list(inside.values_list("conversation_id", "conversation__last_seq"))
+    changed = 0
+    for start in range(0, len(heads), READ_AT_ONCE):
+        batch = heads[start : start + READ_AT_ONCE]
+        advances = [Advance(user_id, it, Kind.READ, max(seq, 1)) for it, seq in batch]
+        changed += sum(it is not None and it.was_changed for it in advance_pointers(advances))
+    return changed
 
 
 def mark_delivered(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:

@@ -149,6 +149,11 @@ def _defer(saved: SavedMessage) -> None:
 
 
 def _tell(saved: SavedMessage, state: str, shape: dict[str, Any] | None) -> None:
-    event = {"type": "saved.changed", "id": str(saved.pk), "state": state, "saved": shape}
+    event: dict[str, object] = {
+        "type": "saved.changed",
+        "id": str(saved.pk),
+        "state": state,
+        "saved": shape,
+    }
     publication = to_user(saved.user_id, event, is_repeatable=True)
     transaction.on_commit(lambda: publish([publication]), robust=True)

@@ -339,7 +339,7 @@ def _publish(
     shape: dict[str, Any] | None,
 ) -> None:
     """To the author's own devices alone."""
-    event = {
+    event: dict[str, object] = {
         "type": "scheduled.changed",
         "conversationId": str(conversation_id),
         "id": str(scheduled_id),

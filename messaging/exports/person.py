@@ -8,9 +8,11 @@ from django.db import models
 from django.template.loader import render_to_string
 
 from accounts.models import Block, Contact, LastSeen, SignIn, User
+from accounts.wire import do_not_disturb_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
+from conversations.folders import list_folders
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.maintenance.erasure import conversations_of
@@ -60,6 +62,7 @@ def account_of(person: User) -> dict[str, Any]:
             "theme": person.theme,
             "notifications": person.notifications,
             "hidesPresence": person.hides_presence,
+            "doNotDisturb": do_not_disturb_json(person),
         },
         "lastSeenAt": rfc3339_or_none(
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
@@ -72,6 +75,7 @@ def account_of(person: User) -> dict[str, Any]:
             {"userId": str(it.blocked_id), "since": rfc3339(it.created_at)}
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
+        "folders": list_folders(person.pk),
         "savedMessages": [
             {
                 "conversationId": str(it.conversation_id),

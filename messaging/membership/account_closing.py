@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from conversations.folders import forget_folders
 from conversations.models import Conversation, Participant
 from conversations.wire import conversation_json
 from messaging.actions.saved import forget_saved
@@ -48,3 +49,4 @@ def on_account_closing(sender: object, *, user: User, **_: Any) -> None:
     leave_everything(user_id=user.pk)
     forget_scheduled(user.pk)
     forget_saved(user.pk)
+    forget_folders(user.pk)

@@ -15,6 +15,12 @@ from messaging.reads.unread import UNREAD, UNREAD_MENTIONS
 
 READS_AS_PUBLIC = sql.reads_as_public("c.id", sql.VIEWER)
 
+# The same in Python is `own_state.has_returned`.
+HAS_RETURNED = (
+    "(c.last_message_at > p.archived_at"
+    " AND (p.muted_until IS NULL OR p.muted_until <= statement_timestamp()))"
+)
+
 CONVERSATIONS = """
 SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history, c.open_from_seq,
        c.locked_at, %(viewer)s::uuid AS user_id, {low} AS low, {high} AS high,
@@ -30,7 +36,9 @@ SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history
        coalesce(p.pinned_at, '-infinity') AS pinned,
        coalesce(p.left_at, c.last_message_at, c.created_at) AS activity,
        p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
-       p.cleared_seq, p.muted_until, p.notify, p.pinned_at, p.archived_at, p.state_rev
+       p.cleared_seq, p.muted_until, p.notify, p.pinned_at,
+       CASE WHEN is_live AND {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
+       p.state_rev
 FROM {tables}
 CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l
 WHERE {condition}
@@ -140,6 +148,7 @@ def _rows(template: str, source: Source, only: str = ANY) -> str:
         first_seq=sql.first_seq(),
         public_from_seq=sql.public_from_seq(),
         forever=str(FOREVER),
+        has_returned=HAS_RETURNED,
     )
 
 
