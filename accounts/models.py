@@ -45,7 +45,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
-    # Do not disturb: each day from `quiet_from` to `quiet_until` in `time_zone`, past midnight where
+    # Do not disturb: each day between these times of `time_zone`, over midnight where
     # the second is the earlier; and until `quiet_all_until` at any hour.
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)

@@ -13,7 +13,7 @@ LONGEST = timedelta(days=366)
 
 
 class QuietHours(NamedTuple):
-    """Each day from `starts` to `ends` in the person's time zone; past midnight where it is less."""
+    """Of each day in the person's time zone; past midnight where `ends` is the earlier."""
 
     starts: time
     ends: time

@@ -18,8 +18,11 @@ from accounts.people.accounts import (
     set_preferences,
     update_profile,
 )
+from accounts.people.do_not_disturb import QuietHours, set_quiet_hours
 from chatproject.core.errors import InvalidInput, RateLimited
 
+# Where an error is shown whose name in JSON is no field of the form.
+FIELDS = {"quietHours": "quiet_until"}
 PREFERENCES = ("theme", "language", "notifications")
 
 
@@ -58,17 +61,37 @@ class SettingsForm(forms.Form):
         label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
     )
 
+    quiet_from = forms.TimeField(
+        label=_("No notifications from"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+    quiet_until = forms.TimeField(
+        label=_("No notifications until"),
+        required=False,
+        help_text=_("Each day; leave both empty for none."),
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if bool(data.get("quiet_from")) != bool(data.get("quiet_until")):
+            self.add_error("quiet_until", _("Both times are needed, or none."))
+        return data
+
     def save(self, user: User) -> bool:
         """Saves everything, or nothing when an action refuses; the form then has the errors."""
         given = dict(self.cleaned_data)
         preferences = {name: given.pop(name) for name in PREFERENCES}
+        starts, ends = given.pop("quiet_from"), given.pop("quiet_until")
         try:
             with transaction.atomic():
                 update_profile(user=user, **given)
                 set_preferences(user=user, **preferences)
+                set_quiet_hours(user=user, hours=QuietHours(starts, ends) if starts else None)
         except InvalidInput as refusal:
             for error in refusal.errors:
-                self.add_error(error["field"], error["detail"])
+                self.add_error(FIELDS.get(error["field"], error["field"]), error["detail"])
             return False
         return True
 

@@ -97,8 +97,11 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
+SHOWN = ("name", "about", "hides_presence", *PREFERENCES, "quiet_from", "quiet_until")
+
+
 def _initial(user: User) -> dict[str, Any]:
-    return {name: getattr(user, name) for name in ("name", "about", "hides_presence", *PREFERENCES)}
+    return {name: getattr(user, name) for name in SHOWN}
 
 
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:

@@ -84,6 +84,8 @@ declare namespace Chat {
 
   interface Me extends Person {
     email?: string;
+    timeZone?: string;
+    doNotDisturb?: DoNotDisturb;
   }
 
   interface Participant {
@@ -278,6 +280,25 @@ declare namespace Chat {
     content: string;
     replyToSeq?: number | null;
     attachments?: Attachment[];
+  }
+
+  /** When one's devices show no notifications. */
+  interface DoNotDisturb {
+    quietHours: { from: string; to: string } | null;
+    until: string | null;
+  }
+
+  interface Folder {
+    id: string;
+    name: string;
+    conversationIds: string[];
+  }
+
+  /** A part of the inbox under a heading of its own. */
+  interface InboxSection {
+    kind: "favourites" | "folder" | "rest";
+    folder: Folder | null;
+    conversations: Conversation[];
   }
 
   /** A message that one wants to come back to. */

@@ -8,6 +8,7 @@ export function helpDialog() {
     ["Ctrl K", t("Go to a conversation")],
     ["Ctrl F", t("Search in this conversation")],
     ["Ctrl Shift F", t("Search everywhere")],
+    ["Ctrl U", t("Everything unread")],
     ["Ctrl /", t("This list")],
     ["Alt ↑  Alt ↓", t("Conversation above or below")],
     ["Alt Shift ↑  ↓", t("Unread conversation above or below")],

@@ -4,6 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
+import { askNameDialog } from "./dialog-ask-name.js";
 import { helpDialog } from "./dialog-help.js";
 import "./dialog-choose-time.js";
 import "./dialog-date.js";
@@ -16,6 +17,7 @@ import "./dialog-report.js";
 import "./dialog-saved.js";
 import "./dialog-scheduled.js";
 import "./dialog-switcher.js";
+import "./dialog-unread.js";
 
 class Dialogs extends ChatElement {
   static properties = { dialog: { state: true } };
@@ -90,7 +92,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), report: t("Report"),
-    forward: t("Forward"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
+    forward: t("Forward"), unread: t("Unread"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
 
@@ -113,6 +115,10 @@ function content(dialog) {
       return html`<chat-choose-time .choose=${dialog.choose}></chat-choose-time>`;
     case "forward":
       return html`<chat-forward .message=${dialog.message}></chat-forward>`;
+    case "ask-name":
+      return askNameDialog(dialog);
+    case "unread":
+      return html`<chat-unread></chat-unread>`;
     case "saved":
       return html`<chat-saved></chat-saved>`;
     case "scheduled":

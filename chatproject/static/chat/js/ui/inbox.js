@@ -1,6 +1,7 @@
 // The inbox: the list of conversations, and the search, whose results take the list's place.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
+import { logger } from "../core/logger.js";
 import { isEmptyQuery } from "../core/search-filters.js";
 import { SearchRequests } from "../core/search-requests.js";
 import { plural, t } from "../core/i18n.js";
@@ -25,11 +26,21 @@ class Inbox extends ChatElement {
     this.isSearching = false;
     this.hasArchive = false;
     this.canShowResults = false; // when the part that shows results is there
+    /** @type {((conversations: Chat.Conversation[], list: (some: Chat.Conversation[]) => unknown) => unknown) | null} */
+    this.sections = null; // when the part that shows folders is there
     this.requests = new SearchRequests({
       rest: context.session.rest,
       onPeople: (people) => context.store.addPeople(people),
       onChange: () => this.requestUpdate(),
     });
+  }
+
+  firstUpdated() {
+    loadPart("sections").then(async ({ inboxSections, loadFolders }) => {
+      await loadFolders();
+      this.sections = inboxSections;
+      this.requestUpdate();
+    }).catch((error) => logger.failure("Loading the folders", error));
   }
 
   /**
@@ -152,7 +163,7 @@ class Inbox extends ChatElement {
     const kept = all.filter((each) => !each.archivedAt);
     const archived = all.filter((each) => each.archivedAt);
     if (!all.length) return this.#nothingYet();
-    return html`${this.#list(kept)}${archived.length ? this.#archive(archived) : nothing}`;
+    return html`${this.sections ? this.sections(kept, (/** @type {Chat.Conversation[]} */ each) => this.#list(each)) : this.#list(kept)}${archived.length ? this.#archive(archived) : nothing}`;
   }
 
   /** @param {Iterable<Chat.Conversation>} conversations */

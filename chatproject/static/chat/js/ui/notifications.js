@@ -2,6 +2,7 @@
 
 import { plainLine } from "../core/markdown.js";
 import { pathOf } from "../core/paths.js";
+import { isQuiet } from "../core/quiet.js";
 import { t } from "../core/i18n.js";
 import { mentionsUser, shouldNotify } from "../core/unread.js";
 import { announce } from "./announcer.js";
@@ -107,6 +108,8 @@ export function notify(message) {
  * @param {Chat.Message} message
  */
 function isWanted(message) {
+  const { me } = context.store;
+  if (isQuiet(me.doNotDisturb, me.timeZone)) return false;
   const wanted = context.settings?.notifications ?? "all";
   return wanted === "all" || (wanted === "mentions" && mentionsUser(message, context.store.me.id));
 }
@@ -118,7 +121,8 @@ function isWanted(message) {
  * @param {NotificationOptions & {tag: string, data: {path: string, seq: number}}} options
  */
 export function notifyOf(title, options) {
-  if (notificationState() === "granted") display(title, options);
+  const { me } = context.store;
+  if (notificationState() === "granted" && !isQuiet(me.doNotDisturb, me.timeZone)) display(title, options);
 }
 
 /**

@@ -5,6 +5,7 @@ import { t } from "../core/i18n.js";
 import { emit, context, toast } from "./context.js";
 import { avatar } from "./avatars.js";
 import { clearLocalData } from "./local-data.js";
+import { openDoNotDisturbMenu } from "./do-not-disturb.js";
 import { openMenu } from "./menu.js";
 import "./saved.js";
 import { allowNotifications, notificationState } from "./notification-permission.js";
@@ -19,6 +20,8 @@ export function openProfileMenu(anchor) {
       <span><strong dir="auto">${me.name}</strong><small>${me.email ?? ""}</small></span></div>`,
     items: [
       { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
+      { icon: "chats", label: t("Unread"), hint: "Ctrl U", run: () => emit("dialog", { name: "unread" }) },
+      { icon: "mute", label: t("Do not disturb"), run: () => openDoNotDisturbMenu(anchor) },
       { icon: "bookmark", label: t("Saved for later"), run: () => emit("dialog", { name: "saved" }) },
       { icon: "clock", label: t("Scheduled messages"), run: () => emit("dialog", { name: "scheduled" }) },
       ...(notificationState() === "default"
