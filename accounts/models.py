@@ -16,6 +16,20 @@ from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
 
 
+class Audience(models.TextChoices):
+    """For whom something of a person is; contacts are those in the person's own address book."""
+
+    EVERYONE = "everyone", _("Everybody")
+    CONTACTS = "contacts", _("My contacts")
+    NOBODY = "nobody", _("Nobody")
+
+
+def _audience() -> "models.CharField[str, str]":
+    return models.CharField(
+        max_length=8, choices=Audience, default=Audience.EVERYONE, db_default="everyone"
+    )
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person or a bot. Never deleted: closing sets `deactivated_at`, erasing empties the fields.
 
@@ -44,6 +58,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(max_length=64, blank=True, db_default="")
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
+    )
+    # For whom; see `accounts.people.privacy`.
+    presence_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    receipts_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    writing_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    adding_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
     )
     # Do not disturb: each day between these times of `time_zone`, over midnight where
     # the second is the earlier; and until `quiet_all_until` at any hour.

@@ -3,6 +3,7 @@
 from typing import Any
 
 from accounts.models import Block, Contact, SignIn, User
+from accounts.people.privacy import FIELDS, audience_of
 from chatproject.core.times import rfc3339, rfc3339_or_none
 
 
@@ -24,9 +25,14 @@ def profile_json(user: User) -> dict[str, Any]:
         "email": user.email,
         "hidesPresence": user.hides_presence,
         "timeZone": user.time_zone,
+        "privacy": privacy_json(user),
         "doNotDisturb": do_not_disturb_json(user),
         "createdAt": rfc3339(user.created_at),
     }
+
+
+def privacy_json(user: User) -> dict[str, str]:
+    return {what: audience_of(user, what) for what in FIELDS}
 
 
 def do_not_disturb_json(user: User) -> dict[str, Any]:

@@ -108,3 +108,13 @@ class FolderNotFound(NotFound):
 class TooManyFolders(Conflict):
     code = "too_many_folders"
     detail = "No more folders can be made."
+
+
+class WritingNotAllowed(Forbidden):
+    code = "writing_not_allowed"
+    detail = "This person does not take messages from people they do not know."
+
+
+class JoinRequestNotFound(NotFound):
+    code = "join_request_not_found"
+    detail = "There is no such request to you."

@@ -7,10 +7,11 @@ from pydantic import Field
 from accounts.auth import passwords
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
+from accounts.models import Audience
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Flag, Id, Moment, Omissible, ReportedAs, stripped
+from chatproject.core.api.fields import Flag, Id, Moment, Omissible, OneOf, ReportedAs, stripped
 
 Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
@@ -45,6 +46,27 @@ class ProfileChangeBody(Body):
     about: Omissible[Annotated[str, stripped(MAX_ABOUT_LENGTH)]] = None
     hidesPresence: Omissible[Flag] = None
     timeZone: Omissible[Annotated[str, stripped(MAX_TIME_ZONE_LENGTH)]] = None
+
+
+ForWhom = Annotated[str, OneOf(Audience.values)]
+
+
+class PrivacyBody(Body):
+    """What is left out stays. Contacts are those in one's own address book."""
+
+    presence: ForWhom | None = Field(
+        default=None,
+        description="Who sees that one is online, or when one was; and so whom one sees.",
+    )
+    receipts: ForWhom | None = Field(
+        default=None,
+        description="Who is told what one has received and read; and so what one is told. In "
+        "groups anything but `everyone` counts as `nobody`.",
+    )
+    writing: ForWhom | None = Field(default=None, description="Who may write to one first.")
+    adding: ForWhom | None = Field(
+        default=None, description="Who may add one to groups; the others' adding becomes a request."
+    )
 
 
 Clock = Annotated[

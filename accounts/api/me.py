@@ -21,6 +21,7 @@ from accounts.api.bodies import (
     DoNotDisturbBody,
     PasswordBody,
     PasswordChangeBody,
+    PrivacyBody,
     ProfileChangeBody,
 )
 from accounts.api.pages import page_answer, position_param
@@ -34,7 +35,8 @@ from accounts.people.accounts import (
     update_profile,
 )
 from accounts.people.do_not_disturb import QuietHours, pause_notifications, set_quiet_hours
-from accounts.wire import do_not_disturb_json, profile_json, sign_in_json
+from accounts.people.privacy import set_privacy
+from accounts.wire import do_not_disturb_json, privacy_json, profile_json, sign_in_json
 from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body
 
@@ -75,6 +77,17 @@ class MeView(ApiView):
         )
         leave_browser(request)
         return Response(status=204)
+
+
+class PrivacyView(ApiView):
+    @extend_schema(
+        operation_id="setPrivacy", request=PrivacyBody, responses=serializers.PrivacySerializer
+    )
+    def patch(self, request: Request) -> Response:
+        """Set for whom one's presence and receipts are, and who may write first or add one."""
+        body = read_body(request, PrivacyBody)
+        user = set_privacy(user=person_of(request), **body.given())
+        return Response(privacy_json(user))
 
 
 class DoNotDisturbView(ApiView):

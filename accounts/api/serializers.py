@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
-from accounts.models import SignIn
+from accounts.models import Audience, SignIn
 from accounts.people.accounts import MAX_ABOUT_LENGTH
 from accounts.people.names import MAX_LENGTH as MAX_NAME_LENGTH
 
@@ -18,6 +18,15 @@ class PersonSerializer(serializers.Serializer[Any]):
     about = serializers.CharField(max_length=MAX_ABOUT_LENGTH)
     isBot = serializers.BooleanField()
     isActive = serializers.BooleanField(help_text="False when the account is closed.")
+
+
+class PrivacySerializer(serializers.Serializer[Any]):
+    """For whom each is."""
+
+    presence = serializers.ChoiceField(Audience.choices)
+    receipts = serializers.ChoiceField(Audience.choices)
+    writing = serializers.ChoiceField(Audience.choices, help_text="Who may write to one first.")
+    adding = serializers.ChoiceField(Audience.choices, help_text="Who may add one to groups.")
 
 
 class QuietHoursSerializer(serializers.Serializer[Any]):
@@ -43,6 +52,7 @@ class ProfileSerializer(PersonSerializer):
     timeZone = serializers.CharField(
         help_text="In which the days of a search begin, as Europe/Berlin; empty is UTC."
     )
+    privacy = PrivacySerializer()
     doNotDisturb = DoNotDisturbSerializer()
     createdAt = serializers.DateTimeField()
 

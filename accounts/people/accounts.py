@@ -15,7 +15,7 @@ from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.email_addresses import email_errors, email_invalid, email_taken, normalize_email
 from accounts.errors import PersonNotFound, WrongPassword
 from accounts.events import account_closing, announce_presence_rights, announce_state
-from accounts.models import User
+from accounts.models import Audience, User
 from accounts.people.names import name_errors
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.plain_text import control_errors
@@ -80,6 +80,7 @@ def update_profile(
         given["time_zone"] = time_zone
     if hides_presence is not None:
         given["hides_presence"] = hides_presence
+        given["presence_for"] = Audience.NOBODY if hides_presence else Audience.EVERYONE
     if given:
         for field, value in given.items():
             setattr(user, field, value)

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.auth import passwords
 from accounts.auth.client_address import Client
 from accounts.errors import WrongPassword
-from accounts.models import User
-from accounts.people import names
+from accounts.models import Audience, User
+from accounts.people import names, privacy
 from accounts.people.accounts import (
     MAX_ABOUT_LENGTH,
     change_password,
@@ -41,10 +41,23 @@ class SettingsForm(forms.Form):
         help_text=_("Shown to those who open your profile."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    hides_presence = forms.BooleanField(
-        label=_("Hide when I am online"),
-        required=False,
-        help_text=_("Others then do not see when you are online."),
+    presence = forms.ChoiceField(
+        label=_("Who sees when I am online"),
+        choices=Audience.choices,
+        help_text=_("You see it of those who see it of you."),
+    )
+    receipts = forms.ChoiceField(
+        label=_("Who sees what I have read"),
+        choices=Audience.choices,
+        help_text=_(
+            "You see it of those who may see it of you. In groups it is everybody or nobody."
+        ),
+    )
+    writing = forms.ChoiceField(label=_("Who may write to me first"), choices=Audience.choices)
+    adding = forms.ChoiceField(
+        label=_("Who may add me to groups"),
+        choices=Audience.choices,
+        help_text=_("Others' adding becomes a request that you can accept or refuse."),
     )
     theme = forms.ChoiceField(
         label=_("Theme"),
@@ -83,11 +96,13 @@ class SettingsForm(forms.Form):
         """Saves everything, or nothing when an action refuses; the form then has the errors."""
         given = dict(self.cleaned_data)
         preferences = {name: given.pop(name) for name in PREFERENCES}
+        audiences = {what: given.pop(what) for what in privacy.FIELDS}
         starts, ends = given.pop("quiet_from"), given.pop("quiet_until")
         try:
             with transaction.atomic():
                 update_profile(user=user, **given)
                 set_preferences(user=user, **preferences)
+                privacy.set_privacy(user=user, **audiences)
                 set_quiet_hours(user=user, hours=QuietHours(starts, ends) if starts else None)
         except InvalidInput as refusal:
             for error in refusal.errors:

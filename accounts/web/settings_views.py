@@ -27,6 +27,7 @@ from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
+from accounts.wire import privacy_json
 
 LISTED = 200
 NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
@@ -97,11 +98,11 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
-SHOWN = ("name", "about", "hides_presence", *PREFERENCES, "quiet_from", "quiet_until")
+SHOWN = ("name", "about", *PREFERENCES, "quiet_from", "quiet_until")
 
 
 def _initial(user: User) -> dict[str, Any]:
-    return {name: getattr(user, name) for name in SHOWN}
+    return {name: getattr(user, name) for name in SHOWN} | privacy_json(user)
 
 
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:

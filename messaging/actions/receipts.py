@@ -18,7 +18,7 @@ from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.errors import Refusal
 from chatproject.core.times import rfc3339
 from chatproject.realtime.bus import Publication, publish
-from conversations import posting
+from conversations import receipt_rights
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import LARGE_CONVERSATION, Participant
@@ -53,7 +53,7 @@ class Pointers:
     state_rev: int
     at: datetime
     was_changed: bool  # also when only the mark "unread" was taken off
-    is_quiet: bool  # nobody else is told: in a large conversation, or between two with a block
+    is_quiet: bool  # nobody else is told: see `receipt_rights`; and in a large conversation
 
     def fields(self) -> dict[str, Any]:
         return {
@@ -126,8 +126,8 @@ def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:
     """Where the pointers of each advance's person stand after all of them; None for who is not in.
 
     Published after the commit: `state.changed` to the person's own devices, and `receipt.advanced`
-    to the others, unless the conversation is large or one of the two of a direct one blocks the
-    other: then no receipt is kept either, so that what the other is told stands still.
+    to the others, unless the conversation is large, or they are not told (`receipt_rights`): then
+    no receipt is kept either, so that what the others are told stands still.
 
     A batch waits for no row that is locked elsewhere while it holds others, so it can be in no
     deadlock: those are done after it, singly.
@@ -176,7 +176,7 @@ WITH wanted AS MATERIALIZED (
            greatest(p.last_delivered_seq, p.from_seq - 1, p.cleared_seq) AS delivered_from,
            least(w.read_seq, c.last_seq) AS read_to,
            least(w.delivered_seq, c.last_seq) AS delivered_to,
-           c.member_count > %s::int OR {is_blocked} AS is_quiet
+           c.member_count > %s::int OR {is_untold} AS is_quiet
     FROM wanted w
     JOIN conversations_participant p
       ON p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND {is_open}
@@ -224,7 +224,7 @@ MOVE_OR_WAIT, MOVE_UNLOCKED = (
         busy=busy,
         unread_after=sql.unread_after(),
         is_open=sql.is_open(),
-        is_blocked=posting.is_blocked("p.conversation_id", "p.user_id"),
+        is_untold=receipt_rights.is_untold("p.conversation_id", "p.user_id"),
     )
     for busy in ("", "SKIP LOCKED")
 )

@@ -4,6 +4,7 @@ from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.forward import FORWARD_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
+from messaging.api.join_requests import JOIN_REQUEST_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
@@ -17,6 +18,7 @@ urlpatterns = [
     *PARTICIPANT_ROUTES,
     *HISTORY_ROUTES,
     *MESSAGE_ACTION_ROUTES,
+    *JOIN_REQUEST_ROUTES,
     *FORWARD_ROUTES,
     *SCHEDULED_ROUTES,
     *SAVED_ROUTES,

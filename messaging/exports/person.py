@@ -8,7 +8,7 @@ from django.db import models
 from django.template.loader import render_to_string
 
 from accounts.models import Block, Contact, LastSeen, SignIn, User
-from accounts.wire import do_not_disturb_json
+from accounts.wire import do_not_disturb_json, privacy_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -16,6 +16,7 @@ from conversations.folders import list_folders
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.maintenance.erasure import conversations_of
+from messaging.membership.join_requests import list_join_requests
 from messaging.models import SavedMessage, ScheduledMessage
 from messaging.moderation.models import Report
 from messaging.reads.scheduled import scheduled_json
@@ -62,6 +63,7 @@ def account_of(person: User) -> dict[str, Any]:
             "theme": person.theme,
             "notifications": person.notifications,
             "hidesPresence": person.hides_presence,
+            "privacy": privacy_json(person),
             "doNotDisturb": do_not_disturb_json(person),
         },
         "lastSeenAt": rfc3339_or_none(
@@ -75,6 +77,7 @@ def account_of(person: User) -> dict[str, Any]:
             {"userId": str(it.blocked_id), "since": rfc3339(it.created_at)}
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
+        "joinRequests": list_join_requests(person.pk),
         "folders": list_folders(person.pk),
         "savedMessages": [
             {

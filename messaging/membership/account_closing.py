@@ -11,6 +11,7 @@ from conversations.wire import conversation_json
 from messaging.actions.saved import forget_saved
 from messaging.actions.scheduled import forget_scheduled
 from messaging.log import writing
+from messaging.membership.join_requests import forget_join_requests
 from messaging.membership.members import leave_conversation
 
 
@@ -50,3 +51,4 @@ def on_account_closing(sender: object, *, user: User, **_: Any) -> None:
     forget_scheduled(user.pk)
     forget_saved(user.pk)
     forget_folders(user.pk)
+    forget_join_requests(user)

@@ -29,6 +29,8 @@ def test_ones_own_profile(ann: User) -> None:
         "isBot": False,
         "isActive": True,
         "hidesPresence": False,
+        "privacy": dict.fromkeys(("presence", "receipts", "writing", "adding"), "everyone"),
+        "doNotDisturb": {"quietHours": None, "until": None},
         "timeZone": "",
         "createdAt": body["createdAt"],
     }

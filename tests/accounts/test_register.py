@@ -32,6 +32,8 @@ def test_gives_the_person_without_the_password() -> None:
         "isBot": False,
         "isActive": True,
         "hidesPresence": False,
+        "privacy": dict.fromkeys(("presence", "receipts", "writing", "adding"), "everyone"),
+        "doNotDisturb": {"quietHours": None, "until": None},
         "timeZone": "",
         "createdAt": answer.json()["createdAt"],
     }

@@ -14,6 +14,7 @@ import "./dialog-new.js";
 import "./dialog-people.js";
 import "./dialog-readers.js";
 import "./dialog-report.js";
+import "./dialog-requests.js";
 import "./dialog-saved.js";
 import "./dialog-scheduled.js";
 import "./dialog-switcher.js";
@@ -92,7 +93,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), report: t("Report"),
-    forward: t("Forward"), unread: t("Unread"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
+    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
 
@@ -119,6 +120,8 @@ function content(dialog) {
       return askNameDialog(dialog);
     case "unread":
       return html`<chat-unread></chat-unread>`;
+    case "requests":
+      return html`<chat-requests></chat-requests>`;
     case "saved":
       return html`<chat-saved></chat-saved>`;
     case "scheduled":

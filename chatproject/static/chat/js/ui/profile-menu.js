@@ -19,6 +19,7 @@ export function openProfileMenu(anchor) {
     head: html`<div class="menu-head">${avatar(me.id, me.name)}
       <span><strong dir="auto">${me.name}</strong><small>${me.email ?? ""}</small></span></div>`,
     items: [
+      { icon: "people", label: t("Requests"), run: () => emit("dialog", { name: "requests" }) },
       { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
       { icon: "chats", label: t("Unread"), hint: "Ctrl U", run: () => emit("dialog", { name: "unread" }) },
       { icon: "mute", label: t("Do not disturb"), run: () => openDoNotDisturbMenu(anchor) },
