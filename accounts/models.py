@@ -59,6 +59,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
+    # What the person is up to, shown to everybody until `status_until`.
+    status_emoji = models.CharField(max_length=64, blank=True, db_default="")
+    status_text = models.CharField(max_length=100, blank=True, db_default="")
+    status_until = models.DateTimeField(null=True, blank=True)
     # For whom; see `accounts.people.privacy`.
     presence_for = models.CharField(
         max_length=8, choices=Audience, default="everyone", db_default="everyone"

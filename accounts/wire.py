@@ -4,6 +4,7 @@ from typing import Any
 
 from accounts.models import Block, Contact, SignIn, User
 from accounts.people.privacy import FIELDS, audience_of
+from accounts.people.status import has_status
 from chatproject.core.times import rfc3339, rfc3339_or_none
 
 
@@ -15,6 +16,7 @@ def person_json(user: User) -> dict[str, Any]:
         "about": user.about,
         "isBot": user.is_bot,
         "isActive": user.is_active,
+        "status": status_json(user),
     }
 
 
@@ -28,6 +30,17 @@ def profile_json(user: User) -> dict[str, Any]:
         "privacy": privacy_json(user),
         "doNotDisturb": do_not_disturb_json(user),
         "createdAt": rfc3339(user.created_at),
+    }
+
+
+def status_json(user: User) -> dict[str, Any] | None:
+    """None where there is none, or it has expired."""
+    if not has_status(user):
+        return None
+    return {
+        "emoji": user.status_emoji,
+        "text": user.status_text,
+        "until": rfc3339_or_none(user.status_until),
     }
 
 

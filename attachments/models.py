@@ -26,6 +26,23 @@ def expiry() -> datetime:
     return timezone.now() + UNCLAIMED_FOR
 
 
+class CustomEmoji(models.Model):
+    """An emoji of this server, `:name:` in texts and reactions; `picture` is an upload of its own.
+
+    It goes with its picture, as when the person who added it is erased.
+    """
+
+    name = models.CharField(max_length=32, primary_key=True)
+    picture = models.OneToOneField("Attachment", on_delete=models.CASCADE, related_name="emoji")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "custom emoji"
+
+    def __str__(self) -> str:
+        return f":{self.name}:"
+
+
 class Attachment(models.Model):
     """One uploaded file, private to its uploader until a message claims it.
 

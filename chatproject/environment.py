@@ -88,6 +88,15 @@ class Environment:
         )
         return default
 
+    def choice(self, name: str, default: str, choices: Collection[str], *, check: str) -> str:
+        """One of these words."""
+        value = self.text(name, default)
+        if value in choices:
+            return value
+        listed = ", ".join(choices)
+        self.note(check, f"{name}={value!r} is unknown.", f"Set {name} to one of {listed}.")
+        return default
+
     def number(self, name: str, default: int, *, check: str) -> int:
         """A whole number, 0 or more."""
         value = self.text(name, str(default))

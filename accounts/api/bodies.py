@@ -10,6 +10,7 @@ from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.models import Audience
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
+from accounts.people.status import MAX_EMOJI_LENGTH, MAX_TEXT_LENGTH
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Flag, Id, Moment, Omissible, OneOf, ReportedAs, stripped
 
@@ -46,6 +47,16 @@ class ProfileChangeBody(Body):
     about: Omissible[Annotated[str, stripped(MAX_ABOUT_LENGTH)]] = None
     hidesPresence: Omissible[Flag] = None
     timeZone: Omissible[Annotated[str, stripped(MAX_TIME_ZONE_LENGTH)]] = None
+
+
+class StatusBody(Body):
+    """Both left out or empty take the status off."""
+
+    emoji: Annotated[str, stripped(MAX_EMOJI_LENGTH)] | None = Field(
+        default=None, description="One emoji."
+    )
+    text: Annotated[str, stripped(MAX_TEXT_LENGTH)] | None = None
+    until: Moment | None = Field(default=None, description="Null or absent: until it is changed.")
 
 
 ForWhom = Annotated[str, OneOf(Audience.values)]

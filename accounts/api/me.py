@@ -23,6 +23,7 @@ from accounts.api.bodies import (
     PasswordChangeBody,
     PrivacyBody,
     ProfileChangeBody,
+    StatusBody,
 )
 from accounts.api.pages import page_answer, position_param
 from accounts.auth.client_address import client_of
@@ -36,6 +37,7 @@ from accounts.people.accounts import (
 )
 from accounts.people.do_not_disturb import QuietHours, pause_notifications, set_quiet_hours
 from accounts.people.privacy import set_privacy
+from accounts.people.status import set_status
 from accounts.wire import do_not_disturb_json, privacy_json, profile_json, sign_in_json
 from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body
@@ -77,6 +79,19 @@ class MeView(ApiView):
         )
         leave_browser(request)
         return Response(status=204)
+
+
+class StatusView(ApiView):
+    @extend_schema(
+        operation_id="setStatus", request=StatusBody, responses=serializers.ProfileSerializer
+    )
+    def put(self, request: Request) -> Response:
+        """Set the emoji and the line that others see, until a time or until it is changed."""
+        body = read_body(request, StatusBody)
+        user = set_status(
+            user=person_of(request), emoji=body.emoji or "", text=body.text or "", until=body.until
+        )
+        return Response(profile_json(user))
 
 
 class PrivacyView(ApiView):

@@ -12,12 +12,19 @@ from accounts.people.accounts import MAX_ABOUT_LENGTH
 from accounts.people.names import MAX_LENGTH as MAX_NAME_LENGTH
 
 
+class StatusSerializer(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    text = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
 class PersonSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField(max_length=MAX_NAME_LENGTH)
     about = serializers.CharField(max_length=MAX_ABOUT_LENGTH)
     isBot = serializers.BooleanField()
     isActive = serializers.BooleanField(help_text="False when the account is closed.")
+    status = StatusSerializer(allow_null=True, help_text="Null when there is none any more.")
 
 
 class PrivacySerializer(serializers.Serializer[Any]):

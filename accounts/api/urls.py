@@ -10,6 +10,7 @@ urlpatterns = [
     route("users/me/password", me.PasswordView.as_view(), "api-password"),
     route("users/me/do-not-disturb", me.DoNotDisturbView.as_view(), "api-do-not-disturb"),
     route("users/me/privacy", me.PrivacyView.as_view(), "api-privacy"),
+    route("users/me/status", me.StatusView.as_view(), "api-status"),
     route("users/me/sign-ins", me.SignInsView.as_view(), "api-sign-ins"),
     route("users/me/sign-ins/<uuid:sign_in_id>", me.SignInView.as_view(), "api-sign-in"),
     route("users", people.PeopleView.as_view(), "api-people"),

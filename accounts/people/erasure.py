@@ -38,6 +38,7 @@ def anonymize_account(user: User) -> None:
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
     person.time_zone = ""
+    person.status_emoji = person.status_text = ""
     person.quiet_from = person.quiet_until = person.quiet_all_until = None
     person.save()
     person.groups.clear()

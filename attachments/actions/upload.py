@@ -125,5 +125,5 @@ def require_room(uploader_id: UUID, size: int) -> None:
     quota = settings.ATTACHMENT_QUOTA_BYTES
     if quota and (own.aggregate(sum=Sum("size"))["sum"] or 0) + size > quota:
         raise QuotaExceeded
-    if own.filter(seq=None).count() >= MAX_WAITING:
+    if own.filter(seq=None, expires_at__isnull=False).count() >= MAX_WAITING:
         raise TooManyWaiting

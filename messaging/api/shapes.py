@@ -112,11 +112,17 @@ class ReceiptList(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
+class PeerStatusShape(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    text = serializers.CharField()
+
+
 class PeerShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     nickname = serializers.CharField(allow_null=True, help_text="From one's own contacts.")
     isActive = serializers.BooleanField(help_text="False for a closed or suspended account.")
+    status = PeerStatusShape(allow_null=True)
 
 
 class ConversationAnswer(serializers.Serializer[Any]):

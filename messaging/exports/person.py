@@ -8,7 +8,7 @@ from django.db import models
 from django.template.loader import render_to_string
 
 from accounts.models import Block, Contact, LastSeen, SignIn, User
-from accounts.wire import do_not_disturb_json, privacy_json
+from accounts.wire import do_not_disturb_json, privacy_json, status_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -55,6 +55,7 @@ def account_of(person: User) -> dict[str, Any]:
         "name": person.name,
         "email": person.email,
         "about": person.about,
+        "status": status_json(person),
         "createdAt": rfc3339(person.created_at),
         "closedAt": rfc3339_or_none(person.deactivated_at),
         "preferences": {

@@ -62,15 +62,19 @@ s.conversation_id::text, s.kind, s.title, s.topic, s.created_by_id::text, s.crea
 s.member_count, s.history, s.open_from_seq, s.locked_at, s.last_message_at, s.head, s.rev,
 s.member_rev, s.from_seq, s.role, s.joined_at, s.left_at, s.last_read_seq, s.last_delivered_seq,
 s.unread_mark, s.cleared_seq, s.muted_until, s.notify, s.pinned_at, s.archived_at, s.state_rev,
-peer.id::text, peer.name, peer.nickname, peer.is_active
+peer.id::text, peer.name, peer.nickname, peer.is_active, peer.status_emoji, peer.status_text
 """
 
 # Of a direct conversation: the other one of the two, and of notes to oneself oneself.
 PEER = """
-SELECT u.id, u.name, k.nickname, u.is_active
+SELECT u.id, u.name, k.nickname, u.is_active,
+       CASE WHEN status.lasts THEN u.status_emoji ELSE '' END AS status_emoji,
+       CASE WHEN status.lasts THEN u.status_text ELSE '' END AS status_text
 FROM conversations_participant o
 JOIN accounts_user u ON u.id = o.user_id
 LEFT JOIN accounts_contact k ON k.owner_id = s.user_id AND k.person_id = u.id
+CROSS JOIN LATERAL (
+    SELECT u.status_until IS NULL OR u.status_until > statement_timestamp() AS lasts) status
 WHERE s.kind = 'direct' AND o.conversation_id = s.conversation_id AND o.left_at IS NULL
 ORDER BY o.user_id = s.user_id LIMIT 1
 """

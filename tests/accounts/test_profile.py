@@ -28,6 +28,7 @@ def test_ones_own_profile(ann: User) -> None:
         "about": "Hello",
         "isBot": False,
         "isActive": True,
+        "status": None,
         "hidesPresence": False,
         "privacy": dict.fromkeys(("presence", "receipts", "writing", "adding"), "everyone"),
         "doNotDisturb": {"quietHours": None, "until": None},
@@ -49,6 +50,7 @@ def test_others_see_the_public_part_only(ann: User) -> None:
         "about": "Hello",
         "isBot": False,
         "isActive": True,
+        "status": None,
     }
 
 

@@ -50,6 +50,12 @@ def test_right_flag(value: str, flag: bool) -> None:
     assert read("flag", value, default=not flag, check="E004") == (flag, [])
 
 
+def test_one_of_some_words() -> None:
+    choices = ("everyone", "nobody")
+    assert read("choice", "nobody", "everyone", choices, check="E099") == ("nobody", [])
+    assert read("choice", "me", "everyone", choices, check="E099") == ("everyone", ["chat.E099"])
+
+
 @pytest.mark.parametrize("value", ["http://x", "a b", "1.2.3.4:80", "-"])
 def test_wrong_host(value: str) -> None:
     assert read("host", value, "127.0.0.1") == ("127.0.0.1", ["chat.E015"])
