@@ -86,6 +86,7 @@ declare namespace Chat {
     email?: string;
     timeZone?: string;
     doNotDisturb?: DoNotDisturb;
+    status?: { emoji: string; text: string; until?: string | null } | null;
   }
 
   interface Participant {
@@ -183,7 +184,7 @@ declare namespace Chat {
     unreadMark: boolean;
     stateRev?: number | null;
     joinedAt?: string | null;
-    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean } | null;
+    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean; status?: { emoji: string; text: string } | null } | null;
     /** Of a search for public ones: whether the asker is a member. */
     joined?: boolean;
   }
@@ -448,6 +449,8 @@ declare namespace Chat {
     drafts: import("./core/drafts.js").Drafts;
     recentEmoji: import("./core/emoji.js").RecentEmoji;
     recentSearches: import("./core/recent-searches.js").RecentSearches;
+    /** URLs of the server's own emoji, by name, once they are loaded. */
+    ownEmoji?: Map<string, string>;
     urls: Record<string, string>;
     limits: Limits;
     settings: Settings;

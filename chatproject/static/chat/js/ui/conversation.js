@@ -160,7 +160,11 @@ function subtitle(conversation) {
   const typing = context.typing?.sentence(conversation.id);
   if (typing) return html`<em class="typing-line">${typing}</em>`;
   if (isPeerClosed(conversation)) return t("Closed account");
-  if (conversation.kind === "direct") return isOnline(conversation) ? t("Online") : kindName(conversation);
+  if (conversation.kind === "direct") {
+    const { status } = conversation.peer ?? {};
+    const presence = isOnline(conversation) ? t("Online") : kindName(conversation);
+    return status ? `${`${status.emoji} ${status.text}`.trim()} · ${presence}` : presence;
+  }
   const people = plural("{count} person", "{count} people", conversation.memberCount ?? 0);
   return conversation.topic ? `${people} · ${conversation.topic}` : people;
 }

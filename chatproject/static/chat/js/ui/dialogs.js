@@ -6,6 +6,7 @@ import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { askNameDialog } from "./dialog-ask-name.js";
 import { helpDialog } from "./dialog-help.js";
+import "./dialog-add-emoji.js";
 import "./dialog-choose-time.js";
 import "./dialog-date.js";
 import "./dialog-forward.js";
@@ -17,6 +18,7 @@ import "./dialog-report.js";
 import "./dialog-requests.js";
 import "./dialog-saved.js";
 import "./dialog-scheduled.js";
+import "./dialog-status.js";
 import "./dialog-switcher.js";
 import "./dialog-unread.js";
 
@@ -93,7 +95,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), report: t("Report"),
-    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
+    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
 
@@ -122,6 +124,10 @@ function content(dialog) {
       return html`<chat-unread></chat-unread>`;
     case "requests":
       return html`<chat-requests></chat-requests>`;
+    case "status":
+      return html`<chat-status></chat-status>`;
+    case "add-emoji":
+      return html`<chat-add-emoji></chat-add-emoji>`;
     case "saved":
       return html`<chat-saved></chat-saved>`;
     case "scheduled":

@@ -10,6 +10,7 @@ const PARTS = {
   later: () => import("./send-later.js"),
   menus: () => import("./menus.js"),
   notifications: () => import("./notifications.js"),
+  ownEmoji: () => import("./own-emoji-list.js"),
   sections: () => import("./inbox-sections.js"),
   search: () => import("./search-results.js"),
 };

@@ -7,6 +7,7 @@ import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
 import "./forward.js";
 import { openMenu } from "./menu.js";
+import { withOwnEmoji } from "./own-emoji.js";
 import { react } from "./react.js";
 import { openReminderMenu, saveForLater } from "./saved.js";
 
@@ -51,7 +52,7 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
 function quickReactions(message, close) {
   return html`<div class="menu-reactions">${context.recentEmoji.quick().map(
     (emoji) => html`<button type="button" role="menuitem" tabindex="-1" aria-label=${t("React with {emoji}", { emoji })}
-      @click=${() => { close(); react(message, emoji, !message.myReactions?.includes(emoji)); }}>${emoji}</button>`,
+      @click=${() => { close(); react(message, emoji, !message.myReactions?.includes(emoji)); }}>${withOwnEmoji(emoji)}</button>`,
   )}</div>`;
 }
 

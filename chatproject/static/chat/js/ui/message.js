@@ -12,6 +12,7 @@ import { nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
 import { openPart } from "./lazy-parts.js";
+import { withOwnEmoji } from "./own-emoji.js";
 import { react } from "./react.js";
 import { markdownView } from "./markdown-view.js";
 
@@ -147,7 +148,7 @@ class Message extends ChatElement {
       const names = each.userIds.slice(0, 10).map(nameOf).join(", ");
       return html`<li><button type="button" class="reaction" aria-pressed=${String(isMine)} title=${names}
         aria-label=${plural("{emoji}, {count} person: {names}", "{emoji}, {count} people: {names}", each.count, { emoji: each.emoji, names })}
-        @click=${() => react(message, each.emoji, !isMine)}><span aria-hidden="true">${each.emoji}</span> <span aria-hidden="true">${each.count}</span></button></li>`;
+        @click=${() => react(message, each.emoji, !isMine)}><span aria-hidden="true">${withOwnEmoji(each.emoji)}</span> <span aria-hidden="true">${each.count}</span></button></li>`;
     })}<li><button type="button" class="reaction reaction-add" aria-label=${t("Add a reaction")} title=${t("Add a reaction")}
         @click=${(event) => pickEmoji(event.currentTarget, (emoji) => react(message, emoji, true))}>${icon("react")}</button></li></ul>`;
   }

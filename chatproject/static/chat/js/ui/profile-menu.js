@@ -21,6 +21,7 @@ export function openProfileMenu(anchor) {
     items: [
       { icon: "people", label: t("Requests"), run: () => emit("dialog", { name: "requests" }) },
       { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
+      { icon: "smile", label: me.status ? `${me.status.emoji} ${me.status.text}`.trim() : t("Set a status"), run: () => emit("dialog", { name: "status" }) },
       { icon: "chats", label: t("Unread"), hint: "Ctrl U", run: () => emit("dialog", { name: "unread" }) },
       { icon: "mute", label: t("Do not disturb"), run: () => openDoNotDisturbMenu(anchor) },
       { icon: "bookmark", label: t("Saved for later"), run: () => emit("dialog", { name: "saved" }) },
