@@ -59,6 +59,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
+    # Seconds for which the browser holds a message, so that it can be taken back; 0: none.
+    undo_seconds = models.PositiveSmallIntegerField(default=0, db_default=0)
     # What the person is up to, shown to everybody until `status_until`.
     status_emoji = models.CharField(max_length=64, blank=True, db_default="")
     status_text = models.CharField(max_length=100, blank=True, db_default="")

@@ -101,8 +101,13 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def set_preferences(*, user: User, theme: str, language: str, notifications: str) -> User:
-    """Sets all three; an empty theme or language leaves the choice to the browser.
+UNDO_SECONDS = (0, 5, 10, 30)
+
+
+def set_preferences(
+    *, user: User, theme: str, language: str, notifications: str, undo_seconds: int = 0
+) -> User:
+    """Sets all four; an empty theme or language leaves the choice to the browser.
 
     Raises InvalidInput that names every field that is none of the choices.
     """
@@ -117,11 +122,15 @@ def set_preferences(*, user: User, theme: str, language: str, notifications: str
         for name, value in given.items()
         if value not in choices[name]
     ]
+    if undo_seconds not in UNDO_SECONDS:
+        detail = "It is none of the choices."
+        wrong.append(FieldError(field="undo_seconds", code="unknown_choice", detail=detail))
     if wrong:
         raise InvalidInput(errors=wrong)
     for name, value in given.items():
         setattr(user, name, value)
-    user.save(update_fields=list(given))
+    user.undo_seconds = undo_seconds
+    user.save(update_fields=[*given, "undo_seconds"])
     announce_state(user.pk, "profile")
     return user
 

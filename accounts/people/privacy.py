@@ -8,6 +8,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.events import announce_presence_rights, announce_state
 from accounts.models import Audience, Contact, User
@@ -40,17 +41,12 @@ def set_privacy(*, user: User, **audiences: str) -> User:
 
 
 def refusing(what: str, user_ids: Collection[UUID], *, by: UUID) -> set[UUID]:
-    """Those of the people who do not let `by` write to them first, or add them; two queries."""
+    """Those of the people who do not let `by` write to them first, or add them; one query."""
+    knows = Contact.objects.filter(owner=OuterRef("pk"), person=by)
+    allows_some = Q(**{f"{what}_for": Audience.CONTACTS}) & ~Exists(knows)
     people = User.objects.filter(pk__in=user_ids).exclude(pk=by)
-    audiences = dict(people.values_list("pk", f"{what}_for"))
-    knows = set(
-        Contact.objects.filter(owner__in=audiences, person=by).values_list("owner_id", flat=True)
-    )
-    return {
-        person
-        for person, audience in audiences.items()
-        if audience == Audience.NOBODY or (audience == Audience.CONTACTS and person not in knows)
-    }
+    refused = people.filter(Q(**{f"{what}_for": Audience.NOBODY}) | allows_some)
+    return set(refused.values_list("pk", flat=True))
 
 
 # -- fragments; `a` and `b` are aliases of rows of accounts_user in the statement around them

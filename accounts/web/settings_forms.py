@@ -23,7 +23,7 @@ from chatproject.core.errors import InvalidInput, RateLimited
 
 # Where an error is shown whose name in JSON is no field of the form.
 FIELDS = {"quietHours": "quiet_until"}
-PREFERENCES = ("theme", "language", "notifications")
+PREFERENCES = ("theme", "language", "notifications", "undo_seconds")
 
 
 class SettingsForm(forms.Form):
@@ -74,6 +74,16 @@ class SettingsForm(forms.Form):
         label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
     )
 
+    undo_seconds = forms.TypedChoiceField(
+        label=_("Undo sending"),
+        coerce=int,
+        choices=[
+            (0, _("Off")),
+            (5, _("Within 5 seconds")),
+            (10, _("Within 10 seconds")),
+            (30, _("Within 30 seconds")),
+        ],
+    )
     quiet_from = forms.TimeField(
         label=_("No notifications from"),
         required=False,

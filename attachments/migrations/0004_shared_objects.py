@@ -10,6 +10,10 @@ class Migration(migrations.Migration):
         ("attachments", "0003_key_index"),
     ]
 
+    accepted = {
+        "require-concurrent-index-deletion": "It is of the unique constraint that goes, and takes no time."
+    }
+
     operations = [
         migrations.AlterField(
             model_name="attachment",

@@ -63,6 +63,7 @@ def account_of(person: User) -> dict[str, Any]:
             "timeZone": person.time_zone,
             "theme": person.theme,
             "notifications": person.notifications,
+            "undoSeconds": person.undo_seconds,
             "hidesPresence": person.hides_presence,
             "privacy": privacy_json(person),
             "doNotDisturb": do_not_disturb_json(person),

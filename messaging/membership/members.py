@@ -44,7 +44,6 @@ def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> 
             if is_blocked_by_any(by, newcomers):
                 raise Blocked
             spend_invites(by, len(newcomers))
-            lock_active_people(newcomers)
             asked = refusing("adding", newcomers, by=by)
             if added := [each for each in newcomers if each not in asked]:
                 inside |= take_in(log, added, by=by)

@@ -46,6 +46,7 @@ def test_adding_somebody(
             "about": "",
             "isBot": False,
             "isActive": True,
+            "status": None,
         },
     }
     assert outlet.of(owner) == [{"type": "state.changed", "part": "contacts"}]

@@ -242,6 +242,7 @@ declare namespace Chat {
   interface Settings {
     theme?: string;
     notifications?: string;
+    undoSeconds?: number;
   }
 
   interface Limits {
@@ -270,6 +271,8 @@ declare namespace Chat {
     attachments: Attachment[];
     order: number;
     createdAt: string;
+    /** Until when it can be taken back, in milliseconds; 0 or absent: not. */
+    heldUntil?: number;
     state: "queued" | "failed";
     error: { code: string; detail?: string; errors?: FieldError[] } | null;
     /** Whether it is in the storage, so that it may be sent. */
@@ -279,6 +282,8 @@ declare namespace Chat {
   /** What a message is sent with. */
   interface NewMessage {
     content: string;
+    /** For how long it can be taken back. */
+    heldMs?: number;
     replyToSeq?: number | null;
     attachments?: Attachment[];
   }
@@ -507,7 +512,7 @@ declare namespace Chat {
   }
 
   interface Completion {
-    kind: "mention" | "emoji";
+    kind: "mention" | "emoji" | "command";
     query: string;
     start: number;
     end: number;

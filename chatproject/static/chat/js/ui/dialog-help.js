@@ -15,6 +15,8 @@ export function helpDialog() {
     ["Esc", t("To the latest message")],
     ["Enter", t("Send")],
     ["Shift Enter", t("New line")],
+    ["Ctrl B  Ctrl I  Ctrl E", t("Bold, italic, code")],
+    ["/", t("Commands")],
     ["↑", t("Edit your last message, in an empty field")],
     ["@  :", t("Complete a name or an emoji")],
     ["↑  ↓  Home  End", t("Go through messages")],

@@ -16,6 +16,7 @@ import "./dialog-people.js";
 import "./dialog-readers.js";
 import "./dialog-report.js";
 import "./dialog-requests.js";
+import "./dialog-revisions.js";
 import "./dialog-saved.js";
 import "./dialog-scheduled.js";
 import "./dialog-status.js";
@@ -95,7 +96,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), report: t("Report"),
-    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
+    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), revisions: t("Versions"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
 
@@ -128,6 +129,8 @@ function content(dialog) {
       return html`<chat-status></chat-status>`;
     case "add-emoji":
       return html`<chat-add-emoji></chat-add-emoji>`;
+    case "revisions":
+      return html`<chat-revisions .message=${dialog.message}></chat-revisions>`;
     case "saved":
       return html`<chat-saved></chat-saved>`;
     case "scheduled":

@@ -4,6 +4,7 @@ import { ApiError } from "../core/errors.js";
 import { attempt } from "./context.js";
 
 const PARTS = {
+  composing: () => import("./composing.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),

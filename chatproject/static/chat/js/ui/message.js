@@ -6,7 +6,7 @@ import { logger } from "../core/logger.js";
 import { plainLine } from "../core/markdown.js";
 import { plural, t } from "../core/i18n.js";
 import { clock, fullTime } from "../core/times.js";
-import { context, pickEmoji } from "./context.js";
+import { context, pickEmoji, emit } from "./context.js";
 import { ChatElement } from "./element.js";
 import { nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
@@ -135,7 +135,7 @@ class Message extends ChatElement {
     const { message } = this;
     return html`<p class="message-foot">
       ${message.pinnedAt ? html`<span role="img" aria-label=${t("Pinned")} title=${t("Pinned")}>${icon("pin")}</span>` : nothing}
-      ${message.editedAt && !message.deletedAt ? html`<span title=${fullTime(message.editedAt)}>${t("edited")}</span>` : nothing}
+      ${message.editedAt && !message.deletedAt ? html`<button class="message-origin" type="button" title=${fullTime(message.editedAt)} @click=${() => emit("dialog", { name: "revisions", message })}>${t("edited")}</button>` : nothing}
       <time datetime=${message.createdAt} title=${fullTime(message.createdAt)}>${clock(message.createdAt)}</time>
       ${message.mine && !message.deletedAt && message.status !== "failed" ? tick(message.status, statusName(message.status)) : nothing}
     </p>`;
