@@ -228,6 +228,8 @@ class Contact(models.Model):
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contacts")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     nickname = models.CharField(max_length=100, blank=True)
+    # As the owner wrote it; only the owner sees it.
+    contact_number = models.CharField(max_length=32, blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -58,6 +58,7 @@ def contact_json(contact: Contact) -> dict[str, Any]:
     return {
         "userId": str(contact.person_id),
         "nickname": contact.nickname,
+        "contactNumber": contact.contact_number,
         "createdAt": rfc3339(contact.created_at),
         "person": person_json(contact.person),
     }

@@ -10,6 +10,8 @@ from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.models import Audience
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
+from accounts.people.cards import MAX_CARDS_LENGTH
+from accounts.people.contacts import MAX_NUMBER_LENGTH
 from accounts.people.status import MAX_EMOJI_LENGTH, MAX_TEXT_LENGTH
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Flag, Id, Moment, Omissible, OneOf, ReportedAs, stripped
@@ -19,6 +21,7 @@ Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
+ContactNumber = Annotated[str, stripped(MAX_NUMBER_LENGTH)]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 
@@ -113,10 +116,20 @@ class PasswordBody(Body):
 class ContactBody(Body):
     userId: Id
     nickname: Nickname | None = None
+    contactNumber: ContactNumber | None = None
 
 
-class NicknameBody(Body):
-    nickname: Nickname = Field(description="An empty one takes it away.")
+class ContactChangeBody(Body):
+    """What is left out stays; an empty one takes it away."""
+
+    nickname: Nickname | None = None
+    contactNumber: ContactNumber | None = None
+
+
+class CardsBody(Body):
+    cards: Annotated[str, Field(strict=True, max_length=MAX_CARDS_LENGTH)] = Field(
+        description="A file of vCards, version 3 or 4. People are found by UID or by email."
+    )
 
 
 class BlockBody(Body):

@@ -94,8 +94,17 @@ class TicketSerializer(serializers.Serializer[Any]):
 class ContactSerializer(serializers.Serializer[Any]):
     userId = serializers.UUIDField()
     nickname = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    contactNumber = serializers.CharField(help_text="As one wrote it; nobody else sees it.")
     createdAt = serializers.DateTimeField()
     person = PersonSerializer()
+
+
+class ImportedContactsSerializer(serializers.Serializer[Any]):
+    added = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unknown = serializers.ListField(
+        child=serializers.CharField(), help_text="The names on cards of nobody here."
+    )
 
 
 class BlockSerializer(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ urlpatterns = [
     route("users", people.PeopleView.as_view(), "api-people"),
     route("users/<uuid:user_id>", people.PersonView.as_view(), "api-person"),
     route("contacts", contacts.ContactsView.as_view(), "api-contacts"),
+    route("contacts/cards", contacts.CardsView.as_view(), "api-contact-cards"),
     route("contacts/<uuid:user_id>", contacts.ContactView.as_view(), "api-contact"),
     route("blocks", blocks.BlocksView.as_view(), "api-blocks"),
     route("blocks/<uuid:user_id>", blocks.BlockView.as_view(), "api-block"),

@@ -24,10 +24,12 @@ from accounts.auth.user_agents import browser_name
 from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
 from accounts.models import User
 from accounts.people.blocks import blocks_of, unblock_person
+from accounts.people.cards import MAX_CARDS_LENGTH, import_cards
 from accounts.people.contacts import contacts_of, remove_contact
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
 from accounts.wire import privacy_json
+from chatproject.core.errors import InvalidInput, RateLimited
 
 LISTED = 200
 NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
@@ -84,6 +86,23 @@ def unblock(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
 @login_required
 def forget_contact(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
     return _done(request, lambda user: remove_contact(owner_id=user.pk, person_id=person_id))
+
+
+@require_POST
+@login_required
+def import_contacts(request: HttpRequest) -> HttpResponseBase:
+    """Takes over contacts from a file of vCards."""
+    file = request.FILES.get("cards")
+    text = file.read(MAX_CARDS_LENGTH + 1).decode(errors="replace") if file else ""
+    try:
+        done = import_cards(owner_id=_person(request).pk, text=text[:MAX_CARDS_LENGTH])
+    except (InvalidInput, RateLimited) as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        told = _("{added} contacts added, {changed} changed, {unknown} are not here.")
+        numbers = {"added": done.added, "changed": done.changed, "unknown": len(done.unknown)}
+        messages.success(request, told.format(**numbers))
+    return redirect("settings")
 
 
 def _done(request: HttpRequest, act: Callable[[User], None]) -> HttpResponseBase:

@@ -83,7 +83,7 @@ def _require_right(user_id: UUID) -> None:
 
 
 def _is_staff(user_id: UUID) -> bool:
-    return User.objects.filter(pk=user_id, is_staff=True).exists()
+    return bool(User.objects.filter(pk=user_id, is_staff=True).exists())
 
 
 def _check_picture(picture: Attachment) -> None:

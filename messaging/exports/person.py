@@ -72,7 +72,12 @@ def account_of(person: User) -> dict[str, Any]:
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
         ),
         "contacts": [
-            {"userId": str(it.person_id), "nickname": it.nickname, "since": rfc3339(it.created_at)}
+            {
+                "userId": str(it.person_id),
+                "nickname": it.nickname,
+                "contactNumber": it.contact_number,
+                "since": rfc3339(it.created_at),
+            }
             for it in Contact.objects.filter(owner=person).order_by("id")
         ],
         "blocks": [
