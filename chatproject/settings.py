@@ -310,6 +310,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/v1/",
     "ENUM_NAME_OVERRIDES": {
+        "Audience": "accounts.models.Audience",
         "ConversationKind": "conversations.models.Conversation.Kind",
         "MessageKind": "messaging.models.Message.Kind",
         "ReportReason": "messaging.api.reports.REASONS",
