@@ -89,14 +89,13 @@ def import_cards(*, owner_id: UUID, text: str) -> Imported:
 
 def _person_of(card: Card, owner_id: UUID) -> UUID | None:
     people = User.objects.active().exclude(pk=owner_id)
+    found: User | None = None
     with suppress(ValueError):
         found = people.filter(pk=UUID(card.uid.removeprefix("urn:uuid:"))).first()
-        if found is not None:
-            return found.pk
     for email in card.emails:
-        if "@" in email and (known := people.by_email(email).first()) is not None:
-            return known.pk
-    return None
+        if found is None and "@" in email:
+            found = people.by_email(email).first()
+    return None if found is None else found.pk
 
 
 def _fit_nickname(card: Card) -> str | None:

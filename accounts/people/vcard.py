@@ -79,7 +79,8 @@ def _escaped(value: str) -> str:
 
 def _folded(line: str) -> str:
     """Broken after at most 75 bytes, never inside a character."""
-    pieces, piece, size = [], "", 0
+    pieces: list[str] = []
+    piece, size = "", 0
     for character in line:
         width = len(character.encode())
         if size + width > MAX_LINE - (1 if pieces else 0):
