@@ -65,6 +65,7 @@ test("rich text becomes Markdown, and nothing in it runs", () => {
 
 test("only HTML that says more than its text counts as rich", () => {
   assert.ok(IS_RICH.test("<p><strong>x</strong></p>"));
+  assert.ok(!IS_RICH.test("<table><tr><td><b>1</b></td></tr></table>"));
   assert.ok(!IS_RICH.test('<meta charset="utf-8"><div style="color:red"><span>x</span></div>'));
 });
 

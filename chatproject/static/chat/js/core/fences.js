@@ -20,8 +20,8 @@ export function isInList(text, cursor) {
   return /(?:^|\n)[^\S\n]*(?:[-*+>]|\d{1,9}[.)])[^\S\n][^\n]*$/.test(text.slice(0, cursor));
 }
 
-/** Whether HTML of the clipboard says more than its text does. */
-export const IS_RICH = /<(?:b|strong|i|em|s|del|strike|a\s[^>]*href|ul|ol|pre|code|blockquote|h[1-6])\b/i;
+/** Whether HTML of the clipboard says more than its text does; of cells of a table it does not. */
+export const IS_RICH = /^(?![^]*<table\b)[^]*<(?:b|strong|i|em|s|del|strike|a\s[^>]*href|ul|ol|pre|code|blockquote|h[1-6])\b/i;
 
 /** The commands that a message may begin with, but `/me`, which is sent as it is. */
 export const COMMAND = /^\/(topic|invite|remove|leave|mute|remind|status|shrug|shortcuts)(?:\s+([^]*))?$/;
