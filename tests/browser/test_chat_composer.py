@@ -104,7 +104,8 @@ def test_enter_of_an_input_method_does_not_send(
 
 PASTE = """(field, types) => {
     const data = new DataTransfer();
-    for (const type of types.filter((each) => each !== "Files")) data.setData(type, "<table><td><b>1</b></td></table>\\t2");
+    const cells = "<table><td><b>1</b></td></table>\\t2";
+    for (const type of types.filter((each) => each !== "Files")) data.setData(type, cells);
     if (types.includes("Files")) data.items.add(new File(["x"], "image.png", {type: "image/png"}));
     const event = new ClipboardEvent(
         "paste", {clipboardData: data, bubbles: true, cancelable: true});
