@@ -23,9 +23,11 @@ from accounts.models import (
     Attempt,
     Block,
     Contact,
+    Invite,
     LastSeen,
     Mute,
     SignIn,
+    SiteSettings,
     SocketTicket,
     Suspension,
     User,
@@ -33,6 +35,7 @@ from accounts.models import (
 from accounts.people.names import name_errors
 from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
+from chatproject.environment import is_registration
 
 admin.site.login_form = StaffLogInForm
 
@@ -55,6 +58,18 @@ class PersonForm(_PersonForm):
     class Meta:
         model = User
         fields = "__all__"  # noqa: DJ007 (the admin's fieldsets choose)
+
+
+class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SiteSettings
+        fields = ("registration",)
+
+    def clean_registration(self) -> str:
+        said: str = self.cleaned_data["registration"].strip().lower()
+        if said and not is_registration(said):
+            raise ValidationError("Say open, invite, closed, or domain:example.org.")
+        return said
 
 
 class NewPersonForm(_PersonForm, AdminUserCreationForm):  # type: ignore[type-arg]
@@ -224,3 +239,28 @@ class SocketTicketAdmin(_KeptByHash):
     list_display = ("sign_in", "expires_at")
     list_select_related = ("sign_in",)
     ordering = ("-expires_at",)
+
+
+@admin.register(Invite)
+class InviteAdmin(ReadOnlyAdmin):
+    """Without tokens: by one anybody comes in."""
+
+    list_display = ("created_at", "created_by", "conversation_id", "uses", "max_uses", "expires_at")
+    list_select_related = ("created_by",)
+    exclude = ("token",)
+    paginator = NewestPaginator
+    ordering = ("-id",)
+
+
+@admin.register(SiteSettings)
+class SiteSettingsAdmin(AuditedAdmin):
+    """The one row of settings that have precedence over the environment."""
+
+    form = SiteSettingsForm
+    list_display = ("__str__", "registration")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not SiteSettings.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: SiteSettings | None = None) -> bool:
+        return False

@@ -50,7 +50,7 @@ def privacy_json(user: User) -> dict[str, str]:
 
 def do_not_disturb_json(user: User) -> dict[str, Any]:
     starts, ends = user.quiet_from, user.quiet_until
-    hours = {"from": f"{starts:%H:%M}", "to": f"{ends:%H:%M}"} if starts and ends else None
+    hours = {"from": f"{starts:%H:%M}", "until": f"{ends:%H:%M}"} if starts and ends else None
     return {"quietHours": hours, "until": rfc3339_or_none(user.quiet_all_until)}
 
 

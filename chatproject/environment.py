@@ -15,6 +15,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from chatproject.email_url import email_settings, sender_address
+
+SHORTEST_SECRET = 20
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -55,6 +58,19 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self._variables.get(name, "").strip() or default
 
+    def secret(self, name: str, *, check: str) -> str:
+        """Printable ASCII without spaces, long enough not to be guessed; empty if unset."""
+        value = self.text(name)
+        fits = value.isascii() and value.isprintable() and " " not in value
+        if not value or (fits and len(value) >= SHORTEST_SECRET):
+            return value
+        self.note(
+            check,
+            f"{name} is shorter than {SHORTEST_SECRET} characters, or unfit for a header.",
+            f"Set {name} to, say, what this prints: openssl rand -hex 32",
+        )
+        return ""
+
     def flag(self, name: str, *, default: bool, check: str) -> bool:
         value = self.text(name)
         if not value:
@@ -88,15 +104,6 @@ class Environment:
         )
         return default
 
-    def choice(self, name: str, default: str, choices: Collection[str], *, check: str) -> str:
-        """One of these words."""
-        value = self.text(name, default)
-        if value in choices:
-            return value
-        listed = ", ".join(choices)
-        self.note(check, f"{name}={value!r} is unknown.", f"Set {name} to one of {listed}.")
-        return default
-
     def number(self, name: str, default: int, *, check: str) -> int:
         """A whole number, 0 or more."""
         value = self.text(name, str(default))
@@ -104,6 +111,22 @@ class Environment:
             return int(value)
         self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
         return default
+
+    def choice(self, name: str, default: str, choices: Collection[str], *, check: str) -> str:
+        value = self.text(name, default).lower()
+        if value in choices:
+            return value
+        words = " or ".join(choices)
+        self.note(check, f"{name}={value!r} is not {words}.", f"Set {name} to {words}.")
+        return default
+
+    def registration(self, name: str) -> str:
+        value = self.text(name, "open").lower()
+        if is_registration(value):
+            return value
+        words = "open, invite, closed, or domain: and a domain, such as domain:example.org"
+        self.note("E045", f"{name}={value!r} is not {words}.", f"Set {name} to {words}.")
+        return "closed"
 
     def days_by(self, name: str, kinds: Collection[str], *, check: str) -> dict[str, int]:
         """Days for some of the kinds, as in `group=365,public=730`."""
@@ -209,6 +232,25 @@ class Environment:
             return ""
         return value
 
+    def sentry_dsn(self, name: str) -> str:
+        """Where errors are reported to: an address with a key and a project; empty if unset."""
+        value = self.text(name)
+        url = _split(value)
+        if value and not (
+            url is not None
+            and _has_scheme(value, "http", "https")
+            and url.username
+            and url.hostname
+            and url.path.rpartition("/")[2].isdigit()
+        ):
+            self.note(
+                "E054",
+                f"{name} is not the DSN of a Sentry project.",
+                f"Set {name} to https://KEY@HOST/NUMBER as Sentry shows it, or unset it.",
+            )
+            return ""
+        return value
+
     def search_url(self, name: str) -> str:
         """Of an OpenSearch or Elasticsearch cluster; empty for the search in PostgreSQL."""
         value = self.text(name)
@@ -227,6 +269,28 @@ class Environment:
             )
             return ""
         return value
+
+    def email(self, name: str, default_folder: Path) -> dict[str, Any]:
+        """Django's EMAIL_ settings of a mail server or a folder; the folder if unset."""
+        try:
+            return email_settings(self.text(name), default_folder)
+        except ValueError as error:
+            self.note(
+                "E042",
+                f"{name} {error}.",
+                f"Set {name} to smtp://USER:PASSWORD@HOST:PORT?tls=1, smtps://USER:PASSWORD@HOST, "
+                "file:///A/FOLDER or console:, or unset it to write mails into DATA_DIR/mail.",
+            )
+            return email_settings("", default_folder)
+
+    def sender(self, name: str, host: str) -> str:
+        """The address in From, with a name before it or without."""
+        try:
+            return sender_address(self.text(name), host)
+        except ValueError as error:
+            hint = f"Set {name} to, say, Chat <chat@example.org>."
+            self.note("E043", f"{name}={self.text(name)!r} {error}.", hint)
+            return sender_address("", host)
 
     def size(self, name: str, default: int, *, check: str) -> int:
         """Bytes: a whole number, or one with K, M, G or T behind it; 0 is allowed."""
@@ -346,6 +410,14 @@ def storage_origins(storage: Mapping[str, Any]) -> list[str]:
     if region and not given:
         hosts += [f"s3.{region}.amazonaws.com", f"{bucket}.s3.{region}.amazonaws.com"]
     return [f"{url.scheme}://{host}" for host in hosts]
+
+
+def is_registration(value: str) -> bool:
+    """Whether it says who may open an account."""
+    kind, colon, domain = value.partition(":")
+    if kind == "domain":
+        return "." in domain and len(domain) <= 253 and _is_host_name(domain)
+    return not colon and kind in ("open", "invite", "closed")
 
 
 def is_port(value: str) -> bool:

@@ -6,6 +6,7 @@ with a setting is in `ENVIRONMENT.problems`, and the system checks say it at eve
 
 import os
 import socket
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,10 @@ NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
 NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
 NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
 
+# Who may read /metrics: who has the token, or comes from one of the addresses. Neither: nobody.
+METRICS_TOKEN = ENVIRONMENT.secret("METRICS_TOKEN", check="E051")
+METRICS_ADDRESSES = ENVIRONMENT.networks("METRICS_ADDRESSES")
+
 # What one person may do in an hour; 0 lifts the limit.
 CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check="E028")
 PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 5000, check="E028")
@@ -158,6 +163,20 @@ PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
 # Where messages are found: nothing is PostgreSQL itself. A search is given up after some seconds.
 SEARCH_URL = ENVIRONMENT.search_url("SEARCH_URL")
 SEARCH_SECONDS = ENVIRONMENT.seconds("SEARCH_SECONDS", 2.0, least=0.05, most=60.0)
+
+# Mail: without a server each is written to a folder as an `.eml` file.
+MAIL_FOLDER = DATA_DIR / "mail"
+_email = ENVIRONMENT.email("EMAIL_URL", MAIL_FOLDER)
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
+# A server that hangs holds one of the two places of the task worker for this long.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENVIRONMENT.sender("EMAIL_FROM", (_public_url and _public_url.hostname) or "")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -259,6 +278,20 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "index"
 # How long one stays signed in without coming back; each visit begins it anew.
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+# How long the link in a mail works that sets a new password, and those that confirm an address.
+PASSWORD_RESET_TIMEOUT = int(
+    ENVIRONMENT.seconds("PASSWORD_RESET_SECONDS", 3600, least=60, most=7 * 24 * 3600)
+)
+EMAIL_LINK_SECONDS = 3 * 24 * 3600
+# Who may open an account: `open`, `invite`, `domain:example.org` or `closed`. A row that the admin
+# writes has precedence. And who may invite people to the installation: `staff` or `everyone`.
+REGISTRATION = ENVIRONMENT.registration("REGISTRATION")
+SITE_INVITES = ENVIRONMENT.choice("SITE_INVITES", "staff", ("staff", "everyone"), check="E046")
+INVITES_PER_HOUR = ENVIRONMENT.number("INVITES_PER_HOUR", 50, check="E028")
+# Whether an address has to be confirmed by a link before its person may sign in, and so write.
+EMAIL_VERIFICATION = ENVIRONMENT.choice(
+    "EMAIL_VERIFICATION", "off", ("off", "required"), check="E044"
+)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=SESSION_COOKIE_AGE),
@@ -361,13 +394,28 @@ SILENCED_SYSTEM_CHECKS = ["security.W003", "files.E001"]
 
 # ---- logs ----------------------------------------------------------------------------------------
 
+LOG_FORMAT = ENVIRONMENT.choice(
+    "LOG_FORMAT",
+    "json" if PRODUCTION and not sys.stderr.isatty() else "plain",
+    ("plain", "json"),
+    check="E053",
+)
+# A Sentry to which errors are reported. Traces go where OpenTelemetry's own variables say, see
+# chatproject/core/traces.py.
+SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"},
+    "formatters": {"lines": {"()": "chatproject.core.logs.formatter", "style": LOG_FORMAT}},
+    "filters": {"discretion": {"()": "chatproject.core.logs.Discretion"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "lines",
+            "filters": ["discretion"],
+        }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
@@ -379,6 +427,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
-        "uvicorn.access": {"level": "INFO"},
+        # Each request that a command makes, with its address.
+        "httpx": {"level": "WARNING"},
     },
 }

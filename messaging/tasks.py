@@ -1,9 +1,12 @@
-"""Background tasks of messaging: retention, upkeep of moderation, scheduled messages, reminders."""
+"""Background tasks of messaging: retention, moderation, digests, scheduled messages, reminders."""
 
+from datetime import datetime
 from uuid import UUID
 
-from procrastinate import RetryStrategy
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
+
+from accounts.tasks import MAIL_RETRIES, active_person, send_to
 
 # Ten tries over some 15 minutes, for a database that is away.
 PATIENT = RetryStrategy(max_attempts=10, exponential_wait=2)
@@ -53,3 +56,23 @@ def defer_overdue(timestamp: int) -> None:
 
     scheduled.defer_overdue()
     saved.defer_overdue_reminders()
+
+
+@app.periodic(cron="*/15 * * * *")
+@app.task(queueing_lock="claim_digests")
+def claim_digests(timestamp: int) -> None:
+    """Finds who is due for a digest."""
+    from messaging import digests  # noqa: PLC0415
+
+    def defer(person_id: UUID, since: datetime) -> None:
+        send_digest.defer(person_id=str(person_id), since=since.isoformat())
+
+    digests.claim_digests(defer)
+
+
+@app.task(pass_context=True, retry=MAIL_RETRIES)
+def send_digest(context: JobContext, person_id: str, since: str) -> None:
+    from messaging.digests import digest_mail  # noqa: PLC0415
+
+    began = datetime.fromisoformat(since)
+    send_to(context, active_person(person_id), lambda person: digest_mail(person, since=began))

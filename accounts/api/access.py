@@ -4,6 +4,7 @@ from typing import cast
 
 from django.contrib.auth import logout
 from django.http import HttpRequest
+from django.utils.translation import get_language
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -48,14 +49,21 @@ class RegisterView(OpenView):
     @extend_schema(
         operation_id="register",
         request=RegistrationBody,
-        responses={201: serializers.ProfileSerializer},
+        responses={201: serializers.ProfileSerializer, 202: None},
     )
     def post(self, request: Request) -> Response:
-        """Open an account."""
+        """Open an account. 202 where it begins with the link of a mail, for a taken address too."""
         body = read_body(request, RegistrationBody)
         person = register_person(
-            name=body.name, email=body.email, password=body.password, client=client_of(request)
+            name=body.name,
+            email=body.email,
+            password=body.password,
+            client=client_of(request),
+            invite_token=body.inviteToken or "",
+            language=get_language() or "",
         )
+        if person is None:
+            return Response(status=202)
         return Response(profile_json(person), status=201)
 
 

@@ -7,14 +7,16 @@ from pydantic import Field
 from accounts.auth import passwords
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
-from accounts.models import Audience
+from accounts.mail.tokens import MAX_LENGTH as MAX_MAIL_TOKEN_LENGTH
+from accounts.models import Audience, User
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from accounts.people.cards import MAX_CARDS_LENGTH
 from accounts.people.contacts import MAX_NUMBER_LENGTH
+from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
 from accounts.people.status import MAX_EMOJI_LENGTH, MAX_TEXT_LENGTH
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Flag, Id, Moment, Omissible, OneOf, ReportedAs, stripped
+from chatproject.core.api.fields import Flag, Id, Moment, Omissible, OneOf, stripped
 
 Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
@@ -22,6 +24,11 @@ Name = Annotated[
 ]
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
 ContactNumber = Annotated[str, stripped(MAX_NUMBER_LENGTH)]
+# Of a link in a mail.
+Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
+InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
+# Of a day, in the person's time zone.
+ClockTime = Annotated[str, stripped(5, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 
@@ -30,6 +37,9 @@ class RegistrationBody(Body):
     name: Name
     email: Email
     password: Password
+    inviteToken: Omissible[InviteToken] = Field(
+        default=None, description="Of an invitation, where registration asks for one."
+    )
 
 
 class LogInBody(Body):
@@ -43,6 +53,36 @@ class RefreshBody(Body):
 
 class LogOutBody(Body):
     everywhere: Flag | None = Field(default=None, description="End all sign-ins.")
+
+
+class PasswordResetBody(Body):
+    email: Email
+
+
+class NewPasswordBody(Body):
+    token: Token
+    password: Password
+
+
+class EmailChangeBody(Body):
+    email: Email
+    password: Password
+
+
+class QuietHoursBody(Body):
+    since: ClockTime = Field(alias="from")
+    until: ClockTime
+
+
+class MailSettingsBody(Body):
+    digest: Omissible[Annotated[str, OneOf(User.Digest.values)]] = None
+    quietHours: QuietHoursBody | None = Field(
+        default=None, description="In one's time zone, also past midnight; null for none."
+    )
+
+
+class EmailTokenBody(Body):
+    token: Token
 
 
 class ProfileChangeBody(Body):
@@ -81,18 +121,6 @@ class PrivacyBody(Body):
     adding: ForWhom | None = Field(
         default=None, description="Who may add one to groups; the others' adding becomes a request."
     )
-
-
-Clock = Annotated[
-    str,
-    Field(strict=True, pattern=r"^([01]\d|2[0-3]):[0-5]\d$"),
-    ReportedAs("not_a_clock", "A time such as 22:30 is needed."),
-]
-
-
-class QuietHoursBody(Body):
-    starts: Clock = Field(alias="from")
-    ends: Clock = Field(alias="to", description="Past midnight where it is the earlier.")
 
 
 class DoNotDisturbBody(Body):

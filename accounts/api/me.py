@@ -117,7 +117,7 @@ class DoNotDisturbView(ApiView):
         with transaction.atomic():
             if "quietHours" in body.model_fields_set:
                 given = body.quietHours
-                hours = given and QuietHours(_clock(given.starts), _clock(given.ends))
+                hours = given and QuietHours(_clock(given.since), _clock(given.until))
                 set_quiet_hours(user=user, hours=hours or None)
             if "until" in body.model_fields_set:
                 pause_notifications(user=user, until=body.until)

@@ -7,7 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
-from accounts.models import Audience, SignIn
+from accounts.models import Audience, SignIn, User
 from accounts.people.accounts import MAX_ABOUT_LENGTH
 from accounts.people.names import MAX_LENGTH as MAX_NAME_LENGTH
 
@@ -37,9 +37,11 @@ class PrivacySerializer(serializers.Serializer[Any]):
 
 
 class QuietHoursSerializer(serializers.Serializer[Any]):
-    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+    until = serializers.CharField()
+
+    def get_fields(self) -> dict[str, Any]:
         """`from` is a word of Python."""
-        return {"from": serializers.CharField(), "to": serializers.CharField()}
+        return {"from": serializers.CharField(), **super().get_fields()}
 
 
 class DoNotDisturbSerializer(serializers.Serializer[Any]):
@@ -74,6 +76,32 @@ class PasswordChangedSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(allow_null=True, help_text="Null in a browser's session.")
     refresh = serializers.CharField(allow_null=True)
     user = ProfileSerializer()
+
+
+class PendingEmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    oldConfirmed = serializers.BooleanField()
+    newConfirmed = serializers.BooleanField()
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(allow_null=True)
+    verifiedAt = serializers.DateTimeField(allow_null=True)
+    bouncedAt = serializers.DateTimeField(
+        allow_null=True, help_text="When mail came back; nothing is sent until it is confirmed."
+    )
+    change = PendingEmailSerializer(allow_null=True)
+
+
+class MailSettingsSerializer(serializers.Serializer[Any]):
+    digest = serializers.ChoiceField(
+        User.Digest.values, help_text="Sent to a confirmed address, of what one has missed."
+    )
+    quietHours = QuietHoursSerializer(allow_null=True)
+
+
+class ConfirmedEmailSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(["registered", "verified", "waiting", "changed"])
 
 
 class SignInSerializer(serializers.Serializer[Any]):

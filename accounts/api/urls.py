@@ -1,4 +1,4 @@
-from accounts.api import access, blocks, contacts, me, people
+from accounts.api import access, blocks, contacts, email, mail_settings, me, password_reset, people
 from chatproject.core.api.views import route
 
 urlpatterns = [
@@ -6,6 +6,22 @@ urlpatterns = [
     route("users/login", access.LogInView.as_view(), "api-login"),
     route("users/refresh", access.RefreshView.as_view(), "api-refresh"),
     route("users/logout", access.LogOutView.as_view(), "api-logout"),
+    route(
+        "users/password-reset",
+        password_reset.PasswordResetView.as_view(),
+        "api-password-reset",
+    ),
+    route(
+        "users/password-reset/confirm",
+        password_reset.NewPasswordView.as_view(),
+        "api-password-reset-confirm",
+    ),
+    route("users/email/confirm", email.ConfirmEmailView.as_view(), "api-confirm-email"),
+    route("users/me/mail", mail_settings.MailSettingsView.as_view(), "api-mail-settings"),
+    route("users/me/email", email.EmailView.as_view(), "api-email"),
+    route(
+        "users/me/email/verification", email.VerificationView.as_view(), "api-email-verification"
+    ),
     route("users/me", me.MeView.as_view(), "api-me"),
     route("users/me/password", me.PasswordView.as_view(), "api-password"),
     route("users/me/do-not-disturb", me.DoNotDisturbView.as_view(), "api-do-not-disturb"),

@@ -1,6 +1,9 @@
 """Checks an email and a password, and signs a program in with them."""
 
-from typing import Any
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from django.conf import settings
 
 from accounts.auth.client_address import Client
 from accounts.auth.passwords import is_right_password
@@ -8,15 +11,19 @@ from accounts.auth.rate_limits import AccountLimited, count_attempt, forgive_att
 from accounts.auth.sign_ins import start_token_sign_in
 from accounts.auth.tokens import TokenPair
 from accounts.email_addresses import normalize_email
-from accounts.errors import AccountSuspended, InvalidCredentials
+from accounts.errors import AccountSuspended, EmailUnverified, InvalidCredentials
 from accounts.models import SignIn, Suspension, User
 from accounts.people.suspensions import lift_ended_suspensions
+from accounts.tasks import send_email_verification
+from chatproject.core import correlation
+from chatproject.core.errors import RateLimited
 
 
 def check_credentials(*, email: str, password: str, client: Client) -> User:
     """The active person with this email and password.
 
-    Raises RateLimited, AccountSuspended (only when the password is right), or InvalidCredentials.
+    Raises RateLimited, InvalidCredentials, or, only when the password is right, AccountSuspended
+    and EmailUnverified.
     Must run outside of a transaction, so that a failed attempt stays counted.
     """
     attempt: Any = {"account": normalize_email(email), "address": client.address}
@@ -28,15 +35,26 @@ def check_credentials(*, email: str, password: str, client: Client) -> User:
             raise
     if not is_right_password(user, password) or user is None:
         raise InvalidCredentials
+    correlation.of_person(user.pk)
     forgive_attempt(what="log-in", **attempt)
     if not user.is_active:
         _lift_ended_suspension(user)
+    if settings.EMAIL_VERIFICATION == "required" and user.email_verified_at is None:
+        _ask_to_verify(user, client)
     return user
 
 
 def _is_known_address(user: User, client: Client) -> bool:
     """Whether the person has signed in from there: others' guesses do not keep them out."""
     return SignIn.objects.filter(user=user, address=client.address).exists()
+
+
+def _ask_to_verify(user: User, client: Client) -> NoReturn:
+    """Has the link sent once more, unless that was done too often."""
+    with suppress(RateLimited):
+        count_attempt(what="email-link", account=str(user.pk), address=client.address)
+        send_email_verification.defer(person_id=str(user.pk), language="")
+    raise EmailUnverified
 
 
 def _lift_ended_suspension(user: User) -> None:

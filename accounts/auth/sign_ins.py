@@ -8,13 +8,17 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from accounts.auth.client_address import Client
+from accounts.auth.client_address import Client, line_of
 from accounts.auth.tokens import TokenPair, new_refresh_secret, token_pair
+from accounts.auth.user_agents import browser_name
 from accounts.errors import InvalidCredentials, SignInNotFound
 from accounts.events import announce_sign_out
 from accounts.models import SignIn, User
+from accounts.tasks import send_new_sign_in
 
 KEPT_AFTER_EXPIRY = timedelta(days=90)
+# Of the person's last sign-ins, to tell a new device.
+COMPARED = 200
 
 
 def start_token_sign_in(*, user: User, client: Client) -> TokenPair:
@@ -47,7 +51,8 @@ def _start(
     if not unchanged.select_for_update(no_key=True).exists():
         raise InvalidCredentials
     SignIn.objects.filter(user=user, expires_at__lt=timezone.now() - KEPT_AFTER_EXPIRY).delete()
-    return SignIn.objects.create(
+    is_unknown = _is_unknown_device(user, client)
+    sign_in = SignIn.objects.create(
         user=user,
         kind=kind,
         refresh_jti=refresh_jti,
@@ -55,6 +60,16 @@ def _start(
         address=client.address,
         expires_at=expires_at,
     )
+    if is_unknown:
+        send_new_sign_in.defer(sign_in_id=str(sign_in.pk))
+    return sign_in
+
+
+def _is_unknown_device(user: User, client: Client) -> bool:
+    """Whether the person has signed in before, but never with this browser from this line."""
+    used = SignIn.objects.filter(user=user).order_by("-id").values_list("user_agent", "address")
+    known = {(browser_name(agent), line_of(address)) for agent, address in used[:COMPARED]}
+    return bool(known) and (browser_name(client.user_agent), line_of(client.address)) not in known
 
 
 def end_sign_in(*, user_id: UUID, sign_in_id: UUID) -> None:

@@ -16,7 +16,12 @@ from accounts.email_addresses import email_errors, email_invalid, email_taken, n
 from accounts.errors import PersonNotFound, WrongPassword
 from accounts.events import account_closing, announce_presence_rights, announce_state
 from accounts.models import Audience, User
+from accounts.people.email_changes import cancel_email_change
+from accounts.people.invites import claim_invite
 from accounts.people.names import name_errors
+from accounts.people.registration_policy import registration_policy
+from accounts.people.registrations import hold_registration
+from accounts.tasks import send_password_changed
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.plain_text import control_errors
 
@@ -24,15 +29,28 @@ MAX_ABOUT_LENGTH = 500
 MAX_TIME_ZONE_LENGTH = 64
 
 
-def register_person(*, name: str, email: str, password: str, client: Client) -> User:
-    """The new person. Raises RateLimited, or InvalidInput that names every wrong field.
+def register_person(
+    *,
+    name: str,
+    email: str,
+    password: str,
+    client: Client,
+    invite_token: str = "",
+    language: str = "",
+) -> User | None:
+    """The new person; None where the account begins with the link of a mail.
 
-    Whether an email is taken is told last, and after the work of hashing the password: so who
-    wants to find out has to offer a complete registration, which costs as much as a real one.
-    Must run outside of a transaction, so that the rate limit's count is kept.
+    In that case the answer and the work are the same for an address that is taken, whose holder is
+    told by mail. Else it is told last, and after the work of hashing the password: so who wants to
+    find out has to offer a complete registration, which costs as much as a real one. An invite
+    counts as used by the new person. Raises RateLimited, RegistrationClosed, InviteNeeded,
+    InviteNotValid, DomainNotAllowed, or InvalidInput that names every wrong field. Must run outside
+    of a transaction, so that the rate limit's count is kept.
     """
     person = User(name=name.strip(), email=normalize_email(email))
     count_attempt(what="registration", account=str(person.email), address=client.address)
+    policy = registration_policy()
+    policy.require(email=str(person.email), invite_token=invite_token)
     wrong = [
         *name_errors(person.name),
         *email_errors(str(person.email)),
@@ -41,11 +59,16 @@ def register_person(*, name: str, email: str, password: str, client: Client) -> 
     if wrong:
         raise InvalidInput(errors=wrong)
     person.set_password(password)
+    if policy.needs_verification:
+        hold_registration(person, language=language, invite_token=invite_token)
+        return None
     if User.objects.by_email(str(person.email)).exists():
         raise InvalidInput(errors=[email_taken()])
     try:
         with transaction.atomic():
             person.save(force_insert=True)
+            if invite_token:
+                claim_invite(token=invite_token, user_id=person.pk)
     except IntegrityError as error:
         # Another registration was first, or PostgreSQL lower-cases the email differently.
         is_taken = "user_email_unique" in str(error)
@@ -149,6 +172,8 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
         end_all_sign_ins(user_id=locked.pk)
         locked.set_password(new)
         locked.save(update_fields=["password"])
+        cancel_email_change(user_id=locked.pk)
+        send_password_changed.defer(person_id=str(locked.pk))
     return locked
 
 

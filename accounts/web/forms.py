@@ -6,16 +6,26 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.auth import passwords
 from accounts.auth.client_address import Client, client_of
 from accounts.auth.log_in import check_credentials
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
-from accounts.errors import AccountSuspended, InvalidCredentials
+from accounts.errors import (
+    AccountSuspended,
+    DomainNotAllowed,
+    EmailUnverified,
+    InvalidCredentials,
+    InviteNeeded,
+    InviteNotValid,
+    RegistrationClosed,
+)
 from accounts.models import User
 from accounts.people import names
 from accounts.people.accounts import register_person
+from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
 from chatproject.core.errors import InvalidInput, RateLimited
 
 
@@ -52,7 +62,7 @@ class LogInForm(AuthenticationForm):
             return check_credentials(email=email, password=password, client=client)
         except InvalidCredentials:
             raise self.get_invalid_login_error() from None
-        except AccountSuspended as refusal:
+        except (AccountSuspended, EmailUnverified) as refusal:
             raise ValidationError(refusal.detail, code=refusal.code) from None
         except RateLimited as refusal:
             self.refusal = refusal
@@ -69,6 +79,7 @@ class RegistrationForm(forms.Form):
     """Fields have a maximum length here; the action validates the rest."""
 
     refusal: RateLimited | None = None
+    is_held = False  # until its person follows the link of a mail
 
     name = forms.CharField(
         label=_("Name"),
@@ -80,6 +91,9 @@ class RegistrationForm(forms.Form):
         max_length=MAX_EMAIL_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
+    invite_token = forms.CharField(
+        required=False, max_length=MAX_INVITE_TOKEN_LENGTH, widget=forms.HiddenInput
+    )
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -88,13 +102,21 @@ class RegistrationForm(forms.Form):
     )
 
     def register(self, client: Client) -> User | None:
-        """Registers the person; None when the action refuses, with the reasons as form errors."""
+        """Registers the person; None when the registration is held, or when the action refuses,
+        with the reasons as form errors."""
         try:
-            return register_person(**self.cleaned_data, client=client)
+            person = register_person(
+                **self.cleaned_data, client=client, language=get_language() or ""
+            )
         except InvalidInput as refusal:
             for error in refusal.errors:
                 self.add_error(error["field"], error["detail"])
+        except (RegistrationClosed, InviteNeeded, DomainNotAllowed, InviteNotValid) as refusal:
+            self.add_error(None, refusal.detail)
         except RateLimited as refusal:
             self.refusal = refusal
             self.add_error(None, refusal.detail)
+        else:
+            self.is_held = person is None
+            return person
         return None

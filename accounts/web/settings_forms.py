@@ -18,12 +18,12 @@ from accounts.people.accounts import (
     set_preferences,
     update_profile,
 )
-from accounts.people.do_not_disturb import QuietHours, set_quiet_hours
+from accounts.people.mail_settings import set_mail_settings
+from accounts.web.answers import LimitedForm
 from chatproject.core.errors import InvalidInput, RateLimited
 
-# Where an error is shown whose name in JSON is no field of the form.
-FIELDS = {"quietHours": "quiet_until"}
 PREFERENCES = ("theme", "language", "notifications", "undo_seconds")
+MAIL_SETTINGS = ("digest", "quiet_from", "quiet_until")
 
 
 class SettingsForm(forms.Form):
@@ -84,47 +84,43 @@ class SettingsForm(forms.Form):
             (30, _("Within 30 seconds")),
         ],
     )
-    quiet_from = forms.TimeField(
-        label=_("No notifications from"),
+    digest = forms.ChoiceField(
+        label=_("Mail me what I missed"),
         required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        choices=User.Digest.choices,
+        help_text=_("Mentions and direct messages, while you are away; to a confirmed address."),
+    )
+    quiet_from = forms.TimeField(
+        label=_("Quiet from"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
     )
     quiet_until = forms.TimeField(
-        label=_("No notifications until"),
+        label=_("Quiet until"),
         required=False,
-        help_text=_("Each day; leave both empty for none."),
-        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        help_text=_("No notifications are shown and no such mail comes in these hours."),
+        widget=forms.TimeInput({"type": "time"}, "%H:%M"),
     )
-
-    def clean(self) -> dict[str, Any]:
-        data = self.cleaned_data
-        if bool(data.get("quiet_from")) != bool(data.get("quiet_until")):
-            self.add_error("quiet_until", _("Both times are needed, or none."))
-        return data
 
     def save(self, user: User) -> bool:
         """Saves everything, or nothing when an action refuses; the form then has the errors."""
         given = dict(self.cleaned_data)
+        mail = {name: given.pop(name) for name in MAIL_SETTINGS}
         preferences = {name: given.pop(name) for name in PREFERENCES}
         audiences = {what: given.pop(what) for what in privacy.FIELDS}
-        starts, ends = given.pop("quiet_from"), given.pop("quiet_until")
         try:
             with transaction.atomic():
                 update_profile(user=user, **given)
                 set_preferences(user=user, **preferences)
                 privacy.set_privacy(user=user, **audiences)
-                set_quiet_hours(user=user, hours=QuietHours(starts, ends) if starts else None)
+                set_mail_settings(user=user, **{**mail, "digest": mail["digest"] or "off"})
         except InvalidInput as refusal:
             for error in refusal.errors:
-                self.add_error(FIELDS.get(error["field"], error["field"]), error["detail"])
+                self.add_error(error["field"], error["detail"])
             return False
         return True
 
 
-class PasswordForm(forms.Form):
-    """Changes the password, given the current one. `refusal` is set when the rate limit hits."""
-
-    refusal: RateLimited | None = None
+class PasswordForm(LimitedForm):
+    """Changes the password, given the current one."""
 
     current = forms.CharField(
         label=_("Current password"),
@@ -162,6 +158,5 @@ class PasswordForm(forms.Form):
             for error in refusal.errors:
                 self.add_error("new", error["detail"])
         except RateLimited as refusal:
-            self.refusal = refusal
-            self.add_error(None, refusal.detail)
+            self.limit(refusal)
         return None

@@ -26,12 +26,15 @@ from accounts.models import User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.cards import MAX_CARDS_LENGTH, import_cards
 from accounts.people.contacts import contacts_of, remove_contact
+from accounts.people.email_changes import pending_change
+from accounts.web.answers import answer_form
 from accounts.web.preferences import apply_preferences
-from accounts.web.settings_forms import PREFERENCES, PasswordForm, SettingsForm
+from accounts.web.settings_forms import MAIL_SETTINGS, PREFERENCES, PasswordForm, SettingsForm
 from accounts.wire import privacy_json
 from chatproject.core.errors import InvalidInput, RateLimited
 
 LISTED = 200
+INITIAL = ("name", "about", *PREFERENCES, *MAIL_SETTINGS)
 NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
 
 
@@ -39,7 +42,7 @@ NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
 @login_required
 def settings_page(request: HttpRequest) -> HttpResponse:
     """Profile, theme, language and notifications; devices, blocked people and contacts."""
-    user = _person(request)
+    user = person_of(request)
     form = SettingsForm(request.POST or None, initial=_initial(user))
     if request.method == "POST" and form.is_valid() and form.save(user):
         apply_preferences(request, user)  # so that the answer is in the new language
@@ -53,7 +56,7 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @login_required
 def password_page(request: HttpRequest) -> HttpResponse:
     """Changes the password, which ends all sign-ins, and signs this browser in again."""
-    user = _person(request)
+    user = person_of(request)
     form = PasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         changed = form.change(user, client_of(request))
@@ -61,12 +64,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
             login(request, changed)
             messages.success(request, _("Your password is changed. All other devices are out."))
             return redirect("settings")
-    status = form.refusal.status if form.refusal else 200
-    headers = form.refusal.headers if form.refusal else {}
-    page = render(request, "accounts/password.html", {"form": form}, status=status)
-    for name, value in headers.items():
-        page[name] = value
-    return page
+    return answer_form(request, "accounts/password.html", form)
 
 
 @require_POST
@@ -95,7 +93,7 @@ def import_contacts(request: HttpRequest) -> HttpResponseBase:
     file = request.FILES.get("cards")
     text = file.read(MAX_CARDS_LENGTH + 1).decode(errors="replace") if file else ""
     try:
-        done = import_cards(owner_id=_person(request).pk, text=text[:MAX_CARDS_LENGTH])
+        done = import_cards(owner_id=person_of(request).pk, text=text[:MAX_CARDS_LENGTH])
     except (InvalidInput, RateLimited) as refusal:
         messages.error(request, refusal.detail)
     else:
@@ -108,20 +106,17 @@ def import_contacts(request: HttpRequest) -> HttpResponseBase:
 def _done(request: HttpRequest, act: Callable[[User], None]) -> HttpResponseBase:
     """Runs `act` and returns to the settings; ignores what another tab has already ended."""
     with suppress(*NOT_THERE):
-        act(_person(request))
+        act(person_of(request))
     return redirect("settings")
 
 
-def _person(request: HttpRequest) -> User:
+def person_of(request: HttpRequest) -> User:
     assert isinstance(request.user, User)
     return request.user
 
 
-SHOWN = ("name", "about", *PREFERENCES, "quiet_from", "quiet_until")
-
-
 def _initial(user: User) -> dict[str, Any]:
-    return {name: getattr(user, name) for name in SHOWN} | privacy_json(user)
+    return {name: getattr(user, name) for name in INITIAL} | privacy_json(user)
 
 
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
@@ -138,6 +133,7 @@ def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
             }
             for device in devices
         ],
+        "email_change": pending_change(user.pk),
         "blocks": blocks_of(user.pk, position=None, limit=LISTED).rows,
         "contacts": contacts_of(user.pk, position=None, limit=LISTED).rows,
     }

@@ -8,15 +8,17 @@ from django.contrib.auth import views as auth
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic.edit import FormView
 
 from accounts.auth.client_address import client_of
+from accounts.people.registration_policy import registration_policy
 from accounts.web.forms import LogInForm, RegistrationForm
 
 
@@ -57,7 +59,22 @@ class RegisterView(_RateLimitedFormView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.user.is_authenticated:
             return redirect(self.get_success_url())
+        if request.method == "GET" and (closed := self._closed_because(request)):
+            page = {"reason": closed, "next": self.get_redirect_url()}
+            return render(request, "registration/closed.html", page)
         return super().dispatch(request, *args, **kwargs)
+
+    def _closed_because(self, request: HttpRequest) -> str:
+        """Why nobody could register here by this form; empty where somebody can."""
+        kind = registration_policy().kind
+        if kind == "closed":
+            return _("Nobody can open an account here by themselves. Ask who runs this chat.")
+        if kind == "invite" and not request.GET.get("invite"):
+            return _("An account here needs an invitation. Open its link to register.")
+        return ""
+
+    def get_initial(self) -> dict[str, Any]:
+        return {"invite_token": self.request.GET.get("invite", "")}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(next=self.get_redirect_url(), **kwargs)
@@ -65,6 +82,8 @@ class RegisterView(_RateLimitedFormView):
     def form_valid(self, form: BaseForm) -> HttpResponse:
         assert isinstance(form, RegistrationForm)
         person = form.register(client_of(self.request))
+        if form.is_held:
+            return render(self.request, "registration/look_into_mail.html")
         if person is None:
             return self.form_invalid(form)
         login(self.request, person)

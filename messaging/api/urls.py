@@ -4,6 +4,7 @@ from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.forward import FORWARD_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
+from messaging.api.invites import INVITE_ROUTES
 from messaging.api.join_requests import JOIN_REQUEST_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
@@ -26,4 +27,5 @@ urlpatterns = [
     *SYNC_ROUTES,
     *REPORT_ROUTES,
     *SEARCH_ROUTES,
+    *INVITE_ROUTES,
 ]

@@ -7,7 +7,16 @@ from uuid import UUID
 from django.db import models
 from django.template.loader import render_to_string
 
-from accounts.models import Block, Contact, LastSeen, SignIn, User
+from accounts.models import (
+    Block,
+    Contact,
+    EmailChange,
+    Invite,
+    InviteUse,
+    LastSeen,
+    SignIn,
+    User,
+)
 from accounts.wire import do_not_disturb_json, privacy_json, status_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
@@ -54,6 +63,8 @@ def account_of(person: User) -> dict[str, Any]:
         "id": str(person.pk),
         "name": person.name,
         "email": person.email,
+        "emailVerifiedAt": rfc3339_or_none(person.email_verified_at),
+        "emailBouncedAt": rfc3339_or_none(person.email_bounced_at),
         "about": person.about,
         "status": status_json(person),
         "createdAt": rfc3339(person.created_at),
@@ -66,8 +77,16 @@ def account_of(person: User) -> dict[str, Any]:
             "undoSeconds": person.undo_seconds,
             "hidesPresence": person.hides_presence,
             "privacy": privacy_json(person),
+            "digest": person.digest,
             "doNotDisturb": do_not_disturb_json(person),
         },
+        "emailChange": _email_change(person),
+        "invites": [_invite(it) for it in Invite.objects.filter(created_by=person).order_by("id")],
+        "cameBy": [
+            {"inviteId": str(it.invite_id), "at": rfc3339(it.at)}
+            for it in InviteUse.objects.filter(user=person).order_by("id")
+        ],
+        "digestSentAt": rfc3339_or_none(person.digest_sent_at),
         "lastSeenAt": rfc3339_or_none(
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
         ),
@@ -105,6 +124,22 @@ def account_of(person: User) -> dict[str, Any]:
 def _scheduled(person: User) -> list[dict[str, Any]]:
     mine = ScheduledMessage.objects.filter(author=person).order_by("send_at", "id")
     return [scheduled_json(each) for each in mine]
+
+
+def _invite(it: Invite) -> dict[str, Any]:
+    return {
+        "id": str(it.pk),
+        "conversationId": it.conversation_id and str(it.conversation_id),
+        "email": it.email or None,
+        "at": rfc3339(it.created_at),
+        "expiresAt": rfc3339_or_none(it.expires_at),
+        "uses": it.uses,
+    }
+
+
+def _email_change(person: User) -> dict[str, Any] | None:
+    change = EmailChange.objects.filter(user=person).first()
+    return {"email": change.email, "at": rfc3339(change.created_at)} if change else None
 
 
 def _sign_in(it: SignIn) -> dict[str, Any]:

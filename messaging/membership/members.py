@@ -77,6 +77,21 @@ def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
             ensure_owner(log)
 
 
+def take_in_by_invite(log: Log, user_id: UUID, *, role: str) -> None:
+    """Opens a period for a person who is neither a member nor banned; the caller has asked."""
+    people = lock_active_people([user_id])
+    open_periods(
+        log,
+        [people[user_id]],
+        by=user_id,
+        event="participant.joined",
+        role=role,
+        state_revs=_state_revs(log, [user_id]),
+    )
+    if log.conversation.member_count == 1:
+        ensure_owner(log)
+
+
 def leave_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
     """Leaves a conversation; leaving again changes nothing.
 

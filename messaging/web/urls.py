@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from messaging.web import chat
+from messaging.web import chat, invites
 
 urlpatterns = [
     path("", chat.index, name="index"),
+    path("invite/<slug:token>", invites.page, name="invite"),
+    path("invite/<slug:token>/qr.svg", invites.qr, name="invite-qr"),
     path("c/<uuid:conversation_id>", chat.conversation, name="chat"),
     path("c/<uuid:conversation_id>/<int:seq>", chat.conversation, name="chat-message"),
 ]

@@ -20,7 +20,7 @@ def change(person: User, **body: Any) -> Any:
 
 def test_hours_and_a_pause_are_kept_until_they_are_taken_off() -> None:
     ann = make_person("Ann")
-    hours = {"from": "22:00", "to": "07:30"}
+    hours = {"from": "22:00", "until": "07:30"}
     until = timezone.now() + timedelta(hours=8)
 
     assert change(ann, quietHours=hours).json() == {"quietHours": hours, "until": None}
@@ -33,7 +33,7 @@ def test_hours_and_a_pause_are_kept_until_they_are_taken_off() -> None:
 
 def test_others_do_not_see_it() -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
-    change(ann, quietHours={"from": "22:00", "to": "07:30"})
+    change(ann, quietHours={"from": "22:00", "until": "07:30"})
 
     assert "doNotDisturb" not in api(ben).get(f"/v1/users/{ann.pk}").json()
     assert api(None).patch(PATH, {}, format="json").status_code == 401
@@ -42,14 +42,14 @@ def test_others_do_not_see_it() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"quietHours": {"from": "22:00", "to": "22:00"}},
-        {"quietHours": {"from": "24:00", "to": "07:00"}},
+        {"quietHours": {"from": "22:00", "until": "22:00"}},
+        {"quietHours": {"from": "24:00", "until": "07:00"}},
         {"quietHours": {"from": "22:00"}},
         {"quietHours": "at night"},
         {"until": "2020-01-01T00:00:00Z"},
         {"until": "2999-01-01T00:00:00Z"},
         {"until": "tomorrow"},
-        {"quietHours": {"from": "22:00", "to": "07:00"}, "until": "2020-01-01T00:00:00Z"},
+        {"quietHours": {"from": "22:00", "until": "07:00"}, "until": "2020-01-01T00:00:00Z"},
     ],
 )
 def test_a_wrong_one_changes_nothing(body: dict[str, Any]) -> None:

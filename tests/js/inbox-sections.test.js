@@ -18,13 +18,13 @@ test("each conversation is in one section: favourites, then its folder, then the
 });
 
 test("quiet hours are of the person's time zone, and go past midnight", () => {
-  const night = { quietHours: { from: "22:00", to: "07:00" }, until: null };
+  const night = { quietHours: { from: "22:00", until: "07:00" }, until: null };
   const zone = "Europe/Berlin"; // an hour ahead in winter
   assert.equal(isQuiet(night, zone, at("2026-01-10T20:59:00Z")), false);
   assert.equal(isQuiet(night, zone, at("2026-01-10T21:00:00Z")), true);
   assert.equal(isQuiet(night, zone, at("2026-01-11T05:59:00Z")), true);
   assert.equal(isQuiet(night, zone, at("2026-01-11T06:00:00Z")), false);
-  const noon = { quietHours: { from: "12:00", to: "13:00" }, until: null };
+  const noon = { quietHours: { from: "12:00", until: "13:00" }, until: null };
   assert.equal(isQuiet(noon, zone, at("2026-01-10T11:30:00Z")), true);
   assert.equal(isQuiet(noon, zone, at("2026-01-10T12:00:00Z")), false);
 });

@@ -50,10 +50,13 @@ def test_right_flag(value: str, flag: bool) -> None:
     assert read("flag", value, default=not flag, check="E004") == (flag, [])
 
 
-def test_one_of_some_words() -> None:
-    choices = ("everyone", "nobody")
-    assert read("choice", "nobody", "everyone", choices, check="E099") == ("nobody", [])
-    assert read("choice", "me", "everyone", choices, check="E099") == ("everyone", ["chat.E099"])
+@pytest.mark.parametrize(
+    ("value", "choice", "problems"),
+    [("", "off", []), (" Required ", "required", []), ("maybe", "off", ["chat.E044"])],
+)
+def test_choice(value: str, choice: str, problems: list[str]) -> None:
+    options = ("off", "required")
+    assert read("choice", value, "off", options, check="E044") == (choice, problems)
 
 
 @pytest.mark.parametrize("value", ["http://x", "a b", "1.2.3.4:80", "-"])
@@ -285,3 +288,22 @@ def test_wrong_search_server(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "opensearch://h", "opensearchs://me:secret@h:9200/chat"])
 def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
+
+
+@pytest.mark.parametrize(
+    "value", ["", "https://key@sentry.example.org/7", "http://k@[::1]:9000/a/7"]
+)
+def test_a_sentry_dsn(value: str) -> None:
+    environment = Environment({"SENTRY_DSN": value})
+    assert environment.sentry_dsn("SENTRY_DSN") == value
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["on", "https://sentry.example.org/7", "https://key@sentry.example.org/", "ftp://key@host/7"],
+)
+def test_a_wrong_sentry_dsn_is_refused(value: str) -> None:
+    environment = Environment({"SENTRY_DSN": value})
+    assert environment.sentry_dsn("SENTRY_DSN") == ""
+    assert [problem.id for problem in environment.problems] == ["chat.E054"]

@@ -97,6 +97,18 @@ declare namespace Chat {
     joinedAt: string;
   }
 
+  interface Invite {
+    id: string;
+    token: string;
+    url: string;
+    email: string | null;
+    expiresAt: string | null;
+    revokedAt: string | null;
+    maxUses: number | null;
+    uses: number;
+    usedBy: { userId: string; name: string; at: string }[];
+  }
+
   interface PersonPresence {
     userId: string;
     status: string;
@@ -290,7 +302,7 @@ declare namespace Chat {
 
   /** When one's devices show no notifications. */
   interface DoNotDisturb {
-    quietHours: { from: string; to: string } | null;
+    quietHours: { from: string; until: string } | null;
     until: string | null;
   }
 

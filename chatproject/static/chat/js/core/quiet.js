@@ -9,9 +9,9 @@ export function isQuiet(settings, timeZone, now = Date.now()) {
   if (!settings) return false;
   if (settings.until && Date.parse(settings.until) > now) return true;
   if (!settings.quietHours) return false;
-  const { from, to } = settings.quietHours;
+  const { from, until } = settings.quietHours;
   const clock = clockOf(now, timeZone);
-  return from < to ? clock >= from && clock < to : clock >= from || clock < to;
+  return from < until ? clock >= from && clock < until : clock >= from || clock < until;
 }
 
 /**

@@ -7,6 +7,7 @@ import { isMuted } from "../core/unread.js";
 import { conversationAvatar, kindName, titleOf } from "./avatars.js";
 import { attempt, context, emit } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
+import { InviteList } from "./details-invites.js";
 import { MemberList } from "./details-members.js";
 import { SharedParts } from "./details-shared.js";
 import { ChatElement } from "./element.js";
@@ -24,6 +25,7 @@ class Details extends ChatElement {
     this.editing = null;
     this.shared = new SharedParts(this);
     this.members = new MemberList(this);
+    this.invites = new InviteList(this);
     this.unsubscribeEvents = () => {};
   }
 
@@ -52,6 +54,7 @@ class Details extends ChatElement {
     if (!changed.has("conversationId")) return;
     this.editing = null;
     this.members.load(this.conversationId);
+    this.invites.reset(this.conversationId);
     this.shared.load(this.conversationId);
   }
 
@@ -69,6 +72,7 @@ class Details extends ChatElement {
         ${conversation.role && !conversation.leftAt ? ownSettings(conversation) : nothing}
         ${this.shared.render()}
         ${conversation.kind === "direct" ? nothing : this.members.render(conversation)}
+        ${this.invites.render(conversation)}
         ${lastActions(conversation)}
       </div>
     </aside>`;

@@ -184,7 +184,7 @@ class Inbox extends ChatElement {
     return html`<div class="empty empty-small">
       <p>${t("Nothing here yet. Find people by name above, or begin a conversation.")}</p>
       <button class="button" type="button" @click=${() => emit("dialog", { name: "new" })}>${t("New conversation")}</button>
-    </div>`;
+    </div><chat-newcomer></chat-newcomer>`;
   }
 }
 

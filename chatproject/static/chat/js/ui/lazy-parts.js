@@ -10,6 +10,7 @@ const PARTS = {
   emoji: () => import("./emoji-picker.js"),
   later: () => import("./send-later.js"),
   menus: () => import("./menus.js"),
+  newcomer: () => import("./newcomer.js"),
   notifications: () => import("./notifications.js"),
   ownEmoji: () => import("./own-emoji-list.js"),
   sections: () => import("./inbox-sections.js"),
