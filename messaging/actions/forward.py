@@ -78,7 +78,14 @@ def _forward_to(target: UUID, user_id: UUID, original: _Original, client_id: UUI
     origin = original.conversation_id, original.seq
     try:
         copies = copy_attachments(attachment_ids=original.files, uploader_id=user_id, key=client_id)
-        draft = Draft(target, user_id, client_id, original.body, None, tuple(copies), origin)
+        draft = Draft(
+            conversation_id=target,
+            sender_id=user_id,
+            client_id=client_id,
+            body=original.body,
+            attachment_ids=tuple(copies),
+            forwarded_from=origin,
+        )
         return Forwarded(target, send_message(draft).as_json(), None)
     except Refusal as refusal:
         _discard_unsent(copies)

@@ -166,12 +166,17 @@ INSERT_MESSAGES = _statement(
     """
     INSERT INTO messaging_message (
         id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
-        reply_to_seq, thread_seq, sent_behind, created_at)
-    SELECT * FROM unnest(
+        reply_to_seq, thread_seq, sent_behind, created_at, meta)
+    SELECT id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
+           reply_to_seq, thread_seq, sent_behind, created_at, nullif(meta, '')::jsonb
+    FROM unnest(
         $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], $7::bytea[],
-        $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bool[], $13::timestamptz[])
+        $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bool[], $13::timestamptz[],
+        $14::text[])
+        AS d(id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
+             reply_to_seq, thread_seq, sent_behind, created_at, meta)
     """,
-    13,
+    14,
 )
 
 UPDATE_HEADS = _statement(
@@ -202,15 +207,6 @@ INSERT_MENTIONS = _statement(
     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[])
     """,
     3,
-)
-
-MARK_FORWARDED = _statement(
-    """
-    UPDATE messaging_message m SET meta = jsonb_build_object('forwarded', true)
-    FROM unnest($1::uuid[], $2::bigint[]) AS d(conversation_id, seq)
-    WHERE m.conversation_id = d.conversation_id AND m.seq = d.seq
-    """,
-    2,
 )
 
 INSERT_FORWARDS = _statement(
@@ -265,6 +261,6 @@ INSERT_REPORTS = _statement(
 LATER = (
     *(EXISTING, DIRECT_PEOPLE, BANS, LAST_POSTS, WORD_FILTERS, BLOCKS),
     *(INSERT_MESSAGES, UPDATE_HEADS, UPDATE_POINTERS, INSERT_MENTIONS, CLAIM_ATTACHMENTS),
-    *(MARK_FORWARDED, INSERT_FORWARDS),
+    INSERT_FORWARDS,
     *(SET_LAST_POSTS, SPEND_QUOTAS, INSERT_REPORTS),
 )

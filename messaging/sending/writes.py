@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+from chatproject.core.api.json import dump
 from chatproject.core.db.binary_arrays import (
     bigints,
     bools,
@@ -63,7 +64,7 @@ class Writes:
         if self.mentions:
             yield self._insert_mentions()
         if self.forwards:
-            yield from self._note_forwards()
+            yield self._insert_forwards()
         if self.claims:
             yield self._claim_attachments()
         if self.last_posts:
@@ -91,6 +92,7 @@ class Writes:
                 optional_bigints(row["thread_seq"] for row in rows),
                 bools(message.sent_behind for message in self.messages),
                 timestamps(message.at for message in self.messages),
+                texts(dump(row["meta"]).decode() if row["meta"] else "" for row in rows),
             ],
         )
 
@@ -129,18 +131,17 @@ class Writes:
             ],
         )
 
-    def _note_forwards(self) -> Iterable[Step]:
-        """Marks the messages for everybody, and notes where they came from."""
-        places = [
-            uuids(conversation_id for conversation_id, _, _, _ in self.forwards),
-            bigints(seq for _, seq, _, _ in self.forwards),
-        ]
-        origins = [
-            uuids(conversation_id for _, _, conversation_id, _ in self.forwards),
-            bigints(seq for _, _, _, seq in self.forwards),
-        ]
-        yield Step(sql.MARK_FORWARDED, places)
-        yield Step(sql.INSERT_FORWARDS, [*places, *origins])
+    def _insert_forwards(self) -> Step:
+        """Where forwarded messages came from."""
+        return Step(
+            sql.INSERT_FORWARDS,
+            [
+                uuids(conversation_id for conversation_id, _, _, _ in self.forwards),
+                bigints(seq for _, seq, _, _ in self.forwards),
+                uuids(origin for _, _, origin, _ in self.forwards),
+                bigints(origin_seq for _, _, _, origin_seq in self.forwards),
+            ],
+        )
 
     def _claim_attachments(self) -> Step:
         return Step(

@@ -11,9 +11,11 @@ const PARTS = {
   later: () => import("./send-later.js"),
   menus: () => import("./menus.js"),
   newcomer: () => import("./newcomer.js"),
+  notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   ownEmoji: () => import("./own-emoji-list.js"),
   sections: () => import("./inbox-sections.js"),
+  recorder: () => import("./recorder.js"),
   search: () => import("./search-results.js"),
 };
 
