@@ -52,6 +52,20 @@ __all__ = [
 ]
 
 
+class Audience(models.TextChoices):
+    """For whom something of a person is; contacts are those in the person's own address book."""
+
+    EVERYONE = "everyone", _("Everybody")
+    CONTACTS = "contacts", _("My contacts")
+    NOBODY = "nobody", _("Nobody")
+
+
+def _audience() -> "models.CharField[str, str]":
+    return models.CharField(
+        max_length=8, choices=Audience, default=Audience.EVERYONE, db_default="everyone"
+    )
+
+
 class User(AbstractBaseUser, PermissionsMixin):
     """A person or a bot. Never deleted: closing sets `deactivated_at`, erasing empties the fields.
 
@@ -93,14 +107,35 @@ class User(AbstractBaseUser, PermissionsMixin):
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
-    # A digest tells what came after `digest_sent_at`. In quiet hours, in the person's time zone,
-    # none is sent.
+    # Seconds for which the browser holds a message, so that it can be taken back; 0: none.
+    undo_seconds = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # What the person is up to, shown to everybody until `status_until`.
+    status_emoji = models.CharField(max_length=64, blank=True, db_default="")
+    status_text = models.CharField(max_length=100, blank=True, db_default="")
+    status_until = models.DateTimeField(null=True, blank=True)
+    # For whom; see `accounts.people.privacy`.
+    presence_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    receipts_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    writing_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    adding_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    # A digest tells what came after `digest_sent_at`.
     digest = models.CharField(
         max_length=6, choices=Digest, default=Digest.OFF, db_default=Digest.OFF
     )
     digest_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Each day between these times of `time_zone`, over midnight where the second is the earlier, no
+    # digest is sent and no notification shown; none is shown until `quiet_all_until` at any hour.
     quiet_from = models.TimeField(null=True, blank=True)
     quiet_until = models.TimeField(null=True, blank=True)
+    quiet_all_until = models.DateTimeField(null=True, blank=True)
     is_bot = models.BooleanField(default=False)
     # Hides online, away, offline and last seen from everybody else.
     hides_presence = models.BooleanField(default=False, db_default=False)
@@ -399,6 +434,8 @@ class Contact(models.Model):
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contacts")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     nickname = models.CharField(max_length=100, blank=True)
+    # As the owner wrote it; only the owner sees it.
+    contact_number = models.CharField(max_length=32, blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

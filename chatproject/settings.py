@@ -207,6 +207,10 @@ FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 # Larger ones, and larger bodies of any kind, wait on the disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = ["attachments.api.multipart.UploadHandler"]
+# Who may add emoji of the server's own.
+EMOJI_FROM = ENVIRONMENT.choice(
+    "EMOJI_FROM", "everyone", ("everyone", "moderators", "nobody"), check="E047"
+)
 ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
 # Of all files of a person that have not been deleted; 0 lifts the limit.
 ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
@@ -380,6 +384,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/v1/",
     "ENUM_NAME_OVERRIDES": {
+        "Audience": "accounts.models.Audience",
         "ConversationKind": "conversations.models.Conversation.Kind",
         "MessageKind": "messaging.models.Message.Kind",
         "ReportReason": "messaging.api.reports.REASONS",

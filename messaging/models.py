@@ -15,11 +15,13 @@ from chatproject.core.ids import uuid7
 from conversations.models import Conversation
 from messaging.integrations.models import IncomingWebhook
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
+from messaging.personal.models import SavedMessage, ScheduledMessage
 from messaging.querysets import MessageQuerySet
 from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
+    "Forward",
     "Hide",
     "IncomingWebhook",
     "LastPost",
@@ -32,6 +34,8 @@ __all__ = [
     "Revision",
     "Rulebook",
     "SavedDraft",
+    "SavedMessage",
+    "ScheduledMessage",
     "SearchCursor",
     "SearchEntry",
     "Thread",
@@ -195,6 +199,23 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} on {self.conversation_id}/{self.seq}"
+
+
+class Forward(models.Model):
+    """A message that came from another one, which its readers are told of if they may see that."""
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    origin_conversation_id = models.UUIDField()
+    origin_seq = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="forward_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}"
 
 
 class Mention(models.Model):

@@ -1,4 +1,4 @@
-"""Background tasks of messaging: retention, upkeep, digests, notifications for devices."""
+"""Background tasks of messaging: retention, upkeep, digests, notifications, scheduled messages."""
 
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,9 @@ from accounts.tasks import MAIL_RETRIES, active_person, send_to
 
 # Four tries in about a minute: what comes later than that is no news.
 BRIEF = RetryStrategy(max_attempts=4, exponential_wait=3)
+
+# Ten tries over some 15 minutes, for a database that is away.
+PATIENT = RetryStrategy(max_attempts=10, exponential_wait=2)
 
 
 @app.periodic(cron="41 3 * * *")
@@ -69,6 +72,32 @@ def drop_ended_subscriptions(timestamp: int) -> None:
     from accounts.web_push import subscriptions  # noqa: PLC0415
 
     subscriptions.drop_ended_subscriptions()
+
+
+@app.task(retry=PATIENT)
+def send_scheduled(scheduled_id: str) -> None:
+    """Sends a message whose time has come. Changed, cancelled and sent ones are left alone."""
+    from messaging.actions.scheduled import send_due  # noqa: PLC0415
+
+    send_due(UUID(scheduled_id))
+
+
+@app.task(retry=PATIENT)
+def remind_of_saved(saved_id: str) -> None:
+    """Reminds of a saved message. Changed, done and removed ones are left alone."""
+    from messaging.actions.saved import remind  # noqa: PLC0415
+
+    remind(UUID(saved_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queueing_lock="defer_overdue")
+def defer_overdue(timestamp: int) -> None:
+    """Finds scheduled messages and reminders whose task was lost, as after a restored backup."""
+    from messaging.actions import saved, scheduled  # noqa: PLC0415
+
+    scheduled.defer_overdue()
+    saved.defer_overdue_reminders()
 
 
 @app.periodic(cron="*/15 * * * *")

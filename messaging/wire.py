@@ -12,6 +12,8 @@ from chatproject.core.times import rfc3339, rfc3339_or_none
 
 MAX_REACTION_NAMES = 50
 MAX_THREAD_PARTICIPANTS = 5
+# The `meta` of a forwarded message. Where it came from is asked for, and told by the rule.
+FORWARDED = {"forwarded": True}
 
 
 class MessageRow(TypedDict):

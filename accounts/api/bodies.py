@@ -10,10 +10,13 @@ from accounts.auth.scopes import Scope
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.mail.tokens import MAX_LENGTH as MAX_MAIL_TOKEN_LENGTH
-from accounts.models import User
+from accounts.models import Audience, User
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
+from accounts.people.cards import MAX_CARDS_LENGTH
+from accounts.people.contacts import MAX_NUMBER_LENGTH
 from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
+from accounts.people.status import MAX_EMOJI_LENGTH, MAX_TEXT_LENGTH
 from accounts.second_factor.codes import MAX_LENGTH as MAX_CODE_LENGTH
 from accounts.second_factor.steps import MAX_TOKEN_LENGTH as MAX_STEP_TOKEN_LENGTH
 from accounts.web_push.subscriptions import MAX_ENDPOINT_LENGTH
@@ -36,6 +39,7 @@ Name = Annotated[
 ]
 ScopeName = Annotated[str, OneOf(Scope)]
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
+ContactNumber = Annotated[str, stripped(MAX_NUMBER_LENGTH)]
 # Of a link in a mail.
 Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
 InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
@@ -151,6 +155,46 @@ class ProfileChangeBody(Body):
     timeZone: Omissible[Annotated[str, stripped(MAX_TIME_ZONE_LENGTH)]] = None
 
 
+class StatusBody(Body):
+    """Both left out or empty take the status off."""
+
+    emoji: Annotated[str, stripped(MAX_EMOJI_LENGTH)] | None = Field(
+        default=None, description="One emoji."
+    )
+    text: Annotated[str, stripped(MAX_TEXT_LENGTH)] | None = None
+    until: Moment | None = Field(default=None, description="Null or absent: until it is changed.")
+
+
+ForWhom = Annotated[str, OneOf(Audience.values)]
+
+
+class PrivacyBody(Body):
+    """What is left out stays. Contacts are those in one's own address book."""
+
+    presence: ForWhom | None = Field(
+        default=None,
+        description="Who sees that one is online, or when one was; and so whom one sees.",
+    )
+    receipts: ForWhom | None = Field(
+        default=None,
+        description="Who is told what one has received and read; and so what one is told. In "
+        "groups anything but `everyone` counts as `nobody`.",
+    )
+    writing: ForWhom | None = Field(default=None, description="Who may write to one first.")
+    adding: ForWhom | None = Field(
+        default=None, description="Who may add one to groups; the others' adding becomes a request."
+    )
+
+
+class DoNotDisturbBody(Body):
+    """What is left out stays; null takes it off."""
+
+    quietHours: QuietHoursBody | None = Field(
+        default=None, description="Of each day, in one's time zone."
+    )
+    until: Moment | None = Field(default=None, description="At any hour; within a year.")
+
+
 class PasswordChangeBody(Body):
     currentPassword: Password
     newPassword: Password
@@ -163,10 +207,20 @@ class PasswordBody(Body):
 class ContactBody(Body):
     userId: Id
     nickname: Nickname | None = None
+    contactNumber: ContactNumber | None = None
 
 
-class NicknameBody(Body):
-    nickname: Nickname = Field(description="An empty one takes it away.")
+class ContactChangeBody(Body):
+    """What is left out stays; an empty one takes it away."""
+
+    nickname: Nickname | None = None
+    contactNumber: ContactNumber | None = None
+
+
+class CardsBody(Body):
+    cards: Annotated[str, Field(strict=True, max_length=MAX_CARDS_LENGTH)] = Field(
+        description="A file of vCards, version 3 or 4. People are found by UID or by email."
+    )
 
 
 class PushKeys(Body):

@@ -16,7 +16,7 @@ from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.email_addresses import email_errors, email_invalid, email_taken, normalize_email
 from accounts.errors import PersonNotFound, WrongPassword
 from accounts.events import account_closing, announce_presence_rights, announce_state
-from accounts.models import User
+from accounts.models import Audience, User
 from accounts.people.email_changes import cancel_email_change
 from accounts.people.invites import claim_invite
 from accounts.people.names import name_errors
@@ -105,6 +105,7 @@ def update_profile(
         given["time_zone"] = time_zone
     if hides_presence is not None:
         given["hides_presence"] = hides_presence
+        given["presence_for"] = Audience.NOBODY if hides_presence else Audience.EVERYONE
     if given:
         for field, value in given.items():
             setattr(user, field, value)
@@ -125,8 +126,13 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def set_preferences(*, user: User, theme: str, language: str, notifications: str) -> User:
-    """Sets all three; an empty theme or language leaves the choice to the browser.
+UNDO_SECONDS = (0, 5, 10, 30)
+
+
+def set_preferences(
+    *, user: User, theme: str, language: str, notifications: str, undo_seconds: int = 0
+) -> User:
+    """Sets all four; an empty theme or language leaves the choice to the browser.
 
     Raises InvalidInput that names every field that is none of the choices.
     """
@@ -141,11 +147,15 @@ def set_preferences(*, user: User, theme: str, language: str, notifications: str
         for name, value in given.items()
         if value not in choices[name]
     ]
+    if undo_seconds not in UNDO_SECONDS:
+        detail = "It is none of the choices."
+        wrong.append(FieldError(field="undo_seconds", code="unknown_choice", detail=detail))
     if wrong:
         raise InvalidInput(errors=wrong)
     for name, value in given.items():
         setattr(user, name, value)
-    user.save(update_fields=list(given))
+    user.undo_seconds = undo_seconds
+    user.save(update_fields=[*given, "undo_seconds"])
     announce_state(user.pk, "profile")
     return user
 

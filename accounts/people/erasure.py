@@ -62,8 +62,9 @@ def anonymize_account(user: User) -> None:
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
     person.time_zone, person.has_second_factor = "", False
+    person.status_emoji = person.status_text = ""
     person.digest, person.digest_sent_at = User.Digest.OFF, None
-    person.quiet_from = person.quiet_until = None
+    person.quiet_from = person.quiet_until = person.quiet_all_until = None
     person.email_verified_at = person.email_bounced_at = None
     person.save()
     person.groups.clear()

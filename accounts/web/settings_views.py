@@ -23,6 +23,7 @@ from accounts.auth.user_agents import browser_name
 from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
 from accounts.models import PushSubscription, User
 from accounts.people.blocks import blocks_of, unblock_person
+from accounts.people.cards import MAX_CARDS_LENGTH, import_cards
 from accounts.people.contacts import contacts_of, remove_contact
 from accounts.people.email_changes import pending_change
 from accounts.people.invites import may_invite_to_site
@@ -32,9 +33,11 @@ from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import MAIL_SETTINGS, PREFERENCES, PasswordForm, SettingsForm
 from accounts.web_push.errors import PushSubscriptionNotFound
 from accounts.web_push.subscriptions import set_shows_text, unsubscribe_device
+from accounts.wire import privacy_json
+from chatproject.core.errors import InvalidInput, RateLimited
 
 LISTED = 200
-INITIAL = ("name", "about", "hides_presence", *PREFERENCES, *MAIL_SETTINGS)
+INITIAL = ("name", "about", *PREFERENCES, *MAIL_SETTINGS)
 NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound, PushSubscriptionNotFound)
 
 
@@ -102,6 +105,23 @@ def forget_contact(request: HttpRequest, person_id: UUID) -> HttpResponseBase:
     return _done(request, lambda user: remove_contact(owner_id=user.pk, person_id=person_id))
 
 
+@require_POST
+@login_required
+def import_contacts(request: HttpRequest) -> HttpResponseBase:
+    """Takes over contacts from a file of vCards."""
+    file = request.FILES.get("cards")
+    text = file.read(MAX_CARDS_LENGTH + 1).decode(errors="replace") if file else ""
+    try:
+        done = import_cards(owner_id=person_of(request).pk, text=text[:MAX_CARDS_LENGTH])
+    except (InvalidInput, RateLimited) as refusal:
+        messages.error(request, refusal.detail)
+    else:
+        told = _("{added} contacts added, {changed} changed, {unknown} are not here.")
+        numbers = {"added": done.added, "changed": done.changed, "unknown": len(done.unknown)}
+        messages.success(request, told.format(**numbers))
+    return redirect("settings")
+
+
 def _done(request: HttpRequest, act: Callable[[User], None]) -> HttpResponseBase:
     """Runs `act` and returns to the settings; ignores what another tab has already ended."""
     with suppress(*NOT_THERE):
@@ -115,7 +135,7 @@ def person_of(request: HttpRequest) -> User:
 
 
 def _initial(user: User) -> dict[str, Any]:
-    return {name: getattr(user, name) for name in INITIAL}
+    return {name: getattr(user, name) for name in INITIAL} | privacy_json(user)
 
 
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:

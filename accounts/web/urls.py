@@ -74,6 +74,7 @@ urlpatterns = [
     path("settings/devices/<uuid:sign_in_id>/end", settings_views.end_one, name="end-sign-in"),
     path("settings/devices/<uuid:sign_in_id>/push", settings_views.change_push, name="change-push"),
     path("settings/blocks/<uuid:person_id>/end", settings_views.unblock, name="unblock"),
+    path("settings/contacts/import", settings_views.import_contacts, name="import-contacts"),
     path(
         "settings/contacts/<uuid:person_id>/end",
         settings_views.forget_contact,

@@ -1,6 +1,7 @@
 """The client: one person in the chat, over a WebSocket that reconnects by itself."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 from uuid import UUID, uuid4
@@ -124,6 +125,62 @@ class ChatClient:
         if attachment_ids:
             fields["attachmentIds"] = [str(each) for each in attachment_ids]
         return _message(await self.request("message.send", **fields))
+
+    async def forward(
+        self,
+        conversation_id: Id,
+        seq: int,
+        to: Sequence[Id],
+        *,
+        client_id: Id | None = None,
+    ) -> list[Mapping[str, Any]]:
+        """Sends a message on with its files, to at most 20 conversations; for each of them its
+        `conversationId`, and the `message` or the `refusal`."""
+        body = {
+            "conversationIds": [str(each) for each in to],
+            "clientId": str(client_id or uuid4()),
+        }
+        path = ("conversations", conversation_id, "messages", seq, "forward")
+        return list((await self.rest.post(*path, body=body))["results"])
+
+    async def schedule(
+        self,
+        conversation_id: Id,
+        content: str,
+        *,
+        at: datetime,
+        reply_to: int | None = None,
+        attachment_ids: Sequence[Id] = (),
+        client_id: Id | None = None,
+    ) -> Mapping[str, Any]:
+        """Has a message sent at a time, which needs a time zone; `scheduled.changed` tells how it
+        went. Returns it as it waits: its `id` becomes the message's `clientId`."""
+        body: dict[str, Any] = {
+            "clientId": str(client_id or uuid4()),
+            "content": content,
+            "sendAt": at.isoformat(),
+            "replyToSeq": reply_to,
+            "attachmentIds": [str(each) for each in attachment_ids],
+        }
+        answer = await self.rest.post("conversations", conversation_id, "scheduled", body=body)
+        return dict(answer)
+
+    def scheduled(self) -> AsyncIterator[Any]:
+        """One's own messages that wait for their time, the next one first."""
+        return self.rest.pages("scheduled")
+
+    async def save(
+        self, conversation_id: Id, seq: int, *, remind_at: datetime | None = None
+    ) -> Mapping[str, Any]:
+        """Saves a message for later; the reminder comes as `saved.changed` with the state `due`."""
+        body: dict[str, Any] = {"conversationId": str(conversation_id), "seq": seq}
+        if remind_at is not None:
+            body["remindAt"] = remind_at.isoformat()
+        return dict(await self.rest.post("saved", body=body))
+
+    def saved(self, state: Literal["open", "done"] = "open") -> AsyncIterator[Any]:
+        """One's own saved messages; those whose reminder came are first."""
+        return self.rest.pages("saved", state=state)
 
     async def upload(self, file: Path | str | bytes, *, name: str = "") -> Mapping[str, Any]:
         """Uploads a file; its `id` goes into a message within a day: `send(attachment_ids=…)`.

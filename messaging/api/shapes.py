@@ -53,7 +53,8 @@ class MessageAnswer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Message.Kind.choices)
     content = serializers.CharField(help_text="Empty when it is deleted.")
     meta = serializers.DictField(
-        allow_null=True, help_text="Of a system message: the event and its ids."
+        allow_null=True,
+        help_text="Of a system message: the event and its ids; `forwarded` of a forwarded one.",
     )
     replyToSeq = serializers.IntegerField(allow_null=True)
     threadSeq = serializers.IntegerField(
@@ -145,11 +146,17 @@ class ReceiptList(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
+class PeerStatusShape(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    text = serializers.CharField()
+
+
 class PeerShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     nickname = serializers.CharField(allow_null=True, help_text="From one's own contacts.")
     isActive = serializers.BooleanField(help_text="False for a closed or suspended account.")
+    status = PeerStatusShape(allow_null=True)
 
 
 class ConversationAnswer(serializers.Serializer[Any]):

@@ -2,13 +2,17 @@
 
 from messaging.api.bots import BOT_ROUTES
 from messaging.api.conversations import CONVERSATION_ROUTES
+from messaging.api.forward import FORWARD_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
 from messaging.api.invites import INVITE_ROUTES
+from messaging.api.join_requests import JOIN_REQUEST_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
+from messaging.api.saved import SAVED_ROUTES
 from messaging.api.saved_drafts import SAVED_DRAFT_ROUTES
+from messaging.api.scheduled import SCHEDULED_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
 from messaging.api.threads import THREAD_ROUTES
@@ -21,6 +25,10 @@ urlpatterns = [
     *MESSAGE_ACTION_ROUTES,
     *THREAD_ROUTES,
     *SAVED_DRAFT_ROUTES,
+    *JOIN_REQUEST_ROUTES,
+    *FORWARD_ROUTES,
+    *SCHEDULED_ROUTES,
+    *SAVED_ROUTES,
     *GALLERY_ROUTES,
     *SYNC_ROUTES,
     *REPORT_ROUTES,

@@ -22,17 +22,20 @@ from accounts.models import (
     User,
 )
 from accounts.second_factor.factors import factors_of
-from accounts.wire import factors_json
+from accounts.wire import do_not_disturb_json, factors_json, privacy_json, status_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
+from conversations.folders import list_folders
 from messaging.actions.saved_drafts import drafts_of
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.integrations.models import IncomingWebhook
 from messaging.maintenance.erasure import conversations_of
-from messaging.models import ThreadFollower
+from messaging.membership.join_requests import list_join_requests
+from messaging.models import SavedMessage, ScheduledMessage, ThreadFollower
 from messaging.moderation.models import Report
+from messaging.reads.scheduled import scheduled_json
 
 
 def write_person(
@@ -70,6 +73,7 @@ def account_of(person: User) -> dict[str, Any]:
         "emailVerifiedAt": rfc3339_or_none(person.email_verified_at),
         "emailBouncedAt": rfc3339_or_none(person.email_bounced_at),
         "about": person.about,
+        "status": status_json(person),
         "createdAt": rfc3339(person.created_at),
         "closedAt": rfc3339_or_none(person.deactivated_at),
         "preferences": {
@@ -77,10 +81,11 @@ def account_of(person: User) -> dict[str, Any]:
             "timeZone": person.time_zone,
             "theme": person.theme,
             "notifications": person.notifications,
+            "undoSeconds": person.undo_seconds,
             "hidesPresence": person.hides_presence,
+            "privacy": privacy_json(person),
             "digest": person.digest,
-            "quietFrom": person.quiet_from and person.quiet_from.isoformat("minutes"),
-            "quietUntil": person.quiet_until and person.quiet_until.isoformat("minutes"),
+            "doNotDisturb": do_not_disturb_json(person),
         },
         "emailChange": _email_change(person),
         "invites": [_invite(it) for it in Invite.objects.filter(created_by=person).order_by("id")],
@@ -93,13 +98,31 @@ def account_of(person: User) -> dict[str, Any]:
             LastSeen.objects.filter(user=person).values_list("at", flat=True).first()
         ),
         "contacts": [
-            {"userId": str(it.person_id), "nickname": it.nickname, "since": rfc3339(it.created_at)}
+            {
+                "userId": str(it.person_id),
+                "nickname": it.nickname,
+                "contactNumber": it.contact_number,
+                "since": rfc3339(it.created_at),
+            }
             for it in Contact.objects.filter(owner=person).order_by("id")
         ],
         "blocks": [
             {"userId": str(it.blocked_id), "since": rfc3339(it.created_at)}
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
+        "joinRequests": list_join_requests(person.pk),
+        "folders": list_folders(person.pk),
+        "savedMessages": [
+            {
+                "conversationId": str(it.conversation_id),
+                "seq": it.seq,
+                "savedAt": rfc3339(it.created_at),
+                "remindAt": rfc3339_or_none(it.remind_at),
+                "doneAt": rfc3339_or_none(it.done_at),
+            }
+            for it in SavedMessage.objects.filter(user=person).order_by("id")
+        ],
+        "scheduledMessages": _scheduled(person),
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
         "tokens": [_token(it) for it in ApiToken.objects.filter(made_by=person).order_by("pk")],
         "bots": [
@@ -130,6 +153,11 @@ def account_of(person: User) -> dict[str, Any]:
         "drafts": drafts_of(person.pk),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
+
+
+def _scheduled(person: User) -> list[dict[str, Any]]:
+    mine = ScheduledMessage.objects.filter(author=person).order_by("send_at", "id")
+    return [scheduled_json(each) for each in mine]
 
 
 def _invite(it: Invite) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from messaging.sending.numbered_drafts import NumberedDraft
 from messaging.sending.results import DEFERRED, SendStatus, StoreResult, new_row, refused
 from messaging.sending.thread_replies import add_reply, sees, takes_reply
 from messaging.sending.writes import NewMessage, Pointer, Writes
+from messaging.wire import FORWARDED
 
 SECOND = 1_000_000  # microseconds
 
@@ -150,6 +151,9 @@ class Decision:
             at=log.at,
             kind=_kind([file.content_type for file in files]),
         )
+        if draft.forwarded_from is not None:
+            row["meta"] = dict(FORWARDED)
+            writes.forwards.append((draft.conversation_id, log.seq, *draft.forwarded_from))
         message = NewMessage(row, log.at, draft.fingerprint(), sent_behind=not is_leading)
         facts.earlier[draft.key] = Earlier(log.seq, message.fingerprint)
         writes.add(message, draft.attachment_ids)

@@ -34,6 +34,7 @@ class Draft(NamedTuple):
     is_of_webhook: bool = False
     thread_seq: int | None = None
     also_to_conversation: bool = False
+    forwarded_from: tuple[UUID, int] | None = None  # conversation and seq of the origin
 
     @property
     def key(self) -> tuple[UUID, UUID, UUID]:
@@ -46,6 +47,8 @@ class Draft(NamedTuple):
             parts.append(json.dumps(self.meta, sort_keys=True))
         if self.thread_seq is not None:
             parts.append(f"thread {self.thread_seq} {self.also_to_conversation}")
+        if self.forwarded_from is not None:
+            parts += ["forwarded", *map(str, self.forwarded_from)]
         digest = _begun_digest(secret or settings.SECRET_KEY).copy()
         digest.update("\0".join(parts).encode())
         return digest.digest()

@@ -256,6 +256,14 @@ FOLLOW_THREADS = _statement(
     5,
 )
 
+INSERT_FORWARDS = _statement(
+    """
+    INSERT INTO messaging_forward (conversation_id, seq, origin_conversation_id, origin_seq)
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[])
+    """,
+    4,
+)
+
 CLAIM_ATTACHMENTS = _statement(
     """
     UPDATE attachments_attachment a
@@ -301,5 +309,6 @@ LATER = (
     *(EXISTING, DIRECT_PEOPLE, BANS, LAST_POSTS, WORD_FILTERS, BLOCKS),
     *(INSERT_MESSAGES, UPDATE_HEADS, UPDATE_POINTERS, INSERT_MENTIONS, CLAIM_ATTACHMENTS),
     *(SAVE_THREADS, FOLLOW_THREADS),
+    INSERT_FORWARDS,
     *(SET_LAST_POSTS, SPEND_QUOTAS, INSERT_REPORTS),
 )

@@ -60,6 +60,7 @@ class Writes:
     messages: list[NewMessage] = field(default_factory=list)
     pointers: dict[UUID, Pointer] = field(default_factory=dict)  # by the period's id
     mentions: list[tuple[UUID, int, UUID | None]] = field(default_factory=list)
+    forwards: list[tuple[UUID, int, UUID, int]] = field(default_factory=list)  # with the origin
     claims: list[tuple[UUID, MessageRow, int]] = field(default_factory=list)  # with the position
     last_posts: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     links: dict[UUID, int] = field(default_factory=dict)
@@ -80,6 +81,8 @@ class Writes:
             yield self._update_pointers()
         if self.mentions:
             yield self._insert_mentions()
+        if self.forwards:
+            yield self._insert_forwards()
         if self.claims:
             yield self._claim_attachments()
         if self.last_posts:
@@ -153,6 +156,18 @@ class Writes:
                 uuids(conversation_id for conversation_id, _, _ in self.mentions),
                 bigints(seq for _, seq, _ in self.mentions),
                 optional_uuids(user_id for _, _, user_id in self.mentions),
+            ],
+        )
+
+    def _insert_forwards(self) -> Step:
+        """Where forwarded messages came from."""
+        return Step(
+            sql.INSERT_FORWARDS,
+            [
+                uuids(conversation_id for conversation_id, _, _, _ in self.forwards),
+                bigints(seq for _, seq, _, _ in self.forwards),
+                uuids(origin for _, _, origin, _ in self.forwards),
+                bigints(origin_seq for _, _, _, origin_seq in self.forwards),
             ],
         )
 

@@ -85,6 +85,9 @@ declare namespace Chat {
 
   interface Me extends Person {
     email?: string;
+    timeZone?: string;
+    doNotDisturb?: DoNotDisturb;
+    status?: { emoji: string; text: string; until?: string | null } | null;
   }
 
   interface Participant {
@@ -209,7 +212,7 @@ declare namespace Chat {
     unreadMark: boolean;
     stateRev?: number | null;
     joinedAt?: string | null;
-    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean } | null;
+    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean; status?: { emoji: string; text: string } | null } | null;
     /** Of a search for public ones: whether the asker is a member. */
     joined?: boolean;
   }
@@ -268,6 +271,7 @@ declare namespace Chat {
   interface Settings {
     theme?: string;
     notifications?: string;
+    undoSeconds?: number;
   }
 
   interface Limits {
@@ -298,6 +302,8 @@ declare namespace Chat {
     attachments: Attachment[];
     order: number;
     createdAt: string;
+    /** Until when it can be taken back, in milliseconds; 0 or absent: not. */
+    heldUntil?: number;
     state: "queued" | "failed";
     error: { code: string; detail?: string; errors?: FieldError[] } | null;
     /** Whether it is in the storage, so that it may be sent. */
@@ -307,10 +313,55 @@ declare namespace Chat {
   /** What a message is sent with. */
   interface NewMessage {
     content: string;
+    /** For how long it can be taken back. */
+    heldMs?: number;
     replyToSeq?: number | null;
     threadSeq?: number | null;
     alsoToConversation?: boolean;
     attachments?: Attachment[];
+  }
+
+  /** When one's devices show no notifications. */
+  interface DoNotDisturb {
+    quietHours: { from: string; until: string } | null;
+    until: string | null;
+  }
+
+  interface Folder {
+    id: string;
+    name: string;
+    conversationIds: string[];
+  }
+
+  /** A part of the inbox under a heading of its own. */
+  interface InboxSection {
+    kind: "favourites" | "folder" | "rest";
+    folder: Folder | null;
+    conversations: Conversation[];
+  }
+
+  /** A message that one wants to come back to. */
+  interface SavedMessage {
+    id: string;
+    conversationId: string;
+    seq: number;
+    savedAt: string;
+    remindAt: string | null;
+    remindedAt: string | null;
+    doneAt: string | null;
+    message: Message | null;
+  }
+
+  /** A message of one's own that waits for its time. */
+  interface ScheduledMessage {
+    id: string;
+    conversationId: string;
+    content: string;
+    replyToSeq: number | null;
+    attachments: Attachment[];
+    sendAt: string;
+    state: "waiting" | "sending" | "refused";
+    refusal: { code: string; detail: string } | null;
   }
 
   interface FieldError {
@@ -436,6 +487,8 @@ declare namespace Chat {
     drafts: import("./core/drafts.js").Drafts;
     recentEmoji: import("./core/emoji.js").RecentEmoji;
     recentSearches: import("./core/recent-searches.js").RecentSearches;
+    /** URLs of the server's own emoji, by name, once they are loaded. */
+    ownEmoji?: Map<string, string>;
     urls: Record<string, string>;
     limits: Limits;
     settings: Settings;
@@ -492,7 +545,7 @@ declare namespace Chat {
   }
 
   interface Completion {
-    kind: "mention" | "emoji";
+    kind: "mention" | "emoji" | "command";
     query: string;
     start: number;
     end: number;
@@ -550,7 +603,6 @@ interface DocumentEventMap {
   "chat:dialog-done": CustomEvent<any>;
   "chat:emoji": CustomEvent<any>;
   "chat:menu": CustomEvent<any>;
-  "chat:message-menu": CustomEvent<any>;
   "chat:search": CustomEvent<any>;
   "chat:search-closed": CustomEvent<any>;
   "chat:toast": CustomEvent<any>;

@@ -11,7 +11,6 @@ import { loadPart } from "./lazy-parts.js";
 import { keepTabTitle } from "./tab-title.js";
 import "./conversation.js";
 import "./inbox.js";
-import "./menu.js";
 import "./offline-bar.js";
 import "./toasts.js";
 
@@ -34,9 +33,6 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
     document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
-    document.addEventListener("chat:message-menu", ({ detail: { message, options } }) => this.attempt(
-      async () => (await loadPart("messageMenu")).openMessageMenu(message, options),
-    ));
     document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
     document.addEventListener("chat:search-closed", () => this.#closeSearch());
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));

@@ -89,6 +89,7 @@ class Details extends ChatElement {
       ${conversationAvatar(conversation, { size: "l" })}
       <h3 dir="auto">${titleOf(conversation)}</h3>
       <p class="muted">${kindName(conversation)}</p>
+      ${conversation.peer?.status ? html`<p dir="auto">${conversation.peer.status.emoji} ${conversation.peer.status.text}</p>` : nothing}
       ${conversation.topic ? html`<p dir="auto">${conversation.topic}</p>` : nothing}
       ${mayEdit(conversation) ? html`<button class="button-quiet" type="button" @click=${edit}>
         ${icon("edit")}${t("Name and topic")}</button>` : nothing}

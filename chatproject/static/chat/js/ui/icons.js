@@ -50,6 +50,15 @@ const PATHS = {
 };
 
 /**
+ * Adds the icons of a part that is loaded later.
+ *
+ * @param {Record<string, unknown>} paths
+ */
+export function addIcons(paths) {
+  Object.assign(PATHS, paths);
+}
+
+/**
  * Decoration: whoever shows an icon alone gives its button a name.
  *
  * @param {string} name

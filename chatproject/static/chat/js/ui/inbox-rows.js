@@ -18,7 +18,7 @@ import { icon } from "./icons.js";
  */
 export function conversationRow(conversation, { isOpen, chosen }) {
   const isUnread = conversation.unread > 0 || conversation.unreadMark;
-  return html`<a class="inbox-row ${isUnread ? "is-unread" : ""}" href=${pathOf(conversation.id)}
+  return html`<a class="inbox-row ${isUnread ? "is-unread" : ""}" href=${pathOf(conversation.id)} data-id=${conversation.id}
     aria-current=${isOpen ? "page" : nothing} @click=${chosen}>
     ${conversationAvatar(conversation)}
     <span class="inbox-top"><span class="inbox-name" dir="auto">${titleOf(conversation)}</span>${time(conversation)}</span>

@@ -1,6 +1,7 @@
 // The inbox: the list of conversations, and the search, whose results take the list's place.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
+import { logger } from "../core/logger.js";
 import { isEmptyQuery } from "../core/search-filters.js";
 import { SearchRequests } from "../core/search-requests.js";
 import { plural, t } from "../core/i18n.js";
@@ -10,7 +11,7 @@ import { ChatElement } from "./element.js";
 import { avatar, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { conversationRow } from "./inbox-rows.js";
-import { loadPart } from "./lazy-parts.js";
+import { loadPart, openPart } from "./lazy-parts.js";
 import "./search-box.js";
 
 const ROWS = ".inbox-row, .search-hit, .search-more";
@@ -26,11 +27,21 @@ class Inbox extends ChatElement {
     this.isSearching = false;
     this.hasArchive = false;
     this.canShowResults = false; // when the part that shows results is there
+    /** @type {((conversations: Chat.Conversation[], list: (some: Chat.Conversation[]) => unknown) => unknown) | null} */
+    this.sections = null; // when the part that shows folders is there
     this.requests = new SearchRequests({
       rest: context.session.rest,
       onPeople: (people) => context.store.addPeople(people),
       onChange: () => this.requestUpdate(),
     });
+  }
+
+  firstUpdated() {
+    loadPart("sections").then(async ({ inboxSections, loadFolders }) => {
+      await loadFolders();
+      this.sections = inboxSections;
+      this.requestUpdate();
+    }).catch((error) => logger.failure("Loading the folders", error));
   }
 
   /**
@@ -70,7 +81,7 @@ class Inbox extends ChatElement {
       <header class="bar">
         <button class="profile-button" type="button" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("You: {name}", { name: context.store.me.name })}
-          @click=${(event) => this.#openProfile(event.currentTarget)}>
+          @click=${(event) => openPart("menus", "openProfileMenu", event.currentTarget)}>
           ${avatar(context.store.me.id, context.store.me.name, { size: "s" })}</button>
         <h1>${t("Chats")}</h1>
         ${this.#threads()}
@@ -83,11 +94,6 @@ class Inbox extends ChatElement {
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
     </nav>`;
-  }
-
-  /** @param {Element} anchor */
-  #openProfile(anchor) {
-    return this.attempt(async () => (await loadPart("profileMenu")).openProfileMenu(anchor));
   }
 
   /** The way to one's threads, with how many of them have something unread. */
@@ -167,7 +173,7 @@ class Inbox extends ChatElement {
     const kept = all.filter((each) => !each.archivedAt);
     const archived = all.filter((each) => each.archivedAt);
     if (!all.length) return this.#nothingYet();
-    return html`${this.#list(kept)}${archived.length ? this.#archive(archived) : nothing}`;
+    return html`${this.sections ? this.sections(kept, (/** @type {Chat.Conversation[]} */ each) => this.#list(each)) : this.#list(kept)}${archived.length ? this.#archive(archived) : nothing}`;
   }
 
   /** @param {Iterable<Chat.Conversation>} conversations */

@@ -1,21 +1,24 @@
 // Lazy parts: what the first view does without is loaded when the page is idle, or when needed.
 
 import { ApiError } from "../core/errors.js";
+import { attempt } from "./context.js";
 
 const PARTS = {
-  conversationMenu: () => import("./conversation-menu.js"),
+  composing: () => import("./composing.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   drafts: () => import("./draft-sync.js"),
   emoji: () => import("./emoji-picker.js"),
-  messageMenu: () => import("./message-menu.js"),
+  later: () => import("./send-later.js"),
+  menus: () => import("./menus.js"),
   newcomer: () => import("./newcomer.js"),
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   player: () => import("./audio-player.js"),
+  ownEmoji: () => import("./own-emoji-list.js"),
+  sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
   push: () => import("./web-push.js"),
-  profileMenu: () => import("./profile-menu.js"),
   threads: () => import("./threads.js"),
   search: () => import("./search-results.js"),
 };
@@ -29,6 +32,17 @@ export function loadPart(name) {
   return PARTS[name]().catch((error) => {
     throw new ApiError({ code: "offline", detail: String(error) });
   });
+}
+
+/**
+ * Calls a function of a part when it is there; shows why where it cannot be loaded.
+ *
+ * @param {string} part
+ * @param {string} name of the function
+ * @param {any[]} given
+ */
+export function openPart(part, name, ...given) {
+  return attempt(async () => (await loadPart(part))[name](...given));
 }
 
 export function loadAllParts() {

@@ -1,12 +1,15 @@
-// The menu of a message: react, reply, edit, copy, pin, delete, report.
+// The menu of a message: react, reply, edit, copy, pin, save, delete, report.
 
 import { html } from "../../vendor/lit.js";
 import { placeOf } from "../core/paths.js";
 import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
+import "./forward.js";
 import { openMenu } from "./menu.js";
 import { openThread, react } from "./message-actions.js";
+import { withOwnEmoji } from "./own-emoji.js";
+import { openReminderMenu, saveForLater } from "./saved.js";
 
 /**
  * Opens the menu of a message beside `anchor`, or at `point`.
@@ -30,6 +33,9 @@ export function openMessageMenu(message, { anchor, point, isInThread, reply, edi
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember ? [pinItem(message)] : []),
       ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
+      { icon: "forward", label: t("Forward"), run: () => emit("dialog", { name: "forward", message }) },
+      { icon: "bookmark", label: t("Save for later"), run: () => saveForLater(message) },
+      { icon: "clock", label: t("Remind me…"), run: () => openReminderMenu(anchor, point, (at) => saveForLater(message, at)) },
       null,
       { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.commands.hide(message.conversationId, message.seq)) },
       ...(mayDelete(message, conversation)
@@ -47,7 +53,7 @@ export function openMessageMenu(message, { anchor, point, isInThread, reply, edi
 function quickReactions(message, close) {
   return html`<div class="menu-reactions">${context.recentEmoji.quick().map(
     (emoji) => html`<button type="button" role="menuitem" tabindex="-1" aria-label=${t("React with {emoji}", { emoji })}
-      @click=${() => { close(); react(message, emoji, !message.myReactions?.includes(emoji)); }}>${emoji}</button>`,
+      @click=${() => { close(); react(message, emoji, !message.myReactions?.includes(emoji)); }}>${withOwnEmoji(emoji)}</button>`,
   )}</div>`;
 }
 

@@ -13,7 +13,9 @@ import { ChatElement } from "./element.js";
 import { authorOf, botBadge, nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
+import { openPart } from "./lazy-parts.js";
 import { openThread, react } from "./message-actions.js";
+import { withOwnEmoji } from "./own-emoji.js";
 import { markdownView } from "./markdown-view.js";
 
 class Message extends ChatElement {
@@ -78,7 +80,7 @@ class Message extends ChatElement {
   /** @param {any} where */
   #menu(where) {
     const options = { ...where, isInThread: this.isInThread, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") };
-    emit("message-menu", { message: this.message, options });
+    openPart("menus", "openMessageMenu", this.message, options);
   }
 
   /** @param {any} event */
@@ -115,6 +117,7 @@ class Message extends ChatElement {
   #content() {
     const { message } = this;
     return html`
+      ${message.meta?.forwarded ? html`<button class="message-origin" type="button" @click=${() => openPart("menus", "goToOrigin", message)}>${t("Forwarded")}</button>` : nothing}
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
       ${message.content ? markdownView(message.content) : nothing}`;
@@ -136,7 +139,7 @@ class Message extends ChatElement {
     const { message } = this;
     return html`<p class="message-foot">
       ${message.pinnedAt ? html`<span role="img" aria-label=${t("Pinned")} title=${t("Pinned")}>${icon("pin")}</span>` : nothing}
-      ${message.editedAt && !message.deletedAt ? html`<span title=${fullTime(message.editedAt)}>${t("edited")}</span>` : nothing}
+      ${message.editedAt && !message.deletedAt ? html`<button class="message-origin" type="button" title=${fullTime(message.editedAt)} @click=${() => emit("dialog", { name: "revisions", message })}>${t("edited")}</button>` : nothing}
       <time datetime=${message.createdAt} title=${fullTime(message.createdAt)}>${clock(message.createdAt)}</time>
       ${message.mine && !message.deletedAt && message.status !== "failed" ? tick(message.status, statusName(message.status)) : nothing}
     </p>`;
@@ -149,7 +152,7 @@ class Message extends ChatElement {
       const names = each.userIds.slice(0, 10).map(nameOf).join(", ");
       return html`<li><button type="button" class="reaction" aria-pressed=${String(isMine)} title=${names}
         aria-label=${plural("{emoji}, {count} person: {names}", "{emoji}, {count} people: {names}", each.count, { emoji: each.emoji, names })}
-        @click=${() => react(message, each.emoji, !isMine)}><span aria-hidden="true">${each.emoji}</span> <span aria-hidden="true">${each.count}</span></button></li>`;
+        @click=${() => react(message, each.emoji, !isMine)}><span aria-hidden="true">${withOwnEmoji(each.emoji)}</span> <span aria-hidden="true">${each.count}</span></button></li>`;
     })}<li><button type="button" class="reaction reaction-add" aria-label=${t("Add a reaction")} title=${t("Add a reaction")}
         @click=${(event) => pickEmoji(event.currentTarget, (emoji) => react(message, emoji, true))}>${icon("react")}</button></li></ul>`;
   }

@@ -2,6 +2,7 @@
 
 import { plainLine } from "../core/markdown.js";
 import { pathOf, placeOf } from "../core/paths.js";
+import { isQuiet } from "../core/quiet.js";
 import { t } from "../core/i18n.js";
 import { mentionsUser, shouldNotify, staysInThread } from "../core/unread.js";
 import { announce } from "./announcer.js";
@@ -111,8 +112,21 @@ export function notify(message) {
  * @param {Chat.Message} message
  */
 function isWanted(message) {
+  const { me } = context.store;
+  if (isQuiet(me.doNotDisturb, me.timeZone)) return false;
   const wanted = context.settings?.notifications ?? "all";
   return wanted === "all" || (wanted === "mentions" && mentionsUser(message, context.store.me.id));
+}
+
+/**
+ * A notice that is not about a new message, such as a reminder.
+ *
+ * @param {string} title
+ * @param {NotificationOptions & {tag: string, data: {path: string, seq: number}}} options
+ */
+export function notifyOf(title, options) {
+  const { me } = context.store;
+  if (notificationState() === "granted" && !isQuiet(me.doNotDisturb, me.timeZone)) display(title, options);
 }
 
 /**
