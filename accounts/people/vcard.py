@@ -1,5 +1,5 @@
 """vCards (RFC 6350, and version 3 as it is written everywhere): reading and writing what an address
-book here has. See docs/decisions/0025-vcards.md.
+book here has. See docs/decisions/0026-vcards.md.
 """
 
 import re
