@@ -9,6 +9,7 @@ from accounts.api import (
     people,
     push_subscriptions,
     second_factor,
+    tokens,
 )
 from chatproject.core.api.views import route
 
@@ -68,6 +69,8 @@ urlpatterns = [
         push_subscriptions.PushSubscriptionsView.as_view(),
         "api-push-subscriptions",
     ),
+    route("users/me/tokens", tokens.MyTokensView.as_view(), "api-my-tokens"),
+    route("users/me/tokens/<uuid:token_id>", tokens.MyTokenView.as_view(), "api-my-token"),
     route("users", people.PeopleView.as_view(), "api-people"),
     route("users/<uuid:user_id>", people.PersonView.as_view(), "api-person"),
     route("contacts", contacts.ContactsView.as_view(), "api-contacts"),

@@ -7,6 +7,7 @@ from accounts.web import (
     second_factor_views,
     settings_views,
     single_sign_on_views,
+    token_views,
     views,
 )
 
@@ -65,6 +66,8 @@ urlpatterns = [
         {"act": "recovery-codes"},
         name="recovery-codes",
     ),
+    path("settings/tokens", token_views.tokens_page, name="tokens"),
+    path("settings/tokens/<uuid:token_id>/end", token_views.revoke, name="revoke-token"),
     path("settings/devices/<uuid:sign_in_id>/end", settings_views.end_one, name="end-sign-in"),
     path("settings/devices/<uuid:sign_in_id>/push", settings_views.change_push, name="change-push"),
     path("settings/blocks/<uuid:person_id>/end", settings_views.unblock, name="unblock"),

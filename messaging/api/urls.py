@@ -1,5 +1,6 @@
 """The paths of the messaging app under /v1/; each module lists its own."""
 
+from messaging.api.bots import BOT_ROUTES
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
@@ -9,6 +10,7 @@ from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
+from messaging.api.webhooks import WEBHOOK_ROUTES
 
 urlpatterns = [
     *CONVERSATION_ROUTES,
@@ -20,4 +22,6 @@ urlpatterns = [
     *REPORT_ROUTES,
     *SEARCH_ROUTES,
     *INVITE_ROUTES,
+    *BOT_ROUTES,
+    *WEBHOOK_ROUTES,
 ]

@@ -94,7 +94,7 @@ def new_row(
         "client_id": draft.client_id,
         "kind": kind,
         "body": draft.body,
-        "meta": None,
+        "meta": None if draft.meta is None else dict(draft.meta),
         "reply_to_seq": draft.reply_to_seq,
         "thread_seq": thread_seq,
         "created_at": _moment(at),

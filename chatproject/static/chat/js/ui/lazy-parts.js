@@ -7,8 +7,10 @@ const PARTS = {
   dialogs: () => import("./dialogs.js"),
   emoji: () => import("./emoji-picker.js"),
   newcomer: () => import("./newcomer.js"),
+  notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   push: () => import("./web-push.js"),
+  recorder: () => import("./recorder.js"),
   search: () => import("./search-results.js"),
 };
 

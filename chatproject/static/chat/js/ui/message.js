@@ -8,7 +8,7 @@ import { plural, t } from "../core/i18n.js";
 import { clock, fullTime } from "../core/times.js";
 import { context, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
-import { nameOf, personAvatar } from "./avatars.js";
+import { authorOf, botBadge, nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
 import { openMessageMenu, react } from "./message-menu.js";
@@ -37,7 +37,7 @@ class Message extends ChatElement {
 
   willUpdate() {
     const { message } = this;
-    this.setAttribute("aria-label", t("{name}, {time}", { name: nameOf(message.senderId), time: clock(message.createdAt) }));
+    this.setAttribute("aria-label", t("{name}, {time}", { name: authorOf(message), time: clock(message.createdAt) }));
     if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
   }
 
@@ -97,7 +97,7 @@ class Message extends ChatElement {
       ${message.mine || this.isDirect ? nothing
         : html`<div class="message-avatar">${this.isFirst ? personAvatar(message.senderId, { size: "s" }) : nothing}</div>`}
       <div class="message-main">
-        ${hasName ? html`<p class="message-name" dir="auto">${nameOf(message.senderId)}</p>` : nothing}
+        ${hasName ? html`<p class="message-name" dir="auto">${authorOf(message)}${botBadge(context.store.people.get(message.senderId)?.isBot)}</p>` : nothing}
         <div class="bubble ${message.deletedAt ? "bubble-deleted" : ""} ${message.status === "failed" ? "bubble-failed" : ""}">
           ${message.deletedAt ? html`<p class="deleted">${t("Message deleted")}</p>` : this.#content()}
           ${this.#foot()}

@@ -10,7 +10,7 @@ import chatproject.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0016_passkeys"),
+        ("accounts", "0017_passkeys"),
     ]
 
     operations = [

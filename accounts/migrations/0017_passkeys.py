@@ -10,7 +10,7 @@ import chatproject.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0015_second_factor"),
+        ("accounts", "0016_second_factor"),
     ]
 
     operations = [

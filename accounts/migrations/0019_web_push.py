@@ -9,7 +9,7 @@ import chatproject.core.ids
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0017_single_sign_on"),
+        ("accounts", "0018_single_sign_on"),
     ]
 
     operations = [
