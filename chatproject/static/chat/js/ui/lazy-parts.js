@@ -9,7 +9,6 @@ const PARTS = {
   newcomer: () => import("./newcomer.js"),
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
-  player: () => import("./audio-player.js"),
   recorder: () => import("./recorder.js"),
   search: () => import("./search-results.js"),
 };
