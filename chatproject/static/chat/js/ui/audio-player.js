@@ -9,7 +9,7 @@ import { ChatElement } from "./element.js";
 // Here, since the first view does without.
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
-  chat-audio-player { display: flex; align-items: center; gap: var(--space-1); inline-size: 17rem; max-inline-size: 100%; }
+  chat-audio-player { display: flex; align-items: center; gap: var(--space-1); inline-size: min(17rem, calc(100vi - 9rem)); }
   chat-audio-player .icon-button { border-radius: 50%; background: var(--accent-fill); color: var(--on-accent); }
   chat-audio-player input { flex: 1; inline-size: 4rem; min-inline-size: 2rem; accent-color: var(--accent); cursor: pointer; }
   chat-audio-player time { min-inline-size: 2.5rem; text-align: end; font-variant-numeric: tabular-nums; }
