@@ -90,6 +90,12 @@ class MessageBody(Body):
         default=None, description="Makes a retry safe, as the header Idempotency-Key does."
     )
     replyToSeq: Seq | None = None
+    threadSeq: Seq | None = Field(
+        default=None, description="The root of the thread that it is a reply in."
+    )
+    alsoToConversation: Annotated[bool, Field(strict=True)] | None = Field(
+        default=None, description="The reply is in the conversation's timeline too."
+    )
 
     @field_validator("content")
     @classmethod
@@ -103,6 +109,13 @@ class MessageBody(Body):
         for wrong in body_errors(content, may_be_empty=has_attachments):
             raise PydanticCustomError(wrong["code"], wrong["detail"])
         return str(content)
+
+    @field_validator("alsoToConversation")
+    @classmethod
+    def _check_also(cls, also: bool | None, info: ValidationInfo) -> bool | None:
+        if also and info.data.get("threadSeq") is None:
+            raise PydanticCustomError("needs_thread", "It is for replies in a thread.")
+        return also
 
     def draft(
         self, *, conversation_id: UUID, sender_id: UUID, idempotency_key: str | None = None
@@ -120,7 +133,23 @@ class MessageBody(Body):
             self.content or "",
             self.replyToSeq,
             tuple(self.attachmentIds) if self.attachmentIds else (),
+            thread_seq=self.threadSeq,
+            also_to_conversation=bool(self.alsoToConversation),
         )
+
+
+class SavedDraftBody(Body):
+    content: Content = Field(description="What was written so far.")
+    replyToSeq: Seq | None = None
+    threadSeq: Seq | None = Field(default=None, description="In the thread under this message.")
+
+    @field_validator("content")
+    @classmethod
+    def _check_content(cls, content: str) -> str:
+        for wrong in body_errors(content, may_be_empty=True):
+            if wrong["code"] != "blank":
+                raise PydanticCustomError(wrong["code"], wrong["detail"])
+        return content
 
 
 class EditBody(Body):

@@ -21,6 +21,11 @@ class ReplyTargetNotFound(InvalidInput):
     detail = "The message that this one replies to is not there."
 
 
+class ThreadNotFound(InvalidInput):
+    code = "thread_not_found"
+    detail = "There is no message that this one could be a reply in the thread of."
+
+
 class AttachmentNotFound(InvalidInput):
     code = "attachment_not_found"
     detail = "An attachment is not there, not ready, not yours, or already in a message."

@@ -8,8 +8,10 @@ from messaging.api.invites import INVITE_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
+from messaging.api.saved_drafts import SAVED_DRAFT_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
+from messaging.api.threads import THREAD_ROUTES
 from messaging.api.webhooks import WEBHOOK_ROUTES
 
 urlpatterns = [
@@ -17,6 +19,8 @@ urlpatterns = [
     *PARTICIPANT_ROUTES,
     *HISTORY_ROUTES,
     *MESSAGE_ACTION_ROUTES,
+    *THREAD_ROUTES,
+    *SAVED_DRAFT_ROUTES,
     *GALLERY_ROUTES,
     *SYNC_ROUTES,
     *REPORT_ROUTES,

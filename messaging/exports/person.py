@@ -13,19 +13,25 @@ from accounts.models import (
     Bot,
     Contact,
     EmailChange,
+    Identity,
     Invite,
     InviteUse,
     LastSeen,
+    PushSubscription,
     SignIn,
     User,
 )
+from accounts.second_factor.factors import factors_of
+from accounts.wire import factors_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
+from messaging.actions.saved_drafts import drafts_of
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
 from messaging.integrations.models import IncomingWebhook
 from messaging.maintenance.erasure import conversations_of
+from messaging.models import ThreadFollower
 from messaging.moderation.models import Report
 
 
@@ -111,6 +117,17 @@ def account_of(person: User) -> dict[str, Any]:
             .select_related("account")
             .order_by("pk")
         ],
+        "identities": [
+            {"issuer": it.issuer, "subject": it.subject, "since": rfc3339(it.created_at)}
+            for it in Identity.objects.filter(user=person).order_by("id")
+        ],
+        "pushSubscriptions": [
+            {"endpoint": it.endpoint, "since": rfc3339(it.created_at)}
+            for it in PushSubscription.objects.filter(sign_in__user=person).order_by("id")
+        ],
+        "secondFactors": factors_json(factors_of(person)),
+        "threads": _threads(person),
+        "drafts": drafts_of(person.pk),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
@@ -152,6 +169,19 @@ def _token(it: ApiToken) -> dict[str, Any]:
         "madeAt": rfc3339(it.sign_in.created_at),
         "endedAt": rfc3339_or_none(it.sign_in.ended_at),
     }
+
+
+def _threads(person: User) -> list[dict[str, Any]]:
+    """Those that the person follows, or has stopped to."""
+    return [
+        {
+            "conversationId": str(it.conversation_id),
+            "seq": it.seq,
+            "following": it.is_following,
+            "lastReadSeq": it.last_read_seq,
+        }
+        for it in ThreadFollower.objects.filter(user=person).order_by("id")
+    ]
 
 
 def _report(it: Report) -> dict[str, Any]:

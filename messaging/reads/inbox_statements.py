@@ -70,7 +70,7 @@ ORDER BY o.user_id = s.user_id LIMIT 1
 LAST_MESSAGE = """
 SELECT * FROM messaging_message m
 WHERE m.conversation_id = s.conversation_id AND m.seq BETWEEN s.from_seq AND s.head
-  AND {not_hidden}
+  AND {in_timeline} AND {not_hidden}
 ORDER BY m.seq DESC LIMIT 1
 """
 
@@ -152,7 +152,9 @@ def _entries(page: str) -> str:
         mentions=UNREAD_MENTIONS,
         columns=OF_MANY.columns,
         peer=PEER,
-        last_message=statement(LAST_MESSAGE, not_hidden=OF_MANY.not_hidden),
+        last_message=statement(
+            LAST_MESSAGE, in_timeline=sql.in_timeline(), not_hidden=OF_MANY.not_hidden
+        ),
         joins=OF_MANY.joins,
         order=ORDER,
     )

@@ -65,7 +65,11 @@ def list_receipts(
             "limit": big(limit),
         },
     )
-    return [_receipt_json(*row) for row in rows]
+    receipts = [_receipt_json(*row) for row in rows]
+    if message.row["thread_only"]:
+        # Who has read the timeline up to it has not read the thread; who has, is told to nobody.
+        return [{**receipt, "read": False, "readAt": None} for receipt in receipts]
+    return receipts
 
 
 def _receipt_json(

@@ -27,6 +27,7 @@ SCOPE = "WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)"
 _PARTS = {
     "scope": statement(SCOPE, spans=sql.spans_of(sql.VIEWER, "%(ids)s::uuid[]")),
     "span": statement(SPAN, in_span=sql.in_span("m.seq")),
+    "in_timeline": sql.in_timeline(),
     **OF_MANY._asdict(),
 }
 HITS = statement(
@@ -44,10 +45,13 @@ AROUND = """
     {scope}
     SELECT h.conversation_id::text, h.seq AS hit, {columns}, abs(m.seq - h.seq) AS distance
     FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)
+    JOIN messaging_message hit ON hit.conversation_id = h.conversation_id AND hit.seq = h.seq
     CROSS JOIN LATERAL (
         SELECT m.*, s.to_rev FROM messaging_message m CROSS JOIN LATERAL ({span}) s
         WHERE m.conversation_id = h.conversation_id AND m.seq {side}
           AND m.kind <> 'system' AND {not_hidden}
+          AND CASE WHEN hit.thread_only THEN hit.thread_seq IN (m.seq, m.thread_seq)
+                   ELSE {in_timeline} END
         ORDER BY m.seq {order} LIMIT %(limit)s
     ) m
     CROSS JOIN LATERAL (SELECT m.to_rev) s {joins}

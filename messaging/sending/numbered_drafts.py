@@ -38,6 +38,7 @@ class NumberedDraft(NamedTuple):
         return (
             self.facts is NOTHING_SPECIAL
             and draft.reply_to_seq is None
+            and draft.thread_seq is None
             and not draft.attachment_ids
             and draft.meta is None
             and not draft.is_of_webhook

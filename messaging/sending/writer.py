@@ -273,11 +273,11 @@ def _publications(answered: Sequence[tuple[Waiting, SendResult]]) -> list[Public
     """With the wall clock's time of their taking in, since other processes read them too."""
     ahead = time.time() - time.monotonic()
     return [
-        result.publication._replace(
+        publication._replace(
             begun_at=item.taken_at + ahead, trace=item.span.place if item.span else b""
         )
         for item, result in answered
-        if result.publication is not None
+        for publication in result.publications
     ]
 
 

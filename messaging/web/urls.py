@@ -18,4 +18,7 @@ urlpatterns = [
         bots.revoke_token,
         name="revoke-bot-token",
     ),
+    path("c/<uuid:conversation_id>/t/<int:root>", chat.thread, name="chat-thread"),
+    path("c/<uuid:conversation_id>/t/<int:root>/<int:seq>", chat.thread, name="chat-reply"),
+    path("threads", chat.threads, name="chat-threads"),
 ]

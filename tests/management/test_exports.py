@@ -21,6 +21,7 @@ from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.models import Message
 from messaging.moderation.models import Report
+from messaging.reads.messages import get_message
 from tests.cast import leave, make_conversation, make_direct, say
 from tests.conformance.oracle import Oracle
 from tests.management.running import entries, run
@@ -209,6 +210,10 @@ def test_an_export_is_what_the_rule_shows(db: None, folder: Path, kind: str, ste
                 found = json.loads(archive.read("conversation.json"))["messages"]
             assert {it["seq"] for it in found} == seqs
             shown, _ = whole_history(world.id, person.pk, limit=200)
+            for seq in seqs - shown.keys():  # what stays in a thread
+                reply = get_message(conversation_id=world.id, viewer_id=person.pk, seq=seq)
+                assert reply["threadSeq"] is not None
+                shown[seq] = plain(reply)
             for it in found:
                 versions = it.pop("revisions", [])
                 assert not versions or versions[-1]["content"] == it["content"]

@@ -141,6 +141,16 @@ declare namespace Chat {
     [field: string]: any;
   }
 
+  /** What the replies to a root come to; and the person's own state, which events lack. */
+  interface Thread {
+    replyCount: number;
+    lastReplyAt: string | null;
+    participantIds: string[];
+    following?: boolean;
+    unread?: number;
+    lastReadSeq?: number;
+  }
+
   interface Message {
     id: string;
     conversationId: string;
@@ -152,7 +162,11 @@ declare namespace Chat {
     content: string;
     meta: Meta | null;
     replyToSeq: number | null;
+    /** The root of the thread that it is a reply in; there alone, unless also in the conversation. */
     threadSeq: number | null;
+    alsoToConversation: boolean;
+    /** Of a root: its replies. */
+    thread: Thread | null;
     createdAt: string;
     editedAt: string | null;
     deletedAt: string | null;
@@ -219,6 +233,7 @@ declare namespace Chat {
   /** The changes of one log since a rev. */
   interface Changes {
     results?: Message[];
+    threads?: (Thread & { seq: number })[];
     throughRev: number;
     memberRev?: number;
     more?: boolean;
@@ -263,7 +278,7 @@ declare namespace Chat {
 
   // -- the store and the outbox
 
-  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock";
+  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock" | "threads" | "drafts";
 
   /** The loaded part of a log, in order of seq. */
   interface Timeline {
@@ -278,6 +293,8 @@ declare namespace Chat {
     conversationId: string;
     content: string;
     replyToSeq: number | null;
+    threadSeq: number | null;
+    alsoToConversation: boolean;
     attachments: Attachment[];
     order: number;
     createdAt: string;
@@ -291,6 +308,8 @@ declare namespace Chat {
   interface NewMessage {
     content: string;
     replyToSeq?: number | null;
+    threadSeq?: number | null;
+    alsoToConversation?: boolean;
     attachments?: Attachment[];
   }
 
@@ -502,6 +521,10 @@ declare namespace Chat {
   interface Route {
     id: string | null;
     seq: number | null;
+    /** The root of the thread that is open. */
+    root: number | null;
+    /** Whether the list of one's threads is open. */
+    isThreads: boolean;
   }
 
   interface Menu {
@@ -527,6 +550,7 @@ interface DocumentEventMap {
   "chat:dialog-done": CustomEvent<any>;
   "chat:emoji": CustomEvent<any>;
   "chat:menu": CustomEvent<any>;
+  "chat:message-menu": CustomEvent<any>;
   "chat:search": CustomEvent<any>;
   "chat:search-closed": CustomEvent<any>;
   "chat:toast": CustomEvent<any>;

@@ -40,6 +40,7 @@ const SENTENCES = {
   message_not_found: () => t("This message is not there any more."),
   conversation_not_found: () => t("This conversation is not there, or not for you to see."),
   reply_target_not_found: () => t("The message you reply to is not there any more."),
+  thread_not_found: () => t("This thread is not there any more."),
   message_deleted: () => t("This message was deleted."),
   owner_needed: () => t("Make somebody else the owner first."),
   too_many_pins: () => t("No more messages can be pinned here. Unpin one first."),

@@ -59,12 +59,13 @@ export class Outbox {
    *
    * @param {{conversationId: string} & Chat.NewMessage} message
    */
-  add({ conversationId, content, replyToSeq, attachments }) {
+  add({ conversationId, content, replyToSeq, threadSeq, alsoToConversation, attachments }) {
     this.last = Math.max(this.last + 1, this.now());
     const clientId = this.newId();
     /** @type {Chat.OutboxEntry} */
     const entry = {
       key: clientId, clientId, conversationId, content, replyToSeq: replyToSeq ?? null, attachments: attachments ?? [],
+      threadSeq: threadSeq ?? null, alsoToConversation: alsoToConversation ?? false,
       order: this.last, createdAt: new Date(this.now()).toISOString(), state: "queued", error: null,
     };
     this.entries.set(clientId, entry);

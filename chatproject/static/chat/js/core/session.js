@@ -76,6 +76,8 @@ export class Session {
     this.events = new Events(this, { timers });
     this.catchUp = new CatchUp(this, { timers });
     this.commands = new Commands(this);
+    /** @type {import("./threads.js").Threads | null} comes with a lazy part of the page */
+    this.threads = null;
   }
 
   /**

@@ -23,12 +23,15 @@ const DEFAULT_LIMIT = 8000;
 
 class Composer extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["members", "people", "timeline"];
-  static properties = { conversationId: {}, reply: {}, editing: {}, composed: { state: true }, refusal: { state: true } };
+  static topics = ["members", "people", "timeline", "drafts"];
+  static properties = { conversationId: {}, threadSeq: {}, reply: {}, editing: {}, composed: { state: true }, refusal: { state: true } };
 
   constructor() {
     super();
     this.conversationId = "";
+    /** @type {number | null} the root of the thread that is written in */
+    this.threadSeq = null;
+    this.key = "";
     /** @type {Chat.Message | null} */
     this.reply = null;
     /** @type {Chat.Message | null} */
@@ -48,21 +51,26 @@ class Composer extends ChatElement {
   }
 
   get uploads() {
-    const { conversationId } = this;
-    let uploads = this.uploadsById.get(conversationId);
+    const { key } = this;
+    let uploads = this.uploadsById.get(key);
     if (!uploads) {
       const { attachments = 10, attachmentBytes } = context.limits;
       uploads = new Uploads({ upload, onChange: () => this.requestUpdate(), most: attachments, mostBytes: attachmentBytes });
-      this.uploadsById.set(conversationId, uploads);
+      this.uploadsById.set(key, uploads);
     }
     return uploads;
   }
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
-    if (changed.has("conversationId")) {
-      if (changed.get("conversationId")) this.#keepDraft(changed.get("conversationId"));
+    const key = this.threadSeq ? `${this.conversationId}/t/${this.threadSeq}` : this.conversationId;
+    if (key !== this.key) {
+      if (this.key) this.#keepDraft(this.key);
+      this.key = key;
       this.#loadDraft();
+      this.isNewPlace = true;
+    } else if (changed.has("reply") && this.text) {
+      this.#keepDraftSoon();
     } else if (changed.has("editing")) {
       this.#switchEditing(changed.get("editing"));
     }
@@ -70,8 +78,9 @@ class Composer extends ChatElement {
 
   /** @param {Map<string, any>} changed */
   updated(changed) {
-    if (changed.has("composed") || changed.has("conversationId")) this.#grow();
-    if (changed.has("conversationId") && matchMedia("(hover: hover)").matches) this.focus();
+    if (changed.has("composed") || this.isNewPlace) this.#grow();
+    if (this.isNewPlace && matchMedia("(hover: hover)").matches) this.focus();
+    this.isNewPlace = false;
   }
 
   /**
@@ -79,13 +88,14 @@ class Composer extends ChatElement {
    * @param {string} [id]
    */
   concerns(topic, id) {
+    if (topic === "drafts" && id === this.key && !this.#isTyping()) this.#loadDraft();
     return topic !== "timeline" || (this.reply !== null && id === this.conversationId);
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.recording.cancel();
-    this.#keepDraft(this.conversationId);
+    this.#keepDraft(this.key);
   }
 
   focus() {
@@ -98,8 +108,14 @@ class Composer extends ChatElement {
 
   // -- drafts
 
+  /** What is being typed is not overwritten under the cursor. */
+  #isTyping() {
+    return Boolean(this.editing) || (this.isTouched && Boolean(this.text) && document.hasFocus() && document.activeElement === this.#field());
+  }
+
   #loadDraft() {
-    const draft = context.drafts.get(this.conversationId);
+    this.isTouched = false;
+    const draft = context.drafts.get(this.key);
     this.#setContent(draft?.content ?? "");
     this.completions.close();
     if (!draft?.replyToSeq) return;
@@ -109,7 +125,7 @@ class Composer extends ChatElement {
 
   /** @param {string} id */
   #keepDraft(id) {
-    if (this.editing) {
+    if (this.editing || !this.isTouched) {
       this.drafts.cancel();
       return;
     }
@@ -118,9 +134,10 @@ class Composer extends ChatElement {
   }
 
   #keepDraftSoon() {
-    const id = this.conversationId;
+    this.isTouched = true;
+    const { key } = this;
     this.drafts.keepSoon(() => {
-      if (id === this.conversationId) this.#keepDraft(id);
+      if (key === this.key) this.#keepDraft(key);
     });
   }
 
@@ -160,7 +177,7 @@ class Composer extends ChatElement {
     this.#set(edited(this.composed, value, selectionStart ?? value.length));
     this.completions.update(this.conversationId, value, selectionStart ?? 0);
     this.#keepDraftSoon();
-    if (!this.editing && this.text) context.typing.reportTyping(this.conversationId);
+    if (!this.editing && !this.threadSeq && this.text) context.typing.reportTyping(this.conversationId);
   }
 
   #grow() {
@@ -219,9 +236,11 @@ class Composer extends ChatElement {
     const replyToSeq = this.reply?.seq ?? null;
     this.#set(EMPTY);
     this.completions.close();
-    this.drafts.clear(this.conversationId);
+    this.drafts.clear(this.key);
     context.typing.reportStopped(this.conversationId);
-    context.session.commands.send(this.conversationId, { content, replyToSeq, attachments: this.uploads.ready });
+    context.session.commands.send(this.conversationId, {
+      content, replyToSeq, attachments: this.uploads.ready, threadSeq: this.threadSeq, alsoToConversation: this.#isAlsoToConversation(),
+    });
     this.uploads.clear();
     this.#emit("done");
     this.#emit("sent");
@@ -244,6 +263,14 @@ class Composer extends ChatElement {
    */
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** Whether the box below a reply in a thread is ticked; it stands for one message. */
+  #isAlsoToConversation() {
+    const box = /** @type {HTMLInputElement | null} */ (this.querySelector("input[name=also]"));
+    const { checked = false } = box ?? {};
+    if (box) box.checked = false;
+    return checked;
   }
 
   #limit() {
@@ -334,18 +361,20 @@ class Composer extends ChatElement {
       ${this.#renderAbout()}
       ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
       ${recording.isRunning ? recording.render() : this.#renderLine()}
+      ${this.threadSeq && !this.editing ? html`<label class="composer-also"><input type="checkbox" name="also">${t("Also send to the conversation")}</label>` : nothing}
     </form>`;
   }
 
   #renderLine() {
     const left = this.#limit() - lengthOf(this.#content());
     const isOpen = this.completions.isOpen;
+    const label = this.threadSeq ? t("Reply in thread") : t("Message");
     return html`<div class="composer-line">
         <button class="icon-button" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
           @click=${() => /** @type {HTMLElement | null} */ (this.querySelector("input[type=file]"))?.click()}>${icon("clip")}</button>
         <input class="visually-hidden" type="file" multiple tabindex="-1" aria-label=${t("Files")} @change=${this.#handleFiles}>
         <button class="icon-button" type="button" aria-label=${t("Choose an emoji")} title=${t("Choose an emoji")} @click=${this.#pickEmoji}>${icon("smile")}</button>
-        <textarea class="composer-field" rows="1" dir="auto" aria-label=${t("Message")} placeholder=${t("Message")}
+        <textarea class="composer-field" rows="1" dir="auto" aria-label=${label} placeholder=${label}
           autocomplete="off" aria-autocomplete="list" aria-controls=${isOpen ? "completions" : nothing}
           aria-activedescendant=${isOpen ? this.completions.activeId : nothing}
           .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions.close()}></textarea>

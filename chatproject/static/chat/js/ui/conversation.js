@@ -4,10 +4,10 @@ import { html, nothing } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
 import { emit, context } from "./context.js";
-import { openConversationMenu } from "./conversation-menu.js";
 import { ChatElement } from "./element.js";
 import { conversationAvatar, isOnline, isPeerClosed, kindName, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
+import { loadPart } from "./lazy-parts.js";
 import { skeleton } from "./skeleton.js";
 import "./composer.js";
 import "./timeline.js";
@@ -111,8 +111,13 @@ class Conversation extends ChatElement {
       <button class="icon-button only-wide" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}
         @click=${() => emit("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
       <button class="icon-button" type="button" aria-label=${t("More")} title=${t("More")} aria-haspopup="menu" aria-expanded="false"
-        @click=${(event) => openConversationMenu(conversation.id, event.currentTarget)}>${icon("more")}</button>
+        @click=${(event) => this.#openMenu(event.currentTarget)}>${icon("more")}</button>
     </header>`;
+  }
+
+  /** @param {Element} anchor */
+  #openMenu(anchor) {
+    return this.attempt(async () => (await loadPart("conversationMenu")).openConversationMenu(this.conversationId, anchor));
   }
 
   /** @param {Chat.Conversation} conversation */

@@ -28,7 +28,7 @@ export function helpDialog() {
     ["@  :", t("Complete a name or an emoji")],
     ["↑  ↓  Home  End", t("Go through messages")],
     ["Enter", t("Menu of the message")],
-    ["R  E  +", t("Reply, edit, react")],
+    ["R  T  E  +", t("Reply, open the thread, edit, react")],
   ];
   return html`<dl class="keys">${keys.map(
     ([key, what]) => html`<div><dt>${key.split("  ").map((each) => html`<kbd>${each}</kbd> `)}</dt><dd>${what}</dd></div>`,

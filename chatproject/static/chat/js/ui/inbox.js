@@ -4,20 +4,20 @@ import { html, nothing, repeat } from "../../vendor/lit.js";
 import { isEmptyQuery } from "../core/search-filters.js";
 import { SearchRequests } from "../core/search-requests.js";
 import { plural, t } from "../core/i18n.js";
+import { badge } from "../core/unread.js";
 import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
 import { avatar, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { conversationRow } from "./inbox-rows.js";
 import { loadPart } from "./lazy-parts.js";
-import { openProfileMenu } from "./profile-menu.js";
 import "./search-box.js";
 
 const ROWS = ".inbox-row, .search-hit, .search-more";
 
 class Inbox extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["inbox", "people", "timeline", "connection", "typing", "presence", "clock"];
+  static topics = ["inbox", "people", "timeline", "connection", "typing", "presence", "clock", "threads", "drafts"];
   static properties = { openId: {}, isSearching: {}, hasArchive: { state: true }, canShowResults: { state: true } };
 
   constructor() {
@@ -70,9 +70,10 @@ class Inbox extends ChatElement {
       <header class="bar">
         <button class="profile-button" type="button" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("You: {name}", { name: context.store.me.name })}
-          @click=${(event) => openProfileMenu(event.currentTarget)}>
+          @click=${(event) => this.#openProfile(event.currentTarget)}>
           ${avatar(context.store.me.id, context.store.me.name, { size: "s" })}</button>
         <h1>${t("Chats")}</h1>
+        ${this.#threads()}
         <button class="icon-button" type="button" aria-label=${t("New conversation")} title=${t("New conversation")}
           @click=${() => emit("dialog", { name: "new" })}>${icon("plus")}</button>
       </header>
@@ -82,6 +83,19 @@ class Inbox extends ChatElement {
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
     </nav>`;
+  }
+
+  /** @param {Element} anchor */
+  #openProfile(anchor) {
+    return this.attempt(async () => (await loadPart("profileMenu")).openProfileMenu(anchor));
+  }
+
+  /** The way to one's threads, with how many of them have something unread. */
+  #threads() {
+    const unread = context.session.threads?.unread ?? 0;
+    const label = unread ? plural("Threads, {count} unread", "Threads, {count} unread", unread) : t("Threads");
+    return html`<a class="icon-button threads-button" href="/threads" aria-label=${label} title=${label}>${icon("thread")}${
+      unread ? html`<span class="badge">${badge(unread)}</span>` : nothing}</a>`;
   }
 
   /** @param {CustomEvent} event */

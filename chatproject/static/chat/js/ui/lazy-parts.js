@@ -3,13 +3,19 @@
 import { ApiError } from "../core/errors.js";
 
 const PARTS = {
+  conversationMenu: () => import("./conversation-menu.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
+  drafts: () => import("./draft-sync.js"),
   emoji: () => import("./emoji-picker.js"),
+  messageMenu: () => import("./message-menu.js"),
   newcomer: () => import("./newcomer.js"),
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   recorder: () => import("./recorder.js"),
+  push: () => import("./web-push.js"),
+  profileMenu: () => import("./profile-menu.js"),
+  threads: () => import("./threads.js"),
   search: () => import("./search-results.js"),
 };
 
