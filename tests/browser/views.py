@@ -70,7 +70,7 @@ def _details(page: Page, scene: Scene) -> None:
 def _details_edited(page: Page, scene: Scene) -> None:
     _details(page, scene)
     page.locator(".details-head .button-quiet").first.click()
-    expect(page.locator(".details-form")).to_be_visible()
+    expect(page.locator(".details-form").first).to_be_visible()
 
 
 def _member_menu(page: Page, scene: Scene) -> None:

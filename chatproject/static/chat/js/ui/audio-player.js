@@ -1,13 +1,25 @@
 // The player of voice messages and other recordings: play, position, time and speed. The browser's
 // own shrinks in a bubble until nothing is left to press.
 
-import { html } from "../../vendor/lit.js";
+import { html, svg } from "../../vendor/lit.js";
 import { currentLanguage, t } from "../core/i18n.js";
 import { attempt } from "./context.js";
 import { ChatElement } from "./element.js";
-import { icon } from "./icons.js";
+
+// Here, since the first view does without.
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  chat-audio-player { display: flex; align-items: center; gap: var(--space-1); inline-size: min(17rem, calc(100vi - 9rem)); }
+  chat-audio-player .icon-button { border-radius: 50%; background: var(--accent-fill); color: var(--on-accent); }
+  chat-audio-player input { flex: 1; inline-size: 4rem; min-inline-size: 2rem; accent-color: var(--accent); cursor: pointer; }
+  chat-audio-player time { min-inline-size: 2.5rem; text-align: end; font-variant-numeric: tabular-nums; }
+  .player-speed { flex: none; min-inline-size: 2.75rem; min-block-size: 2rem; padding: 0; border: 1px solid currentColor; border-radius: var(--radius-full); background: none; font-size: var(--text-xs); cursor: pointer; }
+}`);
+document.adoptedStyleSheets.push(styles);
 
 const SPEEDS = [1, 1.5, 2];
+const PLAY = svg`<path d="M8 5.5v13L18.5 12 8 5.5Z"/>`;
+const PAUSE = svg`<path d="M8.5 6v12M15.5 6v12"/>`;
 const STEP = 0.1; // seconds
 /** @type {HTMLAudioElement | null} one alone is heard */
 let playing = null;
@@ -69,7 +81,7 @@ class AudioPlayer extends ChatElement {
     const label = this.isPlaying ? t("Pause") : t("Play");
     const speed = `${new Intl.NumberFormat(currentLanguage()).format(this.speed)}×`;
     return html`
-      <button class="icon-button" type="button" aria-label=${label} title=${label} @click=${this.#toggle}>${icon(this.isPlaying ? "pause" : "play")}</button>
+      <button class="icon-button" type="button" aria-label=${label} title=${label} @click=${this.#toggle}><svg class="icon" viewBox="0 0 24 24" aria-hidden="true">${this.isPlaying ? PAUSE : PLAY}</svg></button>
       <input type="range" min="0" max=${Math.max(this.seconds, this.at, STEP)} step=${STEP} .value=${String(this.at)}
         aria-label=${t("Position")} aria-valuetext=${`${clock(this.at)} / ${clock(this.seconds)}`} @input=${this.#seek}>
       <time>${clock(this.at || this.seconds)}</time>

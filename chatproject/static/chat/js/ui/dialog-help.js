@@ -3,6 +3,16 @@
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 
+// Here, since the first view does without.
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .keys { display: grid; gap: var(--space-2); font-size: var(--text-m); }
+  .keys > div { display: flex; justify-content: space-between; gap: var(--space-4); }
+  .keys dd { order: -1; }
+  .keys dt { text-align: end; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 export function helpDialog() {
   const keys = [
     ["Ctrl K", t("Go to a conversation")],

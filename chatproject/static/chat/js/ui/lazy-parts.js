@@ -14,7 +14,6 @@ const PARTS = {
   newcomer: () => import("./newcomer.js"),
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
-  player: () => import("./audio-player.js"),
   ownEmoji: () => import("./own-emoji-list.js"),
   sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
