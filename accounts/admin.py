@@ -1,5 +1,6 @@
 """Admin pages of people, sign-ins, contacts and blocks. They never show a password's hash."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,16 +13,20 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from accounts.audit.admin import AuditedAdmin
+from accounts.auth.api_tokens import NEVER
 from accounts.auth.sign_ins import end_all_sign_ins, end_sign_in
 from accounts.email_addresses import normalize_email
-from accounts.errors import SignInNotFound
+from accounts.errors import PersonNotFound, SignInNotFound
 from accounts.models import (
+    ApiToken,
     Attempt,
     Block,
+    Bot,
     Contact,
     Invite,
     LastSeen,
@@ -32,6 +37,7 @@ from accounts.models import (
     Suspension,
     User,
 )
+from accounts.people.accounts import close_account
 from accounts.people.names import name_errors
 from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
@@ -219,6 +225,69 @@ class MuteAdmin(ReadOnlyAdmin):
     list_select_related = ("user", "by")
     search_fields = ("user__email", "user__name")
     ordering = ("-created_at",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    list_display = ("name", "account", "scopes", "made_by", "last_used_at", "expires_at", "is_live")
+    list_select_related = ("sign_in__user", "made_by")
+    search_fields = ("name", "sign_in__user__name", "made_by__name", "made_by__email")
+    ordering = ("-pk",)
+    exclude = ("digest",)
+    actions = ("revoke",)
+
+    @admin.display(description="Account")
+    def account(self, token: ApiToken) -> str:
+        return str(token.sign_in.user)
+
+    @admin.display(description="Last used")
+    def last_used_at(self, token: ApiToken) -> datetime:
+        return token.sign_in.last_used_at
+
+    @admin.display(description="Expires")
+    def expires_at(self, token: ApiToken) -> datetime | None:
+        return None if token.sign_in.expires_at == NEVER else token.sign_in.expires_at
+
+    @admin.display(description="Live", boolean=True)
+    def is_live(self, token: ApiToken) -> bool:
+        return token.sign_in.ended_at is None and token.sign_in.expires_at > timezone.now()
+
+    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
+        ended = sum(_end(token.sign_in) for token in chosen.select_related("sign_in"))
+        self.message_user(request, f"{ended} tokens revoked.", messages.SUCCESS)
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_signin")
+
+
+@admin.register(Bot)
+class BotAdmin(ReadOnlyAdmin):
+    list_display = ("user", "made_by", "created_at", "is_open")
+    list_select_related = ("user", "made_by")
+    search_fields = ("user__name", "made_by__name", "made_by__email")
+    ordering = ("-pk",)
+    actions = ("close",)
+
+    @admin.display(description="Open", boolean=True)
+    def is_open(self, bot: Bot) -> bool:
+        return bot.user.is_active
+
+    @admin.action(description="Close the chosen bots for good", permissions=["close"])
+    def close(self, request: HttpRequest, chosen: QuerySet[Bot]) -> None:
+        closed = sum(_close(bot) for bot in chosen.select_related("user"))
+        self.message_user(request, f"{closed} bots closed.", messages.SUCCESS)
+
+    def has_close_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_signin")
+
+
+def _close(bot: Bot) -> bool:
+    try:
+        close_account(user=bot.user)
+    except PersonNotFound:
+        return False
+    return True
 
 
 class _KeptByHash(ReadOnlyAdmin):

@@ -76,6 +76,36 @@ class BlockNotFound(NotFound):
     detail = "You have not blocked this person."
 
 
+class TokenNotFound(NotFound):
+    code = "token_not_found"
+    detail = "There is no such token, or it has been revoked."
+
+
+class TooManyTokens(Conflict):
+    code = "too_many_tokens"
+    detail = "This account has as many tokens as it may have. Revoke one of them."
+
+
+class ScopeMissing(Forbidden):
+    """An API token without the scope that the operation needs."""
+
+    code = "scope_missing"
+
+    def __init__(self, needed: str = "") -> None:
+        super().__init__(f"The token has not the scope {needed}.")
+        self.needed = needed
+
+
+class NotForTokens(Forbidden):
+    code = "not_for_tokens"
+    detail = "No API token can do this; log in."
+
+
+class ConversationNotInToken(Forbidden):
+    code = "conversation_not_in_token"
+    detail = "The token is for some conversations only, and this is outside of them."
+
+
 class SignInNotFound(NotFound):
     code = "sign_in_not_found"
     detail = "You have no such sign-in, or it has ended."

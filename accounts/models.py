@@ -1,9 +1,11 @@
 """People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models, transaction
 from django.db.models.functions import Lower, Now, Upper
@@ -145,6 +147,7 @@ class SignIn(models.Model):
     class Kind(models.TextChoices):
         BROWSER = "browser"
         TOKEN = "token"  # noqa: S105 (a kind)
+        API = "api"  # an API token, see ApiToken
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
@@ -157,6 +160,11 @@ class SignIn(models.Model):
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
+    # Set by who reads the sign-in of an API token: what it may do, and the only conversations that
+    # it reaches, all where there are none. `scopes` is None for who signed in as a person.
+    scopes: frozenset[str] | None = None
+    only_in: frozenset[UUID] = frozenset()
+
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["user"], name="sign_in_live", condition=models.Q(ended_at=None)),
@@ -164,6 +172,40 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} sign-in of {self.user_id}"
+
+
+class ApiToken(models.Model):
+    """A token of a person's script or of a bot, by which its sign-in of kind `api` is found.
+
+    Only a hash of the secret is stored. Whatever ends the sign-in ends the token: revoking it, a
+    log-out everywhere, a new password, a suspension, a closed account.
+    """
+
+    sign_in = models.OneToOneField(
+        SignIn, on_delete=models.CASCADE, primary_key=True, related_name="api_token"
+    )
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    scopes = ArrayField(models.CharField(max_length=30))
+    # The only conversations that it reaches; empty is all that its account is in.
+    conversation_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Bot(models.Model):
+    """The account of a program, and who made it. Its name and state are the account's."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="bot"
+    )
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="bots")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"bot {self.user_id}"
 
 
 class SocketTicket(models.Model):

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from accounts.models import Block, Contact, SignIn, User
-from chatproject.core.times import rfc3339
+from accounts.auth.api_tokens import NEVER, NewToken
+from accounts.models import ApiToken, Block, Contact, SignIn, User
+from chatproject.core.times import rfc3339, rfc3339_or_none
 
 
 def person_json(user: User) -> dict[str, Any]:
@@ -55,3 +56,22 @@ def sign_in_json(sign_in: SignIn, *, current: bool) -> dict[str, Any]:
         "lastUsedAt": rfc3339(sign_in.last_used_at),
         "current": current,
     }
+
+
+def api_token_json(token: ApiToken) -> dict[str, Any]:
+    sign_in = token.sign_in
+    is_used = sign_in.last_used_at > sign_in.created_at
+    return {
+        "id": str(token.pk),
+        "name": token.name,
+        "scopes": token.scopes,
+        "conversationIds": [str(each) for each in token.conversation_ids],
+        "createdAt": rfc3339(sign_in.created_at),
+        "lastUsedAt": rfc3339(sign_in.last_used_at) if is_used else None,
+        "expiresAt": rfc3339_or_none(None if sign_in.expires_at == NEVER else sign_in.expires_at),
+    }
+
+
+def new_token_json(new: NewToken) -> dict[str, Any]:
+    """With the secret, which is shown once."""
+    return {**api_token_json(new.token), "token": new.text}

@@ -25,6 +25,7 @@ from chatproject.server.request_ids import RequestIds  # noqa: E402
 from chatproject.server.request_threads import Shares, ThreadedHandler, UploadRoute  # noqa: E402
 from chatproject.server.slow_lane import SlowLane  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
+from messaging.api.slack.files import UPLOAD_PATH, admit_upload  # noqa: E402
 
 
 async def lifespan(
@@ -57,6 +58,13 @@ UPLOADS = UploadRoute(
     admit=authenticate_headers,
 )
 
+SLACK_UPLOADS = UploadRoute(
+    path=UPLOAD_PATH,
+    max_body=settings.ATTACHMENT_MAX_BYTES + 64 * 1024,
+    refusal=FileTooLarge,
+    admit=admit_upload,
+)
+
 # Where a password may be hashed.
 PASSWORDS = SlowLane(
     re.compile(
@@ -72,7 +80,7 @@ django_and_sockets = ProtocolTypeRouter(
     {
         "http": ThreadedHandler(
             Shares(requester_of, address_line_of),
-            upload=[UPLOADS],
+            upload=[UPLOADS, SLACK_UPLOADS],
             lane=PASSWORDS,
             one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
         ),

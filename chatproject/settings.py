@@ -79,6 +79,13 @@ SOCKETS_PER_PERSON = _live["SOCKETS_PER_PERSON"]
 SOCKETS_PER_ADDRESS = _live["SOCKETS_PER_ADDRESS"]
 FRAMES_PER_SECOND = _live["FRAMES_PER_SECOND"]
 
+# Of one API token, of one process, on average; 0 is no limit.
+TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, check="E050")
+# Of one webhook, likewise.
+WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
+# Who makes bots: `admins` of any conversation, or `staff` alone.
+BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E060")
+
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 
@@ -315,7 +322,10 @@ REST_FRAMEWORK = {
         "accounts.auth.authentication.TokenAuthentication",
         "accounts.auth.authentication.BrowserAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "rest_framework.permissions.IsAuthenticated",
+        "accounts.auth.scope_permission.HasScope",
+    ],
     "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "chatproject.core.api.schema.Schema",

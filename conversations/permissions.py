@@ -35,6 +35,7 @@ class Right(StrEnum):
     ELEVATE = "elevate"
     CHANGE_HISTORY = "change_history"
     OPEN_HISTORY = "open_history"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 # The lowest role that has the right in a group, a public or a broadcast conversation. In a direct
@@ -46,6 +47,7 @@ NEEDED_ROLE: dict[Right, Participant.Role] = {
     Right.ADD_PEOPLE: ADMIN,
     Right.REMOVE_PEOPLE: ADMIN,
     Right.BAN_PEOPLE: ADMIN,
+    Right.MANAGE_WEBHOOKS: ADMIN,
     Right.CHANGE_ROLES: OWNER,
     Right.ELEVATE: OWNER,
     Right.CHANGE_HISTORY: OWNER,

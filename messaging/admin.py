@@ -3,14 +3,15 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from accounts.models import User
 from chatproject.core.admin.lists import ReadOnlyAdmin
 from conversations.models import Conversation, Participant
-from messaging.models import Hide, Mention, Reaction, Receipt, Revision
+from messaging.integrations.incoming_webhooks import end_by_staff
+from messaging.models import Hide, IncomingWebhook, Mention, Reaction, Receipt, Revision
 from messaging.moderation import admin as moderation
 from messaging.moderation.message_search import uuid_or_none
 
@@ -74,6 +75,24 @@ class ReceiptAdmin(LogAdmin):
     list_display = ("at", "conversation", "user", "kind", "from_seq", "up_to_seq")
     list_filter = ("kind",)
     list_select_related = ("conversation", "user")
+
+
+@admin.register(IncomingWebhook)
+class IncomingWebhookAdmin(ReadOnlyAdmin):
+    list_display = ("account", "conversation", "made_by", "created_at", "last_used_at", "ended_at")
+    list_select_related = ("account", "conversation", "made_by")
+    search_fields = ("account__name", "made_by__name", "made_by__email")
+    ordering = ("-pk",)
+    actions = ("end",)
+
+    @admin.action(description="End the chosen webhooks", permissions=["end"])
+    def end(self, request: HttpRequest, chosen: QuerySet[IncomingWebhook]) -> None:
+        assert isinstance(request.user, User)
+        ended = sum(end_by_staff(webhook, by=request.user) for webhook in chosen)
+        self.message_user(request, f"{ended} webhooks ended.", messages.SUCCESS)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("accounts.change_signin")
 
 
 @admin.register(Hide)

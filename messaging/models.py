@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
+from messaging.integrations.models import IncomingWebhook
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.querysets import MessageQuerySet
 from messaging.search.models import SearchCursor, SearchEntry
@@ -20,6 +21,7 @@ from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
     "Hide",
+    "IncomingWebhook",
     "LastPost",
     "Mention",
     "Message",

@@ -117,6 +117,8 @@ def _fresh_shape() -> bytes:
 
 def fresh_message(row: MessageRow, attachments: Sequence[Mapping[str, Any]] = ()) -> bytes:
     """The encoded shape of a message that was just sent, without edits, reactions or pins."""
+    if row["meta"] is not None:
+        return dump(message_json(row, attachments=attachments))
     return _FRESH % (
         *dump(_before(row))[1:-1].split(b","),
         dump(row["body"]),

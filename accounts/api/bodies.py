@@ -5,6 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from accounts.auth import passwords
+from accounts.auth.api_tokens import MAX_CONVERSATIONS
+from accounts.auth.scopes import Scope
 from accounts.auth.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
 from accounts.mail.tokens import MAX_LENGTH as MAX_MAIL_TOKEN_LENGTH
@@ -13,12 +15,13 @@ from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Flag, Id, Omissible, OneOf, stripped
+from chatproject.core.api.fields import DISTINCT, Flag, Id, Moment, Omissible, OneOf, many, stripped
 
 Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]
+ScopeName = Annotated[str, OneOf(Scope)]
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
 # Of a link in a mail.
 Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
@@ -108,3 +111,12 @@ class NicknameBody(Body):
 
 class BlockBody(Body):
     userId: Id
+
+
+class TokenBody(Body):
+    name: Name
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=len(Scope))]
+    expiresAt: Moment | None = Field(default=None, description="It never expires without.")
+    conversationIds: Annotated[list[Id], many(MAX_CONVERSATIONS), DISTINCT] | None = Field(
+        default=None, description="The only conversations that it reaches; all without."
+    )

@@ -7,6 +7,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
+from accounts.auth.scopes import Scope
 from accounts.models import SignIn, User
 from accounts.people.accounts import MAX_ABOUT_LENGTH
 from accounts.people.names import MAX_LENGTH as MAX_NAME_LENGTH
@@ -87,6 +88,22 @@ class SignInSerializer(serializers.Serializer[Any]):
     current = serializers.BooleanField(help_text="Whether it is the one that asks.")
 
 
+class ApiTokenSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    scopes = serializers.ListField(child=serializers.ChoiceField(list(Scope)))
+    conversationIds = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The only ones that it reaches; empty is all."
+    )
+    createdAt = serializers.DateTimeField()
+    lastUsedAt = serializers.DateTimeField(allow_null=True)
+    expiresAt = serializers.DateTimeField(allow_null=True)
+
+
+class NewApiTokenSerializer(ApiTokenSerializer):
+    token = serializers.CharField(help_text="The secret. It is shown this once.")
+
+
 class TicketSerializer(serializers.Serializer[Any]):
     ticket = serializers.CharField()
     expiresAt = serializers.DateTimeField()
@@ -114,6 +131,10 @@ class PeopleSerializer(_ListSerializer):
     results = PersonSerializer(many=True)
 
 
+class ApiTokensSerializer(_ListSerializer):
+    results = ApiTokenSerializer(many=True)
+
+
 class SignInsSerializer(_ListSerializer):
     results = SignInSerializer(many=True)
 
@@ -132,7 +153,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         scheme: dict[str, Any] = build_bearer_security_scheme_object(
-            "Authorization", "Bearer", bearer_format="JWT"
+            "Authorization", "Bearer", bearer_format="JWT or API token"
         )
         return scheme
 

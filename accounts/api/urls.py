@@ -1,4 +1,14 @@
-from accounts.api import access, blocks, contacts, email, mail_settings, me, password_reset, people
+from accounts.api import (
+    access,
+    blocks,
+    contacts,
+    email,
+    mail_settings,
+    me,
+    password_reset,
+    people,
+    tokens,
+)
 from chatproject.core.api.views import route
 
 urlpatterns = [
@@ -26,6 +36,8 @@ urlpatterns = [
     route("users/me/password", me.PasswordView.as_view(), "api-password"),
     route("users/me/sign-ins", me.SignInsView.as_view(), "api-sign-ins"),
     route("users/me/sign-ins/<uuid:sign_in_id>", me.SignInView.as_view(), "api-sign-in"),
+    route("users/me/tokens", tokens.MyTokensView.as_view(), "api-my-tokens"),
+    route("users/me/tokens/<uuid:token_id>", tokens.MyTokenView.as_view(), "api-my-token"),
     route("users", people.PeopleView.as_view(), "api-people"),
     route("users/<uuid:user_id>", people.PersonView.as_view(), "api-person"),
     route("contacts", contacts.ContactsView.as_view(), "api-contacts"),

@@ -10,9 +10,11 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 
+from accounts.auth.api_tokens import is_api_token, sign_in_of_api_token
 from accounts.auth.browser_sessions import session_of_key, sign_in_of_request, sign_in_of_session
 from accounts.auth.live_sign_ins import live_sign_in
 from accounts.auth.middleware import SCHEME, is_token_request
+from accounts.auth.token_rates import take_request
 from accounts.auth.tokens import read_access
 from accounts.errors import CsrfFailed, InvalidToken, SignedOut
 from accounts.models import SignIn, User
@@ -26,10 +28,12 @@ class Authenticated(NamedTuple):
 
 
 def authenticate_token(raw: str) -> Authenticated:
-    """The person and sign-in of an access token. Synchronous, one query.
+    """The person and sign-in of an access token or an API token. Synchronous, one query.
 
     Raises InvalidToken, TokenExpired or SignedOut, all of them Unauthenticated.
     """
+    if is_api_token(raw):
+        return _authenticated(sign_in_of_api_token(raw))
     return _authenticated(live_sign_in(read_access(raw)))
 
 
@@ -48,7 +52,7 @@ def _authenticated(sign_in: SignIn | None) -> Authenticated:
 
 
 class TokenAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <access token>`; `request.auth` is the sign-in.
+    """`Authorization: Bearer <access token or API token>`; `request.auth` is the sign-in.
 
     A header with a bad token is refused, even beside a good session cookie.
     """
@@ -59,7 +63,10 @@ class TokenAuthentication(BaseAuthentication):
         raw = request.META["HTTP_AUTHORIZATION"][len(SCHEME) :].strip()
         if not raw:
             raise InvalidToken
-        return authenticate_token(raw)
+        found = authenticate_token(raw)
+        if found.sign_in.scopes is not None:
+            take_request(found.sign_in.pk)
+        return found
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"

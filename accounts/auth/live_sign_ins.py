@@ -74,9 +74,11 @@ def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
 
 
 def read_sign_ins(user_id: UUID, *, position: Position | None, limit: int) -> Page[SignIn]:
-    """The live sign-ins of one person, the newest first."""
-    return read_page(_alive().filter(user=user_id), ("-id",), position=position, limit=limit)
+    """The browsers and programs that a person has signed in, the newest first; no API tokens."""
+    rows = alive().filter(user=user_id).exclude(kind=SignIn.Kind.API)
+    return read_page(rows, ("-id",), position=position, limit=limit)
 
 
-def _alive() -> models.QuerySet[SignIn]:
+def alive() -> models.QuerySet[SignIn]:
+    """Those of active accounts that have neither ended nor expired."""
     return SignIn.objects.filter(ended_at=None, expires_at__gt=Now(), user__is_active=True)

@@ -1,6 +1,6 @@
 """Django's session, CSRF, authentication and messages middleware, skipped for token requests.
 
-A request under /v1/ with a Bearer token is authenticated by the token alone: it gets no session, no
+A program's request with a Bearer token is authenticated by the token alone: it gets no session, no
 user from a cookie, no messages, and needs no CSRF token, since no other site can set that header.
 """
 
@@ -20,7 +20,8 @@ from django.utils.functional import SimpleLazyObject
 from accounts.auth.browser_sessions import has_logged_out, session_of_key, sign_in_of_request
 from accounts.models import User
 
-API = "/v1/"
+# Slack's Web API and webhooks authenticate each request by a token too.
+API = ("/v1/", "/api/", "/hooks/")
 SCHEME = "bearer "
 
 

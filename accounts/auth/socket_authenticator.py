@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from accounts.auth.api_tokens import is_api_token
 from accounts.auth.authentication import authenticate_session, authenticate_token
 from accounts.auth.client_address import resolve_address
 from accounts.auth.live_sign_ins import live_sign_ins
@@ -25,8 +26,12 @@ from chatproject.realtime.database_threads import THREADS, in_database_thread
 
 
 class Identity(NamedTuple):
+    """`scopes` and `only_in` are those of an API token; None and empty for who signed in."""
+
     user_id: UUID
     sign_in_id: UUID
+    scopes: frozenset[str] | None = None
+    only_in: frozenset[UUID] = frozenset()
 
 
 def address_of(scope: Mapping[str, Any]) -> str | None:
@@ -64,7 +69,9 @@ class SocketAuthenticator:
         return partial(self._in_thread, by_session, session_key)
 
     async def by_token(self, token: str) -> Identity:
-        """Identifies the client by an access token; tokens that arrive together share a query."""
+        """Identifies the client by a token; access tokens that arrive together share a query."""
+        if is_api_token(token):
+            return await self._in_thread(by_token, token)
         sign_in_id = read_access(token)
         user_id = await self._sign_ins.get(sign_in_id)
         if user_id is None:
@@ -94,7 +101,7 @@ def authenticate_headers(scope: Mapping[str, Any]) -> UUID:
 
 def by_token(token: str) -> Identity:
     user, sign_in = authenticate_token(token)
-    return Identity(user.pk, sign_in.pk)
+    return Identity(user.pk, sign_in.pk, sign_in.scopes, sign_in.only_in)
 
 
 def by_ticket(ticket: str) -> Identity:

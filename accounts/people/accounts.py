@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from accounts.auth.api_tokens import end_tokens_of_bots
 from accounts.auth.client_address import Client
 from accounts.auth.passwords import is_right_password, password_errors
 from accounts.auth.rate_limits import count_attempt
@@ -188,6 +189,7 @@ def close_account(*, user: User) -> None:
     if not closed.update(is_active=False, deactivated_at=timezone.now()):
         raise PersonNotFound
     end_all_sign_ins(user_id=user.pk)
+    end_tokens_of_bots(made_by=user.pk)
 
 
 def _check_password(user: User, password: str, client: Client) -> None:

@@ -6,9 +6,11 @@ from django.contrib.sessions.models import Session
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.auth.api_tokens import end_tokens_of_bots
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.events import account_closing
 from accounts.models import (
+    ApiToken,
     Block,
     Contact,
     EmailChange,
@@ -35,6 +37,7 @@ def close_erased_account(user: User) -> None:
         return
     account_closing.send(sender=User, user=user)
     end_all_sign_ins(user_id=user.pk)
+    end_tokens_of_bots(made_by=user.pk)
     User.objects.filter(pk=user.pk).update(is_active=False, deactivated_at=timezone.now())
 
 
@@ -65,6 +68,7 @@ def anonymize_account(user: User) -> None:
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
     LastSeen.objects.filter(user=person).delete()
     EmailChange.objects.filter(user=person).delete()
+    ApiToken.objects.filter(made_by=person).update(name="")
     Suspension.objects.filter(user=person).update(reason="")
     Mute.objects.filter(user=person).update(reason="")
     kind = ContentType.objects.get_for_model(User)

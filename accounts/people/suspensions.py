@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from accounts.audit.audit_log import record
+from accounts.auth.api_tokens import end_tokens_of_bots
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.errors import NotSuspended, PersonNotFound, StaffProtected
 from accounts.models import Suspension, User
@@ -32,6 +33,7 @@ def suspend_person(
     suspension = Suspension.objects.create(user=person, by=by, reason=reason, ends_at=ends_at)
     User.objects.filter(pk=person.pk).update(is_active=False)
     end_all_sign_ins(user_id=person.pk)
+    end_tokens_of_bots(made_by=person.pk)
     record(
         by=by,
         action="person.suspended",

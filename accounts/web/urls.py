@@ -1,6 +1,13 @@
 from django.urls import path
 
-from accounts.web import email_views, first_operator, password_reset, settings_views, views
+from accounts.web import (
+    email_views,
+    first_operator,
+    password_reset,
+    settings_views,
+    token_views,
+    views,
+)
 
 urlpatterns = [
     path("login", views.LogInView.as_view(), name="login"),
@@ -15,6 +22,8 @@ urlpatterns = [
     path("settings/email/verify", email_views.verify, name="verify-email"),
     path("settings", settings_views.settings_page, name="settings"),
     path("settings/password", settings_views.password_page, name="password"),
+    path("settings/tokens", token_views.tokens_page, name="tokens"),
+    path("settings/tokens/<uuid:token_id>/end", token_views.revoke, name="revoke-token"),
     path("settings/devices/<uuid:sign_in_id>/end", settings_views.end_one, name="end-sign-in"),
     path("settings/blocks/<uuid:person_id>/end", settings_views.unblock, name="unblock"),
     path(

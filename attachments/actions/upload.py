@@ -42,17 +42,26 @@ State = Attachment.State
 
 
 def add_attachment(
-    *, uploader_id: UUID, file: "UploadedFile[bytes]", name: str, duration: float | None = None
+    *,
+    uploader_id: UUID,
+    file: "UploadedFile[bytes]",
+    name: str,
+    duration: float | None = None,
+    attachment_id: UUID | None = None,
 ) -> dict[str, Any]:
     """The attachment's JSON: `ready`, or `pending` for a picture, which a task processes.
 
-    `duration` of a recording, in seconds, is the uploader's claim. Raises EmptyFile, FileTooLarge,
-    BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded, TooManyWaiting.
+    `attachment_id` is of one's own choice. `duration` of a recording, in seconds, is the uploader's
+    claim. Raises EmptyFile, FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge,
+    QuotaExceeded, TooManyWaiting.
 
     The object is written before the row, so a crash in between leaves an orphaned object, which
     pruning removes.
     """
-    attachment = _inspect(file, Attachment(uploader_id=uploader_id, name=safe_name(name)))
+    new = Attachment(uploader_id=uploader_id, name=safe_name(name))
+    if attachment_id is not None:
+        new.pk = attachment_id
+    attachment = _inspect(file, new)
     if not attachment.is_picture and attachment.content_type.startswith(("audio/", "video/")):
         attachment.duration = duration
     _check_quota(uploader_id, attachment.size)

@@ -1,5 +1,6 @@
 """The paths of the messaging app under /v1/; each module lists its own."""
 
+from messaging.api.bots import BOT_ROUTES
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
@@ -11,6 +12,7 @@ from messaging.api.saved_drafts import SAVED_DRAFT_ROUTES
 from messaging.api.search import SEARCH_ROUTES
 from messaging.api.sync import SYNC_ROUTES
 from messaging.api.threads import THREAD_ROUTES
+from messaging.api.webhooks import WEBHOOK_ROUTES
 
 urlpatterns = [
     *CONVERSATION_ROUTES,
@@ -24,4 +26,6 @@ urlpatterns = [
     *REPORT_ROUTES,
     *SEARCH_ROUTES,
     *INVITE_ROUTES,
+    *BOT_ROUTES,
+    *WEBHOOK_ROUTES,
 ]

@@ -8,7 +8,9 @@ from django.db import models
 from django.template.loader import render_to_string
 
 from accounts.models import (
+    ApiToken,
     Block,
+    Bot,
     Contact,
     EmailChange,
     Invite,
@@ -23,6 +25,7 @@ from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.actions.saved_drafts import drafts_of
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
+from messaging.integrations.models import IncomingWebhook
 from messaging.maintenance.erasure import conversations_of
 from messaging.models import ThreadFollower
 from messaging.moderation.models import Report
@@ -96,6 +99,22 @@ def account_of(person: User) -> dict[str, Any]:
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
         "threads": _threads(person),
         "drafts": drafts_of(person.pk),
+        "tokens": [_token(it) for it in ApiToken.objects.filter(made_by=person).order_by("pk")],
+        "bots": [
+            {"userId": str(it.pk), "madeAt": rfc3339(it.created_at)}
+            for it in Bot.objects.filter(made_by=person).order_by("pk")
+        ],
+        "webhooks": [
+            {
+                "conversationId": str(it.conversation_id),
+                "name": it.account.name,
+                "madeAt": rfc3339(it.created_at),
+                "endedAt": rfc3339_or_none(it.ended_at),
+            }
+            for it in IncomingWebhook.objects.filter(made_by=person)
+            .select_related("account")
+            .order_by("pk")
+        ],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
@@ -138,6 +157,18 @@ def _threads(person: User) -> list[dict[str, Any]]:
         }
         for it in ThreadFollower.objects.filter(user=person).order_by("id")
     ]
+
+
+def _token(it: ApiToken) -> dict[str, Any]:
+    """One's own, and those that one made for bots; a hash of the secret tells nobody anything."""
+    return {
+        "userId": str(it.sign_in.user_id),
+        "name": it.name,
+        "scopes": it.scopes,
+        "conversationIds": [str(each) for each in it.conversation_ids],
+        "madeAt": rfc3339(it.sign_in.created_at),
+        "endedAt": rfc3339_or_none(it.sign_in.ended_at),
+    }
 
 
 def _report(it: Report) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from uuid import UUID
 from attachments.content_type import PICTURES
 from chatproject.core.errors import Refusal
 from conversations.errors import ConversationNotFound, SlowMode
+from conversations.models import Participant
 from conversations.posting import PostingFacts, posting_refusal, slow_mode_seconds
-from conversations.visibility import may_read_as_public
+from conversations.visibility import Range, may_read_as_public
 from messaging.errors import (
     AttachmentNotFound,
     ClientIdTaken,
@@ -29,6 +30,15 @@ from messaging.sending.thread_replies import add_reply, sees, takes_reply
 from messaging.sending.writes import NewMessage, Pointer, Writes
 
 SECOND = 1_000_000  # microseconds
+
+# What a webhook posts by: it is no member, so it has read nothing and no pointer of it moves.
+OF_WEBHOOK = Period(
+    UUID(int=0),
+    Participant.Role.ADMIN.value,
+    is_open=True,
+    last_read_seq=-1,
+    range=Range(1, 0, 0, 0),
+)
 
 
 @dataclass(slots=True)
@@ -62,7 +72,7 @@ class Decision:
         if head is None:
             is_there = draft.conversation_id in facts.existing
             return DEFERRED if is_there else refused(ConversationNotFound())
-        period = facts.open_period(place)
+        period = OF_WEBHOOK if draft.is_of_webhook else facts.open_period(place)
         refusal = posting_refusal(self._posting_facts(place, head, period))
         if refusal is not None or period is None:
             return refused(refusal or ConversationNotFound())

@@ -1,9 +1,11 @@
 """A message that somebody wants to send, and what its text may be; its shape is `MessageBody`."""
 
 import hmac
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -16,7 +18,11 @@ MAX_SEQ = 2**62
 
 
 class Draft(NamedTuple):
-    """`client_id` makes a retry safe: the same one with the same content has no second effect."""
+    """`client_id` makes a retry safe: the same one with the same content has no second effect.
+
+    `meta` is what a program adds (`messaging/integrations/`). `is_of_webhook`: the sender is that
+    of a webhook, which posts as an admin would, without being in the conversation.
+    """
 
     conversation_id: UUID
     sender_id: UUID
@@ -26,6 +32,8 @@ class Draft(NamedTuple):
     attachment_ids: tuple[UUID, ...] = ()
     thread_seq: int | None = None
     also_to_conversation: bool = False
+    meta: Mapping[str, Any] | None = None
+    is_of_webhook: bool = False
 
     @property
     def key(self) -> tuple[UUID, UUID, UUID]:
@@ -36,6 +44,8 @@ class Draft(NamedTuple):
         parts = [self.body, str(self.reply_to_seq or 0), *map(str, self.attachment_ids)]
         if self.thread_seq is not None:
             parts.append(f"thread {self.thread_seq} {self.also_to_conversation}")
+        if self.meta is not None:
+            parts.append(json.dumps(self.meta, sort_keys=True))
         digest = _begun_digest(secret or settings.SECRET_KEY).copy()
         digest.update("\0".join(parts).encode())
         return digest.digest()

@@ -32,13 +32,16 @@ class NumberedDraft(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a text that neither replies, mentions, attaches nor is under a rule."""
+        """Whether it is a text that neither replies, mentions, attaches nor is under a rule,
+        from a member."""
         draft = self.draft
         return (
             self.facts is NOTHING_SPECIAL
             and draft.reply_to_seq is None
             and draft.thread_seq is None
             and not draft.attachment_ids
+            and draft.meta is None
+            and not draft.is_of_webhook
         )
 
 
@@ -57,7 +60,7 @@ def judge_again(drafts: Sequence[NumberedDraft], filters: WordList) -> list[Numb
 def body_facts(draft: Draft, filters: WordList) -> BodyFacts:
     people, everybody = mentioned_in(draft.body)
     is_refused, flag = filters.judge(draft.body)
-    quota = link_quota(draft.sender_id, draft.body)
+    quota = None if draft.is_of_webhook else link_quota(draft.sender_id, draft.body)
     if people or everybody or is_refused or flag or quota is not None:
         return BodyFacts(people, everybody, is_refused, flag, quota)
     return NOTHING_SPECIAL

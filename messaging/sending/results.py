@@ -95,7 +95,7 @@ def new_row(
         "client_id": draft.client_id,
         "kind": kind,
         "body": draft.body,
-        "meta": None,
+        "meta": None if draft.meta is None else dict(draft.meta),
         "reply_to_seq": draft.reply_to_seq,
         "thread_seq": draft.thread_seq,
         "thread_only": draft.thread_seq is not None and not draft.also_to_conversation,

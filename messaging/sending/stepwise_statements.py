@@ -175,13 +175,17 @@ INSERT_MESSAGES = _statement(
     """
     INSERT INTO messaging_message (
         id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
-        reply_to_seq, thread_seq, thread_only, sent_behind, created_at)
-    SELECT * FROM unnest(
+        reply_to_seq, thread_seq, thread_only, sent_behind, created_at, meta)
+    SELECT id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
+           reply_to_seq, thread_seq, thread_only, sent_behind, created_at, nullif(meta, '')::jsonb
+    FROM unnest(
         $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], $7::bytea[],
         $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bool[], $13::bool[],
-        $14::timestamptz[])
+        $14::timestamptz[], $15::text[])
+        AS d(id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
+             reply_to_seq, thread_seq, thread_only, sent_behind, created_at, meta)
     """,
-    14,
+    15,
 )
 
 UPDATE_HEADS = _statement(

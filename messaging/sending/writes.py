@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
+from chatproject.core.api.json import dump
 from chatproject.core.db.binary_arrays import (
     bigints,
     bools,
@@ -110,6 +111,7 @@ class Writes:
                 bools(row["thread_only"] for row in rows),
                 bools(message.sent_behind for message in self.messages),
                 timestamps(message.at for message in self.messages),
+                texts(dump(row["meta"]).decode() if row["meta"] else "" for row in rows),
             ],
         )
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from messaging.web import chat, invites
+from messaging.web import bots, chat, invites
 
 urlpatterns = [
     path("", chat.index, name="index"),
@@ -13,4 +13,12 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/t/<int:root>", chat.thread, name="chat-thread"),
     path("c/<uuid:conversation_id>/t/<int:root>/<int:seq>", chat.thread, name="chat-reply"),
     path("threads", chat.threads, name="chat-threads"),
+    path("settings/bots", bots.bots_page, name="settings-bots"),
+    path("settings/bots/<uuid:bot_id>", bots.bot_page, name="settings-bot"),
+    path("settings/bots/<uuid:bot_id>/close", bots.close, name="close-bot"),
+    path(
+        "settings/bots/<uuid:bot_id>/tokens/<uuid:token_id>/end",
+        bots.revoke_token,
+        name="revoke-bot-token",
+    ),
 ]

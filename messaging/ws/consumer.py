@@ -14,7 +14,9 @@ from channels.consumer import AsyncConsumer
 from django.conf import settings
 
 from accounts.auth.client_address import line_of
+from accounts.auth.scopes import Scope
 from accounts.auth.socket_authenticator import Identity, address_of
+from accounts.errors import ConversationNotInToken, ScopeMissing
 from chatproject.core import correlation, metrics
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal
@@ -40,7 +42,7 @@ FIRST_FRAME_SECONDS = 5
 RESUMED_PER_SECOND = 250  # of those who lost their connection to this process
 LONGEST_SPREAD = 20  # seconds
 
-CLOSE_CODES = {401: CLOSE_NOT_AUTHENTICATED, 404: CLOSE_NOT_FOUND}
+CLOSE_CODES = {401: CLOSE_NOT_AUTHENTICATED, 403: CLOSE_NOT_AUTHENTICATED, 404: CLOSE_NOT_FOUND}
 
 
 class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
@@ -73,14 +75,24 @@ async def _admit(scope: Mapping[str, Any], connection: Connection, realtime: Rea
             return
         correlation.of_person(identity.user_id)
         with realtime.people.taken(identity.user_id, settings.SOCKETS_PER_PERSON * limited):
-            only = scope["url_route"]["kwargs"].get("conversation_id")
-            session = _session(
-                identity, connection, realtime, only=None if only is None else UUID(only)
-            )
+            named = scope["url_route"]["kwargs"].get("conversation_id")
+            only = None if named is None else UUID(named)
+            _require_scope(identity, only)
+            session = _session(identity, connection, realtime, only=only)
             await _serve(connection, session, realtime)
 
 
 # -- who connects
+
+
+def _require_scope(identity: Identity, only: UUID | None) -> None:
+    """A socket hears messages. Raises ScopeMissing or ConversationNotInToken for an API token."""
+    if identity.scopes is None:
+        return
+    if Scope.HISTORY_READ not in identity.scopes:
+        raise ScopeMissing(Scope.HISTORY_READ)
+    if identity.only_in and only not in identity.only_in:
+        raise ConversationNotInToken
 
 
 async def _identify(
@@ -145,6 +157,8 @@ def _session(
         frame_limit=TokenBucket(_frames_per_second()),
         shares=realtime.frame_shares,
         only=only,
+        scopes=identity.scopes,
+        only_in=identity.only_in,
     )
 
 

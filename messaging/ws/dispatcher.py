@@ -88,6 +88,7 @@ class Dispatcher:
             self._submit(kind, frame)
             return
         body, session = kind.shape.read(frame), self._session
+        session.require_scope(kind.scope, body)
         if kind.runs is Runs.DATABASE_THREAD_ALONE:
             await self._answer_alone(kind, frame, body)
             return
@@ -111,7 +112,9 @@ class Dispatcher:
 
     def _submit(self, kind: FrameType, frame: Frame) -> None:
         """Queues the draft; its answer comes after the commit, while further frames are read."""
-        draft = kind.action(self._session.user_id, kind.shape.read(frame))
+        body = kind.shape.read(frame)
+        self._session.require_scope(kind.scope, body)
+        draft = kind.action(self._session.user_id, body)
         self._session.send_begins()
         self._session.writer.submit(draft, partial(self._answer_send, frame.get("ref")))
 

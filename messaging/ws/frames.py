@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from accounts.auth.scopes import Scope
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import DISTINCT, Id, OneOf, ReportedAs, Seq, many
 from chatproject.core.errors import InvalidInput
@@ -58,6 +59,7 @@ class FrameType:
     runs: Runs
     answer: str  # the type of the frame that answers it
     action: Action
+    scope: Scope | None  # which an API token needs, beside that of the socket
 
     def json_schema(self) -> dict[str, Any]:
         """Of the whole frame, `type` and `ref` included."""
@@ -74,12 +76,17 @@ FRAMES: dict[str, FrameType] = {}  # by name
 
 
 def frame(
-    name: str, shape: type[Body], runs: Runs, *, answer: str = "ack"
+    name: str,
+    shape: type[Body],
+    runs: Runs,
+    *,
+    answer: str = "ack",
+    scope: Scope | None = None,
 ) -> Callable[[Action], Action]:
     """Registers the action of a frame."""
 
     def register(action: Action) -> Action:
-        FRAMES[name] = FrameType(name, shape, runs, answer, action)
+        FRAMES[name] = FrameType(name, shape, runs, answer, action, scope)
         return action
 
     return register
@@ -142,27 +149,27 @@ def _auth(body: AuthFrame) -> str:
     return body.token
 
 
-@frame("message.send", SendFrame, Runs.WRITER)
+@frame("message.send", SendFrame, Runs.WRITER, scope=Scope.MESSAGES_WRITE)
 def _send(user_id: UUID, body: SendFrame) -> Draft:
     return body.draft(conversation_id=body.conversationId, sender_id=user_id)
 
 
-@frame("message.edit", EditFrame, Runs.DATABASE_THREAD)
+@frame("message.edit", EditFrame, Runs.DATABASE_THREAD, scope=Scope.MESSAGES_WRITE)
 def _edit(user_id: UUID, body: EditFrame) -> Answer:
     return {"message": edit_message(body=body.content, **body.place(user_id))}
 
 
-@frame("message.delete", MessageFrame, Runs.DATABASE_THREAD)
+@frame("message.delete", MessageFrame, Runs.DATABASE_THREAD, scope=Scope.MESSAGES_WRITE)
 def _delete(user_id: UUID, body: MessageFrame) -> Answer:
     return {"message": delete_message(**body.place(user_id))}
 
 
-@frame("reaction.add", ReactionFrame, Runs.DATABASE_THREAD)
+@frame("reaction.add", ReactionFrame, Runs.DATABASE_THREAD, scope=Scope.REACTIONS_WRITE)
 def _add_reaction(user_id: UUID, body: ReactionFrame) -> Answer:
     return {"message": add_reaction(emoji=body.emoji, **body.place(user_id))}
 
 
-@frame("reaction.remove", ReactionFrame, Runs.DATABASE_THREAD)
+@frame("reaction.remove", ReactionFrame, Runs.DATABASE_THREAD, scope=Scope.REACTIONS_WRITE)
 def _remove_reaction(user_id: UUID, body: ReactionFrame) -> Answer:
     return {"message": remove_reaction(emoji=body.emoji, **body.place(user_id))}
 
@@ -211,7 +218,7 @@ async def _close(session: Session, body: ConversationFrame) -> Answer:
     return {"conversationId": str(body.conversationId)}
 
 
-@frame("typing.start", ConversationFrame, Runs.EVENT_LOOP)
+@frame("typing.start", ConversationFrame, Runs.EVENT_LOOP, scope=Scope.MESSAGES_WRITE)
 async def _start_typing(session: Session, body: ConversationFrame) -> Answer:
     await session.typing.start(body.conversationId)
     return {"conversationId": str(body.conversationId)}
@@ -223,7 +230,7 @@ async def _set_presence(session: Session, body: StatusFrame) -> Answer:
     return {"status": body.status}
 
 
-@frame("presence.watch", WatchFrame, Runs.EVENT_LOOP)
+@frame("presence.watch", WatchFrame, Runs.EVENT_LOOP, scope=Scope.PEOPLE_READ)
 async def _watch_presence(session: Session, body: WatchFrame) -> Answer:
     states = await session.presence.watch(body.userIds)
     return {"people": [state_json(user_id, states[user_id]) for user_id in body.userIds]}

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from accounts.errors import ConversationNotInToken, ScopeMissing
+from chatproject.core.api.bodies import Body
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.hub import Hub
 from chatproject.realtime.limits import TokenBucket
@@ -80,6 +82,8 @@ class Session:
     frame_limit: TokenBucket
     shares: FrameShares
     only: UUID | None = None  # the one conversation that the socket is for
+    scopes: frozenset[str] | None = None  # of an API token; None for who signed in
+    only_in: frozenset[UUID] = frozenset()  # the token's only conversations
     bad_frames: int = 0
     waiting_sends: int = 0
     _has_room: asyncio.Event | None = field(default=None, init=False)  # made when a send waits
@@ -87,6 +91,17 @@ class Session:
     @property
     def user_id(self) -> UUID:
         return self.socket.user_id
+
+    def require_scope(self, scope: str | None, body: Body) -> None:
+        """Raises ScopeMissing or ConversationNotInToken where an API token may not send a frame
+        with this body."""
+        if self.scopes is None:
+            return
+        if scope is not None and scope not in self.scopes:
+            raise ScopeMissing(scope)
+        named = {getattr(body, "conversationId", None), *getattr(body, "conversations", ())}
+        if self.only_in and not named - {None} <= self.only_in:
+            raise ConversationNotInToken
 
     async def open_conversation(self, conversation_id: UUID) -> int:
         """The rev from which on the socket hears the conversation, which the person may read

@@ -1,6 +1,7 @@
 """The details pane: title, own settings, members, pins and files."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -65,6 +66,35 @@ def test_member_sees_pins_and_files_and_mutes(
     expect(pane.get_by_role("button", name="Name and topic")).to_have_count(0)
     pane.get_by_role("switch", name="Mute").check()
     expect(members.entry("Files").get_by_role("img", name="Muted")).to_be_visible()
+
+
+def test_an_admin_makes_a_webhook_and_its_messages_are_a_bots(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    olga, mia = make_person("Olga"), make_person("Mia")
+    group = olga.begin("Builds", mia)
+    owners, members = open_window(olga), open_window(mia)
+    open_details(owners, group)
+    pane = owners.page.get_by_role("complementary", name="Details")
+    pane.get_by_text("Webhooks").click()
+    pane.get_by_label("Program").fill("Pipeline")
+    pane.get_by_role("button", name="Make a webhook").click()
+    url = pane.get_by_label("Address of Pipeline").input_value()
+
+    open_details(members, group)
+    details = members.page.get_by_role("complementary", name="Details")
+    expect(details.get_by_text("Webhooks")).to_have_count(0)
+    path = urlsplit(url).path
+    answer = members.page.request.post(path, data={"text": "*green*", "username": "Stage 2"})
+    assert answer.text() == "ok"
+    message = members.page.get_by_role("article", name="Stage 2")
+    expect(message.locator("strong", has_text="green")).to_be_visible()
+    expect(message.locator(".bot-badge")).to_have_text("Bot")
+
+    pane.get_by_role("button", name="End Pipeline").click()
+    owners.page.get_by_role("dialog").get_by_role("button", name="End").click()
+    expect(pane.get_by_role("button", name="End Pipeline")).to_have_count(0)
+    assert members.page.request.post(path, data={"text": "x"}).text() == "no_service"
 
 
 def test_failed_loading_is_shown_and_can_be_retried(

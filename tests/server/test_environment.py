@@ -307,3 +307,10 @@ def test_a_wrong_sentry_dsn_is_refused(value: str) -> None:
     environment = Environment({"SENTRY_DSN": value})
     assert environment.sentry_dsn("SENTRY_DSN") == ""
     assert [problem.id for problem in environment.problems] == ["chat.E054"]
+
+
+def test_a_choice_is_one_of_the_choices() -> None:
+    choices = ("admins", "staff")
+    for value in ("", "admins", "Staff"):
+        assert read("choice", value, choices, check="E051") == (value.lower() or "admins", [])
+    assert read("choice", "nobody", choices, check="E051") == ("admins", ["chat.E051"])

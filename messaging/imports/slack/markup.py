@@ -56,14 +56,20 @@ class Directory:
     group_name: Callable[[str], str | None] = lambda _: None
 
 
-def convert(text: str, directory: Directory) -> Markup:
-    """Converts a text, which must contain no NUL."""
+def convert(text: str, directory: Directory, *, is_markdown: bool = False) -> Markup:
+    """Converts a text, which must contain no NUL.
+
+    One that `is_markdown`, as Mattermost takes it, has its emphasis already: only what stands in
+    angle brackets and the names of emoji are converted.
+    """
     if not _NOTEWORTHY.search(text):
         return Markup(text)
     markup = Markup("")
     text = text.replace(_MARK, "")
     kept = [_convert_protected(part, directory, markup) for part in _PROTECTED.findall(text)]
-    markup.text = _restore(_emphasise(_PROTECTED.sub("\0", text)), iter(kept))
+    rest = _PROTECTED.sub("\0", text)
+    rest = _with_emoji(rest) if is_markdown else unescape(_with_emoji(_emphasise(rest)))
+    markup.text = _restore(rest, iter(kept))
     return markup
 
 
@@ -80,7 +86,11 @@ def _emphasise(text: str) -> str:
     if "~" in text:
         text = _STRIKE.sub(f"{_MARK}\\1{_MARK}", text)
         text = _TILDES.sub(r"\~", text).replace(_MARK, "~~")
-    return unescape(_EMOJI.sub(lambda match: emoji_named(match[1], match[2]) or match[0], text))
+    return text
+
+
+def _with_emoji(text: str) -> str:
+    return _EMOJI.sub(lambda match: emoji_named(match[1], match[2]) or match[0], text)
 
 
 def _escape_asterisks(line: str) -> str:

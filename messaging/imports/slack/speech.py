@@ -1,15 +1,19 @@
 """What a Slack message says: its text, blocks, attachments and the names of its files."""
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from messaging.imports.slack.blocks import BlockText, escape, read_blocks
 from messaging.imports.slack.export import dict_of, has_broken_characters, list_of, text_of
-from messaging.imports.slack.markup import Directory, Markup, convert, unescape
+from messaging.imports.slack.markup import Directory, Markup, unescape
+from messaging.imports.slack.markup import convert as convert_markup
 from messaging.text import has_visible_character
 
 Object = dict[str, Any]
+Converter = Callable[..., Markup]  # (text, directory)
 
 
 @dataclass(slots=True)
@@ -20,7 +24,9 @@ class Speech:
     changes: list[tuple[str, str]] = field(default_factory=list)
 
 
-def read_speech(message: Object, directory: Directory) -> Speech:
+def read_speech(
+    message: Object, directory: Directory, convert: Converter = convert_markup
+) -> Speech:
     """Reads all that has words. Previews of links are left out beside a text."""
     changes: list[tuple[str, str]] = []
     if has_broken_characters(message.get("text")):
@@ -28,13 +34,14 @@ def read_speech(message: Object, directory: Directory) -> Speech:
     text = text_of(message.get("text")) or text_of(dict_of(message.get("comment")).get("comment"))
     blocks = read_blocks(message.get("blocks"))
     changes += _left_out(blocks)
-    parts = [_joined(text, blocks, directory)]
+    to_ours = partial(convert, directory=directory)
+    parts = [_joined(text, blocks, to_ours)]
     for attachment in map(dict_of, list_of(message.get("attachments"))):
         if _is_preview(message, attachment) and has_visible_character(parts[0]):
             changes.append(("attachments_left_out", _summary(attachment)))
             continue
-        parts.append(_attachment(attachment, directory, changes))
-    markup = convert("\n".join(filter(has_visible_character, parts)), directory)
+        parts.append(_attachment(attachment, to_ours, changes))
+    markup = to_ours("\n".join(filter(has_visible_character, parts)))
     changes += [("unknown_mention", slack_id) for slack_id in markup.unknown]
     lines = _files(message, changes)
     markup.text = "\n".join(part for part in (markup.text, *lines) if part)
@@ -45,13 +52,13 @@ def _left_out(blocks: BlockText) -> list[tuple[str, str]]:
     return [("blocks_left_out", kind) for kind in blocks.left_out]
 
 
-def _joined(text: str, blocks: BlockText, directory: Directory) -> str:
+def _joined(text: str, blocks: BlockText, to_ours: Callable[[str], Markup]) -> str:
     """The text, unless the blocks say more: apps often write but a summary of them as text."""
     if not has_visible_character(blocks.text):
         return text
     if not has_visible_character(text):
         return blocks.text
-    words, in_blocks = (_words(convert(each, directory).text) for each in (text, blocks.text))
+    words, in_blocks = (_words(to_ours(each).text) for each in (text, blocks.text))
     if in_blocks in words:
         return text
     return blocks.text if words in in_blocks else f"{text}\n{blocks.text}"
@@ -74,11 +81,13 @@ def _summary(attachment: Object) -> str:
     return next((text for key in keys if (text := text_of(attachment.get(key)))), "")
 
 
-def _attachment(attachment: Object, directory: Directory, changes: list[tuple[str, str]]) -> str:
+def _attachment(
+    attachment: Object, to_ours: Callable[[str], Markup], changes: list[tuple[str, str]]
+) -> str:
     """All its words, in the order that Slack shows them; its fallback if it has none."""
     blocks = read_blocks(attachment.get("blocks"))
     changes += _left_out(blocks)
-    text = _joined(text_of(attachment.get("text")), blocks, directory)
+    text = _joined(text_of(attachment.get("text")), blocks, to_ours)
     lines = [
         text_of(attachment.get("pretext")),
         _linked(attachment, "author_name", "author_link"),

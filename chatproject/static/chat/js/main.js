@@ -45,6 +45,9 @@ async function start() {
     csrfToken: first.csrfToken,
     notFound: first.notFound,
   });
+  session.events.subscribe((frame) => {
+    if (frame.type === "message.ephemeral") loadPart("notes").then(({ showNote }) => showNote(frame), showFailure);
+  });
   session.start(first);
   defineApp();
   wakeWithMachine(session);

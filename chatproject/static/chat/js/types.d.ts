@@ -74,6 +74,7 @@ declare namespace Chat {
     id?: string;
     userId?: string;
     name: string;
+    isBot?: boolean;
   }
 
   interface EmojiItem {

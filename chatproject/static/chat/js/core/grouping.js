@@ -61,7 +61,7 @@ export function keyOf(message) {
  * @param {Chat.ShownMessage} message
  */
 function belongs(before, message) {
-  if (before.senderId !== message.senderId) return false;
+  if (before.senderId !== message.senderId || before.meta?.author?.name !== message.meta?.author?.name) return false;
   return Date.parse(message.createdAt) - Date.parse(before.createdAt) < GROUP_MS;
 }
 

@@ -61,7 +61,7 @@ export class Store {
     for (const person of people) {
       const id = person.id ?? person.userId ?? "";
       const known = this.people.get(id);
-      if (known && known.name === person.name) continue;
+      if (known && known.name === person.name && known.isBot === (person.isBot ?? known.isBot)) continue;
       this.people.set(id, { ...known, ...person, id });
       isNew = true;
     }

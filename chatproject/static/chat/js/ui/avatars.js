@@ -101,6 +101,16 @@ export function kindName(conversation) {
   }[conversation.kind];
 }
 
+/** As whom a message is shown: a program may give itself another name. @param {{meta: Chat.Meta | null, senderId: string | null}} message */
+export function authorOf({ meta, senderId }) {
+  return meta?.author?.name ?? nameOf(senderId);
+}
+
+/** Beside the name of a program. @param {boolean | undefined} isBot */
+export function botBadge(isBot) {
+  return isBot ? html` <small class="bot-badge">${t("Bot")}</small>` : nothing;
+}
+
 /**
  * @param {string | null} userId null: the system
  */

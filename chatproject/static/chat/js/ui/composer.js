@@ -14,9 +14,8 @@ import { DraftKeeper } from "./draft-keeper.js";
 import { ChatElement } from "./element.js";
 import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
-import { canRecord } from "./recorder.js";
 import { uploadTray } from "./upload-tray.js";
-import { VoiceRecording } from "./voice-recording.js";
+import { canRecord, VoiceRecording } from "./voice-recording.js";
 
 const IME = 229; // the `keyCode` of a key that an input method takes; Safari sets no `isComposing` on Enter
 const NEAR_LIMIT = 500;

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";
 import { fold } from "../core/folding.js";
-import { avatar, roleName } from "./avatars.js";
+import { avatar, botBadge, roleName } from "./avatars.js";
 import { attempt, context, emit } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
 import { icon } from "./icons.js";
@@ -60,7 +60,7 @@ function member(conversation, person) {
   return html`<button class="person-row" type="button" aria-haspopup="menu" aria-expanded="false"
     @click=${(/** @type {Event} */ event) => openMemberMenu(conversation, person, event.currentTarget)}>
     ${avatar(person.userId, person.name, { size: "s", isOnline: context.presence.isOnline(person.userId) })}
-    <span dir="auto">${person.name}${isMe ? html` <small>${t("you")}</small>` : nothing}</span>
+    <span dir="auto">${person.name}${isMe ? html` <small>${t("you")}</small>` : nothing}${botBadge(person.isBot)}</span>
     ${person.role === "member" ? nothing : html`<small class="role">${roleName(person.role)}</small>`}</button>`;
 }
 

@@ -10,6 +10,7 @@ import { confirmLeave } from "./conversation-menu.js";
 import { InviteList } from "./details-invites.js";
 import { MemberList } from "./details-members.js";
 import { SharedParts } from "./details-shared.js";
+import { WebhookList } from "./details-webhooks.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
@@ -26,6 +27,7 @@ class Details extends ChatElement {
     this.shared = new SharedParts(this);
     this.members = new MemberList(this);
     this.invites = new InviteList(this);
+    this.webhooks = new WebhookList(this);
     this.unsubscribeEvents = () => {};
   }
 
@@ -56,6 +58,7 @@ class Details extends ChatElement {
     this.members.load(this.conversationId);
     this.invites.reset(this.conversationId);
     this.shared.load(this.conversationId);
+    this.webhooks.reset(this.conversationId);
   }
 
   render() {
@@ -73,6 +76,7 @@ class Details extends ChatElement {
         ${this.shared.render()}
         ${conversation.kind === "direct" ? nothing : this.members.render(conversation)}
         ${this.invites.render(conversation)}
+        ${mayEdit(conversation) ? this.webhooks.render() : nothing}
         ${lastActions(conversation)}
       </div>
     </aside>`;

@@ -10,9 +10,11 @@ const PARTS = {
   emoji: () => import("./emoji-picker.js"),
   messageMenu: () => import("./message-menu.js"),
   newcomer: () => import("./newcomer.js"),
+  notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   profileMenu: () => import("./profile-menu.js"),
   threads: () => import("./threads.js"),
+  recorder: () => import("./recorder.js"),
   search: () => import("./search-results.js"),
 };
 

@@ -10,7 +10,7 @@ import { clock, fullTime, listTime } from "../core/times.js";
 import { badge } from "../core/unread.js";
 import { context, emit, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
-import { nameOf, personAvatar } from "./avatars.js";
+import { authorOf, botBadge, nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
 import { openThread, react } from "./message-actions.js";
@@ -39,7 +39,7 @@ class Message extends ChatElement {
 
   willUpdate() {
     const { message } = this;
-    this.setAttribute("aria-label", t("{name}, {time}", { name: nameOf(message.senderId), time: clock(message.createdAt) }));
+    this.setAttribute("aria-label", t("{name}, {time}", { name: authorOf(message), time: clock(message.createdAt) }));
     if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
   }
 
@@ -100,7 +100,7 @@ class Message extends ChatElement {
       ${message.mine || this.isDirect ? nothing
         : html`<div class="message-avatar">${this.isFirst ? personAvatar(message.senderId, { size: "s" }) : nothing}</div>`}
       <div class="message-main">
-        ${hasName ? html`<p class="message-name" dir="auto">${nameOf(message.senderId)}</p>` : nothing}
+        ${hasName ? html`<p class="message-name" dir="auto">${authorOf(message)}${botBadge(context.store.people.get(message.senderId)?.isBot)}</p>` : nothing}
         <div class="bubble ${message.deletedAt ? "bubble-deleted" : ""} ${message.status === "failed" ? "bubble-failed" : ""}">
           ${message.deletedAt ? html`<p class="deleted">${t("Message deleted")}</p>` : this.#content()}
           ${this.#foot()}

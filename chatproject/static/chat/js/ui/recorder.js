@@ -4,10 +4,6 @@ import { VOICE_NAME } from "./attachments.js";
 
 const KINDS = ["audio/webm;codecs=opus", "audio/ogg;codecs=opus", "audio/mp4"];
 
-export function canRecord() {
-  return "mediaDevices" in navigator && "MediaRecorder" in globalThis;
-}
-
 export class Recorder {
   /** Asks for the microphone and begins; rejects when it is not given. */
   static async begin() {

@@ -1,0 +1,28 @@
+"""Refusals of actions on bots, webhooks and apps."""
+
+from chatproject.core.errors import Conflict, Forbidden, NotFound
+
+
+class BotNotFound(NotFound):
+    code = "bot_not_found"
+    detail = "You have made no such bot, or it has been closed."
+
+
+class BotRightMissing(Forbidden):
+    code = "bot_right_missing"
+    detail = "You may not make bots here."
+
+
+class TooManyBots(Conflict):
+    code = "too_many_bots"
+    detail = "You have as many bots as one person may have. Close one of them."
+
+
+class WebhookNotFound(NotFound):
+    code = "webhook_not_found"
+    detail = "There is no such webhook in this conversation, or it has been ended."
+
+
+class TooManyWebhooks(Conflict):
+    code = "too_many_webhooks"
+    detail = "This conversation has as many webhooks as it may have. End one of them."
