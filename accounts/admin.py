@@ -39,11 +39,8 @@ from accounts.models import (
 )
 from accounts.people.accounts import close_account
 from accounts.people.names import name_errors
-from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
 from chatproject.environment import is_registration
-
-admin.site.login_form = StaffLogInForm
 
 
 class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -108,6 +105,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = (
         "id",
         "password_link",
+        "email_verified_at",
+        "email_bounced_at",
         "last_login",
         "created_at",
         "deactivated_at",
@@ -119,6 +118,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             "Rights",
             {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
         ),
+        ("Mail", {"fields": ("email_verified_at", "email_bounced_at")}),
         ("History", {"fields": ("created_at", "last_login", "deactivated_at", "origin")}),
     )
     add_fieldsets = (
@@ -152,6 +152,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         return fields if request.user.is_superuser else (*fields, *self.fieldsets[1][1]["fields"])
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change and "email" in form.changed_data:
+            obj.email_verified_at = obj.email_bounced_at = None  # of the former address
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             if change and not obj.is_active:

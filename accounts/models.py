@@ -1,4 +1,7 @@
-"""People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log."""
+"""People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log.
+
+The tables of second factors, single sign-on and Web Push are in the `models.py` of their folders.
+"""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -14,8 +17,39 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.password_normalisation import normalize_password
 from accounts.querysets import UserManager
+from accounts.second_factor.models import FactorStep, Passkey, RecoveryCode, Totp
+from accounts.single_sign_on.models import Identity, UsedLogoutToken
+from accounts.web_push.models import (
+    NotificationCursor,
+    PushSubscription,
+    ShownNotification,
+    WebPushKey,
+)
 from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
+
+__all__ = [
+    "Attempt",
+    "AuditEntry",
+    "Block",
+    "Contact",
+    "FactorStep",
+    "Identity",
+    "LastSeen",
+    "Mute",
+    "NotificationCursor",
+    "Passkey",
+    "PushSubscription",
+    "RecoveryCode",
+    "ShownNotification",
+    "SignIn",
+    "SocketTicket",
+    "Suspension",
+    "Totp",
+    "UsedLogoutToken",
+    "User",
+    "WebPushKey",
+]
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -72,6 +106,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     hides_presence = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    # Whether a log-in needs one; kept by accounts/second_factor/factors.py, read by every request.
+    has_second_factor = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Where an imported person came from ("slack:T123/U456"); a second import finds them by it.
@@ -153,6 +189,9 @@ class SignIn(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     kind = models.CharField(max_length=7, choices=Kind)
     refresh_jti = models.UUIDField(null=True)
+    # Of single sign-on: who it was, and the session at the provider, whose end is this one's.
+    identity = models.ForeignKey(Identity, null=True, on_delete=models.SET_NULL, related_name="+")
+    provider_session = models.CharField(max_length=255, blank=True, db_default="")
     user_agent = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField(default=timezone.now)

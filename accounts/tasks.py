@@ -5,9 +5,12 @@ counts: nothing is sent to a person who is suspended or erased.
 """
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
-from django.utils import translation
+from django.conf import settings
+from django.utils import timezone, translation
 from django.utils.crypto import salted_hmac
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
@@ -26,7 +29,9 @@ from accounts.mail.invite_mails import invite_mail
 from accounts.mail.mails import Mail, language_of
 from accounts.mail.password_mails import password_changed_mail, password_reset_mail
 from accounts.models import EmailChange, Invite, PendingRegistration, SignIn, User
+from chatproject.core.mail.folder import remove_old_mails
 
+MAILS_KEPT = timedelta(days=30)  # in the folder of an installation without a mail server
 # Ten tries over some eight hours, for a mail server that is down.
 MAIL_RETRIES = RetryStrategy(max_attempts=10, exponential_wait=3)
 
@@ -116,6 +121,14 @@ def prune_links(timestamp: int) -> None:
 
     registrations.prune_registrations()
     invites.prune_invites()
+
+
+@app.periodic(cron="47 4 * * *")
+@app.task(queueing_lock="prune_mail_folder")
+def prune_mail_folder(timestamp: int) -> None:
+    """Mails in the folder of an installation without a mail server are kept for 30 days."""
+    if settings.EMAIL_FILE_PATH:
+        remove_old_mails(Path(settings.EMAIL_FILE_PATH), before=timezone.now() - MAILS_KEPT)
 
 
 def active_person(person_id: str) -> User | None:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from accounts.auth.api_tokens import NEVER, NewToken
-from accounts.models import ApiToken, Block, Contact, SignIn, User
+from accounts.models import ApiToken, Block, Contact, Passkey, SignIn, User
+from accounts.second_factor.factors import Factors
 from chatproject.core.times import rfc3339, rfc3339_or_none
 
 
@@ -43,6 +44,24 @@ def block_json(block: Block) -> dict[str, Any]:
         "userId": str(block.blocked_id),
         "createdAt": rfc3339(block.created_at),
         "person": person_json(block.blocked),
+    }
+
+
+def passkey_json(passkey: Passkey) -> dict[str, Any]:
+    return {
+        "id": str(passkey.pk),
+        "name": passkey.name,
+        "createdAt": rfc3339(passkey.created_at),
+        "lastUsedAt": rfc3339_or_none(passkey.last_used_at),
+    }
+
+
+def factors_json(factors: Factors) -> dict[str, Any]:
+    return {
+        "passkeys": [passkey_json(each) for each in factors.passkeys],
+        "totp": factors.totp is not None,
+        "recoveryCodesLeft": factors.recovery_codes_left,
+        "isRequired": factors.is_required,
     }
 
 

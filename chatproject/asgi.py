@@ -68,8 +68,9 @@ SLACK_UPLOADS = UploadRoute(
 # Where a password may be hashed.
 PASSWORDS = SlowLane(
     re.compile(
-        r"(?:/v1/users/(?:register|login|me|me/password|me/email|password-reset/confirm)"
-        r"|/login|/register|/set-up|/settings/(?:password|email)|/password-reset/confirm"
+        r"(?:/v1/users/(?:register|login|me|me/password|me/email|me/mfa/.*|password-reset/confirm)"
+        r"|/login|/register|/set-up|/settings/(?:password|email|second-factor/.*)"
+        r"|/password-reset/confirm"
         r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
     ),
     {"POST", "DELETE"},

@@ -37,6 +37,7 @@ from conversations.presence import DatabasePresenceQueries
 from messaging.moderation import word_filters
 from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
+from messaging.web_push.following import DeviceFollower
 from messaging.ws import runtime
 from messaging.ws.frame_shares import FrameShares
 from messaging.ws.hub_queries import DatabaseHubQueries
@@ -58,11 +59,12 @@ SYNCS = FairShare(running=1, waiting=100_000)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The parts for the sockets, the control plane, and what keeps the search's index up."""
+    """The parts for the sockets, the control plane, and what follows the log beside them."""
 
     realtime: Realtime
     control_plane: ControlPlane
     index_follower: IndexFollower
+    device_follower: DeviceFollower
 
 
 _starting: asyncio.Task[Running] | None = None
@@ -106,6 +108,7 @@ async def stop() -> None:
         running = await starting
         await running.realtime.writer.stop()
         await running.index_follower.stop()
+        await running.device_follower.stop()
         await running.realtime.presence.stop()
         await running.control_plane.stop()
         await running.realtime.hub.stop()
@@ -139,8 +142,11 @@ async def _start() -> Running:
     index_follower = IndexFollower()
     bus.followers.append(index_follower.follow)
     index_follower.start()
+    device_follower = DeviceFollower()
+    bus.followers.append(device_follower.follow)
+    device_follower.start()
     realtime = Realtime(hub, writer, presence, typing_notifier, limiter, FrameShares(SYNCS))
-    return Running(realtime, control_plane, index_follower)
+    return Running(realtime, control_plane, index_follower, device_follower)
 
 
 def _presence_store() -> Store:

@@ -70,6 +70,9 @@ SECRET_KEY_FILE = DATA_DIR / "secret_key"
 SECRET_KEY_IS_SET = bool(ENVIRONMENT.text("SECRET_KEY"))
 SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 
+# Former keys: what they signed or encrypted stays valid.
+SECRET_KEY_FALLBACKS = ENVIRONMENT.words("SECRET_KEY_FALLBACKS")
+
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
@@ -84,7 +87,7 @@ TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, 
 # Of one webhook, likewise.
 WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
 # Who makes bots: `admins` of any conversation, or `staff` alone.
-BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E060")
+BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
@@ -212,7 +215,7 @@ ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
 
 INSTALLED_APPS = [
     "daphne",  # first, so that `runserver` serves ASGI
-    "django.contrib.admin",
+    "accounts.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -243,6 +246,7 @@ MIDDLEWARE = [
     "accounts.auth.middleware.AuthenticationMiddleware",
     "accounts.web.preferences.PreferencesMiddleware",
     "accounts.auth.middleware.MessageMiddleware",
+    "accounts.web.enrolment.EnrolmentMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chatproject.core.admin.middleware.BadLookupMiddleware",
 ]
@@ -314,6 +318,33 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
     {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
 ]
+
+# Who has to set up a second factor before they may do anything else.
+MFA_REQUIRED_FOR = ENVIRONMENT.choice(
+    "MFA_REQUIRED_FOR", "none", ("none", "staff", "everyone"), check="E060"
+)
+
+# Single sign-on by OpenID Connect; on where an issuer is named.
+OIDC_ISSUER = ENVIRONMENT.issuer("OIDC_ISSUER", production=PRODUCTION)
+OIDC_CLIENT_ID = ENVIRONMENT.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = ENVIRONMENT.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = ENVIRONMENT.text("OIDC_NAME", "single sign-on")
+OIDC_GROUPS_CLAIM = ENVIRONMENT.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = ENVIRONMENT.mapping(
+    "OIDC_ROLES", ("staff", "moderator", "operator", "administrator"), check="E063"
+)
+# Whether somebody who comes that way gets an account: as REGISTRATION says, always, or never.
+OIDC_NEW_ACCOUNTS = ENVIRONMENT.choice(
+    "OIDC_NEW_ACCOUNTS", "registration", ("registration", "on", "off"), check="E064"
+)
+# Whose second factor counts for who comes that way: the provider's, or the person's own.
+OIDC_MFA = ENVIRONMENT.choice("OIDC_MFA", "provider", ("provider", "own"), check="E065")
+
+# The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
+PASSKEY_DOMAIN = ENVIRONMENT.passkey_domain("PASSKEY_DOMAIN", _public_url)
+
+# Whether devices may have push services inside of our network, and without TLS; for tests.
+WEB_PUSH_PRIVATE_HOSTS = ENVIRONMENT.flag("WEB_PUSH_PRIVATE_HOSTS", default=False, check="E066")
 
 # ---- the API -------------------------------------------------------------------------------------
 

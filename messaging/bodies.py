@@ -133,8 +133,8 @@ class MessageBody(Body):
             self.content or "",
             self.replyToSeq,
             tuple(self.attachmentIds) if self.attachmentIds else (),
-            self.threadSeq,
-            bool(self.alsoToConversation),
+            thread_seq=self.threadSeq,
+            also_to_conversation=bool(self.alsoToConversation),
         )
 
 

@@ -1,12 +1,16 @@
-"""Background tasks of messaging: retention, upkeep of moderation, and digests."""
+"""Background tasks of messaging: retention, upkeep, digests, notifications for devices."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from procrastinate import JobContext
+from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts.tasks import MAIL_RETRIES, active_person, send_to
+
+# Four tries in about a minute: what comes later than that is no news.
+BRIEF = RetryStrategy(max_attempts=4, exponential_wait=3)
 
 
 @app.periodic(cron="41 3 * * *")
@@ -27,6 +31,44 @@ def tidy_moderation(timestamp: int) -> None:
 
     lift_ended_suspensions()
     picture_reports()
+
+
+@app.task(retry=BRIEF)
+def notify_devices(conversation_id: str) -> None:
+    """Queues a notification for each device that is to be told of new messages."""
+    from messaging.web_push.notifications import new_notifications  # noqa: PLC0415
+
+    for push in new_notifications(UUID(conversation_id)):
+        push_to_device.defer(subscription_id=str(push.subscription_id), payload=push.payload)
+
+
+@app.task(retry=BRIEF)
+def withdraw_notifications(user_id: str, conversation_id: str) -> None:
+    """Queues the withdrawal of what a person has read on another device."""
+    from messaging.web_push.notifications import withdrawn_notifications  # noqa: PLC0415
+
+    for push in withdrawn_notifications(UUID(user_id), UUID(conversation_id)):
+        push_to_device.defer(subscription_id=str(push.subscription_id), payload=push.payload)
+
+
+@app.task(retry=BRIEF)
+def push_to_device(subscription_id: str, payload: dict[str, Any]) -> None:
+    """Sends one notification, or its withdrawal, to one device."""
+    from accounts.web_push.delivery import deliver  # noqa: PLC0415
+    from messaging.web_push.notifications import note_shown  # noqa: PLC0415
+
+    topic = UUID(payload["conversationId"]).hex
+    if deliver(UUID(subscription_id), payload, topic=topic):
+        note_shown(UUID(subscription_id), payload)
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(queueing_lock="drop_ended_subscriptions")
+def drop_ended_subscriptions(timestamp: int) -> None:
+    """Deletes the subscriptions of sign-ins that have ended."""
+    from accounts.web_push import subscriptions  # noqa: PLC0415
+
+    subscriptions.drop_ended_subscriptions()
 
 
 @app.periodic(cron="*/15 * * * *")

@@ -1,6 +1,6 @@
 """What is said about accounts, contacts and blocks; the rules of each field are in the actions."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -14,8 +14,21 @@ from accounts.models import User
 from accounts.people import names
 from accounts.people.accounts import MAX_ABOUT_LENGTH, MAX_TIME_ZONE_LENGTH
 from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
+from accounts.second_factor.codes import MAX_LENGTH as MAX_CODE_LENGTH
+from accounts.second_factor.steps import MAX_TOKEN_LENGTH as MAX_STEP_TOKEN_LENGTH
+from accounts.web_push.subscriptions import MAX_ENDPOINT_LENGTH
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import DISTINCT, Flag, Id, Moment, Omissible, OneOf, many, stripped
+from chatproject.core.api.fields import (
+    DISTINCT,
+    Flag,
+    Id,
+    Moment,
+    Omissible,
+    OneOf,
+    ReportedAs,
+    many,
+    stripped,
+)
 
 Email = Annotated[str, stripped(MAX_EMAIL_LENGTH), Field(json_schema_extra={"format": "email"})]
 Name = Annotated[
@@ -30,6 +43,12 @@ InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
 ClockTime = Annotated[str, stripped(5, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
+Code = Annotated[str, stripped(MAX_CODE_LENGTH)]
+# What `PublicKeyCredential.toJSON()` gives in a browser.
+Credential = Annotated[
+    dict[str, Any], ReportedAs("not_a_credential", "What the browser has for a passkey is needed.")
+]
+StepToken = Annotated[str, stripped(MAX_STEP_TOKEN_LENGTH)]
 
 
 class RegistrationBody(Body):
@@ -44,6 +63,47 @@ class RegistrationBody(Body):
 class LogInBody(Body):
     email: Email
     password: Password
+
+
+class MfaLogInBody(Body):
+    """One of the three completes the log-in."""
+
+    stepToken: StepToken
+    code: Code | None = Field(default=None, description="Of the authenticator app.")
+    recoveryCode: Code | None = None
+    credential: Credential | None = Field(default=None, description="Of a passkey.")
+
+
+class PasskeyOptionsBody(Body):
+    stepToken: StepToken | None = Field(
+        default=None, description="Of `mfa_required`; left out for a log-in without a password."
+    )
+
+
+class PasskeyLogInBody(Body):
+    stepToken: StepToken
+    credential: Credential
+
+
+class NewPasskeyBody(Body):
+    stepToken: StepToken
+    credential: Credential
+    name: Name
+
+
+class PasskeyNameBody(Body):
+    name: Name
+
+
+class CodeBody(Body):
+    code: Code
+
+
+class IdentityBody(Body):
+    password: Password | None = None
+    code: Code | None = Field(
+        default=None, description="Instead of the password, for those who have none."
+    )
 
 
 class RefreshBody(Body):
@@ -107,6 +167,21 @@ class ContactBody(Body):
 
 class NicknameBody(Body):
     nickname: Nickname = Field(description="An empty one takes it away.")
+
+
+class PushKeys(Body):
+    p256dh: Annotated[str, stripped(100)]
+    auth: Annotated[str, stripped(40)]
+
+
+class PushSubscriptionBody(Body):
+    """As `PushSubscription.toJSON()` gives it in a browser."""
+
+    endpoint: Annotated[str, stripped(MAX_ENDPOINT_LENGTH)]
+    keys: PushKeys
+    showsText: Flag | None = Field(
+        default=None, description="False: notifications say neither from whom nor what."
+    )
 
 
 class BlockBody(Body):

@@ -17,6 +17,7 @@ from accounts.api.access import (
 )
 from accounts.api.bodies import PasswordBody, PasswordChangeBody, ProfileChangeBody
 from accounts.api.pages import page_answer, position_param
+from accounts.auth.browser_sessions import mark_factor_as_passed
 from accounts.auth.client_address import client_of
 from accounts.auth.live_sign_ins import read_sign_ins
 from accounts.auth.sign_ins import end_sign_in, start_token_sign_in
@@ -85,9 +86,11 @@ class PasswordView(ApiView):
             client=client,
         )
         if sign_in_of(request).kind == SignIn.Kind.BROWSER:
+            mark_factor_as_passed(browser_request(request))
             login(browser_request(request), user)
             return Response({"access": None, "refresh": None, "user": profile_json(user)})
-        return Response(tokens_json(start_token_sign_in(user=user, client=client)))
+        pair = start_token_sign_in(user=user, client=client, has_passed_factor=True)
+        return Response(tokens_json(pair))
 
 
 class SignInsView(ApiView):

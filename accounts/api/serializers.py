@@ -38,6 +38,51 @@ class TokensSerializer(serializers.Serializer[Any]):
     user = ProfileSerializer()
 
 
+class PasskeySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    createdAt = serializers.DateTimeField()
+    lastUsedAt = serializers.DateTimeField(allow_null=True)
+
+
+class PasskeyOptionsSerializer(serializers.Serializer[Any]):
+    stepToken = serializers.CharField(help_text="To be sent with the credential, within 5 minutes.")
+    publicKey = serializers.DictField(
+        help_text="For `PublicKeyCredential.parse…OptionsFromJSON` in a browser."
+    )
+
+
+class FactorsSerializer(serializers.Serializer[Any]):
+    passkeys = PasskeySerializer(many=True)
+    totp = serializers.BooleanField(help_text="Whether there is a confirmed authenticator app.")
+    recoveryCodesLeft = serializers.IntegerField()
+    isRequired = serializers.BooleanField(
+        help_text="Whether this server requires a second factor of the person."
+    )
+
+
+class TotpSerializer(serializers.Serializer[Any]):
+    secret = serializers.CharField(help_text="In Base32, to be typed into an app.")
+    uri = serializers.CharField(help_text="The same as otpauth://…, to be shown as a QR code.")
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    recoveryCodes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Each good for one log-in; shown now alone. Empty: the ones there are stay.",
+    )
+
+
+class NewPasskeySerializer(RecoveryCodesSerializer):
+    passkey = PasskeySerializer()
+
+
+class PushSubscriptionSerializer(serializers.Serializer[Any]):
+    publicKey = serializers.CharField(help_text="For `applicationServerKey`, in base64url.")
+    endpoint = serializers.CharField(allow_null=True, help_text="Null: it is not subscribed.")
+    showsText = serializers.BooleanField()
+
+
 class PasswordChangedSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(allow_null=True, help_text="Null in a browser's session.")
     refresh = serializers.CharField(allow_null=True)

@@ -7,6 +7,8 @@ from accounts.api import (
     me,
     password_reset,
     people,
+    push_subscriptions,
+    second_factor,
     tokens,
 )
 from chatproject.core.api.views import route
@@ -14,6 +16,13 @@ from chatproject.core.api.views import route
 urlpatterns = [
     route("users/register", access.RegisterView.as_view(), "api-register"),
     route("users/login", access.LogInView.as_view(), "api-login"),
+    route("users/login/mfa", access.LogInByCodeView.as_view(), "api-login-mfa"),
+    route("users/login/passkey", access.PasskeyLogInView.as_view(), "api-login-passkey"),
+    route(
+        "users/login/passkey/options",
+        access.PasskeyOptionsView.as_view(),
+        "api-login-passkey-options",
+    ),
     route("users/refresh", access.RefreshView.as_view(), "api-refresh"),
     route("users/logout", access.LogOutView.as_view(), "api-logout"),
     route(
@@ -38,6 +47,30 @@ urlpatterns = [
     route("users/me/sign-ins/<uuid:sign_in_id>", me.SignInView.as_view(), "api-sign-in"),
     route("users/me/tokens", tokens.MyTokensView.as_view(), "api-my-tokens"),
     route("users/me/tokens/<uuid:token_id>", tokens.MyTokenView.as_view(), "api-my-token"),
+    route("users/me/mfa", second_factor.MfaView.as_view(), "api-mfa"),
+    route("users/me/mfa/totp", second_factor.TotpView.as_view(), "api-totp"),
+    route("users/me/mfa/totp/confirm", second_factor.TotpConfirmView.as_view(), "api-totp-confirm"),
+    route(
+        "users/me/mfa/recovery-codes",
+        second_factor.RecoveryCodesView.as_view(),
+        "api-recovery-codes",
+    ),
+    route("users/me/mfa/passkeys", second_factor.PasskeysView.as_view(), "api-passkeys"),
+    route(
+        "users/me/mfa/passkeys/options",
+        second_factor.PasskeyOptionsView.as_view(),
+        "api-passkey-options",
+    ),
+    route(
+        "users/me/mfa/passkeys/<uuid:passkey_id>",
+        second_factor.PasskeyView.as_view(),
+        "api-passkey",
+    ),
+    route(
+        "users/me/push-subscriptions",
+        push_subscriptions.PushSubscriptionsView.as_view(),
+        "api-push-subscriptions",
+    ),
     route("users", people.PeopleView.as_view(), "api-people"),
     route("users/<uuid:user_id>", people.PersonView.as_view(), "api-person"),
     route("contacts", contacts.ContactsView.as_view(), "api-contacts"),

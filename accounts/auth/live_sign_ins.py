@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Now
 
@@ -35,7 +36,7 @@ _USER = _columns(
     "quiet_from",
     "quiet_until",
 )
-_SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address")
+_SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address", "provider_session")
 
 # For queries that call the tables `u` and `s`.
 COLUMNS = ", ".join([f"u.{name}" for name in _USER] + [f"s.{name}" for name in _SIGN_IN])
@@ -49,6 +50,13 @@ _LIVE_SIGN_IN = f"""
 _LIVE_SIGN_INS = f"""
     SELECT s.id, s.user_id FROM accounts_signin s JOIN accounts_user u ON u.id = s.user_id
     WHERE s.id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND {LIVE}"""  # noqa: S608 (no values)
+
+# As `second_factor.factors.must_enrol` says it.
+_ENROLLED = {
+    "none": "",
+    "staff": " AND (u.has_second_factor OR u.is_bot OR NOT (u.is_staff OR u.is_superuser))",
+    "everyone": " AND (u.has_second_factor OR u.is_bot)",
+}
 
 
 def sign_in_of_row(row: Sequence[Any]) -> SignIn:
@@ -69,8 +77,11 @@ def live_sign_in(sign_in_id: UUID) -> SignIn | None:
 
 
 def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The user's id for each of `ids` that is live; one query."""
-    return {row[0]: row[1] for row in fetch(_LIVE_SIGN_INS, [list(ids)])}
+    """The user's id for each of `ids` that is live and needs no second factor first; one query."""
+    statement = _LIVE_SIGN_INS + _ENROLLED[settings.MFA_REQUIRED_FOR]
+    if settings.MFA_REQUIRED_FOR != "none" and settings.OIDC_MFA == "provider":
+        statement = statement[:-1] + " OR s.identity_id IS NOT NULL)"
+    return {row[0]: row[1] for row in fetch(statement, [list(ids)])}
 
 
 def read_sign_ins(user_id: UUID, *, position: Position | None, limit: int) -> Page[SignIn]:

@@ -45,7 +45,7 @@ LIMITS: dict[str, dict[Scope, Limit]] = {
     "password-reset": {
         Scope.PAIR: Limit(10, 60),
         Scope.ADDRESS: Limit(30, 60),
-        Scope.ACCOUNT: Limit(5, 3600),
+        Scope.ACCOUNT: Limit(10, 3600),
     },
     # Each of them sends a mail.
     "email-link": {Scope.PAIR: Limit(10, 3600), Scope.ACCOUNT: Limit(10, 3600)},
@@ -53,6 +53,9 @@ LIMITS: dict[str, dict[Scope, Limit]] = {
     "emailed-link": {Scope.ADDRESS: Limit(30, 60)},
     # One's own, confirmed before it changes or the account closes.
     "password": {Scope.PAIR: Limit(10, 60), Scope.ACCOUNT: Limit(40, 60)},
+    # Few, since a code has six digits: 480 failures a day find one of three valid ones in 700 days.
+    "second-factor": {Scope.PAIR: Limit(10, 60), Scope.ACCOUNT: Limit(20, 3600)},
+    "passkey": {Scope.ADDRESS: Limit(60, 60)},
     "report": {Scope.ACCOUNT: Limit(20, 3600)},
 }
 _PRUNED_AT_ONCE = 10

@@ -25,6 +25,7 @@ from accounts.people.registrations import hold_registration
 from accounts.tasks import send_password_changed
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.plain_text import control_errors
+from chatproject.core.task_queue import defer
 
 MAX_ABOUT_LENGTH = 500
 MAX_TIME_ZONE_LENGTH = 64
@@ -155,7 +156,7 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
     Raises RateLimited, WrongPassword for the current one, InvalidInput for a new one that is too
     weak. Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _check_password(user, current, client)
+    check_own_password(user, current, client)
     if wrong := password_errors(new, user, "newPassword"):
         raise InvalidInput(errors=wrong)
     with transaction.atomic():
@@ -164,7 +165,7 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
         locked.set_password(new)
         locked.save(update_fields=["password"])
         cancel_email_change(user_id=locked.pk)
-        send_password_changed.defer(person_id=str(locked.pk))
+        defer(send_password_changed, person_id=str(locked.pk))
     return locked
 
 
@@ -173,7 +174,7 @@ def close_own_account(*, user: User, password: str, client: Client) -> None:
 
     Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _check_password(user, password, client)
+    check_own_password(user, password, client)
     close_account(user=user)
 
 
@@ -192,7 +193,7 @@ def close_account(*, user: User) -> None:
     end_tokens_of_bots(made_by=user.pk)
 
 
-def _check_password(user: User, password: str, client: Client) -> None:
+def check_own_password(user: User, password: str, client: Client) -> None:
     """Verifies the password, rate limited, so that nobody can guess it at an unlocked screen."""
     count_attempt(what="password", account=str(user.pk), address=client.address)
     if not is_right_password(user, password):

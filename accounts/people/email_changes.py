@@ -18,6 +18,7 @@ from accounts.mail.tokens import read_signed
 from accounts.models import EmailChange, User
 from accounts.tasks import send_email_change, send_email_changed, send_email_verification
 from chatproject.core.errors import InvalidInput
+from chatproject.core.task_queue import defer
 
 
 class Confirmed(StrEnum):
@@ -34,7 +35,7 @@ def ask_to_verify(*, user: User, client: Client, language: str = "") -> None:
     Raises RateLimited. Must run outside of a transaction.
     """
     count_attempt(what="email-link", account=str(user.pk), address=client.address)
-    send_email_verification.defer(person_id=str(user.pk), language=language)
+    defer(send_email_verification, person_id=str(user.pk), language=language)
 
 
 def change_email(
@@ -73,7 +74,7 @@ def change_email(
             ],
         )
         for side in ("old", "new"):
-            send_email_change.defer(link_id=str(change.link_id), side=side, language=language)
+            defer(send_email_change, link_id=str(change.link_id), side=side, language=language)
     return change
 
 
@@ -136,7 +137,7 @@ def _finish(change: EmailChange) -> None:
     except IntegrityError:
         raise LinkNotValid from None
     change.delete()
-    send_email_changed.defer(person_id=str(person.pk), former=former)
+    defer(send_email_changed, person_id=str(person.pk), former=former)
     announce_state(person.pk, "profile")
 
 

@@ -14,13 +14,18 @@ from accounts.models import (
     Block,
     Contact,
     EmailChange,
+    FactorStep,
+    Identity,
     Invite,
     InviteUse,
     LastSeen,
     Mute,
+    Passkey,
     PendingRegistration,
+    RecoveryCode,
     SignIn,
     Suspension,
+    Totp,
     User,
 )
 
@@ -56,7 +61,7 @@ def anonymize_account(user: User) -> None:
     person.name, person.email, person.about = ERASED_NAME, None, ""
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
-    person.time_zone = ""
+    person.time_zone, person.has_second_factor = "", False
     person.digest, person.digest_sent_at = User.Digest.OFF, None
     person.quiet_from = person.quiet_until = None
     person.email_verified_at = person.email_bounced_at = None
@@ -64,6 +69,8 @@ def anonymize_account(user: User) -> None:
     person.groups.clear()
     person.user_permissions.clear()
     _delete_sessions(person)
+    for factor in (Totp, Passkey, RecoveryCode, FactorStep, Identity):
+        factor.objects.filter(user=person).delete()
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
     LastSeen.objects.filter(user=person).delete()

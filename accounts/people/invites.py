@@ -20,6 +20,7 @@ from accounts.errors import InviteNotValid, InviteRightMissing
 from accounts.models import Invite, InviteUse, User
 from accounts.tasks import send_invite
 from chatproject.core.errors import InvalidInput
+from chatproject.core.task_queue import defer
 
 MAX_TOKEN_LENGTH = 64
 TOKEN_BYTES = 18
@@ -65,7 +66,7 @@ def new_invite(
         max_uses=1 if address else max_uses,
     )
     if address:
-        send_invite.defer(invite_id=str(invite.pk), language=language)
+        defer(send_invite, invite_id=str(invite.pk), language=language)
     return invite
 
 
@@ -135,6 +136,17 @@ def claim_invite(*, token: str, user_id: UUID) -> Invite:
     return invite
 
 
+def revoke_site_invite(*, invite_id: UUID, by: User) -> None:
+    """Ends one's own invite to the installation, or any as staff.
+
+    Raises InviteNotValid for one that is unknown or not the person's to see.
+    """
+    invite = Invite.objects.filter(pk=invite_id, conversation_id=None).first()
+    if invite is None or not (by.is_staff or invite.created_by_id == by.pk):
+        raise InviteNotValid
+    revoke_invite(invite)
+
+
 def revoke_invite(invite: Invite) -> None:
     """Nobody comes by it any more; revoking again changes nothing."""
     Invite.objects.filter(pk=invite.pk, revoked_at=None).update(revoked_at=Now())
@@ -149,10 +161,19 @@ def prune_invites() -> int:
 
 def site_invites_of(person: User) -> list[Invite]:
     """The invites to the installation that the person made, or, for staff, everybody's."""
-    invites = Invite.objects.filter(conversation_id=None).select_related("created_by")
+    return list(_site_invites(Invite.objects.all(), person))
+
+
+def open_site_invites_of(person: User) -> list[Invite]:
+    """Those of them by which somebody can still come."""
+    return list(_site_invites(valid_invites(), person))
+
+
+def _site_invites(invites: QuerySet[Invite], person: User) -> QuerySet[Invite]:
+    invites = invites.filter(conversation_id=None).select_related("created_by")
     if not person.is_staff:
         invites = invites.filter(created_by=person)
-    return list(invites.order_by("-id")[:LISTED])
+    return invites.order_by("-id")[:LISTED]
 
 
 def came_by(invites: Iterable[Invite]) -> dict[UUID, list[InviteUse]]:

@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.people.email_changes import cancel_email_change
 from accounts.tasks import send_password_changed, send_password_reset
 from chatproject.core.errors import InvalidInput
+from chatproject.core.task_queue import defer
 
 
 def request_password_reset(*, email: str, client: Client, language: str = "") -> None:
@@ -31,7 +32,7 @@ def request_password_reset(*, email: str, client: Client, language: str = "") ->
         count_attempt(what="password-reset", account=account, address=client.address)
     except AccountLimited:
         return
-    send_password_reset.defer(email=account, language=language)
+    defer(send_password_reset, email=account, language=language)
 
 
 def reset_password(*, token: str, password: str, client: Client) -> User:
@@ -58,5 +59,5 @@ def reset_password(*, token: str, password: str, client: Client) -> User:
         verified = {"email_verified_at": Coalesce("email_verified_at", Now())}
         people.update(email_bounced_at=None, **verified)
         cancel_email_change(user_id=locked.pk)
-        send_password_changed.defer(person_id=str(locked.pk))
+        defer(send_password_changed, person_id=str(locked.pk))
     return locked

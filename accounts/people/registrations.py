@@ -12,6 +12,7 @@ from accounts.mail.tokens import read_signed
 from accounts.models import PendingRegistration, User
 from accounts.people.invites import claim_invite
 from accounts.tasks import send_registration
+from chatproject.core.task_queue import defer
 
 
 def hold_registration(person: User, *, language: str, invite_token: str = "") -> None:
@@ -32,7 +33,7 @@ def hold_registration(person: User, *, language: str, invite_token: str = "") ->
             unique_fields=["email"],
             update_fields=["link_id", "name", "password", "invite_token", "created_at"],
         )
-        send_registration.defer(email=held.email, language=language)
+        defer(send_registration, email=held.email, language=language)
 
 
 def confirm_registration(token: str) -> User | None:

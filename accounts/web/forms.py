@@ -26,6 +26,9 @@ from accounts.models import User
 from accounts.people import names
 from accounts.people.accounts import register_person
 from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
+from accounts.second_factor.codes import MAX_LENGTH as MAX_CODE_LENGTH
+from accounts.second_factor.errors import WrongCode
+from accounts.second_factor.steps import complete_log_in
 from chatproject.core.errors import InvalidInput, RateLimited
 
 
@@ -73,6 +76,36 @@ class StaffLogInForm(LogInForm, AdminAuthenticationForm):
     """The form of the admin site, which only staff can use."""
 
     error_messages = AdminAuthenticationForm.error_messages
+
+
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    refusal: RateLimited | None = None
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=MAX_CODE_LENGTH,
+        help_text=_("From your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
+
+    def complete(self, step_token: str, client: Client) -> User | None:
+        """The person whose log-in the code completes; None with the reason as a form error.
+
+        Raises InvalidStep.
+        """
+        code = self.cleaned_data["code"]
+        try:
+            return complete_log_in(token=step_token, code=code, client=client)
+        except WrongCode:
+            self.add_error("code", _("The code is wrong or was used before."))
+        except RateLimited as refusal:
+            self.refusal = refusal
+            self.add_error(None, refusal.detail)
+        return None
 
 
 class RegistrationForm(forms.Form):

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -22,17 +21,21 @@ from accounts.auth.live_sign_ins import read_sign_ins
 from accounts.auth.sign_ins import end_sign_in
 from accounts.auth.user_agents import browser_name
 from accounts.errors import BlockNotFound, ContactNotFound, SignInNotFound
-from accounts.models import User
+from accounts.models import PushSubscription, User
 from accounts.people.blocks import blocks_of, unblock_person
 from accounts.people.contacts import contacts_of, remove_contact
 from accounts.people.email_changes import pending_change
+from accounts.people.invites import may_invite_to_site
 from accounts.web.answers import answer_form
+from accounts.web.log_in_steps import log_in_browser
 from accounts.web.preferences import apply_preferences
 from accounts.web.settings_forms import MAIL_SETTINGS, PREFERENCES, PasswordForm, SettingsForm
+from accounts.web_push.errors import PushSubscriptionNotFound
+from accounts.web_push.subscriptions import set_shows_text, unsubscribe_device
 
 LISTED = 200
 INITIAL = ("name", "about", "hides_presence", *PREFERENCES, *MAIL_SETTINGS)
-NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound)
+NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound, PushSubscriptionNotFound)
 
 
 @never_cache
@@ -58,7 +61,7 @@ def password_page(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         changed = form.change(user, client_of(request))
         if changed is not None:
-            login(request, changed)
+            log_in_browser(request, changed)
             messages.success(request, _("Your password is changed. All other devices are out."))
             return redirect("settings")
     return answer_form(request, "accounts/password.html", form)
@@ -69,6 +72,22 @@ def password_page(request: HttpRequest) -> HttpResponse:
 def end_one(request: HttpRequest, sign_in_id: UUID) -> HttpResponseBase:
     """Ends one of one's own sign-ins."""
     return _done(request, lambda user: end_sign_in(user_id=user.pk, sign_in_id=sign_in_id))
+
+
+@require_POST
+@login_required
+def change_push(request: HttpRequest, sign_in_id: UUID) -> HttpResponseBase:
+    """Whether the notifications of a device show text; without a choice they end."""
+    shows_text = {"yes": True, "no": False}.get(request.POST.get("shows_text", ""))
+
+    def change(user: User) -> None:
+        which: Any = {"user_id": user.pk, "sign_in_id": sign_in_id}
+        if shows_text is None:
+            unsubscribe_device(**which)
+        else:
+            set_shows_text(**which, shows_text=shows_text)
+
+    return _done(request, change)
 
 
 @require_POST
@@ -102,6 +121,9 @@ def _initial(user: User) -> dict[str, Any]:
 def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
     current = sign_in_of_request(request)
     devices = read_sign_ins(user.pk, position=None, limit=LISTED).rows
+    pushes = {
+        each.sign_in_id: each for each in PushSubscription.objects.filter(sign_in__in=devices)
+    }
     return {
         "devices": [
             {
@@ -110,9 +132,12 @@ def _lists(request: HttpRequest, user: User) -> dict[str, Any]:
                 "address": device.address or "",
                 "last_used_at": device.last_used_at,
                 "is_current": current is not None and device.pk == current.pk,
+                "push": pushes.get(device.pk),
             }
             for device in devices
         ],
+        "has_push": bool(pushes),
+        "may_invite": may_invite_to_site(user),
         "email_change": pending_change(user.pk),
         "blocks": blocks_of(user.pk, position=None, limit=LISTED).rows,
         "contacts": contacts_of(user.pk, position=None, limit=LISTED).rows,

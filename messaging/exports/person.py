@@ -13,12 +13,16 @@ from accounts.models import (
     Bot,
     Contact,
     EmailChange,
+    Identity,
     Invite,
     InviteUse,
     LastSeen,
+    PushSubscription,
     SignIn,
     User,
 )
+from accounts.second_factor.factors import factors_of
+from accounts.wire import factors_json
 from attachments.models import Attachment
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -97,8 +101,6 @@ def account_of(person: User) -> dict[str, Any]:
             for it in Block.objects.filter(blocker=person).order_by("id")
         ],
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],
-        "threads": _threads(person),
-        "drafts": drafts_of(person.pk),
         "tokens": [_token(it) for it in ApiToken.objects.filter(made_by=person).order_by("pk")],
         "bots": [
             {"userId": str(it.pk), "madeAt": rfc3339(it.created_at)}
@@ -115,6 +117,17 @@ def account_of(person: User) -> dict[str, Any]:
             .select_related("account")
             .order_by("pk")
         ],
+        "identities": [
+            {"issuer": it.issuer, "subject": it.subject, "since": rfc3339(it.created_at)}
+            for it in Identity.objects.filter(user=person).order_by("id")
+        ],
+        "pushSubscriptions": [
+            {"endpoint": it.endpoint, "since": rfc3339(it.created_at)}
+            for it in PushSubscription.objects.filter(sign_in__user=person).order_by("id")
+        ],
+        "secondFactors": factors_json(factors_of(person)),
+        "threads": _threads(person),
+        "drafts": drafts_of(person.pk),
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
@@ -146,6 +159,18 @@ def _sign_in(it: SignIn) -> dict[str, Any]:
     }
 
 
+def _token(it: ApiToken) -> dict[str, Any]:
+    """One's own, and those that one made for bots; a hash of the secret tells nobody anything."""
+    return {
+        "userId": str(it.sign_in.user_id),
+        "name": it.name,
+        "scopes": it.scopes,
+        "conversationIds": [str(each) for each in it.conversation_ids],
+        "madeAt": rfc3339(it.sign_in.created_at),
+        "endedAt": rfc3339_or_none(it.sign_in.ended_at),
+    }
+
+
 def _threads(person: User) -> list[dict[str, Any]]:
     """Those that the person follows, or has stopped to."""
     return [
@@ -157,18 +182,6 @@ def _threads(person: User) -> list[dict[str, Any]]:
         }
         for it in ThreadFollower.objects.filter(user=person).order_by("id")
     ]
-
-
-def _token(it: ApiToken) -> dict[str, Any]:
-    """One's own, and those that one made for bots; a hash of the secret tells nobody anything."""
-    return {
-        "userId": str(it.sign_in.user_id),
-        "name": it.name,
-        "scopes": it.scopes,
-        "conversationIds": [str(each) for each in it.conversation_ids],
-        "madeAt": rfc3339(it.sign_in.created_at),
-        "endedAt": rfc3339_or_none(it.sign_in.ended_at),
-    }
 
 
 def _report(it: Report) -> dict[str, Any]:

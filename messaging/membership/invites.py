@@ -10,10 +10,10 @@ from accounts.people.invites import (
     LISTED,
     claim_invite,
     count_invite,
-    may_invite_to_site,
     new_invite,
     require_valid_invite,
     revoke_invite,
+    revoke_site_invite,
 )
 from conversations.errors import Banned, ConversationNotFound
 from conversations.models import Conversation
@@ -78,11 +78,11 @@ def revoke(*, invite_id: UUID, by: User) -> None:
     invite = Invite.objects.filter(pk=invite_id).first()
     if invite is None:
         raise InviteNotValid
+    if invite.conversation_id is None:
+        revoke_site_invite(invite_id=invite_id, by=by)
+        return
     if invite.created_by_id != by.pk:
-        if invite.conversation_id is not None:
-            _require_inviter(invite.conversation_id, by.pk)
-        elif not (by.is_staff and may_invite_to_site(by)):
-            raise InviteNotValid
+        _require_inviter(invite.conversation_id, by.pk)
     revoke_invite(invite)
 
 

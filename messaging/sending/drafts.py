@@ -30,10 +30,10 @@ class Draft(NamedTuple):
     body: str
     reply_to_seq: int | None = None
     attachment_ids: tuple[UUID, ...] = ()
-    thread_seq: int | None = None
-    also_to_conversation: bool = False
     meta: Mapping[str, Any] | None = None
     is_of_webhook: bool = False
+    thread_seq: int | None = None
+    also_to_conversation: bool = False
 
     @property
     def key(self) -> tuple[UUID, UUID, UUID]:
@@ -42,10 +42,10 @@ class Draft(NamedTuple):
     def fingerprint(self, secret: str | None = None) -> bytes:
         """16 bytes, keyed, so that an erased text cannot be guessed from what stays."""
         parts = [self.body, str(self.reply_to_seq or 0), *map(str, self.attachment_ids)]
-        if self.thread_seq is not None:
-            parts.append(f"thread {self.thread_seq} {self.also_to_conversation}")
         if self.meta is not None:
             parts.append(json.dumps(self.meta, sort_keys=True))
+        if self.thread_seq is not None:
+            parts.append(f"thread {self.thread_seq} {self.also_to_conversation}")
         digest = _begun_digest(secret or settings.SECRET_KEY).copy()
         digest.update("\0".join(parts).encode())
         return digest.digest()

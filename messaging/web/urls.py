@@ -10,9 +10,6 @@ urlpatterns = [
     path("invite/<slug:token>/qr.svg", invites.qr, name="invite-qr"),
     path("c/<uuid:conversation_id>", chat.conversation, name="chat"),
     path("c/<uuid:conversation_id>/<int:seq>", chat.conversation, name="chat-message"),
-    path("c/<uuid:conversation_id>/t/<int:root>", chat.thread, name="chat-thread"),
-    path("c/<uuid:conversation_id>/t/<int:root>/<int:seq>", chat.thread, name="chat-reply"),
-    path("threads", chat.threads, name="chat-threads"),
     path("settings/bots", bots.bots_page, name="settings-bots"),
     path("settings/bots/<uuid:bot_id>", bots.bot_page, name="settings-bot"),
     path("settings/bots/<uuid:bot_id>/close", bots.close, name="close-bot"),
@@ -21,4 +18,7 @@ urlpatterns = [
         bots.revoke_token,
         name="revoke-bot-token",
     ),
+    path("c/<uuid:conversation_id>/t/<int:root>", chat.thread, name="chat-thread"),
+    path("c/<uuid:conversation_id>/t/<int:root>/<int:seq>", chat.thread, name="chat-reply"),
+    path("threads", chat.threads, name="chat-threads"),
 ]

@@ -5,8 +5,9 @@ from django.core.mail import EmailMultiAlternatives
 from rest_framework.response import Response
 from rest_framework.test import APIClient
 
-from accounts.models import EmailChange, User
+from accounts.models import EmailChange, PendingRegistration, User
 from accounts.people.accounts import change_password
+from accounts.people.erasure import anonymize_account
 from tests.accounts.mail.scene import send_mails, token_in
 from tests.accounts.scene import (
     HERE,
@@ -153,3 +154,25 @@ def test_the_page_changes_it_too(ann: User) -> None:
     assert done.status_code == 302
     assert "new@example.org" in a_browser.get("/settings").content.decode()
     assert len(send_mails()) == 2
+
+
+def test_erasing_takes_addresses_that_wait(ann: User) -> None:
+    change(program(ann))
+    PendingRegistration.objects.create(email=ann.email, name="Ann", password="x")
+    anonymize_account(ann)
+    assert not EmailChange.objects.exists()
+    assert not PendingRegistration.objects.exists()
+
+
+def test_an_address_that_the_admin_sets_is_not_confirmed(ann: User) -> None:
+    User.objects.update(email_verified_at="2026-01-01T00:00Z", email_bounced_at="2026-01-01T00:00Z")
+    visitor = APIClient()
+    visitor.force_login(person_with_password("Root", is_staff=True, is_superuser=True))
+    form = {"name": "Ann", "email": "Other@example.org", "is_active": "on"}
+    visitor.post(f"/admin/accounts/user/{ann.pk}/change/", form)
+    ann.refresh_from_db()
+    assert (ann.email, ann.email_verified_at, ann.email_bounced_at) == (
+        "other@example.org",
+        None,
+        None,
+    )

@@ -1,7 +1,9 @@
 """The first operator, by a link that works while nobody runs the installation."""
 
+import re
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from django.test import Client as Browser
 
@@ -13,6 +15,7 @@ from accounts.people.first_operator import first_operator_url, set_up_first_oper
 from chatproject.core.errors import InvalidInput
 from tests.accounts.scene import HERE, PASSWORD, in_parallel
 from tests.cast import make_person
+from tests.servers import ServerProcess
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cheap_hashes")]
 
@@ -109,3 +112,9 @@ def test_of_several_at_once_one_becomes_it() -> None:
 
     assert sum(in_parallel(come, 4, threads=4)) == 1
     assert User.objects.count() == 1
+
+
+def test_the_server_prints_the_link(server: ServerProcess) -> None:
+    links = re.findall(r"http://\S+/set-up\?token=\S+", server.tail())
+    assert len(links) == 1
+    assert httpx.get(links[0]).status_code == 200

@@ -173,8 +173,18 @@ def test_asking_is_limited_for_known_and_unknown_addresses_alike(ann: User) -> N
     for email in ("ann@example.org", "nobody@example.org"):
         statuses = [ask(email).status_code for _ in range(11)]
         assert statuses == [202] * 10 + [429]
-    assert waiting() == 10  # five for each
-    assert len(send_mails()) == 5
+    assert waiting() == 20
+    assert len(send_mails()) == 10
+
+
+def test_over_the_limit_of_an_account_no_more_mails_go_out_and_nothing_is_said(ann: User) -> None:
+    for line in range(3):
+        for _ in range(5):
+            body = {"email": "ann@example.org"}
+            address = {"REMOTE_ADDR": f"192.0.2.{line}"}
+            answer = nobody().post("/v1/users/password-reset", body, format="json", **address)
+            assert answer.status_code == 202
+    assert waiting() == 10
 
 
 def test_guessing_links_is_limited(ann: User) -> None:

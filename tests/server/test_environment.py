@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -288,6 +289,45 @@ def test_wrong_search_server(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "opensearch://h", "opensearchs://me:secret@h:9200/chat"])
 def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
+
+
+@pytest.mark.parametrize("value", ["example.com", "t.example.org", "ample.org", "org."])
+def test_wrong_passkey_domain(value: str) -> None:
+    url = urlsplit("https://chat.example.org")
+    assert read("passkey_domain", value, url) == ("", ["chat.E061"])
+
+
+@pytest.mark.parametrize("value", ["", "example.org", "chat.example.org"])
+def test_right_passkey_domain(value: str) -> None:
+    url = urlsplit("https://chat.example.org")
+    assert read("passkey_domain", value.upper(), url) == (value, [])
+
+
+@pytest.mark.parametrize("value", ["login.example.org", "ftp://x", "http://x", "https://x/?a=b"])
+def test_wrong_issuer(value: str) -> None:
+    assert read("issuer", value, production=True) == ("", ["chat.E062"])
+
+
+def test_an_issuer_needs_our_id_there() -> None:
+    environment = Environment({"OIDC_ISSUER": "https://x.example"})
+    assert environment.issuer("OIDC_ISSUER", production=True) == ""
+    assert "OIDC_CLIENT_ID" in environment.problems[0].hint
+    environment = Environment({"OIDC_ISSUER": "http://x", "OIDC_CLIENT_ID": "chat"})
+    assert environment.issuer("OIDC_ISSUER", production=False) == "http://x"
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize("value", ["mods", "mods=king", "=staff", "mods staff"])
+def test_wrong_mapping(value: str) -> None:
+    assert read("mapping", value, ("staff",), check="E063") == ({}, ["chat.E063"])
+
+
+def test_right_mapping() -> None:
+    expected = {"cn=mods": "staff", "b": "king"}
+    assert read("mapping", " cn=mods=staff, b=king", ("staff", "king"), check="E063") == (
+        expected,
+        [],
+    )
 
 
 @pytest.mark.parametrize(

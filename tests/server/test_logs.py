@@ -214,13 +214,13 @@ def test_both_formats_say_the_same() -> None:
 @pytest.mark.parametrize(("value", "found"), [("json", "json"), ("plain", "plain"), ("", "plain")])
 def test_the_format_is_a_choice(value: str, found: str) -> None:
     environment = Environment({"LOG_FORMAT": value})
-    given = environment.choice("LOG_FORMAT", logs.FORMATS, default="plain", check="E053")
+    given = environment.choice("LOG_FORMAT", "plain", logs.FORMATS, check="E053")
     assert (given, environment.problems) == (found, [])
 
 
 def test_another_format_is_refused() -> None:
     environment = Environment({"LOG_FORMAT": "xml"})
-    environment.choice("LOG_FORMAT", logs.FORMATS, default="plain", check="E053")
+    environment.choice("LOG_FORMAT", "plain", logs.FORMATS, check="E053")
     assert [problem.id for problem in environment.problems] == ["chat.E053"]
 
 

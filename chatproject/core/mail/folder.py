@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +41,11 @@ class EmailBackend(BaseEmailBackend):
                     number += 1
                 else:
                     return
+
+
+def remove_old_mails(folder: Path, *, before: datetime) -> int:
+    """Removes mails that were written before then; returns how many."""
+    old = [file for file in folder.glob("*.eml") if file.stat().st_mtime < before.timestamp()]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)

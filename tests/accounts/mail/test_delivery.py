@@ -2,8 +2,10 @@
 
 import email
 import email.policy
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
@@ -16,6 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from accounts.mail.delivery import deliver, deliver_anyway
 from accounts.mail.mails import Item, Link, Mail
 from accounts.models import User
+from accounts.tasks import prune_mail_folder
 from chatproject.email_url import email_settings
 from tests.cast import make_person
 from tests.servers import free_port
@@ -184,3 +187,14 @@ def test_a_server_that_is_away_is_tried_again(settings: Any) -> None:
     use(settings, f"smtp://127.0.0.1:{free_port()}")
     with pytest.raises((OSError, SMTPServerDisconnected)):
         deliver(MAIL, number="1")
+
+
+def test_old_mails_leave_the_folder(folder: Path) -> None:
+    for number in ("1", "2"):
+        deliver(MAIL, number=number)
+    old, new = sorted(folder.iterdir())
+    month = timedelta(days=31).total_seconds()
+    os.utime(old, (old.stat().st_mtime - month,) * 2)
+
+    prune_mail_folder(timestamp=0)
+    assert list(folder.iterdir()) == [new]

@@ -127,6 +127,7 @@ declare namespace Chat {
     url: string;
     width: number | null;
     height: number | null;
+    duration?: number | null;
     thumbnails: { size: number; url: string }[];
   }
 

@@ -12,9 +12,11 @@ const PARTS = {
   newcomer: () => import("./newcomer.js"),
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
+  player: () => import("./audio-player.js"),
+  recorder: () => import("./recorder.js"),
+  push: () => import("./web-push.js"),
   profileMenu: () => import("./profile-menu.js"),
   threads: () => import("./threads.js"),
-  recorder: () => import("./recorder.js"),
   search: () => import("./search-results.js"),
 };
 

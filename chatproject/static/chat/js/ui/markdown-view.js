@@ -88,7 +88,17 @@ export function inline(node) {
  * @param {string} text
  */
 function marked(text) {
-  return markedDirections(text).map((piece) => (piece.type === "text" ? piece.text : controlCharacter(piece.text)));
+  return markedDirections(text).map((piece) => (piece.type === "text" ? keycaps(piece.text) : controlCharacter(piece.text)));
+}
+
+/**
+ * The text; in keycaps, such as 1️⃣, a font for digits must not come first.
+ *
+ * @param {string} text
+ */
+function keycaps(text) {
+  if (!text.includes("\u20e3")) return text;
+  return text.split(/([0-9#*]\ufe0f?\u20e3)/).map((piece, at) => (at % 2 ? html`<span class="emoji">${piece}</span>` : piece));
 }
 
 /** @param {string} code */

@@ -8,6 +8,7 @@ import { announce } from "./announcer.js";
 import { emit, context } from "./context.js";
 import { nameOf, titleOf } from "./avatars.js";
 import { notificationState } from "./notification-permission.js";
+import { keepSubscribed } from "./web-push.js";
 
 /** @type {Map<string, Notification>} those that the page itself shows, by conversation */
 const own = new Map();
@@ -147,3 +148,4 @@ async function display(title, options) {
 }
 
 keepNotificationsTrue();
+keepSubscribed();

@@ -2,11 +2,12 @@
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
-import { emit, context, toast } from "./context.js";
+import { emit, context } from "./context.js";
 import { avatar } from "./avatars.js";
 import { clearLocalData } from "./local-data.js";
+import { loadPart } from "./lazy-parts.js";
 import { openMenu } from "./menu.js";
-import { allowNotifications, notificationState } from "./notification-permission.js";
+import { notificationState } from "./notification-permission.js";
 
 /** @param {any} anchor */
 export function openProfileMenu(anchor) {
@@ -28,10 +29,7 @@ export function openProfileMenu(anchor) {
 }
 
 async function askForNotifications() {
-  const answer = await allowNotifications();
-  toast(answer === "granted"
-    ? t("You will be told of new messages.")
-    : t("Notifications stay off. The browser's settings for this page can allow them."));
+  (await loadPart("push")).ask();
 }
 
 /** A plain form, so that the server ends the session and shows its own page. */
