@@ -24,7 +24,7 @@ WHERE r.conversation_id = {conversation} AND r.thread_seq = t.seq AND r.seq > f.
 
 # Those replies that somebody sees who does not see all of them.
 VISIBLE_REPLIES = """
-SELECT count(*)::bigint, max(r.created_at), (
+SELECT count(*) FILTER (WHERE {counts}), max(r.created_at) FILTER (WHERE {counts}), (
     SELECT array_agg(w.sender_id ORDER BY w.first) FROM (
         SELECT o.sender_id, min(o.seq) AS first FROM messaging_message o
         JOIN conversations_conversation c ON c.id = {conversation}
@@ -34,11 +34,11 @@ SELECT count(*)::bigint, max(r.created_at), (
 FROM messaging_message r
 JOIN conversations_conversation c ON c.id = {conversation}
 WHERE {to_rev} < {forever} AND r.conversation_id = {conversation} AND r.thread_seq = t.seq
-  AND {counts} AND {is_visible}
-HAVING {to_rev} < {forever}
+  AND {is_visible}
+HAVING {to_rev} < {forever} AND count(*) > 0
 """
 
-# One array, as `Thread` reads it; NULL where there is no thread under `seq`.
+# One array, as `Thread` reads it; NULL where there is no thread under `seq` that somebody sees.
 THREAD = """
 (SELECT json_build_array(
      t.seq, shown.reply_count, shown.last_at, shown.people, coalesce(f.is_following, false),

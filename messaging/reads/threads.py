@@ -18,7 +18,12 @@ from messaging.reads.history import PageAnchor, Rows, rows_at
 from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
 from messaging.reads.page import page_json, page_of_rows
 from messaging.reads.people import people_in
-from messaging.reads.thread_rows import thread_column, thread_of_column, unread_replies
+from messaging.reads.thread_rows import (
+    Thread,
+    thread_column,
+    thread_of_column,
+    unread_replies,
+)
 from messaging.reads.thread_summaries import own_threads
 from messaging.reads.watermarks import watermarks_for
 from messaging.reads.window import replies_to, window
@@ -188,8 +193,9 @@ _ADDED = -10
 
 
 def _thread_json(row: Sequence[Any], root: dict[str, Any] | None) -> dict[str, Any]:
-    thread = thread_of_column(row[_ADDED])
-    assert thread is not None, "it is a thread's row"
+    seq = row[_ADDED + 2]
+    # Of a thread that goes on where one sees nothing of it, nothing is told.
+    thread = thread_of_column(row[_ADDED]) or Thread(seq, 0, None, (), True, 0, 0)
     return {
         "conversationId": str(row[_ADDED + 1]),
         "seq": thread.seq,

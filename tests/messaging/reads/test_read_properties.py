@@ -244,7 +244,18 @@ def check_client(world: World, person: User) -> None:
 def comparable(
     world: World, person: User, messages: dict[int, dict[str, Any]]
 ) -> dict[int, dict[str, Any]]:
-    """What a former membership shows stands at its last rev, whatever rev a client got it at."""
+    """What a former membership shows stands at its last rev, whatever rev a client got it at.
+
+    Changes tell nothing of replies that the person has hidden, so neither that one was deleted: the
+    count of its thread is right with the next page (decision 23).
+    """
+    oracle = Oracle.of(world.id)
+    hidden = {seq for user_id, seq in oracle.hides if user_id == person.pk}
+    unsure = {oracle.message(seq)["thread_seq"] for seq in hidden}
+    messages = {
+        seq: {**message, "thread": None} if seq in unsure else message
+        for seq, message in messages.items()
+    }
     visibility = visibility_of(world.id, person.pk)
     live = {seq for seq in messages if visibility.span_of(seq).to_rev == FOREVER}  # type: ignore[union-attr]
     return {
