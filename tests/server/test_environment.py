@@ -352,5 +352,8 @@ def test_a_wrong_sentry_dsn_is_refused(value: str) -> None:
 def test_a_choice_is_one_of_the_choices() -> None:
     choices = ("admins", "staff")
     for value in ("", "admins", "Staff"):
-        assert read("choice", value, choices, check="E051") == (value.lower() or "admins", [])
-    assert read("choice", "nobody", choices, check="E051") == ("admins", ["chat.E051"])
+        assert read("choice", value, "admins", choices, check="E051") == (
+            value.lower() or "admins",
+            [],
+        )
+    assert read("choice", "nobody", "admins", choices, check="E051") == ("admins", ["chat.E051"])

@@ -600,6 +600,7 @@ interface DocumentEventMap {
   "chat:go": CustomEvent<any>;
   "chat:details": CustomEvent<any>;
   "chat:dialog": CustomEvent<any>;
+  "chat:open-part": CustomEvent<[part: string, name: string, ...given: any[]]>;
   "chat:dialog-done": CustomEvent<any>;
   "chat:emoji": CustomEvent<any>;
   "chat:menu": CustomEvent<any>;

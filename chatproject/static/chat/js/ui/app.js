@@ -7,7 +7,7 @@ import { logger } from "../core/logger.js";
 import { ChatElement } from "./element.js";
 import { emit, context, toast } from "./context.js";
 import { handleKey } from "./keyboard-shortcuts.js";
-import { loadPart } from "./lazy-parts.js";
+import { loadPart, openPart } from "./lazy-parts.js";
 import { keepTabTitle } from "./tab-title.js";
 import "./conversation.js";
 import "./inbox.js";
@@ -33,6 +33,7 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
     document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
+    document.addEventListener("chat:open-part", ({ detail }) => openPart(...detail));
     document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
     document.addEventListener("chat:search-closed", () => this.#closeSearch());
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));

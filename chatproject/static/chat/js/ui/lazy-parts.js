@@ -18,6 +18,7 @@ const PARTS = {
   sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
   push: () => import("./web-push.js"),
+  suggestions: () => import("./search-suggestions.js"),
   threads: () => import("./threads.js"),
   search: () => import("./search-results.js"),
 };

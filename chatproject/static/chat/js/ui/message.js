@@ -13,7 +13,6 @@ import { ChatElement } from "./element.js";
 import { authorOf, botBadge, nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
-import { openPart } from "./lazy-parts.js";
 import { openThread, react } from "./message-actions.js";
 import { withOwnEmoji } from "./own-emoji.js";
 import { markdownView } from "./markdown-view.js";
@@ -80,7 +79,7 @@ class Message extends ChatElement {
   /** @param {any} where */
   #menu(where) {
     const options = { ...where, isInThread: this.isInThread, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") };
-    openPart("menus", "openMessageMenu", this.message, options);
+    emit("open-part", ["menus", "openMessageMenu", this.message, options]);
   }
 
   /** @param {any} event */
@@ -117,7 +116,7 @@ class Message extends ChatElement {
   #content() {
     const { message } = this;
     return html`
-      ${message.meta?.forwarded ? html`<button class="message-origin" type="button" @click=${() => openPart("menus", "goToOrigin", message)}>${t("Forwarded")}</button>` : nothing}
+      ${message.meta?.forwarded ? html`<button class="message-origin" type="button" @click=${() => emit("open-part", ["menus", "goToOrigin", message])}>${t("Forwarded")}</button>` : nothing}
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
       ${message.content ? markdownView(message.content) : nothing}`;

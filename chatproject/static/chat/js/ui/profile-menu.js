@@ -5,7 +5,6 @@ import { t } from "../core/i18n.js";
 import { emit, context } from "./context.js";
 import { avatar } from "./avatars.js";
 import { clearLocalData } from "./local-data.js";
-import { loadPart } from "./lazy-parts.js";
 import { openDoNotDisturbMenu } from "./do-not-disturb.js";
 import { openMenu } from "./menu.js";
 import "./saved.js";
@@ -36,8 +35,8 @@ export function openProfileMenu(anchor) {
   });
 }
 
-async function askForNotifications() {
-  (await loadPart("push")).ask();
+function askForNotifications() {
+  emit("open-part", ["push", "ask"]);
 }
 
 /** A plain form, so that the server ends the session and shows its own page. */
