@@ -225,7 +225,14 @@ class SignIn(models.Model):
     kind = models.CharField(max_length=7, choices=Kind)
     refresh_jti = models.UUIDField(null=True)
     # Of single sign-on: who it was, and the session at the provider, whose end is this one's.
-    identity = models.ForeignKey(Identity, null=True, on_delete=models.SET_NULL, related_name="+")
+    identity = models.ForeignKey(
+        Identity,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
     provider_session = models.CharField(max_length=255, blank=True, db_default="")
     user_agent = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True)
@@ -242,6 +249,11 @@ class SignIn(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["user"], name="sign_in_live", condition=models.Q(ended_at=None)),
+            models.Index(
+                fields=["identity"],
+                name="sign_in_of_identity",
+                condition=models.Q(identity__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

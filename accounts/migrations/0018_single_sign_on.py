@@ -63,6 +63,8 @@ class Migration(migrations.Migration):
             model_name="signin",
             name="identity",
             field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.SET_NULL,
                 related_name="+",
