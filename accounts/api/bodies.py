@@ -44,7 +44,11 @@ ContactNumber = Annotated[str, stripped(MAX_NUMBER_LENGTH)]
 Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
 InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
 # Of a day, in the person's time zone.
-ClockTime = Annotated[str, stripped(5, pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+ClockTime = Annotated[
+    str,
+    stripped(5, pattern=r"^([01]\d|2[0-3]):[0-5]\d$"),
+    ReportedAs("not_a_clock_time", "A time of day such as 22:00 is needed."),
+]
 # As it was typed, white space around it included.
 Password = Annotated[str, Field(strict=True, max_length=passwords.MAX_LENGTH)]
 Code = Annotated[str, stripped(MAX_CODE_LENGTH)]

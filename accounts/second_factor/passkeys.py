@@ -33,6 +33,9 @@ from accounts.second_factor.errors import WrongPasskey
 
 NAME_OF_SITE = "Chat"
 TRANSPORTS = frozenset(AuthenticatorTransport)
+# WebAuthn allows no longer one, and an index of the database takes no much longer one.
+MAX_ID_BYTES = 1023
+MAX_KEY_BYTES = 2048
 # What broken answers raise in the library and in what it parses with.
 _BROKEN = (WebAuthnException, ValueError, TypeError, KeyError, AttributeError, IndexError)
 
@@ -104,6 +107,11 @@ def verify_registration(
         transports = [each for each in told if each in TRANSPORTS]
     except _BROKEN as error:
         raise WrongPasskey from error
+    if (
+        len(verified.credential_id) > MAX_ID_BYTES
+        or len(verified.credential_public_key) > MAX_KEY_BYTES
+    ):
+        raise WrongPasskey
     return NewPasskey(
         verified.credential_id, verified.credential_public_key, verified.sign_count, transports
     )

@@ -25,6 +25,7 @@ from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import WHOLE, Id, Moment, OneOf, stripped
 from chatproject.core.api.params import uuid_param
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
+from chatproject.core.errors import InvalidInput
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.membership.invites import (
     accept_invite,
@@ -114,6 +115,9 @@ class InvitesView(ApiView):
             "language": get_language() or "",
         }
         if body.conversationId is None:
+            if body.role != Invite.Role.MEMBER:
+                detail = "Only an invite to a conversation can make somebody its admin."
+                raise InvalidInput.of("role", detail, "needs_conversation")
             invite = invite_to_site(**given)
         else:
             invite = invite_to_conversation(

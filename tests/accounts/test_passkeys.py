@@ -1,6 +1,7 @@
 """Passkeys over REST: registration, second factor, log-in without a password, and refusals"""
 
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -193,6 +194,13 @@ def test_a_registration_is_of_who_began_it(ann: User) -> None:
 
 def test_a_passkey_is_registered_once(ann: User, device: PasskeyDevice) -> None:
     assert is_refused(register(program(ann), device), 403, "wrong_passkey")
+
+
+@pytest.mark.parametrize(("length", "status"), [(1023, 201), (1024, 403), (60_000, 403)])
+def test_an_id_is_as_long_as_the_standard_allows(ann: User, length: int, status: int) -> None:
+    device = PasskeyDevice()
+    device.id = secrets.token_bytes(length)
+    assert register(program(ann), device).status_code == status
 
 
 @pytest.mark.parametrize("name", ["", "a\u202eb", " "])

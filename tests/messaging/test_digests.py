@@ -237,10 +237,18 @@ def test_a_wrong_choice_changes_nothing(cast: Cast, body: dict[str, Any], field:
     assert User.objects.get(pk=cast.bob.pk).digest == "off"
 
 
+def test_a_time_that_is_none_is_called_so(cast: Cast) -> None:
+    body = {"quietHours": {"from": "25:00", "until": "07:00"}}
+    answer = api(cast.bob).patch("/v1/users/me/mail", body, format="json").json()
+    assert answer["errors"][0]["code"] == "not_a_clock_time"
+
+
 def test_it_is_chosen_in_the_settings(cast: Cast) -> None:
     visitor = Browser()
     visitor.force_login(cast.bob)
-    form = {"name": "Bob", "notifications": "all", "digest": "weekly", "quiet_from": "22:00"}
+    privacy = dict.fromkeys(("presence", "receipts", "writing", "adding"), "everyone")
+    mail = {"digest": "weekly", "quiet_from": "22:00"}
+    form = {"name": "Bob", "notifications": "all", "undo_seconds": "0", **privacy, **mail}
     visitor.post("/settings", form)
     assert User.objects.get(pk=cast.bob.pk).digest == "off"
     visitor.post("/settings", {**form, "quiet_until": "06:00"})

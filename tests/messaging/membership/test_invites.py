@@ -225,6 +225,12 @@ def test_staff_invites_to_the_installation(cast: Cast) -> None:
     assert api(cast.outsider).get("/v1/invites").json()["results"] == []
 
 
+def test_an_invite_to_the_installation_makes_nobody_an_admin(cast: Cast) -> None:
+    staff = make_person("Sue", is_staff=True)
+    assert is_refused(invite(staff, role="admin"), 400, "invalid_input", "role")
+    assert invite(staff, role="member").status_code == 201
+
+
 def test_everyone_invites_where_the_setting_says_so(cast: Cast, settings: Any) -> None:
     settings.SITE_INVITES = "everyone"
     made = invite(cast.outsider)

@@ -247,7 +247,7 @@ def comparable(
     """What a former membership shows stands at its last rev, whatever rev a client got it at.
 
     Changes tell nothing of replies that the person has hidden, so neither that one was deleted: the
-    count of its thread is right with the next page (decision 23).
+    count of its thread is right with the next page (decision 25).
     """
     oracle = Oracle.of(world.id)
     hidden = {seq for user_id, seq in oracle.hides if user_id == person.pk}
