@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+SHORTEST_SECRET = 20
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -55,6 +56,19 @@ class Environment:
     def text(self, name: str, default: str = "") -> str:
         return self._variables.get(name, "").strip() or default
 
+    def secret(self, name: str, *, check: str) -> str:
+        """Printable ASCII without spaces, long enough not to be guessed; empty if unset."""
+        value = self.text(name)
+        fits = value.isascii() and value.isprintable() and " " not in value
+        if not value or (fits and len(value) >= SHORTEST_SECRET):
+            return value
+        self.note(
+            check,
+            f"{name} is shorter than {SHORTEST_SECRET} characters, or unfit for a header.",
+            f"Set {name} to, say, what this prints: openssl rand -hex 32",
+        )
+        return ""
+
     def flag(self, name: str, *, default: bool, check: str) -> bool:
         value = self.text(name)
         if not value:
@@ -65,6 +79,14 @@ class Environment:
             )
             return default
         return FLAGS[value.lower()]
+
+    def choice(self, name: str, options: Collection[str], *, default: str, check: str) -> str:
+        value = self.text(name, default)
+        if value in options:
+            return value
+        known = " or ".join(options)
+        self.note(check, f"{name}={value!r} is not known.", f"Set {name} to {known}, or unset it.")
+        return default
 
     def port(self, name: str, default: int) -> int:
         value = self.text(name, str(default))
@@ -196,6 +218,25 @@ class Environment:
                 "E008",
                 f"{name} is not a Redis address.",
                 f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.",
+            )
+            return ""
+        return value
+
+    def sentry_dsn(self, name: str) -> str:
+        """Where errors are reported to: an address with a key and a project; empty if unset."""
+        value = self.text(name)
+        url = _split(value)
+        if value and not (
+            url is not None
+            and _has_scheme(value, "http", "https")
+            and url.username
+            and url.hostname
+            and url.path.rpartition("/")[2].isdigit()
+        ):
+            self.note(
+                "E054",
+                f"{name} is not the DSN of a Sentry project.",
+                f"Set {name} to https://KEY@HOST/NUMBER as Sentry shows it, or unset it.",
             )
             return ""
         return value

@@ -6,6 +6,7 @@ with a setting is in `ENVIRONMENT.problems`, and the system checks say it at eve
 
 import os
 import socket
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,10 @@ TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
 NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
 NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
+
+# Who may read /metrics: who has the token, or comes from one of the addresses. Neither: nobody.
+METRICS_TOKEN = ENVIRONMENT.secret("METRICS_TOKEN", check="E051")
+METRICS_ADDRESSES = ENVIRONMENT.networks("METRICS_ADDRESSES")
 
 # What one person may do in an hour; 0 lifts the limit.
 CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check="E028")
@@ -356,13 +361,28 @@ SILENCED_SYSTEM_CHECKS = ["security.W003", "files.E001"]
 
 # ---- logs ----------------------------------------------------------------------------------------
 
+LOG_FORMAT = ENVIRONMENT.choice(
+    "LOG_FORMAT",
+    ("plain", "json"),
+    default="json" if PRODUCTION and not sys.stderr.isatty() else "plain",
+    check="E053",
+)
+# A Sentry to which errors are reported. Traces go where OpenTelemetry's own variables say, see
+# chatproject/core/traces.py.
+SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"},
+    "formatters": {"lines": {"()": "chatproject.core.logs.formatter", "style": LOG_FORMAT}},
+    "filters": {"discretion": {"()": "chatproject.core.logs.Discretion"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "lines",
+            "filters": ["discretion"],
+        }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
@@ -374,6 +394,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
-        "uvicorn.access": {"level": "INFO"},
+        # Each request that a command makes, with its address.
+        "httpx": {"level": "WARNING"},
     },
 }

@@ -11,6 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Now
 
 from accounts.models import SignIn, User
+from chatproject.core import correlation
 from chatproject.core.db.seek_pagination import Page, Position, read_page
 from chatproject.core.db.statements import fetch
 
@@ -48,7 +49,11 @@ def sign_in_of_row(row: Sequence[Any]) -> SignIn:
 def live_sign_in(sign_in_id: UUID) -> SignIn | None:
     """The sign-in with its `user`, or None when it is not live; one query."""
     rows = fetch(_LIVE_SIGN_IN, [sign_in_id])
-    return sign_in_of_row(rows[0]) if rows else None
+    if not rows:
+        return None
+    sign_in = sign_in_of_row(rows[0])
+    correlation.of_person(sign_in.user_id)
+    return sign_in
 
 
 def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:

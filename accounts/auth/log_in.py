@@ -11,6 +11,7 @@ from accounts.email_addresses import normalize_email
 from accounts.errors import AccountSuspended, InvalidCredentials
 from accounts.models import SignIn, Suspension, User
 from accounts.people.suspensions import lift_ended_suspensions
+from chatproject.core import correlation
 
 
 def check_credentials(*, email: str, password: str, client: Client) -> User:
@@ -28,6 +29,7 @@ def check_credentials(*, email: str, password: str, client: Client) -> User:
             raise
     if not is_right_password(user, password) or user is None:
         raise InvalidCredentials
+    correlation.of_person(user.pk)
     forgive_attempt(what="log-in", **attempt)
     if not user.is_active:
         _lift_ended_suspension(user)

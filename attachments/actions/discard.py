@@ -8,6 +8,7 @@ from django.db import transaction
 from attachments.errors import AttachmentClaimed, AttachmentMissing
 from attachments.models import Attachment
 from attachments.tasks import remove_objects
+from chatproject.core.task_queue import defer
 
 KEYS_A_TASK = 500
 
@@ -43,5 +44,5 @@ def discard(attachments: Iterable[Attachment]) -> int:
     Attachment.objects.filter(pk__in=[each.pk for each in gone]).delete()
     keys = [key for each in gone for key in each.possible_keys]
     for start in range(0, len(keys), KEYS_A_TASK):
-        remove_objects.defer(keys=keys[start : start + KEYS_A_TASK])
+        defer(remove_objects, keys=keys[start : start + KEYS_A_TASK])
     return len(gone)

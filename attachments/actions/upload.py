@@ -33,6 +33,7 @@ from attachments.models import Attachment
 from attachments.tasks import process_picture
 from attachments.wire import attachment_of
 from chatproject.core.storage import file_storage
+from chatproject.core.task_queue import defer
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +117,7 @@ def _insert(attachment: Attachment) -> None:
         _check_quota(attachment.uploader_id, attachment.size)
         attachment.save(force_insert=True)
         if attachment.is_picture:
-            process_picture.defer(attachment_id=str(attachment.pk))
+            defer(process_picture, attachment_id=str(attachment.pk))
 
 
 def _check_quota(uploader_id: UUID, size: int) -> None:

@@ -141,17 +141,17 @@ ORDER BY c.id
 """
 
 
-def check_heads() -> Iterator[Batch]:
-    """Every conversation's counters against its log and its periods."""
-    after = FIRST
+def check_heads(after: UUID = FIRST) -> Iterator[Batch]:
+    """The counters of every conversation behind `after` against its log and its periods."""
     while rows := fetch(HEADS, {"after": after, "limit": big(BATCH)}):
         yield Batch(len(rows), [found for row in rows for found in _head(*row)])
         after = rows[-1][0]
 
 
-def check_periods() -> Iterator[Batch]:
-    """Every open period's pointers, and its unread count against a COUNT."""
-    conversation_id, user_id = FIRST, FIRST
+def check_periods(after: UUID = FIRST) -> Iterator[Batch]:
+    """The pointers of every open period, of conversations from `after` on, and its unread count
+    against a COUNT."""
+    conversation_id, user_id = after, FIRST
     while rows := _next_periods(conversation_id, user_id):
         yield Batch(len(rows), [found for row in rows for found in _period(*row)])
         conversation_id, user_id = rows[-1][:2]

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from chatproject.core import metrics
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility import sql, visibilities_of
 from messaging.reads.change_keys import Changes, ChangesRequest, find_changes, reset
@@ -54,6 +55,8 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     ]
     found = _within_budget(find_changes(user_id, wanted, limit=MAX_CHANGES))
     changed = read_changes(user_id, found)
+    metrics.RESUMES.inc()
+    metrics.RESETS.inc(sum(one.reset for one in found))
     news = {
         str(one.visibility.conversation.pk): _answer(one, changed)
         for one in changed.changes

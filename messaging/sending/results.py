@@ -56,6 +56,11 @@ class SendResult(NamedTuple):
     is_reported: bool = False
     refusal: Refusal | None = None
 
+    @property
+    def label(self) -> str:
+        """What the metrics call it: the status, or the code of the refusal."""
+        return self.status.value if self.refusal is None else self.refusal.code
+
     def as_json(self) -> dict[str, Any]:
         """The stored message as its sender sees it. For STORED and RETRIED."""
         shape: dict[str, Any] = orjson.loads(self.message)

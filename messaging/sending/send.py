@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from attachments.wire import attachment_json
+from chatproject.core import metrics, traces
 from chatproject.core.api.json import dump
 from chatproject.core.db.pipeline import run_async
 from chatproject.core.errors import Refusal, Unavailable
@@ -50,8 +51,22 @@ def send_message(draft: Draft) -> SendResult:
 
 def send_messages(drafts: Sequence[Draft]) -> list[SendResult]:
     """Stores a batch, publishes it after the commit, and returns a result per draft, in order."""
+    begun_at = time.time()
+    metrics.SENDS.labels("rest").inc(len(drafts))
+    spans = [traces.SendSpan(it.conversation_id, "rest") for it in drafts if traces.is_on()]
+    begun_ns = traces.now_ns()
     results = store_messages(drafts, wait=True)
-    published = [result.publication for result in results if result.publication is not None]
+    for result in results:
+        metrics.ACKS.labels("rest", result.label).inc()
+    for span, result in zip(spans, results, strict=False):
+        span.stored(begun_ns, result.label, len(drafts))
+        span.answered(result.label)
+    places = [span.place for span in spans] or [traces.NO_TRACE] * len(drafts)
+    published = [
+        result.publication._replace(begun_at=begun_at, trace=place)
+        for result, place in zip(results, places, strict=True)
+        if result.publication is not None
+    ]
     if published:
         transaction.on_commit(lambda: publish(published), robust=True)
     return results

@@ -15,6 +15,7 @@ from django.conf import settings
 
 from accounts.auth.client_address import line_of
 from accounts.auth.socket_authenticator import Identity, address_of
+from chatproject.core import correlation, metrics
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal
 from chatproject.core.errors import InvalidInput, Refusal, Unauthenticated, Unavailable
@@ -56,7 +57,9 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             except Exception as error:
                 refusal = as_refusal(error)
                 if refusal is None:
+                    metrics.connects[("internal_error",)].count += 1
                     raise
+                metrics.connects[(refusal.code,)].count += 1
                 await connection.refuse(CLOSE_CODES.get(refusal.status, CLOSE_LATER), refusal)
 
 
@@ -68,6 +71,7 @@ async def _admit(scope: Mapping[str, Any], connection: Connection, realtime: Rea
         identity = await _identify(scope, connection, realtime)
         if identity is None:
             return
+        correlation.of_person(identity.user_id)
         with realtime.people.taken(identity.user_id, settings.SOCKETS_PER_PERSON * limited):
             only = scope["url_route"]["kwargs"].get("conversation_id")
             session = _session(
@@ -93,6 +97,7 @@ async def _identify(
     except Unavailable:
         raise
     except Refusal as refusal:
+        metrics.connects[(refusal.code,)].count += 1
         await connection.refuse(CLOSE_NOT_AUTHENTICATED, refusal)
         return None
     await connection.accept()
@@ -160,6 +165,7 @@ async def _say_hello(session: Session, realtime: Realtime) -> None:
     if heads is None:
         raise ConversationNotFound
     session.socket.release(dump(_hello(session, heads)))
+    metrics.connects[("welcome",)].count += 1
 
 
 def _hello(session: Session, heads: Mapping[str, int]) -> dict[str, Any]:

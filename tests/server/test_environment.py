@@ -279,3 +279,22 @@ def test_wrong_search_server(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "opensearch://h", "opensearchs://me:secret@h:9200/chat"])
 def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
+
+
+@pytest.mark.parametrize(
+    "value", ["", "https://key@sentry.example.org/7", "http://k@[::1]:9000/a/7"]
+)
+def test_a_sentry_dsn(value: str) -> None:
+    environment = Environment({"SENTRY_DSN": value})
+    assert environment.sentry_dsn("SENTRY_DSN") == value
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["on", "https://sentry.example.org/7", "https://key@sentry.example.org/", "ftp://key@host/7"],
+)
+def test_a_wrong_sentry_dsn_is_refused(value: str) -> None:
+    environment = Environment({"SENTRY_DSN": value})
+    assert environment.sentry_dsn("SENTRY_DSN") == ""
+    assert [problem.id for problem in environment.problems] == ["chat.E054"]

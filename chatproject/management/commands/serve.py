@@ -68,7 +68,8 @@ class Command(BaseCommand):
                 serve.run(listeners[0], access_log=access_log, on_ready=self.announce, drain=drain)
             else:
                 command = partial(_worker_command, options)
-                Supervisor(listeners, command, self.announce).run()
+                folder = settings.DATA_DIR / "metrics"
+                Supervisor(listeners, command, self.announce, folder).run()
         self.say("Stopped.")
 
     def work(self, listener: int, heartbeat: int, *, access_log: bool) -> None:
