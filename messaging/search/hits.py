@@ -70,10 +70,7 @@ _ADDED = -4  # the distance, and what `fitting` adds
 class Hit(NamedTuple):
     message: VisibleMessage
     match: Match
-
-    @property
-    def place(self) -> MessagePlace:
-        return UUID(self.message.row["conversation_id"]), self.message.row["seq"]  # type: ignore[arg-type]
+    place: MessagePlace
 
 
 def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher) -> Iterator[Hit]:
@@ -83,10 +80,10 @@ def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher
     languages = {(it.key.conversation_id, it.key.seq): it.language for it in candidates}
     for row in fetch(HITS, {"viewer": viewer_id, **_places(languages)}):
         message = message_from_row(row)
-        hit = Hit(message, Match([], is_whole=True))
-        found = matcher.match(folded(message.row["body"]), languages[hit.place])
+        place = UUID(str(message.row["conversation_id"])), message.row["seq"]
+        found = matcher.match(folded(message.row["body"]), languages[place])
         if found is not None:
-            yield hit._replace(match=found)
+            yield Hit(message, found, place)
 
 
 def hits_json(
