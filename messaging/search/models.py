@@ -53,7 +53,7 @@ class SearchEntry(models.Model):
                 F("created_at").desc(),
                 F("seq").desc(),
                 include=["rev", *COLUMNS],
-                name="search_by_time",
+                name="search_fingerprints_by_time",
             ),
             models.Index(F("created_at").desc(), name="search_newest"),
         ]

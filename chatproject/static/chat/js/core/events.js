@@ -139,7 +139,7 @@ export class Events {
         session.names.load([frame.userId]);
         session.typing.handleStarted(frame);
         break;
-      case "presence.handleChange":
+      case "presence.changed":
         session.presence.handleChange(frame);
         break;
       default:
