@@ -79,6 +79,8 @@ class Tallies(dict[tuple[str, ...], Tally]):
 
 
 class HistogramTallies(dict[tuple[str, ...], HistogramTally]):
+    """The same of histograms: `tallies[(route,)].observe(seconds)`."""
+
     def __init__(self, histogram: Histogram) -> None:
         super().__init__()
         self._histogram = histogram

@@ -192,7 +192,8 @@ def formatted(style: str, **fields: Any) -> str:
 
 def test_what_looks_like_an_address_or_a_token_is_replaced() -> None:
     token = "eyJhbGciOi.eyJ1c2VyIjo.c2lnbmF0dXJl"
-    told = formatted("plain", msg=f"of <bo@example.org> with Bearer abcdef and {token}")
+    with correlation.entered(Ids()):
+        told = formatted("plain", msg=f"of <bo@example.org> with Bearer abcdef and {token}")
     assert told.endswith("INFO    x: of <[address]> with Bearer [token] and [token]")
 
 

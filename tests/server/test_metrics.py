@@ -361,9 +361,10 @@ def test_files_and_tasks_are_counted(django_user_model: Any) -> None:
         Attachment.objects.create(
             uploader=person, name="a.txt", content_type="text/plain", size=size, state="ready"
         )
+    waiting = read_tasks()["todo",]
     remove_objects.defer(keys=[])
     assert (read_counts(), read_bytes()) == ({("ready",): 2}, {("ready",): 42})
-    assert read_tasks() == {("todo",): 1, ("doing",): 0, ("failed",): 0}
+    assert read_tasks() == {("todo",): waiting + 1, ("doing",): 0, ("failed",): 0}
     assert read_oldest().keys() == {("todo",), ("doing",)}
     assert read_oldest()["todo",] >= 0
 

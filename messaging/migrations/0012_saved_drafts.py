@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("conversations", "0008_lock_direct_of_closed_accounts"),
-        ("messaging", "0010_thread_indexes"),
+        ("messaging", "0011_thread_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -43,7 +43,7 @@ def take_plain_replies_out(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     atomic = False  # the indexes are built beside the running release
 
-    dependencies = [("messaging", "0009_threads")]
+    dependencies = [("messaging", "0010_threads")]
 
     operations = [
         AddIndexConcurrently(

@@ -12,7 +12,7 @@ import chatproject.core.ids
 class Migration(migrations.Migration):
     dependencies = [
         ("conversations", "0008_lock_direct_of_closed_accounts"),
-        ("messaging", "0011_saved_drafts"),
+        ("messaging", "0012_saved_drafts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

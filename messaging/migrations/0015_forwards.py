@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("conversations", "0008_lock_direct_of_closed_accounts"),
-        ("messaging", "0013_saved_messages"),
+        ("messaging", "0014_saved_messages"),
     ]
 
     operations = [

@@ -25,7 +25,7 @@ def _conversation() -> models.ForeignKey:  # type: ignore[type-arg]
 class Migration(migrations.Migration):
     dependencies = [
         ("conversations", "0008_lock_direct_of_closed_accounts"),
-        ("messaging", "0008_incoming_webhooks"),
+        ("messaging", "0009_incoming_webhooks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from chatproject.core.db.migration_operations import AddIndexConcurrently
 class Migration(migrations.Migration):
     atomic = False  # the index is built beside the running release
 
-    dependencies = [("messaging", "0014_forwards")]
+    dependencies = [("messaging", "0007_search_fingerprints")]
 
     operations = [
         AddIndexConcurrently(
