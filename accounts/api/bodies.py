@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from accounts.auth import passwords
 from accounts.auth.api_tokens import MAX_CONVERSATIONS
@@ -38,8 +38,15 @@ Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]
 ScopeName = Annotated[str, OneOf(Scope)]
+BASE64URL_65 = r"^B[A-Za-z0-9_\-]{86}=?$"  # an uncompressed point begins with 4
+BASE64URL_16 = r"^[A-Za-z0-9_\-]{21}[AQgw](==)?$"
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
-ContactNumber = Annotated[str, stripped(MAX_NUMBER_LENGTH)]
+# As people write them.
+ContactNumber = Annotated[
+    str,
+    stripped(MAX_NUMBER_LENGTH),
+    Field(json_schema_extra={"pattern": r"^(\+?[0-9(][0-9 ()/.\-]{1,30})?$"}),
+]
 # Of a link in a mail.
 Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
 InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
@@ -75,6 +82,16 @@ class LogInBody(Body):
 
 class MfaLogInBody(Body):
     """One of the three completes the log-in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "string", "pattern": r"\S"}}}
+                for name in ("code", "recoveryCode")
+            ]
+            + [{"required": ["credential"], "properties": {"credential": {"type": "object"}}}]
+        }
+    )
 
     stepToken: StepToken
     code: Code | None = Field(default=None, description="Of the authenticator app.")
@@ -222,20 +239,31 @@ class ContactChangeBody(Body):
 
 
 class CardsBody(Body):
-    cards: Annotated[str, Field(strict=True, max_length=MAX_CARDS_LENGTH)] = Field(
-        description="A file of vCards, version 3 or 4. People are found by UID or by email."
-    )
+    cards: Annotated[
+        str,
+        Field(
+            strict=True,
+            max_length=MAX_CARDS_LENGTH,
+            json_schema_extra={"pattern": "BEGIN:VCARD"},
+        ),
+    ] = Field(description="A file of vCards, version 3 or 4. People are found by UID or by email.")
 
 
 class PushKeys(Body):
-    p256dh: Annotated[str, stripped(100)]
-    auth: Annotated[str, stripped(40)]
+    """Of the device, in base64url: 65 bytes and 16."""
+
+    p256dh: Annotated[str, stripped(100), Field(json_schema_extra={"pattern": BASE64URL_65})]
+    auth: Annotated[str, stripped(40), Field(json_schema_extra={"pattern": BASE64URL_16})]
 
 
 class PushSubscriptionBody(Body):
     """As `PushSubscription.toJSON()` gives it in a browser."""
 
-    endpoint: Annotated[str, stripped(MAX_ENDPOINT_LENGTH)]
+    endpoint: Annotated[
+        str,
+        stripped(MAX_ENDPOINT_LENGTH),
+        Field(json_schema_extra={"pattern": r"^https://[a-z0-9]+(\.[a-z0-9]+)*\.[a-z]{2,}/"}),
+    ]
     keys: PushKeys
     showsText: Flag | None = Field(
         default=None, description="False: notifications say neither from whom nor what."
