@@ -102,7 +102,7 @@ def _search(page: Page, scene: Scene) -> None:
 
 def _lightbox(page: Page, scene: Scene) -> None:
     _arrived(page)
-    page.locator(".pictures-many .picture").first.click()
+    page.locator(".pictures-many .picture").first.press("Enter")
     expect(page.locator("dialog[open]")).to_be_visible()
 
 
