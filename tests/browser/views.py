@@ -16,12 +16,16 @@ Role = Literal["guest", "viewer", "moderator"]
 
 @dataclass(frozen=True)
 class View:
-    """A page by its path; `open` does what is then to be done on it."""
+    """A page by its path; `open` does what is then to be done on it.
+
+    `is_on_top` is a menu or dialog: when it is closed, the page is as it was before.
+    """
 
     name: str
     path: Callable[[Scene], str]
     open: Callable[[Page, Scene], None] = lambda page, scene: None
     role: Role = "viewer"
+    is_on_top: bool = False
 
 
 def at(path: str) -> Callable[[Scene], str]:
@@ -125,26 +129,31 @@ VIEWS = (
     View("details-direct", lambda scene: f"/c/{scene.direct}", _details),
     View("details-edited", lambda scene: f"/c/{scene.own}", _details_edited),
     View("member-menu", in_group, _member_menu),
-    View("message-menu", in_group, _message_menu),
-    View("conversation-menu", in_group, presses(".pane-main .bar [aria-haspopup=menu]")),
-    View("profile-menu", at("/"), presses(".profile-button")),
     View("reply", in_group, _reply),
     View("search", at("/"), _search),
+    View("message-menu", in_group, _message_menu, is_on_top=True),
+    View(
+        "conversation-menu",
+        in_group,
+        presses(".pane-main .bar [aria-haspopup=menu]"),
+        is_on_top=True,
+    ),
     View(
         "emoji",
         in_group,
         presses(".composer-line > .icon-button >> nth=1", ".emoji-picker:popover-open"),
+        is_on_top=True,
     ),
-    View("lightbox", in_group, _lightbox),
-    View("dialog-new", at("/"), asks_for("dialog", "{name: 'new'}")),
-    View("dialog-switcher", at("/"), asks_for("dialog", "{name: 'switcher'}")),
-    View("dialog-help", at("/"), asks_for("dialog", "{name: 'help'}")),
-    View("dialog-date", in_group, asks_for("dialog", "{name: 'date', id: 'GROUP'}")),
-    View("dialog-add", in_group, asks_for("dialog", "{name: 'add', id: 'GROUP'}")),
+    View("lightbox", in_group, _lightbox, is_on_top=True),
+    View(
+        "dialog-date", in_group, asks_for("dialog", "{name: 'date', id: 'GROUP'}"), is_on_top=True
+    ),
+    View("dialog-add", in_group, asks_for("dialog", "{name: 'add', id: 'GROUP'}"), is_on_top=True),
     View(
         "dialog-report",
         in_group,
         asks_for("dialog", "{name: 'report', subject: {userId: 'PERSON'}}"),
+        is_on_top=True,
     ),
     View(
         "dialog-readers",
@@ -153,7 +162,12 @@ VIEWS = (
             "dialog",
             "{name: 'readers', message: document.querySelector('chat-message').message}",
         ),
+        is_on_top=True,
     ),
+    View("profile-menu", at("/"), presses(".profile-button"), is_on_top=True),
+    View("dialog-new", at("/"), asks_for("dialog", "{name: 'new'}"), is_on_top=True),
+    View("dialog-switcher", at("/"), asks_for("dialog", "{name: 'switcher'}"), is_on_top=True),
+    View("dialog-help", at("/"), asks_for("dialog", "{name: 'help'}"), is_on_top=True),
     View("admin-overview", at("/admin/"), role="moderator"),
     View("admin-reports", at("/admin/messaging/report/"), role="moderator"),
     View("admin-messages", at("/admin/messaging/message/"), role="moderator"),
