@@ -88,9 +88,10 @@ UPDATE conversations_participant SET last_read_seq = last_read_seq + %(many)s + 
 WHERE conversation_id = %(group)s"""
 
 
-@pytest.mark.parametrize("delay", [0, 0.4])
+# Who stands at the very top is moved by one pixel, and by half a one of rounding: see LogScroller.
+@pytest.mark.parametrize(("delay", "limit"), [(0, 1.5), (0.4, 2)])
 def test_scrolling_back_keeps_the_position(
-    long_log: tuple[Person, str], open_window: OpenWindow, delay: float
+    long_log: tuple[Person, str], open_window: OpenWindow, delay: float, limit: float
 ) -> None:
     """On a slow line, too, where one stands at the oldest row when the page before it comes."""
     ann, group = long_log
@@ -101,7 +102,7 @@ def test_scrolling_back_keeps_the_position(
     result = window.page.evaluate(STRAYING, 120)
     print(json.dumps(result))
     assert result["lowest"] < MESSAGES - 300, "it went back through several pages"
-    assert result["most"] < 1.5
+    assert result["most"] < limit
     assert result["rows"] <= MOST_ROWS
 
 

@@ -97,6 +97,16 @@ def _reply(page: Page, scene: Scene) -> None:
     expect(page.locator(".composer-about")).to_be_visible()
 
 
+def _thread(page: Page, scene: Scene) -> None:
+    expect(page.locator(".pane-thread .row-message").nth(1)).to_be_visible()
+
+
+def _send_later(page: Page, scene: Scene) -> None:
+    _arrived(page)
+    page.locator(".composer-field").first.fill("The cables are in the shed.")
+    presses(".composer-line [aria-haspopup=menu]")(page, scene)
+
+
 def _search(page: Page, scene: Scene) -> None:
     _arrived(page)
     page.keyboard.press("Control+f")
@@ -131,6 +141,9 @@ VIEWS = (
     View("member-menu", in_group, _member_menu),
     View("reply", in_group, _reply),
     View("search", at("/"), _search),
+    View("thread", lambda scene: f"/c/{scene.group}/t/{scene.thread}", _thread),
+    View("threads", at("/threads"), lambda page, scene: _arrived(page)),
+    View("send-later", lambda scene: f"/c/{scene.direct}", _send_later),
     View("message-menu", in_group, _message_menu, is_on_top=True),
     View(
         "conversation-menu",
