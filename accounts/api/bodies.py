@@ -66,6 +66,11 @@ Credential = Annotated[
 StepToken = Annotated[str, stripped(MAX_STEP_TOKEN_LENGTH)]
 
 
+def _needs(field: str, **schema: str) -> dict[str, Any]:
+    """That the field is there and fits the schema."""
+    return {"required": [field], "properties": {field: schema}}
+
+
 class RegistrationBody(Body):
     name: Name
     email: Email
@@ -85,11 +90,11 @@ class MfaLogInBody(Body):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "anyOf": [
-                {"required": [name], "properties": {name: {"type": "string", "pattern": r"\S"}}}
-                for name in ("code", "recoveryCode")
-            ]
-            + [{"required": ["credential"], "properties": {"credential": {"type": "object"}}}]
+            "if": _needs("credential", type="object"),
+            "else": {
+                "if": _needs("code", type="string", pattern=r"\S"),
+                "else": _needs("recoveryCode", type="string", pattern=r"\S"),
+            },
         }
     )
 
@@ -232,21 +237,23 @@ class ContactBody(Body):
 
 
 class ContactChangeBody(Body):
-    """What is left out stays; an empty one takes it away."""
+    """What is left out stays; an empty one takes it away. One of the two is needed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": _needs("nickname", type="string"),
+            "else": _needs("contactNumber", type="string"),
+        }
+    )
 
     nickname: Nickname | None = None
     contactNumber: ContactNumber | None = None
 
 
 class CardsBody(Body):
-    cards: Annotated[
-        str,
-        Field(
-            strict=True,
-            max_length=MAX_CARDS_LENGTH,
-            json_schema_extra={"pattern": "BEGIN:VCARD"},
-        ),
-    ] = Field(description="A file of vCards, version 3 or 4. People are found by UID or by email.")
+    cards: Annotated[str, Field(strict=True, max_length=MAX_CARDS_LENGTH)] = Field(
+        description="A file of vCards, version 3 or 4. People are found by UID or by email."
+    )
 
 
 class PushKeys(Body):
@@ -262,7 +269,9 @@ class PushSubscriptionBody(Body):
     endpoint: Annotated[
         str,
         stripped(MAX_ENDPOINT_LENGTH),
-        Field(json_schema_extra={"pattern": r"^https://[a-z0-9]+(\.[a-z0-9]+)*\.[a-z]{2,}/"}),
+        Field(
+            json_schema_extra={"pattern": r"^https://[a-z0-9]+(\.[a-z0-9]+)*\.[a-z]{2,}/[!-~]*$"}
+        ),
     ]
     keys: PushKeys
     showsText: Flag | None = Field(

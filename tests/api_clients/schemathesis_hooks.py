@@ -18,7 +18,8 @@ OF_CONTENT: dict[str, set[str]] = {
     "emoji": {"not_an_emoji"},
     "memberIds": {"unknown_person", "too_many"},
     "name": {"control_character", "blank"},
-    "nickname": {"control_character", "blank"},
+    # What is made of a schema does not heed its `if`: neither a nickname nor a number may come.
+    "nickname": {"control_character", "blank", "required"},
     **{name: {"control_character"} for name in ("topic", "about", "reason", "comment", "text")},
     "email": {"invalid", "email_taken"},
     "password": {"password_too_short", "password_too_common", "password_entirely_numeric"},
