@@ -206,4 +206,4 @@ def test_opening_a_conversation_of_the_inbox_takes_one_request(
     window.page.on("request", lambda request: asked.append(request.url))
     window.entry("Quick").click()
     expect(window.row("first words")).to_be_visible()
-    assert len([url for url in asked if "/v1/conversations" in url]) <= 1, asked
+    assert len([url for url in asked if f"/v1/conversations/{group}" in url]) == 1, asked
