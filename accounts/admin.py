@@ -12,6 +12,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -328,7 +330,16 @@ class SiteSettingsAdmin(AuditedAdmin):
     """The one row of settings that have precedence over the environment."""
 
     form = SiteSettingsForm
-    list_display = ("__str__", "registration")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponseBase:
+        """There is no list of one row: its page, or the one that makes it."""
+        row = SiteSettings.objects.first()
+        if row is None and not self.has_add_permission(request):
+            return super().changelist_view(request, extra_context)
+        place = "add" if row is None else "change"
+        return redirect(f"admin:accounts_sitesettings_{place}", *([] if row is None else [row.pk]))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return super().has_add_permission(request) and not SiteSettings.objects.exists()

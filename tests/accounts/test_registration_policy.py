@@ -145,12 +145,15 @@ def test_the_admin_changes_it_and_the_audit_log_says_so() -> None:
     admin = make_person("Root", is_staff=True, is_superuser=True)
     visitor = Browser()
     visitor.force_login(admin)
+    page = "/admin/accounts/sitesettings/"
+    assert visitor.get(page)["Location"] == f"{page}add/"
     wrong = visitor.post("/admin/accounts/sitesettings/add/", {"registration": "yes"})
     assert not SiteSettings.objects.exists()
     assert "Say open" in wrong.content.decode()
     visitor.post("/admin/accounts/sitesettings/add/", {"registration": "Closed"})
     assert is_refused(register(), 403, "registration_closed")
     assert visitor.get("/admin/accounts/sitesettings/add/").status_code == 403
+    assert visitor.get(page)["Location"] == f"{page}1/change/"
     visitor.post("/admin/accounts/sitesettings/1/change/", {"registration": "open"})
     assert register().status_code == 201
     actions = AuditEntry.objects.filter(action__startswith="sitesettings").order_by("id")
