@@ -105,3 +105,22 @@ def test_a_push_is_shown_answered_and_withdrawn(
     assert len(pushed.shown()) == 1
     pushed.push(type="read", conversationId=trip, seq=seq + 5)
     wait_for(pushed, 0)
+
+
+def test_the_app_shows_how_many_messages_are_unread(
+    make_person: Callable[[str], Person], open_window: Callable[..., Window]
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ann.begin("Trip", ben)
+    window = open_window(ann)
+    window.page.add_init_script(
+        """Object.assign(navigator, {
+            setAppBadge: async (count) => { window.badge = count; },
+            clearAppBadge: async () => { window.badge = 0; },
+        })"""
+    )
+    window.page.goto("/")
+    ben.say(group, "Who drives?")
+    window.page.wait_for_function("() => window.badge === 1")
+    window.entry("Trip").click()
+    window.page.wait_for_function("() => window.badge === 0")
