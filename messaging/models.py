@@ -12,18 +12,25 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
-from messaging.integrations.models import IncomingWebhook
+from messaging.integrations.models import (
+    Delivery,
+    IncomingWebhook,
+    OutgoingWebhook,
+    SlashCommand,
+)
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.querysets import MessageQuerySet
 from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
+    "Delivery",
     "Hide",
     "IncomingWebhook",
     "LastPost",
     "Mention",
     "Message",
+    "OutgoingWebhook",
     "Quota",
     "Reaction",
     "Receipt",
@@ -32,6 +39,7 @@ __all__ = [
     "Rulebook",
     "SearchCursor",
     "SearchEntry",
+    "SlashCommand",
     "WordFilter",
 ]
 

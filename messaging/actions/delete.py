@@ -8,7 +8,7 @@ from conversations.models import Conversation
 from messaging.actions.locked_message import LockedMessage, lock_message, shared_shape, write
 from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
 from messaging.log import Log, writing
-from messaging.models import Mention, Message, Reaction, Revision
+from messaging.models import Delivery, Mention, Message, Reaction, Revision
 
 
 def delete_message(
@@ -57,7 +57,7 @@ def _own_or_governed(locked: LockedMessage) -> Message:
 
 def _make_tombstone(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
     """Empties the message and erases its children, also for people who have left."""
-    for child in (Revision, Reaction, Mention):
+    for child in (Revision, Reaction, Mention, Delivery):
         child.objects.filter(conversation=message.conversation_id, seq=message.seq).delete()
     discard_of_messages(conversation_id=message.conversation_id, seqs=[message.seq])
     rev = log.next_rev()

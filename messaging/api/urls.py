@@ -5,9 +5,11 @@ from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
+from messaging.api.outgoing_webhooks import OUTGOING_WEBHOOK_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
 from messaging.api.search import SEARCH_ROUTES
+from messaging.api.slash_commands import SLASH_COMMAND_ROUTES
 from messaging.api.sync import SYNC_ROUTES
 from messaging.api.webhooks import WEBHOOK_ROUTES
 
@@ -22,4 +24,6 @@ urlpatterns = [
     *SEARCH_ROUTES,
     *BOT_ROUTES,
     *WEBHOOK_ROUTES,
+    *SLASH_COMMAND_ROUTES,
+    *OUTGOING_WEBHOOK_ROUTES,
 ]

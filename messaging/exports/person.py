@@ -13,7 +13,7 @@ from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
-from messaging.integrations.models import IncomingWebhook
+from messaging.integrations.models import IncomingWebhook, OutgoingWebhook, SlashCommand
 from messaging.maintenance.erasure import conversations_of
 from messaging.moderation.models import Report
 
@@ -88,6 +88,16 @@ def account_of(person: User) -> dict[str, Any]:
             .select_related("account")
             .order_by("pk")
         ],
+        "outgoingWebhooks": [
+            _called(it, it.account.name)
+            for it in OutgoingWebhook.objects.filter(made_by=person)
+            .select_related("account")
+            .order_by("pk")
+        ],
+        "slashCommands": [
+            _called(it, it.name)
+            for it in SlashCommand.objects.filter(made_by=person).order_by("pk")
+        ],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 
@@ -112,6 +122,17 @@ def _token(it: ApiToken) -> dict[str, Any]:
         "conversationIds": [str(each) for each in it.conversation_ids],
         "madeAt": rfc3339(it.sign_in.created_at),
         "endedAt": rfc3339_or_none(it.sign_in.ended_at),
+    }
+
+
+def _called(it: OutgoingWebhook | SlashCommand, name: str) -> dict[str, Any]:
+    """A program that the person had called; without the secret."""
+    return {
+        "conversationId": str(it.conversation_id),
+        "name": name,
+        "url": it.url,
+        "madeAt": rfc3339(it.created_at),
+        "endedAt": rfc3339_or_none(it.ended_at),
     }
 
 

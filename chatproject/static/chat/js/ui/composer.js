@@ -15,6 +15,7 @@ import { ChatElement } from "./element.js";
 import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
 import { uploadTray } from "./upload-tray.js";
+import { loadPart } from "./lazy-parts.js";
 import { canRecord, VoiceRecording } from "./voice-recording.js";
 
 const IME = 229; // the `keyCode` of a key that an input method takes; Safari sets no `isComposing` on Enter
@@ -217,11 +218,15 @@ class Composer extends ChatElement {
   /** @param {string} content */
   #send(content) {
     const replyToSeq = this.reply?.seq ?? null;
+    const id = this.conversationId;
     this.#set(EMPTY);
     this.completions.close();
     this.drafts.clear(this.conversationId);
     context.typing.reportStopped(this.conversationId);
-    context.session.commands.send(this.conversationId, { content, replyToSeq, attachments: this.uploads.ready });
+    const draft = { content, replyToSeq, attachments: this.uploads.ready };
+    const send = () => { context.session.commands.send(id, draft); };
+    if (content[0] === "/" && !draft.attachments.length) loadPart("slash").then(({ callOrSend }) => callOrSend(id, content, send), send);
+    else send();
     this.uploads.clear();
     this.#emit("done");
     this.#emit("sent");

@@ -9,6 +9,7 @@ const PARTS = {
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   recorder: () => import("./recorder.js"),
+  slash: () => import("./slash-commands.js"),
   search: () => import("./search-results.js"),
 };
 
