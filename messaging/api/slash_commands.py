@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import stripped
+from chatproject.core.api.fields import Id, stripped
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.outbound.client import MAX_URL
 from messaging.api.webhooks import payload_of, text_answer
@@ -32,7 +32,12 @@ from messaging.text import MAX_LENGTH
 
 class CommandBody(Body):
     name: Annotated[str, stripped(33)] = Field(description="As `deploy`, without the slash.")
-    url: Annotated[str, stripped(MAX_URL), Field(json_schema_extra={"format": "uri"})]
+    url: Annotated[str, stripped(MAX_URL), Field(json_schema_extra={"format": "uri"})] | None = (
+        Field(default=None, description="Of the program that is called.")
+    )
+    botId: Id | None = Field(
+        default=None, description="Instead of it, the bot whose app on Socket Mode is told."
+    )
     description: Annotated[str, stripped(200)] | None = None
 
 
@@ -75,7 +80,8 @@ class CommandsView(ApiView):
             conversation_id=id,
             by=asker_of(request),
             name=body.name,
-            url=body.url,
+            url=body.url or "",
+            bot_id=body.botId,
             description=body.description or "",
         )
         return Response({**_command_json(command), "secret": command.secret}, status=201)

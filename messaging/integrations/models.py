@@ -123,7 +123,8 @@ class Delivery(models.Model):
 class SlashCommand(models.Model):
     """`/name` in a conversation calls a program, which answers there, or to who called it alone.
 
-    `secret` signs each call, so it is stored as it is. The account writes the answers.
+    The program is at `url`, or is the app of `bot` on Socket Mode. `secret` signs each call, so it
+    is stored as it is. The account writes the answers.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -131,9 +132,12 @@ class SlashCommand(models.Model):
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    bot = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     name = models.CharField(max_length=32)
     description = models.CharField(max_length=200, blank=True)
-    url = models.CharField(max_length=2000)
+    url = models.CharField(max_length=2000, blank=True)
     secret = models.CharField(max_length=64, editable=False)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core import signing
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -24,6 +25,8 @@ from chatproject.core.api.json import parse_object
 from chatproject.core.errors import FieldError, InvalidInput, RateLimited, Refusal
 from chatproject.core.outbound import AddressRefused, Answer, Unreachable, request
 from chatproject.core.outbound.client import split_url
+from chatproject.realtime.bus import publish, to_user
+from conversations.errors import ParticipantNotFound
 from conversations.models import Conversation, Participant
 from conversations.permissions import Right, standing_of
 from conversations.posting import require_posting
@@ -47,19 +50,35 @@ TEAM_ID = "T1"
 
 
 def create_command(
-    *, conversation_id: UUID, by: UUID, name: str, url: str, description: str = ""
+    *,
+    conversation_id: UUID,
+    by: UUID,
+    name: str,
+    url: str = "",
+    bot_id: UUID | None = None,
+    description: str = "",
 ) -> SlashCommand:
-    """Its `secret` is to be shown once. Raises what `Standing.require` raises for MANAGE_WEBHOOKS,
-    InvalidInput, AddressRefused, CommandTaken, TooManyCommands."""
+    """Calls the program at `url`, or the app of a bot that is in the conversation. Its `secret` is
+    to be shown once.
+
+    Raises what `Standing.require` raises for MANAGE_WEBHOOKS, InvalidInput, AddressRefused,
+    ParticipantNotFound for a bot that is not there, CommandTaken, TooManyCommands.
+    """
     name = name.strip().removeprefix("/").lower()
     if not NAME.fullmatch(name):
         detail = "1 to 32 letters, digits, hyphens and underscores are needed."
         raise InvalidInput(errors=[FieldError(field="name", code="invalid", detail=detail)])
     if description and (wrong := name_errors(description[:100], "description")):
         raise InvalidInput(errors=wrong)
-    split_url(url)
+    if bool(url) == (bot_id is not None):
+        raise InvalidInput.of("url", "An address or a bot is needed, and not both.", "exclusive")
+    if url:
+        split_url(url)
     with writing(conversation_id) as log:
         standing_of(log.conversation, by).require(Right.MANAGE_WEBHOOKS)
+        inside = Participant.objects.open().filter(conversation=conversation_id, user=bot_id)
+        if bot_id is not None and not inside.filter(user__is_bot=True).exists():
+            raise ParticipantNotFound
         live = live_commands(conversation_id)
         if live.filter(name=name).exists():
             raise CommandTaken
@@ -74,6 +93,7 @@ def create_command(
             name=name,
             description=description,
             url=url,
+            bot_id=bot_id,
             secret=secrets.token_hex(32),
             made_by_id=by,
         )
@@ -101,7 +121,8 @@ def end_command(*, conversation_id: UUID, by: UUID, command_id: UUID) -> None:
 
 
 def call_command(*, conversation_id: UUID, user_id: UUID, name: str, text: str) -> None:
-    """Has a task call the program; its answer comes as a message or an event.
+    """Has a task call the program, or tells the bot's app; its answer comes as a message or an
+    event. An app that is not connected answers nothing.
 
     Asks for the right to post. Raises ConversationNotFound, NotAParticipant, what
     `posting_refusal` gives, CommandNotFound, InvalidInput.
@@ -113,10 +134,37 @@ def call_command(*, conversation_id: UUID, user_id: UUID, name: str, text: str) 
     conversation = Conversation.objects.filter(pk=conversation_id).first()
     standing = standing_of(conversation or Conversation(pk=conversation_id), user_id)
     require_posting(standing.conversation, standing.require_participant())
-    command = live_commands(conversation_id).filter(name=name.lower()).first()
+    commands = live_commands(conversation_id).select_related("conversation")
+    command = commands.filter(name=name.lower()).first()
     if command is None:
         raise CommandNotFound
+    if command.bot_id is not None:
+        _call_app(command, command.bot_id, User.objects.get(pk=user_id), text)
+        return
     call_slash_command.defer(command_id=str(command.pk), user_id=str(user_id), text=text)
+
+
+def _call_app(command: SlashCommand, bot_id: UUID, caller: User, text: str) -> None:
+    """Tells the sockets of the bot."""
+    event = to_user(
+        bot_id,
+        {
+            "type": "command.called",
+            "commandId": str(command.pk),
+            "conversationId": str(command.conversation_id),
+            "userId": str(caller.pk),
+            "form": dict(_form(command, caller, text)),
+        },
+    )
+    transaction.on_commit(lambda: publish([event]), robust=True)
+
+
+def answer_command(command_id: UUID, user_id: UUID, payload: Mapping[str, Any]) -> None:
+    """Shows what an app says to a call when it acknowledges it. Raises PayloadRefused."""
+    rows = SlashCommand.objects.select_related("conversation").filter(ended_at=None)
+    command = rows.filter(pk=command_id).first()
+    if command is not None:
+        _show(command, user_id, payload)
 
 
 def call_program(command_id: UUID, user_id: UUID, text: str) -> None:
