@@ -119,9 +119,8 @@ def test_a_call_is_taken_and_an_unknown_one_refused(
 ) -> None:
     made(group, owner, program.url)
     calls = path(group, "calls")
-    assert (
-        api(member).post(calls, {"name": "Deploy", "text": "now"}, format="json").status_code == 202
-    )
+    taken = api(member).post(calls, {"name": "Deploy", "text": "now"}, format="json")
+    assert taken.status_code == 204
     refused = api(member).post(calls, {"name": "nothing"}, format="json")
     assert is_refused(refused, 404, "command_not_found")
     Conversation.objects.filter(pk=group.pk).update(locked_at=group.created_at)
