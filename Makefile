@@ -5,12 +5,13 @@ PY := .venv/bin/python
 WORKERS ?= 3
 DIST ?= dist
 SITE ?= .data/site
+SHOTS ?= .data/shots
 # Folders with a pyproject.toml, each of which becomes a wheel.
 PROJECTS := .
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack faults texts fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack faults texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -44,6 +45,10 @@ faults: installed-dev  ## the long campaign of killed processes and cut lines
 
 texts: installed-dev  ## bring the catalogues of translations up to date
 	@$(PY) -m tests.texts
+
+shots: installed-dev  ## take pictures of every page and dialog into SHOTS, with contact sheets
+	@.ci/browser > /dev/null
+	@$(PY) -m tests.browser.shots $(SHOTS) $(ARGS)
 
 fmt: installed-dev  ## format the code
 	@$(PY) -m ruff check --fix .

@@ -28,19 +28,19 @@ from accounts.models import (
     Block,
     Bot,
     Contact,
+    Invite,
     LastSeen,
     Mute,
     SignIn,
+    SiteSettings,
     SocketTicket,
     Suspension,
     User,
 )
 from accounts.people.accounts import close_account
 from accounts.people.names import name_errors
-from accounts.web.forms import StaffLogInForm
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
-
-admin.site.login_form = StaffLogInForm
+from chatproject.environment import is_registration
 
 
 class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -61,6 +61,18 @@ class PersonForm(_PersonForm):
     class Meta:
         model = User
         fields = "__all__"  # noqa: DJ007 (the admin's fieldsets choose)
+
+
+class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = SiteSettings
+        fields = ("registration",)
+
+    def clean_registration(self) -> str:
+        said: str = self.cleaned_data["registration"].strip().lower()
+        if said and not is_registration(said):
+            raise ValidationError("Say open, invite, closed, or domain:example.org.")
+        return said
 
 
 class NewPersonForm(_PersonForm, AdminUserCreationForm):  # type: ignore[type-arg]
@@ -93,6 +105,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     readonly_fields = (
         "id",
         "password_link",
+        "email_verified_at",
+        "email_bounced_at",
         "last_login",
         "created_at",
         "deactivated_at",
@@ -104,6 +118,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             "Rights",
             {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
         ),
+        ("Mail", {"fields": ("email_verified_at", "email_bounced_at")}),
         ("History", {"fields": ("created_at", "last_login", "deactivated_at", "origin")}),
     )
     add_fieldsets = (
@@ -137,6 +152,8 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         return fields if request.user.is_superuser else (*fields, *self.fieldsets[1][1]["fields"])
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if change and "email" in form.changed_data:
+            obj.email_verified_at = obj.email_bounced_at = None  # of the former address
         with transaction.atomic():
             super().save_model(request, obj, form, change)
             if change and not obj.is_active:
@@ -293,3 +310,28 @@ class SocketTicketAdmin(_KeptByHash):
     list_display = ("sign_in", "expires_at")
     list_select_related = ("sign_in",)
     ordering = ("-expires_at",)
+
+
+@admin.register(Invite)
+class InviteAdmin(ReadOnlyAdmin):
+    """Without tokens: by one anybody comes in."""
+
+    list_display = ("created_at", "created_by", "conversation_id", "uses", "max_uses", "expires_at")
+    list_select_related = ("created_by",)
+    exclude = ("token",)
+    paginator = NewestPaginator
+    ordering = ("-id",)
+
+
+@admin.register(SiteSettings)
+class SiteSettingsAdmin(AuditedAdmin):
+    """The one row of settings that have precedence over the environment."""
+
+    form = SiteSettingsForm
+    list_display = ("__str__", "registration")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and not SiteSettings.objects.exists()
+
+    def has_delete_permission(self, request: HttpRequest, obj: SiteSettings | None = None) -> bool:
+        return False

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from chatproject.core.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from chatproject.core.errors import Conflict, Forbidden, NotFound, Refusal, Unauthenticated
 
 
 class InvalidCredentials(Unauthenticated):
@@ -53,6 +53,14 @@ class WrongPassword(Forbidden):
     detail = "The password is wrong."
 
 
+class LinkNotValid(Refusal):
+    """For a link of a mail that was changed, used before, replaced, or is too old: one answer."""
+
+    code = "link_not_valid"
+    title = "Link not valid"
+    detail = "This link is not valid any more. Ask for a new one."
+
+
 class PersonNotFound(NotFound):
     code = "person_not_found"
     detail = "There is no such person."
@@ -101,6 +109,42 @@ class ConversationNotInToken(Forbidden):
 class SignInNotFound(NotFound):
     code = "sign_in_not_found"
     detail = "You have no such sign-in, or it has ended."
+
+
+class EmailUnverified(Forbidden):
+    """Shown only to who knows the password; a link that confirms the address is on its way."""
+
+    code = "email_unverified"
+    detail = "Confirm your email address first: a link was sent to it."
+
+
+class InviteNotValid(NotFound):
+    """For an invite that is unknown, revoked, expired or used up: one answer."""
+
+    code = "invite_not_valid"
+    detail = "This invitation is not valid any more."
+
+
+class InviteRightMissing(Forbidden):
+    code = "invite_right_missing"
+    detail = "Only the staff of this chat invites people to it."
+
+
+class RegistrationClosed(Forbidden):
+    code = "registration_closed"
+    detail = "Nobody can open an account here by themselves."
+
+
+class InviteNeeded(Forbidden):
+    code = "invite_needed"
+    detail = "An invitation is needed to open an account here."
+
+
+class DomainNotAllowed(Forbidden):
+    code = "domain_not_allowed"
+
+    def __init__(self, domain: str) -> None:
+        super().__init__(f"An address of {domain} is needed to open an account here.")
 
 
 class AccountSuspended(Forbidden):

@@ -1,4 +1,7 @@
-"""People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log."""
+"""People, sign-ins, contacts and blocks; suspensions and mutes by moderators; the audit log.
+
+The tables of second factors, single sign-on and Web Push are in the `models.py` of their folders.
+"""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -14,8 +17,53 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.password_normalisation import normalize_password
 from accounts.querysets import UserManager
+from accounts.second_factor.models import FactorStep, Passkey, RecoveryCode, Totp
+from accounts.single_sign_on.models import Identity, UsedLogoutToken
+from accounts.web_push.models import (
+    NotificationCursor,
+    PushSubscription,
+    ShownNotification,
+    WebPushKey,
+)
 from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
+
+__all__ = [
+    "Attempt",
+    "AuditEntry",
+    "Block",
+    "Contact",
+    "FactorStep",
+    "Identity",
+    "LastSeen",
+    "Mute",
+    "NotificationCursor",
+    "Passkey",
+    "PushSubscription",
+    "RecoveryCode",
+    "ShownNotification",
+    "SignIn",
+    "SocketTicket",
+    "Suspension",
+    "Totp",
+    "UsedLogoutToken",
+    "User",
+    "WebPushKey",
+]
+
+
+class Audience(models.TextChoices):
+    """For whom something of a person is; contacts are those in the person's own address book."""
+
+    EVERYONE = "everyone", _("Everybody")
+    CONTACTS = "contacts", _("My contacts")
+    NOBODY = "nobody", _("Nobody")
+
+
+def _audience() -> "models.CharField[str, str]":
+    return models.CharField(
+        max_length=8, choices=Audience, default=Audience.EVERYONE, db_default="everyone"
+    )
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -35,9 +83,21 @@ class User(AbstractBaseUser, PermissionsMixin):
         MENTIONS = "mentions", _("Mentions and direct messages")
         NONE = "none", _("Nothing")
 
+    class Digest(models.TextChoices):
+        """How often the person, while away, gets a mail about what they have missed."""
+
+        OFF = "off", _("Never")
+        HOURLY = "hourly", _("Every hour")
+        DAILY = "daily", _("Every day")
+        WEEKLY = "weekly", _("Every week")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=100)
     email = models.EmailField(max_length=254, null=True, blank=True)
+    # When the person was seen to read mail at `email`, and when a server refused mail to it for
+    # good: nothing more is sent there until they confirm it anew. A new address has neither.
+    email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    email_bounced_at = models.DateTimeField(null=True, blank=True, editable=False)
     about = models.CharField(max_length=500, blank=True)
     # Empty is the system's own or the browser's.
     theme = models.CharField(max_length=5, choices=Theme, blank=True, db_default="")
@@ -47,11 +107,42 @@ class User(AbstractBaseUser, PermissionsMixin):
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
+    # Seconds for which the browser holds a message, so that it can be taken back; 0: none.
+    undo_seconds = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # What the person is up to, shown to everybody until `status_until`.
+    status_emoji = models.CharField(max_length=64, blank=True, db_default="")
+    status_text = models.CharField(max_length=100, blank=True, db_default="")
+    status_until = models.DateTimeField(null=True, blank=True)
+    # For whom; see `accounts.people.privacy`.
+    presence_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    receipts_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    writing_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    adding_for = models.CharField(
+        max_length=8, choices=Audience, default="everyone", db_default="everyone"
+    )
+    # A digest tells what came after `digest_sent_at`.
+    digest = models.CharField(
+        max_length=6, choices=Digest, default=Digest.OFF, db_default=Digest.OFF
+    )
+    digest_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Each day between these times of `time_zone`, over midnight where the second is the earlier, no
+    # digest is sent and no notification shown; none is shown until `quiet_all_until` at any hour.
+    quiet_from = models.TimeField(null=True, blank=True)
+    quiet_until = models.TimeField(null=True, blank=True)
+    quiet_all_until = models.DateTimeField(null=True, blank=True)
     is_bot = models.BooleanField(default=False)
     # Hides online, away, offline and last seen from everybody else.
     hides_presence = models.BooleanField(default=False, db_default=False)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    # Whether a log-in needs one; kept by accounts/second_factor/factors.py, read by every request.
+    has_second_factor = models.BooleanField(default=False, db_default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Where an imported person came from ("slack:T123/U456"); a second import finds them by it.
@@ -75,6 +166,11 @@ class User(AbstractBaseUser, PermissionsMixin):
             ),
         ]
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["digest", "id"],
+                name="user_with_digest",
+                condition=~models.Q(digest="off"),
+            ),
             models.Index(
                 Lower("name"), "id", name="user_by_name", condition=models.Q(is_active=True)
             ),
@@ -128,6 +224,16 @@ class SignIn(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
     kind = models.CharField(max_length=7, choices=Kind)
     refresh_jti = models.UUIDField(null=True)
+    # Of single sign-on: who it was, and the session at the provider, whose end is this one's.
+    identity = models.ForeignKey(
+        Identity,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+    )
+    provider_session = models.CharField(max_length=255, blank=True, db_default="")
     user_agent = models.CharField(max_length=200, blank=True)
     address = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -143,6 +249,11 @@ class SignIn(models.Model):
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["user"], name="sign_in_live", condition=models.Q(ended_at=None)),
+            models.Index(
+                fields=["identity"],
+                name="sign_in_of_identity",
+                condition=models.Q(identity__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -211,6 +322,109 @@ class Attempt(models.Model):
         return f"{self.count} until {self.window_ends_at:%H:%M:%S}"
 
 
+class PendingRegistration(models.Model):
+    """An account that begins when its person follows the link of a mail; one for each address.
+
+    A later registration with the same address takes its place, and its link that of the earlier.
+    """
+
+    link_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=100)
+    password = models.CharField(max_length=128)  # hashed
+    invite_token = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"registration of {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class EmailChange(models.Model):
+    """A new address that is confirmed by links sent to it and to the old one; one for a person."""
+
+    link_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, primary_key=True, related_name="email_change"
+    )
+    email = models.EmailField(max_length=254)
+    created_at = models.DateTimeField(default=timezone.now)
+    old_confirmed_at = models.DateTimeField(null=True)
+    new_confirmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"email change of {self.user_id}"
+
+
+class Invite(models.Model):
+    """A link by which people come: to a conversation, or without one to the installation alone.
+
+    The token is kept as it is, since those who may invite show the link again.
+    """
+
+    class Role(models.TextChoices):
+        """What the newcomer is in the conversation."""
+
+        MEMBER = "member"
+        ADMIN = "admin"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    token = models.CharField(max_length=64, unique=True)
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Of another app, so by its id alone.
+    conversation_id = models.UUIDField(null=True, blank=True)
+    role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER)
+    email = models.EmailField(max_length=254, blank=True)  # to which the link was sent
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    max_uses = models.PositiveIntegerField(null=True, blank=True)
+    uses = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["conversation_id", "-id"], name="invite_conversation"),
+        ]
+
+    def __str__(self) -> str:
+        return f"invite of {self.created_by_id}"
+
+
+class InviteUse(models.Model):
+    """Who came by an invite; each counts once."""
+
+    invite = models.ForeignKey(Invite, on_delete=models.CASCADE, related_name="used_by")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["invite", "user"], name="invite_use_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} by {self.invite_id}"
+
+
+class SiteSettings(models.Model):
+    """What is set in the admin instead of the environment: the one row, or none."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    registration = models.CharField(
+        max_length=260,
+        blank=True,
+        help_text="open, invite, domain:example.org or closed; empty is what REGISTRATION says.",
+    )
+
+    class Meta:
+        verbose_name_plural = "site settings"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(condition=models.Q(id=1), name="site_settings_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return "settings"
+
+
 class LastSeen(models.Model):
     """When a person was last online. Apart from the person, whose row is not rewritten for it."""
 
@@ -232,6 +446,8 @@ class Contact(models.Model):
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contacts")
     person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     nickname = models.CharField(max_length=100, blank=True)
+    # As the owner wrote it; only the owner sees it.
+    contact_number = models.CharField(max_length=32, blank=True, db_default="")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -3,7 +3,10 @@
 from typing import Any
 
 from accounts.auth.api_tokens import NEVER, NewToken
-from accounts.models import ApiToken, Block, Contact, SignIn, User
+from accounts.models import ApiToken, Block, Contact, Passkey, SignIn, User
+from accounts.people.privacy import FIELDS, audience_of
+from accounts.people.status import has_status
+from accounts.second_factor.factors import Factors
 from chatproject.core.times import rfc3339, rfc3339_or_none
 
 
@@ -15,6 +18,7 @@ def person_json(user: User) -> dict[str, Any]:
         "about": user.about,
         "isBot": user.is_bot,
         "isActive": user.is_active,
+        "status": status_json(user),
     }
 
 
@@ -25,14 +29,38 @@ def profile_json(user: User) -> dict[str, Any]:
         "email": user.email,
         "hidesPresence": user.hides_presence,
         "timeZone": user.time_zone,
+        "privacy": privacy_json(user),
+        "doNotDisturb": do_not_disturb_json(user),
         "createdAt": rfc3339(user.created_at),
     }
+
+
+def status_json(user: User) -> dict[str, Any] | None:
+    """None where there is none, or it has expired."""
+    if not has_status(user):
+        return None
+    return {
+        "emoji": user.status_emoji,
+        "text": user.status_text,
+        "until": rfc3339_or_none(user.status_until),
+    }
+
+
+def privacy_json(user: User) -> dict[str, str]:
+    return {what: audience_of(user, what) for what in FIELDS}
+
+
+def do_not_disturb_json(user: User) -> dict[str, Any]:
+    starts, ends = user.quiet_from, user.quiet_until
+    hours = {"from": f"{starts:%H:%M}", "until": f"{ends:%H:%M}"} if starts and ends else None
+    return {"quietHours": hours, "until": rfc3339_or_none(user.quiet_all_until)}
 
 
 def contact_json(contact: Contact) -> dict[str, Any]:
     return {
         "userId": str(contact.person_id),
         "nickname": contact.nickname,
+        "contactNumber": contact.contact_number,
         "createdAt": rfc3339(contact.created_at),
         "person": person_json(contact.person),
     }
@@ -43,6 +71,24 @@ def block_json(block: Block) -> dict[str, Any]:
         "userId": str(block.blocked_id),
         "createdAt": rfc3339(block.created_at),
         "person": person_json(block.blocked),
+    }
+
+
+def passkey_json(passkey: Passkey) -> dict[str, Any]:
+    return {
+        "id": str(passkey.pk),
+        "name": passkey.name,
+        "createdAt": rfc3339(passkey.created_at),
+        "lastUsedAt": rfc3339_or_none(passkey.last_used_at),
+    }
+
+
+def factors_json(factors: Factors) -> dict[str, Any]:
+    return {
+        "passkeys": [passkey_json(each) for each in factors.passkeys],
+        "totp": factors.totp is not None,
+        "recoveryCodesLeft": factors.recovery_codes_left,
+        "isRequired": factors.is_required,
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from chatproject.core.errors import Conflict, InvalidInput, NotFound, Refusal
+from chatproject.core.errors import Conflict, Forbidden, InvalidInput, NotFound, Refusal
 
 
 class AttachmentMissing(NotFound):
@@ -73,3 +73,23 @@ class TooManyWaiting(Refusal):
     code = "too_many_waiting"
     title = "Too many files"
     detail = "Too many files wait to be sent. Send or delete some first."
+
+
+class EmojiNotFound(NotFound):
+    code = "emoji_not_found"
+    detail = "There is no such emoji."
+
+
+class EmojiTaken(Conflict):
+    code = "emoji_taken"
+    detail = "This name is an emoji already."
+
+
+class EmojiRightMissing(Forbidden):
+    code = "emoji_right_missing"
+    detail = "You may not add or remove emoji here."
+
+
+class TooManyEmoji(Conflict):
+    code = "too_many_emoji"
+    detail = "No more emoji fit on this server."

@@ -26,6 +26,23 @@ def expiry() -> datetime:
     return timezone.now() + UNCLAIMED_FOR
 
 
+class CustomEmoji(models.Model):
+    """An emoji of this server, `:name:` in texts and reactions; `picture` is an upload of its own.
+
+    It goes with its picture, as when the person who added it is erased.
+    """
+
+    name = models.CharField(max_length=32, primary_key=True)
+    picture = models.OneToOneField("Attachment", on_delete=models.CASCADE, related_name="emoji")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "custom emoji"
+
+    def __str__(self) -> str:
+        return f":{self.name}:"
+
+
 class Attachment(models.Model):
     """One uploaded file, private to its uploader until a message claims it.
 
@@ -47,7 +64,8 @@ class Attachment(models.Model):
     conversation_id = models.UUIDField(null=True, editable=False)
     seq = models.BigIntegerField(null=True, editable=False)
     position = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
-    storage_key = models.CharField(max_length=100, unique=True, default=random_key)
+    # Of a forwarded file the rows share it: the object goes with the last of them.
+    storage_key = models.CharField(max_length=100, default=random_key)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100)
     size = models.BigIntegerField()
@@ -64,6 +82,7 @@ class Attachment(models.Model):
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["storage_key"], name="attachment_by_key"),
             models.Index(
                 fields=["conversation_id", "seq"],
                 name="attachment_of_message",

@@ -40,7 +40,11 @@ def _is_visible(attachment: Attachment, viewer_id: UUID) -> bool:
 
 
 def stored_keys() -> Iterator[str]:
-    """Of every attachment, by id; of a picture that is being prepared some may not be there."""
-    for attachment in Attachment.objects.order_by("pk").iterator(chunk_size=2000):
+    """Of every attachment, each once; of a picture that is being prepared some may not be there."""
+    before = ""
+    for attachment in Attachment.objects.order_by("storage_key", "pk").iterator(chunk_size=2000):
+        if attachment.storage_key == before:
+            continue  # a forwarded copy
+        before = attachment.storage_key
         is_pending = attachment.state == Attachment.State.PENDING
         yield from attachment.possible_keys if is_pending else attachment.kept_keys

@@ -20,6 +20,8 @@ from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
+from chatproject.server.metrics.endpoint import MetricsEndpoint  # noqa: E402
+from chatproject.server.request_ids import RequestIds  # noqa: E402
 from chatproject.server.request_threads import Shares, ThreadedHandler, UploadRoute  # noqa: E402
 from chatproject.server.slow_lane import SlowLane  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
@@ -66,27 +68,30 @@ SLACK_UPLOADS = UploadRoute(
 # Where a password may be hashed.
 PASSWORDS = SlowLane(
     re.compile(
-        r"(?:/v1/users/(?:register|login|me|me/password)|/login|/register|/settings/password"
+        r"(?:/v1/users/(?:register|login|me|me/password|me/email|me/mfa/.*|password-reset/confirm)"
+        r"|/login|/register|/set-up|/settings/(?:password|email|second-factor/.*)"
+        r"|/password-reset/confirm"
         r"|/admin/login|/admin/accounts/user/(?:add|[^/]+/password))"
     ),
     {"POST", "DELETE"},
 )
 
 data_dir.prepare()
-application = HealthProbes(
-    StaticFiles(
-        ProtocolTypeRouter(
-            {
-                "http": ThreadedHandler(
-                    Shares(requester_of, address_line_of),
-                    upload=[UPLOADS, SLACK_UPLOADS],
-                    lane=PASSWORDS,
-                    one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
-                ),
-                "websocket": routing.application,
-                "lifespan": lifespan,
-            }
-        )
-    ),
-    begin=realtime_runtime.start,
+django_and_sockets = ProtocolTypeRouter(
+    {
+        "http": ThreadedHandler(
+            Shares(requester_of, address_line_of),
+            upload=[UPLOADS, SLACK_UPLOADS],
+            lane=PASSWORDS,
+            one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
+        ),
+        "websocket": routing.application,
+        "lifespan": lifespan,
+    }
+)
+application = RequestIds(
+    HealthProbes(
+        MetricsEndpoint(StaticFiles(django_and_sockets)),
+        begin=realtime_runtime.start,
+    )
 )

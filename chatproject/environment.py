@@ -7,7 +7,7 @@ with which every start is refused. An empty variable counts as unset.
 
 import ipaddress
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -15,6 +15,9 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from chatproject.email_url import email_settings, sender_address
+
+SHORTEST_SECRET = 20
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -54,6 +57,19 @@ class Environment:
 
     def text(self, name: str, default: str = "") -> str:
         return self._variables.get(name, "").strip() or default
+
+    def secret(self, name: str, *, check: str) -> str:
+        """Printable ASCII without spaces, long enough not to be guessed; empty if unset."""
+        value = self.text(name)
+        fits = value.isascii() and value.isprintable() and " " not in value
+        if not value or (fits and len(value) >= SHORTEST_SECRET):
+            return value
+        self.note(
+            check,
+            f"{name} is shorter than {SHORTEST_SECRET} characters, or unfit for a header.",
+            f"Set {name} to, say, what this prints: openssl rand -hex 32",
+        )
+        return ""
 
     def flag(self, name: str, *, default: bool, check: str) -> bool:
         value = self.text(name)
@@ -96,14 +112,21 @@ class Environment:
         self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
         return default
 
-    def choice(self, name: str, choices: Sequence[str], *, check: str) -> str:
-        """One of the choices; the first one where nothing is set."""
-        value = self.text(name, choices[0]).lower()
+    def choice(self, name: str, default: str, choices: Collection[str], *, check: str) -> str:
+        value = self.text(name, default).lower()
         if value in choices:
             return value
-        one_of = " or ".join(choices)
-        self.note(check, f"{name}={value!r} is none of the choices.", f"Set {name} to {one_of}.")
-        return choices[0]
+        words = " or ".join(choices)
+        self.note(check, f"{name}={value!r} is not {words}.", f"Set {name} to {words}.")
+        return default
+
+    def registration(self, name: str) -> str:
+        value = self.text(name, "open").lower()
+        if is_registration(value):
+            return value
+        words = "open, invite, closed, or domain: and a domain, such as domain:example.org"
+        self.note("E045", f"{name}={value!r} is not {words}.", f"Set {name} to {words}.")
+        return "closed"
 
     def days_by(self, name: str, kinds: Collection[str], *, check: str) -> dict[str, int]:
         """Days for some of the kinds, as in `group=365,public=730`."""
@@ -159,6 +182,55 @@ class Environment:
             return None
         return url._replace(path="")
 
+    def issuer(self, name: str, *, production: bool) -> str:
+        """The address of an OpenID provider, or empty; OIDC_CLIENT_ID belongs to it."""
+        value = self.text(name)
+        url = _split(value)
+        schemes = ("https",) if production else ("https", "http")
+        if value and not (url and url.scheme in schemes and url.hostname and not url.query):
+            self.note(
+                "E062",
+                f"{name}={value!r} is not the https address of an OpenID provider.",
+                f"Set {name} to its issuer, such as https://login.example.org, or unset it.",
+            )
+            return ""
+        if value and not self.text("OIDC_CLIENT_ID"):
+            self.note(
+                "E062",
+                f"{name} is set and OIDC_CLIENT_ID is not.",
+                "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET to what the provider gave you.",
+            )
+            return ""
+        return value
+
+    def mapping(self, name: str, values: Collection[str], *, check: str) -> dict[str, str]:
+        """As in `a=staff,b=moderator`: names of others' to some of the values."""
+        found: dict[str, str] = {}
+        for word in self.words(name):
+            key, equals, value = (part.strip() for part in word.rpartition("="))
+            if not equals or not key or value not in values:
+                self.note(
+                    check,
+                    f"{name} has {word!r}, which is not NAME=ROLE.",
+                    f"Set {name} to, say, chat-admins=administrator; roles: {', '.join(values)}.",
+                )
+                continue
+            found[key] = value
+        return found
+
+    def passkey_domain(self, name: str, public_url: SplitResult | None) -> str:
+        """Empty, or a domain that PUBLIC_URL is in: browsers refuse any other."""
+        value = self.text(name).lower()
+        host = (public_url.hostname or "") if public_url else ""
+        if not value or host == value or host.endswith(f".{value}"):
+            return value
+        self.note(
+            "E061",
+            f"{name}={value!r} is not a domain of PUBLIC_URL.",
+            f"Set {name} to the host of PUBLIC_URL or a domain above it, or unset it.",
+        )
+        return ""
+
     def networks(self, name: str) -> list[str]:
         """IP addresses and networks in CIDR form, separated by commas."""
         networks = []
@@ -209,6 +281,25 @@ class Environment:
             return ""
         return value
 
+    def sentry_dsn(self, name: str) -> str:
+        """Where errors are reported to: an address with a key and a project; empty if unset."""
+        value = self.text(name)
+        url = _split(value)
+        if value and not (
+            url is not None
+            and _has_scheme(value, "http", "https")
+            and url.username
+            and url.hostname
+            and url.path.rpartition("/")[2].isdigit()
+        ):
+            self.note(
+                "E054",
+                f"{name} is not the DSN of a Sentry project.",
+                f"Set {name} to https://KEY@HOST/NUMBER as Sentry shows it, or unset it.",
+            )
+            return ""
+        return value
+
     def search_url(self, name: str) -> str:
         """Of an OpenSearch or Elasticsearch cluster; empty for the search in PostgreSQL."""
         value = self.text(name)
@@ -227,6 +318,28 @@ class Environment:
             )
             return ""
         return value
+
+    def email(self, name: str, default_folder: Path) -> dict[str, Any]:
+        """Django's EMAIL_ settings of a mail server or a folder; the folder if unset."""
+        try:
+            return email_settings(self.text(name), default_folder)
+        except ValueError as error:
+            self.note(
+                "E042",
+                f"{name} {error}.",
+                f"Set {name} to smtp://USER:PASSWORD@HOST:PORT?tls=1, smtps://USER:PASSWORD@HOST, "
+                "file:///A/FOLDER or console:, or unset it to write mails into DATA_DIR/mail.",
+            )
+            return email_settings("", default_folder)
+
+    def sender(self, name: str, host: str) -> str:
+        """The address in From, with a name before it or without."""
+        try:
+            return sender_address(self.text(name), host)
+        except ValueError as error:
+            hint = f"Set {name} to, say, Chat <chat@example.org>."
+            self.note("E043", f"{name}={self.text(name)!r} {error}.", hint)
+            return sender_address("", host)
 
     def size(self, name: str, default: int, *, check: str) -> int:
         """Bytes: a whole number, or one with K, M, G or T behind it; 0 is allowed."""
@@ -346,6 +459,14 @@ def storage_origins(storage: Mapping[str, Any]) -> list[str]:
     if region and not given:
         hosts += [f"s3.{region}.amazonaws.com", f"{bucket}.s3.{region}.amazonaws.com"]
     return [f"{url.scheme}://{host}" for host in hosts]
+
+
+def is_registration(value: str) -> bool:
+    """Whether it says who may open an account."""
+    kind, colon, domain = value.partition(":")
+    if kind == "domain":
+        return "." in domain and len(domain) <= 253 and _is_host_name(domain)
+    return not colon and kind in ("open", "invite", "closed")
 
 
 def is_port(value: str) -> bool:

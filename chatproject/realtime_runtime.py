@@ -7,14 +7,17 @@ Imports every app, as `urls` and `routing` do. What a socket needs of it is the 
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from contextvars import Context
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 from channels.layers import get_channel_layer
 from django.conf import settings
+from django.db import connection
 
 from chatproject import push
+from chatproject.core import metrics, traces
 from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
@@ -35,10 +38,14 @@ from messaging.integrations.following import WebhookFollower
 from messaging.moderation import word_filters
 from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
+from messaging.web_push.following import DeviceFollower
 from messaging.ws import runtime
 from messaging.ws.frame_shares import FrameShares
 from messaging.ws.hub_queries import DatabaseHubQueries
 from messaging.ws.runtime import Realtime
+
+if TYPE_CHECKING:
+    from chatproject.server.embedded_postgres.base import DatabaseWrapper
 
 # Sockets of one process. Those that connect at once share their queries; the others wait, so that
 # the sockets that are open have to wait for no more than that. Above the second number a client is
@@ -53,12 +60,13 @@ SYNCS = FairShare(running=1, waiting=100_000)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """The parts for the sockets, the control plane, and what keeps the search's index up."""
+    """The parts for the sockets, the control plane, and what follows the log beside them."""
 
     realtime: Realtime
     control_plane: ControlPlane
     index_follower: IndexFollower
     webhook_follower: WebhookFollower
+    device_follower: DeviceFollower
 
 
 _starting: asyncio.Task[Running] | None = None
@@ -72,7 +80,8 @@ async def start() -> Realtime:
     """
     global _starting  # noqa: PLW0603 (one a process)
     if _starting is None:
-        _starting = asyncio.create_task(_start())
+        # Not in the context of the socket that may have been the first to ask.
+        _starting = asyncio.create_task(_start(), context=Context())
     return (await asyncio.shield(_starting)).realtime
 
 
@@ -102,16 +111,23 @@ async def stop() -> None:
         await running.realtime.writer.stop()
         await running.index_follower.stop()
         await running.webhook_follower.stop()
+        await running.device_follower.stop()
         await running.realtime.presence.stop()
         await running.control_plane.stop()
         await running.realtime.hub.stop()
+        traces.stop()
 
 
 async def _start() -> Running:
+    if traces.is_wanted():
+        traces.start(settings.VERSION)
     wires: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
     bus = FollowedBus(wires)
     hub = Hub(bus, DatabaseHubQueries())
     await hub.start()
+    metrics.sample(metrics.SOCKETS, lambda: hub.socket_count)
+    cast("DatabaseWrapper", connection).sample_pool()
+    hub.spawn(metrics.fold_forever())
     presence = Presence(
         _presence_store(),
         DatabasePresenceQueries(),
@@ -132,8 +148,11 @@ async def _start() -> Running:
     webhook_follower = WebhookFollower()
     bus.followers.append(webhook_follower.follow)
     webhook_follower.start()
+    device_follower = DeviceFollower()
+    bus.followers.append(device_follower.follow)
+    device_follower.start()
     realtime = Realtime(hub, writer, presence, typing_notifier, limiter, FrameShares(SYNCS))
-    return Running(realtime, control_plane, index_follower, webhook_follower)
+    return Running(realtime, control_plane, index_follower, webhook_follower, device_follower)
 
 
 def _presence_store() -> Store:

@@ -6,6 +6,7 @@ with a setting is in `ENVIRONMENT.problems`, and the system checks say it at eve
 
 import os
 import socket
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,9 @@ SECRET_KEY_FILE = DATA_DIR / "secret_key"
 SECRET_KEY_IS_SET = bool(ENVIRONMENT.text("SECRET_KEY"))
 SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 
+# Former keys: what they signed or encrypted stays valid.
+SECRET_KEY_FALLBACKS = ENVIRONMENT.words("SECRET_KEY_FALLBACKS")
+
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
@@ -86,7 +90,7 @@ WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 
 # public.
 OUTBOUND_HOSTS = [host.lower() for host in ENVIRONMENT.words("OUTBOUND_HOSTS")]
 # Who makes bots: `admins` of any conversation, or `staff` alone.
-BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", ("admins", "staff"), check="E051")
+BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
@@ -96,6 +100,10 @@ TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
 NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
 NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
+
+# Who may read /metrics: who has the token, or comes from one of the addresses. Neither: nobody.
+METRICS_TOKEN = ENVIRONMENT.secret("METRICS_TOKEN", check="E051")
+METRICS_ADDRESSES = ENVIRONMENT.networks("METRICS_ADDRESSES")
 
 # What one person may do in an hour; 0 lifts the limit.
 CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check="E028")
@@ -169,6 +177,20 @@ PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
 SEARCH_URL = ENVIRONMENT.search_url("SEARCH_URL")
 SEARCH_SECONDS = ENVIRONMENT.seconds("SEARCH_SECONDS", 2.0, least=0.05, most=60.0)
 
+# Mail: without a server each is written to a folder as an `.eml` file.
+MAIL_FOLDER = DATA_DIR / "mail"
+_email = ENVIRONMENT.email("EMAIL_URL", MAIL_FOLDER)
+EMAIL_BACKEND = _email["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = _email["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
+EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
+EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
+# A server that hangs holds one of the two places of the task worker for this long.
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = ENVIRONMENT.sender("EMAIL_FROM", (_public_url and _public_url.hostname) or "")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STORAGES: dict[str, dict[str, Any]] = {
@@ -188,6 +210,10 @@ FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
 # Larger ones, and larger bodies of any kind, wait on the disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = ["attachments.api.multipart.UploadHandler"]
+# Who may add emoji of the server's own.
+EMOJI_FROM = ENVIRONMENT.choice(
+    "EMOJI_FROM", "everyone", ("everyone", "moderators", "nobody"), check="E047"
+)
 ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
 # Of all files of a person that have not been deleted; 0 lifts the limit.
 ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
@@ -196,7 +222,7 @@ ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
 
 INSTALLED_APPS = [
     "daphne",  # first, so that `runserver` serves ASGI
-    "django.contrib.admin",
+    "accounts.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -227,6 +253,7 @@ MIDDLEWARE = [
     "accounts.auth.middleware.AuthenticationMiddleware",
     "accounts.web.preferences.PreferencesMiddleware",
     "accounts.auth.middleware.MessageMiddleware",
+    "accounts.web.enrolment.EnrolmentMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "chatproject.core.admin.middleware.BadLookupMiddleware",
 ]
@@ -265,6 +292,20 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "index"
 # How long one stays signed in without coming back; each visit begins it anew.
 SESSION_COOKIE_AGE = 30 * 24 * 3600
+# How long the link in a mail works that sets a new password, and those that confirm an address.
+PASSWORD_RESET_TIMEOUT = int(
+    ENVIRONMENT.seconds("PASSWORD_RESET_SECONDS", 3600, least=60, most=7 * 24 * 3600)
+)
+EMAIL_LINK_SECONDS = 3 * 24 * 3600
+# Who may open an account: `open`, `invite`, `domain:example.org` or `closed`. A row that the admin
+# writes has precedence. And who may invite people to the installation: `staff` or `everyone`.
+REGISTRATION = ENVIRONMENT.registration("REGISTRATION")
+SITE_INVITES = ENVIRONMENT.choice("SITE_INVITES", "staff", ("staff", "everyone"), check="E046")
+INVITES_PER_HOUR = ENVIRONMENT.number("INVITES_PER_HOUR", 50, check="E028")
+# Whether an address has to be confirmed by a link before its person may sign in, and so write.
+EMAIL_VERIFICATION = ENVIRONMENT.choice(
+    "EMAIL_VERIFICATION", "off", ("off", "required"), check="E044"
+)
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=SESSION_COOKIE_AGE),
@@ -284,6 +325,33 @@ AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
     {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
     {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
 ]
+
+# Who has to set up a second factor before they may do anything else.
+MFA_REQUIRED_FOR = ENVIRONMENT.choice(
+    "MFA_REQUIRED_FOR", "none", ("none", "staff", "everyone"), check="E060"
+)
+
+# Single sign-on by OpenID Connect; on where an issuer is named.
+OIDC_ISSUER = ENVIRONMENT.issuer("OIDC_ISSUER", production=PRODUCTION)
+OIDC_CLIENT_ID = ENVIRONMENT.text("OIDC_CLIENT_ID")
+OIDC_CLIENT_SECRET = ENVIRONMENT.text("OIDC_CLIENT_SECRET")
+OIDC_NAME = ENVIRONMENT.text("OIDC_NAME", "single sign-on")
+OIDC_GROUPS_CLAIM = ENVIRONMENT.text("OIDC_GROUPS_CLAIM", "groups")
+OIDC_ROLES = ENVIRONMENT.mapping(
+    "OIDC_ROLES", ("staff", "moderator", "operator", "administrator"), check="E063"
+)
+# Whether somebody who comes that way gets an account: as REGISTRATION says, always, or never.
+OIDC_NEW_ACCOUNTS = ENVIRONMENT.choice(
+    "OIDC_NEW_ACCOUNTS", "registration", ("registration", "on", "off"), check="E064"
+)
+# Whose second factor counts for who comes that way: the provider's, or the person's own.
+OIDC_MFA = ENVIRONMENT.choice("OIDC_MFA", "provider", ("provider", "own"), check="E065")
+
+# The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
+PASSKEY_DOMAIN = ENVIRONMENT.passkey_domain("PASSKEY_DOMAIN", _public_url)
+
+# Whether devices may have push services inside of our network, and without TLS; for tests.
+WEB_PUSH_PRIVATE_HOSTS = ENVIRONMENT.flag("WEB_PUSH_PRIVATE_HOSTS", default=False, check="E066")
 
 # ---- the API -------------------------------------------------------------------------------------
 
@@ -319,6 +387,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/v1/",
     "ENUM_NAME_OVERRIDES": {
+        "Audience": "accounts.models.Audience",
         "ConversationKind": "conversations.models.Conversation.Kind",
         "MessageKind": "messaging.models.Message.Kind",
         "ReportReason": "messaging.api.reports.REASONS",
@@ -371,13 +440,28 @@ SILENCED_SYSTEM_CHECKS = ["security.W003", "files.E001"]
 
 # ---- logs ----------------------------------------------------------------------------------------
 
+LOG_FORMAT = ENVIRONMENT.choice(
+    "LOG_FORMAT",
+    "json" if PRODUCTION and not sys.stderr.isatty() else "plain",
+    ("plain", "json"),
+    check="E053",
+)
+# A Sentry to which errors are reported. Traces go where OpenTelemetry's own variables say, see
+# chatproject/core/traces.py.
+SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {"format": "{asctime} {levelname:7} {name}: {message}", "style": "{"},
+    "formatters": {"lines": {"()": "chatproject.core.logs.formatter", "style": LOG_FORMAT}},
+    "filters": {"discretion": {"()": "chatproject.core.logs.Discretion"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "lines",
+            "filters": ["discretion"],
+        }
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
@@ -389,6 +473,7 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
-        "uvicorn.access": {"level": "INFO"},
+        # Each request that a command makes, with its address.
+        "httpx": {"level": "WARNING"},
     },
 }

@@ -98,3 +98,23 @@ class DirectOnly(Conflict):
 class BanNotFound(NotFound):
     code = "ban_not_found"
     detail = "No ban keeps this person out."
+
+
+class FolderNotFound(NotFound):
+    code = "folder_not_found"
+    detail = "You have no such folder."
+
+
+class TooManyFolders(Conflict):
+    code = "too_many_folders"
+    detail = "No more folders can be made."
+
+
+class WritingNotAllowed(Forbidden):
+    code = "writing_not_allowed"
+    detail = "This person does not take messages from people they do not know."
+
+
+class JoinRequestNotFound(NotFound):
+    code = "join_request_not_found"
+    detail = "There is no such request to you."

@@ -189,6 +189,67 @@ class Participant(models.Model):
         return self.left_at is None and self.role in (self.Role.OWNER, self.Role.ADMIN)
 
 
+class JoinRequest(models.Model):
+    """`by` wanted to add `user`, who lets only some people do that and is asked instead."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="join_requests"
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "user"], name="join_request_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} asked into {self.conversation_id}"
+
+
+class Folder(models.Model):
+    """A section of one person's inbox; nobody else sees it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="folders"
+    )
+    name = models.CharField(max_length=60)
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("position", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FolderEntry(models.Model):
+    """A conversation in a folder; it is in one of a person's folders at most."""
+
+    folder = models.ForeignKey(Folder, on_delete=models.CASCADE, related_name="entries")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    position = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("position", "id")
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "conversation"], name="in_one_folder"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} in {self.folder_id}"
+
+
 class Ban(models.Model):
     """Keeps a person from joining again and, in a public conversation, from reading."""
 

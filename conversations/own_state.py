@@ -105,7 +105,21 @@ def _locked_period(conversation_id: UUID, user_id: UUID) -> Participant:
     if period is None:
         visibility_of(conversation_id, user_id)
         raise NotAParticipant
+    if has_returned(period):
+        # So that muting it later does not put it away again.
+        Participant.objects.filter(pk=period.pk).update(archived_at=None)
+        period.archived_at = None
     return period
+
+
+def has_returned(period: Participant) -> bool:
+    """Whether a new message has brought an archived conversation back, as it does unless the
+    conversation is muted. No message writes that: reads of the inbox see it by the times."""
+    if period.archived_at is None or period.left_at is not None:
+        return False
+    last_at = period.conversation.last_message_at
+    is_muted = period.muted_until is not None and period.muted_until > timezone.now()
+    return last_at is not None and last_at > period.archived_at and not is_muted
 
 
 def _save(period: Participant, fields: dict[str, Any]) -> dict[str, Any]:

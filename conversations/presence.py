@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import connection
 
 from accounts.people.last_seen import keep_last_seen, last_seen
+from accounts.people.privacy import shared_between
+from chatproject.core.db.statements import statement
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.presence.presence import read_from_thread
 from chatproject.realtime.presence.store import NOT_TOLD, State, Status, state_json
@@ -51,14 +53,16 @@ def _read_from_database(viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUI
 
 MAX_PAIRS_PER_QUERY = 2_000
 
-# One's own, always. Of others, unless they hide it or either blocks the other: those who have the
-# viewer among their contacts, and members of the same conversation.
-VISIBLE = """
+# One's own, always. Of others, unless either hides it from the other or blocks them: those who have
+# the viewer among their contacts, and members of the same conversation.
+VISIBLE = statement(
+    """
 SELECT w.viewer, w.person
 FROM unnest(%s::uuid[], %s::uuid[]) AS w(viewer, person)
 JOIN accounts_user u ON u.id = w.person
+JOIN accounts_user v ON v.id = w.viewer
 WHERE w.viewer = w.person OR (
-    u.is_active AND NOT u.hides_presence
+    u.is_active AND NOT u.hides_presence AND NOT v.hides_presence AND {shared}
     AND NOT EXISTS (
         SELECT FROM accounts_block b WHERE b.blocker_id = w.person AND b.blocked_id = w.viewer)
     AND NOT EXISTS (
@@ -72,7 +76,9 @@ WHERE w.viewer = w.person OR (
               ON b.conversation_id = a.conversation_id AND b.user_id = w.person
              AND b.left_at IS NULL
             WHERE a.user_id = w.viewer AND a.left_at IS NULL)))
-"""
+    """,
+    shared=shared_between("presence", "u", "v"),
+)
 
 
 def visible_presence(lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:

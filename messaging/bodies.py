@@ -15,7 +15,17 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import MAX_SEQ, WHOLE, Id, ReportedAs, Seq
+from chatproject.core.api.fields import (
+    DISTINCT,
+    MAX_SEQ,
+    WHOLE,
+    Flag,
+    Id,
+    Moment,
+    ReportedAs,
+    Seq,
+    many,
+)
 from chatproject.core.ids import client_id_from_key
 from messaging import emojis
 from messaging.reads.sync import MAX_CONVERSATIONS
@@ -24,6 +34,8 @@ from messaging.text import MAX_LENGTH, VISIBLE_PATTERN, has_visible_character
 
 # `VISIBLE_PATTERN` as JSON Schema takes it, which names no character by eight digits.
 VISIBLE = re.sub(r"\\U([0-9a-f]{8})", lambda found: chr(int(found[1], 16)), VISIBLE_PATTERN)
+
+MAX_TARGETS = 20  # of one forwarding
 
 Content = Annotated[
     str,
@@ -90,6 +102,12 @@ class MessageBody(Body):
         default=None, description="Makes a retry safe, as the header Idempotency-Key does."
     )
     replyToSeq: Seq | None = None
+    threadSeq: Seq | None = Field(
+        default=None, description="The root of the thread that it is a reply in."
+    )
+    alsoToConversation: Annotated[bool, Field(strict=True)] | None = Field(
+        default=None, description="The reply is in the conversation's timeline too."
+    )
 
     @field_validator("content")
     @classmethod
@@ -103,6 +121,13 @@ class MessageBody(Body):
         for wrong in body_errors(content, may_be_empty=has_attachments):
             raise PydanticCustomError(wrong["code"], wrong["detail"])
         return str(content)
+
+    @field_validator("alsoToConversation")
+    @classmethod
+    def _check_also(cls, also: bool | None, info: ValidationInfo) -> bool | None:
+        if also and info.data.get("threadSeq") is None:
+            raise PydanticCustomError("needs_thread", "It is for replies in a thread.")
+        return also
 
     def draft(
         self, *, conversation_id: UUID, sender_id: UUID, idempotency_key: str | None = None
@@ -120,7 +145,63 @@ class MessageBody(Body):
             self.content or "",
             self.replyToSeq,
             tuple(self.attachmentIds) if self.attachmentIds else (),
+            thread_seq=self.threadSeq,
+            also_to_conversation=bool(self.alsoToConversation),
         )
+
+
+class SavedDraftBody(Body):
+    content: Content = Field(description="What was written so far.")
+    replyToSeq: Seq | None = None
+    threadSeq: Seq | None = Field(default=None, description="In the thread under this message.")
+
+    @field_validator("content")
+    @classmethod
+    def _check_content(cls, content: str) -> str:
+        for wrong in body_errors(content, may_be_empty=True):
+            if wrong["code"] != "blank":
+                raise PydanticCustomError(wrong["code"], wrong["detail"])
+        return content
+
+
+class ScheduledBody(MessageBody):
+    """A message to be sent later."""
+
+    sendAt: Moment = Field(description="In the future, and within a year.")
+
+
+class ScheduledChangeBody(Body):
+    """What is left out stays."""
+
+    content: Content | None = Field(default=None, description="Empty only beside attachments.")
+    sendAt: Moment | None = Field(default=None, description="In the future, and within a year.")
+    attachmentIds: AttachmentIds | None = None
+
+
+class SaveBody(Body):
+    """A message to come back to."""
+
+    conversationId: Id
+    seq: Seq
+    remindAt: Moment | None = Field(default=None, description="In the future, within a year.")
+
+
+class SavedChangeBody(Body):
+    """What is left out stays."""
+
+    done: Flag | None = None
+    remindAt: Moment | None = Field(
+        default=None, description="In the future, within a year; null takes the reminder off."
+    )
+
+
+class ForwardBody(Body):
+    """Where a message is to be sent on to."""
+
+    conversationIds: Annotated[list[Id], many(MAX_TARGETS, 1), DISTINCT]
+    clientId: Annotated[Id, ReportedAs("invalid", "It must be a UUID.")] | None = Field(
+        default=None, description="Makes a retry safe, as the header Idempotency-Key does."
+    )
 
 
 class EditBody(Body):

@@ -122,7 +122,6 @@ class Scene:
             created_at=line.at,
             body=text,
             reply_to_seq=reply and self.seq(reply),
-            thread_seq=reply and self.seq(reply),
             pinned_at=line.at + timedelta(minutes=1) if pin else None,
             pinned_by=self.user(pin) if pin else None,
             reactions=[

@@ -21,6 +21,11 @@ class ReplyTargetNotFound(InvalidInput):
     detail = "The message that this one replies to is not there."
 
 
+class ThreadNotFound(InvalidInput):
+    code = "thread_not_found"
+    detail = "There is no message that this one could be a reply in the thread of."
+
+
 class AttachmentNotFound(InvalidInput):
     code = "attachment_not_found"
     detail = "An attachment is not there, not ready, not yours, or already in a message."
@@ -76,3 +81,37 @@ class TooManyInvites(NotYet):
 class ReportNotFound(NotFound):
     code = "report_not_found"
     detail = "There is no such report of yours."
+
+
+class ScheduledMessageNotFound(NotFound):
+    """It does not exist, was sent or cancelled, or is somebody else's."""
+
+    code = "scheduled_message_not_found"
+    detail = "There is no such scheduled message of yours."
+
+
+class ScheduledMessageSending(Conflict):
+    code = "scheduled_message_sending"
+    detail = "The message is being sent at this moment."
+
+
+class TooManyScheduled(Conflict):
+    code = "too_many_scheduled"
+    detail = "No more messages can be scheduled. Send or delete some first."
+
+
+class SavedMessageNotFound(NotFound):
+    code = "saved_message_not_found"
+    detail = "You have not saved such a message."
+
+
+class TooManySaved(Conflict):
+    code = "too_many_saved"
+    detail = "No more messages can be saved. Remove some first."
+
+
+class OriginNotFound(NotFound):
+    """The message was not forwarded, or the viewer may not see where it came from."""
+
+    code = "origin_not_found"
+    detail = "The original of this message is not there, or not for you to see."

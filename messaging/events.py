@@ -54,6 +54,11 @@ def message_created(
     )
 
 
+def thread_updated(conversation_id: UUID, seq: int, thread: Mapping[str, Any]) -> Publication:
+    """The event of what a thread's replies come to, for who sees its root."""
+    return beside_log(conversation_id, "thread.updated", seq=seq, threadSeq=seq, thread=thread)
+
+
 def name_of_change(message: Mapping[str, Any]) -> str:
     """The name of the event that brings a client up to date with a changed message."""
     if message["deletedAt"]:

@@ -7,6 +7,7 @@ includes the conversation, so all of them can be distributed by conversation.
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
@@ -19,12 +20,14 @@ from messaging.integrations.models import (
     SlashCommand,
 )
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
+from messaging.personal.models import SavedMessage, ScheduledMessage
 from messaging.querysets import MessageQuerySet
 from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
     "Delivery",
+    "Forward",
     "Hide",
     "IncomingWebhook",
     "LastPost",
@@ -37,9 +40,14 @@ __all__ = [
     "Report",
     "Revision",
     "Rulebook",
+    "SavedDraft",
+    "SavedMessage",
+    "ScheduledMessage",
     "SearchCursor",
     "SearchEntry",
     "SlashCommand",
+    "Thread",
+    "ThreadFollower",
     "WordFilter",
 ]
 
@@ -90,7 +98,10 @@ class Message(models.Model):
     body = models.TextField(blank=True)
     meta = models.JSONField(null=True, blank=True)
     reply_to_seq = models.BigIntegerField(null=True)
+    # The root of the thread that the message is a reply in. With `thread_only` it stays there, and
+    # is not in the conversation's timeline.
     thread_seq = models.BigIntegerField(null=True)
+    thread_only = models.BooleanField(default=False, db_default=False)
     # Whether its sender had not read the message before it. All own messages among the unread ones
     # are such, so a small partial index counts them.
     sent_behind = models.BooleanField(default=False, db_default=False)
@@ -129,8 +140,15 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["conversation", "seq"],
-                name="message_not_counted",
-                condition=models.Q(deleted_at__isnull=False) | models.Q(kind="system"),
+                name="message_never_unread",
+                condition=models.Q(deleted_at__isnull=False)
+                | models.Q(kind="system")
+                | models.Q(thread_only=True),
+            ),
+            models.Index(
+                fields=["conversation", "thread_seq", "seq"],
+                name="message_in_thread",
+                condition=models.Q(thread_seq__isnull=False),
             ),
             models.Index(
                 fields=["conversation", "seq"],
@@ -189,6 +207,23 @@ class Reaction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.emoji} on {self.conversation_id}/{self.seq}"
+
+
+class Forward(models.Model):
+    """A message that came from another one, which its readers are told of if they may see that."""
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    origin_conversation_id = models.UUIDField()
+    origin_seq = models.BigIntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="forward_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id}/{self.seq}"
 
 
 class Mention(models.Model):
@@ -251,3 +286,82 @@ class Hide(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} hides {self.conversation_id}/{self.seq}"
+
+
+class Thread(models.Model):
+    """What the replies under the message `seq`, the root, come to, from the first one on.
+
+    Deleted replies do not count. `last_seq` is that of the last reply, deleted or not. Changes only
+    under the conversation's lock.
+    """
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    reply_count = models.BigIntegerField(default=0)
+    last_seq = models.BigIntegerField()
+    last_at = models.DateTimeField(null=True)
+    # Who wrote first, MAX_THREAD_PARTICIPANTS at most.
+    participant_ids = ArrayField(models.UUIDField(), default=list)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="thread_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"thread of {self.conversation_id}/{self.seq}"
+
+
+class ThreadFollower(models.Model):
+    """`user` follows the thread under `seq`, or has stopped to: then a mention changes nothing.
+
+    They have read its replies up to `last_read_seq`, which never moves back.
+    """
+
+    conversation = _conversation()
+    seq = models.BigIntegerField()
+    user = _person()
+    is_following = models.BooleanField(default=True)
+    last_read_seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "seq", "user"], name="thread_follower_once"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["user"],
+                name="threads_followed",
+                condition=models.Q(is_following=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in thread {self.conversation_id}/{self.seq}"
+
+
+class SavedDraft(models.Model):
+    """What `user` has begun to write in a conversation, or in the thread under `thread_seq`, for
+    all their devices. The one written last holds."""
+
+    conversation = _conversation()
+    user = _person()
+    thread_seq = models.BigIntegerField(default=0)  # 0 is the conversation itself
+    content = models.TextField(blank=True)
+    reply_to_seq = models.BigIntegerField(null=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["conversation", "user", "thread_seq"], name="saved_draft_once"
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["user", "-changed_at"], name="saved_drafts_of_user"),
+        ]
+
+    def __str__(self) -> str:
+        return f"draft of {self.user_id} in {self.conversation_id}"

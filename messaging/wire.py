@@ -11,6 +11,9 @@ from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
 
 MAX_REACTION_NAMES = 50
+MAX_THREAD_PARTICIPANTS = 5
+# The `meta` of a forwarded message. Where it came from is asked for, and told by the rule.
+FORWARDED = {"forwarded": True}
 
 
 class MessageRow(TypedDict):
@@ -27,6 +30,7 @@ class MessageRow(TypedDict):
     meta: dict[str, Any] | None
     reply_to_seq: int | None
     thread_seq: int | None
+    thread_only: bool
     created_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
@@ -46,8 +50,12 @@ def message_json(
     row: MessageRow,
     reactions: Sequence[Mapping[str, Any]] = (),
     attachments: Sequence[Mapping[str, Any]] = (),
+    thread: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The shape that everybody who may see the message gets; it does not depend on the viewer."""
+    """The shape that everybody who may see the message gets; it does not depend on the viewer.
+
+    `thread` is the `thread_json` of a thread's root.
+    """
     sender, client_id, pinned_by = row["sender_id"], row["client_id"], row["pinned_by_id"]
     return {
         "id": str(row["id"]),
@@ -61,6 +69,7 @@ def message_json(
         "meta": row["meta"],
         "replyToSeq": row["reply_to_seq"],
         "threadSeq": row["thread_seq"],
+        "alsoToConversation": _is_also_in_timeline(row),
         "createdAt": rfc3339(row["created_at"]),
         "editedAt": rfc3339_or_none(row["edited_at"]),
         "deletedAt": rfc3339_or_none(row["deleted_at"]),
@@ -68,6 +77,23 @@ def message_json(
         "pinnedById": pinned_by and str(pinned_by),
         "reactions": reactions_json(reactions),
         "attachments": list(attachments),
+        "thread": thread,
+    }
+
+
+def _is_also_in_timeline(row: MessageRow) -> bool:
+    """Whether it is a reply in a thread that is in the timeline too."""
+    return row["thread_seq"] is not None and not row["thread_only"]
+
+
+def thread_json(
+    reply_count: int, last_at: datetime | None, participant_ids: Iterable[UUID | str]
+) -> dict[str, Any]:
+    """What a thread's root tells of its replies, the same for everybody who sees all of them."""
+    return {
+        "replyCount": reply_count,
+        "lastReplyAt": rfc3339_or_none(last_at),
+        "participantIds": list(map(str, participant_ids)),
     }
 
 
@@ -85,6 +111,7 @@ def _fresh_shape() -> bytes:
     blank: Any = dict.fromkeys(ROW_FIELDS)
     marked = blank | {name: f"@{name}" for name in _HOLES} | {"created_at": _SOME_TIME}
     shape = dump(message_json(marked, attachments=[{"@": "attachments"}]))
+    shape = shape.replace(b'"alsoToConversation":true', b'"alsoToConversation":%b')
     for hole in (*(f'"@{name}"' for name in _HOLES), f'"{rfc3339(_SOME_TIME)}"'):
         shape = shape.replace(hole.encode(), b"%b")
     return shape.replace(b'[{"@":"attachments"}]', b"%b")
@@ -97,7 +124,9 @@ def fresh_message(row: MessageRow, attachments: Sequence[Mapping[str, Any]] = ()
     return _FRESH % (
         *dump(_before(row))[1:-1].split(b","),
         dump(row["body"]),
-        *dump((*_after(row), _rfc3339_cached(row["created_at"])))[1:-1].split(b","),
+        *dump((*_after(row), _is_also_in_timeline(row), _rfc3339_cached(row["created_at"])))[
+            1:-1
+        ].split(b","),
         dump(attachments) if attachments else b"[]",
     )
 

@@ -1,8 +1,10 @@
 """One's own account: /v1/users/me and what is below it."""
 
+from datetime import time
 from uuid import UUID
 
 from django.contrib.auth import login
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,8 +17,16 @@ from accounts.api.access import (
     sign_in_of,
     tokens_json,
 )
-from accounts.api.bodies import PasswordBody, PasswordChangeBody, ProfileChangeBody
+from accounts.api.bodies import (
+    DoNotDisturbBody,
+    PasswordBody,
+    PasswordChangeBody,
+    PrivacyBody,
+    ProfileChangeBody,
+    StatusBody,
+)
 from accounts.api.pages import page_answer, position_param
+from accounts.auth.browser_sessions import mark_factor_as_passed
 from accounts.auth.client_address import client_of
 from accounts.auth.live_sign_ins import read_sign_ins
 from accounts.auth.sign_ins import end_sign_in, start_token_sign_in
@@ -26,7 +36,10 @@ from accounts.people.accounts import (
     close_own_account,
     update_profile,
 )
-from accounts.wire import profile_json, sign_in_json
+from accounts.people.do_not_disturb import QuietHours, pause_notifications, set_quiet_hours
+from accounts.people.privacy import set_privacy
+from accounts.people.status import set_status
+from accounts.wire import do_not_disturb_json, privacy_json, profile_json, sign_in_json
 from chatproject.core.api.params import CURSOR, limit_param, limit_parameter
 from chatproject.core.api.views import ApiView, asker_of, read_body
 
@@ -69,6 +82,53 @@ class MeView(ApiView):
         return Response(status=204)
 
 
+class StatusView(ApiView):
+    @extend_schema(
+        operation_id="setStatus", request=StatusBody, responses=serializers.ProfileSerializer
+    )
+    def put(self, request: Request) -> Response:
+        """Set the emoji and the line that others see, until a time or until it is changed."""
+        body = read_body(request, StatusBody)
+        user = set_status(
+            user=person_of(request), emoji=body.emoji or "", text=body.text or "", until=body.until
+        )
+        return Response(profile_json(user))
+
+
+class PrivacyView(ApiView):
+    @extend_schema(
+        operation_id="setPrivacy", request=PrivacyBody, responses=serializers.PrivacySerializer
+    )
+    def patch(self, request: Request) -> Response:
+        """Set for whom one's presence and receipts are, and who may write first or add one."""
+        body = read_body(request, PrivacyBody)
+        user = set_privacy(user=person_of(request), **body.given())
+        return Response(privacy_json(user))
+
+
+class DoNotDisturbView(ApiView):
+    @extend_schema(
+        operation_id="setDoNotDisturb",
+        request=DoNotDisturbBody,
+        responses=serializers.DoNotDisturbSerializer,
+    )
+    def patch(self, request: Request) -> Response:
+        """Set the hours without notifications, or pause them all until a time."""
+        body, user = read_body(request, DoNotDisturbBody), person_of(request)
+        with transaction.atomic():
+            if "quietHours" in body.model_fields_set:
+                given = body.quietHours
+                hours = given and QuietHours(_clock(given.since), _clock(given.until))
+                set_quiet_hours(user=user, hours=hours or None)
+            if "until" in body.model_fields_set:
+                pause_notifications(user=user, until=body.until)
+        return Response(do_not_disturb_json(user))
+
+
+def _clock(text: str) -> time:
+    return time.fromisoformat(text)
+
+
 class PasswordView(ApiView):
     @extend_schema(
         operation_id="changePassword",
@@ -85,9 +145,11 @@ class PasswordView(ApiView):
             client=client,
         )
         if sign_in_of(request).kind == SignIn.Kind.BROWSER:
+            mark_factor_as_passed(browser_request(request))
             login(browser_request(request), user)
             return Response({"access": None, "refresh": None, "user": profile_json(user)})
-        return Response(tokens_json(start_token_sign_in(user=user, client=client)))
+        pair = start_token_sign_in(user=user, client=client, has_passed_factor=True)
+        return Response(tokens_json(pair))
 
 
 class SignInsView(ApiView):

@@ -8,9 +8,15 @@ from drf_spectacular.plumbing import build_bearer_security_scheme_object
 from rest_framework import serializers
 
 from accounts.auth.scopes import Scope
-from accounts.models import SignIn
+from accounts.models import Audience, SignIn, User
 from accounts.people.accounts import MAX_ABOUT_LENGTH
 from accounts.people.names import MAX_LENGTH as MAX_NAME_LENGTH
+
+
+class StatusSerializer(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    text = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
 
 
 class PersonSerializer(serializers.Serializer[Any]):
@@ -19,6 +25,33 @@ class PersonSerializer(serializers.Serializer[Any]):
     about = serializers.CharField(max_length=MAX_ABOUT_LENGTH)
     isBot = serializers.BooleanField()
     isActive = serializers.BooleanField(help_text="False when the account is closed.")
+    status = StatusSerializer(allow_null=True, help_text="Null when there is none any more.")
+
+
+class PrivacySerializer(serializers.Serializer[Any]):
+    """For whom each is."""
+
+    presence = serializers.ChoiceField(Audience.choices)
+    receipts = serializers.ChoiceField(Audience.choices)
+    writing = serializers.ChoiceField(Audience.choices, help_text="Who may write to one first.")
+    adding = serializers.ChoiceField(Audience.choices, help_text="Who may add one to groups.")
+
+
+class QuietHoursSerializer(serializers.Serializer[Any]):
+    until = serializers.CharField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """`from` is a word of Python."""
+        return {"from": serializers.CharField(), **super().get_fields()}
+
+
+class DoNotDisturbSerializer(serializers.Serializer[Any]):
+    """When one's devices show no notifications."""
+
+    quietHours = QuietHoursSerializer(
+        allow_null=True, help_text="Of each day, in one's time zone, such as 22:00 to 07:00."
+    )
+    until = serializers.DateTimeField(allow_null=True, help_text="At any hour until then.")
 
 
 class ProfileSerializer(PersonSerializer):
@@ -29,6 +62,8 @@ class ProfileSerializer(PersonSerializer):
     timeZone = serializers.CharField(
         help_text="In which the days of a search begin, as Europe/Berlin; empty is UTC."
     )
+    privacy = PrivacySerializer()
+    doNotDisturb = DoNotDisturbSerializer()
     createdAt = serializers.DateTimeField()
 
 
@@ -38,10 +73,81 @@ class TokensSerializer(serializers.Serializer[Any]):
     user = ProfileSerializer()
 
 
+class PasskeySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    createdAt = serializers.DateTimeField()
+    lastUsedAt = serializers.DateTimeField(allow_null=True)
+
+
+class PasskeyOptionsSerializer(serializers.Serializer[Any]):
+    stepToken = serializers.CharField(help_text="To be sent with the credential, within 5 minutes.")
+    publicKey = serializers.DictField(
+        help_text="For `PublicKeyCredential.parse…OptionsFromJSON` in a browser."
+    )
+
+
+class FactorsSerializer(serializers.Serializer[Any]):
+    passkeys = PasskeySerializer(many=True)
+    totp = serializers.BooleanField(help_text="Whether there is a confirmed authenticator app.")
+    recoveryCodesLeft = serializers.IntegerField()
+    isRequired = serializers.BooleanField(
+        help_text="Whether this server requires a second factor of the person."
+    )
+
+
+class TotpSerializer(serializers.Serializer[Any]):
+    secret = serializers.CharField(help_text="In Base32, to be typed into an app.")
+    uri = serializers.CharField(help_text="The same as otpauth://…, to be shown as a QR code.")
+
+
+class RecoveryCodesSerializer(serializers.Serializer[Any]):
+    recoveryCodes = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Each good for one log-in; shown now alone. Empty: the ones there are stay.",
+    )
+
+
+class NewPasskeySerializer(RecoveryCodesSerializer):
+    passkey = PasskeySerializer()
+
+
+class PushSubscriptionSerializer(serializers.Serializer[Any]):
+    publicKey = serializers.CharField(help_text="For `applicationServerKey`, in base64url.")
+    endpoint = serializers.CharField(allow_null=True, help_text="Null: it is not subscribed.")
+    showsText = serializers.BooleanField()
+
+
 class PasswordChangedSerializer(serializers.Serializer[Any]):
     access = serializers.CharField(allow_null=True, help_text="Null in a browser's session.")
     refresh = serializers.CharField(allow_null=True)
     user = ProfileSerializer()
+
+
+class PendingEmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    oldConfirmed = serializers.BooleanField()
+    newConfirmed = serializers.BooleanField()
+
+
+class EmailSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField(allow_null=True)
+    verifiedAt = serializers.DateTimeField(allow_null=True)
+    bouncedAt = serializers.DateTimeField(
+        allow_null=True, help_text="When mail came back; nothing is sent until it is confirmed."
+    )
+    change = PendingEmailSerializer(allow_null=True)
+
+
+class MailSettingsSerializer(serializers.Serializer[Any]):
+    digest = serializers.ChoiceField(
+        User.Digest.values, help_text="Sent to a confirmed address, of what one has missed."
+    )
+    quietHours = QuietHoursSerializer(allow_null=True)
+
+
+class ConfirmedEmailSerializer(serializers.Serializer[Any]):
+    state = serializers.ChoiceField(["registered", "verified", "waiting", "changed"])
 
 
 class SignInSerializer(serializers.Serializer[Any]):
@@ -78,8 +184,17 @@ class TicketSerializer(serializers.Serializer[Any]):
 class ContactSerializer(serializers.Serializer[Any]):
     userId = serializers.UUIDField()
     nickname = serializers.CharField(max_length=MAX_NAME_LENGTH)
+    contactNumber = serializers.CharField(help_text="As one wrote it; nobody else sees it.")
     createdAt = serializers.DateTimeField()
     person = PersonSerializer()
+
+
+class ImportedContactsSerializer(serializers.Serializer[Any]):
+    added = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unknown = serializers.ListField(
+        child=serializers.CharField(), help_text="The names on cards of nobody here."
+    )
 
 
 class BlockSerializer(serializers.Serializer[Any]):

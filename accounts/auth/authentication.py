@@ -18,6 +18,8 @@ from accounts.auth.token_rates import take_request
 from accounts.auth.tokens import read_access
 from accounts.errors import CsrfFailed, InvalidToken, SignedOut
 from accounts.models import SignIn, User
+from accounts.second_factor.errors import MfaEnrolmentRequired
+from accounts.second_factor.factors import must_enrol
 
 
 class Authenticated(NamedTuple):
@@ -27,28 +29,36 @@ class Authenticated(NamedTuple):
     sign_in: SignIn
 
 
-def authenticate_token(raw: str) -> Authenticated:
+def authenticate_token(raw: str, *, enrols: bool = False) -> Authenticated:
     """The person and sign-in of an access token or an API token. Synchronous, one query.
 
-    Raises InvalidToken, TokenExpired or SignedOut, all of them Unauthenticated.
+    Raises InvalidToken, TokenExpired or SignedOut, all of them Unauthenticated; and, unless the
+    caller is how one enrols, MfaEnrolmentRequired.
     """
-    if is_api_token(raw):
-        return _authenticated(sign_in_of_api_token(raw))
-    return _authenticated(live_sign_in(read_access(raw)))
+    if is_api_token(raw):  # made by somebody who was let in; a bot has no second factor
+        return _authenticated(sign_in_of_api_token(raw), enrols=True)
+    return _authenticated(live_sign_in(read_access(raw)), enrols)
 
 
 def authenticate_session(session_key: str | None) -> Authenticated:
     """The person and sign-in of the key in a session cookie. Synchronous, two queries.
 
-    Raises SignedOut, an Unauthenticated. The caller has checked the Origin.
+    Raises SignedOut, an Unauthenticated, or MfaEnrolmentRequired. The caller checked the Origin.
     """
-    return _authenticated(sign_in_of_session(session_of_key(session_key)))
+    return _authenticated(sign_in_of_session(session_of_key(session_key)), enrols=False)
 
 
-def _authenticated(sign_in: SignIn | None) -> Authenticated:
+def _authenticated(sign_in: SignIn | None, enrols: bool) -> Authenticated:
     if sign_in is None:
         raise SignedOut
+    if not enrols and must_enrol(sign_in):
+        raise MfaEnrolmentRequired
     return Authenticated(sign_in.user, sign_in)
+
+
+def _enrols(request: Request) -> bool:
+    """Whether the view is one by which a second factor is set up, or one leaves."""
+    return getattr(request.parser_context.get("view"), "is_for_enrolment", False)
 
 
 class TokenAuthentication(BaseAuthentication):
@@ -63,7 +73,7 @@ class TokenAuthentication(BaseAuthentication):
         raw = request.META["HTTP_AUTHORIZATION"][len(SCHEME) :].strip()
         if not raw:
             raise InvalidToken
-        found = authenticate_token(raw)
+        found = authenticate_token(raw, enrols=_enrols(request))
         if found.sign_in.scopes is not None:
             take_request(found.sign_in.pk)
         return found
@@ -82,7 +92,7 @@ class BrowserAuthentication(SessionAuthentication):
         if sign_in is None:
             return None
         self.enforce_csrf(request)
-        return _authenticated(sign_in)
+        return _authenticated(sign_in, _enrols(request))
 
     def enforce_csrf(self, request: Request) -> None:
         """Raises CsrfFailed."""

@@ -20,13 +20,15 @@ from django.utils import timezone
 
 from accounts.auth.client_address import client_of
 from accounts.auth.live_sign_ins import live_sign_in
-from accounts.auth.sign_ins import end_sign_in, start_browser_sign_in
+from accounts.auth.sign_ins import ProviderSession, end_sign_in, start_browser_sign_in
 from accounts.errors import InvalidCredentials, SignInNotFound
 from accounts.models import SignIn, User
 
 SESSION_NAME = "sign_in_id"
 _CACHED_AS = "_sign_in"
 _LOGGED_OUT = "_logged_out"
+_FACTOR_PASSED = "_factor_passed"
+_PROVIDER_SESSION = "_provider_session"
 # How stale `last_used_at` may be; each use after that also prolongs the session.
 TOUCH_INTERVAL = timedelta(hours=1)
 
@@ -54,6 +56,14 @@ def sign_in_of_request(request: HttpRequest) -> SignIn | None:
     return found
 
 
+def mark_factor_as_passed(
+    request: HttpRequest, provider_session: ProviderSession | None = None
+) -> None:
+    """Lets `django.contrib.auth.login` sign in a person with a second factor on this request."""
+    vars(request)[_FACTOR_PASSED] = True
+    vars(request)[_PROVIDER_SESSION] = provider_session
+
+
 def has_logged_out(request: HttpRequest) -> bool:
     """Whether this request logged its browser out."""
     return _LOGGED_OUT in vars(request)
@@ -79,9 +89,13 @@ def _start_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
     lasting = timedelta(seconds=request.session.get_expiry_age())
     try:
         sign_in = start_browser_sign_in(
-            user=user, client=client_of(request), expires_at=timezone.now() + lasting
+            user=user,
+            client=client_of(request),
+            expires_at=timezone.now() + lasting,
+            has_passed_factor=vars(request).get(_FACTOR_PASSED, False),
+            provider_session=vars(request).get(_PROVIDER_SESSION),
         )
-    except InvalidCredentials:  # the account was closed or its password changed after the check
+    except InvalidCredentials:  # the account, its password or its factors changed meanwhile
         request.session.flush()
         return
     request.session[SESSION_NAME] = str(sign_in.pk)

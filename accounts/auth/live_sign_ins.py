@@ -7,10 +7,12 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models.functions import Now
 
 from accounts.models import SignIn, User
+from chatproject.core import correlation
 from chatproject.core.db.seek_pagination import Page, Position, read_page
 from chatproject.core.db.statements import fetch
 
@@ -20,9 +22,21 @@ def _columns(model: type[models.Model], *left_out: str) -> list[str]:
     return [field.attname for field in fields if field.attname not in left_out]
 
 
-# The hash of the password stays in the database: the field is deferred.
-_USER = _columns(User, "password", "last_login", "origin", "deactivated_at")
-_SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address")
+# The hash of the password stays in the database: the field is deferred, as is what is seldom read.
+_USER = _columns(
+    User,
+    "password",
+    "last_login",
+    "origin",
+    "deactivated_at",
+    "email_verified_at",
+    "email_bounced_at",
+    "digest",
+    "digest_sent_at",
+    "quiet_from",
+    "quiet_until",
+)
+_SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address", "provider_session")
 
 # For queries that call the tables `u` and `s`.
 COLUMNS = ", ".join([f"u.{name}" for name in _USER] + [f"s.{name}" for name in _SIGN_IN])
@@ -37,6 +51,13 @@ _LIVE_SIGN_INS = f"""
     SELECT s.id, s.user_id FROM accounts_signin s JOIN accounts_user u ON u.id = s.user_id
     WHERE s.id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND {LIVE}"""  # noqa: S608 (no values)
 
+# As `second_factor.factors.must_enrol` says it.
+_ENROLLED = {
+    "none": "",
+    "staff": " AND (u.has_second_factor OR u.is_bot OR NOT (u.is_staff OR u.is_superuser))",
+    "everyone": " AND (u.has_second_factor OR u.is_bot)",
+}
+
 
 def sign_in_of_row(row: Sequence[Any]) -> SignIn:
     """The sign-in of a row of COLUMNS, with its `user`; fields that COLUMNS omits are deferred."""
@@ -48,12 +69,19 @@ def sign_in_of_row(row: Sequence[Any]) -> SignIn:
 def live_sign_in(sign_in_id: UUID) -> SignIn | None:
     """The sign-in with its `user`, or None when it is not live; one query."""
     rows = fetch(_LIVE_SIGN_IN, [sign_in_id])
-    return sign_in_of_row(rows[0]) if rows else None
+    if not rows:
+        return None
+    sign_in = sign_in_of_row(rows[0])
+    correlation.of_person(sign_in.user_id)
+    return sign_in
 
 
 def live_sign_ins(ids: Collection[UUID]) -> dict[UUID, UUID]:
-    """The user's id for each of `ids` that is live; one query."""
-    return {row[0]: row[1] for row in fetch(_LIVE_SIGN_INS, [list(ids)])}
+    """The user's id for each of `ids` that is live and needs no second factor first; one query."""
+    statement = _LIVE_SIGN_INS + _ENROLLED[settings.MFA_REQUIRED_FOR]
+    if settings.MFA_REQUIRED_FOR != "none" and settings.OIDC_MFA == "provider":
+        statement = statement[:-1] + " OR s.identity_id IS NOT NULL)"
+    return {row[0]: row[1] for row in fetch(statement, [list(ids)])}
 
 
 def read_sign_ins(user_id: UUID, *, position: Position | None, limit: int) -> Page[SignIn]:

@@ -41,8 +41,21 @@ LIMITS: dict[str, dict[Scope, Limit]] = {
         Scope.ACCOUNT: Limit(40, 60),  # failures
     },
     "registration": {Scope.PAIR: Limit(10, 60), Scope.ADDRESS: Limit(30, 60)},
+    # The last one only bounds the mails to an address: the links of earlier ones work.
+    "password-reset": {
+        Scope.PAIR: Limit(10, 60),
+        Scope.ADDRESS: Limit(30, 60),
+        Scope.ACCOUNT: Limit(10, 3600),
+    },
+    # Each of them sends a mail.
+    "email-link": {Scope.PAIR: Limit(10, 3600), Scope.ACCOUNT: Limit(10, 3600)},
+    # Whoever has a link has the account, so it is the address that is held to it.
+    "emailed-link": {Scope.ADDRESS: Limit(30, 60)},
     # One's own, confirmed before it changes or the account closes.
     "password": {Scope.PAIR: Limit(10, 60), Scope.ACCOUNT: Limit(40, 60)},
+    # Few, since a code has six digits: 480 failures a day find one of three valid ones in 700 days.
+    "second-factor": {Scope.PAIR: Limit(10, 60), Scope.ACCOUNT: Limit(20, 3600)},
+    "passkey": {Scope.ADDRESS: Limit(60, 60)},
     "report": {Scope.ACCOUNT: Limit(20, 3600)},
 }
 _PRUNED_AT_ONCE = 10

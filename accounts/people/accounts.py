@@ -16,24 +16,43 @@ from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.email_addresses import email_errors, email_invalid, email_taken, normalize_email
 from accounts.errors import PersonNotFound, WrongPassword
 from accounts.events import account_closing, announce_presence_rights, announce_state
-from accounts.models import User
+from accounts.models import Audience, User
+from accounts.people.email_changes import cancel_email_change
+from accounts.people.invites import claim_invite
 from accounts.people.names import name_errors
+from accounts.people.registration_policy import registration_policy
+from accounts.people.registrations import hold_registration
+from accounts.tasks import send_password_changed
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.plain_text import control_errors
+from chatproject.core.task_queue import defer
 
 MAX_ABOUT_LENGTH = 500
 MAX_TIME_ZONE_LENGTH = 64
 
 
-def register_person(*, name: str, email: str, password: str, client: Client) -> User:
-    """The new person. Raises RateLimited, or InvalidInput that names every wrong field.
+def register_person(
+    *,
+    name: str,
+    email: str,
+    password: str,
+    client: Client,
+    invite_token: str = "",
+    language: str = "",
+) -> User | None:
+    """The new person; None where the account begins with the link of a mail.
 
-    Whether an email is taken is told last, and after the work of hashing the password: so who
-    wants to find out has to offer a complete registration, which costs as much as a real one.
-    Must run outside of a transaction, so that the rate limit's count is kept.
+    In that case the answer and the work are the same for an address that is taken, whose holder is
+    told by mail. Else it is told last, and after the work of hashing the password: so who wants to
+    find out has to offer a complete registration, which costs as much as a real one. An invite
+    counts as used by the new person. Raises RateLimited, RegistrationClosed, InviteNeeded,
+    InviteNotValid, DomainNotAllowed, or InvalidInput that names every wrong field. Must run outside
+    of a transaction, so that the rate limit's count is kept.
     """
     person = User(name=name.strip(), email=normalize_email(email))
     count_attempt(what="registration", account=str(person.email), address=client.address)
+    policy = registration_policy()
+    policy.require(email=str(person.email), invite_token=invite_token)
     wrong = [
         *name_errors(person.name),
         *email_errors(str(person.email)),
@@ -42,11 +61,16 @@ def register_person(*, name: str, email: str, password: str, client: Client) -> 
     if wrong:
         raise InvalidInput(errors=wrong)
     person.set_password(password)
+    if policy.needs_verification:
+        hold_registration(person, language=language, invite_token=invite_token)
+        return None
     if User.objects.by_email(str(person.email)).exists():
         raise InvalidInput(errors=[email_taken()])
     try:
         with transaction.atomic():
             person.save(force_insert=True)
+            if invite_token:
+                claim_invite(token=invite_token, user_id=person.pk)
     except IntegrityError as error:
         # Another registration was first, or PostgreSQL lower-cases the email differently.
         is_taken = "user_email_unique" in str(error)
@@ -81,6 +105,7 @@ def update_profile(
         given["time_zone"] = time_zone
     if hides_presence is not None:
         given["hides_presence"] = hides_presence
+        given["presence_for"] = Audience.NOBODY if hides_presence else Audience.EVERYONE
     if given:
         for field, value in given.items():
             setattr(user, field, value)
@@ -101,8 +126,13 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def set_preferences(*, user: User, theme: str, language: str, notifications: str) -> User:
-    """Sets all three; an empty theme or language leaves the choice to the browser.
+UNDO_SECONDS = (0, 5, 10, 30)
+
+
+def set_preferences(
+    *, user: User, theme: str, language: str, notifications: str, undo_seconds: int = 0
+) -> User:
+    """Sets all four; an empty theme or language leaves the choice to the browser.
 
     Raises InvalidInput that names every field that is none of the choices.
     """
@@ -117,11 +147,15 @@ def set_preferences(*, user: User, theme: str, language: str, notifications: str
         for name, value in given.items()
         if value not in choices[name]
     ]
+    if undo_seconds not in UNDO_SECONDS:
+        detail = "It is none of the choices."
+        wrong.append(FieldError(field="undo_seconds", code="unknown_choice", detail=detail))
     if wrong:
         raise InvalidInput(errors=wrong)
     for name, value in given.items():
         setattr(user, name, value)
-    user.save(update_fields=list(given))
+    user.undo_seconds = undo_seconds
+    user.save(update_fields=[*given, "undo_seconds"])
     announce_state(user.pk, "profile")
     return user
 
@@ -132,7 +166,7 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
     Raises RateLimited, WrongPassword for the current one, InvalidInput for a new one that is too
     weak. Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _check_password(user, current, client)
+    check_own_password(user, current, client)
     if wrong := password_errors(new, user, "newPassword"):
         raise InvalidInput(errors=wrong)
     with transaction.atomic():
@@ -140,6 +174,8 @@ def change_password(*, user: User, current: str, new: str, client: Client) -> Us
         end_all_sign_ins(user_id=locked.pk)
         locked.set_password(new)
         locked.save(update_fields=["password"])
+        cancel_email_change(user_id=locked.pk)
+        defer(send_password_changed, person_id=str(locked.pk))
     return locked
 
 
@@ -148,7 +184,7 @@ def close_own_account(*, user: User, password: str, client: Client) -> None:
 
     Must run outside of a transaction, so that the rate limit's count is kept.
     """
-    _check_password(user, password, client)
+    check_own_password(user, password, client)
     close_account(user=user)
 
 
@@ -167,7 +203,7 @@ def close_account(*, user: User) -> None:
     end_tokens_of_bots(made_by=user.pk)
 
 
-def _check_password(user: User, password: str, client: Client) -> None:
+def check_own_password(user: User, password: str, client: Client) -> None:
     """Verifies the password, rate limited, so that nobody can guess it at an unlocked screen."""
     count_attempt(what="password", account=str(user.pk), address=client.address)
     if not is_right_password(user, password):

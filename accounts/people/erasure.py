@@ -9,7 +9,25 @@ from django.utils import timezone
 from accounts.auth.api_tokens import end_tokens_of_bots
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.events import account_closing
-from accounts.models import ApiToken, Block, Contact, LastSeen, Mute, SignIn, Suspension, User
+from accounts.models import (
+    ApiToken,
+    Block,
+    Contact,
+    EmailChange,
+    FactorStep,
+    Identity,
+    Invite,
+    InviteUse,
+    LastSeen,
+    Mute,
+    Passkey,
+    PendingRegistration,
+    RecoveryCode,
+    SignIn,
+    Suspension,
+    Totp,
+    User,
+)
 
 ERASED_NAME = "Erased person"
 
@@ -35,18 +53,29 @@ def anonymize_account(user: User) -> None:
     person as erased. Must run in a transaction.
     """
     person = User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    Invite.objects.filter(email=person.email).exclude(email="").update(email="")
+    Invite.objects.filter(created_by=person, revoked_at=None).update(revoked_at=timezone.now())
+    InviteUse.objects.filter(user=person).delete()
+    PendingRegistration.objects.filter(email=person.email).delete()
     person.set_unusable_password()
     person.name, person.email, person.about = ERASED_NAME, None, ""
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
-    person.time_zone = ""
+    person.time_zone, person.has_second_factor = "", False
+    person.status_emoji = person.status_text = ""
+    person.digest, person.digest_sent_at = User.Digest.OFF, None
+    person.quiet_from = person.quiet_until = person.quiet_all_until = None
+    person.email_verified_at = person.email_bounced_at = None
     person.save()
     person.groups.clear()
     person.user_permissions.clear()
     _delete_sessions(person)
+    for factor in (Totp, Passkey, RecoveryCode, FactorStep, Identity):
+        factor.objects.filter(user=person).delete()
     for model, sides in ((Contact, ("owner", "person")), (Block, ("blocker", "blocked"))):
         model.objects.filter(Q(**{sides[0]: person}) | Q(**{sides[1]: person})).delete()
     LastSeen.objects.filter(user=person).delete()
+    EmailChange.objects.filter(user=person).delete()
     ApiToken.objects.filter(made_by=person).update(name="")
     Suspension.objects.filter(user=person).update(reason="")
     Mute.objects.filter(user=person).update(reason="")

@@ -6,16 +6,29 @@ from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.auth import passwords
 from accounts.auth.client_address import Client, client_of
 from accounts.auth.log_in import check_credentials
 from accounts.email_addresses import MAX_LENGTH as MAX_EMAIL_LENGTH
-from accounts.errors import AccountSuspended, InvalidCredentials
+from accounts.errors import (
+    AccountSuspended,
+    DomainNotAllowed,
+    EmailUnverified,
+    InvalidCredentials,
+    InviteNeeded,
+    InviteNotValid,
+    RegistrationClosed,
+)
 from accounts.models import User
 from accounts.people import names
 from accounts.people.accounts import register_person
+from accounts.people.invites import MAX_TOKEN_LENGTH as MAX_INVITE_TOKEN_LENGTH
+from accounts.second_factor.codes import MAX_LENGTH as MAX_CODE_LENGTH
+from accounts.second_factor.errors import WrongCode
+from accounts.second_factor.steps import complete_log_in
 from chatproject.core.errors import InvalidInput, RateLimited
 
 
@@ -52,7 +65,7 @@ class LogInForm(AuthenticationForm):
             return check_credentials(email=email, password=password, client=client)
         except InvalidCredentials:
             raise self.get_invalid_login_error() from None
-        except AccountSuspended as refusal:
+        except (AccountSuspended, EmailUnverified) as refusal:
             raise ValidationError(refusal.detail, code=refusal.code) from None
         except RateLimited as refusal:
             self.refusal = refusal
@@ -65,10 +78,41 @@ class StaffLogInForm(LogInForm, AdminAuthenticationForm):
     error_messages = AdminAuthenticationForm.error_messages
 
 
+class CodeForm(forms.Form):
+    """A code of the authenticator app, or a recovery code."""
+
+    refusal: RateLimited | None = None
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=MAX_CODE_LENGTH,
+        help_text=_("From your authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
+
+    def complete(self, step_token: str, client: Client) -> User | None:
+        """The person whose log-in the code completes; None with the reason as a form error.
+
+        Raises InvalidStep.
+        """
+        code = self.cleaned_data["code"]
+        try:
+            return complete_log_in(token=step_token, code=code, client=client)
+        except WrongCode:
+            self.add_error("code", _("The code is wrong or was used before."))
+        except RateLimited as refusal:
+            self.refusal = refusal
+            self.add_error(None, refusal.detail)
+        return None
+
+
 class RegistrationForm(forms.Form):
     """Fields have a maximum length here; the action validates the rest."""
 
     refusal: RateLimited | None = None
+    is_held = False  # until its person follows the link of a mail
 
     name = forms.CharField(
         label=_("Name"),
@@ -80,6 +124,9 @@ class RegistrationForm(forms.Form):
         max_length=MAX_EMAIL_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "username"}),
     )
+    invite_token = forms.CharField(
+        required=False, max_length=MAX_INVITE_TOKEN_LENGTH, widget=forms.HiddenInput
+    )
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -88,13 +135,21 @@ class RegistrationForm(forms.Form):
     )
 
     def register(self, client: Client) -> User | None:
-        """Registers the person; None when the action refuses, with the reasons as form errors."""
+        """Registers the person; None when the registration is held, or when the action refuses,
+        with the reasons as form errors."""
         try:
-            return register_person(**self.cleaned_data, client=client)
+            person = register_person(
+                **self.cleaned_data, client=client, language=get_language() or ""
+            )
         except InvalidInput as refusal:
             for error in refusal.errors:
                 self.add_error(error["field"], error["detail"])
+        except (RegistrationClosed, InviteNeeded, DomainNotAllowed, InviteNotValid) as refusal:
+            self.add_error(None, refusal.detail)
         except RateLimited as refusal:
             self.refusal = refusal
             self.add_error(None, refusal.detail)
+        else:
+            self.is_held = person is None
+            return person
         return None

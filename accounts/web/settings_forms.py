@@ -10,17 +10,20 @@ from django.utils.translation import gettext_lazy as _
 from accounts.auth import passwords
 from accounts.auth.client_address import Client
 from accounts.errors import WrongPassword
-from accounts.models import User
-from accounts.people import names
+from accounts.models import Audience, User
+from accounts.people import names, privacy
 from accounts.people.accounts import (
     MAX_ABOUT_LENGTH,
     change_password,
     set_preferences,
     update_profile,
 )
+from accounts.people.mail_settings import set_mail_settings
+from accounts.web.answers import LimitedForm
 from chatproject.core.errors import InvalidInput, RateLimited
 
-PREFERENCES = ("theme", "language", "notifications")
+PREFERENCES = ("theme", "language", "notifications", "undo_seconds")
+MAIL_SETTINGS = ("digest", "quiet_from", "quiet_until")
 
 
 class SettingsForm(forms.Form):
@@ -38,10 +41,23 @@ class SettingsForm(forms.Form):
         help_text=_("Shown to those who open your profile."),
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    hides_presence = forms.BooleanField(
-        label=_("Hide when I am online"),
-        required=False,
-        help_text=_("Others then do not see when you are online."),
+    presence = forms.ChoiceField(
+        label=_("Who sees when I am online"),
+        choices=Audience.choices,
+        help_text=_("You see it of those who see it of you."),
+    )
+    receipts = forms.ChoiceField(
+        label=_("Who sees what I have read"),
+        choices=Audience.choices,
+        help_text=_(
+            "You see it of those who may see it of you. In groups it is everybody or nobody."
+        ),
+    )
+    writing = forms.ChoiceField(label=_("Who may write to me first"), choices=Audience.choices)
+    adding = forms.ChoiceField(
+        label=_("Who may add me to groups"),
+        choices=Audience.choices,
+        help_text=_("Others' adding becomes a request that you can accept or refuse."),
     )
     theme = forms.ChoiceField(
         label=_("Theme"),
@@ -58,14 +74,44 @@ class SettingsForm(forms.Form):
         label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
     )
 
+    undo_seconds = forms.TypedChoiceField(
+        label=_("Undo sending"),
+        coerce=int,
+        choices=[
+            (0, _("Off")),
+            (5, _("Within 5 seconds")),
+            (10, _("Within 10 seconds")),
+            (30, _("Within 30 seconds")),
+        ],
+    )
+    digest = forms.ChoiceField(
+        label=_("Mail me what I missed"),
+        required=False,
+        choices=User.Digest.choices,
+        help_text=_("Mentions and direct messages, while you are away; to a confirmed address."),
+    )
+    quiet_from = forms.TimeField(
+        label=_("Quiet from"), required=False, widget=forms.TimeInput({"type": "time"}, "%H:%M")
+    )
+    quiet_until = forms.TimeField(
+        label=_("Quiet until"),
+        required=False,
+        help_text=_("No notifications are shown and no such mail comes in these hours."),
+        widget=forms.TimeInput({"type": "time"}, "%H:%M"),
+    )
+
     def save(self, user: User) -> bool:
         """Saves everything, or nothing when an action refuses; the form then has the errors."""
         given = dict(self.cleaned_data)
+        mail = {name: given.pop(name) for name in MAIL_SETTINGS}
         preferences = {name: given.pop(name) for name in PREFERENCES}
+        audiences = {what: given.pop(what) for what in privacy.FIELDS}
         try:
             with transaction.atomic():
                 update_profile(user=user, **given)
                 set_preferences(user=user, **preferences)
+                privacy.set_privacy(user=user, **audiences)
+                set_mail_settings(user=user, **{**mail, "digest": mail["digest"] or "off"})
         except InvalidInput as refusal:
             for error in refusal.errors:
                 self.add_error(error["field"], error["detail"])
@@ -73,10 +119,8 @@ class SettingsForm(forms.Form):
         return True
 
 
-class PasswordForm(forms.Form):
-    """Changes the password, given the current one. `refusal` is set when the rate limit hits."""
-
-    refusal: RateLimited | None = None
+class PasswordForm(LimitedForm):
+    """Changes the password, given the current one."""
 
     current = forms.CharField(
         label=_("Current password"),
@@ -114,6 +158,5 @@ class PasswordForm(forms.Form):
             for error in refusal.errors:
                 self.add_error("new", error["detail"])
         except RateLimited as refusal:
-            self.refusal = refusal
-            self.add_error(None, refusal.detail)
+            self.limit(refusal)
         return None

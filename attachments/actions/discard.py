@@ -8,6 +8,7 @@ from django.db import transaction
 from attachments.errors import AttachmentClaimed, AttachmentMissing
 from attachments.models import Attachment
 from attachments.tasks import remove_objects
+from chatproject.core.task_queue import defer
 
 KEYS_A_TASK = 500
 
@@ -36,12 +37,19 @@ def discard_of_messages(*, conversation_id: UUID, seqs: Iterable[int]) -> int:
 def discard(attachments: Iterable[Attachment]) -> int:
     """Deletes the rows and defers the removal of their objects; must run in a transaction.
 
-    Names all possible keys, since a picture that is being processed may have more objects than its
-    row says.
+    Objects that a forwarded copy shares stay. Names all possible keys, since a picture that is
+    being processed may have more objects than its row says.
     """
     gone = list(attachments)
     Attachment.objects.filter(pk__in=[each.pk for each in gone]).delete()
-    keys = [key for each in gone for key in each.possible_keys]
+    shared = _still_named(each.storage_key for each in gone)
+    keys = [key for each in gone if each.storage_key not in shared for key in each.possible_keys]
     for start in range(0, len(keys), KEYS_A_TASK):
-        remove_objects.defer(keys=keys[start : start + KEYS_A_TASK])
+        defer(remove_objects, keys=keys[start : start + KEYS_A_TASK])
     return len(gone)
+
+
+def _still_named(storage_keys: Iterable[str]) -> set[str]:
+    """Those that another row has: that of a forwarded copy, or of what it was copied from."""
+    rows = Attachment.objects.filter(storage_key__in=list(storage_keys))
+    return set(rows.values_list("storage_key", flat=True))

@@ -81,8 +81,10 @@ def _run(attachment: Attachment, folder: Path) -> dict[str, Any] | None:
         logger.warning("attachment %s took too long to prepare", attachment.pk)
         return None
     if done.returncode:
-        words = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
-        logger.info("attachment %s is refused (%s): %s", attachment.pk, done.returncode, words)
+        # The error's kind alone: its message may quote what is in the file.
+        last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
+        kind = last[0].partition(":")[0] if last else ""
+        logger.info("attachment %s is refused (%s): %s", attachment.pk, done.returncode, kind)
         return None
     found: dict[str, Any] = orjson.loads(done.stdout)
     return found

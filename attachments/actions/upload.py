@@ -33,6 +33,7 @@ from attachments.models import Attachment
 from attachments.tasks import process_picture
 from attachments.wire import attachment_of
 from chatproject.core.storage import file_storage
+from chatproject.core.task_queue import defer
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def add_attachment(
     attachment = _inspect(file, new)
     if not attachment.is_picture and attachment.content_type.startswith(("audio/", "video/")):
         attachment.duration = duration
-    _check_quota(uploader_id, attachment.size)
+    require_room(uploader_id, attachment.size)
     file_storage().put(attachment.original_key, file)
     try:
         _insert(attachment)
@@ -122,16 +123,17 @@ def _insert(attachment: Attachment) -> None:
     """Inserts the row and, for a picture, the task; serializes the uploads of one person."""
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).only("pk").get(pk=attachment.uploader_id)
-        _check_quota(attachment.uploader_id, attachment.size)
+        require_room(attachment.uploader_id, attachment.size)
         attachment.save(force_insert=True)
         if attachment.is_picture:
-            process_picture.defer(attachment_id=str(attachment.pk))
+            defer(process_picture, attachment_id=str(attachment.pk))
 
 
-def _check_quota(uploader_id: UUID, size: int) -> None:
+def require_room(uploader_id: UUID, size: int) -> None:
+    """Raises QuotaExceeded, or TooManyWaiting for too many files that are in no message."""
     own = Attachment.objects.filter(uploader=uploader_id).exclude(state=State.REFUSED)
     quota = settings.ATTACHMENT_QUOTA_BYTES
     if quota and (own.aggregate(sum=Sum("size"))["sum"] or 0) + size > quota:
         raise QuotaExceeded
-    if own.filter(seq=None).count() >= MAX_WAITING:
+    if own.filter(seq=None, expires_at__isnull=False).count() >= MAX_WAITING:
         raise TooManyWaiting

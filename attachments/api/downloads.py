@@ -60,7 +60,7 @@ class AttachmentView(FileView):
     )
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
         attachment = find_content(attachment_id=id, viewer_id=asker_of(request))
-        return _answer(
+        return send_stored(
             request, attachment.shown_key, f"{id.hex}-file", attachment.content_type, attachment
         )
 
@@ -91,14 +91,15 @@ class ThumbnailView(FileView):
             raise AttachmentMissing("There is no preview of this file.")
         # Of a small picture the small preview shows all there is.
         box = max(each for each in boxes if each <= max(wanted or 0, boxes[0]))
-        return _answer(
+        return send_stored(
             request, attachment.preview_key(box), f"{id.hex}-{box}", "image/webp", attachment
         )
 
 
-def _answer(
+def send_stored(
     request: Request, key: str, version: str, content_type: str, attachment: Attachment
 ) -> HttpResponseBase:
+    """A stored object, from here or by a redirect; who may have it is checked by the caller."""
     shown = content_type in INLINE
     name = attachment.name
     headers = {

@@ -82,6 +82,9 @@ class Rest:
     async def patch(self, *path: object, body: Mapping[str, Any]) -> Any:
         return await self.call("PATCH", *path, body=body)
 
+    async def put(self, *path: object, body: Mapping[str, Any] | None = None) -> Any:
+        return await self.call("PUT", *path, body=body)
+
     async def delete(self, *path: object, body: Mapping[str, Any] | None = None) -> Any:
         return await self.call("DELETE", *path, body=body)
 

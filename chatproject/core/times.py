@@ -1,6 +1,7 @@
-"""Times on the wire: RFC 3339 in UTC with microseconds."""
+"""Times on the wire: RFC 3339 in UTC with microseconds; and time zones by name."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 
 def rfc3339(moment: datetime) -> str:
@@ -21,3 +22,11 @@ def parse_rfc3339(text: str) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset, such as Z")
     return moment
+
+
+def zone_of(name: str) -> tzinfo:
+    """The time zone with this IANA name; UTC where it is empty or unknown here."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (KeyError, ValueError, OSError):
+        return UTC

@@ -6,8 +6,9 @@ writer, the receipts and the batch loader each bring their own queue and their o
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sized
-from typing import Generic, TypeVar
+from collections.abc import Callable, Coroutine, Sized
+from contextvars import Context
+from typing import Any, Generic, TypeVar
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,7 @@ class Coalescer(Generic[B]):
     def __init__(
         self,
         take: Callable[[int], B],
-        flush: Callable[[B], Awaitable[None]],
+        flush: Callable[[B], Coroutine[Any, Any, None]],
         *,
         flights: int = 1,
         name: str,
@@ -54,11 +55,13 @@ class Coalescer(Generic[B]):
 
     def _launch(self) -> None:
         self._is_woken = False
+        loop = asyncio.get_running_loop()
         while len(self._flights) < self._most_flights:
             batch = self._take(len(self._flights))
             if not batch:
                 break
-            flight = asyncio.ensure_future(self._flush(batch))
+            # A flight is of many, and so in nobody's context.
+            flight = loop.create_task(self._flush(batch), context=Context())
             self._flights.add(flight)
             flight.add_done_callback(self._land)
         self._tell_landed()

@@ -7,6 +7,7 @@ a second); asgiref makes a thread a request. This pool keeps its threads, and so
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, ParamSpec, TypeVar
 
 from django.conf import settings
@@ -34,7 +35,8 @@ async def in_database_thread(work: Callable[P, T], *args: P.args, **kwargs: P.kw
         finally:
             close_old_connections()
 
-    running = asyncio.get_running_loop().run_in_executor(_pool, call)
+    # The context has the ids for log lines.
+    running = asyncio.get_running_loop().run_in_executor(_pool, copy_context().run, call)
     _running.add(running)
     running.add_done_callback(_running.discard)
     return await running

@@ -36,10 +36,12 @@ What always holds:
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from chatproject.core import metrics, traces
 from chatproject.core.api.json import dump
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.hub_queries import Head, HubQueries, Spans, View
@@ -178,6 +180,18 @@ class Feed:
     def _fan_out(self, publications: Sequence[Publication]) -> None:
         if not publications:
             return
+        now = time.time()
+        traced: list[bytes] = []
+        for publication in publications:
+            if publication.begun_at:
+                metrics.delivery_seconds.observe(max(0.0, now - publication.begun_at))
+            if publication.trace:
+                traced.append(publication.trace)
+        self._write(publications)
+        if traced:
+            traces.delivered(traced, int(now * 1e9), len(self._listeners))
+
+    def _write(self, publications: Sequence[Publication]) -> None:
         ephemeral = all(publication.rev == 0 for publication in publications)
         open_from = self._everybody_sees_from()
         if min((p.seq for p in publications if p.seq), default=open_from) >= open_from:

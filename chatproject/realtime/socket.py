@@ -16,6 +16,7 @@ from uuid import UUID
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from chatproject.core import metrics
 from chatproject.realtime.bus import conversation_topic
 from chatproject.realtime.protocol import ShortCutProtocol, Take
 from chatproject.realtime.websocket import CLOSE_RESUME, wire, wire_all
@@ -112,7 +113,7 @@ class Socket:
                     async with asyncio.timeout(SEND_DEADLINE):
                         await self._protocol.writable.wait()
                 except TimeoutError:
-                    self.close(CLOSE_RESUME, "too slow: resume")
+                    self._close_slow("deadline")
 
     def _can_write(self) -> bool:
         """Whether a frame goes straight to the transport."""
@@ -169,10 +170,12 @@ class Socket:
             self._queue.append((payload, ephemeral))
             self._queued_bytes += len(payload)
         if self._is_over_full(self._queue):
+            before = len(self._queue)
             self._queue = deque(item for item in self._queue if not item[1])
             self._queued_bytes = sum(len(payload) for payload, _ in self._queue)
+            _count_dropped("ephemeral", before - len(self._queue))
         if self._is_over_full(self._queue):
-            self.close(CLOSE_RESUME, "too slow: resume")
+            self._close_slow("queue_full")
         elif not self._held:
             self._drain_soon()
 
@@ -200,7 +203,7 @@ class Socket:
             self._empty()
         except TimeoutError:
             self._draining = None
-            self.close(CLOSE_RESUME, "too slow: resume")
+            self._close_slow("deadline")
         except Exception:  # noqa: BLE001 (the connection is gone; its receive loop ends too)
             self._closing = True
             self._empty()
@@ -217,6 +220,11 @@ class Socket:
             raise ConnectionResetError
         protocol.transport.write(wire(payload))
 
+    def _close_slow(self, reason: str) -> None:
+        metrics.slow_clients[(reason,)].count += 1
+        _count_dropped("slow_client", len(self._queue or ()))
+        self.close(CLOSE_RESUME, "too slow: resume")
+
     async def _send_close(self, code: int, reason: str, last: bytes | None) -> None:
         with contextlib.suppress(Exception):
             async with asyncio.timeout(1.0):
@@ -226,6 +234,11 @@ class Socket:
                 return
         if self._protocol is not None:  # the client does not even take the close frame
             self._protocol.transport.abort()
+
+
+def _count_dropped(reason: str, count: int) -> None:
+    if count:
+        metrics.dropped_events[(reason,)].count += count
 
 
 def _raw_protocol(send: Send) -> WebSocketsSansIOProtocol | None:

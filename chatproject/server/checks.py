@@ -1,6 +1,7 @@
 """System checks: a wrong setting is refused at start, named, and with what to do about it."""
 
 import importlib.util
+import ipaddress
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -75,6 +76,26 @@ def check_production(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     if settings.DEBUG:
         found.append(Error("DEBUG is on in production.", hint="Unset DEBUG.", id="chat.E012"))
     return found
+
+
+@register()
+def check_metrics(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """An address that all clients behind a proxy seem to have must not open `/metrics`."""
+    listed, proxies = (
+        [ipaddress.ip_network(name) for name in names]
+        for names in (settings.METRICS_ADDRESSES, settings.TRUSTED_PROXIES)
+    )
+    both = [
+        it
+        for it in listed
+        for proxy in proxies
+        if it.version == proxy.version and it.overlaps(proxy)
+    ]
+    if not both:
+        return []
+    hint = "Set METRICS_TOKEN for who scrapes from a proxy's machine; the address does not count."
+    message = f"METRICS_ADDRESSES has an address of TRUSTED_PROXIES: {both[0]}."
+    return [checks.Warning(message, hint=hint, id="chat.W052")]
 
 
 @register(Tags.database)

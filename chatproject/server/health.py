@@ -15,6 +15,7 @@ from chatproject.core.api.json import dump
 from chatproject.core.db.deadlines import answered_within
 from chatproject.core.storage import file_storage
 from chatproject.realtime import bus
+from chatproject.server import doctor_probe
 
 SECONDS = 2
 
@@ -22,7 +23,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-Answer = tuple[int, Mapping[str, str]]
+Answer = tuple[int, Mapping[str, Any]]
 
 _threads = ThreadPoolExecutor(2, thread_name_prefix="probe")
 
@@ -39,7 +40,8 @@ class HealthProbes:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"].rstrip("/") if scope["type"] == "http" else ""
         if path == "/healthz":
-            await _send(send, (200, {"status": "ok"}))
+            seen = doctor_probe.seen(scope)
+            await _send(send, (200, {"status": "ok", **({"seen": seen} if seen else {})}))
         elif path == "/readyz":
             await self._begin()
             await _send(send, await self._ready())

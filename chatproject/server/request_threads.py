@@ -9,6 +9,7 @@ is read and thrown away. Uploads have a few threads of their own (`UploadRoute`)
 """
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import (
     AsyncIterator,
@@ -34,6 +35,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
+from chatproject.core import correlation, metrics, traces
 from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.core.api.problems import as_refusal, problem_response
 from chatproject.core.db.deadlines import answered_within
@@ -41,6 +43,7 @@ from chatproject.core.errors import RateLimited, Refusal, Unavailable
 from chatproject.server.concurrency_limit import ConcurrencyLimit
 from chatproject.server.fair_share import FairShare
 from chatproject.server.request_bodies import read_body
+from chatproject.server.request_ids import IDS, PERSON, ROUTE
 from chatproject.server.slow_lane import SlowLane
 
 # With the upload threads and the event loop's own they stay below the size of the database pool.
@@ -60,6 +63,10 @@ WAITING_EACH_ADDRESS = 1000
 WAITING_HEAVY = 10
 # Large bodies of one person that are read at once; a browser has six connections.
 BODIES_AT_ONCE = 8
+
+# What metrics call requests that met no route, or were refused before one was looked for.
+NO_ROUTE, REFUSED_ROUTE = "(none)", "(refused)"
+METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -132,7 +139,9 @@ class ThreadedHandler(ASGIHandler):
             if refusal is None:
                 raise
             await self.send_response(_refused(scope, refusal), send)
+            _count(scope, REFUSED_ROUTE, refusal.status)
             return
+        begun_at = time.monotonic()
         pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
         try:
@@ -140,7 +149,10 @@ class ThreadedHandler(ASGIHandler):
                 response = await self._carry_out(scope, body, pool, upload)
         except Refusal as refusal:
             await self.send_response(_refused(scope, refusal), send)
+            _count(scope, REFUSED_ROUTE, refusal.status)
             return
+        route = _count(scope, response.route, response.status_code)
+        metrics.http_seconds[(route,)].observe(time.monotonic() - begun_at)
         try:
             if response.streaming:
                 await self._stream(response, receive, send)
@@ -219,14 +231,23 @@ class ThreadedHandler(ASGIHandler):
 
     def _respond(self, scope: Scope, body: Any) -> Any:
         """The HttpResponse. It is closed unless it streams, which frees its database connection."""
-        with answered_within(settings.STATEMENT_SECONDS):
-            return self._respond_in_time(scope, body)
+        correlation.enter(scope.get(IDS, correlation.NOTHING))
+        with (
+            traces.request(scope["method"], scope["headers"]) as span,
+            answered_within(settings.STATEMENT_SECONDS),
+        ):
+            response = self._respond_in_time(scope, body)
+            if span is not None:
+                _describe(span, response, scope)
+            return response
 
     def _respond_in_time(self, scope: Scope, body: Any) -> Any:
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refusal = self.create_request(scope, body)
         response: Any = refusal if request is None else self.get_response(request)
+        response.route = scope[ROUTE] = _route_of(request)
+        scope[PERSON] = correlation.current().person
         response._handler_class = self.__class__  # noqa: SLF001 (as Django's handlers do)
         if not response.streaming:
             response.close()
@@ -251,6 +272,28 @@ def _close_late(answering: asyncio.Future[Any]) -> None:
         answering.result().close()
 
 
+def _route_of(request: Any) -> str:
+    """The pattern that the path met, such as `v1/conversations/<uuid:id>`."""
+    match = getattr(request, "resolver_match", None)
+    return match.route or "/" if match else NO_ROUTE
+
+
+def _describe(span: Any, response: HttpResponseBase, scope: Scope) -> None:
+    """By route and not by path, in which there may be anything."""
+    span.update_name(f"{scope['method']} {scope[ROUTE]}")
+    span.set_attribute("http.route", scope[ROUTE])
+    span.set_attribute("http.request.method", scope["method"])
+    span.set_attribute("http.response.status_code", response.status_code)
+    if request_id := correlation.current().request:
+        span.set_attribute("chat.request_id", request_id)
+
+
+def _count(scope: Scope, route: str, status: int) -> str:
+    method = scope["method"] if scope["method"] in METHODS else "other"
+    metrics.http_requests[route, method, str(status)].count += 1
+    return route
+
+
 def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
     """problem+json for the API, plain text for a page."""
     if scope["path"].startswith("/v1/"):
@@ -264,6 +307,7 @@ def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
 
 
 def _admit(upload: UploadRoute, scope: Scope) -> Hashable:
+    correlation.enter(scope.get(IDS, correlation.NOTHING))
     try:
         with answered_within(settings.STATEMENT_SECONDS):
             return upload.admit(scope)

@@ -18,6 +18,7 @@ from django.core.management.base import CommandError
 
 from chatproject.realtime.protocol import ShortCutProtocol
 from chatproject.server.http_protocol import BoundedHttpProtocol
+from chatproject.server.request_ids import RequestIds
 
 logger = logging.getLogger(__name__)
 
@@ -116,10 +117,11 @@ def run(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         server_header=False,
-        access_log=access_log,
+        access_log=False,  # it would have addresses, and what people search for
         log_config=None,
         **_proxy_settings(),
     )
+    RequestIds.tells = access_log
     sys.setswitchinterval(SWITCH_SECONDS)
     _allow_many_sockets()
     Server(config, on_ready, drain).run(sockets=[listener])

@@ -15,10 +15,12 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from django.core.management.base import CommandError
 
 from chatproject.server.heartbeat import HEARTBEAT_SECONDS
+from chatproject.server.metrics import worker_files
 from chatproject.server.serve import GRACEFUL_SECONDS
 
 log = logging.getLogger(__name__)
@@ -53,11 +55,14 @@ class Supervisor:
         listeners: Sequence[socket.socket],
         command: Command,
         on_ready: Callable[[], None],
+        metrics_folder: Path,
     ) -> None:
-        """`on_ready` is called once, when all workers serve."""
+        """`on_ready` is called once, when all workers serve. The workers' numbers are shared in
+        `metrics_folder`, which is emptied."""
         self._workers = [Worker(listener) for listener in listeners]
         self._command = command
         self._on_ready = on_ready
+        self._metrics = worker_files.begin(metrics_folder)
         self._was_ready = False
         self._selector = selectors.DefaultSelector()
 
@@ -93,7 +98,10 @@ class Supervisor:
         try:
             # In a session of its own, so that Ctrl-C reaches it by way of the supervisor alone.
             worker.process = subprocess.Popen(  # noqa: S603 (our own manage.py)
-                self._command(*numbers), pass_fds=numbers, start_new_session=True
+                self._command(*numbers),
+                pass_fds=numbers,
+                start_new_session=True,
+                env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(self._metrics)},
             )
         finally:
             os.close(theirs)
@@ -119,6 +127,7 @@ class Supervisor:
         was_short = now - worker.begun_at < SOON
         worker.pause = min(max(worker.pause * 2, 1.0), LONGEST_PAUSE) if was_short else 0.0
         log.warning("worker %d ended with %d; another takes its place", worker.process.pid, status)
+        worker_files.retire(self._metrics, worker.process.pid)
         self._stop_hearing(worker)
         worker.process = None
         worker.due_at = now + worker.pause

@@ -1,20 +1,24 @@
 """Running background tasks: procrastinate's worker, in a server process or in one of its own.
 
 A task is a function in the `tasks` module of an app, `@app.task` of `procrastinate.contrib.django`;
-an action defers it by `.defer(...)`, on Django's connection and so in the action's transaction.
+an action defers it by `core.task_queue.defer`, on Django's connection and so in the action's
+transaction.
 """
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from procrastinate import psycopg_connector
+from procrastinate import JobContext, psycopg_connector
 from procrastinate.connector import BaseConnector
 from procrastinate.contrib.django import app, connector_params
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.manager import JobManager
 
+from chatproject.core import correlation
 from chatproject.server.embedded_postgres import lease
 
 log = logging.getLogger(__name__)
@@ -114,8 +118,24 @@ async def _run(queues: list[str], *, handle_signals: bool, wait: bool) -> None:
         shutdown_graceful_timeout=GRACEFUL_SECONDS,
         delete_jobs="successful",
         install_signal_handlers=handle_signals,
+        worker_middleware=[_with_ids],
         listen_notify=wait,
     )
+
+
+async def _with_ids(
+    call_next: Callable[[], Awaitable[Any]], context: JobContext, worker: object
+) -> Any:
+    """Runs the task with the ids of what queued it; they stay for what the worker says after it,
+    since each task is one of asyncio's."""
+    job = context.job
+    correlation.enter(correlation.of_task(job.id or 0, job.lock))
+    try:
+        return await call_next()
+    except Exception as error:
+        # The worker itself tells of the last try alone.
+        log.warning("the task %s failed, try %d: %r", job.task_name, job.attempts + 1, error)
+        raise
 
 
 async def retry_stalled(manager: JobManager) -> None:

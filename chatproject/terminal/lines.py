@@ -47,10 +47,14 @@ def message_line(message: Message, name_of: NameOf) -> str:
     if message["deletedAt"]:
         return f"{head}{who}: (deleted)"
     parts = [f"{head}{who}: {clean(_with_names(message['content'], name_of))}"]
+    if message["threadSeq"]:
+        parts.append(f"(in the thread of {message['threadSeq']})")
     if message["replyToSeq"]:
         parts.append(f"(to {message['replyToSeq']})")
     parts += [f"[{clean(each['name'])}, {each['size']:,} bytes]" for each in message["attachments"]]
     parts += [f"({clean(each['emoji'])} {each['count']})" for each in message["reactions"]]
+    if message["thread"] and message["thread"]["replyCount"]:
+        parts.append(f"(thread: {message['thread']['replyCount']})")
     if message["editedAt"]:
         parts.append("(edited)")
     return "  ".join(parts)

@@ -26,6 +26,7 @@ A line is sent to the open conversation. Commands:
   /history [COUNT]      its latest messages
   /who                  who is in it, and who is there
   /reply SEQ TEXT       answer a message
+  /thread SEQ [TEXT]    the thread of a message, or a reply in it
   /edit SEQ TEXT        change your message
   /delete SEQ           delete it for everyone
   /react SEQ EMOJI      react to a message
@@ -60,6 +61,7 @@ class Talk:
             "history": self._say_history,
             "who": self._say_who,
             "reply": self._say_reply,
+            "thread": self._say_thread,
             "edit": self._say_edit,
             "delete": self._say_delete,
             "react": self._say_react,
@@ -161,6 +163,20 @@ class Talk:
     async def _say_reply(self, text: str) -> None:
         seq, content = _seq_and(text, "/reply SEQ TEXT")
         await self._chat.send(self._here()["id"], content, reply_to=seq)
+
+    async def _say_thread(self, text: str) -> None:
+        number, _, content = text.partition(" ")
+        here, seq = self._here()["id"], _seq(number, "/thread SEQ [TEXT]")
+        if content.strip():
+            await self._chat.send(here, content.strip(), thread=seq)
+            return
+        page = await self._chat.thread(here, seq)
+        messages = [*([page["root"]] if page["root"] else []), *page["results"]]
+        self._names.learn(page["people"])
+        for message in messages:
+            self._show(message_line(message, self._names.of))
+        with suppress(Refused):  # who left reads on, and has nothing to mark
+            await self._chat.mark_thread_read(here, seq, messages[-1]["seq"])
 
     async def _say_edit(self, text: str) -> None:
         seq, content = _seq_and(text, "/edit SEQ TEXT")

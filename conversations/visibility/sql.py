@@ -147,13 +147,23 @@ def unread_up_to(p: str = "p", c: str = "c") -> str:
 
 def counts_as_unread(m: str = "m") -> str:
     """The message counts, whoever wrote it; the opposite is the partial index
-    `message_not_counted`."""
-    return f"({m}.deleted_at IS NULL AND {m}.kind <> 'system')"
+    `message_never_unread`. A reply that stays in its thread counts there (`counts_in_thread`)."""
+    return f"({m}.deleted_at IS NULL AND {m}.kind <> 'system' AND {in_timeline(m)})"
 
 
 def never_unread(m: str = "m") -> str:
     """The opposite, as the index is asked."""
-    return f"({m}.deleted_at IS NOT NULL OR {m}.kind = 'system')"
+    return f"({m}.deleted_at IS NOT NULL OR {m}.kind = 'system' OR {m}.thread_only)"
+
+
+def in_timeline(m: str = "m") -> str:
+    """The message is in the conversation's timeline, and not only in a thread."""
+    return f"NOT {m}.thread_only"
+
+
+def counts_in_thread(m: str = "m") -> str:
+    """The reply counts for its thread, whoever wrote it."""
+    return f"{m}.deleted_at IS NULL"
 
 
 def by_others(user: str, m: str = "m") -> str:

@@ -5,10 +5,13 @@ from uuid import UUID
 
 from attachments.actions.discard import discard_of_messages
 from conversations.models import Conversation
+from messaging import events
 from messaging.actions.locked_message import LockedMessage, lock_message, shared_shape, write
 from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
 from messaging.log import Log, writing
-from messaging.models import Delivery, Mention, Message, Reaction, Revision
+from messaging.models import Delivery, Forward, Mention, Message, Reaction, Revision
+from messaging.reads.thread_summaries import shared_threads
+from messaging.thread_counts import recount_threads
 
 
 def delete_message(
@@ -57,7 +60,7 @@ def _own_or_governed(locked: LockedMessage) -> Message:
 
 def _make_tombstone(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
     """Empties the message and erases its children, also for people who have left."""
-    for child in (Revision, Reaction, Mention, Delivery):
+    for child in (Revision, Reaction, Mention, Forward, Delivery):
         child.objects.filter(conversation=message.conversation_id, seq=message.seq).delete()
     discard_of_messages(conversation_id=message.conversation_id, seqs=[message.seq])
     rev = log.next_rev()
@@ -71,6 +74,12 @@ def _make_tombstone(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
         pinned_at=None,
         pinned_by_id=None,
     )
+    roots = [] if message.thread_seq is None else [message.thread_seq]
+    recount_threads(message.conversation_id, roots)
     shape = shared_shape(message)
     log.announce("message.deleted", seq=message.seq, rev=rev, message=shape)
+    for thread in shared_threads(message.conversation_id, roots):
+        log.publish(
+            events.thread_updated(message.conversation_id, thread.seq, thread.shared_json())
+        )
     return shape

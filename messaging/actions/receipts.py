@@ -12,20 +12,23 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.errors import Refusal
 from chatproject.core.times import rfc3339
 from chatproject.realtime.bus import Publication, publish
-from conversations import posting
+from conversations import receipt_rights
 from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
-from conversations.models import LARGE_CONVERSATION
+from conversations.models import LARGE_CONVERSATION, Participant
 from conversations.visibility import sql, visibility_of
 from messaging.events import beside_log
 from messaging.models import Receipt
 
 Kind = Receipt.Kind
+
+READ_AT_ONCE = 100  # conversations of `mark_all_read` in one transaction
 
 
 class Advance(NamedTuple):
@@ -50,7 +53,7 @@ class Pointers:
     state_rev: int
     at: datetime
     was_changed: bool  # also when only the mark "unread" was taken off
-    is_quiet: bool  # nobody else is told: in a large conversation, or between two with a block
+    is_quiet: bool  # nobody else is told: see `receipt_rights`; and in a large conversation
 
     def fields(self) -> dict[str, Any]:
         return {
@@ -74,6 +77,20 @@ def mark_read(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, An
     Raises ConversationNotFound, NotAParticipant.
     """
     return _advance_one(Advance(user_id, conversation_id, Kind.READ, seq))
+
+
+def mark_all_read(*, user_id: UUID) -> int:
+    """Marks all conversations that the person is in as read up to their heads, and takes off the
+    marks "unread"; returns in how many something changed."""
+    behind = Q(last_read_seq__lt=F("conversation__last_seq")) | Q(unread_mark=True)
+    inside = Participant.objects.open().filter(behind, user=user_id)
+    heads = list(inside.values_list("conversation_id", "conversation__last_seq"))
+    changed = 0
+    for start in range(0, len(heads), READ_AT_ONCE):
+        batch = heads[start : start + READ_AT_ONCE]
+        advances = [Advance(user_id, it, Kind.READ, max(seq, 1)) for it, seq in batch]
+        changed += sum(it is not None and it.was_changed for it in advance_pointers(advances))
+    return changed
 
 
 def mark_delivered(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
@@ -109,8 +126,8 @@ def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:
     """Where the pointers of each advance's person stand after all of them; None for who is not in.
 
     Published after the commit: `state.changed` to the person's own devices, and `receipt.advanced`
-    to the others, unless the conversation is large or one of the two of a direct one blocks the
-    other: then no receipt is kept either, so that what the other is told stands still.
+    to the others, unless the conversation is large, or they are not told (`receipt_rights`): then
+    no receipt is kept either, so that what the others are told stands still.
 
     A batch waits for no row that is locked elsewhere while it holds others, so it can be in no
     deadlock: those are done after it, singly.
@@ -159,7 +176,7 @@ WITH wanted AS MATERIALIZED (
            greatest(p.last_delivered_seq, p.from_seq - 1, p.cleared_seq) AS delivered_from,
            least(w.read_seq, c.last_seq) AS read_to,
            least(w.delivered_seq, c.last_seq) AS delivered_to,
-           c.member_count > %s::int OR {is_blocked} AS is_quiet
+           c.member_count > %s::int OR {is_untold} AS is_quiet
     FROM wanted w
     JOIN conversations_participant p
       ON p.user_id = w.user_id AND p.conversation_id = w.conversation_id AND {is_open}
@@ -207,7 +224,7 @@ MOVE_OR_WAIT, MOVE_UNLOCKED = (
         busy=busy,
         unread_after=sql.unread_after(),
         is_open=sql.is_open(),
-        is_blocked=posting.is_blocked("p.conversation_id", "p.user_id"),
+        is_untold=receipt_rights.is_untold("p.conversation_id", "p.user_id"),
     )
     for busy in ("", "SKIP LOCKED")
 )

@@ -53,14 +53,16 @@ SEQ_SCHEMA = {"type": "integer", "minimum": 0, "maximum": MAX_SEQ}
 PLACE = {"anyOf": [SEQ_SCHEMA, {"type": "string", "format": "date-time"}]}
 ONE_PLACE = "A seq, or a time as in RFC 3339. One of before, after and around can be given."
 
+PAGE_PARAMETERS = [
+    limit_parameter(),
+    *(OpenApiParameter(name, PLACE, description=ONE_PLACE) for name in PLACES),
+]
+
 
 class MessagesView(ApiView):
     @extend_schema(
         operation_id="messages_list",
-        parameters=[
-            limit_parameter(),
-            *(OpenApiParameter(name, PLACE, description=ONE_PLACE) for name in PLACES),
-        ],
+        parameters=PAGE_PARAMETERS,
         responses=MessageList,
         summary="A page of the log, the last one when no place is given",
     )
@@ -69,7 +71,7 @@ class MessagesView(ApiView):
             history_page(
                 conversation_id=id,
                 viewer_id=asker_of(request),
-                anchor=_anchor(request),
+                anchor=anchor_param(request),
                 limit=limit_param(request),
             )
         )
@@ -156,7 +158,8 @@ class ChangesView(ApiView):
         )
 
 
-def _anchor(request: Request) -> PageAnchor:
+def anchor_param(request: Request) -> PageAnchor:
+    """Where a page lies; raises InvalidInput."""
     given = {name: _position_param(request, name) for name in PLACES}
     named = [name for name, place in given.items() if place is not None]
     if len(named) > 1:

@@ -19,7 +19,7 @@ from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message, unpin_message
 from messaging.actions.reactions import add_reaction, remove_reaction
-from messaging.actions.receipts import mark_delivered, mark_read
+from messaging.actions.receipts import mark_all_read, mark_delivered, mark_read
 from messaging.api.shapes import MessageAnswer, MessageList
 from messaging.bodies import EditBody, PointerBody, ReactionBody
 from messaging.reads.pins import BEFORE_ALL, PinPosition, list_pins
@@ -127,6 +127,18 @@ class ReadView(_PointerView):
     mark = mark_read
 
 
+class AllReadAnswer(serializers.Serializer[Any]):
+    conversations = serializers.IntegerField(help_text="In how many something changed.")
+
+
+class AllReadView(ApiView):
+    @extend_schema(
+        request=None, responses=AllReadAnswer, summary="Mark everything in all conversations read"
+    )
+    def post(self, request: Request) -> Response:
+        return Response({"conversations": mark_all_read(user_id=asker_of(request))})
+
+
 class DeliveredView(_PointerView):
     """Everything up to `seq` has reached a device of one's own."""
 
@@ -141,6 +153,7 @@ MESSAGE_ACTION_ROUTES: list[URLPattern] = [
     route(f"{_MESSAGE}/pin", PinView.as_view(), "message-pin"),
     route("conversations/<uuid:id>/pins", PinsView.as_view(), "conversation-pins"),
     route(f"{_MESSAGE}/hide", HideView.as_view(), "message-hide"),
+    route("conversations/read-all", AllReadView.as_view(), "read-all"),
     route("conversations/<uuid:id>/read", ReadView.as_view(), "conversation-read"),
     route("conversations/<uuid:id>/delivered", DeliveredView.as_view(), "conversation-delivered"),
 ]

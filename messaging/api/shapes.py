@@ -17,6 +17,30 @@ class ReactionShape(serializers.Serializer[Any]):
     )
 
 
+class ThreadSummary(serializers.Serializer[Any]):
+    """What the replies in the thread of a message come to."""
+
+    replyCount = serializers.IntegerField(help_text="Without deleted ones.")
+    lastReplyAt = serializers.DateTimeField(allow_null=True)
+    participantIds = serializers.ListField(
+        child=serializers.UUIDField(), help_text="Who wrote first in it, 5 at most."
+    )
+
+
+class OwnThreadState(serializers.Serializer[Any]):
+    following = serializers.BooleanField()
+    unread = serializers.IntegerField(help_text="0 for who does not follow.")
+    lastReadSeq = serializers.IntegerField()
+
+
+class OwnThreadSummary(ThreadSummary, OwnThreadState):
+    """The same, and what only the asker is told of it."""
+
+
+class ThreadOfReply(OwnThreadSummary):
+    seq = serializers.IntegerField(help_text="Of the root.")
+
+
 class MessageAnswer(serializers.Serializer[Any]):
     """A message, the same for everybody who may see it."""
 
@@ -29,10 +53,16 @@ class MessageAnswer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(Message.Kind.choices)
     content = serializers.CharField(help_text="Empty when it is deleted.")
     meta = serializers.DictField(
-        allow_null=True, help_text="Of a system message: the event and its ids."
+        allow_null=True,
+        help_text="Of a system message: the event and its ids; `forwarded` of a forwarded one.",
     )
     replyToSeq = serializers.IntegerField(allow_null=True)
-    threadSeq = serializers.IntegerField(allow_null=True)
+    threadSeq = serializers.IntegerField(
+        allow_null=True, help_text="The root of the thread that it is a reply in."
+    )
+    alsoToConversation = serializers.BooleanField(
+        help_text="Of a reply in a thread: in the timeline too. Without, only in the thread."
+    )
     createdAt = serializers.DateTimeField()
     editedAt = serializers.DateTimeField(allow_null=True)
     deletedAt = serializers.DateTimeField(allow_null=True)
@@ -40,6 +70,7 @@ class MessageAnswer(serializers.Serializer[Any]):
     pinnedById = serializers.UUIDField(allow_null=True)
     reactions = ReactionShape(many=True)
     attachments = AttachmentAnswer(many=True)
+    thread = ThreadSummary(allow_null=True, help_text="Of a root: its replies.")
 
 
 class OwnMessageAnswer(MessageAnswer):
@@ -52,6 +83,7 @@ class OwnMessageAnswer(MessageAnswer):
         help_text="Of one's own: whether all the others have it; `sent` where many take part.",
     )
     myReactions = serializers.ListField(child=serializers.CharField())
+    thread = OwnThreadSummary(allow_null=True, help_text="Of a root: its replies.")
 
 
 class PersonShape(serializers.Serializer[Any]):
@@ -76,6 +108,9 @@ class MessageList(serializers.Serializer[Any]):
 
 class ChangeList(serializers.Serializer[Any]):
     results = OwnMessageAnswer(many=True, help_text="In the order of their last change.")
+    threads = ThreadOfReply(
+        many=True, help_text="As they are now, those that replies among the results are in."
+    )
     throughRev = serializers.IntegerField(help_text="Ask for what comes after it.")
     memberRev = serializers.IntegerField(help_text="The place of the last change of who is in.")
     more = serializers.BooleanField()
@@ -111,11 +146,17 @@ class ReceiptList(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
+class PeerStatusShape(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    text = serializers.CharField()
+
+
 class PeerShape(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField()
     nickname = serializers.CharField(allow_null=True, help_text="From one's own contacts.")
     isActive = serializers.BooleanField(help_text="False for a closed or suspended account.")
+    status = PeerStatusShape(allow_null=True)
 
 
 class ConversationAnswer(serializers.Serializer[Any]):
@@ -164,3 +205,25 @@ class ConversationList(serializers.Serializer[Any]):
     next = serializers.CharField(allow_null=True)
     previous = serializers.CharField(allow_null=True)
     people = PersonShape(many=True, required=False, help_text="Those in the last messages.")
+
+
+class ThreadPage(MessageList):
+    """A page of the replies in a thread, the newest last."""
+
+    root = OwnMessageAnswer(allow_null=True, help_text="Null where one does not see it.")
+    thread = OwnThreadState()
+
+
+class FollowedThread(serializers.Serializer[Any]):
+    conversationId = serializers.UUIDField()
+    seq = serializers.IntegerField(help_text="Of the root.")
+    thread = OwnThreadSummary()
+    root = OwnMessageAnswer(allow_null=True, help_text="Null where one does not see it.")
+
+
+class FollowedThreadList(serializers.Serializer[Any]):
+    results = FollowedThread(many=True, help_text="Unread ones first, then by the last reply.")
+    next = serializers.CharField(allow_null=True)
+    previous = serializers.CharField(allow_null=True)
+    unreadThreads = serializers.IntegerField(help_text="Of all that one follows.")
+    people = PersonShape(many=True)

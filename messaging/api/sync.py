@@ -9,13 +9,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
-from messaging.api.shapes import OwnMessageAnswer, PersonShape
+from messaging.api.shapes import OwnMessageAnswer, PersonShape, ThreadOfReply
 from messaging.bodies import SyncBody
 from messaging.reads.sync import sync
 
 
 class NewsShape(serializers.Serializer[Any]):
     results = OwnMessageAnswer(many=True, required=False)
+    threads = ThreadOfReply(many=True, required=False, help_text="Those of replies among them.")
     throughRev = serializers.IntegerField(required=False, help_text="Ask for what comes after it.")
     memberRev = serializers.IntegerField(required=False)
     more = serializers.BooleanField(required=False, help_text="True: ask once more.")

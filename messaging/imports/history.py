@@ -15,7 +15,8 @@ from django.db import connection, transaction
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation, Participant
-from messaging.models import Mention, Message, Reaction
+from messaging.models import Mention, Message, Reaction, Thread, ThreadFollower
+from messaging.thread_counts import recount_threads
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,6 +46,7 @@ class ImportedMessage:
     reactions: Sequence[tuple[UUID, str]] = ()
     mentions: Sequence[UUID | None] = ()
     thread_seq: int | None = None
+    thread_only: bool = False
 
     @property
     def id(self) -> UUID:
@@ -84,7 +86,12 @@ def append_history(conversation_id: UUID, messages: Sequence[ImportedMessage]) -
         head.last_seq = messages[-1].seq
         head.last_rev += len(messages)
         head.last_at = messages[-1].created_at
-        said = (m.created_at for m in reversed(messages) if m.kind != Message.Kind.SYSTEM)
+        recount_threads(conversation_id, [m.thread_seq for m in messages if m.thread_seq])
+        said = (
+            m.created_at
+            for m in reversed(messages)
+            if m.kind != Message.Kind.SYSTEM and not m.thread_only
+        )
         head.last_message_at = next(said, head.last_message_at)
         head.save(update_fields=["last_seq", "last_rev", "last_at", "last_message_at"])
 
@@ -93,7 +100,7 @@ def delete_history(conversation_id: UUID) -> None:
     """Deletes the messages of a partly imported conversation, which has no members."""
     with transaction.atomic():
         head = Conversation.objects.locked().get(pk=conversation_id)
-        for child in (Mention, Reaction, Message):
+        for child in (Mention, Reaction, ThreadFollower, Thread, Message):
             child.objects.filter(conversation=conversation_id).delete()
         head.last_seq = head.last_rev = 0
         head.last_at = head.last_message_at = None
@@ -126,9 +133,28 @@ def admit_members(
         )
         head.member_count = inside.open().count()
         head.member_rev = head.last_rev
+        _follow_threads(conversation_id)
         for name, value in fields.items():
             setattr(head, name, value)
         head.save(update_fields=["member_count", "member_rev", *fields])
+
+
+# Who wrote in a thread, or began it, follows it, and has read it.
+FOLLOW_THREADS = """
+INSERT INTO messaging_threadfollower AS f (
+    conversation_id, seq, user_id, is_following, last_read_seq)
+SELECT DISTINCT t.conversation_id, t.seq, m.sender_id, true, t.last_seq
+FROM messaging_thread t
+JOIN messaging_message m ON m.conversation_id = t.conversation_id AND t.seq IN (m.seq, m.thread_seq)
+WHERE t.conversation_id = %(conversation)s AND m.sender_id IS NOT NULL
+ON CONFLICT (conversation_id, seq, user_id) DO UPDATE
+SET last_read_seq = greatest(f.last_read_seq, excluded.last_read_seq)
+"""
+
+
+def _follow_threads(conversation_id: UUID) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(FOLLOW_THREADS, {"conversation": conversation_id})
 
 
 def _participant(head: Conversation, period: Period, fields: dict[str, Any]) -> tuple[Any, ...]:
@@ -157,7 +183,7 @@ def _copy_messages(conversation_id: UUID, messages: Iterable[ImportedMessage]) -
     _copy(
         "messaging_message",
         "id conversation_id seq rev sender_id client_id kind body meta reply_to_seq thread_seq "
-        "created_at edited_at pinned_at pinned_by_id",
+        "thread_only created_at edited_at pinned_at pinned_by_id",
         (
             (
                 m.id,
@@ -171,6 +197,7 @@ def _copy_messages(conversation_id: UUID, messages: Iterable[ImportedMessage]) -
                 None if m.meta is None else json.dumps(m.meta),
                 m.reply_to_seq,
                 m.thread_seq,
+                m.thread_only,
                 m.created_at,
                 m.edited_at,
                 m.pinned_at,

@@ -41,6 +41,10 @@ from messaging.sending.send import send_message
 from messaging.text import MAX_LENGTH
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
+# The chat's own, as `core/fences.js` and `/me` have them.
+RESERVED = frozenset(
+    ["me", "topic", "invite", "remove", "leave", "mute", "remind", "status", "shrug", "shortcuts"]
+)
 MAX_COMMANDS = 50  # of a conversation
 SECONDS = 5.0  # for an answer
 MAX_ANSWER = 64 * 1024
@@ -68,6 +72,8 @@ def create_command(
     if not NAME.fullmatch(name):
         detail = "1 to 32 letters, digits, hyphens and underscores are needed."
         raise InvalidInput(errors=[FieldError(field="name", code="invalid", detail=detail)])
+    if name in RESERVED:
+        raise InvalidInput.of("name", "The chat has this command itself.", "reserved")
     if description and (wrong := name_errors(description[:100], "description")):
         raise InvalidInput(errors=wrong)
     if bool(url) == (bot_id is not None):

@@ -17,7 +17,7 @@ from attachments.models import Attachment
 from conversations.models import Ban, Participant
 from messaging.log import Log, writing
 from messaging.maintenance.tombstones import BATCH, leave_tombstones
-from messaging.models import Hide, Message
+from messaging.models import Hide, Message, SavedDraft, ThreadFollower
 from messaging.moderation.actions.reports import erase_from_reports
 
 # The fields of a system message that hold a person's own words.
@@ -71,6 +71,8 @@ def finish_erasure(*, user: User) -> None:
     """Empties the account, and deletes personal data from files, bans and reports."""
     discard(Attachment.objects.select_for_update().filter(uploader=user))
     Hide.objects.filter(user=user).delete()
+    ThreadFollower.objects.filter(user=user).delete()
+    SavedDraft.objects.filter(user=user).delete()
     Ban.objects.filter(user=user).update(reason="")
     erase_from_reports(user_id=user.pk)
     anonymize_account(user)

@@ -12,7 +12,9 @@ from django.db import connection, transaction
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER, sql
+from messaging.reads.thread_rows import unread_replies
 from messaging.reads.unread import UNREAD
+from messaging.thread_counts import COUNTED
 
 BATCH = 2000
 FIRST = UUID(int=0)
@@ -133,25 +135,94 @@ LEFT JOIN messaging_message newest
     ON newest.conversation_id = c.id AND newest.seq = log.last_seq
 LEFT JOIN LATERAL (
     SELECT created_at FROM messaging_message
-    WHERE conversation_id = c.id AND kind <> 'system' ORDER BY seq DESC LIMIT 1) said ON true
+    WHERE conversation_id = c.id AND kind <> 'system' AND NOT thread_only
+    ORDER BY seq DESC LIMIT 1) said ON true
 CROSS JOIN LATERAL (
     SELECT count(*) AS number FROM conversations_participant
     WHERE conversation_id = c.id AND left_at IS NULL) inside
 ORDER BY c.id
 """
 
+# What is stored of each thread, and what its replies come to; NULL where there is no such row.
+THREADS = f"""
+WITH wanted AS MATERIALIZED (
+    SELECT DISTINCT conversation_id, seq FROM (
+        SELECT conversation_id, seq FROM messaging_thread
+        UNION ALL
+        SELECT conversation_id, thread_seq FROM messaging_message WHERE thread_seq IS NOT NULL) t
+    WHERE (conversation_id, seq) > (%(conversation)s, %(seq)s)
+    ORDER BY conversation_id, seq LIMIT %(limit)s
+)
+SELECT w.conversation_id, w.seq, t.reply_count, c.reply_count, t.last_seq, c.last_seq,
+       t.last_at, c.last_at, t.participant_ids::text[], c.participant_ids::text[]
+FROM wanted w
+LEFT JOIN messaging_thread t ON t.conversation_id = w.conversation_id AND t.seq = w.seq
+LEFT JOIN ({COUNTED}) c ON c.conversation_id = w.conversation_id AND c.seq = w.seq
+ORDER BY w.conversation_id, w.seq
+"""  # noqa: S608 (constants)
 
-def check_heads() -> Iterator[Batch]:
-    """Every conversation's counters against its log and its periods."""
-    after = FIRST
+# Followers who are in, and their unread replies: as they are told, and by the visible ranges.
+FOLLOWERS = statement(
+    """
+    SELECT f.id, f.conversation_id, f.user_id,
+           CASE WHEN t.last_seq > f.last_read_seq THEN ({unread}) ELSE 0 END,
+           (SELECT count(*) FROM messaging_message r
+            WHERE r.conversation_id = f.conversation_id AND r.thread_seq = f.seq
+              AND r.deleted_at IS NULL AND r.sender_id IS DISTINCT FROM f.user_id
+              AND r.seq > f.last_read_seq AND {visible_ranges} @> r.seq
+              AND r.seq NOT IN (
+                  SELECT h.seq FROM messaging_hide h
+                  WHERE h.conversation_id = f.conversation_id AND h.user_id = f.user_id))
+    FROM messaging_threadfollower f
+    JOIN messaging_thread t ON t.conversation_id = f.conversation_id AND t.seq = f.seq
+    JOIN conversations_conversation c ON c.id = f.conversation_id
+    JOIN conversations_participant p
+      ON p.conversation_id = f.conversation_id AND p.user_id = f.user_id AND {is_open}
+    WHERE f.is_following AND f.id > %(after)s
+    ORDER BY f.id LIMIT %(limit)s
+    """,
+    unread=unread_replies("f.conversation_id", "f.user_id"),
+    visible_ranges=sql.visible_ranges(),
+    is_open=sql.is_open(),
+)
+
+
+def check_threads() -> Iterator[Batch]:
+    """What is stored of every thread against its replies."""
+    place: tuple[UUID, int] = (FIRST, 0)
+    while rows := fetch(
+        THREADS, {"conversation": place[0], "seq": big(place[1]), "limit": big(BATCH)}
+    ):
+        yield Batch(len(rows), [found for row in rows for found in _thread(*row)])
+        place = rows[-1][:2]
+
+
+def check_followers() -> Iterator[Batch]:
+    """Every follower's unread replies against a COUNT."""
+    after = 0
+    while rows := fetch(FOLLOWERS, {"after": big(after), "limit": big(BATCH)}):
+        yield Batch(
+            len(rows),
+            [
+                Difference("thread.unread", conversation_id, user_id, told, counted)
+                for _, conversation_id, user_id, told, counted in rows
+                if told != counted
+            ],
+        )
+        after = rows[-1][0]
+
+
+def check_heads(after: UUID = FIRST) -> Iterator[Batch]:
+    """The counters of every conversation behind `after` against its log and its periods."""
     while rows := fetch(HEADS, {"after": after, "limit": big(BATCH)}):
         yield Batch(len(rows), [found for row in rows for found in _head(*row)])
         after = rows[-1][0]
 
 
-def check_periods() -> Iterator[Batch]:
-    """Every open period's pointers, and its unread count against a COUNT."""
-    conversation_id, user_id = FIRST, FIRST
+def check_periods(after: UUID = FIRST) -> Iterator[Batch]:
+    """The pointers of every open period, of conversations from `after` on, and its unread count
+    against a COUNT."""
+    conversation_id, user_id = after, FIRST
     while rows := _next_periods(conversation_id, user_id):
         yield Batch(len(rows), [found for row in rows for found in _period(*row)])
         conversation_id, user_id = rows[-1][:2]
@@ -163,6 +234,13 @@ def _next_periods(conversation_id: UUID, user_id: UUID) -> list[tuple[Any, ...]]
         return fetch(
             PERIODS, {"conversation": conversation_id, "user": user_id, "limit": big(BATCH)}
         )
+
+
+def _thread(conversation_id: UUID, _seq: int, *values: Any) -> Iterator[Difference]:
+    names = ("reply_count", "last_seq", "last_at", "participant_ids")
+    for name, stored, actual in zip(names, values[::2], values[1::2], strict=True):
+        if stored != actual:
+            yield Difference(f"thread.{name}", conversation_id, None, stored, actual)
 
 
 def _head(

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from conversations.models import Conversation
+from messaging.models import Message
+from messaging.thread_counts import recount_threads
 
 HEAD = """
 UPDATE conversations_conversation c
@@ -13,7 +15,7 @@ SET last_seq = log.last_seq, last_rev = greatest(c.last_rev, log.last_rev),
     last_at = (SELECT created_at FROM messaging_message
                WHERE conversation_id = %(id)s AND seq = log.last_seq),
     last_message_at = (SELECT created_at FROM messaging_message
-                       WHERE conversation_id = %(id)s AND kind <> 'system'
+                       WHERE conversation_id = %(id)s AND kind <> 'system' AND NOT thread_only
                        ORDER BY seq DESC LIMIT 1),
     member_count = (SELECT count(*) FROM conversations_participant
                     WHERE conversation_id = %(id)s AND left_at IS NULL)
@@ -40,6 +42,12 @@ WHERE p.conversation_id = %(id)s AND p.left_at IS NULL
   AND m.seq > p.last_read_seq AND m.kind <> 'system' AND NOT m.sent_behind
 """
 
+EMPTY_THREADS = """
+DELETE FROM messaging_thread t
+WHERE t.conversation_id = %(id)s AND NOT EXISTS (
+    SELECT FROM messaging_message r WHERE r.conversation_id = %(id)s AND r.thread_seq = t.seq)
+"""
+
 
 def repair_counters(*, conversation_ids: Collection[UUID]) -> None:
     """Makes heads, pointers and marks tell what the rows hold; a missing message stays missing.
@@ -50,5 +58,8 @@ def repair_counters(*, conversation_ids: Collection[UUID]) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             if Conversation.objects.locked().filter(pk=conversation_id).first() is None:
                 continue
-            for repair in (HEAD, POINTERS, SENT_BEHIND):
+            for repair in (HEAD, POINTERS, SENT_BEHIND, EMPTY_THREADS):
                 cursor.execute(repair, {"id": conversation_id})
+            replies = Message.objects.filter(conversation=conversation_id).exclude(thread_seq=None)
+            roots = replies.order_by().values_list("thread_seq", flat=True).distinct()
+            recount_threads(conversation_id, roots)

@@ -10,7 +10,8 @@ from django.db import connection
 
 from attachments.actions.discard import discard_of_messages
 from messaging.log import Log
-from messaging.models import Delivery, Mention, Reaction, Revision
+from messaging.models import Delivery, Forward, Mention, Message, Reaction, Revision
+from messaging.thread_counts import recount_threads
 
 BATCH = 200
 
@@ -34,7 +35,7 @@ def leave_tombstones(
     if not seqs:
         return
     conversation_id = log.conversation.pk
-    for child in (Revision, Reaction, Mention, Delivery):
+    for child in (Revision, Reaction, Mention, Forward, Delivery):
         child.objects.filter(conversation=conversation_id, seq__in=seqs).delete()
     discard_of_messages(conversation_id=conversation_id, seqs=seqs)
     before = log.next_rev(len(seqs)) - len(seqs)
@@ -50,3 +51,6 @@ def leave_tombstones(
                 "keeps_fingerprint": keeps_fingerprint,
             },
         )
+    threads = Message.objects.filter(conversation=conversation_id, seq__in=seqs)
+    roots = threads.exclude(thread_seq=None).values_list("thread_seq", flat=True).distinct()
+    recount_threads(conversation_id, roots)

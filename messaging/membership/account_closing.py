@@ -1,12 +1,17 @@
-"""Leaves all conversations of a person whose account is closed, and locks the direct ones."""
+"""Leaves all conversations of a person whose account is closed, locks the direct ones, and forgets
+what they kept for later."""
 
 from typing import Any
 from uuid import UUID
 
 from accounts.models import User
+from conversations.folders import forget_folders
 from conversations.models import Conversation, Participant
 from conversations.wire import conversation_json
+from messaging.actions.saved import forget_saved
+from messaging.actions.scheduled import forget_scheduled
 from messaging.log import writing
+from messaging.membership.join_requests import forget_join_requests
 from messaging.membership.members import leave_conversation
 
 
@@ -43,3 +48,7 @@ def _lock(conversation_id: UUID) -> None:
 def on_account_closing(sender: object, *, user: User, **_: Any) -> None:
     """Receives the signal `accounts.events.account_closing`."""
     leave_everything(user_id=user.pk)
+    forget_scheduled(user.pk)
+    forget_saved(user.pk)
+    forget_folders(user.pk)
+    forget_join_requests(user)

@@ -9,15 +9,17 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.people.blocks import is_blocked_between, is_blocked_by_any
+from accounts.people.privacy import refusing
 from chatproject.core.api.json import dump
 from chatproject.core.errors import FieldError, InvalidInput
 from chatproject.core.ids import direct_conversation_id, uuid7
 from chatproject.core.plain_text import require_plain
-from conversations.errors import Blocked
+from conversations.errors import Blocked, WritingNotAllowed
 from conversations.models import Conversation, Participant
 from messaging.errors import ClientIdTaken
 from messaging.log import Log, writing
 from messaging.membership.events import notify_joined
+from messaging.membership.join_requests import ask_to_join
 from messaging.membership.limits import count_new_conversation
 from messaging.membership.periods import lock_active_people, new_period
 from messaging.models import Message
@@ -72,6 +74,8 @@ class Opened:
 def create_conversation(plan: Plan) -> Opened:
     """Creates the conversation, owned by its creator; all members see it from its first message.
 
+    Members who let only some people add them are asked first.
+
     Raises InvalidInput that names unknown people, or a title or topic with controls; Blocked when
     one of them blocks the creator; TooManyInvites, RateLimited, ClientIdTaken for another plan with
     the same `client_id`.
@@ -100,7 +104,8 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
     """Finds or creates the direct conversation of two people, or of one with oneself.
 
     An existing one is found whatever has happened since. Raises Blocked when either blocks the
-    other, InvalidInput when there is no such person, TooManyInvites, RateLimited.
+    other, WritingNotAllowed, InvalidInput when there is no such person, TooManyInvites,
+    RateLimited.
     """
     conversation_id = direct_conversation_id(user_id, other_id)
     if Conversation.objects.filter(pk=conversation_id).exists():
@@ -108,6 +113,8 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
     people = _active_pair(user_id, other_id)
     if is_blocked_between(user_id, other_id):
         raise Blocked
+    if refusing("writing", [other_id], by=user_id):
+        raise WritingNotAllowed
     count_new_conversation(user_id, others=len(people) - 1)
     head = Conversation(id=conversation_id, kind=Conversation.Kind.DIRECT, created_by_id=user_id)
     with _beginning(head) as log:
@@ -146,6 +153,8 @@ def _write_beginning(log: Log, plan: Plan) -> None:
     if is_blocked_by_any(plan.creator_id, ids):
         raise Blocked
     spend_invites(plan.creator_id, len(ids) - 1)
+    asked = refusing("adding", ids, by=plan.creator_id)
+    ids = [each for each in ids if each not in asked]
     message = log.append_system("conversation.created", by=plan.creator_id, members=len(ids))
     Participant.objects.bulk_create(
         new_period(
@@ -161,6 +170,7 @@ def _write_beginning(log: Log, plan: Plan) -> None:
         _first_message(log.conversation.pk).update(fingerprint=fingerprint)
     for user_id in ids:
         notify_joined(log, user_id)
+    ask_to_join(log, asked, by=plan.creator_id)
 
 
 def _require_same_plan(conversation_id: UUID, plan: Plan) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from accounts.people.blocks import is_blocked_by_any
+from accounts.people.privacy import refusing
 from chatproject.core.errors import FieldError
 from conversations.errors import (
     Banned,
@@ -18,6 +19,7 @@ from conversations.errors import (
 from conversations.models import Ban, Conversation, Participant
 from conversations.permissions import Right, Standing, require_rank_over, standing_of
 from messaging.log import Log, writing
+from messaging.membership.join_requests import ask_to_join
 from messaging.membership.limits import count_added_people
 from messaging.membership.periods import end_period, ensure_owner, lock_active_people, open_periods
 from messaging.moderation.new_account_limits import spend_invites
@@ -25,6 +27,8 @@ from messaging.moderation.new_account_limits import spend_invites
 
 def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> list[Participant]:
     """Adds these people and returns their open periods in order; present members stay.
+
+    Who lets only some people add them is asked first, and is not among the periods.
 
     One banned or unknown person refuses the whole call. Raises ConversationNotFound,
     NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput, TooManyInvites, Blocked
@@ -36,12 +40,15 @@ def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> 
         inside = _periods_of(log, user_ids)
         newcomers = [each for each in user_ids if each not in inside]
         if newcomers:
-            _refuse_banned(log, newcomers)
+            refuse_banned(log, newcomers)
             if is_blocked_by_any(by, newcomers):
                 raise Blocked
-            inside |= _take_in(log, newcomers, by=by)
             spend_invites(by, len(newcomers))
-        return [inside[each] for each in user_ids]
+            asked = refusing("adding", newcomers, by=by)
+            if added := [each for each in newcomers if each not in asked]:
+                inside |= take_in(log, added, by=by)
+            ask_to_join(log, asked, by=by)
+        return [inside[each] for each in user_ids if each in inside]
 
 
 def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
@@ -68,6 +75,21 @@ def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
         )
         if log.conversation.member_count == 1:
             ensure_owner(log)
+
+
+def take_in_by_invite(log: Log, user_id: UUID, *, role: str) -> None:
+    """Opens a period for a person who is neither a member nor banned; the caller has asked."""
+    people = lock_active_people([user_id])
+    open_periods(
+        log,
+        [people[user_id]],
+        by=user_id,
+        event="participant.joined",
+        role=role,
+        state_revs=_state_revs(log, [user_id]),
+    )
+    if log.conversation.member_count == 1:
+        ensure_owner(log)
 
 
 def leave_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
@@ -114,7 +136,8 @@ def _periods_of(log: Log, user_ids: Sequence[UUID]) -> dict[UUID, Participant]:
     return {period.user_id: period for period in inside.select_related("user")}
 
 
-def _take_in(log: Log, user_ids: Sequence[UUID], *, by: UUID) -> dict[UUID, Participant]:
+def take_in(log: Log, user_ids: Sequence[UUID], *, by: UUID) -> dict[UUID, Participant]:
+    """Adds people who are neither members nor banned; raises InvalidInput for unknown ones."""
     people = lock_active_people(user_ids)
     periods = open_periods(
         log,
@@ -133,7 +156,8 @@ def _state_revs(log: Log, user_ids: Sequence[UUID]) -> dict[UUID, int]:
     return dict(former.values_list("user").annotate(Max("state_rev")))
 
 
-def _refuse_banned(log: Log, user_ids: Sequence[UUID]) -> None:
+def refuse_banned(log: Log, user_ids: Sequence[UUID]) -> None:
+    """Raises Banned that names them."""
     banned = Ban.objects.filter(conversation=log.conversation, user__in=user_ids)
     if errors := [
         FieldError(field="memberIds", code="banned", detail=f"{user_id} is banned.")

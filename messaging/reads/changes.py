@@ -24,6 +24,7 @@ from messaging.reads.message_rows import (
     viewer_json,
 )
 from messaging.reads.people import people_in
+from messaging.reads.thread_summaries import threads_of_replies
 from messaging.reads.watermarks import watermarks_for
 
 # Rows that have moved on since their keys were read wait for the next call (see change_keys).
@@ -57,10 +58,11 @@ OF_MANY_LOGS = _statement("s.conversation_id", OF_MANY)
 
 class ChangedMessages(NamedTuple):
     """The changes as far as they fit, their messages as JSON by conversation in the order of rev,
-    and the people in them."""
+    the threads that replies among them are in, and the people in them."""
 
     changes: Sequence[Changes]
     messages: dict[str, list[dict[str, Any]]]
+    threads: dict[str, list[dict[str, Any]]]
     people: list[dict[str, Any]]
 
 
@@ -77,20 +79,23 @@ class _Row(NamedTuple):
 def changes_since(
     *, conversation_id: UUID, viewer_id: UUID, since: int, limit: int
 ) -> dict[str, Any]:
-    """`results` in the order of rev, `throughRev` to ask on from, `more`, `reset`, `people`.
+    """`results` in the order of rev, `threads` of the replies among them, `throughRev` to ask on
+    from, `more`, `reset`, `people`.
 
     Raises ConversationNotFound.
     """
     visibility = visibility_of(conversation_id, viewer_id)
     found = find_changes(viewer_id, [ChangesRequest(visibility, since)], limit=limit)
     changed = read_changes(viewer_id, found)
-    results = changed.messages.get(str(conversation_id), [])
-    return {**summary(changed.changes[0]), "results": results, "people": changed.people}
+    return {**answer_of(changed.changes[0], changed), "people": changed.people}
 
 
-def summary(found: Changes) -> dict[str, Any]:
-    """What the answer holds of the changes beside the messages."""
+def answer_of(found: Changes, changed: ChangedMessages) -> dict[str, Any]:
+    """What is answered of one conversation."""
+    conversation_id = str(found.visibility.conversation.pk)
     return {
+        "results": changed.messages.get(conversation_id, []),
+        "threads": changed.threads.get(conversation_id, []),
         "throughRev": found.through,
         "memberRev": min(found.visibility.conversation.member_rev, found.visibility.rev),
         "more": found.more,
@@ -162,10 +167,12 @@ def _as_json(
     viewer_id: UUID, changes: Sequence[Changes], found: Sequence[VisibleMessage]
 ) -> ChangedMessages:
     messages = sorted(found, key=lambda message: (message.row["rev"], message.row["seq"]))
-    watermarks = watermarks_for(viewer_id, [one.visibility for one in changes], messages)
+    visibilities = [one.visibility for one in changes]
+    watermarks = watermarks_for(viewer_id, visibilities, messages)
     shapes: dict[str, list[dict[str, Any]]] = {}
     for message in messages:
         conversation_id, _ = _place(message)
         shape = viewer_json(message, watermarks.get(conversation_id))
         shapes.setdefault(conversation_id, []).append(shape)
-    return ChangedMessages(changes, shapes, people_in(messages))
+    threads = threads_of_replies(viewer_id, visibilities, messages)
+    return ChangedMessages(changes, shapes, threads, people_in(messages))

@@ -11,7 +11,7 @@ from messaging.reads.consistency import read_consistently
 from messaging.reads.latest_page import latest_page
 from messaging.reads.message_rows import VisibleMessage
 from messaging.reads.page import page_json, page_of_rows
-from messaging.reads.window import window
+from messaging.reads.window import TIMELINE, Strand, window
 
 # The first message that is not too early, in [low, high); `high` when all are. Times ascend with
 # seq, so that some twenty look-ups find it in a million.
@@ -71,51 +71,54 @@ def history_page(
     found: list[Rows] = []
 
     def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        found.append(_rows(visibility, anchor, limit))
+        found.append(rows_at(visibility, anchor, limit, TIMELINE))
         return found[-1].rows
 
     visibility, _ = read_consistently(conversation_id, viewer_id, read, visibility=visibility)
     return page_json(visibility, page_of_rows(*found[-1]))
 
 
-def _rows(visibility: Visibility, anchor: PageAnchor, limit: int) -> Rows:
+def rows_at(visibility: Visibility, anchor: PageAnchor, limit: int, strand: Strand) -> Rows:
+    """The messages of the strand where the page lies."""
     if anchor.before is not None:
-        return _before(visibility, _seq_at(visibility, anchor.before), limit)
+        return _before(visibility, _seq_at(visibility, anchor.before), limit, strand)
     if anchor.after is not None:
-        return _after(visibility, _seq_after(visibility, anchor.after), limit)
+        return _after(visibility, _seq_after(visibility, anchor.after), limit, strand)
     if anchor.around is not None:
-        return _around(visibility, _seq_at(visibility, anchor.around), limit)
-    return _before(visibility, visibility.head + 1, limit)
+        return _around(visibility, _seq_at(visibility, anchor.around), limit, strand)
+    return _before(visibility, visibility.head + 1, limit, strand)
 
 
-def _before(visibility: Visibility, end: int, limit: int) -> Rows:
+def _before(visibility: Visibility, end: int, limit: int, strand: Strand) -> Rows:
     """The last ones with a seq below `end`."""
-    found = window(visibility, 1, end - 1, limit=limit, newest_first=True)
+    found = window(visibility, 1, end - 1, limit=limit, newest_first=True, strand=strand)
     page = found.messages[::-1]
     last = _seq(page[-1]) if page else max(end - 1, 0)
     return Rows(
         page,
         older=_seq(page[0]) if found.goes_on else None,
-        newer=last if visibility.head > last else None,
+        newer=last if visibility.head >= end else None,
     )
 
 
-def _after(visibility: Visibility, start: int, limit: int) -> Rows:
+def _after(visibility: Visibility, start: int, limit: int, strand: Strand) -> Rows:
     """The first ones with a seq of `start` or above."""
-    found = window(visibility, start, visibility.head, limit=limit, newest_first=False)
+    head = visibility.head
+    found = window(visibility, start, head, limit=limit, newest_first=False, strand=strand)
     page = found.messages
     first = _seq(page[0]) if page else start
     return Rows(
         page,
-        older=first if _begins_before(visibility, first) else None,
+        older=first if _begins_before(visibility, first, strand) else None,
         newer=_seq(page[-1]) if found.goes_on else None,
     )
 
 
-def _around(visibility: Visibility, middle: int, limit: int) -> Rows:
+def _around(visibility: Visibility, middle: int, limit: int, strand: Strand) -> Rows:
     """Half of them before `middle`; where one side has less, more of the other."""
-    older = window(visibility, 1, middle - 1, limit=limit, newest_first=True, parts=2)
-    newer = window(visibility, middle, visibility.head, limit=limit, newest_first=False, parts=2)
+    half: Any = {"limit": limit, "parts": 2, "strand": strand}
+    older = window(visibility, 1, middle - 1, newest_first=True, **half)
+    newer = window(visibility, middle, visibility.head, newest_first=False, **half)
     take_older = min(len(older.messages), max(limit // 2, limit - len(newer.messages)))
     take_newer = min(len(newer.messages), limit - take_older)
     page = [*older.messages[:take_older][::-1], *newer.messages[:take_newer]]
@@ -155,8 +158,8 @@ def _search(visibility: Visibility, query: str, moment: datetime) -> int:
     return int(seq)
 
 
-def _begins_before(visibility: Visibility, seq: int) -> bool:
-    return any(span.from_seq < seq for span in visibility.spans)
+def _begins_before(visibility: Visibility, seq: int, strand: Strand) -> bool:
+    return strand.first_seq < seq and any(span.from_seq < seq for span in visibility.spans)
 
 
 def _seq(message: VisibleMessage) -> int:

@@ -65,6 +65,8 @@ class Peer(NamedTuple):
     name: str
     nickname: str | None
     is_active: bool
+    status_emoji: str
+    status_text: str
 
 
 class Entry(NamedTuple):
@@ -199,6 +201,12 @@ def _entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
+def _status_json(peer: Peer) -> dict[str, str] | None:
+    if not (peer.status_emoji or peer.status_text):
+        return None
+    return {"emoji": peer.status_emoji, "text": peer.status_text}
+
+
 def _peer_json(peer: Peer) -> dict[str, Any]:
     """A direct conversation has the name that the person knows the other one by."""
     if peer.id is None:
@@ -208,5 +216,6 @@ def _peer_json(peer: Peer) -> dict[str, Any]:
         "name": peer.name,
         "nickname": peer.nickname or None,
         "isActive": peer.is_active,
+        "status": _status_json(peer),
     }
     return {"name": peer.nickname or peer.name, "peer": shape}

@@ -15,6 +15,12 @@ from messaging.reads.unread import UNREAD, UNREAD_MENTIONS
 
 READS_AS_PUBLIC = sql.reads_as_public("c.id", sql.VIEWER)
 
+# The same in Python is `own_state.has_returned`.
+HAS_RETURNED = (
+    "(c.last_message_at > p.archived_at"
+    " AND (p.muted_until IS NULL OR p.muted_until <= statement_timestamp()))"
+)
+
 CONVERSATIONS = """
 SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history, c.open_from_seq,
        c.locked_at, %(viewer)s::uuid AS user_id, {low} AS low, {high} AS high,
@@ -30,7 +36,9 @@ SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history
        coalesce(p.pinned_at, '-infinity') AS pinned,
        coalesce(p.left_at, c.last_message_at, c.created_at) AS activity,
        p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
-       p.cleared_seq, p.muted_until, p.notify, p.pinned_at, p.archived_at, p.state_rev
+       p.cleared_seq, p.muted_until, p.notify, p.pinned_at,
+       CASE WHEN is_live AND {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
+       p.state_rev
 FROM {tables}
 CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l
 WHERE {condition}
@@ -54,15 +62,19 @@ s.conversation_id::text, s.kind, s.title, s.topic, s.created_by_id::text, s.crea
 s.member_count, s.history, s.open_from_seq, s.locked_at, s.last_message_at, s.head, s.rev,
 s.member_rev, s.from_seq, s.role, s.joined_at, s.left_at, s.last_read_seq, s.last_delivered_seq,
 s.unread_mark, s.cleared_seq, s.muted_until, s.notify, s.pinned_at, s.archived_at, s.state_rev,
-peer.id::text, peer.name, peer.nickname, peer.is_active
+peer.id::text, peer.name, peer.nickname, peer.is_active, peer.status_emoji, peer.status_text
 """
 
 # Of a direct conversation: the other one of the two, and of notes to oneself oneself.
 PEER = """
-SELECT u.id, u.name, k.nickname, u.is_active
+SELECT u.id, u.name, k.nickname, u.is_active,
+       CASE WHEN status.lasts THEN u.status_emoji ELSE '' END AS status_emoji,
+       CASE WHEN status.lasts THEN u.status_text ELSE '' END AS status_text
 FROM conversations_participant o
 JOIN accounts_user u ON u.id = o.user_id
 LEFT JOIN accounts_contact k ON k.owner_id = s.user_id AND k.person_id = u.id
+CROSS JOIN LATERAL (
+    SELECT u.status_until IS NULL OR u.status_until > statement_timestamp() AS lasts) status
 WHERE s.kind = 'direct' AND o.conversation_id = s.conversation_id AND o.left_at IS NULL
 ORDER BY o.user_id = s.user_id LIMIT 1
 """
@@ -70,7 +82,7 @@ ORDER BY o.user_id = s.user_id LIMIT 1
 LAST_MESSAGE = """
 SELECT * FROM messaging_message m
 WHERE m.conversation_id = s.conversation_id AND m.seq BETWEEN s.from_seq AND s.head
-  AND {not_hidden}
+  AND {in_timeline} AND {not_hidden}
 ORDER BY m.seq DESC LIMIT 1
 """
 
@@ -140,6 +152,7 @@ def _rows(template: str, source: Source, only: str = ANY) -> str:
         first_seq=sql.first_seq(),
         public_from_seq=sql.public_from_seq(),
         forever=str(FOREVER),
+        has_returned=HAS_RETURNED,
     )
 
 
@@ -152,7 +165,9 @@ def _entries(page: str) -> str:
         mentions=UNREAD_MENTIONS,
         columns=OF_MANY.columns,
         peer=PEER,
-        last_message=statement(LAST_MESSAGE, not_hidden=OF_MANY.not_hidden),
+        last_message=statement(
+            LAST_MESSAGE, in_timeline=sql.in_timeline(), not_hidden=OF_MANY.not_hidden
+        ),
         joins=OF_MANY.joins,
         order=ORDER,
     )

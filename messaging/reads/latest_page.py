@@ -21,6 +21,7 @@ from messaging.reads.latest_page_cache import (
 from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
 from messaging.reads.page import MessagePage, PageMessage
 from messaging.reads.people import MAX_PEOPLE, named_in
+from messaging.reads.thread_summaries import own_threads
 from messaging.reads.window import newest
 from messaging.wire import MessageRow
 
@@ -53,14 +54,15 @@ def latest_page(visibility: Visibility, limit: int) -> MessagePage | None:
     first_seq = visibility.spans[0].from_seq
     visible = [kept for kept in latest.messages if kept.shape["seq"] >= first_seq]
     page = visible[-limit:]
-    if not page or page[-1].shape["seq"] != visibility.head:
+    if not page:
         return None
     people = _people(visibility, page)
     if people is None:
         return None
     viewer = str(visibility.user_id)
     older = page[0].shape["seq"] if len(visible) > limit else None
-    return MessagePage([_page_message(kept, viewer) for kept in page], people, older)
+    messages = [_page_message(kept, viewer) for kept in page]
+    return MessagePage(_with_own_threads(visibility, messages), people, older)
 
 
 def _is_one_live_span(visibility: Visibility) -> bool:
@@ -72,6 +74,17 @@ def _is_one_live_span(visibility: Visibility) -> bool:
 def _page_message(kept: CachedMessage, viewer: str) -> PageMessage:
     mine = [it["emoji"] for it in kept.shape["reactions"] if viewer in it["userIds"]]
     return PageMessage(dict(kept.shape), kept.sender == viewer, mine)
+
+
+def _with_own_threads(
+    visibility: Visibility, messages: Sequence[PageMessage]
+) -> Sequence[PageMessage]:
+    """The messages, roots with what the viewer alone is told of their threads."""
+    roots = [message.shape for message in messages if message.shape["thread"] is not None]
+    own = own_threads(visibility, [shape["seq"] for shape in roots])
+    for shape in roots:
+        shape["thread"] = {**shape["thread"], **own[shape["seq"]]}
+    return messages
 
 
 def _people(visibility: Visibility, page: Sequence[CachedMessage]) -> list[dict[str, Any]] | None:

@@ -5,14 +5,14 @@ from uuid import UUID
 
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.times import rfc3339_or_none
-from conversations import posting
+from conversations import receipt_rights
 from conversations.visibility import sql
 from messaging.reads.messages import find_message
 
 # A receipt tells of (from_seq, up_to_seq]. Where a pointer stands beyond the message without one
 # (in a large conversation, or in an imported past) the time is not known; but whoever came after
 # the message has not read it by that, since their pointer began behind it; nor is anything told of
-# one of two of whom one blocks the other but what was told before.
+# whom the others are not told but what was told before.
 RECEIPTS = statement(
     """
 SELECT u.id, u.name, u.is_bot, got.delivered_at, got.read_at,
@@ -20,7 +20,8 @@ SELECT u.id, u.name, u.is_bot, got.delivered_at, got.read_at,
        got.read_at IS NOT NULL OR told.is_so AND p.last_read_seq >= %(seq)s
 FROM conversations_participant p
 JOIN conversations_conversation c ON c.id = %(conversation)s
-CROSS JOIN LATERAL (SELECT p.joined_at <= %(sent_at)s AND NOT {is_blocked} AS is_so) told
+CROSS JOIN LATERAL (
+    SELECT p.joined_at <= %(sent_at)s AND NOT {is_not_shown} AND NOT {is_untold} AS is_so) told
 JOIN accounts_user u ON u.id = p.user_id
 CROSS JOIN LATERAL (
     SELECT min(r.at) AS delivered_at, min(r.at) FILTER (WHERE r.kind = 'read') AS read_at
@@ -28,7 +29,7 @@ CROSS JOIN LATERAL (
     CROSS JOIN LATERAL (
         SELECT * FROM messaging_receipt
         WHERE conversation_id = %(conversation)s AND user_id = p.user_id AND kind = k.kind
-          AND up_to_seq >= %(seq)s
+          AND up_to_seq >= %(seq)s AND NOT {is_not_shown}
         ORDER BY up_to_seq LIMIT 1
     ) r
     WHERE r.from_seq < %(seq)s
@@ -39,7 +40,8 @@ WHERE p.conversation_id = %(conversation)s AND {is_open} AND p.user_id > %(after
 ORDER BY p.user_id LIMIT %(limit)s
     """,
     is_open=sql.is_open(),
-    is_blocked=posting.is_blocked(sql.CONVERSATION, "p.user_id"),
+    is_untold=receipt_rights.is_untold(sql.CONVERSATION, "p.user_id"),
+    is_not_shown=receipt_rights.is_not_shown("%(viewer)s"),
     was_in=sql.has_period(sql.CONVERSATION, "p.user_id", sql.in_period("%(seq)s", "q")),
 )
 BEFORE_ALL = UUID(int=0)
@@ -60,12 +62,17 @@ def list_receipts(
             "conversation": conversation_id,
             "seq": big(seq),
             "sent_at": message.row["created_at"],
+            "viewer": viewer_id,
             "sender": message.row["sender_id"],
             "after": after or BEFORE_ALL,
             "limit": big(limit),
         },
     )
-    return [_receipt_json(*row) for row in rows]
+    receipts = [_receipt_json(*row) for row in rows]
+    if message.row["thread_only"]:
+        # Who has read the timeline up to it has not read the thread; who has, is told to nobody.
+        return [{**receipt, "read": False, "readAt": None} for receipt in receipts]
+    return receipts
 
 
 def _receipt_json(

@@ -9,13 +9,14 @@ The person is the parameter `viewer`. Ids are read as text, which is what become
 UUID of each and a text of that took half the time of a page.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
+from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
 
 # A reaction stands for the revs [rev, removed_rev).
@@ -51,7 +52,7 @@ FIELDS = ", ".join(f"m.{name}::text" if name in IDS else f"m.{name}" for name in
 COLUMNS = """
 {fields}, s.to_rev, old.rev, old.body AS old_body, old.created_at,
 m.sender_id = %(viewer)s, sender.name, sender.is_bot,
-{reactions} AS reactions, {attachments} AS attachments
+{reactions} AS reactions, {attachments} AS attachments, {thread} AS thread
 """
 
 # The text as it stood at `to_rev`, where the message was changed after it; nothing where it never
@@ -79,8 +80,12 @@ def _select(conversation: str) -> Select:
     standing = statement(STANDING_REACTIONS, conversation=conversation)
     reactions = statement(REACTIONS, standing=standing, names=str(MAX_REACTION_NAMES))
     attachments = statement(ATTACHMENTS, conversation=conversation, shape=AS_JSON)
+    thread = thread_column(conversation, "m.seq", "s.to_rev")
+    columns = statement(
+        COLUMNS, fields=FIELDS, reactions=reactions, attachments=attachments, thread=thread
+    )
     return Select(
-        statement(COLUMNS, fields=FIELDS, reactions=reactions, attachments=attachments),
+        columns,
         statement(JOINS, conversation=conversation),
         sql.not_hidden("m.seq", conversation, sql.VIEWER),
     )
@@ -105,6 +110,7 @@ class VisibleMessage(NamedTuple):
     sender_is_bot: bool | None
     reactions: Sequence[tuple[str, int, list[str], bool]]
     attachments: Sequence[Sequence[Any]]  # see attachments.wire
+    thread: Thread | None = None  # that it is the root of
 
 
 class Watermarks(NamedTuple):
@@ -116,13 +122,20 @@ class Watermarks(NamedTuple):
 
 def message_from_row(columns: Sequence[Any]) -> VisibleMessage:
     """A row of `Select.columns`."""
-    *fields, to_rev, old_rev, body, at, is_own, name, is_bot, reactions, attachments = columns
+    *fields, to_rev, old_rev, body, at, is_own, name, is_bot, reactions, files, thread = columns
     row: MessageRow = dict(zip(ROW_FIELDS, fields, strict=True))  # type: ignore[assignment]
     last_rev = row["rev"]
     if to_rev < FOREVER:
         _restore(row, to_rev, old_rev, body, at)
     return VisibleMessage(
-        row, last_rev, bool(is_own), name, is_bot, reactions or (), attachments or ()
+        row,
+        last_rev,
+        bool(is_own),
+        name,
+        is_bot,
+        reactions or (),
+        files or (),
+        thread_of_column(thread),
     )
 
 
@@ -144,7 +157,8 @@ def _restore(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: A
 def shared_json(message: VisibleMessage) -> dict[str, Any]:
     """The shape of events and acks, at the state that the person sees."""
     attachments = list(map(attachment_json, message.attachments))
-    shape = message_json(message.row, attachments=attachments)
+    thread = message.thread and message.thread.shared_json()
+    shape = message_json(message.row, attachments=attachments, thread=thread)
     if message.reactions:
         shape["reactions"] = [
             {"emoji": emoji, "count": number, "userIds": people}
@@ -155,7 +169,15 @@ def shared_json(message: VisibleMessage) -> dict[str, Any]:
 
 def viewer_json(message: VisibleMessage, watermarks: Watermarks | None) -> dict[str, Any]:
     """The shared shape, and beside it what only the viewer is told."""
-    return add_viewer(shared_json(message), message.is_own, my_reactions(message), watermarks)
+    return add_viewer(thread_shape(message), message.is_own, my_reactions(message), watermarks)
+
+
+def thread_shape(message: VisibleMessage) -> dict[str, Any]:
+    """The shared shape, that of a root with what the viewer alone is told of its thread."""
+    shape = shared_json(message)
+    if message.thread is not None:
+        shape["thread"] |= message.thread.own_json()
+    return shape
 
 
 def my_reactions(message: VisibleMessage) -> list[str]:
@@ -167,9 +189,18 @@ def add_viewer(
 ) -> dict[str, Any]:
     """Adds to a shared shape what only the viewer is told."""
     shape["mine"] = is_own
-    shape["status"] = status_of(shape["kind"], shape["seq"], watermarks) if is_own else None
+    shape["status"] = _status_in(shape, watermarks) if is_own else None
     shape["myReactions"] = my_reactions
     return shape
+
+
+def _status_in(shape: Mapping[str, Any], watermarks: Watermarks | None) -> str | None:
+    """Who has read the timeline has not read the threads, so a reply that stays in one is told as
+    delivered at most."""
+    stays_in_thread = shape["threadSeq"] is not None and not shape["alsoToConversation"]
+    if stays_in_thread and watermarks is not None:
+        watermarks = watermarks._replace(read=0)
+    return status_of(shape["kind"], shape["seq"], watermarks)
 
 
 def status_of(kind: str, seq: int, watermarks: Watermarks | None) -> str | None:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from conversations.visibility import Visibility
-from messaging.reads.message_rows import VisibleMessage, add_viewer, my_reactions, shared_json
+from messaging.reads.message_rows import VisibleMessage, add_viewer, my_reactions, thread_shape
 from messaging.reads.people import people_in
 from messaging.reads.watermarks import watermarks_in
 
 
 class PageMessage(NamedTuple):
-    """A message's shared shape, and what differs by viewer."""
+    """A message's shared shape, that of a root with the viewer's own state of its thread, and what
+    differs by viewer beside it."""
 
     shape: dict[str, Any]
     is_own: bool
@@ -30,7 +31,7 @@ class MessagePage(NamedTuple):
 def page_of_rows(
     rows: Sequence[VisibleMessage], older: int | None = None, newer: int | None = None
 ) -> MessagePage:
-    messages = [PageMessage(shared_json(row), row.is_own, my_reactions(row)) for row in rows]
+    messages = [PageMessage(thread_shape(row), row.is_own, my_reactions(row)) for row in rows]
     return MessagePage(messages, people_in(rows), older, newer)
 
 

@@ -42,3 +42,13 @@ def named_in(row: MessageRow) -> Iterator[str]:
     if row["kind"] == "system" and row["meta"]:
         meta = row["meta"]
         yield from filter(None, (meta.get("userId"), *meta.get("userIds", ())))
+
+
+def people_named(messages: Iterable[dict[str, Any] | None]) -> list[dict[str, Any]]:
+    """The same of messages as JSON; one query."""
+    ids: dict[str, None] = {}
+    for message in filter(None, messages):
+        row: Any = {"body": message["content"], "kind": message["kind"], "meta": message["meta"]}
+        ids |= dict.fromkeys([*filter(None, [message["senderId"]]), *named_in(row)])
+    wanted = list(ids)[:MAX_PEOPLE]
+    return [_person(*row) for row in fetch(PEOPLE, {"ids": wanted})] if wanted else []

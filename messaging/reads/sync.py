@@ -4,10 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from chatproject.core import metrics
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility import sql, visibilities_of
 from messaging.reads.change_keys import Changes, ChangesRequest, find_changes, reset
-from messaging.reads.changes import ChangedMessages, read_changes, summary
+from messaging.reads.changes import ChangedMessages, answer_of, read_changes
 
 MAX_CONVERSATIONS = 500  # a call may ask about
 MAX_CHANGES = 200  # of one conversation; a longer gap is not replayed
@@ -39,11 +40,11 @@ JOINED = statement(
 def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     """News of the conversations, of which the client knows these revs.
 
-    `conversations` holds those with news: `results`, `throughRev`, `memberRev`, and `more` when the
-    call was full before it came to the end of this one, or to this one at all; or `reset`, when its
-    gap is too long to replay and it has to be loaded anew; or `gone`, when the person may not see
-    it. `joined` has the ids of those that the person is in without having asked of them, newest
-    first.
+    `conversations` holds those with news: `results`, `threads`, `throughRev`, `memberRev`, and
+    `more` when the call was full before it came to the end of this one, or to this one at all; or
+    `reset`, when its gap is too long to replay and it has to be loaded anew; or `gone`, when the
+    person may not see it. `joined` has the ids of those that the person is in without having asked
+    of them, newest first.
     """
     known = _known(user_id, revs)
     visibilities = visibilities_of(user_id, [its_id for its_id, moved in known.items() if moved])
@@ -54,6 +55,8 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     ]
     found = _within_budget(find_changes(user_id, wanted, limit=MAX_CHANGES))
     changed = read_changes(user_id, found)
+    metrics.RESUMES.inc()
+    metrics.RESETS.inc(sum(one.reset for one in found))
     news = {
         str(one.visibility.conversation.pk): _answer(one, changed)
         for one in changed.changes
@@ -85,10 +88,7 @@ def _within_budget(changes: Sequence[Changes]) -> list[Changes]:
 def _answer(found: Changes, changed: ChangedMessages) -> dict[str, Any]:
     if found.reset:
         return {"reset": True, "throughRev": found.through}
-    return {
-        **summary(found),
-        "results": changed.messages.get(str(found.visibility.conversation.pk), []),
-    }
+    return answer_of(found, changed)
 
 
 def _known(user_id: UUID, revs: Mapping[UUID, int]) -> dict[UUID, bool]:

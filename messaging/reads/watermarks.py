@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from chatproject.core.db.statements import fetch, statement
-from conversations import posting
+from conversations import receipt_rights
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
 
 # Who joined after a message counts as having it: their pointers begin before their first seq.
-# Between two of whom one blocks the other it stands still where the last receipt was kept.
+# Of whom the others are not told it stands still where the last receipt was kept.
 WATERMARKS = """
 SELECT p.conversation_id, min(greatest(got.read_seq, got.delivered_seq)), min(got.read_seq)
 FROM conversations_participant p
@@ -22,7 +22,7 @@ WHERE {wanted} AND {is_open} AND p.user_id <> %(user)s
 GROUP BY p.conversation_id
 """
 POINTER = """
-CASE WHEN {is_blocked} THEN coalesce((
+CASE WHEN {is_not_shown} THEN 0 WHEN {is_untold} THEN coalesce((
     SELECT max(r.up_to_seq) FROM messaging_receipt r
     WHERE r.conversation_id = p.conversation_id AND r.user_id = p.user_id AND r.kind = '{kind}'
 ), 0) ELSE p.{pointer} END
@@ -30,8 +30,13 @@ CASE WHEN {is_blocked} THEN coalesce((
 
 
 def _pointer(kind: str, pointer: str) -> str:
-    is_blocked = posting.is_blocked("p.conversation_id", "p.user_id")
-    return statement(POINTER, is_blocked=is_blocked, kind=kind, pointer=pointer)
+    return statement(
+        POINTER,
+        is_untold=receipt_rights.is_untold("p.conversation_id", "p.user_id"),
+        is_not_shown=receipt_rights.is_not_shown("%(user)s"),
+        kind=kind,
+        pointer=pointer,
+    )
 
 
 OF_ONE, OF_MANY = (

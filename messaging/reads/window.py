@@ -1,7 +1,7 @@
 """Stretches of a log, read from one end: what a person sees of them, or what all do."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.statements import big, fetch, statement
@@ -15,7 +15,7 @@ SELECT {columns}
 FROM {spans}
 CROSS JOIN LATERAL (
     SELECT * FROM messaging_message m
-    WHERE m.conversation_id = %(conversation)s AND {in_span} AND {not_hidden}
+    WHERE m.conversation_id = %(conversation)s AND {in_span} AND {wanted} AND {not_hidden}
     ORDER BY m.seq {order} LIMIT %(limit)s
 ) m
 {joins}
@@ -23,33 +23,69 @@ ORDER BY m.seq {order} LIMIT %(limit)s
 """
 
 
-def _window(order: str, not_hidden: str = OF_ONE.not_hidden) -> str:
+def _window(order: str, wanted: str, not_hidden: str = OF_ONE.not_hidden) -> str:
     parts = OF_ONE._replace(not_hidden=not_hidden)._asdict()
-    rows = statement(WINDOW, spans=sql.SPANS, in_span=sql.in_span("m.seq"), order=order, **parts)
+    rows = statement(
+        WINDOW,
+        spans=sql.SPANS,
+        in_span=sql.in_span("m.seq"),
+        wanted=wanted,
+        order=order,
+        **parts,
+    )
     return fitting(rows, order=f"seq {order}")
 
 
-NEWEST_FIRST, OLDEST_FIRST = _window("DESC"), _window("ASC")
-NEWEST_FOR_ALL = _window("DESC", not_hidden="true")
+class Strand(NamedTuple):
+    """Which messages of a log are read, by the statements from either end."""
+
+    newest_first: str
+    oldest_first: str
+    first_seq: int = 1  # before which it has none
+    params: Mapping[str, Any] = {}
+
+
+def _strand(wanted: str) -> Strand:
+    return Strand(_window("DESC", wanted), _window("ASC", wanted))
+
+
+LOG = _strand("true")
+TIMELINE = _strand(sql.in_timeline())
+_REPLIES = _strand("m.thread_seq = %(root)s")
+NEWEST_FOR_ALL = _window("DESC", sql.in_timeline(), not_hidden="true")
+
+
+def replies_to(root_seq: int) -> Strand:
+    """The replies of a thread."""
+    return _REPLIES._replace(first_seq=root_seq + 1, params={"root": big(root_seq)})
 
 
 def window(
-    visibility: Visibility, low: int, high: int, *, limit: int, newest_first: bool, parts: int = 1
+    visibility: Visibility,
+    low: int,
+    high: int,
+    *,
+    limit: int,
+    newest_first: bool,
+    parts: int = 1,
+    strand: Strand = LOG,
 ) -> FittingMessages:
-    """What the person sees of [low, high], from one end; nothing newer than the visibility.
+    """What the person sees of the strand in [low, high], from one end; nothing newer than the
+    visibility.
 
     It fits into an answer that is made of so many `parts`.
     """
     spans = _clip(visibility, low, high)
     if not spans:
         return FittingMessages([], goes_on=False)
-    query = NEWEST_FIRST if newest_first else OLDEST_FIRST
-    size = size_params(parts=parts)
-    return _read(query, visibility.conversation.pk, visibility.user_id, spans, limit, size)
+    query = strand.newest_first if newest_first else strand.oldest_first
+    params = {**size_params(parts=parts), **strand.params}
+    return _read(query, visibility.conversation.pk, visibility.user_id, spans, limit, params)
 
 
 def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> FittingMessages:
-    """The last messages up to `last_seq` as they are for everybody, newest first."""
+    """The last messages of the timeline up to `last_seq` as they are for everybody, newest
+    first."""
     spans = [Span(1, last_seq)]
     return _read(NEWEST_FOR_ALL, conversation_id, NOBODY, spans, limit, size_params())
 
@@ -60,7 +96,7 @@ def _read(
     viewer_id: UUID,
     spans: Sequence[Span],
     limit: int,
-    size: Mapping[str, Any],
+    params: Mapping[str, Any],
 ) -> FittingMessages:
     rows = fetch(
         query,
@@ -69,7 +105,7 @@ def _read(
             "conversation": conversation_id,
             "limit": big(limit + 1),
             **sql.span_params(spans),
-            **size,
+            **params,
         },
     )
     return fitting_messages(rows, limit)

@@ -9,10 +9,16 @@ none. Asking the index for all words costs a look into each of their lists for e
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+from chatproject.core.db.statements import big
 from messaging.search.contract import Question, Reach, Scope
+from messaging.search.fingerprints import COLUMNS, Fingerprint, of_parts, of_words
 from messaging.search.frequencies import COMMON_IN_ONE, Frequencies
 from messaging.search.query import Kind, Term
 from messaging.search.tokens import LONGEST, asked_lexemes
+
+# Of the whole index: how common a term is at least that is looked for together with another one,
+# and the other one at most. To read a list costs a fiftieth of reading its messages.
+WORTH_ANOTHER, NOT_ANOTHER = 0.0003, 0.15
 
 Group = Sequence[Term]
 
@@ -101,20 +107,62 @@ class Conditions:
                 conditions.append(self._holds(term.text))
         return conditions
 
+    # -- what a fingerprint tells
+
+    def bits(self) -> str:
+        """A wider condition than `sql`, on nothing but the fingerprint of an entry `k`."""
+        scope = self._question.scope
+        given = [[Fingerprint(of_words([sign]), 0)] for sign in scope.signs]
+        given += [[Fingerprint(of_words([sign]), 0) for sign in each] for each in scope.any_of]
+        groups = [
+            [self._prints(term) for term in group if not term.is_negated] for group in self._groups
+        ]
+        found = [self._all_bits([*given, *group]) for group in groups or [[]]]
+        return "(" + " OR ".join(found) + ")"
+
+    def _all_bits(self, terms: Iterable[Sequence[Fingerprint]]) -> str:
+        conditions = []
+        for choices in terms:
+            either = [self._has_bits(each) for each in choices]
+            conditions.append("(" + (" OR ".join(either) or "false") + ")")
+        return " AND ".join(conditions) or "true"
+
+    def _prints(self, term: Term) -> list[Fingerprint]:
+        """Of the ways in which a text may hold the term."""
+        part, reach = Fingerprint(0, of_parts(term.text)), self._question.reach
+        is_part = term.may_be_part and reach is not Reach.WORDS
+        if term.kind is Kind.WORD and not (reach is Reach.PARTS and self._is_single()):
+            stems = sorted({word[:LONGEST] for word in term.stems(self._languages)})
+            whole = [Fingerprint(of_words([word]), 0) for word in stems]
+            return [*whole, part] if is_part else whole
+        return [part if is_part else Fingerprint(of_words(asked_lexemes(term.text)), part.parts)]
+
+    def _has_bits(self, wanted: Fingerprint) -> str:
+        found = []
+        for name, bits in zip(COLUMNS, wanted.columns(), strict=True):
+            if bits:
+                asked = self._param(big(bits))
+                found.append(f"k.{name} & {asked} = {asked}")
+        return " AND ".join(found) or "true"
+
     # -- what an index serves
 
     def _access(self) -> Access | None:
         """The rarest that there is, unless the log is to be read."""
-        if self._scan_from and self._frequency() > self._scan_from:
-            return None
         ways = [way for way in (self._by_terms(), *self._by_signs()) if way is not None]
         rarest = min(ways, key=lambda way: way.frequency, default=None)
+        if self._scan_from and rarest is not None:
+            # What is read from the newest on until there are enough hits, or what the index gives.
+            hits = self._frequency()
+            return None if hits * max(hits, rarest.frequency) > self._scan_from**2 else rarest
         is_common = rarest is not None and rarest.frequency >= COMMON_IN_ONE
-        return None if is_common and not self._scan_from else rarest
+        return None if is_common else rarest
 
     def _frequency(self) -> float:
         """Of the hits among all messages: at most that of the words, where only words count."""
-        held = self._frequencies.of_query(self._question.query)
+        signs = min((way.frequency for way in self._by_signs()), default=1.0)
+        query = self._question.query
+        held = min(signs, self._frequencies.of_query(query) if query.groups else 1.0)
         if self._question.reach is Reach.BOTH:
             return held
         groups = [
@@ -139,11 +187,20 @@ class Conditions:
             ways = [self._by_term(term) for term in group if not term.is_negated]
             if not ways:
                 return None
-            rarest.append(min(ways, key=lambda way: way.frequency))
+            rarest.append(self._together(ways))
         if not rarest:
             return None
         sql = self._any([way.sql] for way in rarest)
         return Access(sql, sum(way.frequency for way in rarest))
+
+    def _together(self, ways: Sequence[Access]) -> Access:
+        """The rarest; of the whole index with all that are not too common, since what only one of
+        them has would be read in vain."""
+        rarest, *others = sorted(ways, key=lambda way: way.frequency)
+        if not self._scan_from or rarest.frequency < WORTH_ANOTHER:
+            return rarest
+        chosen = [rarest, *(way for way in others if way.frequency < NOT_ANOTHER)]
+        return Access(" AND ".join(way.sql for way in chosen), rarest.frequency)
 
     def _by_term(self, term: Term) -> Access:
         is_word = term.kind is Kind.WORD
@@ -180,7 +237,7 @@ class Conditions:
     def _holds(self, text: str) -> str:
         return f"e.text LIKE {self._param(like(text))}::text"
 
-    def _param(self, value: str) -> str:
+    def _param(self, value: object) -> str:
         name = f"q{len(self.params)}"
         self.params[name] = value
         return f"%({name})s"

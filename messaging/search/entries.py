@@ -32,7 +32,8 @@ def sender_word(user_id: UUID) -> str:
 # The language of a message is that of who wrote it.
 ROWS = """
 SELECT m.conversation_id, m.seq, m.rev, m.created_at, m.sender_id, m.kind, m.body,
-       m.reply_to_seq IS NOT NULL, m.deleted_at IS NOT NULL, coalesce(u.language, ''),
+       m.reply_to_seq IS NOT NULL OR m.thread_seq IS NOT NULL, m.deleted_at IS NOT NULL,
+       coalesce(u.language, ''),
        CASE WHEN m.edited_at IS NOT NULL THEN (
            SELECT json_agg(json_build_array(v.rev, v.body) ORDER BY v.rev)
            FROM messaging_revision v

@@ -15,10 +15,10 @@ from attachments.content_type import PICTURES, PLAYED
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.text_folding import folded
-from chatproject.core.times import rfc3339
+from chatproject.core.times import rfc3339, zone_of
 from conversations.visibility import sql
 from messaging.search.contract import Key, Scope
-from messaging.search.filters import resolve, zone_of
+from messaging.search.filters import resolve
 from messaging.search.live_filters import LIVE
 from messaging.search.matcher import Match, Matcher
 from messaging.search.messages import languages_of

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from chatproject.core.db.statements import fetch, statement
 from chatproject.core.errors import InvalidInput
@@ -204,14 +203,6 @@ def _days(each: Filter, today: date) -> tuple[date, date]:
 
 def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
-
-
-def zone_of(name: str) -> tzinfo:
-    """UTC where the name is empty or unknown."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (KeyError, ValueError, OSError):
-        return UTC
 
 
 def _uuid(text: str) -> UUID | None:

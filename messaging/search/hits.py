@@ -27,6 +27,7 @@ SCOPE = "WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)"
 _PARTS = {
     "scope": statement(SCOPE, spans=sql.spans_of(sql.VIEWER, "%(ids)s::uuid[]")),
     "span": statement(SPAN, in_span=sql.in_span("m.seq")),
+    "in_timeline": sql.in_timeline(),
     **OF_MANY._asdict(),
 }
 HITS = statement(
@@ -44,10 +45,13 @@ AROUND = """
     {scope}
     SELECT h.conversation_id::text, h.seq AS hit, {columns}, abs(m.seq - h.seq) AS distance
     FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)
+    JOIN messaging_message hit ON hit.conversation_id = h.conversation_id AND hit.seq = h.seq
     CROSS JOIN LATERAL (
         SELECT m.*, s.to_rev FROM messaging_message m CROSS JOIN LATERAL ({span}) s
         WHERE m.conversation_id = h.conversation_id AND m.seq {side}
           AND m.kind <> 'system' AND {not_hidden}
+          AND CASE WHEN hit.thread_only THEN hit.thread_seq IN (m.seq, m.thread_seq)
+                   ELSE {in_timeline} END
         ORDER BY m.seq {order} LIMIT %(limit)s
     ) m
     CROSS JOIN LATERAL (SELECT m.to_rev) s {joins}
@@ -70,10 +74,7 @@ _ADDED = -4  # the distance, and what `fitting` adds
 class Hit(NamedTuple):
     message: VisibleMessage
     match: Match
-
-    @property
-    def place(self) -> MessagePlace:
-        return UUID(self.message.row["conversation_id"]), self.message.row["seq"]  # type: ignore[arg-type]
+    place: MessagePlace
 
 
 def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher) -> Iterator[Hit]:
@@ -83,10 +84,10 @@ def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher
     languages = {(it.key.conversation_id, it.key.seq): it.language for it in candidates}
     for row in fetch(HITS, {"viewer": viewer_id, **_places(languages)}):
         message = message_from_row(row)
-        hit = Hit(message, Match([], is_whole=True))
-        found = matcher.match(folded(message.row["body"]), languages[hit.place])
+        place = UUID(str(message.row["conversation_id"])), message.row["seq"]
+        found = matcher.match(folded(message.row["body"]), languages[place])
         if found is not None:
-            yield hit._replace(match=found)
+            yield Hit(message, found, place)
 
 
 def hits_json(

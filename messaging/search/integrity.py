@@ -17,6 +17,7 @@ from messaging.search.models import TEXT_VERSION
 from messaging.search.rebuild import STRAY
 
 BATCH = 1_000
+FIRST = UUID(int=0)
 HEADS = statement(
     """
     SELECT c.id, c.last_seq, c.last_rev <> coalesce(s.rev, 0), coalesce(s.version, 0)
@@ -56,7 +57,14 @@ class Checked(NamedTuple):
 
 def check_index() -> Iterator[Checked]:
     """Every conversation in batches; what is behind or old is told once for each."""
-    after = UUID(int=0)
+    yield from check_conversations()
+    stray = [row[0] for row in fetch(STRAY, {"limit": big(BATCH)})]
+    found = [Difference("extra", each, 0, 0) for each in stray]
+    yield Checked(0, found)
+
+
+def check_conversations(after: UUID = FIRST) -> Iterator[Checked]:
+    """The same without what belongs to no conversation, of those behind `after`."""
     while rows := fetch(HEADS, {"after": after, "limit": big(BATCH)}):
         for conversation_id, last_seq, is_behind, version in rows:
             is_old = version != TEXT_VERSION and last_seq > 0
@@ -65,9 +73,6 @@ def check_index() -> Iterator[Checked]:
             else:
                 yield from _check(conversation_id)
         after = rows[-1][0]
-    stray = [row[0] for row in fetch(STRAY, {"limit": big(BATCH)})]
-    found = [Difference("extra", each, 0, 0) for each in stray]
-    yield Checked(0, found)
 
 
 def _check(conversation_id: UUID) -> Iterator[Checked]:

@@ -14,9 +14,10 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
+from chatproject.core.times import zone_of
 from messaging.reads.answer_size import size_of
 from messaging.search.contract import Candidate, Key, Question, Reach, Scope
-from messaging.search.filters import resolve, zone_of
+from messaging.search.filters import resolve
 from messaging.search.hits import Hit, hits_json, read_hits
 from messaging.search.indexes import search_index
 from messaging.search.matcher import Matcher, score

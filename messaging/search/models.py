@@ -8,9 +8,11 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F
 
+from messaging.search.fingerprints import COLUMNS
+
 # Of what `text_folding`, `tokens` and `entries` make of a text. A new one asks for
 # `manage.py rebuild_search`.
-TEXT_VERSION = 2
+TEXT_VERSION = 3
 
 
 class SearchEntry(models.Model):
@@ -29,6 +31,11 @@ class SearchEntry(models.Model):
     language = models.CharField(max_length=10, blank=True, db_default="")
     words = SearchVectorField()
     text = models.TextField(blank=True)
+    # A fingerprint, see there; of entries that were made before there were any, one that holds all.
+    words_low = models.BigIntegerField(db_default=-1)
+    words_high = models.BigIntegerField(db_default=-1)
+    parts_low = models.BigIntegerField(db_default=-1)
+    parts_high = models.BigIntegerField(db_default=-1)
 
     class Meta:
         indexes: ClassVar[list[models.Index]] = [
@@ -41,7 +48,13 @@ class SearchEntry(models.Model):
                 # writes entries clears it, see messaging.search.postgres.
                 gin_pending_list_limit=4096,
             ),
-            models.Index(F("conversation_id"), F("created_at").desc(), name="search_by_time"),
+            models.Index(
+                F("conversation_id"),
+                F("created_at").desc(),
+                F("seq").desc(),
+                include=["rev", *COLUMNS],
+                name="search_fingerprints_by_time",
+            ),
             models.Index(F("created_at").desc(), name="search_newest"),
         ]
 

@@ -12,20 +12,23 @@ from chatproject.core.errors import Refusal
 from conversations.errors import ConversationNotFound, SlowMode
 from conversations.models import Participant
 from conversations.posting import PostingFacts, posting_refusal, slow_mode_seconds
-from conversations.visibility import Range, may_read_as_public, spans_of_ranges
+from conversations.visibility import Range, may_read_as_public
 from messaging.errors import (
     AttachmentNotFound,
     ClientIdTaken,
     ReplyTargetNotFound,
+    ThreadNotFound,
     TooManyLinks,
     WordRefused,
 )
 from messaging.models import Message
 from messaging.moderation.new_account_limits import newness_left
-from messaging.sending.facts import Earlier, Facts, Head, Kind, Period, Place
+from messaging.sending.facts import Earlier, Facts, Head, Period, Place
 from messaging.sending.numbered_drafts import NumberedDraft
 from messaging.sending.results import DEFERRED, SendStatus, StoreResult, new_row, refused
+from messaging.sending.thread_replies import add_reply, sees, takes_reply
 from messaging.sending.writes import NewMessage, Pointer, Writes
+from messaging.wire import FORWARDED
 
 SECOND = 1_000_000  # microseconds
 
@@ -96,6 +99,8 @@ class Decision:
 
     def _content_refusal(self, each: NumberedDraft, head: Head) -> Refusal | None:
         draft = each.draft
+        if draft.thread_seq is not None and not takes_reply(self._facts, draft, head):
+            return ThreadNotFound()
         if draft.reply_to_seq is not None and not self._takes_reply(each, head, draft.reply_to_seq):
             return ReplyTargetNotFound()
         if not all(self._is_own_file(each, file) for file in draft.attachment_ids):
@@ -103,15 +108,14 @@ class Decision:
         return WordRefused() if each.facts.is_refused else None
 
     def _takes_reply(self, each: NumberedDraft, head: Head, seq: int) -> bool:
-        """The target is there, and the sender sees it."""
+        """The target is there, in the thread if the draft is for one, and the sender sees it."""
         draft, facts = each.draft, self._facts
         target = facts.targets.get((draft.conversation_id, seq))
-        if target is None or target.takes_no_reply:
+        if target is None or target.is_deleted or target.is_system:
             return False
-        periods = facts.periods.get((draft.conversation_id, draft.sender_id), ())
-        open_from = head.open_from_seq if head.kind == Kind.PUBLIC else None
-        spans = spans_of_ranges([period.range for period in periods], open_from)
-        return any(span.from_seq <= seq <= span.to_seq for span in spans)
+        if draft.thread_seq is not None and draft.thread_seq not in (seq, target.thread_seq):
+            return False
+        return sees(facts, draft, head, seq)
 
     def _is_own_file(self, each: NumberedDraft, file: UUID) -> bool:
         found = self._facts.unclaimed.get(file)
@@ -146,14 +150,19 @@ class Decision:
             rev=log.rev,
             at=log.at,
             kind=_kind([file.content_type for file in files]),
-            thread_seq=self._thread_seq(each),
         )
+        if draft.forwarded_from is not None:
+            row["meta"] = dict(FORWARDED)
+            writes.forwards.append((draft.conversation_id, log.seq, *draft.forwarded_from))
         message = NewMessage(row, log.at, draft.fingerprint(), sent_behind=not is_leading)
         facts.earlier[draft.key] = Earlier(log.seq, message.fingerprint)
         writes.add(message, draft.attachment_ids)
         if is_leading:
             writes.pointers[period.id] = Pointer(draft.conversation_id, log.seq, log.at)
-        writes.mentions += [(draft.conversation_id, log.seq, it) for it in self._mentioned(each)]
+        mentioned = self._mentioned(each)
+        writes.mentions += [(draft.conversation_id, log.seq, it) for it in mentioned]
+        is_in_thread = draft.thread_seq is not None
+        thread = add_reply(facts, writes, message, mentioned) if is_in_thread else None
         self._count(each, head, period, log.at)
         if each.facts.flag:
             writes.flagged.append((message, each.facts.flag))
@@ -163,6 +172,7 @@ class Decision:
             head.member_rev,
             [file.values for file in files],
             is_reported=bool(each.facts.flag),
+            thread=thread,
         )
 
     def _advance(self, each: NumberedDraft, head: Head, period: Period) -> Log:
@@ -180,13 +190,6 @@ class Decision:
             if log.leader != draft.sender_id:
                 log.leader = None
         return log
-
-    def _thread_seq(self, each: NumberedDraft) -> int | None:
-        seq = each.draft.reply_to_seq
-        if seq is None:
-            return None
-        target = self._facts.targets[each.draft.conversation_id, seq]
-        return seq if target.thread_seq is None else target.thread_seq
 
     def _mentioned(self, each: NumberedDraft) -> list[UUID | None]:
         """Mentioned people who are in the conversation; None stands for everybody."""

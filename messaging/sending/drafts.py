@@ -32,6 +32,9 @@ class Draft(NamedTuple):
     attachment_ids: tuple[UUID, ...] = ()
     meta: Mapping[str, Any] | None = None
     is_of_webhook: bool = False
+    thread_seq: int | None = None
+    also_to_conversation: bool = False
+    forwarded_from: tuple[UUID, int] | None = None  # conversation and seq of the origin
 
     @property
     def key(self) -> tuple[UUID, UUID, UUID]:
@@ -42,6 +45,10 @@ class Draft(NamedTuple):
         parts = [self.body, str(self.reply_to_seq or 0), *map(str, self.attachment_ids)]
         if self.meta is not None:
             parts.append(json.dumps(self.meta, sort_keys=True))
+        if self.thread_seq is not None:
+            parts.append(f"thread {self.thread_seq} {self.also_to_conversation}")
+        if self.forwarded_from is not None:
+            parts += ["forwarded", *map(str, self.forwarded_from)]
         digest = _begun_digest(secret or settings.SECRET_KEY).copy()
         digest.update("\0".join(parts).encode())
         return digest.digest()

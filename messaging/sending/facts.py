@@ -42,8 +42,20 @@ class Period(NamedTuple):
 
 
 class ReplyTarget(NamedTuple):
+    """What a draft quotes, or the root of the thread that it is for."""
+
     thread_seq: int | None
-    takes_no_reply: bool  # deleted, or a system message
+    is_deleted: bool
+    is_system: bool
+    sender_id: UUID | None
+
+
+class ThreadState(NamedTuple):
+    """What a thread's replies come to."""
+
+    reply_count: int
+    last_seq: int
+    participant_ids: Sequence[UUID]
 
 
 class Unclaimed(NamedTuple):
@@ -67,6 +79,7 @@ class Facts:
     periods: defaultdict[Place, list[Period]] = field(default_factory=lambda: defaultdict(list))
     mutes: dict[UUID, LastingMute] = field(default_factory=dict)
     targets: dict[tuple[UUID, int], ReplyTarget] = field(default_factory=dict)
+    threads: dict[tuple[UUID, int], ThreadState] = field(default_factory=dict)  # by root
     unclaimed: dict[UUID, Unclaimed] = field(default_factory=dict)
     links: dict[UUID, int] = field(default_factory=dict)  # messages with links, of new accounts
     bans: set[Place] = field(default_factory=set)

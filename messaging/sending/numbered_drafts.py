@@ -32,13 +32,15 @@ class NumberedDraft(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a text that neither replies, mentions, attaches nor is under a rule,
-        from a member."""
+        """Whether it is a text that neither replies, mentions, attaches, was forwarded, nor is
+        under a rule, from a member."""
         draft = self.draft
         return (
             self.facts is NOTHING_SPECIAL
             and draft.reply_to_seq is None
+            and draft.thread_seq is None
             and not draft.attachment_ids
+            and draft.forwarded_from is None
             and draft.meta is None
             and not draft.is_of_webhook
         )

@@ -20,6 +20,7 @@ from messaging.sending.facts import (
     Period,
     Place,
     ReplyTarget,
+    ThreadState,
     Unclaimed,
 )
 from messaging.sending.numbered_drafts import NumberedDraft
@@ -115,16 +116,25 @@ def _places(drafts: Sequence[NumberedDraft]) -> Iterable[Place]:
 
 
 def _read_extras(facts: Facts, drafts: Sequence[NumberedDraft]) -> Iterable[Question]:
-    """What replies, drafts with attachments and links of new accounts depend on."""
-    replies = [each.draft for each in drafts if each.draft.reply_to_seq is not None]
-    targets = list({(it.conversation_id, it.reply_to_seq or 0): None for it in replies})
+    """What replies, in threads or not, drafts with attachments and links of new accounts depend
+    on."""
+    roots = _distinct((each.draft.conversation_id, each.draft.thread_seq) for each in drafts)
+    quoted = _distinct((each.draft.conversation_id, each.draft.reply_to_seq) for each in drafts)
+    targets = list(dict.fromkeys((*roots, *quoted)))
     files = {file: each.draft.sender_id for each in drafts for file in each.draft.attachment_ids}
     newcomers = {each.draft.sender_id for each in drafts if each.facts.link_quota is not None}
 
     def take_targets(rows: Rows) -> None:
-        for n, thread_seq, is_gone in rows:
-            place, seq = targets[int(n) - 1]
-            facts.targets[place, seq] = ReplyTarget(_number(thread_seq), is_gone == b"t")
+        for n, thread_seq, is_deleted, is_system, sender in rows:
+            sender_id = None if sender is None else UUID(sender.decode())
+            facts.targets[targets[int(n) - 1]] = ReplyTarget(
+                _number(thread_seq), is_deleted == b"t", is_system == b"t", sender_id
+            )
+
+    def take_threads(rows: Rows) -> None:
+        for n, count, last_seq, people in rows:
+            ids = list(map(UUID, orjson.loads(people)))
+            facts.threads[roots[int(n) - 1]] = ThreadState(int(count), int(last_seq), ids)
 
     def take_files(rows: Rows) -> None:
         for key, uploader, content_type, values in rows:
@@ -136,13 +146,23 @@ def _read_extras(facts: Facts, drafts: Sequence[NumberedDraft]) -> Iterable[Ques
         facts.links.update({UUID(key.decode()): int(links) for key, links in rows})
 
     if targets:
-        values = [uuids(one for one, _ in targets), bigints(seq for _, seq in targets)]
-        yield Question(sql.REPLY_TARGETS, values, take_targets)
+        yield Question(sql.REPLY_TARGETS, _places_of(targets), take_targets)
+    if roots:
+        yield Question(sql.THREADS, _places_of(roots), take_threads)
     if files:
         values = [uuids(files), uuids(set(files.values()))]
         yield Question(sql.LOCK_ATTACHMENTS, values, take_files)
     if newcomers:
         yield Question(sql.LOCK_QUOTAS, [uuids(newcomers)], take_links)
+
+
+def _distinct(places: Iterable[tuple[UUID, int | None]]) -> list[tuple[UUID, int]]:
+    """The messages that are named, each once."""
+    return list(dict.fromkeys((place, seq) for place, seq in places if seq is not None))
+
+
+def _places_of(messages: Sequence[tuple[UUID, int]]) -> list[bytes]:
+    return [uuids(place for place, _ in messages), bigints(seq for _, seq in messages)]
 
 
 def _further(

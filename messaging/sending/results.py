@@ -13,6 +13,7 @@ from chatproject.core.errors import Refusal
 from chatproject.realtime.bus import Publication
 from messaging.reads.message_rows import add_viewer
 from messaging.sending.drafts import Draft
+from messaging.sending.facts import ThreadState
 from messaging.wire import MessageRow
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,22 +40,28 @@ class StoreResult(NamedTuple):
     is_reported: bool = False  # by a word filter
     seq: int = 0
     refusal: Refusal | None = None
+    thread: ThreadState | None = None  # of a reply in one, with the reply
 
 
 class SendResult(NamedTuple):
     """What the sender is told, and what is published.
 
     STORED and RETRIED have `row` and `message`, the encoded shared shape; RETRIED has
-    `my_reactions` too, REFUSED has `refusal`. `publication` is there for STORED alone.
+    `my_reactions` too, REFUSED has `refusal`. `publications` are there for STORED alone.
     """
 
     status: SendStatus
     row: MessageRow | None = None
     message: bytes = b""
-    publication: Publication | None = None
+    publications: Sequence[Publication] = ()
     my_reactions: Sequence[str] = ()
     is_reported: bool = False
     refusal: Refusal | None = None
+
+    @property
+    def label(self) -> str:
+        """What the metrics call it: the status, or the code of the refusal."""
+        return self.status.value if self.refusal is None else self.refusal.code
 
     def as_json(self) -> dict[str, Any]:
         """The stored message as its sender sees it. For STORED and RETRIED."""
@@ -77,7 +84,6 @@ def new_row(
     rev: int,
     at: int,
     kind: str = "text",
-    thread_seq: int | None = None,
 ) -> MessageRow:
     """The row of a message that was just stored; `at` is in microseconds since 1970."""
     return {
@@ -91,7 +97,8 @@ def new_row(
         "body": draft.body,
         "meta": None if draft.meta is None else dict(draft.meta),
         "reply_to_seq": draft.reply_to_seq,
-        "thread_seq": thread_seq,
+        "thread_seq": draft.thread_seq,
+        "thread_only": draft.thread_seq is not None and not draft.also_to_conversation,
         "created_at": _moment(at),
         "edited_at": None,
         "deleted_at": None,

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from attachments.wire import attachment_json
+from chatproject.core import metrics, traces
 from chatproject.core.api.json import dump
 from chatproject.core.db.pipeline import run_async
 from chatproject.core.errors import Refusal, Unavailable
-from chatproject.realtime.bus import publish
+from chatproject.realtime.bus import Publication, publish
 from messaging import events
 from messaging.models import Message
 from messaging.moderation.snapshots import picture_reports
@@ -22,11 +23,12 @@ from messaging.reads.latest_page import keep_sent
 from messaging.reads.message_rows import my_reactions, shared_json
 from messaging.reads.messages import own_message
 from messaging.sending.drafts import Draft
+from messaging.sending.facts import ThreadState
 from messaging.sending.results import DEFERRED, SendResult, SendStatus, StoreResult, refused
 from messaging.sending.stepwise_statements import LATER
 from messaging.sending.store import Batch, store
 from messaging.sending.transaction import TRANSACTION
-from messaging.wire import row_of
+from messaging.wire import MessageRow, row_of, thread_json
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +52,22 @@ def send_message(draft: Draft) -> SendResult:
 
 def send_messages(drafts: Sequence[Draft]) -> list[SendResult]:
     """Stores a batch, publishes it after the commit, and returns a result per draft, in order."""
+    begun_at = time.time()
+    metrics.SENDS.labels("rest").inc(len(drafts))
+    spans = [traces.SendSpan(it.conversation_id, "rest") for it in drafts if traces.is_on()]
+    begun_ns = traces.now_ns()
     results = store_messages(drafts, wait=True)
-    published = [result.publication for result in results if result.publication is not None]
+    for result in results:
+        metrics.ACKS.labels("rest", result.label).inc()
+    for span, result in zip(spans, results, strict=False):
+        span.stored(begun_ns, result.label, len(drafts))
+        span.answered(result.label)
+    places = [span.place for span in spans] or [traces.NO_TRACE] * len(drafts)
+    published = [
+        publication._replace(begun_at=begun_at, trace=place)
+        for result, place in zip(results, places, strict=True)
+        for publication in result.publications
+    ]
     if published:
         transaction.on_commit(lambda: publish(published), robust=True)
     return results
@@ -110,16 +126,25 @@ def send_result(draft: Draft, stored: StoreResult) -> SendResult:
         case SendStatus.STORED:
             assert stored.row is not None, "a stored message has a row"
             attachments = list(map(attachment_json, stored.attachments))
-            publication, message = events.message_created(
-                stored.row, stored.member_rev, attachments
-            )
+            created, message = events.message_created(stored.row, stored.member_rev, attachments)
             return SendResult(
-                stored.status, stored.row, message, publication, is_reported=stored.is_reported
+                stored.status,
+                stored.row,
+                message,
+                (created, *_thread_updated(stored.row, stored.thread)),
+                is_reported=stored.is_reported,
             )
         case SendStatus.RETRIED:
             return _retried(draft, stored.seq)
         case _:
             return SendResult(stored.status, refusal=stored.refusal)
+
+
+def _thread_updated(row: MessageRow, thread: ThreadState | None) -> Sequence[Publication]:
+    if thread is None or row["thread_seq"] is None:
+        return ()
+    shape = thread_json(thread.reply_count, row["created_at"], thread.participant_ids)
+    return (events.thread_updated(row["conversation_id"], row["thread_seq"], shape),)
 
 
 def _retried(draft: Draft, seq: int) -> SendResult:
@@ -136,7 +161,9 @@ def _retried(draft: Draft, seq: int) -> SendResult:
 
 
 def _update_latest_page(result: SendResult) -> None:
-    if result.status is SendStatus.STORED and result.row is not None:
+    if result.status is not SendStatus.STORED or result.row is None:
+        return
+    if result.row["thread_seq"] is None:  # a reply changes its root, which may be on the page
         keep_sent(result.row, result.message)
 
 

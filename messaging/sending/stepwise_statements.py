@@ -86,9 +86,18 @@ MUTES = _statement(
 
 REPLY_TARGETS = _statement(
     """
-    SELECT d.n, m.thread_seq, m.deleted_at IS NOT NULL OR m.kind = 'system'
+    SELECT d.n, m.thread_seq, m.deleted_at IS NOT NULL, m.kind = 'system', m.sender_id
     FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS d(conversation_id, seq, n)
     JOIN messaging_message m ON m.conversation_id = d.conversation_id AND m.seq = d.seq
+    """,
+    2,
+)
+
+THREADS = _statement(
+    """
+    SELECT d.n, t.reply_count, t.last_seq, to_json(t.participant_ids)
+    FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS d(conversation_id, seq, n)
+    JOIN messaging_thread t ON t.conversation_id = d.conversation_id AND t.seq = d.seq
     """,
     2,
 )
@@ -166,27 +175,29 @@ INSERT_MESSAGES = _statement(
     """
     INSERT INTO messaging_message (
         id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
-        reply_to_seq, thread_seq, sent_behind, created_at, meta)
+        reply_to_seq, thread_seq, thread_only, sent_behind, created_at, meta)
     SELECT id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
-           reply_to_seq, thread_seq, sent_behind, created_at, nullif(meta, '')::jsonb
+           reply_to_seq, thread_seq, thread_only, sent_behind, created_at, nullif(meta, '')::jsonb
     FROM unnest(
         $1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::uuid[], $6::uuid[], $7::bytea[],
-        $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bool[], $13::timestamptz[],
-        $14::text[])
+        $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bool[], $13::bool[],
+        $14::timestamptz[], $15::text[])
         AS d(id, conversation_id, seq, rev, sender_id, client_id, fingerprint, kind, body,
-             reply_to_seq, thread_seq, sent_behind, created_at, meta)
+             reply_to_seq, thread_seq, thread_only, sent_behind, created_at, meta)
     """,
-    14,
+    15,
 )
 
 UPDATE_HEADS = _statement(
     """
     UPDATE conversations_conversation c
-    SET last_seq = d.seq, last_rev = d.rev, last_at = d.at, last_message_at = d.at
-    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::timestamptz[]) AS d(id, seq, rev, at)
+    SET last_seq = d.seq, last_rev = d.rev, last_at = d.at,
+        last_message_at = coalesce(d.said_at, c.last_message_at)
+    FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::timestamptz[], $5::timestamptz[])
+        AS d(id, seq, rev, at, said_at)
     WHERE c.id = d.id
     """,
-    4,
+    5,
 )
 
 UPDATE_POINTERS = _statement(
@@ -207,6 +218,50 @@ INSERT_MENTIONS = _statement(
     SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[])
     """,
     3,
+)
+
+SAVE_THREADS = _statement(
+    """
+    INSERT INTO messaging_thread (
+        conversation_id, seq, reply_count, last_seq, last_at, participant_ids)
+    SELECT conversation_id, seq, reply_count, last_seq, last_at, people::uuid[]
+    FROM unnest(
+        $1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[])
+        AS d(conversation_id, seq, reply_count, last_seq, last_at, people)
+    ON CONFLICT (conversation_id, seq) DO UPDATE
+    SET reply_count = excluded.reply_count, last_seq = excluded.last_seq,
+        last_at = excluded.last_at, participant_ids = excluded.participant_ids
+    """,
+    6,
+)
+
+# Who writes follows, and from now on if they did not before. Whoever is mentioned, and the root's
+# author, follows unless they have decided otherwise.
+FOLLOW_THREADS = _statement(
+    """
+    INSERT INTO messaging_threadfollower AS f (
+        conversation_id, seq, user_id, is_following, last_read_seq)
+    SELECT conversation_id, seq, user_id, true, read_seq
+    FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[], $5::bool[])
+        AS d(conversation_id, seq, user_id, read_seq, writes)
+    WHERE writes OR NOT EXISTS (
+        SELECT FROM messaging_threadfollower old
+        WHERE old.conversation_id = d.conversation_id AND old.seq = d.seq
+          AND old.user_id = d.user_id)
+    ON CONFLICT (conversation_id, seq, user_id) DO UPDATE
+    SET is_following = true,
+        last_read_seq = CASE WHEN f.is_following THEN f.last_read_seq
+                             ELSE greatest(f.last_read_seq, excluded.last_read_seq) END
+    """,
+    5,
+)
+
+INSERT_FORWARDS = _statement(
+    """
+    INSERT INTO messaging_forward (conversation_id, seq, origin_conversation_id, origin_seq)
+    SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::bigint[])
+    """,
+    4,
 )
 
 CLAIM_ATTACHMENTS = _statement(
@@ -253,5 +308,7 @@ INSERT_REPORTS = _statement(
 LATER = (
     *(EXISTING, DIRECT_PEOPLE, BANS, LAST_POSTS, WORD_FILTERS, BLOCKS),
     *(INSERT_MESSAGES, UPDATE_HEADS, UPDATE_POINTERS, INSERT_MENTIONS, CLAIM_ATTACHMENTS),
+    *(SAVE_THREADS, FOLLOW_THREADS),
+    INSERT_FORWARDS,
     *(SET_LAST_POSTS, SPEND_QUOTAS, INSERT_REPORTS),
 )

@@ -11,6 +11,7 @@ what had an error, by the code that requests use.
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ import psycopg
 from django.conf import settings
 from django.db import connection
 
+from chatproject.core import metrics, traces
 from chatproject.core.db.deadlines import BoundedConnection, answered_within
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
@@ -44,6 +46,8 @@ Done = Callable[[SendResult], None]
 class Waiting(NamedTuple):
     draft: Draft
     done: Done
+    taken_at: float  # by the monotonic clock
+    span: traces.SendSpan | None = None
 
 
 class Flight:
@@ -52,6 +56,8 @@ class Flight:
 
     def __init__(self, batch: Sequence[Waiting]) -> None:
         self.left = dict(enumerate(batch))
+        self.size = len(batch)
+        self.begun_ns = traces.now_ns()
         self.deferred: dict[UUID, list[Waiting]] = {}
 
     def take_decided(
@@ -88,6 +94,7 @@ class Writer:
         self._free: list[psycopg.Connection[Any]] = []
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._loop = asyncio.get_running_loop()
+        metrics.sample(metrics.WRITER_QUEUE, lambda: self._waiting)
 
     @property
     def is_full(self) -> bool:
@@ -104,6 +111,7 @@ class Writer:
 
     def submit(self, draft: Draft, done: Done) -> None:
         """Queues the draft; `done` is called after the commit."""
+        metrics.socket_sends.count += 1
         self._waiting += 1
         self._is_empty.clear()
         if self._waiting >= MAX_WAITING and not self._is_draining:
@@ -112,7 +120,8 @@ class Writer:
         if queue is None:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
-        queue.append(Waiting(draft, done))
+        span = traces.SendSpan(draft.conversation_id, "socket") if traces.is_on() else None
+        queue.append(Waiting(draft, done, time.monotonic(), span))
         self._coalescer.wake()
 
     async def drain(self) -> None:
@@ -153,6 +162,7 @@ class Writer:
         """Stores the batch and answers its drafts, each as soon as it is decided."""
         flight = Flight(batch)
         is_past_first = False
+        begun_at = time.monotonic()
         try:
             async for results in self._store(flight):
                 self._answer_and_requeue(flight, results)
@@ -165,6 +175,8 @@ class Writer:
                 self._answer_and_requeue(flight, await self._store_in_thread(flight))
         finally:
             self._past_first -= is_past_first
+            metrics.flush_drafts.observe(len(batch))
+            metrics.flush_seconds.observe(time.monotonic() - begun_at)
 
     def _answer_and_requeue(self, flight: Flight, results: Mapping[int, SendResult]) -> None:
         """Answers drafts that are decided, and queues the deferred ones again."""
@@ -176,6 +188,9 @@ class Writer:
             else:
                 self._queues[conversation_id].extendleft(reversed(deferred))
                 self._loop.call_later(DEFERRED_PAUSE, self._come_back, conversation_id)
+        for item, result in decided:
+            if item.span is not None:
+                item.span.stored(flight.begun_ns, result.label, flight.size)
         self._answer(decided)
 
     def _come_back(self, conversation_id: UUID) -> None:
@@ -233,8 +248,11 @@ class Writer:
                 item.done(result)
             except Exception:
                 logger.exception("answering a sender")
+            if item.span is not None:
+                item.span.answered(result.label)
+        _count(answered)
         try:
-            self._publish([it.publication for _, it in answered if it.publication is not None])
+            self._publish(_publications(answered))
         except Exception:
             logger.exception("publishing what was stored")
         self._waiting -= len(answered)
@@ -242,6 +260,25 @@ class Writer:
             self._is_empty.set()
         if self._waiting < MAX_WAITING:
             self._room.set()
+
+
+def _count(answered: Sequence[tuple[Waiting, SendResult]]) -> None:
+    now = time.monotonic()
+    for item, result in answered:
+        metrics.ack_seconds.observe(now - item.taken_at)
+        metrics.socket_acks["socket", result.label].count += 1
+
+
+def _publications(answered: Sequence[tuple[Waiting, SendResult]]) -> list[Publication]:
+    """With the wall clock's time of their taking in, since other processes read them too."""
+    ahead = time.time() - time.monotonic()
+    return [
+        publication._replace(
+            begun_at=item.taken_at + ahead, trace=item.span.place if item.span else b""
+        )
+        for item, result in answered
+        for publication in result.publications
+    ]
 
 
 def connect() -> psycopg.Connection[Any]:

@@ -12,6 +12,7 @@ from chatproject.core.db.binary_arrays import (
     digests,
     ints,
     optional_bigints,
+    optional_timestamps,
     optional_uuids,
     texts,
     timestamps,
@@ -21,6 +22,7 @@ from chatproject.core.db.pipeline import Step
 from chatproject.core.ids import uuid7
 from messaging.moderation.models import CONTEXT
 from messaging.sending import stepwise_statements as sql
+from messaging.sending.facts import ThreadState
 from messaging.wire import MessageRow
 
 
@@ -39,15 +41,32 @@ class Pointer(NamedTuple):
     at: int
 
 
+class ThreadChange(NamedTuple):
+    """What a thread comes to with its last reply, sent `at` (in microseconds since 1970)."""
+
+    state: ThreadState
+    at: int
+
+
+class Follow(NamedTuple):
+    """Somebody follows a thread, having read it up to `read_seq`; `writes` if they wrote in it."""
+
+    read_seq: int
+    writes: bool
+
+
 @dataclass(slots=True)
 class Writes:
     messages: list[NewMessage] = field(default_factory=list)
     pointers: dict[UUID, Pointer] = field(default_factory=dict)  # by the period's id
     mentions: list[tuple[UUID, int, UUID | None]] = field(default_factory=list)
+    forwards: list[tuple[UUID, int, UUID, int]] = field(default_factory=list)  # with the origin
     claims: list[tuple[UUID, MessageRow, int]] = field(default_factory=list)  # with the position
     last_posts: dict[tuple[UUID, UUID], int] = field(default_factory=dict)
     links: dict[UUID, int] = field(default_factory=dict)
     flagged: list[tuple[NewMessage, str]] = field(default_factory=list)
+    threads: dict[tuple[UUID, int], ThreadChange] = field(default_factory=dict)  # by root
+    follows: dict[tuple[UUID, int, UUID], Follow] = field(default_factory=dict)  # and person
 
     def add(self, message: NewMessage, attachment_ids: Sequence[UUID]) -> None:
         self.messages.append(message)
@@ -62,6 +81,8 @@ class Writes:
             yield self._update_pointers()
         if self.mentions:
             yield self._insert_mentions()
+        if self.forwards:
+            yield self._insert_forwards()
         if self.claims:
             yield self._claim_attachments()
         if self.last_posts:
@@ -70,6 +91,9 @@ class Writes:
             yield Step(sql.SPEND_QUOTAS, [uuids(self.links), ints(self.links.values())])
         if self.flagged:
             yield self._insert_reports()
+        if self.threads:
+            yield self._save_threads()
+            yield self._follow_threads()
 
     def _insert_messages(self) -> Step:
         rows = [message.row for message in self.messages]
@@ -87,6 +111,7 @@ class Writes:
                 texts(row["body"] for row in rows),
                 optional_bigints(row["reply_to_seq"] for row in rows),
                 optional_bigints(row["thread_seq"] for row in rows),
+                bools(row["thread_only"] for row in rows),
                 bools(message.sent_behind for message in self.messages),
                 timestamps(message.at for message in self.messages),
                 texts(dump(row["meta"]).decode() if row["meta"] else "" for row in rows),
@@ -94,8 +119,13 @@ class Writes:
         )
 
     def _update_heads(self) -> Step:
-        """To the last message of each conversation."""
+        """To the last message of each conversation, and the time of the last in its timeline."""
         last = {message.row["conversation_id"]: message for message in self.messages}
+        said = {
+            message.row["conversation_id"]: message.at
+            for message in self.messages
+            if not message.row["thread_only"]
+        }
         return Step(
             sql.UPDATE_HEADS,
             [
@@ -103,6 +133,7 @@ class Writes:
                 bigints(message.row["seq"] for message in last.values()),
                 bigints(message.row["rev"] for message in last.values()),
                 timestamps(message.at for message in last.values()),
+                optional_timestamps(said.get(conversation_id) for conversation_id in last),
             ],
         )
 
@@ -125,6 +156,18 @@ class Writes:
                 uuids(conversation_id for conversation_id, _, _ in self.mentions),
                 bigints(seq for _, seq, _ in self.mentions),
                 optional_uuids(user_id for _, _, user_id in self.mentions),
+            ],
+        )
+
+    def _insert_forwards(self) -> Step:
+        """Where forwarded messages came from."""
+        return Step(
+            sql.INSERT_FORWARDS,
+            [
+                uuids(conversation_id for conversation_id, _, _, _ in self.forwards),
+                bigints(seq for _, seq, _, _ in self.forwards),
+                uuids(origin for _, _, origin, _ in self.forwards),
+                bigints(origin_seq for _, _, _, origin_seq in self.forwards),
             ],
         )
 
@@ -164,5 +207,31 @@ class Writes:
                 bigints(max(row["seq"] - CONTEXT, 1) for row in rows),
                 bigints(row["seq"] + CONTEXT for row in rows),
                 texts(word for _, word in self.flagged),
+            ],
+        )
+
+    def _save_threads(self) -> Step:
+        states = [change.state for change in self.threads.values()]
+        return Step(
+            sql.SAVE_THREADS,
+            [
+                uuids(conversation_id for conversation_id, _ in self.threads),
+                bigints(seq for _, seq in self.threads),
+                bigints(state.reply_count for state in states),
+                bigints(state.last_seq for state in states),
+                timestamps(change.at for change in self.threads.values()),
+                texts("{" + ",".join(map(str, state.participant_ids)) + "}" for state in states),
+            ],
+        )
+
+    def _follow_threads(self) -> Step:
+        return Step(
+            sql.FOLLOW_THREADS,
+            [
+                uuids(conversation_id for conversation_id, _, _ in self.follows),
+                bigints(seq for _, seq, _ in self.follows),
+                uuids(user_id for _, _, user_id in self.follows),
+                bigints(follow.read_seq for follow in self.follows.values()),
+                bools(follow.writes for follow in self.follows.values()),
             ],
         )

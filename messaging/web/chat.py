@@ -37,6 +37,22 @@ def conversation(
     return _chat(request, conversation_id, None if seq is None else min(seq, MAX_SEQ))
 
 
+@never_cache
+@login_required
+def thread(
+    request: HttpRequest, conversation_id: UUID, root: int, seq: int | None = None
+) -> HttpResponse:
+    """The conversation at its end; the scripts open the thread beside it."""
+    return _chat(request, conversation_id)
+
+
+@never_cache
+@login_required
+def threads(request: HttpRequest) -> HttpResponse:
+    """The inbox; the scripts show the list of threads."""
+    return _chat(request)
+
+
 def _chat(
     request: HttpRequest, conversation_id: UUID | None = None, seq: int | None = None
 ) -> HttpResponse:

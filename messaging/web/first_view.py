@@ -40,7 +40,11 @@ def first_view(
         "me": profile_json(person),
         "inbox": inbox_json(inbox),
         **_opened(person.pk, conversation_id, seq),
-        "settings": {"theme": person.theme, "notifications": person.notifications},
+        "settings": {
+            "theme": person.theme,
+            "notifications": person.notifications,
+            "undoSeconds": person.undo_seconds,
+        },
         "limits": LIMITS,
     }
 

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from chatproject.core import correlation
 from chatproject.core.api.json import dump
 from chatproject.core.errors import Refusal
 from chatproject.realtime.limits import FrameTooLarge
@@ -32,7 +33,9 @@ class Connection:
     async def accept(self) -> None:
         if not self._is_accepted:
             self._is_accepted = True
-            await self.send({"type": "websocket.accept"})
+            socket_id = correlation.current().socket.encode()
+            headers = [(correlation.HEADER, socket_id)] if socket_id else []
+            await self.send({"type": "websocket.accept", "headers": headers})
 
     async def next_text(self) -> str:
         """The next text frame. Raises Disconnected, FrameTooLarge, or Refusal for a binary one."""

@@ -17,6 +17,7 @@ from accounts.auth.client_address import line_of
 from accounts.auth.scopes import Scope
 from accounts.auth.socket_authenticator import Identity, address_of
 from accounts.errors import ConversationNotInToken, ScopeMissing
+from chatproject.core import correlation, metrics
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal
 from chatproject.core.errors import InvalidInput, Refusal, Unauthenticated, Unavailable
@@ -58,7 +59,9 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             except Exception as error:
                 refusal = as_refusal(error)
                 if refusal is None:
+                    metrics.connects[("internal_error",)].count += 1
                     raise
+                metrics.connects[(refusal.code,)].count += 1
                 await connection.refuse(CLOSE_CODES.get(refusal.status, CLOSE_LATER), refusal)
 
 
@@ -70,6 +73,7 @@ async def _admit(scope: Mapping[str, Any], connection: Connection, realtime: Rea
         identity = await _identify(scope, connection, realtime)
         if identity is None:
             return
+        correlation.of_person(identity.user_id)
         with realtime.people.taken(identity.user_id, settings.SOCKETS_PER_PERSON * limited):
             named = scope["url_route"]["kwargs"].get("conversation_id")
             only = None if named is None else UUID(named)
@@ -105,6 +109,7 @@ async def _identify(
     except Unavailable:
         raise
     except Refusal as refusal:
+        metrics.connects[(refusal.code,)].count += 1
         await connection.refuse(CLOSE_NOT_AUTHENTICATED, refusal)
         return None
     await connection.accept()
@@ -174,6 +179,7 @@ async def _say_hello(session: Session, realtime: Realtime) -> None:
     if heads is None:
         raise ConversationNotFound
     session.socket.release(dump(_hello(session, heads)))
+    metrics.connects[("welcome",)].count += 1
 
 
 def _hello(session: Session, heads: Mapping[str, int]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from chatproject.core import correlation
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.json import dump, parse_object, salvage
 from chatproject.core.api.problems import as_refusal, server_error
@@ -27,11 +28,12 @@ Frame = Mapping[str, Any]
 
 
 class Dispatcher:
-    __slots__ = ("_connection", "_session")
+    __slots__ = ("_connection", "_ids", "_session")
 
     def __init__(self, connection: Connection, session: Session) -> None:
         self._connection = connection
         self._session = session
+        self._ids = correlation.current()  # which `_take_at_once` is not called with
 
     async def run(self) -> None:
         """Until the socket is closed from here; raises Disconnected when the client closes it."""
@@ -136,7 +138,8 @@ class Dispatcher:
             return
         refusal = as_refusal(error)
         if refusal is None:
-            logger.error("a frame could not be carried out", exc_info=error)
+            with correlation.entered(self._ids):
+                logger.error("a frame could not be carried out", exc_info=error)
             refusal = server_error()
         socket.write([dump(error_json(ref, refusal))])
         if refusal.status == 400:

@@ -23,7 +23,8 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.actions.receipts import Advance
-from messaging.bodies import EditBody, MessageBody, ReactionBody, SyncBody
+from messaging.actions.threads import mark_thread_read
+from messaging.bodies import EditBody, MessageBody, PointerBody, ReactionBody, SyncBody
 from messaging.models import Receipt
 from messaging.reads import sync as reads
 from messaging.sending.drafts import Draft
@@ -124,6 +125,10 @@ class ReactionFrame(MessageFrame, ReactionBody):
     pass
 
 
+class ThreadReadFrame(ConversationFrame, PointerBody):
+    threadSeq: Seq
+
+
 class StatusFrame(Body):
     status: Annotated[str, OneOf((Status.ONLINE, Status.AWAY))]
 
@@ -180,6 +185,17 @@ async def _read(session: Session, body: MessageFrame) -> Answer:
 @frame("receipt.delivered", MessageFrame, Runs.EVENT_LOOP)
 async def _delivered(session: Session, body: MessageFrame) -> Answer:
     return await _advance(session, body, Receipt.Kind.DELIVERED)
+
+
+@frame("thread.read", ThreadReadFrame, Runs.DATABASE_THREAD)
+def _read_thread(user_id: UUID, body: ThreadReadFrame) -> Answer:
+    state = mark_thread_read(
+        conversation_id=body.conversationId,
+        user_id=user_id,
+        seq=body.threadSeq,
+        up_to_seq=body.seq,
+    )
+    return {"thread": {"seq": body.threadSeq, **state}}
 
 
 async def _advance(session: Session, body: MessageFrame, kind: Receipt.Kind) -> Answer:

@@ -31,6 +31,7 @@ from conversations.wire import conversation_json
 from messaging import events
 from messaging.models import Message
 from messaging.reads.messages import whole_messages
+from messaging.reads.thread_summaries import shared_threads
 
 # Messages, of no more text than an answer has; of a longer gap only the new rev is told.
 MAX_MISSED = 500
@@ -218,6 +219,11 @@ def _events(conversation: Conversation, seqs: Collection[int]) -> list[Publicati
             message=message,
         )
         for message in found
+    ]
+    roots = {message["threadSeq"] for message in found} - {None}
+    told += [
+        events.thread_updated(conversation.pk, thread.seq, thread.shared_json())
+        for thread in shared_threads(conversation.pk, roots)
     ]
     news = [message for message in found if message["kind"] == Message.Kind.SYSTEM]
     if news:

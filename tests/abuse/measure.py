@@ -10,6 +10,7 @@ file measures an older one.
 
 import asyncio
 import contextlib
+import io
 import json
 import os
 import socket
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, Self
@@ -26,6 +28,7 @@ from uuid import uuid4
 import httpx
 import psutil
 import websockets
+from PIL import Image
 
 PASSWORD = "take-a-seat-7"
 LARGE = "\U0001f600" * 8_000
@@ -84,7 +87,14 @@ class Server:
         self.process.wait(60)
 
     def rss(self) -> int:
-        return int(psutil.Process(self.process.pid).memory_info().rss)
+        """Bytes of the server and of the processes that it started for pictures and recordings."""
+        server = psutil.Process(self.process.pid)
+        helpers = [it for it in server.children(recursive=True) if "postgres" not in it.name()]
+        total = 0
+        for process in [server, *helpers]:
+            with contextlib.suppress(psutil.Error):
+                total += int(process.memory_info().rss)
+        return total
 
 
 class Person:
@@ -114,6 +124,9 @@ class Person:
         answer = await self.http.post(f"/v1/{path}", json=body)
         self.largest = max(self.largest, len(answer.content))
         return answer
+
+    async def upload(self, body: bytes, name: str) -> Any:
+        return await self.http.post("/v1/attachments", files={"file": (name, body)})
 
     async def group(self, *others: "Person") -> str:
         body = {"kind": "group", "name": "Group", "memberIds": [it.id for it in others]}
@@ -348,6 +361,88 @@ async def combining_marks(mallory: Person, group: str) -> str:
     """200 messages of one letter with 7,998 marks, while a word is filtered."""
     await mallory.frames([send(group, MARKS)] * 200, at_once=8)
     return "200 sent"
+
+
+@attack(nothing)
+async def boxes_of_a_recording(mallory: Person, _: Any) -> str:
+    """4 MP4 files of 3 million boxes at once; how long a small upload beside them waits."""
+    boxes = b"\0\0\0\x14ftypisom\0\0\2\0isom" + b"\0\0\0\x08free" * 3_000_000
+    files = [asyncio.create_task(mallory.upload(boxes, "a.mp4")) for _ in range(4)]
+    await asyncio.sleep(0.5)
+    ann = await Person(mallory.server, "Ann").begin()
+    began = time.perf_counter()
+    small = await ann.upload(b"hello", "a.txt")
+    waited = time.perf_counter() - began
+    told = await asyncio.gather(*files)
+    return f"{statuses(told)}; a small one {small.status_code} after {waited:.1f} s"
+
+
+def picture(kind: str, width: int, height: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), "red").save(file, kind)
+    return file.getvalue()
+
+
+@attack(nothing)
+async def large_pictures(mallory: Person, _: Any) -> str:
+    """A WebP of 64 million pixels in some 300 KB, twice at once; what decoding takes is that of
+    the server's child processes."""
+    body = picture("WEBP", 8_000, 8_000)
+    told = await asyncio.gather(*(mallory.upload(body, "a.webp") for _ in range(2)))
+    await asyncio.sleep(6)
+    return statuses(told)
+
+
+async def larger_pages(mallory: Person) -> list[str]:
+    groups = [await mallory.group() for _ in range(250)]
+    for group in groups:
+        await mallory.frames([send(group, LARGE)] * 27)
+    return groups
+
+
+@attack(larger_pages)
+async def full_cache(mallory: Person, groups: list[str]) -> str:
+    """Reads the last page of 250 conversations, each of 27 large messages."""
+    told = []
+    for group in groups:
+        told.append(await mallory.get(f"conversations/{group}/messages?limit=50"))
+        if len(told) % 20 == 0:  # as an app that obeys 429
+            await asyncio.sleep(0.2)
+    return statuses(told)
+
+
+def bomb(path: Path) -> None:
+    """A Slack export of a few MB that unpacks to some 2 GB."""
+    day = json.dumps([{"type": "message", "text": "spam " * 200, "ts": "1.2"}] * 20_000)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("users.json", "[]")
+        file.writestr("channels.json", '[{"id": "C1", "name": "general", "members": []}]')
+        for number in range(100):
+            file.writestr(f"general/2020-{number // 28 + 1:02}-{number % 28 + 1:02}.json", day)
+
+
+@attack(nothing)
+async def import_of_a_bomb(mallory: Person, _: Any) -> str:
+    """What `import_slack` makes of it."""
+    with tempfile.TemporaryDirectory(prefix="bomb-") as folder:
+        path = Path(folder) / "export.zip"
+        bomb(path)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "manage.py",
+            "import_slack",
+            str(path),
+            env=mallory.server.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            told, _ = await process.communicate()
+        except asyncio.CancelledError:
+            process.kill()
+            raise
+        size = path.stat().st_size / MIB
+        return f"{size:.0f} MB: ended with {process.returncode}, {told.decode()[-80:].strip()!r}"
 
 
 def statuses(answers: list[Any]) -> str:

@@ -115,7 +115,9 @@ class Requests:
         self.threads.add(threading.current_thread().name.split("_")[0])
         self.let_go.wait(20)
         self.running.remove(scope["who"])
-        return HttpResponse(status=204)
+        response: Any = HttpResponse(status=204)
+        response.route = "v1/x"
+        return response
 
     async def ask(
         self, who: Hashable, path: str = "/v1/x", method: str = "GET", where: str = "home"

@@ -39,6 +39,7 @@ def test_adding_somebody(
     assert body == {
         "userId": str(bob.pk),
         "nickname": "Bobby",
+        "contactNumber": "",
         "createdAt": body["createdAt"],
         "person": {
             "id": str(bob.pk),
@@ -46,6 +47,7 @@ def test_adding_somebody(
             "about": "",
             "isBot": False,
             "isActive": True,
+            "status": None,
         },
     }
     assert outlet.of(owner) == [{"type": "state.changed", "part": "contacts"}]

@@ -28,7 +28,10 @@ def test_ones_own_profile(ann: User) -> None:
         "about": "Hello",
         "isBot": False,
         "isActive": True,
+        "status": None,
         "hidesPresence": False,
+        "privacy": dict.fromkeys(("presence", "receipts", "writing", "adding"), "everyone"),
+        "doNotDisturb": {"quietHours": None, "until": None},
         "timeZone": "",
         "createdAt": body["createdAt"],
     }
@@ -47,6 +50,7 @@ def test_others_see_the_public_part_only(ann: User) -> None:
         "about": "Hello",
         "isBot": False,
         "isActive": True,
+        "status": None,
     }
 
 

@@ -31,7 +31,10 @@ def test_gives_the_person_without_the_password() -> None:
         "about": "",
         "isBot": False,
         "isActive": True,
+        "status": None,
         "hidesPresence": False,
+        "privacy": dict.fromkeys(("presence", "receipts", "writing", "adding"), "everyone"),
+        "doNotDisturb": {"quietHours": None, "until": None},
         "timeZone": "",
         "createdAt": answer.json()["createdAt"],
     }

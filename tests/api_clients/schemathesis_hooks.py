@@ -13,7 +13,7 @@ KNOWN = os.environ["KNOWN_IDS"].split(",")
 # or on more than JSON Schema can say. By field, the codes.
 OF_CONTENT: dict[str, set[str]] = {
     "cursor": {"invalid"},  # is opaque, and made by the list that it goes on with
-    "": {"attachment_not_found", "reply_target_not_found"},
+    "": {"attachment_not_found", "reply_target_not_found", "link_not_valid"},
     "userId": {"oneself", "invalid"},
     "emoji": {"not_an_emoji"},
     "memberIds": {"unknown_person", "too_many"},

@@ -6,24 +6,15 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import staff
 from tests.browser.browser import Person, Window
 from tests.servers import ServerProcess
-
-_MAKE = """
-from accounts.models import User
-from django.contrib.auth.models import Group
-person = User.objects.get(email="{email}")
-person.is_staff = True
-person.save()
-person.groups.add(Group.objects.get(name="{group}"))
-"""
 
 
 @pytest.fixture
 def promote(server: ServerProcess) -> Callable[[Person, str], Person]:
     def promote_one(person: Person, group: str) -> Person:
-        code = _MAKE.format(email=person.email, group=group)
-        server.manage("shell", "--no-imports", "-c", code)
+        staff.promote(server, person, group)
         return person
 
     return promote_one

@@ -104,7 +104,8 @@ def test_enter_of_an_input_method_does_not_send(
 
 PASTE = """(field, types) => {
     const data = new DataTransfer();
-    for (const type of types.filter((each) => each !== "Files")) data.setData(type, "<b>1</b>\\t2");
+    const cells = "<table><td><b>1</b></td></table>\\t2";
+    for (const type of types.filter((each) => each !== "Files")) data.setData(type, cells);
     if (types.includes("Files")) data.items.add(new File(["x"], "image.png", {type: "image/png"}));
     const event = new ClipboardEvent(
         "paste", {clipboardData: data, bubbles: true, cancelable: true});
@@ -128,6 +129,51 @@ def test_pasting_cells_of_a_spreadsheet_is_text(
         (["Files"], True),
     ):
         assert window.composer.evaluate(PASTE, types) is is_taken, types
+
+
+PASTE_RICH = """field => {
+    const data = new DataTransfer();
+    data.setData("text/plain", "one two");
+    data.setData("text/html", "<p><b>one</b> <i>two</i></p><img src=x onerror=alert(1)>");
+    field.dispatchEvent(
+        new ClipboardEvent("paste", {clipboardData: data, bubbles: true, cancelable: true}));
+}"""
+
+
+def test_formats_commands_and_rich_text(make_person: MakePerson, open_window: OpenWindow) -> None:
+    ann, kim = make_person("Ann"), make_person("Kim")
+    group = ann.begin("Formats", kim)
+    window = open_window(ann)
+    window.open(group)
+    composer = window.composer
+    composer.evaluate(PASTE_RICH)
+    expect(composer).to_have_value("**one** _two_")
+    composer.fill("loud")
+    composer.press("Control+a")
+    composer.press("Control+b")
+    expect(composer).to_have_value("**loud**")
+    composer.fill("- first")
+    composer.press("Shift+Enter")
+    expect(composer).to_have_value("- first\n- ")
+    window.page.get_by_role("button", name="Formatting").click()
+    expect(window.page.get_by_role("toolbar", name="Formatting")).to_be_visible()
+    assert window.accessibility_violations() == []
+
+    composer.fill("")
+    composer.press_sequentially("/sh")
+    expect(window.page.get_by_role("option")).to_have_count(2)
+    composer.press("Escape")
+    composer.fill("/shrug who knows")
+    composer.press("Enter")
+    window.expect_sent("who knows")
+    composer.fill("/topic About formats")
+    composer.press("Enter")
+    expect(composer).to_have_value("")
+    expect(window.page.get_by_text("About formats").first).to_be_visible()
+    composer.fill("/remove nobody")
+    composer.press("Enter")
+    expect(window.page.get_by_role("alert")).to_have_text("Name somebody with @.")
+    assert ann.texts(group) == ["who knows ¯\\\\_(ツ)_/¯"]
 
 
 def test_reply_whose_original_is_deleted_while_it_is_written(

@@ -57,8 +57,10 @@ def test_offline_bar_shows_a_lost_connection(
     window.open(ann.begin("Bar"))
     expect(window.composer).to_be_visible()
     window.line_may_fail = True
+    window.page.clock.install()
     window.page.context.set_offline(True)
     bar = window.page.get_by_text("No connection.")
+    window.page.clock.run_for(2000)  # the browser says that there is no network
     expect(bar).to_be_visible()
     window.page.context.set_offline(False)
     expect(bar).to_be_hidden()

@@ -116,7 +116,7 @@ def test_settings_are_saved_and_applied_at_once(
     page.goto("/settings")
     page.get_by_label("Name").fill("Ann Other")
     page.get_by_label("About you").fill("Out on Fridays")
-    page.get_by_label("Hide when I am online").check()
+    page.get_by_label("Who sees when I am online").select_option("contacts")
     page.get_by_label("Dark").check()
     page.get_by_label("Language").select_option("de")
     page.get_by_label("Mentions and direct messages").check()
@@ -126,7 +126,7 @@ def test_settings_are_saved_and_applied_at_once(
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.get_by_label("Name")).to_have_value("Ann Other")
     expect(page.get_by_label("Über dich")).to_have_value("Out on Fridays")
-    expect(page.get_by_label("Verbergen, wann ich online bin")).to_be_checked()
+    expect(page.get_by_label("Wer sieht, wann ich online bin")).to_have_value("contacts")
     expect(page.get_by_role("radio", name="Erwähnungen und Direktnachrichten")).to_be_checked()
 
 

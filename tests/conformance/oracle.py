@@ -131,11 +131,35 @@ class Oracle:
             and self._counts(seq, user_id)
         ]
 
+    def timeline(self, user_id: UUID) -> list[int]:
+        """The shown seqs that are not in a thread alone."""
+        return [seq for seq in self.visible(user_id) if not self.message(seq)["thread_only"]]
+
+    def replies(self, user_id: UUID, root_seq: int) -> list[int]:
+        """The replies in a thread that the person may see, hidden or not, but for deleted ones."""
+        return [
+            seq
+            for seq in self.covered(user_id)
+            if self.message(seq)["thread_seq"] == root_seq
+            and self.message(seq)["deleted_at"] is None
+        ]
+
+    def unread_replies(self, user_id: UUID, root_seq: int, last_read_seq: int) -> list[int]:
+        """Those of them that a follower has not read."""
+        return [
+            seq
+            for seq in self.replies(user_id, root_seq)
+            if seq > last_read_seq
+            and self.message(seq)["sender_id"] != user_id
+            and (user_id, seq) not in self.hides
+        ]
+
     def _counts(self, seq: int, user_id: UUID) -> bool:
         message = self.message(seq)
         return (
             message["deleted_at"] is None
             and message["kind"] != "system"
+            and not message["thread_only"]
             and message["sender_id"] != user_id
         )
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import Field
 
 import chatproject.urls  # noqa: F401 (imports every body)
 from attachments.api.uploads import UploadBody
@@ -44,6 +45,10 @@ def bodies() -> list[type[Body]]:
     return sorted(found, key=lambda each: (each.__module__, each.__name__))
 
 
+class Part(Body):
+    isOpen: Flag
+
+
 class Example(Body):
     userId: Id
     memberIds: Annotated[list[Id], many(2), DISTINCT]
@@ -53,6 +58,8 @@ class Example(Body):
     until: Moment | None = None
     reason: Annotated[str, stripped(5)] | None = None
     topic: Omissible[Annotated[str, stripped(5)]] = None
+    count: Annotated[int, Field(strict=True, ge=1, le=9)] | None = None
+    part: Part | None = None
 
 
 VALID = {"userId": ID, "memberIds": [], "kind": "group", "seq": 1}
@@ -108,6 +115,11 @@ def test_everything_that_is_missing_is_named() -> None:
         ("reason", 5, "reason", "not_a_text"),
         ("reason", "123456", "reason", "too_long"),
         ("topic", None, "topic", "null"),
+        ("count", "1", "count", "not_a_number"),
+        ("count", 0, "count", "too_small"),
+        ("count", 10, "count", "too_large"),
+        ("part", 5, "part", "not_an_object"),
+        ("part", {}, "part.isOpen", "required"),
     ],
 )
 def test_a_wrong_value_is_named(field: str, value: object, named: str, code: str) -> None:
@@ -142,12 +154,14 @@ def test_what_is_documented_is_read(body: type[Body], data: st.DataObject) -> No
 @pytest.mark.parametrize("value", WRONG, ids=["object", "number", "list", "long text"])
 @pytest.mark.parametrize("body", bodies(), ids=lambda body: body.__name__)
 def test_every_field_that_the_schema_refuses_is_named(body: type[Body], value: object) -> None:
-    properties = body.json_schema().get("properties", {})
+    whole = body.json_schema()
+    properties = whole.get("properties", {})
+    parts = {"$defs": whole.get("$defs", {})}
     sent = dict.fromkeys(properties, value)
     refused = {
         name
         for name, schema in properties.items()
-        if not Draft202012Validator(schema, format_checker=formats).is_valid(value)
+        if not Draft202012Validator(schema | parts, format_checker=formats).is_valid(value)
     }
 
     named = set()

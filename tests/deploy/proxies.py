@@ -47,6 +47,7 @@ class Proxy:
     def __init__(self, kind: str, folder: Path, port: int, upstream: int) -> None:
         self.folder = folder
         self.port = port
+        self.upstream = upstream
         self.url = f"https://localhost:{self.port}"
         make_certificate(folder)
         self.trust = ssl.create_default_context(cafile=folder / "certificate.pem")
@@ -110,7 +111,7 @@ class Proxy:
             return probe.fileno() >= 0
 
 
-def make_certificate(folder: Path) -> None:
+def make_certificate(folder: Path, *, lasting: timedelta = timedelta(days=1)) -> None:
     """`certificate.pem` and `key.pem` for localhost, which only our own clients trust."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
@@ -121,8 +122,8 @@ def make_certificate(folder: Path) -> None:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
+        .not_valid_before(now - timedelta(days=2))
+        .not_valid_after(now + lasting)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -12,7 +12,7 @@ DEPLOY = ROOT / "deploy"
 
 @cache
 def tool(name: str) -> str:
-    """The path of `nginx`, `caddy`, `kubectl` or `systemd-analyze`; gets them when missing."""
+    """The path of a program that `.ci/deploy-tools` names; gets them all when one is missing."""
     command = [ROOT / ".ci/deploy-tools"]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return str(Path(done.stdout.strip()) / name)

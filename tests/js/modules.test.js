@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { parsePath, pathOf } from "../../chatproject/static/chat/js/core/paths.js";
+import { parsePath, pathOf, placeOf, threadPath } from "../../chatproject/static/chat/js/core/paths.js";
 import { plural, t, setLanguage } from "../../chatproject/static/chat/js/core/i18n.js";
 
 const ROOT = new URL("../../chatproject/static/chat/", import.meta.url).pathname;
@@ -69,7 +69,14 @@ test("texts are translated and counted as the language does", () => {
 
 test("addresses of conversations and messages", () => {
   const id = "01a1fd3b-a764-7514-ab57-40874d070685";
-  assert.deepEqual(parsePath(`/c/${id}/42`), { id, seq: 42 });
-  assert.deepEqual(parsePath(pathOf(id)), { id, seq: null });
-  assert.deepEqual(parsePath("/c/nonsense"), { id: null, seq: null });
+  const nowhere = { id: null, seq: null, root: null, isThreads: false };
+  assert.deepEqual(parsePath(`/c/${id}/42`), { ...nowhere, id, seq: 42 });
+  assert.deepEqual(parsePath(pathOf(id)), { ...nowhere, id });
+  assert.deepEqual(parsePath(threadPath(id, 7)), { ...nowhere, id, root: 7 });
+  assert.deepEqual(parsePath(threadPath(id, 7, 9)), { ...nowhere, id, root: 7, seq: 9 });
+  assert.deepEqual(parsePath("/threads"), { ...nowhere, isThreads: true });
+  assert.deepEqual(parsePath("/c/nonsense"), nowhere);
+  const reply = { conversationId: id, seq: 9, threadSeq: 7, alsoToConversation: false };
+  assert.equal(placeOf(reply), threadPath(id, 7, 9));
+  assert.equal(placeOf({ ...reply, alsoToConversation: true }), pathOf(id, 9));
 });

@@ -168,3 +168,24 @@ test("a reply that was refused can be sent without the reference", async () => {
   await settle();
   assert.deepEqual(sent.map((each) => [each.clientId, each.content, each.replyToSeq]), [["one", "an answer", null]]);
 });
+
+test("a message that is held can be taken back until it goes out", async () => {
+  const server = new Server();
+  let now = 1000;
+  const timers = new FakeTimers();
+  const storage = new MemoryStorage();
+  let number = 0;
+  const outbox = new Outbox({ storage, send: server.send, timers, onChange: () => {}, onSent: () => {}, now: () => now, newId: () => `k${number++}` });
+  const first = outbox.add({ conversationId: "c", content: "a mistake", heldMs: 5000 });
+  outbox.add({ conversationId: "c", content: "after it", heldMs: 5000 });
+  await settle();
+  assert.deepEqual(server.texts, []);
+  assert.equal(storage.records.size, 2);
+  assert.equal(outbox.takeBack(first.clientId), true);
+  now += 5000;
+  assert.equal(outbox.takeBack("k1"), false);
+  const again = new Outbox({ storage, send: server.send, timers, onChange: () => {}, onSent: () => {}, now: () => now, newId: () => "new" });
+  await again.load();
+  await settle();
+  assert.deepEqual(server.texts, ["after it"]);
+});

@@ -233,6 +233,33 @@ test("an inbox that is asked for while one is on its way is asked for again", as
   assert.equal(asked.filter((each) => each.startsWith("GET /v1/conversations?")).length, 2);
 });
 
+test("what was read elsewhere since the page was made is known after the first hello", async () => {
+  const read = conversation({ headSeq: 4, rev: 4, lastReadSeq: 4, unread: 0, stateRev: 1 });
+  const unread = conversation({ headSeq: 4, rev: 4, lastReadSeq: 3, unread: 1 });
+  const pages = { "/v1/conversations": { results: [read], next: null, people: [] } };
+  const first = { conversation: null, messages: null, inbox: { results: [unread], next: null, people: [] } };
+  const { session, sockets, timers } = startSession({ pages, first });
+  sockets.last.hello({ heads: { c: 4 }, heartbeatSeconds: 1000 });
+  assert.equal(session.store.conversations.get("c").unread, 1);
+  timers.advance(2000);
+  await settleAll();
+  assert.equal(session.store.conversations.get("c").unread, 0);
+});
+
+test("an inbox that failed to load is asked for at once when the network is back", async (t) => {
+  silenceConsole(t);
+  const pages = { "/v1/conversations": 503 };
+  const { session } = startSession({ pages });
+  session.conversations.loadInbox();
+  await settleAll();
+  pages["/v1/conversations"] = {
+    results: [conversation({ id: "d", rev: 1 })], next: null, people: [],
+  };
+  session.conversations.wake();
+  await settleAll();
+  assert.ok(session.store.conversations.has("d"));
+});
+
 test("an inbox that events have overtaken does not tell the counts", async () => {
   const of = (fields) => conversation({ headSeq: 4, rev: 4, lastReadSeq: 3, unread: 1, ...fields });
   const pages = {

@@ -124,7 +124,11 @@ class UnreadWorld {
   do(step) {
     const text = (content) => content.replaceAll("{me}", `<@${ANN}>`).replaceAll("{other}", `<@${BOB}>`);
     if (step.say) this.#add({ senderId: step.say[0] === "me" ? ANN : BOB, content: text(step.say[1]) });
-    else if (step.system) this.#add({ kind: "system", senderId: BOB, content: "" });
+    else if (step.reply) {
+      const [role, content, also] = step.reply;
+      const thread = { threadSeq: 1, alsoToConversation: also !== undefined };
+      this.#add({ senderId: role === "me" ? ANN : BOB, content: text(content), ...thread });
+    } else if (step.system) this.#add({ kind: "system", senderId: BOB, content: "" });
     else if (step.edit) this.#change(step.edit[0], { content: text(step.edit[1]) });
     else if (step.delete) this.#change(step.delete, { content: "", deletedAt: "2026-01-05T11:00:00Z" });
     else if (step.hide) this.store.hideMessage("c", step.hide);

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from conversations.models import Conversation, Participant
 from messaging.actions.hides import hide_message
 from messaging.maintenance import integrity_check
-from messaging.models import Message
+from messaging.models import Message, Thread
 from tests.cast import leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene
 
@@ -29,6 +29,7 @@ def check(*flags: str) -> tuple[int, dict[str, Any]]:
 def sound(told_ten: Scene) -> Scene:
     """Of each kind of thing that counts or does not."""
     say(told_ten.conversation, told_ten.member, "@all")
+    say(told_ten.conversation, told_ten.admin, "in a thread", thread_seq=11)
     say(told_ten.conversation, told_ten.admin)
     hide_message(conversation_id=told_ten.id, user_id=told_ten.member.pk, seq=4)
     leave(told_ten.conversation, told_ten.leaver)
@@ -37,7 +38,14 @@ def sound(told_ten: Scene) -> Scene:
     make_conversation(told_ten.owner)
     assert check() == (
         0,
-        {"conversations": 3, "memberships": 6, "differences": [], "repaired": []},
+        {
+            "conversations": 3,
+            "memberships": 6,
+            "threads": 1,
+            "followers": 2,
+            "differences": [],
+            "repaired": [],
+        },
     )
     return told_ten
 
@@ -54,6 +62,10 @@ def messages(scene: Scene) -> Any:
     return Message.objects.filter(conversation=scene.conversation)
 
 
+def threads(scene: Scene) -> Any:
+    return Thread.objects.filter(conversation=scene.conversation)
+
+
 FAULTS = {
     "last_seq": lambda scene: heads().update(last_seq=12),
     "last_rev": lambda scene: heads().update(last_rev=12),
@@ -62,6 +74,9 @@ FAULTS = {
     "member_count": lambda scene: heads().update(member_count=9),
     "last_read_seq": lambda scene: periods(scene).update(last_read_seq=99),
     "last_delivered_seq": lambda scene: periods(scene).update(last_delivered_seq=99),
+    "thread.reply_count": lambda scene: threads(scene).update(reply_count=7),
+    "thread.last_seq": lambda scene: threads(scene).update(last_seq=1),
+    "thread.participant_ids": lambda scene: threads(scene).update(participant_ids=[]),
     "sent_behind": lambda scene: messages(scene).filter(seq=11).update(sent_behind=False),
 }
 
@@ -101,9 +116,9 @@ def test_a_missing_message_is_told_and_stays_missing(sound: Scene) -> None:
     for flags in ((), ("--fix",)):
         code, report = check(*flags)
         assert code == 1
-        gap = {"what": "gap", "userId": None, "stored": 13, "actual": 12}
+        gap = {"what": "gap", "userId": None, "stored": 14, "actual": 13}
         assert {**gap, "conversationId": str(sound.id)} in report["differences"]
-    assert messages(sound).count() == 12
+    assert messages(sound).count() == 13
 
 
 def test_a_rev_beyond_the_last_message_is_no_fault(sound: Scene) -> None:

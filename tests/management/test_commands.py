@@ -21,7 +21,7 @@ COMMANDS = (
         "erase_user",
     ),
     *("export_conversation", "export_user", "prune_attachments", "rebuild_search", "restore"),
-    *("revoke_tokens", "stats"),
+    *("doctor", "reset_mfa", "revoke_tokens", "stats", "sync_people"),
 )
 # Programs that go on until they are stopped, and commands that answer nothing.
 OF_ANOTHER_FORM = {"chat", "serve", "up", "worker", "migrate", "reload_settings"}

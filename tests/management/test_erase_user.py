@@ -1,13 +1,16 @@
 """`manage.py erase_user`: no trace of the words, and nothing moves for anybody else."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.auth import authenticate
 from django.test import Client as Browser
+from django.utils import timezone
 
 from accounts.models import Contact, SignIn, User
 from accounts.people.accounts import close_account
@@ -16,10 +19,12 @@ from conversations.models import Conversation, Participant
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.reactions import add_reaction
+from messaging.actions.scheduled import schedule_message
 from messaging.membership.change_conversation import change_conversation
 from messaging.models import Message
 from messaging.moderation.models import Report
 from messaging.reads.inbox import conversation_json_for
+from messaging.sending.drafts import Draft
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.management.pasts import database_apart, fill, words_in
 from tests.management.running import entries, run, spawn, unsound
@@ -63,6 +68,9 @@ def talked(scene: Scene) -> Scene:
         reason="spam",
         snapshot=[{"seq": 1, "senderId": str(member.pk), "content": f"{SECRET} 0"}],
     )
+    later = timezone.now() + timedelta(days=1)
+    planned = Draft(scene.id, member.pk, uuid4(), f"{SECRET} tomorrow")
+    schedule_message(planned, send_at=later)
     Report.objects.create(
         reporter=member, person=scene.owner, reason="spam", comment=f"not a {SECRET}", snapshot=[]
     )

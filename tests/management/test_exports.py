@@ -1,12 +1,15 @@
 """`manage.py export_conversation` and `export_user`: all that one may see, and nothing else."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zipfile import ZipFile
 
 import pytest
 from django.core.files.base import ContentFile
+from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,8 +22,11 @@ from conversations.models import Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
+from messaging.actions.scheduled import schedule_message
 from messaging.models import Message
 from messaging.moderation.models import Report
+from messaging.reads.messages import get_message
+from messaging.sending.drafts import Draft
 from tests.cast import leave, make_conversation, make_direct, say
 from tests.conformance.oracle import Oracle
 from tests.management.running import entries, run
@@ -209,6 +215,10 @@ def test_an_export_is_what_the_rule_shows(db: None, folder: Path, kind: str, ste
                 found = json.loads(archive.read("conversation.json"))["messages"]
             assert {it["seq"] for it in found} == seqs
             shown, _ = whole_history(world.id, person.pk, limit=200)
+            for seq in seqs - shown.keys():  # what stays in a thread
+                reply = get_message(conversation_id=world.id, viewer_id=person.pk, seq=seq)
+                assert reply["threadSeq"] is not None
+                shown[seq] = plain(reply)
             for it in found:
                 versions = it.pop("revisions", [])
                 assert not versions or versions[-1]["content"] == it["content"]
@@ -238,6 +248,9 @@ def test_a_person_gets_account_and_conversations(told_ten: Scene, folder: Path) 
         reporter=member, person=told_ten.owner, reason="spam", comment="he shouts", snapshot=[]
     )
 
+    planned = Draft(told_ten.id, member.pk, uuid4(), "see you tomorrow")
+    schedule_message(planned, send_at=timezone.now() + timedelta(days=1))
+
     archive = export_user(member, folder)
 
     account = json.loads(archive.read("account.json"))
@@ -245,6 +258,7 @@ def test_a_person_gets_account_and_conversations(told_ten: Scene, folder: Path) 
     assert [it["nickname"] for it in account["contacts"]] == ["boss"]
     assert [it["userAgent"] for it in account["signIns"]] == ["phone"]
     assert [it["comment"] for it in account["reports"]] == ["he shouts"]
+    assert [it["content"] for it in account["scheduledMessages"]] == ["see you tomorrow"]
     for conversation, words in ((direct, "hello Mia"), (told_ten.conversation, "message 7")):
         place = f"conversations/{conversation.pk}"
         assert words in archive.read(f"{place}/index.html").decode()

@@ -1,5 +1,6 @@
 """Every frame of the WebSocket has its schema in docs/asyncapi.yaml, and is as that says."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ from messaging.actions.receipts import mark_delivered, mark_read
 from messaging.ws.frames import FRAMES
 from tests.asyncapi import bare, document, faults_of, messages_of
 from tests.cast import say
+from tests.database import ROOT
 from tests.messaging.actions.scene import Scene
 
 
@@ -54,6 +56,14 @@ def test_every_message_says_its_own_type() -> None:
             for shape in payload.get("oneOf", [payload]):
                 assert shape["properties"]["type"] == {"const": kind}
                 assert "type" in shape["required"]
+
+
+def test_the_web_chat_listens_for_documented_events_alone() -> None:
+    """A name that no server tells would leave what depends on it still."""
+    source = (ROOT / "chatproject/static/chat/js/core/events.js").read_text()
+    listened = set(re.findall(r'case "([^"]+)":', source))
+    assert "presence.changed" in listened
+    assert listened <= set(messages_of("tell"))
 
 
 def test_the_frames_of_the_document_are_those_of_the_registry() -> None:

@@ -27,7 +27,9 @@ SENT: MessageRow = BLANK | {
     "more",
     [
         {},
-        {"reply_to_seq": 3, "thread_seq": 2},
+        {"reply_to_seq": 3},
+        {"reply_to_seq": 3, "thread_seq": 2, "thread_only": True},
+        {"thread_seq": 2, "thread_only": False},
         {"body": "", "kind": "image"},
         {"client_id": None, "created_at": datetime(2026, 1, 31, 9, 30, 1, 5, tzinfo=UTC)},
     ],

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -48,6 +49,15 @@ def test_wrong_flag(value: str) -> None:
 @pytest.mark.parametrize(("value", "flag"), [("on", True), ("OFF", False), ("0", False)])
 def test_right_flag(value: str, flag: bool) -> None:
     assert read("flag", value, default=not flag, check="E004") == (flag, [])
+
+
+@pytest.mark.parametrize(
+    ("value", "choice", "problems"),
+    [("", "off", []), (" Required ", "required", []), ("maybe", "off", ["chat.E044"])],
+)
+def test_choice(value: str, choice: str, problems: list[str]) -> None:
+    options = ("off", "required")
+    assert read("choice", value, "off", options, check="E044") == (choice, problems)
 
 
 @pytest.mark.parametrize("value", ["http://x", "a b", "1.2.3.4:80", "-"])
@@ -281,8 +291,69 @@ def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
 
 
+@pytest.mark.parametrize("value", ["example.com", "t.example.org", "ample.org", "org."])
+def test_wrong_passkey_domain(value: str) -> None:
+    url = urlsplit("https://chat.example.org")
+    assert read("passkey_domain", value, url) == ("", ["chat.E061"])
+
+
+@pytest.mark.parametrize("value", ["", "example.org", "chat.example.org"])
+def test_right_passkey_domain(value: str) -> None:
+    url = urlsplit("https://chat.example.org")
+    assert read("passkey_domain", value.upper(), url) == (value, [])
+
+
+@pytest.mark.parametrize("value", ["login.example.org", "ftp://x", "http://x", "https://x/?a=b"])
+def test_wrong_issuer(value: str) -> None:
+    assert read("issuer", value, production=True) == ("", ["chat.E062"])
+
+
+def test_an_issuer_needs_our_id_there() -> None:
+    environment = Environment({"OIDC_ISSUER": "https://x.example"})
+    assert environment.issuer("OIDC_ISSUER", production=True) == ""
+    assert "OIDC_CLIENT_ID" in environment.problems[0].hint
+    environment = Environment({"OIDC_ISSUER": "http://x", "OIDC_CLIENT_ID": "chat"})
+    assert environment.issuer("OIDC_ISSUER", production=False) == "http://x"
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize("value", ["mods", "mods=king", "=staff", "mods staff"])
+def test_wrong_mapping(value: str) -> None:
+    assert read("mapping", value, ("staff",), check="E063") == ({}, ["chat.E063"])
+
+
+def test_right_mapping() -> None:
+    expected = {"cn=mods": "staff", "b": "king"}
+    assert read("mapping", " cn=mods=staff, b=king", ("staff", "king"), check="E063") == (
+        expected,
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "value", ["", "https://key@sentry.example.org/7", "http://k@[::1]:9000/a/7"]
+)
+def test_a_sentry_dsn(value: str) -> None:
+    environment = Environment({"SENTRY_DSN": value})
+    assert environment.sentry_dsn("SENTRY_DSN") == value
+    assert environment.problems == []
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["on", "https://sentry.example.org/7", "https://key@sentry.example.org/", "ftp://key@host/7"],
+)
+def test_a_wrong_sentry_dsn_is_refused(value: str) -> None:
+    environment = Environment({"SENTRY_DSN": value})
+    assert environment.sentry_dsn("SENTRY_DSN") == ""
+    assert [problem.id for problem in environment.problems] == ["chat.E054"]
+
+
 def test_a_choice_is_one_of_the_choices() -> None:
     choices = ("admins", "staff")
     for value in ("", "admins", "Staff"):
-        assert read("choice", value, choices, check="E051") == (value.lower() or "admins", [])
-    assert read("choice", "nobody", choices, check="E051") == ("admins", ["chat.E051"])
+        assert read("choice", value, "admins", choices, check="E051") == (
+            value.lower() or "admins",
+            [],
+        )
+    assert read("choice", "nobody", "admins", choices, check="E051") == ("admins", ["chat.E051"])

@@ -147,7 +147,7 @@ def kept_signals() -> Iterator[None]:
 
 
 def test_a_worker_that_stands_still_is_replaced(
-    monkeypatch: pytest.MonkeyPatch, kept_signals: None
+    monkeypatch: pytest.MonkeyPatch, kept_signals: None, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(workers_module, "SILENT_SECONDS", 0.2)
     started: list[int] = []
@@ -160,5 +160,5 @@ def test_a_worker_that_stands_still_is_replaced(
         return [sys.executable, "-c", serves_and_stops, str(heartbeat)]
 
     with socket.create_server(("127.0.0.1", 0)) as listener, pytest.raises(Enough):
-        Supervisor([listener], command, lambda: None).run()
+        Supervisor([listener], command, lambda: None, tmp_path / "metrics").run()
     assert len(started) == 2

@@ -29,6 +29,8 @@ def message(content: str = "hello", **fields: Any) -> dict[str, Any]:
         "content": content,
         "meta": None,
         "replyToSeq": None,
+        "threadSeq": None,
+        "thread": None,
         "createdAt": AT,
         "editedAt": None,
         "deletedAt": None,
@@ -58,6 +60,8 @@ def test_what_belongs_to_it() -> None:
         reactions=[{"emoji": "👍", "count": 2}],
     )
     assert told(whole) == "Ann: hello  (to 3)  [a.txt, 1,234 bytes]  (👍 2)  (edited)"
+    assert told(message(threadSeq=3)) == "Ann: hello  (in the thread of 3)"
+    assert told(message(thread={"replyCount": 2})) == "Ann: hello  (thread: 2)"
 
 
 def test_a_deleted_one() -> None:

@@ -22,6 +22,10 @@ def act(step: dict[str, Any], conversation: Conversation, cast: dict[str, User])
     match step:
         case {"say": [role, content]}:
             say(conversation, cast[role], content.format(**ids))
+        case {"reply": [role, content, *also]}:
+            text = content.format(**ids)
+            fields = {"thread_seq": 1, "also_to_conversation": bool(also)}
+            say(conversation, cast[role], text, **fields)
         case {"edit": [seq, content]}:
             new = content.format(**ids)
             edit_message(**where, user_id=cast["other"].pk, seq=seq, body=new)

@@ -92,6 +92,17 @@ def flag_param(request: Request, name: str) -> bool | None:
     return None if value is None else value == "true"
 
 
+def uuid_param(request: Request, name: str) -> UUID | None:
+    """None when the parameter is absent."""
+    value = text_param(request, name)
+    if value is None:
+        return None
+    try:
+        return UUID(value)
+    except ValueError:
+        raise InvalidInput.of(name, "It must be a UUID.", "not_an_id") from None
+
+
 def uuids_parameter(name: str, *, maximum: int, required: bool = False) -> OpenApiParameter:
     """What the schema says of `uuids_param` with the same bound."""
     ids = f"{UUID_PATTERN}(,{UUID_PATTERN}){{0,{maximum - 1}}}"

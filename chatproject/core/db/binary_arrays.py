@@ -53,6 +53,16 @@ def timestamps(microseconds: Iterable[int]) -> bytes:
     return _of_one_size(_TIMESTAMPTZ, items)
 
 
+def optional_timestamps(microseconds: Iterable[int | None]) -> bytes:
+    return _optional(
+        _TIMESTAMPTZ,
+        [
+            None if value is None else (value - _EPOCH).to_bytes(8, "big", signed=True)
+            for value in microseconds
+        ],
+    )
+
+
 def texts(values: Iterable[str]) -> bytes:
     encoded = [value.encode() for value in values]
     parts = [part for text in encoded for part in (len(text).to_bytes(4, "big"), text)]

@@ -65,13 +65,23 @@ def fetch(sql: str, params: Params) -> list[tuple[Any, ...]]:
     Parameters are `%s` or, better, named as in `%(viewer)s`. Pass integers by `big` and `bigs`, so
     that a statement has one plan and not one for every size of its numbers.
     """
-    connection.ensure_connection()
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    prepared: Any = PreparedCursor(connection.connection)
-    with wrap(prepared) as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def send(sql: str, params: Params) -> None:
+    """The same without its rows. In a pipeline nothing is waited for."""
+    with _cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def _cursor() -> Any:
+    connection.ensure_connection()
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    prepared: Any = PreparedCursor(connection.connection)
+    return wrap(prepared)
 
 
 def big(number: int) -> Int8:

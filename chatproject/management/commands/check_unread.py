@@ -9,8 +9,16 @@ from django.db import transaction
 from chatproject.core.progress import Progress
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
 from conversations.models import Conversation, Participant
-from messaging.maintenance.integrity_check import Batch, Difference, check_heads, check_periods
+from messaging.maintenance.integrity_check import (
+    Batch,
+    Difference,
+    check_followers,
+    check_heads,
+    check_periods,
+    check_threads,
+)
 from messaging.maintenance.repairs import repair_counters
+from messaging.models import Thread, ThreadFollower
 
 HELP = """
 Counts what is unread for every membership, message by message, and compares it
@@ -56,7 +64,7 @@ class Command(OperatorCommand):
 
 
 def _look(progress: Progress) -> tuple[dict[str, int], list[Difference]]:
-    looked_at = {"conversations": 0, "memberships": 0}
+    looked_at = {"conversations": 0, "memberships": 0, "threads": 0, "followers": 0}
     found: list[Difference] = []
     for what, batch in _batches(progress):
         looked_at[what] += batch.looked_at
@@ -70,6 +78,10 @@ def _batches(progress: Progress) -> Iterator[tuple[str, Batch]]:
     yield from (("conversations", batch) for batch in check_heads())
     progress.begin("Memberships", Participant.objects.open().count())
     yield from (("memberships", batch) for batch in check_periods())
+    progress.begin("Threads", Thread.objects.count())
+    yield from (("threads", batch) for batch in check_threads())
+    progress.begin("Followers of threads", ThreadFollower.objects.filter(is_following=True).count())
+    yield from (("followers", batch) for batch in check_followers())
 
 
 def _is_among(one: Difference, others: list[Difference]) -> bool:
@@ -77,7 +89,8 @@ def _is_among(one: Difference, others: list[Difference]) -> bool:
 
 
 def _text(report: dict[str, Any]) -> str:
-    lines = [f"{report['conversations']} conversations, {report['memberships']} memberships."]
+    looked_at = ("conversations", "memberships", "threads", "followers")
+    lines = [f"{', '.join(f'{report[what]} {what}' for what in looked_at)}."]
     for name in ("repaired", "differences"):
         lines += [_line(name, it) for it in report[name][:SHOWN]]
         if len(report[name]) > SHOWN:

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from accounts.people.first_operator import first_operator_url
 from chatproject.core.web import static_files
 from chatproject.environment import is_port, local_url
 from chatproject.realtime_runtime import drain
@@ -27,6 +28,7 @@ MOST_WORKERS = 256
 
 
 class Command(BaseCommand):
+    operator_url: str | None = None
     help = "Serves the chat over http and WebSocket until it is told to stop."
     requires_system_checks = ()  # they are run by hand, with the database and in this order
 
@@ -68,7 +70,8 @@ class Command(BaseCommand):
                 serve.run(listeners[0], access_log=access_log, on_ready=self.announce, drain=drain)
             else:
                 command = partial(_worker_command, options)
-                Supervisor(listeners, command, self.announce).run()
+                folder = settings.DATA_DIR / "metrics"
+                Supervisor(listeners, command, self.announce, folder).run()
         self.say("Stopped.")
 
     def work(self, listener: int, heartbeat: int, *, access_log: bool) -> None:
@@ -91,9 +94,18 @@ class Command(BaseCommand):
                 f"{missing[0][0]}. Run: manage.py migrate"
             )
         static_files.collect_if_changed()
+        self.operator_url = first_operator_url()
+        if settings.EMAIL_FILE_PATH:
+            self.say(f"Mail is written to {settings.EMAIL_FILE_PATH}: EMAIL_URL names no server.\n")
 
     def announce(self) -> None:
+        self.say_how_to_set_up()
         self.say(f"Serving {settings.PUBLIC_URL}")
+
+    def say_how_to_set_up(self) -> None:
+        """The link for the first person, where nobody ran the installation at the start."""
+        if url := self.operator_url:
+            self.say(f"Operator      nobody yet; this link makes you one, for a day: {url}\n")
 
     def say(self, text: str) -> None:
         self.stdout.write(text)

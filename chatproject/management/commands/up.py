@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import User
+from accounts.people.first_operator import first_operator_url
 from chatproject.core.web import static_files
 from chatproject.management.commands import serve
 from messaging import demo
@@ -30,7 +31,10 @@ class Command(serve.Command):
         call_command("seed_demo", if_empty=True, stdout=self.stdout)
         if static_files.collect_if_changed():
             self.say(f"Static files  collected in {settings.STATIC_ROOT}")
+        if settings.EMAIL_FILE_PATH:
+            self.say(f"Mail          written to {settings.EMAIL_FILE_PATH}")
         self.logins = demo_logins()
+        self.operator_url = first_operator_url()
 
     def migrate(self) -> None:
         executor = MigrationExecutor(connection)
@@ -41,6 +45,7 @@ class Command(serve.Command):
 
     def announce(self) -> None:
         """One line, the last one: where it is and who may enter."""
+        self.say_how_to_set_up()
         line = f"The chat runs at {settings.PUBLIC_URL}"
         if self.logins:
             line += f", log in as {' or '.join(self.logins)}, password {demo.DEMO_PASSWORD}"

@@ -17,7 +17,9 @@ class Publication(NamedTuple):
     `seq` is the place in the log that a listener must be able to see, 0 where there is none to
     check. `rev` and `member_rev` are 0 where the event has no place in a log (receipts, typing,
     and all of a person's own topic). A repeatable one may come late and twice, and is found by no
-    reconciler: a bus that was away publishes it again.
+    reconciler: a bus that was away publishes it again. `begun_at` is when a send was taken in, in
+    seconds since 1970, 0 for all else; another process has it of the oldest send of a flush.
+    `trace` is the place of the send in its trace, see `core.traces`.
     """
 
     topic: str
@@ -26,6 +28,8 @@ class Publication(NamedTuple):
     rev: int = 0
     member_rev: int = 0
     is_repeatable: bool = False
+    begun_at: float = 0.0
+    trace: bytes = b""
 
 
 Deliver = Callable[[Sequence[Publication]], None]

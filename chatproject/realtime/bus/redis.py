@@ -15,8 +15,9 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from chatproject.core import metrics
 from chatproject.realtime.bus import BusAway, Deliver, Publication
-from chatproject.realtime.bus.encoding import MARK_BYTES, pack, unpack
+from chatproject.realtime.bus.encoding import MARK_BYTES, pack, sender_of, unpack
 from chatproject.realtime.bus.redis_connection import Link, Messages, number_of, open_link
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class RedisBus:
         """Returns after the first try to reach Redis; further tries follow without end."""
         self._deliver, self._on_gap = deliver, on_gap
         self._first_try.clear()
+        metrics.sample(metrics.BUS_PROCESSES, lambda: 1)
+        metrics.sample(metrics.BUS_LINKS, lambda: self._link is not None)
         self._keeping = asyncio.create_task(self._keep_linked())
         await self._first_try.wait()
 
@@ -90,6 +93,7 @@ class RedisBus:
         self._keep_repeatable(publications)
         if self._link is None:
             self._was_cut = True
+            metrics.dropped_events[("bus_away",)].count += len(publications)
             return
         self._send(self._link, publications)
 
@@ -119,6 +123,7 @@ class RedisBus:
 
     def _hear(self, messages: Messages) -> None:
         heard: list[Publication] = []
+        now = time.time()
         for channel, packed in messages:
             if packed.startswith(self._mark):
                 continue
@@ -129,8 +134,12 @@ class RedisBus:
             if topic not in self._subscribers:
                 continue  # left a moment ago
             try:
-                heard.extend(unpack(topic, packed))
+                sent_at, begun_at = sender_of(packed)
+                if sent_at:
+                    metrics.bus_lag_seconds.observe(max(0.0, now - sent_at))
+                heard.extend(unpack(topic, packed, begun_at))
             except ValueError as error:
+                metrics.dropped_events[("bus_unreadable",)].count += 1
                 logger.warning("not understood on %s: %s", topic, error)
         self._hand_over(heard)
 
@@ -211,6 +220,7 @@ class RedisBus:
             link.send((b"SUBSCRIBE", self._gap_channel))
             await self._listen_to_all(link)
             if self._was_cut:
+                metrics.bus_reconnects.count += 1
                 logger.info("Redis is back; every process reconciles with the database")
                 link.send((b"PUBLISH", self._gap_channel, self._mark))
                 # Others may come back later than we: all that was kept stays a while longer.

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
+from chatproject.core import metrics
 from chatproject.core.api.json import dump
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.presence.devices import Devices
@@ -159,6 +160,7 @@ class Presence:
         people = self._watchers.people
         if not people:
             return
+        begun_at = time.monotonic()
         concerned = self._watchers.record_states(await self._store.states(people))
         now = time.monotonic()
         lists = self._watchers.stale_rights(concerned, before=now - RIGHTS_SECONDS)
@@ -167,6 +169,7 @@ class Presence:
             self._watchers.apply_rights(lists, visible, read_at=now)
         await self._tell(list(concerned))
         self._watchers.end_round()
+        metrics.presence_round_seconds.observe(time.monotonic() - begun_at)
 
     async def _tell(self, sockets: Sequence[Socket]) -> None:
         """In slices, so that a crowd that reconnects does not delay the messages."""
@@ -219,6 +222,7 @@ async def _forever(step: Callable[[], Awaitable[None]], seconds: float) -> None:
             await step()
             is_failing = False
         except Exception as error:
+            metrics.presence_failures.count += 1
             if not is_failing:
                 logger.warning("presence: %r; it goes on", error, exc_info=not _is_away(error))
             is_failing = True

@@ -1,6 +1,8 @@
 """Django's PostgreSQL engine, with the embedded server behind it and a pool that heals at once."""
 
 import select
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -9,18 +11,44 @@ from django.db.backends.postgresql import base
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
+from chatproject.core import correlation, metrics
 from chatproject.core.db.deadlines import BoundedConnection
+from chatproject.core.db.statements import PreparedCursor
 from chatproject.server.embedded_postgres import lease
 
 Pool = ConnectionPool[Connection[Any]]
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.execute_wrappers.append(_name_origin)
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Starts the embedded server, where that is the database, for as long as we live."""
         if settings.USES_EMBEDDED_POSTGRES:
             lease.hold(settings.EMBEDDED_POSTGRES)
-        return super().get_new_connection(conn_params)
+        begun_at = time.monotonic()
+        try:
+            return super().get_new_connection(conn_params)
+        except Exception:
+            metrics.POOL_FAILURES.inc()
+            raise
+        finally:
+            metrics.POOL_SECONDS.observe(time.monotonic() - begun_at)
+
+    def sample_pool(self) -> None:
+        """Has the metrics tell how the pool of this process stands, from now on."""
+        pool = self.pool
+        if pool is None:
+            return
+
+        def figure(name: str) -> int:
+            return pool.get_stats().get(name, 0)
+
+        metrics.sample(metrics.POOL_SIZE, lambda: figure("pool_size"))
+        metrics.sample(metrics.POOL_USED, lambda: figure("pool_size") - figure("pool_available"))
+        metrics.sample(metrics.POOL_WAITING, lambda: figure("requests_waiting"))
 
     @property
     def pool(self) -> Pool | None:
@@ -29,6 +57,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
             pool._check = partial(_check, pool)  # noqa: SLF001 (Django passes the option itself)
             pool.connection_class = BoundedConnection
         return pool
+
+
+def _name_origin(
+    execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Mapping[str, Any]
+) -> Any:
+    """Has `pg_stat_activity` and the log of slow statements say whose a statement is.
+
+    Not of prepared ones: each would be another statement to PostgreSQL.
+    """
+    if isinstance(sql, str) and not isinstance(context["cursor"].cursor, PreparedCursor):
+        sql = correlation.comment() + sql
+    return execute(sql, params, many, context)
 
 
 def _check(pool: Pool, connection: Connection[Any]) -> None:

@@ -56,17 +56,19 @@ def send_words(
     """`ts` and `message` of the sent one. Raises its refusal, or SlackError."""
     if not words.body and not attachment_ids:
         raise SlackError("no_text")
-    reply_to = None
+    thread_seq = None
     if thread := call.text("thread_ts"):
-        reply_to = find_message_at(conversation_id, call.user.pk, thread, "thread_not_found").seq
+        found = find_message_at(conversation_id, call.user.pk, thread, "thread_not_found")
+        thread_seq = found.message["threadSeq"] or found.seq
     sent = send_message(
         Draft(
             conversation_id,
             call.user.pk,
             uuid4(),
             words.body,
-            reply_to,
-            attachment_ids,
+            attachment_ids=attachment_ids,
+            thread_seq=thread_seq,
+            also_to_conversation=thread_seq is not None and call.flag("reply_broadcast"),
             meta=None if words.author is None else {"author": words.author},
         )
     ).as_json()

@@ -18,6 +18,7 @@ from messaging.models import Message
 from messaging.text import MAX_LENGTH, has_visible_character
 
 MENTION_LENGTH = 39  # "<@", a UUID, ">"
+NO_THREAD = 0
 
 
 class LogBuilder:
@@ -84,11 +85,14 @@ class LogBuilder:
     def _message_rows(self, entry: Entry, said: ParsedMessage) -> Iterator[ImportedMessage]:
         parts = self._parts(entry, said.markup.text)
         parent, thread = self._parent(entry)
+        is_broadcast = entry.message.get("subtype") == "thread_broadcast"
         for number, part in enumerate(parts):
             message = self._next(entry, said.sender_id, number)
             message.body = part
             message.meta = said.meta
-            message.reply_to_seq, message.thread_seq = parent, thread
+            message.reply_to_seq = None if parent == thread else parent
+            message.thread_seq = thread
+            message.thread_only = thread is not None and not is_broadcast
             message.mentions = _mentions_of(said, part)
             if said.edited is not None:
                 message.edited_at = max(moment(said.edited), message.created_at)
@@ -104,6 +108,7 @@ class LogBuilder:
         message = self._next(entry, event.by)
         message.kind = Message.Kind.SYSTEM
         message.meta = event.meta
+        self._threads[-1] = NO_THREAD
         at = message.created_at
         if event.joined is not None:
             self.membership.acted(event.joined, message.seq, at)
@@ -143,13 +148,14 @@ class LogBuilder:
         return uuid5(NAMESPACE, f"{self._origin}/{at}/{tie}/{part}")
 
     def _parent(self, entry: Entry) -> tuple[int | None, int | None]:
-        """The seqs of the message that it replies to, and of the thread's root."""
+        """The seqs of the message that it replies to, and of the thread's root; an event has no
+        thread, so what replies to one quotes it."""
         root = time_of(entry.message.get("thread_ts"))
         if root is None or root == entry.at:
             return None, None
         index = bisect_left(self._times, root)
         if index < len(self._times) and self._times[index] == root:
-            return self._seqs[index], self._threads[index]
+            return self._seqs[index], self._threads[index] or None
         self._report.change("parent_missing", entry.where, text_of(entry.message["thread_ts"]))
         return None, None
 

@@ -96,7 +96,8 @@ class Report:
         """Counts system messages, replies, reactions and mentions among new messages."""
         for message in messages:
             self.counts["system"] += message.kind == Message.Kind.SYSTEM
-            self.counts["replies"] += message.reply_to_seq is not None
+            is_reply = message.reply_to_seq is not None or message.thread_seq is not None
+            self.counts["replies"] += is_reply
             self.counts["reactions"] += len(message.reactions)
             self.counts["mentions"] += len(message.mentions)
 

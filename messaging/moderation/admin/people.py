@@ -12,6 +12,7 @@ from accounts.admin import UserAdmin
 from accounts.models import Mute, SignIn, Suspension, User
 from accounts.people.mutes import mute_person, unmute_person
 from accounts.people.suspensions import reinstate_person, suspend_person
+from accounts.second_factor.factors import reset_second_factor
 from chatproject.core.admin.actions import ActsOnEach, UntilForm
 from conversations.models import Conversation, Participant
 from messaging.moderation.access import readable_conversations
@@ -23,7 +24,7 @@ SHOWN = 50  # of each list on a person's page
 
 class PersonAdmin(ActsOnEach, UserAdmin):
     row_argument = "person_id"
-    actions = ("suspend", "reinstate", "mute", "unmute", "warn")
+    actions = ("suspend", "reinstate", "mute", "unmute", "warn", "reset_second_factor")
     change_form_template = "admin/accounts/user/person.html"
 
     def has_suspend_permission(self, request: HttpRequest) -> bool:
@@ -34,6 +35,10 @@ class PersonAdmin(ActsOnEach, UserAdmin):
 
     def has_warn_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("messaging.change_report")
+
+    def has_reset_permission(self, request: HttpRequest) -> bool:
+        """Administrators: whoever resets a factor opens an account to who knows its password."""
+        return request.user.is_superuser
 
     @admin.action(description="Suspend or ban …", permissions=["suspend"])
     def suspend(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
@@ -54,6 +59,12 @@ class PersonAdmin(ActsOnEach, UserAdmin):
     @admin.action(description="Warn …", permissions=["warn"])
     def warn(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
         return self.act_on_each(request, chosen, "Warn", warn_person)
+
+    @admin.action(description="Reset the second factor …", permissions=["reset"])
+    def reset_second_factor(
+        self, request: HttpRequest, chosen: QuerySet[Any]
+    ) -> HttpResponse | None:
+        return self.act_on_each(request, chosen, "Reset the second factor", reset_second_factor)
 
     def change_view(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from messaging.models import Mention, Message, Reaction, Revision
+from messaging.models import Mention, Message, Reaction, Revision, Thread, ThreadFollower
 from messaging.text import MAX_LENGTH
 from tests.messaging.imports.slack_export import BEGIN, SlackExport, bodies, imported, run_import
 
@@ -79,12 +79,16 @@ def test_thread(export: SlackExport, load: Any) -> None:
     export.say("general", "Bob", "reply", thread_ts=root)
     export.say("general", "Ann", "shown", thread_ts=root, subtype="thread_broadcast")
     report = load()
-    assert [(m.body, m.reply_to_seq, m.thread_seq) for m in messages()] == [
-        ("root", None, None),
-        ("aside", None, None),
-        ("reply", 1, 1),
-        ("shown", 1, 1),
+    assert [(m.body, m.thread_seq, m.thread_only) for m in messages()] == [
+        ("root", None, False),
+        ("aside", None, False),
+        ("reply", 1, True),
+        ("shown", 1, False),
     ]
+    thread = Thread.objects.get()
+    assert (thread.seq, thread.reply_count, thread.last_seq) == (1, 2, 4)
+    followers = ThreadFollower.objects.order_by("user__name")
+    assert [(it.user.name, it.last_read_seq) for it in followers] == [("Ann", 4), ("Bob", 4)]
     assert report["new"]["replies"] == 2
 
 
@@ -93,7 +97,7 @@ def test_reply_to_a_reply_stays_in_the_thread(export: SlackExport, load: Any) ->
     reply = export.say("general", "Bob", "reply", thread_ts=root)
     export.say("general", "Ann", "reply to it", thread_ts=reply)
     load()
-    assert [(m.reply_to_seq, m.thread_seq) for m in messages()] == [(None, None), (1, 1), (2, 1)]
+    assert [(m.reply_to_seq, m.thread_seq) for m in messages()] == [(None, None), (None, 1), (2, 1)]
 
 
 @pytest.mark.parametrize("thread", [f"{BEGIN - 5}.000000", f"{BEGIN + 900}.000000"])
@@ -183,7 +187,7 @@ def test_long_text_is_split_without_loss(export: SlackExport, load: Any) -> None
     assert "".join(part.body for part in parts) == text
     assert all(len(part.body) <= MAX_LENGTH for part in parts)
     assert len({part.client_id for part in parts}) == len({part.id for part in parts}) == 3
-    assert reply.reply_to_seq == 1
+    assert reply.thread_seq == 1
     assert Reaction.objects.get().seq == 1
     assert report["changed"] == {"split": 1}
 

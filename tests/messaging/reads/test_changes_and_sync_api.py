@@ -137,6 +137,7 @@ def test_sync_tells_news_of_each_and_which_are_gone_or_new(told_ten: Scene) -> N
     assert [it["seq"] for it in news[str(told_ten.id)]["results"]] == [9, 10]
     assert news[str(direct.pk)] == {
         "results": news[str(direct.pk)]["results"],
+        "threads": [],
         "throughRev": 1,
         "memberRev": 0,
         "more": False,

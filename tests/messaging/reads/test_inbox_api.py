@@ -129,6 +129,7 @@ def test_a_direct_conversation_has_the_others_name(ann: User, ben: User) -> None
         "name": "Ben",
         "nickname": None,
         "isActive": True,
+        "status": None,
     }
     assert one(ann, notes)["name"] == "Ann"
     assert one(ann, notes)["peer"]["id"] == str(ann.pk)

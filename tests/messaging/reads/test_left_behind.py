@@ -109,6 +109,7 @@ def test_changes_after_the_leaving_are_deletions_alone(left: Scene) -> None:
         log.append_system("participants.added", by=left.owner.pk, members=0)
     assert changes(left, since=14) == {
         "results": [],
+        "threads": [],
         "throughRev": 14,
         "memberRev": 14,
         "more": False,

@@ -12,10 +12,16 @@ from accounts.models import User
 from chatproject.core.errors import NotFound
 from conversations.models import Participant
 from conversations.visibility import FOREVER, visibilities_of, visibility_of
-from messaging.maintenance.integrity_check import check_heads, check_periods
-from messaging.models import Mention, Message
+from messaging.maintenance.integrity_check import (
+    check_followers,
+    check_heads,
+    check_periods,
+    check_threads,
+)
+from messaging.models import Mention, Message, Thread, ThreadFollower
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.reads.messages import get_message
 from tests.conformance.oracle import Oracle
 from tests.messaging.reads.world import World, lives, make_world, undone, whole_history
 
@@ -30,6 +36,7 @@ PATIENT = settings(
 NO_FOLLOWING = (
     *("say", "say", "say", "edit", "delete", "delete", "react", "pin", "hide", "hide", "hide"),
     *("unhide", "read", "deliver", "leave", "join", "rename", "clear"),
+    *("reply", "reply", "reply", "read_thread", "follow_thread"),
 )
 
 
@@ -49,8 +56,8 @@ def test_pages_joined_are_the_whole(kind: str, steps: Any, limit: int) -> None:
                 assert visible(world, person) == []
                 continue
             within = Message.objects.within(visibility).order_by("seq")
-            expected = list(within.values_list("seq", flat=True))
-            assert expected == visible(world, person)
+            assert list(within.values_list("seq", flat=True)) == visible(world, person)
+            expected = Oracle.of(world.id).timeline(person.pk)
             assert list(whole_history(world.id, person.pk, limit=limit)[0]) == expected
             assert forward(world, person, limit) == expected
             check_around(world, person, expected, limit)
@@ -123,10 +130,11 @@ def test_the_inbox_tells_what_the_rule_shows_and_unread_is_a_count(kind: str, st
     with undone():
         world = make_world(kind).live(steps)
         check_unread(world)
+        check_threads_of(world)
         for person in world.people:
             check_entry(world, person)
-        differences = [it for batch in (*check_heads(), *check_periods()) for it in batch[1]]
-        assert differences == []
+        checks = (check_heads, check_periods, check_threads, check_followers)
+        assert [it for check in checks for batch in check() for it in batch.differences] == []
 
 
 def check_entry(world: World, person: User) -> None:
@@ -163,6 +171,28 @@ def check_unread(world: World) -> None:
         mentioned_in = unread & set(mentions.values_list("seq", flat=True))
         assert entry["unreadMentions"] == len(mentioned_in)
         assert entry["mentioned"] == bool(mentioned_in)
+
+
+def check_threads_of(world: World) -> None:
+    """What each root tells is a count of the replies that one sees, and unread is one too."""
+    oracle = Oracle.of(world.id)
+    followed = {
+        (it.user_id, it.seq): it for it in ThreadFollower.objects.filter(conversation=world.id)
+    }
+    for person in world.people:
+        for seq in Thread.objects.filter(conversation=world.id).values_list("seq", flat=True):
+            if seq not in oracle.visible(person.pk):
+                continue
+            told = get_message(conversation_id=world.id, viewer_id=person.pk, seq=seq)["thread"]
+            replies = oracle.replies(person.pk, seq)
+            people = dict.fromkeys(str(oracle.message(it)["sender_id"]) for it in replies)
+            assert told["replyCount"] == len(replies)
+            assert told["participantIds"] == list(people)
+            follower = followed.get((person.pk, seq))
+            assert told["following"] == (follower is not None and follower.is_following)
+            if follower is not None and follower.is_following:
+                unread = oracle.unread_replies(person.pk, seq, follower.last_read_seq)
+                assert told["unread"] == len(unread)
 
 
 def check_last_message(world: World, person: User, entry: dict[str, Any]) -> None:
@@ -214,7 +244,18 @@ def check_client(world: World, person: User) -> None:
 def comparable(
     world: World, person: User, messages: dict[int, dict[str, Any]]
 ) -> dict[int, dict[str, Any]]:
-    """What a former membership shows stands at its last rev, whatever rev a client got it at."""
+    """What a former membership shows stands at its last rev, whatever rev a client got it at.
+
+    Changes tell nothing of replies that the person has hidden, so neither that one was deleted: the
+    count of its thread is right with the next page (decision 25).
+    """
+    oracle = Oracle.of(world.id)
+    hidden = {seq for user_id, seq in oracle.hides if user_id == person.pk}
+    unsure = {oracle.message(seq)["thread_seq"] for seq in hidden}
+    messages = {
+        seq: {**message, "thread": None} if seq in unsure else message
+        for seq, message in messages.items()
+    }
     visibility = visibility_of(world.id, person.pk)
     live = {seq for seq in messages if visibility.span_of(seq).to_rev == FOREVER}  # type: ignore[union-attr]
     return {
@@ -232,9 +273,16 @@ def check_left(world: World, person: User) -> None:
     assert all(has_hidden(world, person, seq) for seq in set(before) - set(now))
     for seq, message in now.items():
         if message["deletedAt"] is None and seq in before:
-            assert message == before[seq]
+            assert {**message, "thread": None} == {**before[seq], "thread": None}
+            check_thread_left(message["thread"], before[seq]["thread"])
         elif seq in before:
             assert (message["content"], message["reactions"]) == ("", [])
+
+
+def check_thread_left(now: dict[str, Any] | None, before: dict[str, Any] | None) -> None:
+    """Replies that came later are not told of, deletions are."""
+    count = 0 if now is None else now["replyCount"]
+    assert count <= (0 if before is None else before["replyCount"])
 
 
 def has_hidden(world: World, person: User, seq: int) -> bool:

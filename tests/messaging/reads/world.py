@@ -23,6 +23,7 @@ from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message, unpin_message
 from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.actions.receipts import mark_delivered, mark_read
+from messaging.actions.threads import follow_thread, mark_thread_read, unfollow_thread
 from messaging.membership.change_conversation import change_conversation
 from messaging.membership.members import (
     add_people,
@@ -36,6 +37,9 @@ from messaging.reads.messages import get_message
 from tests.cast import make_conversation, make_direct, make_person, say
 
 PEOPLE = 4
+ROOTS = 4
+# What a thread tells beside the viewer's own state.
+OF_ALL = ("replyCount", "lastReplyAt", "participantIds")
 EMOJIS = ("👍", "🎉")
 Message = dict[str, Any]
 
@@ -44,6 +48,7 @@ DEEDS = (
     *("say", "say", "edit", "edit", "edit", "delete", "delete", "react", "react", "unreact"),
     *("pin", "pin", "unpin", "hide", "unhide", "read", "deliver", "rename", "clear"),
     *("leave", "leave", "leave", "join", "join", "follow", "follow", "follow", "follow"),
+    *("reply", "reply", "reply", "read_thread", "follow_thread"),
 )
 
 
@@ -86,6 +91,10 @@ class Client:
                 self.load()
                 return
             self.messages |= {it["seq"]: plain(it) for it in answer["results"]}
+            for it in answer["threads"]:
+                if it["seq"] in self.messages:
+                    told = {**self.messages[it["seq"]], "thread": it}
+                    self.messages[it["seq"]] = plain(told)
             self.rev = answer["throughRev"]
             if not answer["more"]:
                 return
@@ -119,6 +128,23 @@ class World:
         one = f"<@{self.people[seq % PEOPLE].pk}>"
         calls = ("", one, "@all", f"{one} @all")
         say(self.conversation, person, f"words {seq} {calls[choice]}")
+
+    def _reply(self, person: User, seq: int, choice: int) -> None:
+        """In one of few threads; now and then into the conversation too, or calling somebody."""
+        called = f"<@{self.people[seq % PEOPLE].pk}>" if choice == 3 else ""
+        say(
+            self.conversation,
+            person,
+            f"reply {called}",
+            thread_seq=seq % ROOTS + 1,
+            also_to_conversation=choice == 0,
+        )
+
+    def _read_thread(self, person: User, seq: int, choice: int) -> None:
+        self._at(mark_thread_read, person, seq % ROOTS + 1, up_to_seq=seq + choice * 5)
+
+    def _follow_thread(self, person: User, seq: int, choice: int) -> None:
+        self._at(unfollow_thread if choice == 3 else follow_thread, person, seq % ROOTS + 1)
 
     def _edit(self, person: User, seq: int, choice: int) -> None:
         target = self.people[choice].pk
@@ -227,4 +253,7 @@ def whole_history(
 
 def plain(message: Message) -> Message:
     """Without what follows from pointers, which have no place in the log."""
-    return {key: value for key, value in message.items() if key not in ("status", "people")}
+    shape = {key: value for key, value in message.items() if key not in ("status", "people")}
+    if shape["thread"] is not None:
+        shape["thread"] = {key: shape["thread"][key] for key in OF_ALL}
+    return shape

@@ -5,7 +5,7 @@ import pytest
 
 from accounts.models import User
 from conversations.models import Conversation
-from messaging.search import indexes, postgres
+from messaging.search import conditions, indexes, postgres_find
 from messaging.search.frequencies import Frequencies
 from messaging.search.indexer import index_conversations
 from messaging.search.opensearch import OpenSearchIndex
@@ -47,7 +47,7 @@ def opensearch() -> Iterator[FakeOpenSearch]:
         yield server
 
 
-@pytest.fixture(params=["conversations", "words", "newest", "opensearch"])
+@pytest.fixture(params=["conversations", "few of each", "words", "newest", "opensearch"])
 def either_index(
     request: pytest.FixtureRequest,
     settings: Any,
@@ -61,11 +61,14 @@ def either_index(
         opensearch.unrefreshed.clear()
         indexes._index.cache_clear()
         settings.SEARCH_URL = opensearch.url
+    elif request.param == "few of each":
+        monkeypatch.setattr(conditions, "COMMON_IN_ONE", -1.0)
+        monkeypatch.setattr(postgres_find, "SPARE", -100)  # one at first
     elif request.param != "conversations":
-        monkeypatch.setattr(postgres, "FEW", -1)
+        monkeypatch.setattr(postgres_find, "FEW", -1)
         is_scan = request.param == "newest"
         monkeypatch.setattr(Frequencies, "enough_to_scan", lambda *_: 0.5)
-        monkeypatch.setattr(Frequencies, "of_query", lambda *_: float(is_scan))
+        monkeypatch.setattr(conditions.Conditions, "_frequency", lambda *_: float(is_scan))
     return str(request.param)
 
 

@@ -198,13 +198,11 @@ def test_ten_thousand_characters_and_nul_are_refused(scene: Scene) -> None:
 def test_a_search_that_takes_too_long_is_given_up(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from messaging.search import postgres
+    from messaging.search import postgres_find
 
     say(scene.conversation, scene.owner, "words")
-    slow = postgres.BY_CONVERSATION.replace(
-        "AND {entry}", "AND pg_sleep(9) IS NOT NULL AND {entry}"
-    )
-    monkeypatch.setattr(postgres, "BY_CONVERSATION", slow)
+    slow = f"pg_sleep(9) IS NOT NULL AND {postgres_find.ENTRY}"
+    monkeypatch.setattr(postgres_find, "ENTRY", slow)
     monkeypatch.setattr("django.conf.settings.SEARCH_SECONDS", 0.05)
 
     answer = ask(scene.member, "words")

@@ -172,12 +172,13 @@ class TestRetry:
 
 
 class TestReply:
-    def test_names_its_thread(self, group: Conversation, owner: User, member: User) -> None:
+    def test_quotes_a_message_and_begins_no_thread(
+        self, group: Conversation, owner: User, member: User
+    ) -> None:
         root = say(group, owner)
         answer = say(group, member, reply_to_seq=root["seq"])
-        deeper = say(group, owner, reply_to_seq=answer["seq"])
-        assert (answer["reply_to_seq"], answer["thread_seq"]) == (1, 1)
-        assert (deeper["reply_to_seq"], deeper["thread_seq"]) == (2, 1)
+        assert (answer["reply_to_seq"], answer["thread_seq"]) == (1, None)
+        assert answer["thread_only"] is False
 
     def test_to_nothing_is_refused(self, group: Conversation, owner: User) -> None:
         with pytest.raises(ReplyTargetNotFound):
@@ -197,7 +198,7 @@ class TestReply:
         with pytest.raises(ReplyTargetNotFound):
             say(group, outsider, reply_to_seq=1)
         say(group, owner)
-        assert say(group, outsider, reply_to_seq=2)["thread_seq"] == 2
+        assert say(group, outsider, reply_to_seq=2)["reply_to_seq"] == 2
 
 
 def test_an_attachment_that_is_not_there_is_refused(group: Conversation, owner: User) -> None:

@@ -147,7 +147,7 @@ def test_the_answer_needs_no_query_for_the_row(
     say(group, owner)
     with django_assert_num_queries(0):
         answer = send_message(draft(group, owner, "reply", reply_to_seq=1)).as_json()
-    assert (answer["seq"], answer["threadSeq"], answer["mine"]) == (2, 1, True)
+    assert (answer["seq"], answer["replyToSeq"], answer["mine"]) == (2, 1, True)
     assert (answer["status"], answer["myReactions"]) == ("sent", [])
 
 

@@ -16,6 +16,8 @@ import { loadAllParts, loadPart } from "./ui/lazy-parts.js";
 import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
+const OFFLINE_PONG_MS = 1000;
+
 /** @type {Chat.FirstView} */
 const first = JSON.parse(document.getElementById("first-view")?.textContent ?? "{}");
 
@@ -56,7 +58,7 @@ async function start() {
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts()]).catch((error) => logger.failure("Loading parts ahead", error));
+    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji())]).catch((error) => logger.failure("Loading parts ahead", error));
   });
 }
 
@@ -91,7 +93,9 @@ function signIn() {
 
 /** @param {Session} session */
 function wakeWithMachine(session) {
-  for (const event of ["online", "offline"]) addEventListener(event, () => session.connection.wake());
+  addEventListener("online", () => session.connection.wake());
+  // A server on this machine answers all the same; any other is given up soon.
+  addEventListener("offline", () => session.connection.wake(OFFLINE_PONG_MS));
   addEventListener("online", () => session.conversations.wake());
   addEventListener("pageshow", () => session.connection.wake());
   document.addEventListener("visibilitychange", () => {

@@ -35,10 +35,95 @@ worker.addEventListener("fetch", (event) => {
   }
 });
 
-worker.addEventListener("notificationclick", (event) => {
-  event.notification.close();
-  event.waitUntil(show(event.notification.data?.path ?? "/"));
+worker.addEventListener("push", (event) => {
+  event.waitUntil(pushed(event.data?.json() ?? {}));
 });
+
+worker.addEventListener("notificationclick", (event) => {
+  const { action, notification } = event;
+  notification.close();
+  const text = /** @type {any} */ (event).reply?.trim();
+  event.waitUntil(
+    Promise.all([action === "reply" && text ? reply(notification, text) : show(notification.data?.path ?? "/"), badge()]),
+  );
+});
+
+worker.addEventListener("notificationclose", (event) => {
+  event.waitUntil(badge());
+});
+
+/**
+ * What the server tells this device: a new message, or that one was read elsewhere.
+ *
+ * @param {any} told
+ */
+async function pushed(told) {
+  if (told.type === "read") await withdraw(told);
+  else if (told.type === "message") await notify(told);
+  await badge();
+}
+
+/** @param {{conversationId: string, seq: number}} told */
+async function withdraw({ conversationId, seq }) {
+  for (const each of await worker.registration.getNotifications({ tag: conversationId })) {
+    if (!(each.data?.seq > seq)) each.close();
+  }
+}
+
+/**
+ * Quiet while somebody looks at the chat here: the page tells of it. A page that is open in the
+ * background may have shown the same already.
+ *
+ * @param {any} told
+ */
+async function notify(told) {
+  const { title, body, conversationId: tag, path, seq } = told;
+  const chats = await openChats();
+  if (chats.some((each) => each.visibilityState === "visible" && each.focused)) return;
+  const [shown] = await worker.registration.getNotifications({ tag });
+  if (shown?.data?.seq >= seq) return;
+  const actions = [{ action: "reply", type: "text", title: told.reply }];
+  const options = { body, tag, renotify: true, actions, data: { path, seq, conversationId: tag, failed: told.failed } };
+  await worker.registration.showNotification(title, /** @type {any} */ (options));
+}
+
+/**
+ * Sends what was typed into a notification, where the system can take it. If it cannot be sent, the
+ * notification comes again and says so; the text is in it.
+ *
+ * @param {Notification} notification
+ * @param {string} text
+ */
+async function reply(notification, text) {
+  const { conversationId, seq, path, failed } = notification.data;
+  const token = await /** @type {any} */ (worker).cookieStore?.get("csrftoken");
+  const answer = await fetch(`/v1/conversations/${conversationId}/messages`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": token?.value ?? "" },
+    body: JSON.stringify({ content: text, clientId: crypto.randomUUID() }),
+  }).catch(() => null);
+  if (answer?.ok) return;
+  const data = { path, seq, conversationId, failed };
+  await worker.registration.showNotification(failed, { body: text, tag: conversationId, data });
+}
+
+/** The pages that have the chat open, not those of the settings. */
+async function openChats() {
+  const windows = await worker.clients.matchAll({ type: "window" });
+  return windows.filter((each) => isPage(new URL(each.url)));
+}
+
+/** The badge of an installed app, while no page is open that counts itself. */
+async function badge() {
+  if ((await openChats()).length) return;
+  const shown = await worker.registration.getNotifications();
+  try {
+    if (shown.length) await navigator.setAppBadge?.(shown.length);
+    else await navigator.clearAppBadge?.();
+  } catch (error) {
+    console.info("The app has no badge.", String(error));
+  }
+}
 
 async function install() {
   const cache = await caches.open(SHELL);

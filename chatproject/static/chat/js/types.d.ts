@@ -85,6 +85,9 @@ declare namespace Chat {
 
   interface Me extends Person {
     email?: string;
+    timeZone?: string;
+    doNotDisturb?: DoNotDisturb;
+    status?: { emoji: string; text: string; until?: string | null } | null;
   }
 
   interface Participant {
@@ -93,6 +96,18 @@ declare namespace Chat {
     role: Role;
     isBot?: boolean;
     joinedAt: string;
+  }
+
+  interface Invite {
+    id: string;
+    token: string;
+    url: string;
+    email: string | null;
+    expiresAt: string | null;
+    revokedAt: string | null;
+    maxUses: number | null;
+    uses: number;
+    usedBy: { userId: string; name: string; at: string }[];
   }
 
   interface PersonPresence {
@@ -115,6 +130,7 @@ declare namespace Chat {
     url: string;
     width: number | null;
     height: number | null;
+    duration?: number | null;
     thumbnails: { size: number; url: string }[];
   }
 
@@ -128,6 +144,16 @@ declare namespace Chat {
     [field: string]: any;
   }
 
+  /** What the replies to a root come to; and the person's own state, which events lack. */
+  interface Thread {
+    replyCount: number;
+    lastReplyAt: string | null;
+    participantIds: string[];
+    following?: boolean;
+    unread?: number;
+    lastReadSeq?: number;
+  }
+
   interface Message {
     id: string;
     conversationId: string;
@@ -139,7 +165,11 @@ declare namespace Chat {
     content: string;
     meta: Meta | null;
     replyToSeq: number | null;
+    /** The root of the thread that it is a reply in; there alone, unless also in the conversation. */
     threadSeq: number | null;
+    alsoToConversation: boolean;
+    /** Of a root: its replies. */
+    thread: Thread | null;
     createdAt: string;
     editedAt: string | null;
     deletedAt: string | null;
@@ -182,7 +212,7 @@ declare namespace Chat {
     unreadMark: boolean;
     stateRev?: number | null;
     joinedAt?: string | null;
-    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean } | null;
+    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean; status?: { emoji: string; text: string } | null } | null;
     /** Of a search for public ones: whether the asker is a member. */
     joined?: boolean;
   }
@@ -206,6 +236,7 @@ declare namespace Chat {
   /** The changes of one log since a rev. */
   interface Changes {
     results?: Message[];
+    threads?: (Thread & { seq: number })[];
     throughRev: number;
     memberRev?: number;
     more?: boolean;
@@ -240,6 +271,7 @@ declare namespace Chat {
   interface Settings {
     theme?: string;
     notifications?: string;
+    undoSeconds?: number;
   }
 
   interface Limits {
@@ -250,7 +282,7 @@ declare namespace Chat {
 
   // -- the store and the outbox
 
-  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock";
+  type Topic = "inbox" | "timeline" | "people" | "members" | "connection" | "presence" | "typing" | "contacts" | "clock" | "threads" | "drafts";
 
   /** The loaded part of a log, in order of seq. */
   interface Timeline {
@@ -265,9 +297,13 @@ declare namespace Chat {
     conversationId: string;
     content: string;
     replyToSeq: number | null;
+    threadSeq: number | null;
+    alsoToConversation: boolean;
     attachments: Attachment[];
     order: number;
     createdAt: string;
+    /** Until when it can be taken back, in milliseconds; 0 or absent: not. */
+    heldUntil?: number;
     state: "queued" | "failed";
     error: { code: string; detail?: string; errors?: FieldError[] } | null;
     /** Whether it is in the storage, so that it may be sent. */
@@ -277,8 +313,55 @@ declare namespace Chat {
   /** What a message is sent with. */
   interface NewMessage {
     content: string;
+    /** For how long it can be taken back. */
+    heldMs?: number;
     replyToSeq?: number | null;
+    threadSeq?: number | null;
+    alsoToConversation?: boolean;
     attachments?: Attachment[];
+  }
+
+  /** When one's devices show no notifications. */
+  interface DoNotDisturb {
+    quietHours: { from: string; until: string } | null;
+    until: string | null;
+  }
+
+  interface Folder {
+    id: string;
+    name: string;
+    conversationIds: string[];
+  }
+
+  /** A part of the inbox under a heading of its own. */
+  interface InboxSection {
+    kind: "favourites" | "folder" | "rest";
+    folder: Folder | null;
+    conversations: Conversation[];
+  }
+
+  /** A message that one wants to come back to. */
+  interface SavedMessage {
+    id: string;
+    conversationId: string;
+    seq: number;
+    savedAt: string;
+    remindAt: string | null;
+    remindedAt: string | null;
+    doneAt: string | null;
+    message: Message | null;
+  }
+
+  /** A message of one's own that waits for its time. */
+  interface ScheduledMessage {
+    id: string;
+    conversationId: string;
+    content: string;
+    replyToSeq: number | null;
+    attachments: Attachment[];
+    sendAt: string;
+    state: "waiting" | "sending" | "refused";
+    refusal: { code: string; detail: string } | null;
   }
 
   interface FieldError {
@@ -404,6 +487,8 @@ declare namespace Chat {
     drafts: import("./core/drafts.js").Drafts;
     recentEmoji: import("./core/emoji.js").RecentEmoji;
     recentSearches: import("./core/recent-searches.js").RecentSearches;
+    /** URLs of the server's own emoji, by name, once they are loaded. */
+    ownEmoji?: Map<string, string>;
     urls: Record<string, string>;
     limits: Limits;
     settings: Settings;
@@ -460,7 +545,7 @@ declare namespace Chat {
   }
 
   interface Completion {
-    kind: "mention" | "emoji";
+    kind: "mention" | "emoji" | "command";
     query: string;
     start: number;
     end: number;
@@ -489,6 +574,10 @@ declare namespace Chat {
   interface Route {
     id: string | null;
     seq: number | null;
+    /** The root of the thread that is open. */
+    root: number | null;
+    /** Whether the list of one's threads is open. */
+    isThreads: boolean;
   }
 
   interface Menu {
@@ -511,6 +600,7 @@ interface DocumentEventMap {
   "chat:go": CustomEvent<any>;
   "chat:details": CustomEvent<any>;
   "chat:dialog": CustomEvent<any>;
+  "chat:open-part": CustomEvent<[part: string, name: string, ...given: any[]]>;
   "chat:dialog-done": CustomEvent<any>;
   "chat:emoji": CustomEvent<any>;
   "chat:menu": CustomEvent<any>;

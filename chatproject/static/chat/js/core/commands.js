@@ -35,6 +35,7 @@ export class Commands {
       clientId: entry.clientId,
       content: entry.content,
       ...(entry.replyToSeq ? { replyToSeq: entry.replyToSeq } : {}),
+      ...(entry.threadSeq ? { threadSeq: entry.threadSeq, alsoToConversation: entry.alsoToConversation } : {}),
       ...(entry.attachments.length ? { attachmentIds: entry.attachments.map((each) => each.id) } : {}),
     });
     return message;

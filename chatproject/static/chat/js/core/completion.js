@@ -8,6 +8,7 @@ const BEFORE = (/** @type {string} */ signs) => `(?<![^\\P{L}${UNSPACED}])(?<![\
 // Up to four words, of which all but the first may be still to come.
 const NAME = "[\\p{L}\\p{M}\\p{N}_.'’‘ʼ＇‐‑-]";
 const MENTION = new RegExp(`${BEFORE("_@＠/.")}[@＠](${NAME}*(?:[ \\u3000]${NAME}+){0,3})$`, "u");
+const COMMAND = /^\/([a-z0-9_-]*)$/;
 const EMOJI = new RegExp(`${BEFORE("_:/.")}:([a-z0-9_+-]{2,})$`, "iu");
 
 /**
@@ -20,13 +21,13 @@ const EMOJI = new RegExp(`${BEFORE("_:/.")}:([a-z0-9_+-]{2,})$`, "iu");
  */
 export function completionAt(text, cursor) {
   const before = text.slice(0, cursor);
-  const found = match(MENTION, "mention", before) ?? match(EMOJI, "emoji", before);
+  const found = match(COMMAND, "command", before) ?? match(MENTION, "mention", before) ?? match(EMOJI, "emoji", before);
   return found && freeRanges(text, [found]).length ? found : null;
 }
 
 /**
  * @param {RegExp} pattern
- * @param {"mention" | "emoji"} kind
+ * @param {"mention" | "emoji" | "command"} kind
  * @param {string} before
  * @returns {Chat.Completion | null}
  */

@@ -27,6 +27,8 @@ export class Conversations {
     this.isInboxOutdated = false;
     /** @type {unknown} */
     this.timer = undefined;
+    /** Ends the pause after an inbox load that failed. */
+    this.endPause = () => {};
   }
 
   // -- loading
@@ -98,6 +100,7 @@ export class Conversations {
     this.timer = undefined;
     this.attempt = 0;
     this.#refreshStale();
+    this.endPause();
   }
 
   /**
@@ -113,9 +116,23 @@ export class Conversations {
     this.isLoadingInbox = true;
     while (this.isInboxOutdated) {
       this.isInboxOutdated = false;
-      await runInBackground("Loading the inbox", () => this.#loadInboxPages(), { timers: this.timers });
+      const pause = (/** @type {number} */ ms) => this.#pause(ms);
+      await runInBackground("Loading the inbox", () => this.#loadInboxPages(), { pause });
     }
     this.isLoadingInbox = false;
+  }
+
+  /**
+   * Waits, at most until the network has come back.
+   *
+   * @param {number} ms
+   * @returns {Promise<void>}
+   */
+  #pause(ms) {
+    return new Promise((resolve) => {
+      this.endPause = resolve;
+      this.timers.setTimeout(resolve, ms);
+    });
   }
 
   async #loadInboxPages() {

@@ -16,6 +16,8 @@ export class Drafts {
     this.key = `chat.drafts.${userId}`;
     /** @type {Map<string, Chat.Draft>} */
     this.drafts = new Map(Object.entries(this.#read()));
+    /** Called with the key of a draft that was changed here. @type {(key: string) => void} */
+    this.onChange = () => {};
   }
 
   /**
@@ -31,6 +33,19 @@ export class Drafts {
    * @param {Chat.Draft} draft
    */
   set(conversationId, { content, replyToSeq = null }) {
+    const before = this.get(conversationId);
+    this.take(conversationId, { content, replyToSeq });
+    const { content: text, replyToSeq: reply } = this.get(conversationId) ?? { content: "", replyToSeq: null };
+    if (text !== (before?.content ?? "") || reply !== (before?.replyToSeq ?? null)) this.onChange(conversationId);
+  }
+
+  /**
+   * What another device has written.
+   *
+   * @param {string} conversationId
+   * @param {Chat.Draft} draft
+   */
+  take(conversationId, { content, replyToSeq = null }) {
     this.drafts.delete(conversationId);
     if (content.trim() || replyToSeq) this.drafts.set(conversationId, { content, replyToSeq });
     for (const oldest of [...this.drafts.keys()].slice(0, -MAX_KEPT)) this.drafts.delete(oldest);

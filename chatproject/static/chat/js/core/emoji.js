@@ -34,6 +34,19 @@ export class EmojiIndex {
   }
 
   /**
+   * Adds emoji of the server's own, which stand for themselves as `:name:`.
+   *
+   * @param {string[]} names
+   */
+  addOwn(names) {
+    const items = names.map((code) => ({ emoji: `:${code}:`, code, words: "" }));
+    const others = this.groups.filter((each) => each.name !== "own");
+    this.groups = items.length ? [{ name: "own", items }, ...others] : others;
+    this.items = this.groups.flatMap((group) => group.items);
+    this.byCode = new Map(this.items.map((item) => [item.code, item]));
+  }
+
+  /**
    * The emoji of a shortcode without its colons.
    *
    * @param {string} code
@@ -90,4 +103,21 @@ export class RecentEmoji {
   quick() {
     return [...new Set([...this.list(), ...USUAL])].slice(0, USUAL.length);
   }
+}
+
+const PRESENTATION = "\ufe0f";
+export const TONES = ["", "\u{1f3fb}", "\u{1f3fc}", "\u{1f3fd}", "\u{1f3fe}", "\u{1f3ff}"];
+
+/**
+ * The emoji in a skin tone, which its first sign that has one takes; others stay as they are.
+ *
+ * @param {string} emoji
+ * @param {string} tone one of TONES
+ */
+export function inTone(emoji, tone) {
+  const signs = [...emoji];
+  const at = signs.findIndex((sign) => /\p{Emoji_Modifier_Base}/u.test(sign));
+  if (!tone || at < 0 || signs.some((sign) => TONES.indexOf(sign) > 0)) return emoji;
+  const after = signs[at + 1] === PRESENTATION ? at + 2 : at + 1;
+  return [...signs.slice(0, at + 1), tone, ...signs.slice(after)].join("");
 }

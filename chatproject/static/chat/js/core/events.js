@@ -1,6 +1,7 @@
 // Events of the socket: brings those of a log into the order of their revs and applies each one.
 
 import { runInBackground } from "./retry.js";
+import { staysInThread } from "./unread.js";
 import { conversationFromWire } from "./wire.js";
 
 export class Events {
@@ -94,9 +95,10 @@ export class Events {
    *
    * @param {Chat.Message} message
    */
-  #recountUnknown({ conversationId, seq }) {
+  #recountUnknown(message) {
+    const { conversationId, seq } = message;
     const conversation = this.store.conversations.get(conversationId);
-    if (!conversation?.role || seq > conversation.headSeq || seq <= conversation.lastReadSeq) return;
+    if (staysInThread(message) || !conversation?.role || seq > conversation.headSeq || seq <= conversation.lastReadSeq) return;
     if (!this.store.known(conversationId, seq)) this.session.conversations.refresh(conversationId);
   }
 
@@ -125,6 +127,9 @@ export class Events {
       case "receipt.advanced":
         this.#applyReceipt(frame);
         break;
+      case "thread.updated":
+        store.setThread(frame.conversationId, frame.threadSeq, frame.thread);
+        break;
       case "state.changed":
         this.#applyOwnState(frame);
         break;
@@ -139,7 +144,7 @@ export class Events {
         session.names.load([frame.userId]);
         session.typing.handleStarted(frame);
         break;
-      case "presence.handleChange":
+      case "presence.changed":
         session.presence.handleChange(frame);
         break;
       default:
@@ -167,7 +172,8 @@ export class Events {
     if (frame.part === "contacts") store.notify("contacts");
     if (frame.part === "profile") this.#refreshMe();
     if (!frame.conversationId) return;
-    const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, type, ...own } = frame;
+    const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, thread, type, ...own } = frame;
+    if (thread) store.setThread(id, thread.seq, thread);
     const isUnsure = this.#isCountUnsure(id, lastReadSeq, hiddenSeq);
     if (lastReadSeq !== undefined) store.movePointer(id, lastReadSeq);
     if (hiddenSeq) store.hideMessage(id, hiddenSeq);

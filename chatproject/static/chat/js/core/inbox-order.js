@@ -1,6 +1,6 @@
 // The inbox: its order, and what a new message changes of a conversation in it.
 
-import { unreadOf } from "./unread.js";
+import { isMuted, staysInThread, unreadOf } from "./unread.js";
 
 /**
  * What a new message changes of its conversation: last message, counts, one's own pointer.
@@ -12,9 +12,10 @@ import { unreadOf } from "./unread.js";
 export function changesByNew(conversation, given, userId) {
   /** @type {Partial<Chat.Conversation>} */
   const changes = { headSeq: given.seq };
-  if (given.kind !== "system") {
+  if (given.kind !== "system" && !staysInThread(given)) {
     Object.assign(changes, { lastMessage: given, lastMessageAt: given.createdAt });
   }
+  if (conversation.archivedAt && given.kind !== "system" && !isMuted(conversation)) changes.archivedAt = null;
   const own = unreadOf(given, userId);
   if (own.unread && given.seq > conversation.lastReadSeq) {
     const unreadMentions = conversation.unreadMentions + own.unreadMentions;

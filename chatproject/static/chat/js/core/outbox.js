@@ -59,12 +59,14 @@ export class Outbox {
    *
    * @param {{conversationId: string} & Chat.NewMessage} message
    */
-  add({ conversationId, content, replyToSeq, attachments }) {
+  add({ conversationId, content, replyToSeq, threadSeq, alsoToConversation, attachments, heldMs = 0 }) {
     this.last = Math.max(this.last + 1, this.now());
     const clientId = this.newId();
     /** @type {Chat.OutboxEntry} */
     const entry = {
       key: clientId, clientId, conversationId, content, replyToSeq: replyToSeq ?? null, attachments: attachments ?? [],
+      threadSeq: threadSeq ?? null, alsoToConversation: alsoToConversation ?? false,
+      heldUntil: heldMs ? this.now() + heldMs : 0,
       order: this.last, createdAt: new Date(this.now()).toISOString(), state: "queued", error: null,
     };
     this.entries.set(clientId, entry);
@@ -87,6 +89,18 @@ export class Outbox {
     if (entry?.state !== "failed") return;
     this.#keep(this.#set(entry, { ...changes, state: "queued", error: null }));
     this.#pump(entry.conversationId);
+  }
+
+  /**
+   * Takes back a message that is still held; gives whether it was.
+   *
+   * @param {string} clientId
+   */
+  takeBack(clientId) {
+    const entry = this.entries.get(clientId);
+    if (!entry?.heldUntil || entry.heldUntil <= this.now() || this.busy.has(entry.conversationId)) return false;
+    this.remove(clientId);
+    return true;
   }
 
   /**
@@ -114,6 +128,11 @@ export class Outbox {
   async #pump(conversationId, attempt = 0) {
     const entry = this.of(conversationId).find((each) => each.state === "queued");
     if (!entry?.isKept || this.busy.has(conversationId)) return;
+    const held = (entry.heldUntil ?? 0) - this.now();
+    if (held > 0) {
+      this.timers.setTimeout(() => this.#pump(conversationId), held);
+      return;
+    }
     this.busy.add(conversationId);
     /** @type {number | null} */
     let pause = null;

@@ -1,15 +1,18 @@
-// Paths: the addresses of the page, `/`, `/c/{id}`, `/c/{id}/{seq}`.
+// Paths: the addresses of the page, `/`, `/c/{id}`, `/c/{id}/{seq}`, `/c/{id}/t/{root}`,
+// `/c/{id}/t/{root}/{seq}`, `/threads`.
 
-const PATH = /^\/c\/([0-9a-f-]{36})(?:\/(\d{1,18}))?\/?$/i;
+const PATH = /^\/c\/([0-9a-f-]{36})(?:\/t\/(\d{1,18}))?(?:\/(\d{1,18}))?\/?$/i;
 
 /**
  * @param {string} path
  * @returns {Chat.Route}
  */
 export function parsePath(path) {
-  const found = PATH.exec(path);
-  if (!found) return { id: null, seq: null };
-  return { id: found[1].toLowerCase(), seq: found[2] ? Number(found[2]) : null };
+  const [, id, root, seq] = PATH.exec(path) ?? [];
+  return {
+    id: id?.toLowerCase() ?? null, seq: seq ? Number(seq) : null, root: root ? Number(root) : null,
+    isThreads: /^\/threads\/?$/.test(path),
+  };
 }
 
 /**
@@ -19,4 +22,24 @@ export function parsePath(path) {
 export function pathOf(id, seq = null) {
   if (!id) return "/";
   return seq === null ? `/c/${id}` : `/c/${id}/${seq}`;
+}
+
+/**
+ * A thread, at one of its replies where a seq is given.
+ *
+ * @param {string} id
+ * @param {number} root
+ * @param {number | null} [seq]
+ */
+export function threadPath(id, root, seq = null) {
+  return `/c/${id}/t/${root}${seq === null ? "" : `/${seq}`}`;
+}
+
+/**
+ * Where a message is shown: in its thread when it stays there, else in the timeline.
+ *
+ * @param {Chat.Message} message
+ */
+export function placeOf({ conversationId, seq, threadSeq, alsoToConversation }) {
+  return threadSeq && !alsoToConversation ? threadPath(conversationId, threadSeq, seq) : pathOf(conversationId, seq);
 }

@@ -38,9 +38,20 @@ export class Rest {
     return this.call("PATCH", path, { body });
   }
 
-  /** @param {Chat.Path} path */
-  delete(path) {
-    return this.call("DELETE", path);
+  /**
+   * @param {Chat.Path} path
+   * @param {unknown} [body]
+   */
+  put(path, body) {
+    return this.call("PUT", path, { body: body ?? {} });
+  }
+
+  /**
+   * @param {Chat.Path} path
+   * @param {Chat.Query} [query]
+   */
+  delete(path, query) {
+    return this.call("DELETE", path, { query });
   }
 
   /**

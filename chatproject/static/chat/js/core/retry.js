@@ -30,9 +30,12 @@ export function pauseAfter(error, attempt) {
  *
  * @param {string} what for the logger
  * @param {() => Promise<unknown>} action
- * @param {{timers?: Chat.Timers, isWanted?: () => boolean}} [options]
+ * @param {{timers?: Chat.Timers, isWanted?: () => boolean, pause?: (ms: number) => Promise<void>}} [options]
+ *   `pause` waits between two attempts, by `timers` when absent
  */
-export async function runInBackground(what, action, { timers = globalThis, isWanted = () => true } = {}) {
+export async function runInBackground(what, action, options = {}) {
+  const { timers = globalThis, isWanted = () => true } = options;
+  const { pause = (ms) => new Promise((resolve) => { timers.setTimeout(() => resolve(undefined), ms); }) } = options;
   for (let attempt = 0; isWanted(); attempt += 1) {
     try {
       await action();
@@ -40,8 +43,7 @@ export async function runInBackground(what, action, { timers = globalThis, isWan
     } catch (error) {
       logger.failure(what, error);
       if (!isPassing(error)) return;
-      const pause = pauseAfter(error, attempt);
-      await new Promise((resolve) => { timers.setTimeout(() => resolve(undefined), pause); });
+      await pause(pauseAfter(error, attempt));
     }
   }
 }

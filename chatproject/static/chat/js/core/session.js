@@ -16,7 +16,6 @@ import { Store } from "./store.js";
 import { Timelines } from "./timelines.js";
 import { Typing } from "./typing.js";
 
-const FRESH_MS = 10_000; // how long the first view that came with the page counts as new
 const SPREAD_MS = 1_500;
 
 export class Session {
@@ -37,8 +36,6 @@ export class Session {
     onFailure = (error) => logger.failure("The session", error), onEnded = () => {},
   }) {
     this.timers = timers;
-    /** Whether what is shown may be older than the connection: not when the page has just come. */
-    this.mayHaveMissed = false;
     this.onMessage = onMessage;
     this.onFailure = onFailure;
     this.store = new Store(me);
@@ -76,6 +73,8 @@ export class Session {
     this.events = new Events(this, { timers });
     this.catchUp = new CatchUp(this, { timers });
     this.commands = new Commands(this);
+    /** @type {import("./threads.js").Threads | null} comes with a lazy part of the page */
+    this.threads = null;
   }
 
   /**
@@ -92,7 +91,6 @@ export class Session {
     }
     this.outbox.load().catch((error) => this.onFailure(error));
     this.connection.start();
-    this.timers.setTimeout(() => { this.mayHaveMissed = true; }, FRESH_MS);
   }
 
   /** @param {Chat.Frame} hello */
@@ -101,20 +99,19 @@ export class Session {
     const { joined, left } = this.revs.hello(heads);
     for (const id of left) conversations.handleLoss(id);
     if (joined.length) conversations.loadInbox();
+    else this.#refreshOwnState();
     const listened = new Set(conversations.watched);
     if (timelines.openId) listened.add(timelines.openId);
     for (const id of listened) conversations.listen(id);
     this.catchUp.run();
-    if (this.mayHaveMissed) this.#refreshOwnState();
-    this.mayHaveMissed = true;
     conversations.confirmDelivery();
     this.presence.resume(this.#peopleOnScreen());
     timelines.reopen();
   }
 
   /**
-   * What was read, hidden or muted on other devices while the line was down is in no log: the inbox
-   * has it. People who come back together ask at different times.
+   * What was read, hidden or muted on other devices before this hello, even since the page was made,
+   * is in no log: the inbox has it. People who come back together ask at different times.
    */
   #refreshOwnState() {
     this.timers.setTimeout(() => this.conversations.loadInbox(), Math.random() * SPREAD_MS);

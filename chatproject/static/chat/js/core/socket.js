@@ -37,10 +37,14 @@ export class Connection {
     this.#connect();
   }
 
-  /** The machine woke, the page is visible again, or the network changed: reconnects or pings at once. */
-  wake() {
+  /**
+   * The machine woke, the page is visible again, or the network changed: reconnects or pings at once.
+   *
+   * @param {number} [patience] in milliseconds, with a socket that does not answer
+   */
+  wake(patience = WAKE_PONG_MS) {
     if (this.state === "waiting") this.#connect();
-    else if (this.state === "online") this.#ping(WAKE_PONG_MS);
+    else if (this.state === "online") this.#ping(patience);
   }
 
   stop() {

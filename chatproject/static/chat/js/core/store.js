@@ -7,7 +7,7 @@ import { changesByNew, inInboxOrder } from "./inbox-order.js";
 import { edges, merge } from "./message-list.js";
 import { QuotedMessages } from "./quoted-messages.js";
 import { statusAfter } from "./message-status.js";
-import { recount, unreadAfter } from "./unread.js";
+import { recount, staysInThread, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
 
@@ -179,7 +179,7 @@ export class Store {
    */
   replaceTimeline(id, page) {
     this.addPeople(page.people);
-    const messages = page.results.map((message) => this.#own(message));
+    const messages = page.results.map((message) => this.own(message));
     this.#setTimeline(id, { messages, ...edges(page) });
   }
 
@@ -194,7 +194,7 @@ export class Store {
     this.addPeople(page.people);
     const timeline = this.timelines.get(id);
     if (!timeline) return;
-    const messages = merge(timeline.messages, page.results.map((message) => this.#own(message)));
+    const messages = merge(timeline.messages, page.results.map((message) => this.own(message)));
     const { hasOlder, hasNewer } = edges(page);
     if (direction === "older") this.#setTimeline(id, { ...timeline, messages, hasOlder });
     else this.#setTimeline(id, { ...timeline, messages, hasNewer });
@@ -257,6 +257,21 @@ export class Store {
   }
 
   /**
+   * What is known anew of the thread under a message.
+   *
+   * @param {string} id
+   * @param {number} seq
+   * @param {Partial<Chat.Thread>} changes
+   */
+  setThread(id, seq, changes) {
+    const timeline = this.timelines.get(id);
+    if (!timeline || !this.message(id, seq)) return;
+    const messages = timeline.messages.map((each) => (
+      each.seq === seq ? { ...each, thread: /** @type {Chat.Thread} */ ({ ...each.thread, ...changes }) } : each));
+    this.#setTimeline(id, { ...timeline, messages });
+  }
+
+  /**
    * Somebody has received or read everything up to a seq.
    *
    * @param {string} id
@@ -292,12 +307,13 @@ export class Store {
    * @param {Chat.Message} message
    * @returns {Chat.OwnMessage}
    */
-  #own(message) {
+  own(message) {
     const known = this.message(message.conversationId, message.seq);
     if (known && known.rev > message.rev) return known;
     const mine = message.senderId === this.me.id;
     const status = message.status ?? known?.status ?? (mine ? "sent" : null);
-    return { ...message, mine, status, myReactions: this.#myReactions(message) };
+    const thread = message.thread && { ...known?.thread, ...message.thread };
+    return { ...message, thread, mine, status, myReactions: this.#myReactions(message) };
   }
 
   /** @param {Chat.Message} message */
@@ -310,7 +326,7 @@ export class Store {
   /** @param {Chat.Message} given */
   #intoTimeline(given) {
     const timeline = this.timelines.get(given.conversationId);
-    if (!timeline) return;
+    if (!timeline || staysInThread(given)) return;
     const { messages } = timeline;
     const first = messages[0]?.seq ?? 0;
     const last = messages.at(-1)?.seq ?? 0;
@@ -318,7 +334,7 @@ export class Store {
     const isNext = given.seq > last && !timeline.hasNewer;
     if (!isInside && !isNext && !(given.seq < first && !timeline.hasOlder)) return;
     this.#setTimeline(given.conversationId, {
-      ...timeline, messages: merge(messages, [this.#own(given)]),
+      ...timeline, messages: merge(messages, [this.own(given)]),
     });
   }
 

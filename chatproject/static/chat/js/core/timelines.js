@@ -193,6 +193,7 @@ export class Timelines {
   putMessage(message, { isLive = false } = {}) {
     const { session } = this;
     const isNew = this.store.putMessage(message);
+    session.threads?.putMessage(message, { isNew });
     if (message.clientId) session.outbox.remove(message.clientId);
     session.names.loadFor(message);
     if (!isNew) return;

@@ -10,7 +10,16 @@ import { mentionsIn } from "./mentions.js";
  * @param {string} userId
  */
 export function countsAsUnread(message, userId) {
-  return message.senderId !== userId && message.kind !== "system" && !message.deletedAt;
+  return message.senderId !== userId && message.kind !== "system" && !message.deletedAt && !staysInThread(message);
+}
+
+/**
+ * Whether a message is a reply that its thread shows, and not the timeline.
+ *
+ * @param {{threadSeq: number | null, alsoToConversation: boolean}} message
+ */
+export function staysInThread(message) {
+  return Boolean(message.threadSeq) && !message.alsoToConversation;
 }
 
 /**
@@ -94,14 +103,16 @@ export function isMuted(conversation, now = Date.now()) {
 }
 
 /**
- * Whether a message notifies: not one's own, not muted unless `notify` says otherwise.
+ * Whether a message notifies: not one's own, not muted unless `notify` says otherwise; a reply that
+ * stays in its thread only who follows it or is mentioned.
  *
  * @param {Chat.Conversation} conversation
  * @param {Chat.Message} message
  * @param {string} userId
  */
-export function shouldNotify(conversation, message, userId, now = Date.now()) {
-  if (!countsAsUnread(message, userId) || isMuted(conversation, now)) return false;
+export function shouldNotify(conversation, message, userId, now = Date.now(), isFollowed = false) {
+  const isForPerson = staysInThread(message) ? isFollowed || mentionsUser(message, userId) : countsAsUnread(message, userId);
+  if (!isForPerson || message.senderId === userId || isMuted(conversation, now)) return false;
   if (conversation.notify === "none") return false;
   return conversation.notify !== "mentions" || mentionsUser(message, userId);
 }

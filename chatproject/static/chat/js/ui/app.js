@@ -7,22 +7,21 @@ import { logger } from "../core/logger.js";
 import { ChatElement } from "./element.js";
 import { emit, context, toast } from "./context.js";
 import { handleKey } from "./keyboard-shortcuts.js";
-import { loadPart } from "./lazy-parts.js";
+import { loadPart, openPart } from "./lazy-parts.js";
 import { keepTabTitle } from "./tab-title.js";
 import "./conversation.js";
 import "./inbox.js";
-import "./menu.js";
 import "./offline-bar.js";
 import "./toasts.js";
 
 class ChatApp extends ChatElement {
-  static properties = { route: { state: true }, hasDetails: { state: true }, isMissing: { state: true }, isSearching: { state: true } };
+  static properties = { route: { state: true }, hasDetails: { state: true }, hasThreads: { state: true }, isMissing: { state: true }, isSearching: { state: true } };
 
   constructor() {
     super();
     /** @type {Chat.Route} */
     this.route = parsePath(location.pathname);
-    this.hasDetails = false;
+    this.hasDetails = this.hasThreads = false;
     this.isMissing = Boolean(context.notFound);
     this.isSearching = false; // on a phone the search takes the place of the conversation
   }
@@ -34,6 +33,7 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
     document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
+    document.addEventListener("chat:open-part", ({ detail }) => openPart(...detail));
     document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
     document.addEventListener("chat:search-closed", () => this.#closeSearch());
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
@@ -60,6 +60,7 @@ class ChatApp extends ChatElement {
     return this.attempt(async () => {
       if (isOpen) await loadPart("details");
       this.hasDetails = isOpen;
+      if (isOpen && this.route.root) this.go({ id: this.route.id ?? "" });
     });
   }
 
@@ -99,18 +100,19 @@ class ChatApp extends ChatElement {
     const isOther = route.id !== this.route.id;
     this.route = route;
     this.isMissing = this.isSearching = false;
-    if (isOther) this.hasDetails = false;
+    if (isOther || route.root) this.hasDetails = false;
     this.#open();
   }
 
   async #open() {
-    const { id, seq } = this.route;
+    const { id, seq, root, isThreads } = this.route;
+    if (root || isThreads) this.#loadThreads();
     if (!id) {
       context.session.timelines.close();
       return;
     }
     try {
-      await context.session.timelines.open(id, { seq });
+      await context.session.timelines.open(id, { seq: root ? null : seq });
     } catch (error) {
       if (this.route.id !== id) return;
       const { status } = /** @type {Chat.ApiError} */ (error);
@@ -118,6 +120,13 @@ class ChatApp extends ChatElement {
       else this.#showOpenFailure(error);
     }
     this.inner("chat-conversation")?.arrive();
+  }
+
+  #loadThreads() {
+    return this.attempt(async () => {
+      await loadPart("threads");
+      this.hasThreads = true;
+    });
   }
 
   /**
@@ -140,25 +149,27 @@ class ChatApp extends ChatElement {
     if (!link || event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const url = new URL(link.href, location.href);
-    if (url.origin !== location.origin || (url.pathname !== "/" && !parsePath(url.pathname).id)) return;
+    const { id, isThreads } = parsePath(url.pathname);
+    if (url.origin !== location.origin || !(url.pathname === "/" || id || isThreads)) return;
     event.preventDefault();
     this.go({ path: url.pathname });
   }
 
   render() {
-    const { id, seq } = this.route;
+    const { id, seq, root, isThreads } = this.route;
     const isOpen = Boolean(id) && !this.isMissing;
     return html`
-      <div class="panes ${id ? "has-conversation" : ""} ${this.isSearching ? "is-searching" : ""} ${isOpen && this.hasDetails ? "has-details" : ""}">
+      <div class="panes ${id || isThreads ? "has-conversation" : ""} ${this.isSearching ? "is-searching" : ""} ${isOpen && (this.hasDetails || root) ? "has-details" : ""}">
         <chat-inbox .openId=${id} .isSearching=${this.isSearching}></chat-inbox>
         <main class="pane-main" tabindex="-1" aria-label=${t("Conversation")}>
           <chat-offline-bar></chat-offline-bar>
           ${isOpen
-            ? html`<chat-conversation .conversationId=${id} .seq=${seq}></chat-conversation>`
-            : this.isMissing ? missing() : welcome()}
+            ? html`<chat-conversation .conversationId=${id} .seq=${root ? null : seq}></chat-conversation>`
+            : isThreads ? this.hasThreads ? html`<chat-threads></chat-threads>` : nothing : this.isMissing ? missing() : welcome()}
         </main>
         ${isOpen && this.hasDetails
           ? html`<chat-details .conversationId=${id}></chat-details>` : nothing}
+        ${isOpen && root && this.hasThreads ? html`<chat-thread .conversationId=${id} .root=${root} .seq=${seq}></chat-thread>` : nothing}
       </div>
       <chat-menu></chat-menu>
       <chat-emoji-picker></chat-emoji-picker>

@@ -3,6 +3,7 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { fit, kindOf, sourceFor } from "../core/media.js";
 import { currentLanguage, t } from "../core/i18n.js";
+import { logger } from "../core/logger.js";
 import { emit } from "./context.js";
 import { icon } from "./icons.js";
 
@@ -42,12 +43,19 @@ function other(attachment) {
   switch (kindOf(attachment)) {
     case "audio":
       return html`<figure class="player"><figcaption dir="auto">${isVoice(attachment) ? t("Voice message") : attachment.name}</figcaption>
-        <audio controls preload="none" src=${attachment.url} aria-label=${attachment.name}></audio></figure>`;
+        ${player(attachment)}</figure>`;
     case "video":
       return video(attachment);
     default:
       return file(attachment);
   }
+}
+
+/** @param {Chat.Attachment} attachment */
+function player(attachment) {
+  // Not by lazy-parts.js, whose parts import this module.
+  import("./audio-player.js").catch((error) => logger.failure("Loading the player", error));
+  return html`<chat-audio-player .src=${attachment.url} .seconds=${attachment.duration ?? 0}></chat-audio-player>`;
 }
 
 /** @param {Chat.Attachment} attachment */
@@ -58,9 +66,9 @@ function video(attachment) {
 
 export const VOICE_NAME = "voice-message";
 
-/** @param {Chat.Attachment} attachment */
-function isVoice(attachment) {
-  return attachment.name.startsWith(VOICE_NAME);
+/** @param {Chat.Attachment | undefined} attachment */
+export function isVoice(attachment) {
+  return Boolean(attachment?.name.startsWith(VOICE_NAME)) && attachment?.contentType.startsWith("audio/");
 }
 
 /** @param {Chat.Attachment} attachment */

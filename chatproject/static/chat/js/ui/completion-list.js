@@ -9,6 +9,7 @@ import { find } from "../core/search.js";
 import { shortTime } from "../core/times.js";
 import { personAvatar, roleName } from "./avatars.js";
 import { context, loadEmoji } from "./context.js";
+import { loadPart } from "./lazy-parts.js";
 
 const MAX_OPTIONS = 8;
 
@@ -52,7 +53,7 @@ export class CompletionList {
       return;
     }
     const { kind, query } = completion;
-    const options = await (kind === "emoji" ? emojiOptions(query) : peopleOptions(conversationId, query));
+    const options = await (kind === "emoji" ? emojiOptions(query) : kind === "command" ? commandOptions(conversationId, query) : peopleOptions(conversationId, query));
     if (completion !== this.completion) return; // more was typed meanwhile
     this.#set(options);
   }
@@ -100,6 +101,23 @@ export class CompletionList {
         ${option.userId ? personAvatar(option.userId, { size: "xs" }) : html`<span class="completion-mark">${option.emoji ?? "@"}</span>`}
         <span dir="auto">${option.label}</span>${option.hint ? html`<small>${option.hint}</small>` : ""}</li>`,
     )}</ul>`;
+  }
+}
+
+/**
+ * None where the part cannot be loaded.
+ *
+ * @param {string} id of the conversation
+ * @param {string} query
+ * @returns {Promise<Chat.CompletionOption[]>}
+ */
+async function commandOptions(id, query) {
+  try {
+    const part = await loadPart("composing");
+    return [...part.commandOptions(query), ...await part.ownCommandOptions(id, query)];
+  } catch (error) {
+    logger.failure("Loading the commands", error);
+    return [];
   }
 }
 

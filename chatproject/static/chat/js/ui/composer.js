@@ -2,6 +2,7 @@
 // files and voice messages, and replies to or edits a message.
 
 import { html, live, nothing } from "../../vendor/lit.js";
+import { COMMAND, IS_RICH, isInFence, isInList } from "../core/fences.js";
 import { completed, edited, EMPTY, lengthOf, toContent, toEditable } from "../core/composer-text.js";
 import { plural, t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
@@ -9,27 +10,46 @@ import { Uploads } from "../core/uploads.js";
 import { nameOf } from "./avatars.js";
 import { CompletionList } from "./completion-list.js";
 import { aboutEdit, aboutGone, aboutReply } from "./composer-about.js";
-import { context, emojiIfLoaded, pickEmoji, toast } from "./context.js";
+import { context, emit, emojiIfLoaded, pickEmoji, toast } from "./context.js";
 import { DraftKeeper } from "./draft-keeper.js";
 import { ChatElement } from "./element.js";
 import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
-import { uploadTray } from "./upload-tray.js";
 import { loadPart } from "./lazy-parts.js";
+import { uploadTray } from "./upload-tray.js";
 import { canRecord, VoiceRecording } from "./voice-recording.js";
 
 const IME = 229; // the `keyCode` of a key that an input method takes; Safari sets no `isComposing` on Enter
 const NEAR_LIMIT = 500;
 const DEFAULT_LIMIT = 8000;
 
+/** @type {Record<string, string>} */
+const FORMATS = { b: "bold", i: "italic", e: "code", "shift x": "strike" };
+
+/** @param {KeyboardEvent} event */
+function formatOf(event) {
+  if (!(event.ctrlKey || event.metaKey) || event.altKey) return undefined;
+  return FORMATS[`${event.shiftKey ? "shift " : ""}${event.key.toLowerCase()}`];
+}
+
+/** For how long a message can be taken back, as one has set it. */
+function undoMs() {
+  return (context.settings?.undoSeconds ?? 0) * 1000;
+}
+
 class Composer extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["members", "people", "timeline"];
-  static properties = { conversationId: {}, reply: {}, editing: {}, composed: { state: true }, refusal: { state: true } };
+  static topics = ["members", "people", "timeline", "drafts"];
+  static properties = {
+    conversationId: {}, threadSeq: {}, reply: {}, editing: {}, composed: { state: true }, toolbar: { state: true }, refusal: { state: true },
+  };
 
   constructor() {
     super();
     this.conversationId = "";
+    /** @type {number | null} the root of the thread that is written in */
+    this.threadSeq = null;
+    this.key = "";
     /** @type {Chat.Message | null} */
     this.reply = null;
     /** @type {Chat.Message | null} */
@@ -37,6 +57,8 @@ class Composer extends ChatElement {
     /** @type {Chat.ComposerText} */
     this.composed = EMPTY;
     this.refusal = ""; // why Enter did nothing
+    /** @type {((format: (name: string) => void) => unknown) | null} */
+    this.toolbar = null;
     /** @type {Map<string, Uploads>} the files of each conversation wait for their message */
     this.uploadsById = new Map();
     this.drafts = new DraftKeeper();
@@ -49,21 +71,26 @@ class Composer extends ChatElement {
   }
 
   get uploads() {
-    const { conversationId } = this;
-    let uploads = this.uploadsById.get(conversationId);
+    const { key } = this;
+    let uploads = this.uploadsById.get(key);
     if (!uploads) {
       const { attachments = 10, attachmentBytes } = context.limits;
       uploads = new Uploads({ upload, onChange: () => this.requestUpdate(), most: attachments, mostBytes: attachmentBytes });
-      this.uploadsById.set(conversationId, uploads);
+      this.uploadsById.set(key, uploads);
     }
     return uploads;
   }
 
   /** @param {Map<string, any>} changed */
   willUpdate(changed) {
-    if (changed.has("conversationId")) {
-      if (changed.get("conversationId")) this.#keepDraft(changed.get("conversationId"));
+    const key = this.threadSeq ? `${this.conversationId}/t/${this.threadSeq}` : this.conversationId;
+    if (key !== this.key) {
+      if (this.key) this.#keepDraft(this.key);
+      this.key = key;
       this.#loadDraft();
+      this.isNewPlace = true;
+    } else if (changed.has("reply") && this.text) {
+      this.#keepDraftSoon();
     } else if (changed.has("editing")) {
       this.#switchEditing(changed.get("editing"));
     }
@@ -71,8 +98,9 @@ class Composer extends ChatElement {
 
   /** @param {Map<string, any>} changed */
   updated(changed) {
-    if (changed.has("composed") || changed.has("conversationId")) this.#grow();
-    if (changed.has("conversationId") && matchMedia("(hover: hover)").matches) this.focus();
+    if (changed.has("composed") || this.isNewPlace) this.#grow();
+    if (this.isNewPlace && matchMedia("(hover: hover)").matches) this.focus();
+    this.isNewPlace = false;
   }
 
   /**
@@ -80,13 +108,14 @@ class Composer extends ChatElement {
    * @param {string} [id]
    */
   concerns(topic, id) {
+    if (topic === "drafts" && id === this.key && !this.#isTyping()) this.#loadDraft();
     return topic !== "timeline" || (this.reply !== null && id === this.conversationId);
   }
 
   disconnectedCallback() {
     super.disconnectedCallback();
     this.recording.cancel();
-    this.#keepDraft(this.conversationId);
+    this.#keepDraft(this.key);
   }
 
   focus() {
@@ -99,8 +128,14 @@ class Composer extends ChatElement {
 
   // -- drafts
 
+  /** What is being typed is not overwritten under the cursor. */
+  #isTyping() {
+    return Boolean(this.editing) || (this.isTouched && Boolean(this.text) && document.hasFocus() && document.activeElement === this.#field());
+  }
+
   #loadDraft() {
-    const draft = context.drafts.get(this.conversationId);
+    this.isTouched = false;
+    const draft = context.drafts.get(this.key);
     this.#setContent(draft?.content ?? "");
     this.completions.close();
     if (!draft?.replyToSeq) return;
@@ -110,7 +145,7 @@ class Composer extends ChatElement {
 
   /** @param {string} id */
   #keepDraft(id) {
-    if (this.editing) {
+    if (this.editing || !this.isTouched) {
       this.drafts.cancel();
       return;
     }
@@ -119,9 +154,10 @@ class Composer extends ChatElement {
   }
 
   #keepDraftSoon() {
-    const id = this.conversationId;
+    this.isTouched = true;
+    const { key } = this;
     this.drafts.keepSoon(() => {
-      if (id === this.conversationId) this.#keepDraft(id);
+      if (key === this.key) this.#keepDraft(key);
     });
   }
 
@@ -161,7 +197,7 @@ class Composer extends ChatElement {
     this.#set(edited(this.composed, value, selectionStart ?? value.length));
     this.completions.update(this.conversationId, value, selectionStart ?? 0);
     this.#keepDraftSoon();
-    if (!this.editing && this.text) context.typing.reportTyping(this.conversationId);
+    if (!this.editing && !this.threadSeq && this.text) context.typing.reportTyping(this.conversationId);
   }
 
   #grow() {
@@ -175,6 +211,19 @@ class Composer extends ChatElement {
   #handleKey(event) {
     if (event.isComposing || event.keyCode === IME) return;
     if (this.completions.handleKey(event)) return;
+    const format = formatOf(event);
+    if (format) {
+      event.preventDefault();
+      this.#format(format);
+      return;
+    }
+    const { selectionStart: cursor } = /** @type {HTMLTextAreaElement} */ (event.target);
+    if (event.key === "Enter" && event.shiftKey && isInList(this.text, cursor)) {
+      event.preventDefault();
+      this.#format("newline");
+      return;
+    }
+    if (event.key === "Enter" && !event.shiftKey && isInFence(this.text, cursor)) return; // code goes on
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       this.#submit();
@@ -193,7 +242,9 @@ class Composer extends ChatElement {
     const content = this.#content();
     this.refusal = this.#refusalOf(content);
     if (this.refusal) return;
+    const command = this.editing ? null : COMMAND.exec(content);
     if (this.editing) this.#saveEdit(this.editing, content);
+    else if (command) this.#runCommand(command[1], command[2] ?? "");
     else this.#send(content);
   }
 
@@ -215,22 +266,98 @@ class Composer extends ChatElement {
     return Boolean(this.reply && context.store.isGone(this.conversationId, this.reply.seq));
   }
 
+  /**
+   * @param {string} name
+   * @param {string} given
+   */
+  #runCommand(name, given) {
+    const { conversationId, reply } = this;
+    return this.attempt(async () => {
+      const { runCommand } = await loadPart("composing");
+      const { send, refusal } = await runCommand(name, given, { conversationId, reply });
+      if (conversationId !== this.conversationId) return;
+      if (refusal) this.refusal = refusal;
+      else if (send) this.#send(send);
+      else this.#clear();
+    });
+  }
+
   /** @param {string} content */
   #send(content) {
-    const replyToSeq = this.reply?.seq ?? null;
-    const id = this.conversationId;
-    this.#set(EMPTY);
-    this.completions.close();
-    this.drafts.clear(this.conversationId);
-    context.typing.reportStopped(this.conversationId);
-    const draft = { content, replyToSeq, attachments: this.uploads.ready };
-    const send = () => { context.session.commands.send(id, draft); };
-    if (content[0] === "/" && !draft.attachments.length) loadPart("slash").then(({ callOrSend }) => callOrSend(id, content, send), send);
+    const { conversationId, key } = this;
+    const draft = {
+      content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready,
+      threadSeq: this.threadSeq, alsoToConversation: this.#isAlsoToConversation(),
+    };
+    this.#clear();
+    const send = () => this.#undoable(key, context.session.commands.send(conversationId, { ...draft, heldMs: undoMs() }));
+    if (content[0] === "/" && !draft.attachments.length) this.#callOrSend(draft, send);
     else send();
-    this.uploads.clear();
-    this.#emit("done");
     this.#emit("sent");
     this.focus();
+  }
+
+  /**
+   * What begins with a slash may call a program of the conversation.
+   *
+   * @param {{content: string, replyToSeq: number | null}} draft
+   * @param {() => void} send
+   */
+  async #callOrSend(draft, send) {
+    const { conversationId, key } = this;
+    const restore = () => this.#restore(key, draft);
+    const part = await loadPart("composing").catch(() => null);
+    if (part) await part.callOrSend(conversationId, draft.content, { send, restore });
+    else send();
+  }
+
+  /**
+   * Offers to take back what has just been written, while it is held.
+   *
+   * @param {string} key of the place that it was written in
+   * @param {Chat.OutboxEntry} entry
+   */
+  #undoable(key, entry) {
+    if (!entry.heldUntil) return;
+    const run = () => {
+      if (context.session.outbox.takeBack(entry.clientId)) this.#restore(key, entry);
+    };
+    emit("toast", { text: t("Sent."), milliseconds: undoMs(), action: { label: t("Undo"), run } });
+  }
+
+  /**
+   * @param {string} key
+   * @param {{content: string, replyToSeq: number | null}} draft
+   */
+  #restore(key, { content, replyToSeq }) {
+    context.drafts.set(key, { content, replyToSeq });
+    if (key === this.key && !this.text) this.#loadDraft();
+  }
+
+  /** What was written is on its way. */
+  #clear() {
+    this.#set(EMPTY);
+    this.completions.close();
+    this.drafts.clear(this.key);
+    context.typing.reportStopped(this.conversationId);
+    this.uploads.clear();
+    this.#emit("done");
+  }
+
+  /** @param {any} event */
+  #sendLater({ currentTarget }) {
+    const content = this.#content();
+    this.refusal = this.#refusalOf(content);
+    if (this.refusal) return;
+    const { conversationId } = this;
+    const draft = { content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready };
+    this.attempt(async () => {
+      const { openSendLater, scheduleDraft } = await loadPart("later");
+      openSendLater(currentTarget, (/** @type {Date} */ at) => this.attempt(async () => {
+        await scheduleDraft(conversationId, draft, at);
+        if (conversationId === this.conversationId && content === this.#content()) this.#clear();
+      }));
+    });
   }
 
   /**
@@ -249,6 +376,14 @@ class Composer extends ChatElement {
    */
   #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
+  }
+
+  /** Whether the box below a reply in a thread is ticked; it stands for one message. */
+  #isAlsoToConversation() {
+    const box = /** @type {HTMLInputElement | null} */ (this.querySelector("input[name=also]"));
+    const { checked = false } = box ?? {};
+    if (box) box.checked = false;
+    return checked;
   }
 
   #limit() {
@@ -306,10 +441,58 @@ class Composer extends ChatElement {
 
   /** @param {ClipboardEvent} event */
   #handlePaste(event) {
-    const files = pastedFiles(event.clipboardData);
-    if (!files.length) return;
-    event.preventDefault();
-    this.addFiles(files);
+    const data = event.clipboardData;
+    const files = pastedFiles(data);
+    const rich = data?.getData("text/html") ?? "";
+    if (files.length) {
+      event.preventDefault();
+      this.addFiles(files);
+    } else if (IS_RICH.test(rich)) {
+      event.preventDefault();
+      this.#pasteRich(rich, data?.getData("text/plain") ?? "");
+    }
+  }
+
+  /**
+   * @param {string} rich HTML
+   * @param {string} plain
+   */
+  async #pasteRich(rich, plain) {
+    const text = await loadPart("composing").then(({ markdownOf }) => markdownOf(rich)).catch(() => plain);
+    const { selectionStart: start = 0, selectionEnd: end = 0 } = this.#field() ?? {};
+    const insert = text || plain;
+    await this.#replace(this.text.slice(0, start) + insert + this.text.slice(end), start + insert.length, start + insert.length);
+  }
+
+  /** @param {string} name of a format, see core/formatting.js */
+  #format(name) {
+    return this.attempt(async () => {
+      const { formatted } = await loadPart("composing");
+      const { selectionStart = 0, selectionEnd = 0 } = this.#field() ?? {};
+      const { text, start, end } = formatted(name, this.text, selectionStart, selectionEnd);
+      await this.#replace(text, start, end);
+    });
+  }
+
+  /**
+   * @param {string} text
+   * @param {number} start of the selection
+   * @param {number} end
+   */
+  async #replace(text, start, end) {
+    this.#set(edited(this.composed, text, end));
+    this.#keepDraftSoon();
+    await this.updateComplete;
+    const field = this.#field();
+    field?.focus();
+    field?.setSelectionRange(start, end);
+  }
+
+  #toggleTools() {
+    return this.attempt(async () => {
+      const { toolbar } = await loadPart("composing");
+      this.toolbar = this.toolbar ? null : toolbar;
+    });
   }
 
   /** @param {Chat.FieldEvent} event */
@@ -338,19 +521,24 @@ class Composer extends ChatElement {
       ${completions.isOpen ? completions.render() : nothing}
       ${this.#renderAbout()}
       ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
+      ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name)) : nothing}
       ${recording.isRunning ? recording.render() : this.#renderLine()}
+      ${this.threadSeq && !this.editing ? html`<label class="composer-also"><input type="checkbox" name="also">${t("Also send to the conversation")}</label>` : nothing}
     </form>`;
   }
 
   #renderLine() {
     const left = this.#limit() - lengthOf(this.#content());
     const isOpen = this.completions.isOpen;
+    const label = this.threadSeq ? t("Reply in thread") : t("Message");
     return html`<div class="composer-line">
         <button class="icon-button" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
           @click=${() => /** @type {HTMLElement | null} */ (this.querySelector("input[type=file]"))?.click()}>${icon("clip")}</button>
         <input class="visually-hidden" type="file" multiple tabindex="-1" aria-label=${t("Files")} @change=${this.#handleFiles}>
         <button class="icon-button" type="button" aria-label=${t("Choose an emoji")} title=${t("Choose an emoji")} @click=${this.#pickEmoji}>${icon("smile")}</button>
-        <textarea class="composer-field" rows="1" dir="auto" aria-label=${t("Message")} placeholder=${t("Message")}
+        <button class="icon-button only-wide" type="button" aria-label=${t("Formatting")} title=${t("Formatting")} aria-pressed=${String(Boolean(this.toolbar))}
+          @click=${this.#toggleTools}>${icon("edit")}</button>
+        <textarea class="composer-field" rows="1" dir="auto" aria-label=${label} placeholder=${label}
           autocomplete="off" aria-autocomplete="list" aria-controls=${isOpen ? "completions" : nothing}
           aria-activedescendant=${isOpen ? this.completions.activeId : nothing}
           .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions.close()}></textarea>
@@ -359,6 +547,8 @@ class Composer extends ChatElement {
           ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}
         ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
           ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.recording.start}>${icon("mic")}</button>` : nothing}
+        ${!this.editing && !this.threadSeq && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
+          aria-haspopup="menu" aria-expanded="false" @click=${this.#sendLater}>${icon("clock")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}
           ?disabled=${!this.#isReady(left)}>${this.editing ? icon("check") : icon("send")}</button>
       </div>`;

@@ -4,6 +4,7 @@ import { t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
 import { attempt, context, emit } from "./context.js";
 import { titleOf } from "./avatars.js";
+import { openPlaceMenu } from "./inbox-sections.js";
 import { openMenu } from "./menu.js";
 
 /**
@@ -22,7 +23,7 @@ export function openConversationMenu(id, anchor) {
     items: [
       { icon: "info", label: t("Details"), run: () => emit("details", { isOpen: true }) },
       { icon: "calendar", label: t("Go to a date"), run: () => emit("dialog", { name: "date", id }) },
-      ...(isMember ? memberItems(conversation, own) : []),
+      ...(isMember ? memberItems(conversation, own, anchor) : []),
       ...(isMember && conversation.kind !== "direct"
         ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(conversation) }] : []),
     ],
@@ -32,21 +33,35 @@ export function openConversationMenu(id, anchor) {
 /**
  * @param {Chat.Conversation} conversation
  * @param {any} own
+ * @param {any} anchor
  */
-function memberItems(conversation, own) {
+function memberItems(conversation, own, anchor) {
   return [
     null,
     isMuted(conversation)
       ? { icon: "bell", label: t("Unmute"), run: own("mute", false) }
       : { icon: "mute", label: t("Mute"), run: own("mute", true) },
     conversation.pinnedAt
-      ? { icon: "pin", label: t("Take from the top"), run: own("pin", false) }
-      : { icon: "pin", label: t("Keep at the top"), run: own("pin", true) },
+      ? { icon: "pin", label: t("Take from the favourites"), run: own("pin", false) }
+      : { icon: "pin", label: t("Add to the favourites"), run: own("pin", true) },
+    { icon: "folder", label: t("Folder…"), run: () => openPlaceMenu(conversation.id, anchor) },
+    ...notifyItems(conversation),
     { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
     conversation.archivedAt
       ? { icon: "archive", label: t("Take out of the archive"), run: own("archive", false) }
       : { icon: "archive", label: t("Archive"), run: own("archive", true) },
   ];
+}
+
+/**
+ * What notifies in this conversation.
+ *
+ * @param {Chat.Conversation} conversation
+ */
+function notifyItems({ id, notify }) {
+  const choices = { all: t("Notify of all messages"), mentions: t("Notify when I am mentioned"), none: t("Never notify") };
+  return Object.entries(choices).map(([value, label]) => ({
+    label, isOn: notify === value, run: () => attempt(() => context.session.commands.setNotify(id, value)) }));
 }
 
 /** @param {Chat.Conversation} conversation */

@@ -4,10 +4,10 @@ import { html, nothing } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
 import { emit, context } from "./context.js";
-import { openConversationMenu } from "./conversation-menu.js";
 import { ChatElement } from "./element.js";
 import { conversationAvatar, isOnline, isPeerClosed, kindName, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
+import { openPart } from "./lazy-parts.js";
 import { skeleton } from "./skeleton.js";
 import "./composer.js";
 import "./timeline.js";
@@ -111,7 +111,7 @@ class Conversation extends ChatElement {
       <button class="icon-button only-wide" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}
         @click=${() => emit("dialog", { name: "date", id: conversation.id })}>${icon("calendar")}</button>
       <button class="icon-button" type="button" aria-label=${t("More")} title=${t("More")} aria-haspopup="menu" aria-expanded="false"
-        @click=${(event) => openConversationMenu(conversation.id, event.currentTarget)}>${icon("more")}</button>
+        @click=${(event) => openPart("menus", "openConversationMenu", conversation.id, event.currentTarget)}>${icon("more")}</button>
     </header>`;
   }
 
@@ -160,7 +160,11 @@ function subtitle(conversation) {
   const typing = context.typing?.sentence(conversation.id);
   if (typing) return html`<em class="typing-line">${typing}</em>`;
   if (isPeerClosed(conversation)) return t("Closed account");
-  if (conversation.kind === "direct") return isOnline(conversation) ? t("Online") : kindName(conversation);
+  if (conversation.kind === "direct") {
+    const { status } = conversation.peer ?? {};
+    const presence = isOnline(conversation) ? t("Online") : kindName(conversation);
+    return status ? `${`${status.emoji} ${status.text}`.trim()} · ${presence}` : presence;
+  }
   const people = plural("{count} person", "{count} people", conversation.memberCount ?? 0);
   return conversation.topic ? `${people} · ${conversation.topic}` : people;
 }

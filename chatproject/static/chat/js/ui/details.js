@@ -7,6 +7,7 @@ import { isMuted } from "../core/unread.js";
 import { conversationAvatar, kindName, titleOf } from "./avatars.js";
 import { attempt, context, emit } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
+import { InviteList } from "./details-invites.js";
 import { MemberList } from "./details-members.js";
 import { SharedParts } from "./details-shared.js";
 import { WebhookList } from "./details-webhooks.js";
@@ -25,6 +26,7 @@ class Details extends ChatElement {
     this.editing = null;
     this.shared = new SharedParts(this);
     this.members = new MemberList(this);
+    this.invites = new InviteList(this);
     this.webhooks = new WebhookList(this);
     this.unsubscribeEvents = () => {};
   }
@@ -54,6 +56,7 @@ class Details extends ChatElement {
     if (!changed.has("conversationId")) return;
     this.editing = null;
     this.members.load(this.conversationId);
+    this.invites.reset(this.conversationId);
     this.shared.load(this.conversationId);
     this.webhooks.reset(this.conversationId);
   }
@@ -72,6 +75,7 @@ class Details extends ChatElement {
         ${conversation.role && !conversation.leftAt ? ownSettings(conversation) : nothing}
         ${this.shared.render()}
         ${conversation.kind === "direct" ? nothing : this.members.render(conversation)}
+        ${this.invites.render(conversation)}
         ${mayEdit(conversation) ? this.webhooks.render() : nothing}
         ${lastActions(conversation)}
       </div>
@@ -85,6 +89,7 @@ class Details extends ChatElement {
       ${conversationAvatar(conversation, { size: "l" })}
       <h3 dir="auto">${titleOf(conversation)}</h3>
       <p class="muted">${kindName(conversation)}</p>
+      ${conversation.peer?.status ? html`<p dir="auto">${conversation.peer.status.emoji} ${conversation.peer.status.text}</p>` : nothing}
       ${conversation.topic ? html`<p dir="auto">${conversation.topic}</p>` : nothing}
       ${mayEdit(conversation) ? html`<button class="button-quiet" type="button" @click=${edit}>
         ${icon("edit")}${t("Name and topic")}</button>` : nothing}

@@ -6,6 +6,19 @@ import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
+// Here, since the first view does without.
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .dialog-lightbox { inline-size: calc(100vi - 2rem); max-inline-size: 84rem; max-block-size: calc(100dvb - 2rem); }
+  .lightbox { position: relative; display: grid; justify-items: center; gap: var(--space-3); margin: 0; }
+  .lightbox img { max-inline-size: 100%; max-block-size: calc(100dvb - 11rem); inline-size: auto; block-size: auto; object-fit: contain; border-radius: var(--radius-s); }
+  .lightbox figcaption { display: flex; flex-wrap: wrap; gap: var(--space-4); color: var(--muted); font-size: var(--text-s); overflow-wrap: anywhere; }
+  .lightbox-before, .lightbox-after { position: absolute; inset-block-start: 45%; background: var(--overlay) !important; box-shadow: var(--shadow-m); }
+  .lightbox-before { inset-inline-start: 0; }
+  .lightbox-after { inset-inline-end: 0; rotate: 180deg; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 class Lightbox extends ChatElement {
   static properties = { pictures: {}, at: {} };
 

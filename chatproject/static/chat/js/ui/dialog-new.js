@@ -6,6 +6,18 @@ import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
 import "./people-picker.js";
 
+// Here, since the first view does without.
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .segments { display: flex; margin: 0; padding: 3px; border: 0; border-radius: var(--radius-m); background: var(--sunken); }
+  .segment { flex: 1; text-align: center; }
+  .segment input { position: absolute; opacity: 0; }
+  .segment span { display: grid; place-items: center; min-block-size: 2.5rem; border-radius: var(--radius-s); font-size: var(--text-m); font-weight: var(--medium); cursor: pointer; }
+  .segment :checked + span { background: var(--raised); box-shadow: var(--shadow-s); color: var(--accent); }
+  .segment :focus-visible + span { outline: var(--focus); }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 class NewConversation extends ChatElement {
   static properties = { chosen: { state: true }, kind: { state: true }, isBusy: { state: true } };
 

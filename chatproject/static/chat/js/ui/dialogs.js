@@ -4,14 +4,24 @@ import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
+import { askNameDialog } from "./dialog-ask-name.js";
 import { helpDialog } from "./dialog-help.js";
+import "./dialog-add-emoji.js";
+import "./dialog-choose-time.js";
 import "./dialog-date.js";
+import "./dialog-forward.js";
 import "./dialog-lightbox.js";
 import "./dialog-new.js";
 import "./dialog-people.js";
 import "./dialog-readers.js";
 import "./dialog-report.js";
+import "./dialog-requests.js";
+import "./dialog-revisions.js";
+import "./dialog-saved.js";
+import "./dialog-scheduled.js";
+import "./dialog-status.js";
 import "./dialog-switcher.js";
+import "./dialog-unread.js";
 
 class Dialogs extends ChatElement {
   static properties = { dialog: { state: true } };
@@ -63,7 +73,7 @@ class Dialogs extends ChatElement {
   #inside(dialog) {
     if (dialog.name === "confirm") return this.#confirm(dialog);
     return html`<div class="dialog-body">
-      <header class="dialog-head"><h2 id="dialog-title">${titleFor(dialog.name)}</h2>
+      <header class="dialog-head"><h2 id="dialog-title">${dialog.title ?? titleFor(dialog.name)}</h2>
         <button class="icon-button dialog-close" type="button" aria-label=${t("Close")} @click=${() => this.#close()}>${icon("close")}</button></header>
       ${content(dialog)}</div>`;
   }
@@ -86,6 +96,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), report: t("Report"),
+    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), revisions: t("Versions"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
 
@@ -104,6 +115,26 @@ function content(dialog) {
       return html`<chat-report .subject=${dialog.subject}></chat-report>`;
     case "lightbox":
       return html`<chat-lightbox .pictures=${dialog.pictures} .at=${dialog.at}></chat-lightbox>`;
+    case "choose-time":
+      return html`<chat-choose-time .choose=${dialog.choose}></chat-choose-time>`;
+    case "forward":
+      return html`<chat-forward .message=${dialog.message}></chat-forward>`;
+    case "ask-name":
+      return askNameDialog(dialog);
+    case "unread":
+      return html`<chat-unread></chat-unread>`;
+    case "requests":
+      return html`<chat-requests></chat-requests>`;
+    case "status":
+      return html`<chat-status></chat-status>`;
+    case "add-emoji":
+      return html`<chat-add-emoji></chat-add-emoji>`;
+    case "revisions":
+      return html`<chat-revisions .message=${dialog.message}></chat-revisions>`;
+    case "saved":
+      return html`<chat-saved></chat-saved>`;
+    case "scheduled":
+      return html`<chat-scheduled></chat-scheduled>`;
     case "date":
       return html`<chat-date></chat-date>`;
     case "help":

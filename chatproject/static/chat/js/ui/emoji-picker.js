@@ -2,8 +2,11 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
-import { context, loadEmoji } from "./context.js";
+import { inTone, TONES } from "../core/emoji.js";
+import { context, emit, loadEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
+import { openLocalStorage } from "./local-storage.js";
+import { withOwnEmoji } from "./own-emoji.js";
 import { placeBeside } from "./popover.js";
 
 const COLUMNS = 8;
@@ -11,14 +14,31 @@ const COLUMNS = 8;
 /** @param {string} name */
 function groupName(name) {
   return {
-    recent: t("Used last"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
+    recent: t("Used last"), own: t("This server’s own"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
     food: t("Food and drink"), travel: t("Travel and places"), activities: t("Activities"),
     objects: t("Objects"), symbols: t("Symbols"), flags: t("Flags"),
   }[name];
 }
 
+const TONE_KEY = "chat.tone";
+
+function readTone() {
+  const kept = openLocalStorage().getItem(TONE_KEY) ?? "";
+  return TONES.includes(kept) ? kept : "";
+}
+
+/** @param {string} tone */
+function keepTone(tone) {
+  openLocalStorage().setItem(TONE_KEY, tone);
+}
+
+/** @param {string} tone */
+function toneName(tone) {
+  return [t("Yellow"), t("Light skin"), t("Medium-light skin"), t("Medium skin"), t("Medium-dark skin"), t("Dark skin")][TONES.indexOf(tone)];
+}
+
 class EmojiPicker extends ChatElement {
-  static properties = { index: { state: true }, query: { state: true }, isOpen: { state: true } };
+  static properties = { tone: { state: true }, index: { state: true }, query: { state: true }, isOpen: { state: true } };
 
   constructor() {
     super();
@@ -26,6 +46,7 @@ class EmojiPicker extends ChatElement {
     this.index = null;
     this.query = "";
     this.isOpen = false;
+    this.tone = readTone();
   }
 
   /** Called by the app for each `chat:emoji`. */
@@ -81,7 +102,16 @@ class EmojiPicker extends ChatElement {
   #inside() {
     return html`<input class="field" type="search" aria-label=${t("Find an emoji")} placeholder=${t("Find an emoji")}
         autocomplete="off" .value=${this.query} @input=${(event) => { this.query = event.target.value; }}>
+      <div class="emoji-tools"><div role="radiogroup" aria-label=${t("Skin tone")}>${TONES.map((tone) => html`<button type="button" role="radio"
+          aria-checked=${String(tone === this.tone)} aria-label=${toneName(tone)} title=${toneName(tone)} @click=${() => this.#chooseTone(tone)}>✋${tone}</button>`)}</div>
+        <button class="button-quiet" type="button" @click=${() => { this.inner("[popover]").hidePopover(); emit("dialog", { name: "add-emoji" }); }}>${t("Add an emoji")}</button></div>
       <div class="emoji-groups">${this.query.trim() ? this.#found() : this.#groups()}</div>`;
+  }
+
+  /** @param {string} tone */
+  #chooseTone(tone) {
+    this.tone = tone;
+    keepTone(tone);
   }
 
   #found() {
@@ -102,7 +132,7 @@ class EmojiPicker extends ChatElement {
     return html`<div class="emoji-grid">${items.map(
       (item) => html`<button type="button" tabindex="-1" title=${item.code ? `:${item.code}:` : nothing}
         aria-label=${item.code ? item.code.replaceAll("_", " ") : item.emoji}
-        @click=${() => this.#choose(item.emoji)}>${item.emoji}</button>`,
+        @click=${() => this.#choose(item.code ? inTone(item.emoji, this.tone) : item.emoji)}>${item.code ? withOwnEmoji(inTone(item.emoji, this.tone)) : withOwnEmoji(item.emoji)}</button>`,
     )}</div>`;
   }
 }

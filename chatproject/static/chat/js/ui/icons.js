@@ -10,6 +10,7 @@ const PATHS = {
   smile: svg`<circle cx="12" cy="12" r="8.5"/><path d="M8.5 14.2a4.4 4.4 0 0 0 7 0M9 9.6h.01M15 9.6h.01"/>`,
   react: svg`<path d="M20.3 10.2A8.5 8.5 0 1 1 13.6 3.6"/><path d="M8.5 14.2a4.4 4.4 0 0 0 7 0M9 9.6h.01M15 9.6h.01M19 2.5v6M16 5.5h6"/>`,
   reply: svg`<path d="M9.5 6 4 11.5 9.5 17M4.5 11.5H14a6 6 0 0 1 6 6v1"/>`,
+  thread: svg`<path d="M4 5.5h16v10h-8l-4 3.500v-3.500H4ZM8 9.500h8M8 12.500h5"/>`,
   more: svg`<path d="M5.5 12h.01M12 12h.01M18.5 12h.01" stroke-width="2.6"/>`,
   edit: svg`<path d="m4.5 19.5.9-4L15.9 5a2.2 2.2 0 0 1 3.1 3.1L8.5 18.6l-4 .9ZM14 7l3 3"/>`,
   trash: svg`<path d="M5 7h14M10 4h4M7 7l.8 12.5h8.4L17 7M10.5 11v5M13.5 11v5"/>`,
@@ -45,6 +46,15 @@ const PATHS = {
   chats: svg`<path d="M4 5.500h11a2 2 0 0 1 2 2v5a2 2 0 0 1-2 2H9l-4 3.500v-3.500H4a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1ZM19.500 9.500a1.500 1.500 0 0 1 1.500 1.500v6a1 1 0 0 1-1 1h-1v2.500L15.500 18H12"/>`,
   shield: svg`<path d="M12 3.500 5 6v5.500c0 4.500 3 7.500 7 9 4-1.500 7-4.500 7-9V6l-7-2.500Z"/>`,
 };
+
+/**
+ * Adds the icons of a part that is loaded later.
+ *
+ * @param {Record<string, unknown>} paths
+ */
+export function addIcons(paths) {
+  Object.assign(PATHS, paths);
+}
 
 /**
  * Decoration: whoever shows an icon alone gives its button a name.

@@ -9,6 +9,7 @@ import { listTime, shortTime } from "../core/times.js";
 import { badge, isMuted } from "../core/unread.js";
 import { context } from "./context.js";
 import { avatar, conversationAvatar, nameOf, titleOf } from "./avatars.js";
+import { isVoice } from "./attachments.js";
 import { icon } from "./icons.js";
 
 /**
@@ -17,7 +18,7 @@ import { icon } from "./icons.js";
  */
 export function conversationRow(conversation, { isOpen, chosen }) {
   const isUnread = conversation.unread > 0 || conversation.unreadMark;
-  return html`<a class="inbox-row ${isUnread ? "is-unread" : ""}" href=${pathOf(conversation.id)}
+  return html`<a class="inbox-row ${isUnread ? "is-unread" : ""}" href=${pathOf(conversation.id)} data-id=${conversation.id}
     aria-current=${isOpen ? "page" : nothing} @click=${chosen}>
     ${conversationAvatar(conversation)}
     <span class="inbox-top"><span class="inbox-name" dir="auto">${titleOf(conversation)}</span>${time(conversation)}</span>
@@ -83,5 +84,6 @@ function previewOf(conversation) {
 /** @param {Chat.Message} message */
 function fileLine(message) {
   if (message.kind === "image") return t("A picture");
+  if (isVoice(message.attachments[0])) return t("Voice message");
   return message.attachments[0]?.name ?? t("A file");
 }

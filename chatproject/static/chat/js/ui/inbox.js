@@ -1,23 +1,24 @@
 // The inbox: the list of conversations, and the search, whose results take the list's place.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
+import { logger } from "../core/logger.js";
 import { isEmptyQuery } from "../core/search-filters.js";
 import { SearchRequests } from "../core/search-requests.js";
 import { plural, t } from "../core/i18n.js";
+import { badge } from "../core/unread.js";
 import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
 import { avatar, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { conversationRow } from "./inbox-rows.js";
-import { loadPart } from "./lazy-parts.js";
-import { openProfileMenu } from "./profile-menu.js";
+import { loadPart, openPart } from "./lazy-parts.js";
 import "./search-box.js";
 
 const ROWS = ".inbox-row, .search-hit, .search-more";
 
 class Inbox extends ChatElement {
   /** @type {Chat.Topic[]} */
-  static topics = ["inbox", "people", "timeline", "connection", "typing", "presence", "clock"];
+  static topics = ["inbox", "people", "timeline", "connection", "typing", "presence", "clock", "threads", "drafts"];
   static properties = { openId: {}, isSearching: {}, hasArchive: { state: true }, canShowResults: { state: true } };
 
   constructor() {
@@ -26,11 +27,21 @@ class Inbox extends ChatElement {
     this.isSearching = false;
     this.hasArchive = false;
     this.canShowResults = false; // when the part that shows results is there
+    /** @type {((conversations: Chat.Conversation[], list: (some: Chat.Conversation[]) => unknown) => unknown) | null} */
+    this.sections = null; // when the part that shows folders is there
     this.requests = new SearchRequests({
       rest: context.session.rest,
       onPeople: (people) => context.store.addPeople(people),
       onChange: () => this.requestUpdate(),
     });
+  }
+
+  firstUpdated() {
+    loadPart("sections").then(async ({ inboxSections, loadFolders }) => {
+      await loadFolders();
+      this.sections = inboxSections;
+      this.requestUpdate();
+    }).catch((error) => logger.failure("Loading the folders", error));
   }
 
   /**
@@ -70,9 +81,10 @@ class Inbox extends ChatElement {
       <header class="bar">
         <button class="profile-button" type="button" aria-haspopup="menu" aria-expanded="false"
           aria-label=${t("You: {name}", { name: context.store.me.name })}
-          @click=${(event) => openProfileMenu(event.currentTarget)}>
+          @click=${(event) => openPart("menus", "openProfileMenu", event.currentTarget)}>
           ${avatar(context.store.me.id, context.store.me.name, { size: "s" })}</button>
         <h1>${t("Chats")}</h1>
+        ${this.#threads()}
         <button class="icon-button" type="button" aria-label=${t("New conversation")} title=${t("New conversation")}
           @click=${() => emit("dialog", { name: "new" })}>${icon("plus")}</button>
       </header>
@@ -82,6 +94,14 @@ class Inbox extends ChatElement {
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
     </nav>`;
+  }
+
+  /** The way to one's threads, with how many of them have something unread. */
+  #threads() {
+    const unread = context.session.threads?.unread ?? 0;
+    const label = unread ? plural("Threads, {count} unread", "Threads, {count} unread", unread) : t("Threads");
+    return html`<a class="icon-button threads-button" href="/threads" aria-label=${label} title=${label}>${icon("thread")}${
+      unread ? html`<span class="badge">${badge(unread)}</span>` : nothing}</a>`;
   }
 
   /** @param {CustomEvent} event */
@@ -153,7 +173,7 @@ class Inbox extends ChatElement {
     const kept = all.filter((each) => !each.archivedAt);
     const archived = all.filter((each) => each.archivedAt);
     if (!all.length) return this.#nothingYet();
-    return html`${this.#list(kept)}${archived.length ? this.#archive(archived) : nothing}`;
+    return html`${this.sections ? this.sections(kept, (/** @type {Chat.Conversation[]} */ each) => this.#list(each)) : this.#list(kept)}${archived.length ? this.#archive(archived) : nothing}`;
   }
 
   /** @param {Iterable<Chat.Conversation>} conversations */
@@ -174,7 +194,7 @@ class Inbox extends ChatElement {
     return html`<div class="empty empty-small">
       <p>${t("Nothing here yet. Find people by name above, or begin a conversation.")}</p>
       <button class="button" type="button" @click=${() => emit("dialog", { name: "new" })}>${t("New conversation")}</button>
-    </div>`;
+    </div><chat-newcomer></chat-newcomer>`;
   }
 }
 

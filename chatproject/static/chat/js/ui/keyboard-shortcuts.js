@@ -13,6 +13,9 @@ export function handleKey(event, app) {
     emit("dialog", { name: "switcher" });
   } else if (isCommand && !event.altKey && event.key.toLowerCase() === "f") {
     searchByKey(event, app);
+  } else if (isCommand && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "u" && !isBusy()) {
+    event.preventDefault();
+    emit("dialog", { name: "unread" });
   } else if (isCommand && event.key === "/") {
     event.preventDefault();
     emit("dialog", { name: "help" });

@@ -1,15 +1,25 @@
 // Lazy parts: what the first view does without is loaded when the page is idle, or when needed.
 
 import { ApiError } from "../core/errors.js";
+import { attempt } from "./context.js";
 
 const PARTS = {
+  composing: () => import("./composing.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
+  drafts: () => import("./draft-sync.js"),
   emoji: () => import("./emoji-picker.js"),
+  later: () => import("./send-later.js"),
+  menus: () => import("./menus.js"),
+  newcomer: () => import("./newcomer.js"),
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
+  ownEmoji: () => import("./own-emoji-list.js"),
+  sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
-  slash: () => import("./slash-commands.js"),
+  push: () => import("./web-push.js"),
+  suggestions: () => import("./search-suggestions.js"),
+  threads: () => import("./threads.js"),
   search: () => import("./search-results.js"),
 };
 
@@ -22,6 +32,17 @@ export function loadPart(name) {
   return PARTS[name]().catch((error) => {
     throw new ApiError({ code: "offline", detail: String(error) });
   });
+}
+
+/**
+ * Calls a function of a part when it is there; shows why where it cannot be loaded.
+ *
+ * @param {string} part
+ * @param {string} name of the function
+ * @param {any[]} given
+ */
+export function openPart(part, name, ...given) {
+  return attempt(async () => (await loadPart(part))[name](...given));
 }
 
 export function loadAllParts() {

@@ -7,6 +7,7 @@ import { isEmojiOnly, parse } from "../core/markdown.js";
 import { t } from "../core/i18n.js";
 import { context } from "./context.js";
 import { nameOf } from "./avatars.js";
+import { withOwnEmoji } from "./own-emoji.js";
 
 /**
  * A text that ends in running words lets what follows stand in its last line.
@@ -30,7 +31,7 @@ function block(node) {
     case "quote":
       return html`<blockquote dir="auto">${node.children.map(block)}</blockquote>`;
     case "code-block":
-      return html`<pre tabindex="0" aria-label=${t("Code")}><code dir="ltr">${marked(node.text)}</code></pre>`;
+      return html`<pre tabindex="0" aria-label=${t("Code")}><code dir="ltr">${marked(node.text, plain)}</code></pre>`;
     case "list":
       return list(node);
     default:
@@ -70,7 +71,7 @@ export function inline(node) {
     case "strike":
       return html`<s>${node.children.map(inline)}</s>`;
     case "code":
-      return html`<code dir="ltr">${marked(node.text)}</code>`;
+      return html`<code dir="ltr">${marked(node.text, plain)}</code>`;
     case "link":
       return link(node);
     case "mention":
@@ -86,9 +87,25 @@ export function inline(node) {
  * The text; signs that change its direction are shown instead of obeyed.
  *
  * @param {string} text
+ * @param {(text: string) => unknown} show
  */
-function marked(text) {
-  return markedDirections(text).map((piece) => (piece.type === "text" ? piece.text : controlCharacter(piece.text)));
+function marked(text, show = shown) {
+  return markedDirections(text).map((piece) => (piece.type === "text" ? show(piece.text) : controlCharacter(piece.text)));
+}
+
+/** @param {string} text of code, in which nothing is an emoji */
+function plain(text) {
+  return text;
+}
+
+/**
+ * The text; in keycaps, such as 1️⃣, a font for digits must not come first.
+ *
+ * @param {string} text
+ */
+function shown(text) {
+  if (!text.includes("\u20e3")) return withOwnEmoji(text);
+  return text.split(/([0-9#*]\ufe0f?\u20e3)/).map((piece, at) => (at % 2 ? html`<span class="emoji">${piece}</span>` : withOwnEmoji(piece)));
 }
 
 /** @param {string} code */

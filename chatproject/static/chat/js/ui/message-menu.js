@@ -1,29 +1,23 @@
-// The menu of a message: react, reply, edit, copy, pin, delete, report.
+// The menu of a message: react, reply, edit, copy, pin, save, delete, report.
 
 import { html } from "../../vendor/lit.js";
-import { pathOf } from "../core/paths.js";
+import { placeOf } from "../core/paths.js";
 import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
+import "./forward.js";
 import { openMenu } from "./menu.js";
-
-/**
- * @param {Chat.Message} message
- * @param {string} emoji
- * @param {boolean} isOn
- */
-export function react(message, emoji, isOn) {
-  if (isOn) context.recentEmoji.add(emoji);
-  return attempt(() => context.session.commands.react(message.conversationId, message.seq, emoji, isOn));
-}
+import { openThread, react } from "./message-actions.js";
+import { withOwnEmoji } from "./own-emoji.js";
+import { openReminderMenu, saveForLater } from "./saved.js";
 
 /**
  * Opens the menu of a message beside `anchor`, or at `point`.
  *
  * @param {Chat.Message} message
- * @param {{anchor?: Element | null, point?: {x: number, y: number}, reply: () => void, edit: () => void}} options
+ * @param {{anchor?: Element | null, point?: {x: number, y: number}, isInThread: boolean, reply: () => void, edit: () => void}} options
  */
-export function openMessageMenu(message, { anchor, point, reply, edit }) {
+export function openMessageMenu(message, { anchor, point, isInThread, reply, edit }) {
   const conversation = context.store.conversations.get(message.conversationId);
   const isMember = Boolean(conversation?.role && !conversation.leftAt);
   openMenu({
@@ -33,11 +27,15 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
     head: isMember ? (/** @type {() => void} */ close) => quickReactions(message, close) : undefined,
     items: [
       ...(isMember ? [{ icon: "reply", label: t("Reply"), hint: "R", run: reply }] : []),
+      ...(isMember && !isInThread ? [{ icon: "thread", label: t("Reply in thread"), hint: "T", run: () => openThread(message) }] : []),
       ...(isMember && message.mine && message.content ? [{ icon: "edit", label: t("Edit"), hint: "E", run: edit }] : []),
       ...(message.content ? [{ icon: "copy", label: t("Copy text"), run: () => copy(withNames(message.content)) }] : []),
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember ? [pinItem(message)] : []),
       ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
+      { icon: "forward", label: t("Forward"), run: () => emit("dialog", { name: "forward", message }) },
+      { icon: "bookmark", label: t("Save for later"), run: () => saveForLater(message) },
+      { icon: "clock", label: t("Remind me…"), run: () => openReminderMenu(anchor, point, (at) => saveForLater(message, at)) },
       null,
       { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.commands.hide(message.conversationId, message.seq)) },
       ...(mayDelete(message, conversation)
@@ -55,7 +53,7 @@ export function openMessageMenu(message, { anchor, point, reply, edit }) {
 function quickReactions(message, close) {
   return html`<div class="menu-reactions">${context.recentEmoji.quick().map(
     (emoji) => html`<button type="button" role="menuitem" tabindex="-1" aria-label=${t("React with {emoji}", { emoji })}
-      @click=${() => { close(); react(message, emoji, !message.myReactions?.includes(emoji)); }}>${emoji}</button>`,
+      @click=${() => { close(); react(message, emoji, !message.myReactions?.includes(emoji)); }}>${withOwnEmoji(emoji)}</button>`,
   )}</div>`;
 }
 
@@ -95,7 +93,7 @@ function withNames(content) {
 
 /** @param {Chat.Message} message */
 export function linkTo(message) {
-  return new URL(pathOf(message.conversationId, message.seq), location.href).href;
+  return new URL(placeOf(message), location.href).href;
 }
 
 /** @param {string} text */

@@ -5,26 +5,29 @@ import { errorMessage } from "../core/errors.js";
 import { logger } from "../core/logger.js";
 import { plainLine } from "../core/markdown.js";
 import { plural, t } from "../core/i18n.js";
-import { clock, fullTime } from "../core/times.js";
-import { context, pickEmoji } from "./context.js";
+import { threadPath } from "../core/paths.js";
+import { clock, fullTime, listTime } from "../core/times.js";
+import { badge } from "../core/unread.js";
+import { context, emit, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
 import { authorOf, botBadge, nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
 import { attachmentsOf } from "./attachments.js";
-import { openMessageMenu, react } from "./message-menu.js";
+import { openThread, react } from "./message-actions.js";
+import { withOwnEmoji } from "./own-emoji.js";
 import { markdownView } from "./markdown-view.js";
 
 class Message extends ChatElement {
   /** @type {Chat.Topic[]} */
   static topics = ["people", "clock"];
   static properties = {
-    message: {}, isFirst: {}, isDirect: {}, repliedTo: {}, hasTools: { state: true },
+    message: {}, isFirst: {}, isDirect: {}, isInThread: {}, repliedTo: {}, hasTools: { state: true },
   };
 
   constructor() {
     super();
     this.message = null;
-    this.isFirst = this.isDirect = this.hasTools = false;
+    this.isFirst = this.isDirect = this.isInThread = this.hasTools = false;
     this.repliedTo = null;
     this.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") this.hasTools = true; });
     this.addEventListener("pointerleave", () => { this.hasTools = this.contains(document.activeElement); });
@@ -58,7 +61,7 @@ class Message extends ChatElement {
    */
   handleKey(event) {
     if (this.message.isPending || this.message.deletedAt) return;
-    const tools = { r: () => this.#emit("reply"), e: () => this.message.mine && this.#emit("edit"), "+": () => this.#pick() };
+    const tools = { r: () => this.#emit("reply"), e: () => this.message.mine && this.#emit("edit"), t: () => this.isInThread || openThread(this.message), "+": () => this.#pick() };
     if (event.key === "Enter" || event.key === "ContextMenu") {
       event.preventDefault();
       this.#menu({ anchor: this.querySelector(".bubble") });
@@ -75,7 +78,8 @@ class Message extends ChatElement {
 
   /** @param {any} where */
   #menu(where) {
-    openMessageMenu(this.message, { ...where, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") });
+    const options = { ...where, isInThread: this.isInThread, reply: () => this.#emit("reply"), edit: () => this.#emit("edit") };
+    emit("open-part", ["menus", "openMessageMenu", this.message, options]);
   }
 
   /** @param {any} event */
@@ -103,6 +107,7 @@ class Message extends ChatElement {
           ${this.#foot()}
         </div>
         ${message.reactions.length ? this.#reactions() : nothing}
+        ${this.isInThread ? nothing : this.#thread()}
         ${message.status === "failed" ? this.#failure() : nothing}
         ${this.hasTools && !message.isPending && !message.deletedAt ? this.#tools() : nothing}
       </div>`;
@@ -111,6 +116,7 @@ class Message extends ChatElement {
   #content() {
     const { message } = this;
     return html`
+      ${message.meta?.forwarded ? html`<button class="message-origin" type="button" @click=${() => emit("open-part", ["menus", "goToOrigin", message])}>${t("Forwarded")}</button>` : nothing}
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
       ${message.content ? markdownView(message.content) : nothing}`;
@@ -132,7 +138,7 @@ class Message extends ChatElement {
     const { message } = this;
     return html`<p class="message-foot">
       ${message.pinnedAt ? html`<span role="img" aria-label=${t("Pinned")} title=${t("Pinned")}>${icon("pin")}</span>` : nothing}
-      ${message.editedAt && !message.deletedAt ? html`<span title=${fullTime(message.editedAt)}>${t("edited")}</span>` : nothing}
+      ${message.editedAt && !message.deletedAt ? html`<button class="message-origin" type="button" title=${fullTime(message.editedAt)} @click=${() => emit("dialog", { name: "revisions", message })}>${t("edited")}</button>` : nothing}
       <time datetime=${message.createdAt} title=${fullTime(message.createdAt)}>${clock(message.createdAt)}</time>
       ${message.mine && !message.deletedAt && message.status !== "failed" ? tick(message.status, statusName(message.status)) : nothing}
     </p>`;
@@ -145,9 +151,21 @@ class Message extends ChatElement {
       const names = each.userIds.slice(0, 10).map(nameOf).join(", ");
       return html`<li><button type="button" class="reaction" aria-pressed=${String(isMine)} title=${names}
         aria-label=${plural("{emoji}, {count} person: {names}", "{emoji}, {count} people: {names}", each.count, { emoji: each.emoji, names })}
-        @click=${() => react(message, each.emoji, !isMine)}><span aria-hidden="true">${each.emoji}</span> <span aria-hidden="true">${each.count}</span></button></li>`;
+        @click=${() => react(message, each.emoji, !isMine)}><span aria-hidden="true">${withOwnEmoji(each.emoji)}</span> <span aria-hidden="true">${each.count}</span></button></li>`;
     })}<li><button type="button" class="reaction reaction-add" aria-label=${t("Add a reaction")} title=${t("Add a reaction")}
         @click=${(event) => pickEmoji(event.currentTarget, (emoji) => react(message, emoji, true))}>${icon("react")}</button></li></ul>`;
+  }
+
+  /** The way into the thread, of its root and of a reply that is in the conversation too. */
+  #thread() {
+    const { conversationId, seq, threadSeq, thread } = this.message;
+    if (threadSeq) return html`<a class="thread-line" href=${threadPath(conversationId, threadSeq, seq)}>${icon("thread")}${t("In a thread")}</a>`;
+    if (!thread?.replyCount) return nothing;
+    return html`<a class="thread-line" href=${threadPath(conversationId, seq)}>
+      ${thread.participantIds.slice(0, 3).map((id) => personAvatar(id, { size: "xs" }))}
+      <strong>${plural("{count} reply", "{count} replies", thread.replyCount)}</strong>
+      ${thread.unread ? html`<span class="badge" role="img" aria-label=${plural("{count} unread", "{count} unread", thread.unread)}>${badge(thread.unread)}</span>`
+        : html`<time datetime=${thread.lastReplyAt}>${listTime(thread.lastReplyAt)}</time>`}</a>`;
   }
 
   #failure() {

@@ -1,13 +1,15 @@
 // Desktop notifications of new messages, when they are allowed and the person is not looking.
 
 import { plainLine } from "../core/markdown.js";
-import { pathOf } from "../core/paths.js";
+import { pathOf, placeOf } from "../core/paths.js";
+import { isQuiet } from "../core/quiet.js";
 import { t } from "../core/i18n.js";
-import { mentionsUser, shouldNotify } from "../core/unread.js";
+import { mentionsUser, shouldNotify, staysInThread } from "../core/unread.js";
 import { announce } from "./announcer.js";
 import { emit, context } from "./context.js";
 import { nameOf, titleOf } from "./avatars.js";
 import { notificationState } from "./notification-permission.js";
+import { keepSubscribed } from "./web-push.js";
 
 /** @type {Map<string, Notification>} those that the page itself shows, by conversation */
 const own = new Map();
@@ -93,11 +95,14 @@ export function notify(message) {
   if (!conversation || message.deletedAt || message.kind === "system") return;
   const isLooking = document.visibilityState === "visible" && document.hasFocus();
   const text = plainLine(message.content, nameOf) || t("A file");
-  if (isLooking && session.timelines.openId === conversation.id) {
+  const isInThread = staysInThread(message);
+  const isOpen = !isInThread || session.threads?.open?.seq === message.threadSeq;
+  if (isLooking && session.timelines.openId === conversation.id && isOpen) {
     announce(t("{name}: {text}", { name: nameOf(message.senderId), text }));
     return;
   }
-  if (isLooking || !shouldNotify(conversation, message, store.me.id) || !isWanted(message)) return;
+  const isFollowed = isInThread && Boolean(session.threads?.isFollowed(conversation.id, message.threadSeq ?? 0));
+  if (isLooking || !shouldNotify(conversation, message, store.me.id, Date.now(), isFollowed) || !isWanted(message)) return;
   if (notificationState() === "granted") show(conversation, message, text);
 }
 
@@ -107,8 +112,21 @@ export function notify(message) {
  * @param {Chat.Message} message
  */
 function isWanted(message) {
+  const { me } = context.store;
+  if (isQuiet(me.doNotDisturb, me.timeZone)) return false;
   const wanted = context.settings?.notifications ?? "all";
   return wanted === "all" || (wanted === "mentions" && mentionsUser(message, context.store.me.id));
+}
+
+/**
+ * A notice that is not about a new message, such as a reminder.
+ *
+ * @param {string} title
+ * @param {NotificationOptions & {tag: string, data: {path: string, seq: number}}} options
+ */
+export function notifyOf(title, options) {
+  const { me } = context.store;
+  if (notificationState() === "granted" && !isQuiet(me.doNotDisturb, me.timeZone)) display(title, options);
 }
 
 /**
@@ -119,7 +137,7 @@ function isWanted(message) {
 async function show(conversation, message, text) {
   const sender = nameOf(message.senderId);
   const title = conversation.kind === "direct" ? titleOf(conversation) : `${sender} · ${titleOf(conversation)}`;
-  const path = pathOf(conversation.id);
+  const path = staysInThread(message) ? placeOf(message) : pathOf(conversation.id);
   const options = { body: text, tag: conversation.id, renotify: true, data: { path, seq: message.seq } };
   await display(title, options);
 }
@@ -144,3 +162,4 @@ async function display(title, options) {
 }
 
 keepNotificationsTrue();
+keepSubscribed();

@@ -7,6 +7,7 @@ import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 
 const PATIENCE_MS = 4000;
+const PATIENCE_WITHOUT_NETWORK_MS = 500; // the browser itself says that there is none
 
 class OfflineBar extends ChatElement {
   /** @type {Chat.Topic[]} */
@@ -31,7 +32,7 @@ class OfflineBar extends ChatElement {
       this.timer ??= setTimeout(() => {
         this.timer = undefined;
         this.isShown = true;
-      }, PATIENCE_MS);
+      }, navigator.onLine ? PATIENCE_MS : PATIENCE_WITHOUT_NETWORK_MS);
     }
   }
 

@@ -2,11 +2,13 @@
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
-import { emit, context, toast } from "./context.js";
+import { emit, context } from "./context.js";
 import { avatar } from "./avatars.js";
 import { clearLocalData } from "./local-data.js";
+import { openDoNotDisturbMenu } from "./do-not-disturb.js";
 import { openMenu } from "./menu.js";
-import { allowNotifications, notificationState } from "./notification-permission.js";
+import "./saved.js";
+import { notificationState } from "./notification-permission.js";
 
 /** @param {any} anchor */
 export function openProfileMenu(anchor) {
@@ -17,7 +19,13 @@ export function openProfileMenu(anchor) {
     head: html`<div class="menu-head">${avatar(me.id, me.name)}
       <span><strong dir="auto">${me.name}</strong><small>${me.email ?? ""}</small></span></div>`,
     items: [
+      { icon: "people", label: t("Requests"), run: () => emit("dialog", { name: "requests" }) },
       { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
+      { icon: "smile", label: me.status ? `${me.status.emoji} ${me.status.text}`.trim() : t("Set a status"), run: () => emit("dialog", { name: "status" }) },
+      { icon: "chats", label: t("Unread"), hint: "Ctrl U", run: () => emit("dialog", { name: "unread" }) },
+      { icon: "mute", label: t("Do not disturb"), run: () => openDoNotDisturbMenu(anchor) },
+      { icon: "bookmark", label: t("Saved for later"), run: () => emit("dialog", { name: "saved" }) },
+      { icon: "clock", label: t("Scheduled messages"), run: () => emit("dialog", { name: "scheduled" }) },
       ...(notificationState() === "default"
         ? [{ icon: "bell", label: t("Allow notifications"), run: askForNotifications }] : []),
       { icon: "keyboard", label: t("Keyboard shortcuts"), hint: "Ctrl /", run: () => emit("dialog", { name: "help" }) },
@@ -27,11 +35,8 @@ export function openProfileMenu(anchor) {
   });
 }
 
-async function askForNotifications() {
-  const answer = await allowNotifications();
-  toast(answer === "granted"
-    ? t("You will be told of new messages.")
-    : t("Notifications stay off. The browser's settings for this page can allow them."));
+function askForNotifications() {
+  emit("open-part", ["push", "ask"]);
 }
 
 /** A plain form, so that the server ends the session and shows its own page. */

@@ -3,13 +3,23 @@
 
 import { html, nothing, live } from "../../vendor/lit.js";
 import { isComplete, isEmptyQuery } from "../core/search-filters.js";
+import { logger } from "../core/logger.js";
 import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { filterLabel } from "./search-labels.js";
-import { SearchSuggestions } from "./search-suggestions.js";
+import { loadPart } from "./lazy-parts.js";
 
 const MAX_LENGTH = 1000; // the server's limit
+
+/**
+ * Until the part with the suggestions is there.
+ *
+ * @type {any}
+ */
+const NO_SUGGESTIONS = {
+  options: [], completion: null, isEmpty: true, activeId: "", close() {}, update() {}, handleKey: () => false, render: () => nothing,
+};
 
 class SearchBox extends ChatElement {
   static properties = { isSearching: {}, text: { state: true }, filters: { state: true }, hasFocus: { state: true } };
@@ -21,7 +31,7 @@ class SearchBox extends ChatElement {
     /** @type {Chat.SearchFilter[]} */
     this.filters = [];
     this.hasFocus = false;
-    this.suggestions = new SearchSuggestions(this, (suggestion, completion) => this.#choose(suggestion, completion));
+    this.suggestions = NO_SUGGESTIONS;
   }
 
   /** @returns {HTMLInputElement} */
@@ -63,8 +73,18 @@ class SearchBox extends ChatElement {
     this.dispatchEvent(new CustomEvent("query", { detail: { query: this.query, pause } }));
   }
 
-  #suggest() {
+  async #suggest() {
+    if (this.suggestions === NO_SUGGESTIONS) await this.#loadSuggestions();
     this.suggestions.update({ text: this.text, filters: this.filters }, this.field.selectionStart ?? this.text.length);
+  }
+
+  /** Without a line to the server one searches without them. */
+  async #loadSuggestions() {
+    const part = await loadPart("suggestions").catch((error) => logger.failure("Loading the suggestions", error));
+    if (!part || this.suggestions !== NO_SUGGESTIONS) return;
+    this.suggestions = new part.SearchSuggestions(
+      this, (/** @type {Chat.SearchSuggestion} */ chosen, /** @type {Chat.FilterCompletion | null} */ completion) => this.#choose(chosen, completion),
+    );
   }
 
   /** @param {Chat.FieldEvent} event */

@@ -4,7 +4,7 @@
 import { html, nothing } from "../../vendor/lit.js";
 import { excerpt, pieces } from "../core/highlights.js";
 import { plainLine } from "../core/markdown.js";
-import { pathOf } from "../core/paths.js";
+import { pathOf, placeOf } from "../core/paths.js";
 import { t } from "../core/i18n.js";
 import { listTime, shortTime } from "../core/times.js";
 import { nameOf, personAvatar, titleOf } from "./avatars.js";
@@ -22,7 +22,7 @@ export function marked(found) {
  */
 export function messageHit({ message, conversation, highlights, neighbours }, { isOneConversation, chosen }) {
   const found = excerpt(message.content, highlights, nameOf);
-  return html`<a class="search-hit" href=${pathOf(message.conversationId, message.seq)} @click=${chosen}>
+  return html`<a class="search-hit" href=${placeOf(message)} @click=${chosen}>
     ${message.senderId ? personAvatar(message.senderId, { size: "s" }) : nothing}
     <span class="search-hit-head"><strong dir="auto">${nameOf(message.senderId)}</strong>
       ${isOneConversation ? nothing : html`<span class="search-hit-where" dir="auto">${titleOfFound(conversation)}</span>`}${time(message.createdAt)}</span>

@@ -16,6 +16,31 @@ import { openDirect } from "./open-direct.js";
 import { emptyResult, failedResult } from "./search-empty.js";
 import { fileHit, marked, messageHit } from "./search-hits.js";
 
+// Here, since the first view does without.
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .search-heading { display: flex; align-items: center; justify-content: space-between; }
+  .search-heading .button-quiet { font-size: var(--text-s); }
+  .search-hits > li { content-visibility: auto; contain-intrinsic-size: auto 5.5rem; }
+  .search-hit { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px var(--space-3); padding: var(--space-2) var(--space-3); border-radius: var(--radius-m); color: inherit; text-decoration: none; font-size: var(--text-s); line-height: 1.45; }
+  .search-hit:hover { background: var(--hover); }
+  .search-hit:focus-visible { outline-offset: -2px; border-radius: var(--radius-m); }
+  .search-hit > :is(.avatar, .file-mark) { grid-row: span 3; inline-size: 2.125rem; block-size: 2.125rem; margin-block-start: 2px; }
+  .search-hit > :not(.avatar, .file-mark) { grid-column: 2; min-inline-size: 0; }
+  .search-hit-head { display: flex; align-items: baseline; gap: var(--space-2); }
+  .search-hit-head > strong { flex: 0 1 auto; overflow: hidden; font-weight: var(--medium); text-overflow: ellipsis; white-space: nowrap; }
+  .search-hit-where { flex: 1 8 auto; min-inline-size: 3rem; overflow: hidden; color: var(--muted); text-overflow: ellipsis; white-space: nowrap; }
+  .search-hit-head time { flex: none; margin-inline-start: auto; color: var(--muted); font-size: var(--text-xs); }
+  .search-hit-context { overflow: hidden; color: var(--muted); text-overflow: ellipsis; white-space: nowrap; }
+  .search-hit-text { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 3; overflow-wrap: anywhere; }
+  .search-more { inline-size: 100%; justify-content: center; min-block-size: var(--target); }
+  .search-status { padding: var(--space-4); }
+  .search-empty { display: grid; justify-items: start; gap: var(--space-2); padding: var(--space-4) var(--space-3); color: var(--muted); font-size: var(--text-m); overflow-wrap: anywhere; }
+  .search-empty strong { color: var(--text); }
+  .search-drops .button-quiet { text-align: start; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 const FEW = 4; // conversations and people that are shown at first
 
 class SearchResults extends ChatElement {

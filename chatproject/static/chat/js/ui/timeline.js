@@ -6,7 +6,7 @@ import { rowsOf } from "../core/grouping.js";
 import { plural, t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { isPassing } from "../core/retry.js";
-import { badge, firstUnreadSeq } from "../core/unread.js";
+import { badge, firstUnreadSeq, staysInThread } from "../core/unread.js";
 import { context, showFailure } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
@@ -243,7 +243,7 @@ class Timeline extends ChatElement {
 
   render() {
     const timeline = this.#timeline();
-    const pending = pendingMessages(this.conversationId);
+    const pending = pendingMessages(this.conversationId).filter((each) => !staysInThread(each));
     const cancelPlacing = () => this.scroller.cancelPlacing();
     return html`
       <div class="log" role="log" aria-label=${t("Messages")} aria-live="off" tabindex=${timeline?.messages.length ? nothing : "0"}

@@ -24,7 +24,7 @@ class Toasts extends ChatElement {
   /** @param {any} note */
   #add(note) {
     this.notes = [...this.notes.filter((each) => each.text !== note.text), note].slice(-3);
-    setTimeout(() => this.#drop(note), note.isError ? ERROR_MS : SHOWN_MS);
+    setTimeout(() => this.#drop(note), note.milliseconds ?? (note.isError ? ERROR_MS : SHOWN_MS));
   }
 
   /** @param {any} note */
@@ -36,6 +36,7 @@ class Toasts extends ChatElement {
     return html`<div class="toasts" role="status" aria-live="polite">${this.notes.map(
       (note) => html`<div class="toast ${note.isError ? "toast-error" : ""}">
         ${note.isError ? icon("warn") : icon("check")}<span>${note.text}</span>
+        ${note.action ? html`<button class="button-quiet" type="button" @click=${() => { this.#drop(note); note.action.run(); }}>${note.action.label}</button>` : ""}
         <button class="icon-button" type="button" aria-label=${t("Dismiss")} @click=${() => this.#drop(note)}>${icon("close")}</button>
       </div>`,
     )}</div>`;

@@ -1,0 +1,141 @@
+"""Log lines by structlog: text on a terminal, JSON for machines, each with the ids of what it
+belongs to (`correlation`) and without anybody's words (`told_errors`).
+
+Code writes them by the standard library's loggers, as do Django and the others; structlog's own
+loggers are for lines with fields (`structlog.get_logger(name).info("answered", status=200)`).
+"""
+
+import logging
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+import orjson
+import structlog
+from structlog.stdlib import ProcessorFormatter
+
+from chatproject.core import correlation
+from chatproject.core.told_errors import message_of, traceback_of, without_secrets
+
+Fields = MutableMapping[str, Any]
+
+FORMATS = ("plain", "json")
+_LEVEL_WIDTH = 7
+
+
+def formatter(style: str) -> logging.Formatter:
+    """For `LOGGING`: of the lines of all loggers, in one of FORMATS."""
+    _pass_on_structlog()
+    renderer = _as_json if style == "json" else _as_text
+    return ProcessorFormatter(
+        processors=[ProcessorFormatter.remove_processors_meta, renderer],
+        foreign_pre_chain=SHARED,
+    )
+
+
+def _pass_on_structlog() -> None:
+    """Sends the lines of structlog's own loggers through the standard library's."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+
+
+class Discretion(logging.Filter):
+    """Takes out of a record what others' code would write into the log."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(_told, record.args))
+        if record.name == "asyncio":  # what follows are reprs of tasks, futures and callbacks
+            record.msg, record.args = record.getMessage().partition("\n")[0], ()
+        elif record.name.startswith("procrastinate") and hasattr(record, "job"):
+            _leave_out_arguments(record)
+        elif record.name.startswith("django.") and hasattr(record, "request"):
+            _name_the_route(record)
+        return True
+
+
+def _told(value: Any) -> Any:
+    return _Told(message_of(value)) if isinstance(value, BaseException) else value
+
+
+class _Told(str):
+    """Looks the same by %s and %r."""
+
+    __slots__ = ()
+    __repr__ = str.__str__
+
+
+def _leave_out_arguments(record: logging.LogRecord) -> None:
+    """Of a task; procrastinate writes each as the call that it is."""
+    job: Any = record.job  # type: ignore[attr-defined]
+    call, name = str(job.get("call_string", "")), f"{job.get('task_name')}[{job.get('id')}]"
+    text = record.getMessage()
+    if call and call in text:
+        text = text.replace(call, name)
+    elif name not in text:  # nor was it done already
+        text = f"job {name}"
+    record.msg = text.partition(" - Result:")[0]
+    record.args = ()
+
+
+def _name_the_route(record: logging.LogRecord) -> None:
+    """Django writes the path, in which there may be anything."""
+    match = getattr(record.request, "resolver_match", None)  # type: ignore[attr-defined]
+    route = f"/{match.route}" if match else "(no route)"
+    path = getattr(record.request, "path", None)  # type: ignore[attr-defined]
+    if isinstance(record.args, tuple):
+        record.args = tuple(route if it == path else it for it in record.args)
+
+
+# -- processors
+
+
+def _add_ids(logger: Any, name: str, fields: Fields) -> Fields:
+    fields.update(correlation.current().fields())
+    return fields
+
+
+def _add_exception(logger: Any, name: str, fields: Fields) -> Fields:
+    given = fields.pop("exc_info", None)
+    if given is True:
+        given = sys.exc_info()
+    error = given[1] if isinstance(given, tuple) else given
+    if isinstance(error, BaseException):
+        fields["exception"] = traceback_of(error)
+    return fields
+
+
+def _without_secrets(logger: Any, name: str, fields: Fields) -> Fields:
+    fields["event"] = without_secrets(str(fields.get("event", "")))
+    return fields
+
+
+SHARED: list[Any] = [
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    _add_ids,
+    _add_exception,
+    _without_secrets,
+]
+
+
+def _as_json(logger: Any, name: str, fields: Mapping[str, Any]) -> str:
+    return orjson.dumps(fields, default=repr).decode()
+
+
+def _as_text(logger: Any, name: str, fields: Fields) -> str:
+    """`2026-11-29T05:00:00.000000Z INFO    logger: event key=value`, and the traceback below."""
+    taken = {key: fields.pop(key, "") for key in ("timestamp", "level", "logger", "event")}
+    exception = fields.pop("exception", None)
+    level = taken["level"].upper().ljust(_LEVEL_WIDTH)
+    line = f"{taken['timestamp']} {level} {taken['logger']}: {taken['event']}"
+    line += "".join(f" {key}={value}" for key, value in fields.items())
+    return f"{line}\n{exception}" if exception else line

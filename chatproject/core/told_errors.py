@@ -1,0 +1,105 @@
+"""What may be told of an exception to operators: its type, where it was raised, and its message
+where that is certainly none of a person's words.
+
+Messages are made of values: `KeyError` has the key, `ValueError` the text that is no number, and
+PostgreSQL quotes what it refuses. So only the kinds below tell theirs, and no frame its locals.
+"""
+
+import re
+import traceback
+from collections.abc import Iterator
+from types import TracebackType
+
+import psycopg
+from django.conf import settings
+
+from chatproject.core.errors import Refusal
+
+# Their messages are of the interpreter, the system, or the library: names in the code, addresses of
+# servers.
+TELLING = (ArithmeticError, AttributeError, ImportError, NameError, TimeoutError, TypeError)
+TELLING_PACKAGES = ("redis", "psycopg_pool", "botocore", "procrastinate", "opensearchpy", "ssl")
+
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_EMAIL = re.compile(r"[^\s<>\"'=(),;:]+@[^\s<>\"'(),;:]+")
+_TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[Bb]earer )\S+")
+_FRAMES = 40  # of a traceback, from where it was raised
+
+
+def message_of(error: BaseException) -> str:
+    """What its type and, if it may be told, its message say, in one line."""
+    name = type(error).__qualname__
+    text = " ".join(_message(error).split())[:500]
+    return f"{name}: {text}" if text else name
+
+
+def _message(error: BaseException) -> str:
+    if settings.DEBUG:
+        return str(error)
+    if isinstance(error, Refusal):
+        return error.code
+    if (database := _database_error(error)) is not None:
+        return database
+    if isinstance(error, OSError):
+        return error.strerror or ("" if error.filename else without_secrets(str(error)))
+    package = type(error).__module__.partition(".")[0]
+    if isinstance(error, TELLING) or package in TELLING_PACKAGES:
+        return without_secrets(str(error))
+    return ""
+
+
+def _database_error(error: BaseException) -> str | None:
+    """Of psycopg's errors and Django's, which have psycopg's as their cause."""
+    for found in (error, error.__cause__):
+        if isinstance(found, psycopg.Error):
+            if found.sqlstate is None:  # not of the server: the connection's, with its address
+                return without_secrets(str(found))
+            primary = _QUOTED.sub('"…"', found.diag.message_primary or "")
+            names = (found.diag.constraint_name, found.diag.table_name)
+            where = ", ".join(name for name in names if name)
+            return f"{found.sqlstate} {primary}" + (f" ({where})" if where else "")
+    return None
+
+
+def without_secrets(text: str) -> str:
+    """The text without what looks like an email address or a token: the last resort, for texts
+    that should have none."""
+    return _TOKEN.sub("[token]", _EMAIL.sub("[address]", text))
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception, its causes and contexts, and those of a group; each once."""
+    waiting, seen = [error], set[int]()
+    while waiting:
+        found = waiting.pop()
+        if found is None or id(found) in seen:
+            continue
+        seen.add(id(found))
+        yield found
+        waiting += [found.__cause__, found.__context__]
+        waiting += found.exceptions if isinstance(found, BaseExceptionGroup) else ()
+
+
+def traceback_of(error: BaseException) -> str:
+    """As Python prints it, with its causes, without what the messages must not tell."""
+    return "\n".join(_lines(error, set()))
+
+
+def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
+    seen.add(id(error))
+    cause = error.__cause__
+    before = cause or (None if error.__suppress_context__ else error.__context__)
+    if before is not None and id(before) not in seen:
+        yield from _lines(before, seen)
+        yield "which led to:" if cause is None else "which is the cause of:"
+    yield from _frames(error.__traceback__)
+    yield message_of(error)
+    if isinstance(error, BaseExceptionGroup):
+        for one in error.exceptions:
+            if id(one) not in seen:
+                yield from (f"  | {line}" for line in _lines(one, seen))
+
+
+def _frames(begin: TracebackType | None) -> Iterator[str]:
+    for frame in traceback.extract_tb(begin)[-_FRAMES:]:
+        yield f"  {frame.filename}:{frame.lineno} in {frame.name}: {frame.line}"

@@ -1,0 +1,1 @@
+"""What `manage.py doctor` looks at: each check yields findings, and says what to do."""

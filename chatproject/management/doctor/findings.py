@@ -1,0 +1,85 @@
+"""A check is a function that yields findings; one that raises has found a failure."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from chatproject.core.progress import Progress
+from chatproject.core.told_errors import message_of
+
+
+class State(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+class Finding(NamedTuple):
+    """`remedy` says what to do, and is empty where all is well."""
+
+    name: str
+    state: State
+    text: str
+    remedy: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        return {
+            "check": self.name,
+            "state": self.state.value,
+            "text": self.text,
+            "remedy": self.remedy,
+        }
+
+
+class Check(NamedTuple):
+    """`remedy` is for when `look` raises."""
+
+    name: str
+    look: Callable[[], Iterable[Finding]]
+    remedy: str
+
+
+def ok(name: str, text: str) -> Finding:
+    return Finding(name, State.OK, text)
+
+
+def warning(name: str, text: str, remedy: str) -> Finding:
+    return Finding(name, State.WARNING, text, remedy)
+
+
+def failed(name: str, text: str, remedy: str) -> Finding:
+    return Finding(name, State.FAILED, text, remedy)
+
+
+def graded(name: str, value: float, *, warn: float, fail: float, text: str, remedy: str) -> Finding:
+    """By a value that should be small."""
+    if value >= fail:
+        return failed(name, text, remedy)
+    return warning(name, text, remedy) if value >= warn else ok(name, text)
+
+
+def examine(checks: Sequence[Check], progress: Progress) -> Iterator[Finding]:
+    progress.begin("Checks", len(checks))
+    for check in checks:
+        try:
+            yield from check.look()
+        except Exception as error:  # noqa: BLE001 (whatever it is, the others are looked at too)
+            yield failed(check.name, message_of(error), check.remedy)
+        progress.advance(1)
+
+
+def report_of(findings: Sequence[Finding]) -> dict[str, Any]:
+    counts = {state.value: 0 for state in State}
+    for finding in findings:
+        counts[finding.state.value] += 1
+    return {**counts, "checks": [finding.as_json() for finding in findings]}
+
+
+def text_of(findings: Sequence[Finding]) -> str:
+    width = max((len(it.name) for it in findings), default=0)
+    lines = []
+    for it in findings:
+        lines.append(f"{it.state.value:8}{it.name:{width}}  {it.text}")
+        if it.remedy:
+            lines.append(f"{'':8}{'':{width}}  → {it.remedy}")
+    return "\n".join(lines)

@@ -1,0 +1,167 @@
+"""Disk, file storage, Redis, mail and the server itself, as this machine reaches them."""
+
+import secrets
+import shutil
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast
+
+import httpx
+import redis
+from django.conf import settings
+from django.core.checks import run_checks
+from django.core.files.base import ContentFile
+from django.core.mail import get_connection
+
+from chatproject.core.storage import file_storage
+from chatproject.core.told_errors import message_of
+from chatproject.environment import local_url
+from chatproject.management.doctor.database import clock_finding
+from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
+
+GIB = 1024**3
+# Whichever is more: a share of the disk, or what a busy day writes.
+FREE_WARNING, FREE_FAILURE = (0.10, 5 * GIB), (0.03, 1 * GIB)
+PATIENCE = 5.0  # seconds
+NO_MAIL = ("console", "dummy", "filebased", "locmem")  # backends of Django that send nothing
+
+
+def checks() -> list[Check]:
+    return [
+        Check("settings", check_settings, "Correct the settings."),
+        Check("server", check_server, "Start it: manage.py serve."),
+        Check("disk", check_disk, "Make the folders of DATA_DIR and STORAGE_URL."),
+        Check("storage", check_storage, "Start the store that STORAGE_URL names, or correct it."),
+        Check("redis", check_redis, "Start the Redis that REDIS_URL names, or correct REDIS_URL."),
+        Check("mail", check_mail, "Correct EMAIL_URL; is the mail server up?"),
+    ]
+
+
+def check_settings() -> Iterator[Finding]:
+    """What every start checks, and what is only fit for a laptop."""
+    found = run_checks(include_deployment_checks=settings.PRODUCTION)
+    for message in found:
+        told = failed if message.is_serious() else warning
+        yield told("settings", f"{message.id}: {message.msg}", str(message.hint or ""))
+    if not found:
+        yield ok("settings", "They make sense.")
+
+
+def check_server() -> Iterator[Finding]:
+    """What the server of this machine says of its parts."""
+    url = local_url(settings.HOST, settings.PORT)
+    try:
+        answer = httpx.get(f"{url}/readyz", timeout=PATIENCE, trust_env=False)
+        parts = answer.json()
+    except (httpx.HTTPError, ValueError):
+        remedy = "Start it with manage.py serve; elsewhere, look there."
+        yield warning("server", f"None answers on {url}.", remedy)
+        return
+    for name in ("database", "bus", "storage"):
+        state = parts.get(name)
+        if state == "ok":
+            yield ok(f"server's {name}", "It answers.")
+        else:
+            remedy = "The server's log says why; it needs the same settings as this command."
+            yield failed(f"server's {name}", f"It is {state}.", remedy)
+
+
+def check_disk() -> Iterator[Finding]:
+    folders = {"data": Path(settings.DATA_DIR)}
+    options: Any = settings.STORAGES["default"]["OPTIONS"]
+    if "location" in options and "bucket_name" not in options:
+        folders["files"] = Path(options["location"])
+    for name, folder in folders.items():
+        existing = next(it for it in (folder, *folder.parents) if it.exists())
+        usage = shutil.disk_usage(existing)
+        yield disk_finding(f"disk of {name}", usage.free, usage.total)
+
+
+def disk_finding(name: str, free: int, total: int) -> Finding:
+    text = f"{free / GIB:.1f} of {total / GIB:.0f} GiB are free."
+    remedy = "Make room: old backups and logs, retention (docs/operations.md), or a larger disk."
+    if free < min(FREE_FAILURE[0] * total, FREE_FAILURE[1]):
+        return failed(name, text, remedy)
+    if free < min(FREE_WARNING[0] * total, FREE_WARNING[1]):
+        return warning(name, text, remedy)
+    return ok(name, text)
+
+
+def check_storage() -> Iterator[Finding]:
+    """Writes an object, reads it and removes it. A killed doctor's is removed by
+    `prune_attachments`."""
+    storage, content = file_storage(), secrets.token_bytes(1000)
+    key = f"doctor/{secrets.token_hex(16)}"
+    begun_at = time.monotonic()
+    storage.put(key, ContentFile(content))
+    try:
+        with TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy"
+            storage.fetch(key, copy)
+            is_same = copy.read_bytes() == content
+    finally:
+        storage.remove([key])
+    if is_same:
+        milliseconds = (time.monotonic() - begun_at) * 1000
+        yield ok("storage", f"An object went there and back in {milliseconds:.0f} ms.")
+    else:
+        remedy = "Look at the store: what it returns is not what it was given."
+        yield failed("storage", "An object came back changed.", remedy)
+    with TemporaryDirectory() as folder:
+        try:
+            storage.fetch(key, Path(folder) / "copy")
+        except FileNotFoundError:
+            return
+    remedy = "Let the key of STORAGE_URL delete objects: erasures and deletions have to reach them."
+    yield failed("storage", "An object that was removed is still there.", remedy)
+
+
+def check_redis() -> Iterator[Finding]:
+    if not settings.REDIS_URL:
+        yield ok("redis", "There is none, so one process serves.")
+        return
+    patience: dict[str, Any] = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
+    with redis.Redis.from_url(settings.REDIS_URL, **patience) as client:
+        begun_at = time.monotonic()
+        client.ping()
+        milliseconds = (time.monotonic() - begun_at) * 1000
+        yield ok("redis", f"It answers in {milliseconds:.0f} ms.")
+        before = time.time()
+        seconds, microseconds = cast("tuple[int, int]", client.time())
+        theirs = seconds + microseconds / 1e6
+        yield clock_finding("redis clock", before, theirs, time.time())
+        yield _published(client)
+
+
+def _published(client: "redis.Redis") -> Finding:
+    """Whether what is published is heard, on a connection of its own, as between processes."""
+    channel, word = f"chat-doctor:{secrets.token_hex(8)}", secrets.token_bytes(8)
+    remedy = "The user of REDIS_URL needs the channels chat* (ACL: &chat* +@pubsub)."
+    try:
+        heard: Any = client.pubsub()  # type: ignore[no-untyped-call]
+        with heard:
+            heard.subscribe(channel)
+            heard.get_message(timeout=PATIENCE)  # that it is subscribed
+            begun_at = time.monotonic()
+            client.publish(channel, word)
+            message = heard.get_message(timeout=PATIENCE)
+    except redis.ResponseError as error:
+        return failed("redis pub/sub", message_of(error), remedy)
+    if message and message["data"] == word:
+        milliseconds = (time.monotonic() - begun_at) * 1000
+        return ok("redis pub/sub", f"What is published is heard in {milliseconds:.0f} ms.")
+    return failed("redis pub/sub", "What is published is not heard.", remedy)
+
+
+def check_mail() -> Iterator[Finding]:
+    """Whether the mail server takes us; no mail is sent."""
+    remedy = "Set EMAIL_URL, see README.md."
+    backend = settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
+    if backend in NO_MAIL:
+        yield warning("mail", f"None is sent: the backend is {backend}.", remedy)
+        return
+    with get_connection(timeout=PATIENCE):
+        pass
+    yield ok("mail", "The mail server takes us.")

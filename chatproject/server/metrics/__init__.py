@@ -1,0 +1,1 @@
+"""`/metrics`: who may read it, how workers share their numbers, and the database's."""

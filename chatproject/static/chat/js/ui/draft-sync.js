@@ -1,0 +1,8 @@
+// Drafts on all of one's devices, as a lazy part of the page.
+
+import { DraftSync } from "../core/draft-sync.js";
+import { context } from "./context.js";
+import { openLocalStorage } from "./local-storage.js";
+
+const sync = new DraftSync(context.session, context.drafts, openLocalStorage());
+sync.start();

@@ -1,0 +1,6 @@
+// The menus, which the first view does without.
+
+export { openConversationMenu } from "./conversation-menu.js";
+export { goToOrigin } from "./forward.js";
+export { openMessageMenu } from "./message-menu.js";
+export { openProfileMenu } from "./profile-menu.js";

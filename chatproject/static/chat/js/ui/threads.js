@@ -1,0 +1,15 @@
+// Threads as a lazy part of the page: the pane of one, the list of those that one follows, and what
+// keeps both true.
+
+import { logger } from "../core/logger.js";
+import { Threads } from "../core/threads.js";
+import { context } from "./context.js";
+import "./thread-list.js";
+import "./thread-pane.js";
+
+const { session } = context;
+session.threads = new Threads(session);
+session.threads.loadList().catch((error) => {
+  logger.failure("Loading threads", error);
+  session.threads?.reloadSoon();
+});

@@ -1,0 +1,41 @@
+"""The rule of who is told of whose receipts, as fragments of SQL.
+
+Arguments are SQL, as in `conversations.posting`: the conversation's id, and the id of the person
+who has received or read something.
+"""
+
+from accounts.people.privacy import shared_between
+from conversations import posting
+from conversations.visibility import sql
+
+
+def is_untold(conversation: str, reader: str, c: str = "c") -> str:
+    """Nobody else is told what this person receives and reads there: in a direct conversation when
+    one of the two blocks the other or hides receipts from them, in others when the person hides
+    them from anybody."""
+    return (
+        f"({posting.is_blocked(conversation, reader, c)}"
+        f" OR CASE {c}.kind WHEN 'direct' THEN {_is_hidden_between(conversation, reader)}"
+        f" ELSE {hides(reader)} END)"
+    )
+
+
+def is_not_shown(viewer: str, c: str = "c") -> str:
+    """Where many take part, the viewer hides receipts, and so is shown none."""
+    return f"({c}.kind <> 'direct' AND {hides(viewer)})"
+
+
+def hides(user: str) -> str:
+    return (
+        "EXISTS (SELECT FROM accounts_user hiding"
+        f" WHERE hiding.id = {user} AND hiding.receipts_for <> 'everyone')"
+    )
+
+
+def _is_hidden_between(conversation: str, reader: str) -> str:
+    return (
+        "EXISTS (SELECT FROM accounts_user one JOIN conversations_participant o"
+        f" ON o.conversation_id = {conversation} AND o.user_id <> one.id AND {sql.is_open('o')}"
+        f" JOIN accounts_user two ON two.id = o.user_id WHERE one.id = {reader}"
+        f" AND NOT {shared_between('receipts', 'one', 'two')})"
+    )

@@ -1,0 +1,350 @@
+"""Scheduled messages: writing one for later, changing and cancelling it, and sending it in time.
+
+A message goes out once: its `client_id` is the id of its schedule, so a second worker, a task that
+runs again and an impatient author all find the one message that is stored.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from procrastinate.exceptions import AlreadyEnqueued
+
+from accounts.errors import AccountSuspended
+from accounts.models import User
+from attachments.models import Attachment, expiry
+from chatproject.core.errors import InvalidInput, Refusal, Unavailable
+from chatproject.realtime.bus import publish, to_user
+from conversations import posting
+from conversations.visibility import Visibility, visibility_of
+from messaging.errors import (
+    AttachmentNotFound,
+    ClientIdTaken,
+    ReplyTargetNotFound,
+    ScheduledMessageNotFound,
+    ScheduledMessageSending,
+    TooManyScheduled,
+)
+from messaging.models import Message, ScheduledMessage
+from messaging.reads.messages import get_message
+from messaging.reads.scheduled import scheduled_json
+from messaging.sending.drafts import Draft, body_errors
+from messaging.sending.send import send_message
+from messaging.tasks import send_scheduled
+
+State = ScheduledMessage.State
+
+MAX_SCHEDULED = 100  # of one person
+HORIZON = timedelta(days=366)
+
+
+class ScheduledChanges(NamedTuple):
+    """What is to be changed; None stays as it is."""
+
+    body: str | None = None
+    send_at: datetime | None = None
+    attachment_ids: Sequence[UUID] | None = None
+
+
+def schedule_message(draft: Draft, *, send_at: datetime) -> ScheduledMessage:
+    """Stores a draft that is sent at `send_at`; doing it again with the same `client_id` finds it.
+
+    The author must be able to post there now; it is asked again at the time. Raises InvalidInput
+    for a time that is past or more than a year away, what `posting_refusal` says,
+    ReplyTargetNotFound, AttachmentNotFound, ClientIdTaken, TooManyScheduled, ConversationNotFound.
+    """
+    with transaction.atomic():
+        # Two requests of one author count one after the other.
+        User.objects.select_for_update(no_key=True).get(pk=draft.sender_id)
+        if (earlier := _earlier(draft, send_at)) is not None:
+            return earlier
+        _check_time(send_at)
+        visibility = visibility_of(draft.conversation_id, draft.sender_id)
+        posting.require_posting(visibility.conversation, visibility.require_participant())
+        _check_reply(visibility, draft.reply_to_seq)
+        if ScheduledMessage.objects.filter(author=draft.sender_id).count() >= MAX_SCHEDULED:
+            raise TooManyScheduled
+        _keep_files(draft.sender_id, draft.attachment_ids)
+        scheduled = ScheduledMessage.objects.create(
+            id=draft.client_id,
+            author_id=draft.sender_id,
+            conversation_id=draft.conversation_id,
+            body=draft.body,
+            reply_to_seq=draft.reply_to_seq,
+            attachment_ids=list(draft.attachment_ids),
+            send_at=send_at,
+        )
+        _defer(scheduled)
+        _tell(scheduled)
+    return scheduled
+
+
+def change_scheduled(
+    *, conversation_id: UUID, author_id: UUID, scheduled_id: UUID, changes: ScheduledChanges
+) -> ScheduledMessage:
+    """Changes text, files or time; a refused one waits again.
+
+    A refused one needs a new time. Raises ScheduledMessageNotFound, ScheduledMessageSending,
+    InvalidInput, AttachmentNotFound.
+    """
+    with transaction.atomic():
+        scheduled = _lock_idle(conversation_id, author_id, scheduled_id)
+        if changes.send_at is not None or scheduled.state == State.REFUSED:
+            scheduled.send_at = changes.send_at or scheduled.send_at
+            _check_time(scheduled.send_at)
+        if changes.attachment_ids is not None:
+            _change_files(scheduled, changes.attachment_ids)
+        if changes.body is not None:
+            scheduled.body = changes.body
+        may_be_empty = bool(scheduled.attachment_ids)
+        if errors := body_errors(scheduled.body, may_be_empty=may_be_empty):
+            raise InvalidInput(errors=errors)
+        scheduled.state = State.WAITING
+        scheduled.refusal_code = scheduled.refusal_detail = ""
+        scheduled.save()
+        _defer(scheduled)
+        _tell(scheduled)
+    return scheduled
+
+
+def cancel_scheduled(*, conversation_id: UUID, author_id: UUID, scheduled_id: UUID) -> None:
+    """Deletes it; its files wait a day for another message, as any upload does.
+
+    Raises ScheduledMessageNotFound, ScheduledMessageSending.
+    """
+    with transaction.atomic():
+        scheduled = _lock_idle(conversation_id, author_id, scheduled_id)
+        _release_files(author_id, scheduled.attachment_ids)
+        scheduled.delete()
+        _tell_gone(scheduled_id, author_id, scheduled.conversation_id, "cancelled")
+
+
+def send_now(*, conversation_id: UUID, author_id: UUID, scheduled_id: UUID) -> dict[str, Any]:
+    """Sends it at once and returns the message; where it was sent already, that one.
+
+    Raises the refusal of the send, after which it waits for its time as before. Raises
+    ScheduledMessageNotFound for one that is neither there nor was sent.
+    """
+    mine = ScheduledMessage.objects.filter(
+        pk=scheduled_id, author=author_id, conversation=conversation_id
+    )
+    before = mine.values_list("state", flat=True).first()
+    mine.update(state=State.SENDING)
+    scheduled = mine.first()
+    if before is None or scheduled is None:
+        return _sent_message(conversation_id, author_id, scheduled_id)
+    try:
+        result = send_message(_draft_of(scheduled))
+    except Refusal:
+        mine.filter(state=State.SENDING).update(state=before)
+        raise
+    _finish(scheduled)
+    return result.as_json()
+
+
+def send_due(scheduled_id: UUID) -> None:
+    """Sends it if its time has come; the task's work, which may be done twice and at once.
+
+    A refusal is kept in the row and told to the author; Unavailable is raised, for another try.
+    """
+    scheduled = _claim(scheduled_id)
+    if scheduled is None:
+        return
+    try:
+        _require_active(scheduled.author_id)
+        send_message(_draft_of(scheduled))
+    except Unavailable:
+        raise
+    except Refusal as refusal:
+        _refuse(scheduled, refusal)
+    else:
+        _finish(scheduled)
+
+
+def defer_overdue() -> int:
+    """Defers again what no task has sent in time, such as after a restored backup; how many."""
+    late = timezone.now() - timedelta(minutes=1)
+    due = ScheduledMessage.objects.exclude(state=State.REFUSED).filter(send_at__lt=late)
+    overdue = list(due.order_by("send_at")[:1000])
+    for scheduled in overdue:
+        task = send_scheduled.configure(queueing_lock=f"scheduled:{scheduled.pk}")
+        with suppress(AlreadyEnqueued), transaction.atomic():
+            task.defer(scheduled_id=str(scheduled.pk))
+    return len(overdue)
+
+
+def forget_scheduled(user_id: UUID) -> None:
+    """Deletes all of a person whose account is closed. Must run in a transaction."""
+    mine = ScheduledMessage.objects.filter(author=user_id)
+    files = [file for each in mine for file in each.attachment_ids]
+    _release_files(user_id, files)
+    mine.delete()
+
+
+# -- checks
+
+
+def _check_time(send_at: datetime) -> None:
+    now = timezone.now()
+    if send_at <= now:
+        raise InvalidInput.of("sendAt", "The time has to be in the future.", "past")
+    if send_at > now + HORIZON:
+        raise InvalidInput.of("sendAt", "The time has to be within a year.", "too_far")
+
+
+def _check_reply(visibility: Visibility, seq: int | None) -> None:
+    if seq is None:
+        return
+    alive = Message.objects.within(visibility).filter(deleted_at=None)
+    if not alive.filter(seq=seq).exclude(kind=Message.Kind.SYSTEM).exists():
+        raise ReplyTargetNotFound
+
+
+def _require_active(author_id: UUID) -> None:
+    """Suspended people have no sign-in to be refused by."""
+    if not User.objects.active().filter(pk=author_id).exists():
+        raise AccountSuspended
+
+
+def _earlier(draft: Draft, send_at: datetime) -> ScheduledMessage | None:
+    """The one that was stored by an earlier try; raises ClientIdTaken where it is another."""
+    found = ScheduledMessage.objects.filter(pk=draft.client_id).first()
+    if found is None:
+        sent = Message.objects.filter(
+            conversation=draft.conversation_id, sender=draft.sender_id, client_id=draft.client_id
+        )
+        if sent.exists():
+            raise ClientIdTaken
+        return None
+    is_same = found.author_id == draft.sender_id and _draft_of(found) == draft
+    if not is_same or found.send_at != send_at:
+        raise ClientIdTaken
+    return found
+
+
+# -- files, which else expire after a day
+
+
+def _keep_files(uploader_id: UUID, ids: Sequence[UUID]) -> None:
+    """Raises AttachmentNotFound for what is not an own file that waits for its message."""
+    if not ids:
+        return
+    own = Attachment.objects.select_for_update().filter(pk__in=ids, uploader=uploader_id, seq=None)
+    found = list(own.exclude(state=Attachment.State.REFUSED))
+    if len(found) != len(set(ids)):
+        raise AttachmentNotFound
+    own.update(expires_at=None)
+
+
+def _release_files(uploader_id: UUID, ids: Sequence[UUID]) -> None:
+    waiting = Attachment.objects.filter(pk__in=ids, uploader=uploader_id, seq=None)
+    waiting.update(expires_at=expiry())
+
+
+def _change_files(scheduled: ScheduledMessage, ids: Sequence[UUID]) -> None:
+    author_id: UUID = scheduled.author_id
+    _keep_files(author_id, [each for each in ids if each not in scheduled.attachment_ids])
+    _release_files(author_id, [each for each in scheduled.attachment_ids if each not in ids])
+    scheduled.attachment_ids = list(ids)
+
+
+# -- steps
+
+
+def _lock_idle(conversation_id: UUID, author_id: UUID, scheduled_id: UUID) -> ScheduledMessage:
+    scheduled = (
+        ScheduledMessage.objects.select_for_update(no_key=True)
+        .filter(pk=scheduled_id, author=author_id, conversation=conversation_id)
+        .first()
+    )
+    if scheduled is None:
+        raise ScheduledMessageNotFound
+    if scheduled.state == State.SENDING:
+        raise ScheduledMessageSending
+    return scheduled
+
+
+def _claim(scheduled_id: UUID) -> ScheduledMessage | None:
+    """Marks it as being sent; None where its time has not come, or where it is gone or refused."""
+    due = ScheduledMessage.objects.filter(pk=scheduled_id, send_at__lte=timezone.now())
+    due.filter(state=State.WAITING).update(state=State.SENDING)
+    return due.filter(state=State.SENDING).first()
+
+
+def _finish(scheduled: ScheduledMessage) -> None:
+    with transaction.atomic():
+        deleted, _ = ScheduledMessage.objects.filter(pk=scheduled.pk).delete()
+        if deleted:
+            _tell_gone(scheduled.pk, scheduled.author_id, scheduled.conversation_id, "sent")
+
+
+def _refuse(scheduled: ScheduledMessage, refusal: Refusal) -> None:
+    with transaction.atomic():
+        sending = ScheduledMessage.objects.filter(pk=scheduled.pk, state=State.SENDING)
+        scheduled.state = State.REFUSED
+        scheduled.refusal_code, scheduled.refusal_detail = refusal.code, refusal.detail
+        if sending.update(
+            state=scheduled.state,
+            refusal_code=scheduled.refusal_code,
+            refusal_detail=scheduled.refusal_detail[:500],
+        ):
+            _tell(scheduled)
+
+
+def _draft_of(scheduled: ScheduledMessage) -> Draft:
+    return Draft(
+        scheduled.conversation_id,
+        scheduled.author_id,
+        scheduled.pk,
+        scheduled.body,
+        scheduled.reply_to_seq,
+        tuple(scheduled.attachment_ids),
+    )
+
+
+def _sent_message(conversation_id: UUID, author_id: UUID, client_id: UUID) -> dict[str, Any]:
+    sent = Message.objects.filter(
+        conversation=conversation_id, sender=author_id, client_id=client_id
+    )
+    seq = sent.values_list("seq", flat=True).first()
+    if seq is None:
+        raise ScheduledMessageNotFound
+    return get_message(conversation_id=conversation_id, viewer_id=author_id, seq=seq)
+
+
+def _defer(scheduled: ScheduledMessage) -> None:
+    """In the transaction of the row: there is a task exactly when there is something to send."""
+    task = send_scheduled.configure(schedule_at=scheduled.send_at)
+    task.defer(scheduled_id=str(scheduled.pk))
+
+
+def _tell(scheduled: ScheduledMessage) -> None:
+    shape = scheduled_json(scheduled)
+    _publish(scheduled.pk, scheduled.author_id, scheduled.conversation_id, scheduled.state, shape)
+
+
+def _tell_gone(scheduled_id: UUID, author_id: UUID, conversation_id: UUID, state: str) -> None:
+    _publish(scheduled_id, author_id, conversation_id, state, None)
+
+
+def _publish(
+    scheduled_id: UUID,
+    author_id: UUID,
+    conversation_id: UUID,
+    state: str,
+    shape: dict[str, Any] | None,
+) -> None:
+    """To the author's own devices alone."""
+    event: dict[str, object] = {
+        "type": "scheduled.changed",
+        "conversationId": str(conversation_id),
+        "id": str(scheduled_id),
+        "state": state,
+        "scheduled": shape,
+    }
+    publication = to_user(author_id, event, is_repeatable=True)
+    transaction.on_commit(lambda: publish([publication]), robust=True)

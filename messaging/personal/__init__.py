@@ -1,0 +1,1 @@
+"""What people keep for themselves: scheduled messages and saved ones."""

@@ -1,0 +1,107 @@
+"""The service worker shows what is pushed, is quiet where somebody looks, withdraws what was read
+
+What a push service would hand to the browser is handed to it by the tools for developers.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import CDPSession, Page, expect
+
+from tests.browser.browser import Person, Window
+from tests.servers import ServerProcess
+from tests.waiting import eventually
+
+SHOWN = """async () => {
+  const registration = await navigator.serviceWorker.ready;
+  return (await registration.getNotifications()).map(
+    ({ title, body, tag, data }) => ({ title, body, tag, seq: data.seq, path: data.path }));
+}"""
+CLICK = """async () => {
+  const [notification] = await registration.getNotifications();
+  const event = new NotificationEvent("notificationclick", { notification, action: "reply" });
+  Object.defineProperty(event, "reply", { value: " On my way " });
+  Object.defineProperty(event, "waitUntil", { value: () => {} });  // for the browser's own alone
+  dispatchEvent(event);
+}"""
+
+
+class PushedTo:
+    """The service worker of a page, as the browser's push client reaches it."""
+
+    def __init__(self, page: Page, origin: str) -> None:
+        self.page, self.origin = page, origin
+        self.registration = ""
+        self.devtools: CDPSession = page.context.new_cdp_session(page)
+        self.devtools.on("ServiceWorker.workerRegistrationUpdated", self._note)
+        self.devtools.send("ServiceWorker.enable")
+
+    def _note(self, event: dict[str, Any]) -> None:
+        for each in event["registrations"]:
+            if not each["isDeleted"]:
+                self.registration = each["registrationId"]
+
+    def push(self, **told: Any) -> None:
+        self.page.wait_for_function("() => navigator.serviceWorker.ready")
+        self.devtools.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": self.origin, "registrationId": self.registration, "data": json.dumps(told)},
+        )
+
+    def shown(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.page.evaluate(SHOWN)
+        return found
+
+
+@pytest.fixture
+def told() -> dict[str, Any]:
+    words = {"title": "Ben · Trip", "body": "Who drives?", "reply": "Reply", "failed": "Not sent."}
+    return {"type": "message", **words}
+
+
+def wait_for(pushed: PushedTo, count: int) -> list[dict[str, Any]]:
+    eventually(lambda: len(pushed.shown()) == count)
+    return pushed.shown()
+
+
+def test_a_push_is_shown_answered_and_withdrawn(
+    open_window: Callable[..., Window],
+    make_person: Callable[[str], Person],
+    server: ServerProcess,
+    told: dict[str, Any],
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    trip = ann.begin("Trip", ben)
+    seq = ben.say(trip, "Who drives?")["seq"]
+    window = open_window(ann)
+    page = window.page
+    page.context.grant_permissions(["notifications"], origin=server.base_url)
+    window.open(trip)
+    expect(window.row("Who drives?")).to_be_visible()
+    pushed = PushedTo(page, server.base_url)
+    place = {"conversationId": trip, "path": f"/c/{trip}/{seq}"}
+
+    pushed.push(**told, **place, seq=seq)  # somebody looks at the chat on this device
+    page.evaluate("() => navigator.serviceWorker.ready")
+    assert pushed.shown() == []
+
+    page.goto("/settings")  # a page of the site that tells of no messages
+    pushed.push(**told, **place, seq=seq + 1)
+    (shown,) = wait_for(pushed, 1)
+    assert (shown["title"], shown["body"], shown["tag"]) == ("Ben · Trip", "Who drives?", trip)
+    assert shown["path"] == place["path"]
+
+    (worker,) = page.context.service_workers
+    worker.evaluate(CLICK)
+    wait_for(pushed, 0)
+    eventually(lambda: ann.texts(trip)[-1] == "On my way")
+
+    pushed.push(**told, **place, seq=seq + 5)
+    wait_for(pushed, 1)
+    pushed.push(type="read", conversationId=trip, seq=seq + 4)
+    pushed.push(type="read", conversationId=str(ben.id), seq=seq + 9)
+    assert len(pushed.shown()) == 1
+    pushed.push(type="read", conversationId=trip, seq=seq + 5)
+    wait_for(pushed, 0)

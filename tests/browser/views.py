@@ -1,0 +1,162 @@
+"""Every page, pane, menu and dialog of the scene, by name, and how each is opened.
+
+Nothing here is found by a text of the page, so that it works in every language.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.scene import Scene
+
+Role = Literal["guest", "viewer", "moderator"]
+
+
+@dataclass(frozen=True)
+class View:
+    """A page by its path; `open` does what is then to be done on it."""
+
+    name: str
+    path: Callable[[Scene], str]
+    open: Callable[[Page, Scene], None] = lambda page, scene: None
+    role: Role = "viewer"
+
+
+def at(path: str) -> Callable[[Scene], str]:
+    return lambda scene: path
+
+
+def in_group(scene: Scene) -> str:
+    return f"/c/{scene.group}"
+
+
+def asks_for(kind: str, detail: str = "{}") -> Callable[[Page, Scene], None]:
+    """Emits an event of the page, as a button does; GROUP and PERSON are put in as ids."""
+
+    def emit(page: Page, scene: Scene) -> None:
+        _arrived(page)
+        filled = detail.replace("GROUP", scene.group).replace("PERSON", scene.others[1].id)
+        page.evaluate(
+            "([kind, detail]) => document.dispatchEvent(new CustomEvent(`chat:${kind}`, {detail}))",
+            [kind, page.evaluate(f"({filled})")],
+        )
+        expect(page.locator("dialog[open], .pane-details").first).to_be_visible()
+
+    return emit
+
+
+def presses(selector: str, appears: str = ":popover-open") -> Callable[[Page, Scene], None]:
+    def press(page: Page, scene: Scene) -> None:
+        _arrived(page)
+        page.locator(selector).last.click()
+        expect(page.locator(appears).first).to_be_visible()
+
+    return press
+
+
+def _arrived(page: Page) -> None:
+    expect(page.locator(".inbox-row, .row-message").locator("visible=true").first).to_be_visible()
+
+
+def _details(page: Page, scene: Scene) -> None:
+    asks_for("details", "{isOpen: true}")(page, scene)
+    expect(
+        page.locator(".pane-details .person-row, .pane-details .button-quiet").first
+    ).to_be_visible()
+
+
+def _details_edited(page: Page, scene: Scene) -> None:
+    _details(page, scene)
+    page.locator(".details-head .button-quiet").first.click()
+    expect(page.locator(".details-form").first).to_be_visible()
+
+
+def _member_menu(page: Page, scene: Scene) -> None:
+    _details(page, scene)
+    page.locator(".details-list .person-row").nth(1).click()
+    expect(page.locator(":popover-open, dialog[open]").first).to_be_visible()
+
+
+def _message_menu(page: Page, scene: Scene) -> None:
+    _arrived(page)
+    page.locator(".row-message chat-message").last.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".menu:popover-open")).to_be_visible()
+
+
+def _reply(page: Page, scene: Scene) -> None:
+    _arrived(page)
+    page.locator(".row-message chat-message").last.focus()
+    page.keyboard.press("r")
+    expect(page.locator(".composer-about")).to_be_visible()
+
+
+def _search(page: Page, scene: Scene) -> None:
+    _arrived(page)
+    page.keyboard.press("Control+f")
+    page.locator(".search-line input").fill("the")
+    expect(page.locator(".search-hit").first).to_be_visible()
+
+
+def _lightbox(page: Page, scene: Scene) -> None:
+    _arrived(page)
+    page.locator(".pictures-many .picture").first.click()
+    expect(page.locator("dialog[open]")).to_be_visible()
+
+
+VIEWS = (
+    View("welcome", at("/"), role="guest"),
+    View("log-in", at("/login"), role="guest"),
+    View("register", at("/register"), role="guest"),
+    View("not-found", at("/nope"), role="guest"),
+    View("settings", at("/settings")),
+    View("password", at("/settings/password")),
+    View("inbox", at("/")),
+    View("group", in_group, lambda page, scene: _arrived(page)),
+    View("direct", lambda scene: f"/c/{scene.direct}"),
+    View("channel", lambda scene: f"/c/{scene.channel}"),
+    View("preview", lambda scene: f"/c/{scene.preview}"),
+    View("left", lambda scene: f"/c/{scene.left}"),
+    View("blocked", lambda scene: f"/c/{scene.blocked}"),
+    View("missing", at("/c/00000000-0000-7000-8000-000000000000")),
+    View("details", in_group, _details),
+    View("details-direct", lambda scene: f"/c/{scene.direct}", _details),
+    View("details-edited", lambda scene: f"/c/{scene.own}", _details_edited),
+    View("member-menu", in_group, _member_menu),
+    View("message-menu", in_group, _message_menu),
+    View("conversation-menu", in_group, presses(".pane-main .bar [aria-haspopup=menu]")),
+    View("profile-menu", at("/"), presses(".profile-button")),
+    View("reply", in_group, _reply),
+    View("search", at("/"), _search),
+    View(
+        "emoji",
+        in_group,
+        presses(".composer-line > .icon-button >> nth=1", ".emoji-picker:popover-open"),
+    ),
+    View("lightbox", in_group, _lightbox),
+    View("dialog-new", at("/"), asks_for("dialog", "{name: 'new'}")),
+    View("dialog-switcher", at("/"), asks_for("dialog", "{name: 'switcher'}")),
+    View("dialog-help", at("/"), asks_for("dialog", "{name: 'help'}")),
+    View("dialog-date", in_group, asks_for("dialog", "{name: 'date', id: 'GROUP'}")),
+    View("dialog-add", in_group, asks_for("dialog", "{name: 'add', id: 'GROUP'}")),
+    View(
+        "dialog-report",
+        in_group,
+        asks_for("dialog", "{name: 'report', subject: {userId: 'PERSON'}}"),
+    ),
+    View(
+        "dialog-readers",
+        in_group,
+        asks_for(
+            "dialog",
+            "{name: 'readers', message: document.querySelector('chat-message').message}",
+        ),
+    ),
+    View("admin-overview", at("/admin/"), role="moderator"),
+    View("admin-reports", at("/admin/messaging/report/"), role="moderator"),
+    View("admin-messages", at("/admin/messaging/message/"), role="moderator"),
+    View("admin-people", at("/admin/accounts/user/"), role="moderator"),
+    View("admin-audit", at("/admin/accounts/auditentry/"), role="moderator"),
+)

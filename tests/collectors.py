@@ -1,0 +1,98 @@
+"""A server on loopback that takes what is sent to it: the other end of Sentry and OpenTelemetry."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+
+class Posted(NamedTuple):
+    path: str
+    headers: str
+    body: bytes
+
+
+class Span(NamedTuple):
+    """Ids in hexadecimal digits; `process` is its number in the system."""
+
+    name: str
+    trace: str
+    id: str
+    parent: str
+    process: int
+    attributes: dict[str, Any]
+    begin: int
+    end: int
+
+
+class Collector:
+    def __init__(self) -> None:
+        self.posted: list[Posted] = []
+        posted = self.posted
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                if self.headers["content-encoding"] == "gzip":
+                    body = gzip.decompress(body)
+                posted.append(Posted(self.path, str(self.headers), body))
+                self.send_response(200)
+                self.send_header("content-length", "0")
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.dsn = f"http://key@127.0.0.1:{self._server.server_port}/7"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def events(self) -> list[dict[str, Any]]:
+        """Of Sentry's envelopes: a line with a header, then two for each item, header and body."""
+        found = []
+        for posted in list(self.posted):
+            if posted.path.startswith("/api/7/"):
+                rows = posted.body.split(b"\n")
+                for head, body in zip(rows[1::2], rows[2::2], strict=False):
+                    if json.loads(head)["type"] == "event":
+                        found.append(json.loads(body))
+        return found
+
+    def spans(self) -> Iterator[Span]:
+        for posted in list(self.posted):
+            if posted.path == "/v1/traces":
+                yield from _spans(ExportTraceServiceRequest.FromString(posted.body))
+
+
+def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
+    for resource in request.resource_spans:
+        process = _values(resource.resource.attributes)["process.pid"]
+        for scope in resource.scope_spans:
+            for it in scope.spans:
+                yield Span(
+                    *(it.name, it.trace_id.hex(), it.span_id.hex(), it.parent_span_id.hex()),
+                    *(process, _values(it.attributes)),
+                    *(it.start_time_unix_nano, it.end_time_unix_nano),
+                )
+
+
+def _values(attributes: Any) -> dict[str, Any]:
+    return {it.key: getattr(it.value, it.value.WhichOneof("value")) for it in attributes}

@@ -1,0 +1,7 @@
+"""The product's settings with the app."""
+
+from chatproject.settings import *  # noqa: F403
+from chatproject.settings import INSTALLED_APPS
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.faulty"]
+ROOT_URLCONF = "tests.faulty.urls"
