@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from websockets.asyncio.client import connect
 
 from accounts.auth.scopes import Scope
-from tests.journeys.stage import Person, Stage, history, holds
+from tests.journeys.stage import Person, Stage, holds
 
 SECONDS = 20
 
@@ -70,8 +70,7 @@ async def test_an_app_hears_answers_and_is_called(stage: Stage) -> None:
         sent = await mia.rest.post(*messages, body={"content": "hello there"})
         await listener.reads(f"Hey <@{mia.id}>")
         await mia.rest.post(*messages, body={"content": f"<@{bot_id}> are you there?"})
-        await listener.reads("you called")
-        (answer,) = [it for it in await history(mia, group) if it["content"] == "you called"]
+        answer = (await listener.reads("you called")).data["message"]
         assert answer["threadSeq"]
         reactions = (*messages, str(sent["seq"]), "reactions")
         await mia.rest.post(*reactions, body={"emoji": "👍"})

@@ -64,7 +64,7 @@ def _message_event(message: Mapping[str, Any]) -> Event:
     shape = message_shape(message, people)
     place = {"channel": message["conversationId"], "channel_type": _channel_type(message)}
     if message["threadSeq"]:
-        shape["thread_ts"] = _ts_of_seq(message["conversationId"], message["threadSeq"])
+        shape["thread_ts"] = _ts_of_seq(UUID(message["conversationId"]), message["threadSeq"])
     return {**shape, **place, "event_ts": shape["ts"]}
 
 
@@ -73,7 +73,7 @@ def _channel_type(message: Mapping[str, Any]) -> str:
     return _CHANNEL_TYPES[kind]
 
 
-def _ts_of_seq(conversation_id: str, seq: int) -> str:
+def _ts_of_seq(conversation_id: UUID, seq: int) -> str:
     rows = Message.objects.filter(conversation=conversation_id, seq=seq)
     return ts_of(rfc3339(rows.values_list("created_at", flat=True).get()))
 
