@@ -10,6 +10,7 @@ from django.utils import timezone
 from chatproject.core.api.json import parse_object
 from chatproject.core.errors import InvalidInput, Refusal
 from chatproject.core.outbound import AddressRefused, Answer, Unreachable, request
+from chatproject.core.outbound.addresses import NoSuchHost
 from messaging.integrations.models import Delivery, OutgoingWebhook
 from messaging.integrations.outgoing_webhooks import defer_delivery
 from messaging.integrations.payloads import PayloadRefused, read_payload
@@ -49,15 +50,21 @@ def deliver_once(delivery_id: UUID) -> None:
     delivery.attempts += 1
     delivery.status, delivery.error = None, ""
     answer: Answer | None = None
+    is_final = False  # what is no address to be asked will be none in an hour
     try:
         answer = request("POST", url, headers=headers, body=body, seconds=SECONDS, most=MAX_ANSWER)
         delivery.status = answer.status
+        is_final = answer.status == GONE
     except (AddressRefused, Unreachable) as error:
-        delivery.error = str(error)[:200]
+        delivery.error, is_final = str(error)[:200], _is_final(error)
     if answer is not None and 200 <= answer.status < 300:
         _succeed(delivery, answer)
     else:
-        _fail(delivery)
+        _fail(delivery, is_final=is_final)
+
+
+def _is_final(error: AddressRefused | Unreachable) -> bool:
+    return isinstance(error, AddressRefused) and not isinstance(error, NoSuchHost)
 
 
 def _is_live(webhook: OutgoingWebhook) -> bool:
@@ -72,8 +79,8 @@ def _succeed(delivery: Delivery, answer: Answer) -> None:
         _post_answer(delivery.webhook, answer.body)
 
 
-def _fail(delivery: Delivery) -> None:
-    if delivery.attempts < ATTEMPTS and delivery.status != GONE:
+def _fail(delivery: Delivery, *, is_final: bool) -> None:
+    if delivery.attempts < ATTEMPTS and not is_final:
         delivery.save()
         defer_delivery(delivery, seconds=FIRST_PAUSE * FACTOR ** (delivery.attempts - 1))
         return

@@ -14,7 +14,7 @@ _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class AddressRefused(InvalidInput):
-    """The host is none that we may ask, or there is none of this name."""
+    """The host is none that we may ask."""
 
     code = "address_refused"
     title = "Address refused"
@@ -24,6 +24,10 @@ class AddressRefused(InvalidInput):
             f"url: {detail}",
             errors=[{"field": "url", "code": self.code, "detail": detail}],
         )
+
+
+class NoSuchHost(AddressRefused):
+    """There is no host of this name, or none is found at the moment."""
 
 
 def is_public(text: str) -> bool:
@@ -60,7 +64,7 @@ def public_addresses(host: str, port: int, allowed: Collection[str] = ()) -> lis
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise AddressRefused("There is no host of this name.") from None
+        raise NoSuchHost("There is no host of this name.") from None
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
     name = host.lower().rstrip(".")
     if name in allowed or f"{name}:{port}" in allowed:

@@ -213,6 +213,18 @@ def test_an_answer_with_a_text_is_posted(
 # -- failures
 
 
+def test_an_address_that_may_not_be_asked_is_given_up_at_once(
+    group: Conversation, owner: User, member: User, settings: Any
+) -> None:
+    settings.OUTBOUND_HOSTS = []
+    made(group, owner, "http://127.0.0.1:9/told")
+    say(group, member, "hello")
+    carry_out()
+    (delivery,) = Delivery.objects.all()
+    assert (delivery.state, delivery.attempts) == ("failed", 1)
+    assert "public internet" in delivery.error
+
+
 def test_a_failed_delivery_is_tried_again_and_logged(
     group: Conversation, owner: User, member: User, program: Server
 ) -> None:

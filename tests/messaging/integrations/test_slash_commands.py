@@ -14,7 +14,7 @@ from accounts.models import User
 from conversations.models import Conversation
 from messaging.integrations import slash_commands
 from messaging.integrations.slash_commands import RESPONSES, call_program
-from messaging.models import Message
+from messaging.models import Message, SlashCommand
 from tests.accounts.scene import is_refused, nobody
 from tests.cast import api, leave, make_conversation, make_person
 from tests.core.test_outbound import Server, reply
@@ -112,6 +112,14 @@ def test_names_are_plain(group: Conversation, owner: User, name: str) -> None:
     body = {"name": name, "url": "https://example.org"}
     answer = api(owner).post(path(group), body, format="json")
     assert is_refused(answer, 400, "invalid_input", "name")
+
+
+@pytest.mark.parametrize("name", ["topic", "/Mute", "me"])
+def test_the_chats_own_commands_are_reserved(group: Conversation, owner: User, name: str) -> None:
+    body = {"name": name, "url": "https://example.org"}
+    answer = api(owner).post(path(group), body, format="json")
+    assert is_refused(answer, 400, "invalid_input", "name")
+    assert not SlashCommand.objects.exists()
 
 
 def test_a_call_is_taken_and_an_unknown_one_refused(
