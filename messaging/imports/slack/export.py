@@ -243,7 +243,7 @@ def _conversation(
     is_multi = index == "mpims.json" or entry.get("is_mpim") is True
     if entry.get("is_private") is True and kind == Kind.PUBLIC:
         kind = Kind.GROUP
-    name = text_of(entry.get("name")) or entry["id"]
+    name = text_of(entry.get("title")) or text_of(entry.get("name")) or entry["id"]
     if is_multi:
         name = ", ".join(name_of(member) or member for member in members) or name
     topic = text_of(dict_of(entry.get("topic")).get("value"))

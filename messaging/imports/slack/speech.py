@@ -8,7 +8,7 @@ from typing import Any
 
 from messaging.imports.slack.blocks import BlockText, escape, read_blocks
 from messaging.imports.slack.export import dict_of, has_broken_characters, list_of, text_of
-from messaging.imports.slack.markup import Directory, Markup, unescape
+from messaging.imports.slack.markup import Directory, Markup, as_written, unescape
 from messaging.imports.slack.markup import convert as convert_markup
 from messaging.text import has_visible_character
 
@@ -29,6 +29,8 @@ def read_speech(
 ) -> Speech:
     """Reads all that has words. Previews of links are left out beside a text."""
     changes: list[tuple[str, str]] = []
+    if "markdown" in message:
+        return _as_written(message, directory, changes)
     if has_broken_characters(message.get("text")):
         changes.append(("characters_removed", ""))
     text = text_of(message.get("text")) or text_of(dict_of(message.get("comment")).get("comment"))
@@ -43,6 +45,19 @@ def read_speech(
         parts.append(_attachment(attachment, to_ours, changes))
     markup = to_ours("\n".join(filter(has_visible_character, parts)))
     changes += [("unknown_mention", slack_id) for slack_id in markup.unknown]
+    return _with_files(message, markup, changes)
+
+
+def _as_written(message: Object, directory: Directory, changes: list[tuple[str, str]]) -> Speech:
+    """A text that is in our markup already, as our own export and other translations have it."""
+    if has_broken_characters(message["markdown"]):
+        changes.append(("characters_removed", ""))
+    markup = as_written(text_of(message["markdown"]), directory)
+    changes += [("unknown_mention", slack_id) for slack_id in markup.unknown]
+    return _with_files(message, markup, changes)
+
+
+def _with_files(message: Object, markup: Markup, changes: list[tuple[str, str]]) -> Speech:
     lines = _files(message, changes)
     markup.text = "\n".join(part for part in (markup.text, *lines) if part)
     return Speech(markup, changes)

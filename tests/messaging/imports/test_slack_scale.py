@@ -77,7 +77,7 @@ def test_everything_is_there(imported: tuple[str, int]) -> None:
     with database.connect(imported[0]) as connection:
         row = connection.execute(
             """
-            SELECT count(*), min(m.seq), max(m.seq), count(reply_to_seq),
+            SELECT count(*), min(m.seq), max(m.seq), count(thread_seq),
                    count(*) FILTER (WHERE created_at <= before)
             FROM (SELECT *, lag(created_at) OVER (ORDER BY seq) AS before
                   FROM messaging_message) m
