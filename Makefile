@@ -11,7 +11,7 @@ PROJECTS := .
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack faults texts shots fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack faults layout texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -42,6 +42,10 @@ attack: installed-dev  ## attack a server of one's own on loopback; prints what 
 
 faults: installed-dev  ## the long campaign of killed processes and cut lines
 	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
+
+layout: installed-dev  ## measure every page and dialog in long and right-to-left languages, too
+	@.ci/browser > /dev/null
+	@$(PY) -m pytest -m layout_long $(ARGS)
 
 texts: installed-dev  ## bring the catalogues of translations up to date
 	@$(PY) -m tests.texts

@@ -37,8 +37,9 @@ RESERVED = frozenset(
         *("chat", "contact", "conversation", "device", "draft", "error", "event", "file", "hello"),
         *("hook", "hub", "invite", "mention", "message", "moderation", "notification"),
         *("participant", "participants", "person", "ping", "pin", "poll", "pong", "presence"),
-        *("profile", "reaction", "receipt", "report", "reminder", "saved", "search", "server"),
-        *("session", "settings", "state", "sync", "system", "thread", "typing", "unread", "user"),
+        *("preview", "profile", "reaction", "receipt", "report", "reminder", "saved", "scheduled"),
+        *("search", "server", "session", "settings", "state", "sync", "system", "thread", "typing"),
+        *("unread", "user"),
     )
 )
 

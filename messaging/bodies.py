@@ -90,6 +90,17 @@ class MessageBody(Body):
                 "required": ["content"],
                 "properties": {"content": {"type": "string", "pattern": VISIBLE}},
             },
+            "dependentSchemas": {
+                "alsoToConversation": {
+                    "anyOf": [
+                        {"properties": {"alsoToConversation": {"enum": [False, None]}}},
+                        {
+                            "required": ["threadSeq"],
+                            "properties": {"threadSeq": {"type": "integer"}},
+                        },
+                    ]
+                }
+            },
         }
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from accounts.auth import passwords
 from accounts.auth.api_tokens import MAX_CONVERSATIONS
@@ -38,8 +38,15 @@ Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]
 ScopeName = Annotated[str, OneOf(Scope)]
+BASE64URL_65 = r"^B[A-Za-z0-9_\-]{86}=?$"  # an uncompressed point begins with 4
+BASE64URL_16 = r"^[A-Za-z0-9_\-]{21}[AQgw](==)?$"
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
-ContactNumber = Annotated[str, stripped(MAX_NUMBER_LENGTH)]
+# As people write them.
+ContactNumber = Annotated[
+    str,
+    stripped(MAX_NUMBER_LENGTH),
+    Field(json_schema_extra={"pattern": r"^(\+?[0-9(][0-9 ()/.\-]{1,30})?$"}),
+]
 # Of a link in a mail.
 Token = Annotated[str, stripped(MAX_MAIL_TOKEN_LENGTH)]
 InviteToken = Annotated[str, stripped(MAX_INVITE_TOKEN_LENGTH)]
@@ -59,6 +66,11 @@ Credential = Annotated[
 StepToken = Annotated[str, stripped(MAX_STEP_TOKEN_LENGTH)]
 
 
+def _needs(field: str, **schema: str) -> dict[str, Any]:
+    """That the field is there and fits the schema."""
+    return {"required": [field], "properties": {field: schema}}
+
+
 class RegistrationBody(Body):
     name: Name
     email: Email
@@ -75,6 +87,16 @@ class LogInBody(Body):
 
 class MfaLogInBody(Body):
     """One of the three completes the log-in."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": _needs("credential", type="object"),
+            "else": {
+                "if": _needs("code", type="string", pattern=r"\S"),
+                "else": _needs("recoveryCode", type="string", pattern=r"\S"),
+            },
+        }
+    )
 
     stepToken: StepToken
     code: Code | None = Field(default=None, description="Of the authenticator app.")
@@ -215,7 +237,14 @@ class ContactBody(Body):
 
 
 class ContactChangeBody(Body):
-    """What is left out stays; an empty one takes it away."""
+    """What is left out stays; an empty one takes it away. One of the two is needed."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": _needs("nickname", type="string"),
+            "else": _needs("contactNumber", type="string"),
+        }
+    )
 
     nickname: Nickname | None = None
     contactNumber: ContactNumber | None = None
@@ -228,14 +257,22 @@ class CardsBody(Body):
 
 
 class PushKeys(Body):
-    p256dh: Annotated[str, stripped(100)]
-    auth: Annotated[str, stripped(40)]
+    """Of the device, in base64url: 65 bytes and 16."""
+
+    p256dh: Annotated[str, stripped(100), Field(json_schema_extra={"pattern": BASE64URL_65})]
+    auth: Annotated[str, stripped(40), Field(json_schema_extra={"pattern": BASE64URL_16})]
 
 
 class PushSubscriptionBody(Body):
     """As `PushSubscription.toJSON()` gives it in a browser."""
 
-    endpoint: Annotated[str, stripped(MAX_ENDPOINT_LENGTH)]
+    endpoint: Annotated[
+        str,
+        stripped(MAX_ENDPOINT_LENGTH),
+        Field(
+            json_schema_extra={"pattern": r"^https://[a-z0-9]+(\.[a-z0-9]+)*\.[a-z]{2,}/[!-~]*$"}
+        ),
+    ]
     keys: PushKeys
     showsText: Flag | None = Field(
         default=None, description="False: notifications say neither from whom nor what."

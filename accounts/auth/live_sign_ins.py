@@ -33,8 +33,6 @@ _USER = _columns(
     "email_bounced_at",
     "digest",
     "digest_sent_at",
-    "quiet_from",
-    "quiet_until",
 )
 _SIGN_IN = _columns(SignIn, "refresh_jti", "user_agent", "address", "provider_session")
 

@@ -4,15 +4,15 @@ from typing import Annotated, Any
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from pydantic import Field
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.actions.custom_emoji import add_emoji, remove_emoji
-from attachments.api.downloads import OTHERWISE, FileView, send_stored
+from attachments.actions.custom_emoji import NAME, add_emoji, remove_emoji
+from attachments.api.downloads import OTHERWISE, FileView, binary, send_stored
+from attachments.content_type import UNKNOWN
 from attachments.errors import EmojiNotFound
 from attachments.models import CustomEmoji
 from chatproject.core.api.bodies import Body
@@ -23,9 +23,9 @@ MAX_LISTED = 1_000
 
 
 class EmojiBody(Body):
-    name: Annotated[str, Field(strict=True, max_length=32)] = Field(
-        description="Of `:name:`; 2 to 32 small letters, digits, and _ + -."
-    )
+    name: Annotated[
+        str, Field(strict=True, max_length=32, json_schema_extra={"pattern": f"^{NAME.pattern}$"})
+    ] = Field(description="Of `:name:`; 2 to 32 small letters, digits, and _ + -.")
     attachmentId: Id = Field(description="An own upload: a picture of at most 256 KB and 512 px.")
 
 
@@ -72,7 +72,7 @@ class OneEmojiView(ApiView):
 class PictureView(FileView):
     @extend_schema(
         operation_id="emoji_picture",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY, **OTHERWISE},
+        responses={**binary(200, (UNKNOWN, "image/webp")), **OTHERWISE},
         summary="The picture of an emoji, as WebP",
     )
     def get(self, request: Request, name: str) -> HttpResponseBase:

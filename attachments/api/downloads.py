@@ -37,7 +37,7 @@ OTHERWISE = {
 }
 
 
-def _binary(status: int, kinds: Sequence[str]) -> dict[tuple[int, str], Any]:
+def binary(status: int, kinds: Sequence[str]) -> dict[tuple[int, str], Any]:
     return dict.fromkeys([(status, kind) for kind in kinds], OpenApiTypes.BINARY)
 
 
@@ -51,8 +51,8 @@ class AttachmentView(FileView):
     @extend_schema(
         operation_id="attachments_content",
         responses={
-            **_binary(200, KINDS),
-            **_binary(206, KINDS),
+            **binary(200, KINDS),
+            **binary(206, KINDS),
             **OTHERWISE,
             416: OpenApiResponse(description="There is nothing in the range."),
         },
@@ -74,8 +74,8 @@ class ThumbnailView(FileView):
             )
         ],
         responses={
-            **_binary(200, (UNKNOWN, "image/webp")),
-            **_binary(206, (UNKNOWN, "image/webp")),
+            **binary(200, (UNKNOWN, "image/webp")),
+            **binary(206, (UNKNOWN, "image/webp")),
             **OTHERWISE,
             416: OpenApiResponse(description="There is nothing in the range."),
         },

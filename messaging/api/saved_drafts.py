@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from chatproject.core.api.params import int_param
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from messaging.actions.saved_drafts import delete_draft, drafts_of, get_draft, save_draft
+from messaging.api.history import SEQ_SCHEMA
 from messaging.bodies import SavedDraftBody
 
 THREAD = OpenApiParameter(
-    "threadSeq", int, description="The draft in the thread under this message."
+    "threadSeq", SEQ_SCHEMA, description="The draft in the thread under this message."
 )
 
 

@@ -76,6 +76,7 @@ class SearchView(ApiView):
     def get(self, request: Request) -> Response:
         kind = _choice(request, "kind", KINDS)
         limit = limit_param(request, default=DEFAULT_LIMIT, maximum=MAX_LIMIT)
+        _refuse_unknown_choices(request)
         query = parse_query(_text(request), _filters(request))
         answer = _ASKED[kind](request, query, limit)
         understood = [] if kind in _NAMED else query.filters
@@ -125,9 +126,7 @@ def _people(request: Request, query: Query, limit: int) -> dict[str, Any]:
 
 
 def _named(request: Request, find: Any, limit: int) -> dict[str, Any]:
-    name = _text(request).strip()
-    if len(name) > MAX_NAME:
-        raise InvalidInput.of("q", f"At most {MAX_NAME} characters.", "too_long")
+    name = _text(request)
     key = cursors.cursor_param(request, (str, str))
     after = None if key is None else NamePosition(_rank(key[0]), cursors.uuid_in(key[1]))
     viewer_id = _viewer(request).pk
@@ -164,6 +163,13 @@ def _filters(request: Request) -> Mapping[str, Sequence[str]]:
         if any("\0" in value or len(value) > MAX_NAME for value in values):
             raise InvalidInput.of(name, f"At most {MAX_NAME} characters, and no NUL.")
     return given
+
+
+def _refuse_unknown_choices(request: Request) -> None:
+    """Also of what another kind reads."""
+    _choice(request, "sort", [each.value for each in Sort])
+    _choice(request, "fileKind", FILE_KINDS)
+    int_param(request, "neighbours", maximum=MAX_NEIGHBOURS)
 
 
 def _choice(request: Request, name: str, choices: Sequence[str]) -> str:

@@ -210,6 +210,8 @@ def _key(row: Sequence[Any]) -> Key:
 
 
 def _find(visibility: Visibility, seq: int) -> int:
+    if seq > visibility.conversation.last_seq:
+        raise MessageNotFound
     rows = fetch(
         FIND,
         {

@@ -18,12 +18,21 @@ OF_CONTENT: dict[str, set[str]] = {
     "emoji": {"not_an_emoji"},
     "memberIds": {"unknown_person", "too_many"},
     "name": {"control_character", "blank"},
-    "nickname": {"control_character", "blank"},
-    **{name: {"control_character"} for name in ("topic", "about", "reason", "comment")},
+    # What is made of a schema does not heed its `if`: neither a nickname nor a number may come.
+    "nickname": {"control_character", "blank", "required"},
+    **{name: {"control_character"} for name in ("topic", "about", "reason", "comment", "text")},
     "email": {"invalid", "email_taken"},
     "password": {"password_too_short", "password_too_common", "password_entirely_numeric"},
     "newPassword": {"password_too_short", "password_too_common", "password_entirely_numeric"},
-    "until": {"out_of_range"},
+    **{
+        name: {"out_of_range", "past", "too_far"}
+        for name in ("until", "expiresAt", "sendAt", "remindAt")
+    },
+    "quietHours": {"empty"},  # the two times are the same
+    "keys.p256dh": {"invalid"},  # no point of the curve
+    "endpoint": {"invalid"},  # no public address
+    "cards": {"no_card"},
+    "contactNumber": {"not_a_number"},  # too few digits among the other characters
     "before": {"exclusive", "not_a_day", "not_negatable"},
     "after": {"exclusive", "not_a_day", "not_negatable"},
     "around": {"exclusive"},

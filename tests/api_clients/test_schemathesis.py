@@ -42,12 +42,13 @@ def sign_in(site: ServerProcess, name: str) -> httpx.Client:
     [
         ("^/v1/(users|tickets)", LOGOUT),
         (LOGOUT, ""),
-        ("^/v1/(contacts|blocks|presence|reports)", ""),
+        ("^/v1/(contacts|blocks|presence|reports|join-requests)", ""),
         ("^/v1/(attachments|sync)", ""),
         (MESSAGES, ""),
         ("^/v1/conversations", MESSAGES),
+        ("^/v1/(bots|drafts|emoji|folders|invites|saved|scheduled|search|threads)", ""),
     ],
-    ids=["accounts", "logout", "people", "files", "messages", "conversations"],
+    ids=["accounts", "logout", "people", "files", "messages", "conversations", "habits"],
 )
 def test_every_operation_is_as_documented(
     site: ServerProcess, tmp_path: Path, chosen: str, but: str

@@ -33,6 +33,7 @@ class Scene:
     left: str
     blocked: str
     own: str
+    thread: int = 0  # the seq of the message that has replies in a thread
 
 
 def photo(width: int, height: int, hue: int) -> bytes:
@@ -108,6 +109,10 @@ def _fill_group(scene: Scene) -> None:
         group,
         "Good morning! The stage plan is **final**: see `plan.pdf` and [the site](https://example.org).",
     )
+    scene.thread = first["seq"]
+    ben.say(group, "Which stage is the children's?", threadSeq=scene.thread)
+    cleo.say(group, "The small one, by the lighthouse. ☀️", threadSeq=scene.thread)
+    viewer.say(group, "I'll bring the chalk then.", threadSeq=scene.thread)
     viewer.say(group, "Wonderful 🎉 I'll tell the volunteers.", replyToSeq=first["seq"])
     ben.say(group, f"<@{viewer.id}> can you take the early shift? ☀️ ❤️ ✌️ 1️⃣")
     ben.say(

@@ -83,7 +83,9 @@ def _take_one(page: Page, view: View, scene: Scene, folder: Path, name: str) -> 
         return 1
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        page.screenshot(path=folder / f"{view.name}-{name}-{scheme}.png")
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        path = folder / f"{view.name}-{name}-{scheme}.png"
+        page.screenshot(path=path, animations="disabled")  # colours change slowly
     return 0
 
 

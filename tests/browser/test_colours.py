@@ -89,19 +89,21 @@ def test_log_day_lines_and_composer_share_one_centred_column(
     assert text["width"] < 650  # some 85 characters
 
 
-def test_box_to_tick_has_no_frame_of_a_field(
+def test_box_to_tick_is_no_field_and_stands_beside_its_label(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:
     window = open_window(make_person("Ann"))
-    window.page.goto("/settings")
+    window.page.goto("/settings/tokens")
     boxes = window.page.locator("input[type=checkbox]")
-    assert boxes.count() > 0
+    assert boxes.count() > 1
     for box in boxes.all():
         size = box.bounding_box()
         assert size
         assert size["width"] == size["height"] < 30
         label = box.locator("xpath=ancestor::label")
-        assert label.evaluate("label => getComputedStyle(label).borderTopStyle") == "none"
-        whole = label.bounding_box()
+        whole, text = label.bounding_box(), label.locator("span").bounding_box()
         assert whole
-        assert whole["width"] < 400
+        assert text
+        assert whole["x"] + whole["width"] - text["x"] - text["width"] < 30  # not stretched
+        assert size["x"] + size["width"] < text["x"]
+        assert abs(size["y"] + size["height"] / 2 - text["y"] - text["height"] / 2) < 2

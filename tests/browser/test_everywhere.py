@@ -95,7 +95,7 @@ def test_phone_shows_one_pane_without_horizontal_scrolling(
     expect(window.entry("All kinds")).to_be_hidden()
     assert not window.page.evaluate(IS_TOO_WIDE)
     window.composer.fill("from a phone")
-    window.page.get_by_role("button", name="Send").click()
+    window.page.get_by_role("button", name="Send", exact=True).click()
     window.expect_sent("from a phone")
     expect(window.row("from a phone")).to_be_in_viewport()
     window.page.get_by_role("button", name="Back to conversations").or_(
@@ -143,6 +143,6 @@ def test_chat_is_german_where_chosen(make_person: MakePerson, open_window: OpenW
     window.open(group)
     composer = window.page.get_by_role("textbox", name="Nachricht", exact=True)
     composer.fill("Guten Tag")
-    window.page.get_by_role("button", name="Senden").click()
+    window.page.get_by_role("button", name="Senden", exact=True).click()
     expect(window.page.get_by_role("log", name="Nachrichten")).to_contain_text("Guten Tag")
     expect(window.page.get_by_role("navigation", name="Gespräche")).to_be_visible()

@@ -16,12 +16,16 @@ Role = Literal["guest", "viewer", "moderator"]
 
 @dataclass(frozen=True)
 class View:
-    """A page by its path; `open` does what is then to be done on it."""
+    """A page by its path; `open` does what is then to be done on it.
+
+    `is_on_top` is a menu or dialog: when it is closed, the page is as it was before.
+    """
 
     name: str
     path: Callable[[Scene], str]
     open: Callable[[Page, Scene], None] = lambda page, scene: None
     role: Role = "viewer"
+    is_on_top: bool = False
 
 
 def at(path: str) -> Callable[[Scene], str]:
@@ -93,6 +97,16 @@ def _reply(page: Page, scene: Scene) -> None:
     expect(page.locator(".composer-about")).to_be_visible()
 
 
+def _thread(page: Page, scene: Scene) -> None:
+    expect(page.locator(".pane-thread .row-message").nth(1)).to_be_visible()
+
+
+def _send_later(page: Page, scene: Scene) -> None:
+    _arrived(page)
+    page.locator(".composer-field").first.fill("The cables are in the shed.")
+    presses(".composer-line [aria-haspopup=menu]")(page, scene)
+
+
 def _search(page: Page, scene: Scene) -> None:
     _arrived(page)
     page.keyboard.press("Control+f")
@@ -102,7 +116,7 @@ def _search(page: Page, scene: Scene) -> None:
 
 def _lightbox(page: Page, scene: Scene) -> None:
     _arrived(page)
-    page.locator(".pictures-many .picture").first.click()
+    page.locator(".pictures-many .picture").first.press("Enter")
     expect(page.locator("dialog[open]")).to_be_visible()
 
 
@@ -125,26 +139,34 @@ VIEWS = (
     View("details-direct", lambda scene: f"/c/{scene.direct}", _details),
     View("details-edited", lambda scene: f"/c/{scene.own}", _details_edited),
     View("member-menu", in_group, _member_menu),
-    View("message-menu", in_group, _message_menu),
-    View("conversation-menu", in_group, presses(".pane-main .bar [aria-haspopup=menu]")),
-    View("profile-menu", at("/"), presses(".profile-button")),
     View("reply", in_group, _reply),
     View("search", at("/"), _search),
+    View("thread", lambda scene: f"/c/{scene.group}/t/{scene.thread}", _thread),
+    View("threads", at("/threads"), lambda page, scene: _arrived(page)),
+    View("send-later", lambda scene: f"/c/{scene.direct}", _send_later),
+    View("message-menu", in_group, _message_menu, is_on_top=True),
+    View(
+        "conversation-menu",
+        in_group,
+        presses(".pane-main .bar [aria-haspopup=menu]"),
+        is_on_top=True,
+    ),
     View(
         "emoji",
         in_group,
         presses(".composer-line > .icon-button >> nth=1", ".emoji-picker:popover-open"),
+        is_on_top=True,
     ),
-    View("lightbox", in_group, _lightbox),
-    View("dialog-new", at("/"), asks_for("dialog", "{name: 'new'}")),
-    View("dialog-switcher", at("/"), asks_for("dialog", "{name: 'switcher'}")),
-    View("dialog-help", at("/"), asks_for("dialog", "{name: 'help'}")),
-    View("dialog-date", in_group, asks_for("dialog", "{name: 'date', id: 'GROUP'}")),
-    View("dialog-add", in_group, asks_for("dialog", "{name: 'add', id: 'GROUP'}")),
+    View("lightbox", in_group, _lightbox, is_on_top=True),
+    View(
+        "dialog-date", in_group, asks_for("dialog", "{name: 'date', id: 'GROUP'}"), is_on_top=True
+    ),
+    View("dialog-add", in_group, asks_for("dialog", "{name: 'add', id: 'GROUP'}"), is_on_top=True),
     View(
         "dialog-report",
         in_group,
         asks_for("dialog", "{name: 'report', subject: {userId: 'PERSON'}}"),
+        is_on_top=True,
     ),
     View(
         "dialog-readers",
@@ -153,7 +175,12 @@ VIEWS = (
             "dialog",
             "{name: 'readers', message: document.querySelector('chat-message').message}",
         ),
+        is_on_top=True,
     ),
+    View("profile-menu", at("/"), presses(".profile-button"), is_on_top=True),
+    View("dialog-new", at("/"), asks_for("dialog", "{name: 'new'}"), is_on_top=True),
+    View("dialog-switcher", at("/"), asks_for("dialog", "{name: 'switcher'}"), is_on_top=True),
+    View("dialog-help", at("/"), asks_for("dialog", "{name: 'help'}"), is_on_top=True),
     View("admin-overview", at("/admin/"), role="moderator"),
     View("admin-reports", at("/admin/messaging/report/"), role="moderator"),
     View("admin-messages", at("/admin/messaging/message/"), role="moderator"),

@@ -20,6 +20,20 @@ test("day separators have a key of their own each", () => {
   assert.equal(new Set(rows.map((row) => row.key)).size, rows.length);
 });
 
+test("what is shown keeps its row when older messages are loaded before it", () => {
+  const messages = [1, 2, 3].map((seq) => message(seq, { ...at(`10:00:0${seq}`), senderId: "ann" }));
+  const before = rowsOf(messages.slice(1), [], { dayOf, hasOlder: true });
+  const after = rowsOf(messages, [], { dayOf, hasOlder: true });
+  assert.deepEqual(before.map((row) => row.message.seq), [3]);
+  assert.deepEqual(after.slice(-1), before);
+  assert.deepEqual(rowsOf(messages, [], { dayOf }).map((row) => row.kind), ["day", "message", "message", "message"]);
+});
+
+test("the first new message is shown with its line, even where it is the oldest one", () => {
+  const rows = rowsOf([message(1, at("10:00:00")), message(2, at("10:00:01"))], [], { dayOf, hasOlder: true, firstNewSeq: 1 });
+  assert.deepEqual(rows.map((row) => row.kind), ["day", "new", "message", "message"]);
+});
+
 test("days are named as people do", () => {
   const now = new Date(2026, 0, 15, 12).getTime();
   const day = (number) => new Date(2026, 0, number, 23, 59).toISOString();

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -79,6 +80,9 @@ def test_every_frame_is_as_documented(server: ServerProcess) -> None:
 
     with ann.connected(), bob.connected(by_frame=True), eve.connected():
         _talk(ann, bob, group)
+        _reply(ann, bob, group)
+        _prepare(ann, group)
+        _whisper(ann, bob, group)
         _attend(ann, bob, group)
         _come_and_go(ann, bob, eve, group)
         _look_in(ann, eve)
@@ -115,6 +119,39 @@ def _talk(ann: Person, bob: Person, group: str) -> None:
     refused = bob.call("message.edit", **place, content="mine")
     assert (refused["type"], refused["code"]) == ("error", "message_deleted")
     assert ann.call("ping")["type"] == "pong"
+
+
+def _reply(ann: Person, bob: Person, group: str) -> None:
+    """Replies that stay in a thread."""
+    root = ann.call("message.send", conversationId=group, content="a root")["message"]["seq"]
+    reply = bob.call("message.send", conversationId=group, content="a reply", threadSeq=root)
+    assert ann.wait_for("thread.updated")["thread"]["replyCount"] == 1
+    place = {"conversationId": group, "threadSeq": root, "seq": reply["message"]["seq"]}
+    assert bob.call("thread.read", **place)["thread"]["unread"] == 0
+
+
+def _prepare(ann: Person, group: str) -> None:
+    """What she keeps for later is told to her own devices."""
+    seq = ann.call("message.send", conversationId=group, content="to be kept")["message"]["seq"]
+    ann.ask("put", f"/conversations/{group}/draft", content="I was going to")
+    assert ann.wait_for("draft.changed")["draft"]["content"] == "I was going to"
+    ann.ask("post", "/saved", conversationId=group, seq=seq)
+    ann.wait_for("saved.changed")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    ann.ask("post", f"/conversations/{group}/scheduled", content="later", sendAt=tomorrow)
+    ann.wait_for("scheduled.changed")
+
+
+def _whisper(ann: Person, bob: Person, group: str) -> None:
+    """As a program does, by Slack's Web API."""
+    scopes = ["messages:write"]
+    token = ann.ask("post", "/users/me/tokens", name="robo", scopes=scopes)["token"]
+    given = {"channel": group, "user": bob.id, "text": "psst"}
+    headers = {"Authorization": f"Bearer {token}"}
+    address = str(ann.rest.base_url).replace("/v1/", "/api/chat.postEphemeral")
+    answer = httpx.post(address, json=given, headers=headers)
+    assert answer.json()["ok"] is True, answer.text
+    bob.wait_for("message.ephemeral")
 
 
 def _attend(ann: Person, bob: Person, group: str) -> None:

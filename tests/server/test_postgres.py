@@ -11,7 +11,9 @@ from threading import Thread
 import psycopg
 import pytest
 
+from accounts.models import User
 from chatproject.server.embedded_postgres import PostgresFailed, lease
+from chatproject.server.embedded_postgres.base import MAX_PARAMETERS
 from chatproject.server.embedded_postgres.cluster import SOCKET, Cluster
 from chatproject.server.embedded_postgres.watch import watched
 from tests.database import ROOT
@@ -250,3 +252,14 @@ def test_the_watch_starts_it_again(cluster: Cluster) -> None:
         cluster.kill()
         eventually(lambda: cluster.pid() not in (None, killed))
         eventually(lambda: ask(cluster, "SELECT 1") == 1, but=psycopg.OperationalError)
+
+
+@pytest.mark.django_db
+def test_an_insert_of_more_values_than_one_statement_takes_is_several() -> None:
+    columns = len(User._meta.concrete_fields)
+    count = MAX_PARAMETERS // columns + 2
+    people = (User(name=f"P{n}", email=f"p{n}@crowd.example.org") for n in range(count))
+
+    User.objects.bulk_create(people)
+
+    assert User.objects.filter(email__endswith="@crowd.example.org").count() == count

@@ -1,5 +1,6 @@
 """Typed readers of query parameters that refuse what they cannot read."""
 
+import re
 from collections.abc import Collection
 from uuid import UUID
 
@@ -94,13 +95,12 @@ def flag_param(request: Request, name: str) -> bool | None:
 
 def uuid_param(request: Request, name: str) -> UUID | None:
     """None when the parameter is absent."""
-    value = text_param(request, name)
+    value = request.query_params.get(name)
     if value is None:
         return None
-    try:
-        return UUID(value)
-    except ValueError:
-        raise InvalidInput.of(name, "It must be a UUID.", "not_an_id") from None
+    if not re.fullmatch(UUID_PATTERN, value):
+        raise InvalidInput.of(name, "It must be a UUID.", "not_an_id")
+    return UUID(value)
 
 
 def uuids_parameter(name: str, *, maximum: int, required: bool = False) -> OpenApiParameter:

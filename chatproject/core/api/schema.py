@@ -99,13 +99,18 @@ class Schema(AutoSchema):
     def _refused_statuses(self) -> list[int]:
         has_body = self.method not in READS and self._get_request_body() is not None
         found = [400, 401, 403, 406, 409, 503]
-        if has_body or "{" in self.path:
+        if has_body or "{" in self.path or self.method == "DELETE" or self._asks_for_one():
             found.append(404)
         if self.method not in READS:
             found.append(429)
         if has_body:
             found += [413, 415]
         return sorted(found)
+
+    def _asks_for_one(self) -> bool:
+        """Whether a parameter of the query is an id, of what may not be there."""
+        schemas = [each["schema"] for each in self._get_parameters() if each["in"] == "query"]
+        return any(schema.get("format") == "uuid" for schema in schemas)
 
 
 def _may_be_empty(shape: type[Body]) -> bool:

@@ -46,9 +46,8 @@ class Command(OperatorCommand):
         with new_archive(path) as archive:
             counts = write_slack_export(archive, rows.iterator(), advance=progress.advance)
         self.record("conversations.exported", after=counts | {"isWhole": not named})
-        text = (
-            "{messages} messages of {conversations} conversations and {files} files are in {path}."
-        )
         return Outcome(
-            {"file": str(path), **counts, "dryRun": False}, text.format(**counts, path=path)
+            {"file": str(path), **counts, "dryRun": False},
+            f"{counts['messages']} messages of {counts['conversations']} conversations and "
+            f"{counts['files']} files are in {path}.",
         )

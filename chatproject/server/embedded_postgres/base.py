@@ -2,12 +2,12 @@
 
 import select
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
@@ -18,8 +18,19 @@ from chatproject.server.embedded_postgres import lease
 
 Pool = ConnectionPool[Connection[Any]]
 
+MAX_PARAMETERS = 65_535  # of one statement; PostgreSQL's protocol counts them in 16 bits
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def bulk_batch_size(self, fields: Sized, objs: Sized) -> int:
+        """How many rows one INSERT takes. Django, which by default binds parameters itself, sets no
+        limit for PostgreSQL; here the server binds them."""
+        return min(len(objs), MAX_PARAMETERS // max(1, len(fields)))
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(_name_origin)

@@ -5,14 +5,29 @@ export const GROUP_MS = 5 * 60 * 1000;
 
 /**
  * Rows of kind day, new, system and message, each with a `key`. `messages` ascend by seq; pending
- * entries of the outbox come after them. `firstNewSeq` is where the line stands, or null.
+ * entries of the outbox come after them. `firstNewSeq` is where the line stands, or null. Where older
+ * messages are still to be loaded (`hasOlder`), the oldest one stays hidden until they are: how high
+ * its row is depends on the message before it, and a row that changes moves what one reads below it.
  *
  * @param {Chat.OwnMessage[]} messages
  * @param {Chat.PendingMessage[]} pending
- * @param {{firstNewSeq?: number | null, dayOf?: (moment: string) => string}} [options]
+ * @param {{firstNewSeq?: number | null, hasOlder?: boolean, dayOf?: (moment: string) => string}} [options]
  * @returns {Chat.Row[]}
  */
-export function rowsOf(messages, pending, { firstNewSeq = null, dayOf = localDay } = {}) {
+export function rowsOf(messages, pending, { firstNewSeq = null, hasOlder = false, dayOf = localDay } = {}) {
+  const rows = rowsOfAll(messages, pending, firstNewSeq, dayOf);
+  if (!hasOlder || messages.length < 2 || messages[0].seq === firstNewSeq) return rows;
+  const oldest = rows.findIndex((row) => "message" in row);
+  return rows.slice(oldest + 1);
+}
+
+/**
+ * @param {Chat.OwnMessage[]} messages
+ * @param {Chat.PendingMessage[]} pending
+ * @param {number | null} firstNewSeq
+ * @param {(moment: string) => string} dayOf
+ */
+function rowsOfAll(messages, pending, firstNewSeq, dayOf) {
   /** @type {Chat.Row[]} */
   const rows = [];
   /** @type {string | null} */

@@ -41,7 +41,7 @@ export class Timelines {
     this.session.conversations.listen(id);
     const isFirst = this.firstId === id;
     this.firstId = null;
-    if (isFirst || this.#isLoadedFor(id, seq)) return;
+    if (isFirst || this.isLoadedFor(id, seq)) return;
     const isFarBehind = seq === null && conversation.unread > PAGE / 2;
     await this.load(id, { around: seq ?? (isFarBehind ? conversation.lastReadSeq : undefined) });
   }
@@ -68,14 +68,18 @@ export class Timelines {
   // -- pages
 
   /**
+   * Whether the message `seq`, or the latest one without, can be shown as it is.
+   *
    * @param {string} id
    * @param {number | null} seq
    */
-  #isLoadedFor(id, seq) {
+  isLoadedFor(id, seq) {
     const timeline = this.store.timeline(id);
     if (!timeline) return false;
     if (seq === null) return !timeline.hasNewer;
-    return timeline.messages.some((message) => message.seq === seq);
+    // The oldest message has no row until the one before it is loaded: see rowsOf().
+    const shown = timeline.hasOlder ? timeline.messages.slice(1) : timeline.messages;
+    return shown.some((message) => message.seq === seq);
   }
 
   /** @param {string} id */

@@ -538,7 +538,7 @@ class Composer extends ChatElement {
         <button class="icon-button" type="button" aria-label=${t("Choose an emoji")} title=${t("Choose an emoji")} @click=${this.#pickEmoji}>${icon("smile")}</button>
         <button class="icon-button only-wide" type="button" aria-label=${t("Formatting")} title=${t("Formatting")} aria-pressed=${String(Boolean(this.toolbar))}
           @click=${this.#toggleTools}>${icon("edit")}</button>
-        <textarea class="composer-field" rows="1" dir="auto" aria-label=${label} placeholder=${label}
+        <textarea class="composer-field" rows="1" dir="auto" aria-label=${label} placeholder=${this.threadSeq ? t("Reply") : label}
           autocomplete="off" aria-autocomplete="list" aria-controls=${isOpen ? "completions" : nothing}
           aria-activedescendant=${isOpen ? this.completions.activeId : nothing}
           .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions.close()}></textarea>

@@ -125,7 +125,7 @@ class Timeline extends ChatElement {
    */
   async jumpTo(seq) {
     const id = this.conversationId;
-    if (!context.store.message(id, seq)) {
+    if (!context.session.timelines.isLoadedFor(id, seq)) {
       const found = await this.attempt(() => context.session.timelines.loadAround(id, seq));
       if (found === undefined) return;
       await this.updateComplete;
@@ -247,7 +247,7 @@ class Timeline extends ChatElement {
     const cancelPlacing = () => this.scroller.cancelPlacing();
     return html`
       <div class="log" role="log" aria-label=${t("Messages")} aria-live="off" tabindex=${timeline?.messages.length ? nothing : "0"}
-        @scroll=${this.#handleScroll} @wheel=${cancelPlacing} @touchmove=${cancelPlacing} @keydown=${this.#handleKey} @focusin=${this.#handleFocus}>
+        @scroll=${this.#handleScroll} @wheel=${cancelPlacing} @touchmove=${cancelPlacing} @pointerdown=${cancelPlacing} @keydown=${this.#handleKey} @focusin=${this.#handleFocus}>
         ${timeline || pending.length ? this.#renderRows(timeline, pending) : this.isSlow ? skeleton() : nothing}
       </div>
       ${this.#renderJump(timeline)}`;
@@ -270,7 +270,9 @@ class Timeline extends ChatElement {
    * @param {Chat.PendingMessage[]} pending
    */
   #renderRows(timeline, pending) {
-    const rows = rowsOf(timeline?.messages ?? [], timeline?.hasNewer ? [] : pending, { firstNewSeq: this.lineSeq });
+    const rows = rowsOf(timeline?.messages ?? [], timeline?.hasNewer ? [] : pending, {
+      firstNewSeq: this.lineSeq, hasOlder: timeline?.hasOlder,
+    });
     const lastKey = rows.findLast((row) => row.kind === "message")?.key;
     const activeKey = rows.some((row) => row.key === this.activeKey) ? this.activeKey : lastKey;
     const options = { activeKey, flashSeq: this.flashSeq, jumpTo: (/** @type {number} */ seq) => { this.jumpTo(seq); } };
