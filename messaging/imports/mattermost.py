@@ -41,12 +41,16 @@ def translate_mattermost(source: Source, into: Translation) -> None:
     if len(found) != 1:
         raise ExportRefused("One .jsonl file is needed: this is no bulk export of Mattermost.")
     translator = _Translator(into)
+    count = 0
     try:
-        for number, (where, line) in enumerate(source.read_lines(found[0])):
+        for where, line in source.read_lines(found[0]):
             if line.strip():
-                translator.take(where, line, is_first=number == 0)
+                translator.take(where, line, is_first=not count)
+                count += 1
     except Unreadable as error:
         raise ExportRefused(f"{found[0]} cannot be used: {error}.") from error
+    if not count:
+        raise ExportRefused(f"{found[0]} is empty.")
     for name in source.names:
         if name != found[0]:
             into.report.skip("file_ignored", name)

@@ -69,6 +69,8 @@ class _Chat:
         messages = list_of(self._chat.get("messages"))
         if is_direct:
             self._find_two(conversation, messages, f"user{key}", name)
+        for message in map(dict_of, messages):  # first all: one may mention who speaks later
+            self._sender(message, "from", "from_id")
         for message in map(dict_of, messages):
             where = f"{self._file} chat {key} message {message.get('id')}"
             if message.get("type") == "service":
@@ -195,7 +197,7 @@ class _Chat:
             if key in message and not text:
                 values = dict_of(message[key]).values() or [message[key]]
                 text = as_plain(", ".join(str(value) for value in values))
-        return text
+        return text.strip("\n")
 
     def _entity(self, entity: object) -> str:
         if isinstance(entity, str):

@@ -117,6 +117,8 @@ def _order_of(lines: list[_Line]) -> str:
 
 def _date(line: _Line, order: str) -> tuple[int, int, int] | None:
     """Year, month, day; None for what is no date in this order."""
+    if (order == "ymd") != (line.date[0] >= 1000):
+        return None
     parts = dict(zip(order, line.date, strict=True))
     year = parts["y"] + (2000 if parts["y"] < 100 else 0)
     try:
