@@ -109,7 +109,7 @@ def test_a_group(tmp_path: Path) -> None:
         "Ann: 🙂\n📎 a.webp",
         "Deleted account: who was I",
         "Ann: conversation.renamed",
-        "Ben: **When?**\n- now: 2",
+        "Ben: **When?**\n- now (2)",
     ]
     first, reply = message("here"), message("sure")
     assert (reply.reply_to_seq, reply.thread_seq) == (first.seq, None)
