@@ -29,7 +29,6 @@ def translate_discord(source: Source, into: Translation) -> None:
     found = 0
     for name in source.names:
         if not name.lower().endswith(".json"):
-            into.report.skip("file_ignored", name)
             continue
         try:
             told = source.read_json(name)
@@ -41,6 +40,7 @@ def translate_discord(source: Source, into: Translation) -> None:
             continue
         found += 1
         _Channel(told, into, name).translate()
+    into.report_unused(*(name for name in source.names if name.lower().endswith(".json")))
     if not found:
         raise ExportRefused("There is no channel in it: this is no JSON of DiscordChatExporter.")
 
@@ -50,12 +50,12 @@ class _Channel:
         self._channel = dict_of(told.get("channel"))
         self._messages = [dict_of(it) for it in list_of(told.get("messages"))]
         self._into = into
-        self._file = file
+        self._file_name = file
 
     def translate(self) -> None:
         kind = _KINDS.get(text_of(self._channel.get("type")), Kind.PUBLIC)
         conversation = self._into.conversation(
-            text_of(self._channel.get("id")) or self._file,
+            text_of(self._channel.get("id")) or self._file_name,
             kind,
             title="" if kind == Kind.DIRECT else text_of(self._channel.get("name")),
             topic=text_of(self._channel.get("topic")),
@@ -65,7 +65,7 @@ class _Channel:
             peer = text_of(self._channel.get("name")) or "Discord"
             conversation.members[self._into.person(f"name:{peer}", peer)] = None
         for number, message in enumerate(self._messages):
-            where = f"{self._file} message {text_of(message.get('id')) or number}"
+            where = f"{self._file_name} message {text_of(message.get('id')) or number}"
             self._take(where, conversation, message)
 
     def _note_people(self, conversation: TranslatedConversation, kind: str) -> None:
@@ -111,8 +111,10 @@ class _Channel:
         stickers = [text_of(dict_of(it).get("name")) for it in list_of(message.get("stickers"))]
         parts += [f":{name}:" for name in stickers if name]
         entry: Object = {"markdown": "\n".join(part for part in parts if part)}
-        files = [text_of(dict_of(it).get("fileName")) for it in list_of(message.get("attachments"))]
-        entry["files"] = [{"name": name} for name in files if name]
+        entry["files"] = [
+            self._file(text_of(it.get("fileName")), text_of(it.get("url")))
+            for it in map(dict_of, list_of(message.get("attachments")))
+        ]
         if edited := message.get("timestampEdited"):
             entry["edited"] = {"ts": ts_of(microseconds(edited))}
         replied = text_of(dict_of(message.get("reference")).get("messageId"))
@@ -128,6 +130,12 @@ class _Channel:
             if (reaction := self._reaction(where, dict_of(it)))
         ]
         return entry
+
+    def _file(self, name: str, url: str) -> dict[str, str]:
+        """Where files were fetched, their address is a path beside the export."""
+        folder = self._file_name.rpartition("/")[0]
+        path = url.replace("\\", "/")
+        return self._into.file(name, f"{folder}/{path}" if folder else path)
 
     def _reaction(self, where: str, given: Object) -> Object | None:
         """Older exports have its count alone."""

@@ -51,9 +51,7 @@ def translate_mattermost(source: Source, into: Translation) -> None:
         raise ExportRefused(f"{found[0]} cannot be used: {error}.") from error
     if not count:
         raise ExportRefused(f"{found[0]} is empty.")
-    for name in source.names:
-        if name != found[0]:
-            into.report.skip("file_ignored", name)
+    into.report_unused(found[0])
 
 
 class _Translator:
@@ -176,7 +174,9 @@ class _Translator:
             for it in map(dict_of, list_of(post.get("reactions")))
         )
         paths = [text_of(dict_of(it).get("path")) for it in list_of(post.get("attachments"))]
-        message["files"] = [{"name": path.rpartition("/")[2]} for path in paths if path]
+        message["files"] = [
+            self._into.file(path.rpartition("/")[2], path, f"data/{path}") for path in paths if path
+        ]
         ts = self._into.say(conversation, at, where, message)
         if ts and post.get("is_pinned") is True:
             self._into.pin(conversation, ts, by="", at=at)

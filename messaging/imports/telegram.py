@@ -52,6 +52,7 @@ def translate_telegram(source: Source, into: Translation) -> None:
         raise ExportRefused("There is no chat in it: this is no JSON export of Telegram Desktop.")
     for chat in chats:
         _Chat(chat, into, own, found[0]).translate()
+    into.report_unused(found[0])
 
 
 class _Chat:
@@ -105,12 +106,8 @@ class _Chat:
         entry: Object = {"user": sender, "markdown": self._text(message)}
         if self._kind != Kind.DIRECT and sender and not sender.startswith("channel"):
             conversation.members[sender] = None
-        names = (
-            text_of(message.get("file_name")) or text_of(message.get(key)).rpartition("/")[2]
-            for key in _FILES
-            if text_of(message.get(key))
-        )
-        entry["files"] = [{"name": name} for name in names]
+        paths = [text_of(message.get(key)) for key in _FILES]
+        entry["files"] = [self._attached(message, path) for path in paths if path]
         replied = message.get("reply_to_message_id")
         if replied is not None:
             ts = self._into.ts_of_key(conversation, str(replied))
@@ -122,6 +119,11 @@ class _Chat:
             entry["edited"] = {"ts": ts_of(edited)}
         entry["reactions"] = self._reactions(where, message)
         self._say(where, conversation, message, entry)
+
+    def _attached(self, message: Object, path: str) -> dict[str, str]:
+        """What was not exported has a note in brackets as its path."""
+        name = text_of(message.get("file_name")) or path.rpartition("/")[2]
+        return self._into.file(name, self._file.removesuffix("result.json") + path)
 
     def _say(
         self, where: str, conversation: TranslatedConversation, message: Object, entry: Object

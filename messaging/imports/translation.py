@@ -9,14 +9,16 @@ They are kept in a scratch folder, and the loader reads them as the index and da
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 from messaging.imports.slack.export import INDEXES, Kind, moment
 from messaging.imports.slack.report import Report
+from messaging.imports.source import Source
 
 AT_ONCE = 5000  # messages in memory
 MAX_AT = 10**16 - 1  # microseconds: Slack's times have ten digits of seconds
@@ -44,7 +46,10 @@ class TranslatedConversation:
 class Translation:
     """Takes what a translator tells, and is read as an archive then."""
 
-    def __init__(self, scratch: Path, report: Report) -> None:
+    def __init__(self, scratch: Path, report: Report, source: Source) -> None:
+        self._source = source
+        self._names = frozenset(source.names)
+        self._used: set[str] = set()
         self.report = report
         self.conversations: dict[str, TranslatedConversation] = {}
         self._people: dict[str, dict[str, Any]] = {}
@@ -120,6 +125,19 @@ class Translation:
         created = at // 10**6
         conversation.pins.append({"id": ts, "user": by, "created": created})
 
+    def file(self, name: str, *paths: str) -> dict[str, str]:
+        """A file of a message, at the first of the paths that is in the export."""
+        path = next((each for each in paths if each in self._names), "")
+        if path:
+            self._used.add(path)
+        return {"name": name or path.rpartition("/")[2], "path": path}
+
+    def report_unused(self, *read: str) -> None:
+        """Says which files belong to no message and were not read."""
+        for name in self._source.names:
+            if name not in self._used and name not in read:
+                self.report.skip("file_ignored", name)
+
     # -- what the loader reads
 
     @property
@@ -148,6 +166,12 @@ class Translation:
         """Where an entry was in the export that was translated."""
         where: str = entry["where"]
         return where
+
+    def has_file(self, path: str) -> bool:
+        return path in self._used
+
+    def open_file(self, path: str) -> AbstractContextManager[IO[bytes]]:
+        return self._source.open(path)
 
     def _flush(self) -> None:
         for name, lines in self._waiting.items():

@@ -71,9 +71,7 @@ def translate_whatsapp(
     order = order or _order_of(lines)
     title = title or _title(source, chats[0])
     _Chat(into, lines, order, zone).translate(title, set(source.names))
-    for name in source.names:
-        if name != chats[0]:
-            into.report.skip("file_ignored", name)
+    into.report_unused(chats[0])
 
 
 def _lines(source: Source, name: str) -> Iterator[_Line]:
@@ -172,11 +170,11 @@ class _Chat:
         files: set[str],
     ) -> None:
         text = said["text"]
-        names = {PurePosixPath(name).name for name in files}
+        paths = {PurePosixPath(name).name: name for name in files}
         attached = [it["ios"] or it["android"] for it in _ATTACHED.finditer(text)]
         held = [_MARK.sub("", name).strip() for name in attached]
         for match, name in zip(list(_ATTACHED.finditer(text)), held, strict=True):
-            if match["ios"] or name in names or "-WA" in name:
+            if match["ios"] or name in paths or "-WA" in name:
                 text = text.replace(match[0], "")
         stripped = _MARK.sub("", text).strip() if attached else text
         if not attached and _LEFT_OUT.fullmatch(_MARK.sub("", text).strip()):
@@ -184,7 +182,9 @@ class _Chat:
         message = {
             "user": _id(said["who"].strip()),
             "text": self._marked(stripped),
-            "files": [{"name": name} for name in held if name not in stripped],
+            "files": [
+                self._into.file(name, paths.get(name, "")) for name in held if name not in stripped
+            ],
         }
         at = datetime(*self._day(line), *line.clock, tzinfo=self._zone)
         self._into.say(

@@ -162,6 +162,7 @@ class TranslatedImportCommand(ImportCommand):
     @contextmanager
     def opened(self, options: dict[str, Any], report: Report) -> Iterator[ExportFiles]:
         with TemporaryDirectory(prefix="import-") as scratch:
-            translation = Translation(Path(scratch), report)
-            self.translate(Source(options["export"]), translation, options)
+            source = Source(options["export"])
+            translation = Translation(Path(scratch), report, source)
+            self.translate(source, translation, options)
             yield translation

@@ -3,11 +3,15 @@
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 from zipfile import ZipFile
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from accounts.models import AuditEntry, User
+from attachments.actions.upload import add_attachment
+from attachments.models import Attachment
 from conversations.models import Conversation, Participant
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
@@ -149,6 +153,21 @@ def test_everything_is_in_the_export_of_the_whole(
     assert entry.after == {key: report[key] for key in keys} | {"isWhole": True}
     told = run_import(tmp_path / "export.zip")
     assert {each["result"] for each in told["conversations"]} == {"imported"}
+
+
+def test_files_go_with_it(olga: User, tmp_path: Path) -> None:
+    room = make_conversation(olga, title="files")
+    upload = SimpleUploadedFile("plan.txt", b"a plan")
+    held = add_attachment(uploader_id=olga.pk, file=upload, name="plan.txt")
+    say(room, olga, "the plan", attachment_ids=[UUID(held["id"])])
+    report = export(tmp_path / "export.zip", room.pk)
+    assert report["files"] == 1
+    told = run_import(tmp_path / "export.zip")
+    assert told["changed"].get("file_not_fetched", 0) == 0
+    copy = Conversation.objects.get(origin__isnull=False)
+    row = Message.objects.get(conversation=copy, kind="file")
+    file = Attachment.objects.get(conversation_id=copy.pk, seq=row.seq)
+    assert (row.body, file.name, file.size, file.state) == ("the plan", "plan.txt", 6, "ready")
 
 
 def test_wrong_arguments_write_nothing(busy: Conversation, tmp_path: Path) -> None:

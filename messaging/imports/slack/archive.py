@@ -6,9 +6,10 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 # Slack writes a file per day and channel; 256 MiB is a hundred times a busy channel's day.
 MAX_FILE_SIZE = 256 * 2**20
@@ -18,6 +19,10 @@ RATIO_FROM_SIZE = 16 * 2**20
 # All files together: JSON is read at some 50 MB a second, so a small file must not cost minutes.
 MAX_TOTAL_RATIO = 40
 TOTAL_RATIO_FROM_SIZE = 64 * 2**20
+
+# Where tools that fetch the files of an export put them, as ours does.
+UPLOADS = "__uploads/"
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
@@ -49,6 +54,12 @@ class ExportFiles(Protocol):
 
     def place(self, name: str, number: int, entry: Any) -> str:
         """The position of an entry of a list, for the report."""
+
+    def has_file(self, path: str) -> bool:
+        """Whether the file of a message is in the export."""
+
+    def open_file(self, path: str) -> AbstractContextManager[IO[bytes]]:
+        """Raises Unreadable, also while it is read."""
 
 
 class Archive:
@@ -91,11 +102,22 @@ class Archive:
             raise Unreadable("not a list")
         return value
 
+    def has_file(self, path: str) -> bool:
+        return path.startswith(UPLOADS) and path in self._members
+
+    @contextmanager
+    def open_file(self, path: str) -> Iterator[IO[bytes]]:
+        try:
+            with self._zip.open(self._members[path]) as file:
+                yield file
+        except DAMAGE as error:
+            raise Unreadable(f"damaged in the zip file ({error})") from error
+
     def _read(self, name: str) -> bytes:
         try:
             with self._zip.open(self._members[name]) as file:
                 return file.read(MAX_FILE_SIZE)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise Unreadable(f"damaged in the zip file ({error})") from error
 
 

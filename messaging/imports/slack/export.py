@@ -15,7 +15,7 @@ from unicodedata import normalize
 from accounts.email_addresses import normalize_email
 from conversations.models import Conversation
 from messaging.imports.history import EPOCH
-from messaging.imports.slack.archive import ExportFiles, ExportRefused, Unreadable
+from messaging.imports.slack.archive import UPLOADS, ExportFiles, ExportRefused, Unreadable
 from messaging.imports.slack.report import UNKNOWN, ConversationResult, Report
 
 Kind = Conversation.Kind
@@ -210,7 +210,7 @@ def _day_files(archive: ExportFiles, report: Report) -> dict[str, list[str]]:
         folder, slash, file = name.partition("/")
         if slash and file.endswith(".json") and "/" not in file:
             folders.setdefault(folder, []).append(name)
-        elif name not in {"users.json", *INDEXES, *GROUP_INDEXES}:
+        elif not name.startswith(UPLOADS) and name not in {"users.json", *INDEXES, *GROUP_INDEXES}:
             report.skip("file_ignored", name)
     for name in archive.strangers:
         report.skip("file_ignored", name)

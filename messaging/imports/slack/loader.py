@@ -95,6 +95,7 @@ class SlackLoader:
             topic=reader.plain(conversation.topic),
             people=self._people,
             report=self._report,
+            open_file=self._archive.open_file,
         )
         self._report.conversations.append(load.run())
 
@@ -110,7 +111,7 @@ class SlackLoader:
             conversation,
             origin,
             now=self._now,
-            reader=Reader(self._people, channels, report, self._groups),
+            reader=Reader(self._people, channels, report, self._groups, self._archive.has_file),
             people=self._people,
             report=report,
         )

@@ -98,6 +98,7 @@ class LogBuilder:
             if said.edited is not None:
                 message.edited_at = max(moment(said.edited), message.created_at)
             if number == 0:
+                message.files = said.files
                 self._threads[-1] = thread or message.seq
                 message.reactions = self._reader.reactions(entry)
                 self._pin(entry, message)

@@ -16,7 +16,7 @@ posts with their replies and reactions, and direct messages.
 
 It can be interrupted and run again: it goes on where it stopped, and what is
 imported already stays as it is. A conversation is seen by its people once it is
-complete. Of files the names are kept. docs/import.md tells what becomes of what.
+complete. docs/import.md tells what becomes of what.
 
 Exit codes: 0 done, 1 the export was refused as a whole, 3 some conversation was
 refused, 130 interrupted.

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from accounts.models import User
+from attachments.models import Attachment
 from conversations.models import Conversation
 from messaging.models import Message
+from tests.attachments.samples import picture
 from tests.messaging.imports.translated import (
     check_repeats,
     lines_of,
@@ -157,6 +159,33 @@ def test_an_interrupted_import_goes_on(tmp_path: Path, monkeypatch: pytest.Monke
     report = run("mattermost", path)
     assert report["conversations"][0]["result"] == "resumed"
     assert len(lines_of("Town Square")) == 29
+
+
+def test_files_are_in_their_messages(tmp_path: Path) -> None:
+    names = {"plan.pdf": b"%PDF-1.4 x", "dot.png": picture("PNG"), "e": b""}
+    names["bad.png"] = names["dot.png"][:60]
+    said = [{"path": f"1/{name}"} for name in names]
+    lines = [
+        *LINES[:6],
+        post("ann", "look", 1, attachments=[said[0], {"path": "gone.txt"}]),
+        post("ben.b", "", 2, attachments=[said[1]]),
+        post("ben.b", "", 3, attachments=said[2:]),
+    ]
+    held = {f"1/{name}": data for name, data in names.items()} | {"stray": b"x"}
+    path = write(tmp_path / "e.zip", lines, **held)
+    report = run("mattermost", path)
+    assert run("mattermost", path)["conversations"][0]["result"] == "present"
+    assert lines_of("Town Square") == [
+        "Ann Able: look\n📎 gone.txt [plan.pdf]",
+        "Ben: [dot.png]",
+        "Ben: 📎 e\n📎 bad.png",
+    ]
+    assert [row.kind for row in Message.objects.order_by("seq")] == ["file", "image", "text"]
+    shown = Attachment.objects.get(name="dot.png")
+    assert (shown.state, shown.expires_at, shown.uploader.name) == ("ready", None, "Ben")
+    assert shown.previews or shown.width
+    assert reasons(report, "skipped") == {"file_ignored": 1}
+    assert reasons(report, "changed") == {"file_not_fetched": 1, "file_refused": 2}
 
 
 @pytest.mark.parametrize("lines", [[], [{"type": "user"}], ["x"], [[]]])

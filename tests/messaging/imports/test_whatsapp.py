@@ -53,14 +53,14 @@ def test_from_ios(tmp_path: Path) -> None:
     assert lines_of("Weekend") == [
         "Ann: **bold** & <3\nsecond line: still Ann's",
         "Ben: <@Ann> yes 2\\*3\\*4",
-        "Ben: 📎 00000012-PHOTO-2021-01-01.jpg",
+        "Ben: [00000012-PHOTO-2021-01-01.jpg]",
         "+49 170 1234567: hello",
     ]
     assert members_of("Weekend") == ["+49 170 1234567", "Ann", "Ben"]
     assert message("bold").created_at == datetime(2020, 12, 31, 22, 59, 59, tzinfo=UTC)
     assert message("yes").created_at > message("bold").created_at
-    assert reasons(report, "skipped") == {"file_ignored": 1, "no_counterpart": 2}
-    assert reasons(report, "changed") == {"file_not_fetched": 1}
+    assert reasons(report, "skipped") == {"no_counterpart": 2}
+    assert reasons(report, "changed") == {}
 
 
 def test_from_android(tmp_path: Path) -> None:

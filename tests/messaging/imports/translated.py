@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from accounts.models import User
+from attachments.models import Attachment
 from conversations.models import Conversation, Participant
 from messaging.models import Message, Reaction
 
@@ -38,20 +39,25 @@ def check_repeats(system: str, path: Path, *arguments: str) -> dict[str, Any]:
     report = run(system, path, *arguments)
     for part in ("skipped", "changed"):
         assert dry[part] == report[part]
-    count = Message.objects.count(), User.objects.count(), Reaction.objects.count()
+    models = (Message, User, Reaction, Attachment)
+    count = [model.objects.count() for model in models]  # type: ignore[attr-defined]
     again = run(system, path, *arguments)
     assert {each["result"] for each in again["conversations"]} <= {"present", "skipped"}
-    assert (Message.objects.count(), User.objects.count(), Reaction.objects.count()) == count
+    assert [model.objects.count() for model in models] == count  # type: ignore[attr-defined]
     return report
 
 
 def lines_of(title: str | Conversation) -> list[str]:
-    """`Name: text` of each message, with mentions by name; of events the event's name."""
+    """`Name: text [file]` of each message, with mentions by name; of events the event's name."""
     held = Conversation.objects.get(title=title) if isinstance(title, str) else title
     names = {str(pk): name for pk, name in User.objects.values_list("pk", "name")}
+    files: dict[int | None, list[str]] = {}
+    for file in Attachment.objects.filter(conversation_id=held.pk).order_by("seq", "position"):
+        files.setdefault(file.seq, []).append(f"[{file.name}]")
     lines = []
     for row in Message.objects.filter(conversation=held).order_by("seq"):
-        text = row.body or row.meta["event"]
+        text = row.meta["event"] if row.kind == "system" else row.body
+        text = " ".join([*filter(None, [text]), *files.get(row.seq, [])])
         for pk, name in names.items():
             text = text.replace(pk, name)
         lines.append(f"{names[str(row.sender_id)]}: {text}")
