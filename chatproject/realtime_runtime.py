@@ -34,6 +34,7 @@ from chatproject.realtime.typing import TypingNotifier
 from chatproject.server import live_settings
 from chatproject.server.fair_share import FairShare
 from conversations.presence import DatabasePresenceQueries
+from messaging.integrations.following import WebhookFollower
 from messaging.moderation import word_filters
 from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
@@ -64,6 +65,7 @@ class Running:
     realtime: Realtime
     control_plane: ControlPlane
     index_follower: IndexFollower
+    webhook_follower: WebhookFollower
     device_follower: DeviceFollower
 
 
@@ -108,6 +110,7 @@ async def stop() -> None:
         running = await starting
         await running.realtime.writer.stop()
         await running.index_follower.stop()
+        await running.webhook_follower.stop()
         await running.device_follower.stop()
         await running.realtime.presence.stop()
         await running.control_plane.stop()
@@ -142,11 +145,14 @@ async def _start() -> Running:
     index_follower = IndexFollower()
     bus.followers.append(index_follower.follow)
     index_follower.start()
+    webhook_follower = WebhookFollower()
+    bus.followers.append(webhook_follower.follow)
+    webhook_follower.start()
     device_follower = DeviceFollower()
     bus.followers.append(device_follower.follow)
     device_follower.start()
     realtime = Realtime(hub, writer, presence, typing_notifier, limiter, FrameShares(SYNCS))
-    return Running(realtime, control_plane, index_follower, device_follower)
+    return Running(realtime, control_plane, index_follower, webhook_follower, device_follower)
 
 
 def _presence_store() -> Store:

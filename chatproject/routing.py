@@ -6,6 +6,7 @@ from typing import Any
 from channels.routing import URLRouter
 from django.urls import re_path
 
+from messaging.api.slack.socket_mode import PATH, SlackSocketConsumer
 from messaging.ws.connection import Receive, Send
 from messaging.ws.consumer import ChatConsumer
 
@@ -22,6 +23,7 @@ application = URLRouter(
     [
         re_path(r"^v1/ws/?$", ChatConsumer.as_asgi()),
         re_path(rf"^v1/ws/conversations/(?P<conversation_id>{UUID})/?$", ChatConsumer.as_asgi()),
+        re_path(rf"^{PATH.removeprefix('/')}/?$", SlackSocketConsumer.as_asgi()),
         re_path(r"", nothing_here),  # type: ignore[arg-type]
     ]
 )

@@ -86,6 +86,9 @@ FRAMES_PER_SECOND = _live["FRAMES_PER_SECOND"]
 TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, check="E050")
 # Of one webhook, likewise.
 WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
+# Hosts of one's own network that webhooks may name, as `host` or `host:port`; all others must be
+# public.
+OUTBOUND_HOSTS = [host.lower() for host in ENVIRONMENT.words("OUTBOUND_HOSTS")]
 # Who makes bots: `admins` of any conversation, or `staff` alone.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
@@ -388,6 +391,8 @@ SPECTACULAR_SETTINGS = {
         "ConversationKind": "conversations.models.Conversation.Kind",
         "MessageKind": "messaging.models.Message.Kind",
         "ReportReason": "messaging.api.reports.REASONS",
+        "DeliveryState": "messaging.integrations.models.Delivery.State",
+        "WebhookEvent": "messaging.integrations.outgoing_webhooks.EVENTS",
         "ReportState": "messaging.models.Report.State",
         "SignInKind": "accounts.models.SignIn.Kind",
         "PresenceStatus": "chatproject.realtime.presence.store.Status",

@@ -11,7 +11,17 @@ from accounts.models import User
 from chatproject.core.admin.lists import ReadOnlyAdmin
 from conversations.models import Conversation, Participant
 from messaging.integrations.incoming_webhooks import end_by_staff
-from messaging.models import Hide, IncomingWebhook, Mention, Reaction, Receipt, Revision
+from messaging.models import (
+    Delivery,
+    Hide,
+    IncomingWebhook,
+    Mention,
+    OutgoingWebhook,
+    Reaction,
+    Receipt,
+    Revision,
+    SlashCommand,
+)
 from messaging.moderation import admin as moderation
 from messaging.moderation.message_search import uuid_or_none
 
@@ -93,6 +103,35 @@ class IncomingWebhookAdmin(ReadOnlyAdmin):
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_signin")
+
+
+@admin.register(OutgoingWebhook)
+class OutgoingWebhookAdmin(ReadOnlyAdmin):
+    list_display = ("account", "conversation", "url", "made_by", "switched_off_at", "ended_at")
+    list_select_related = ("account", "conversation", "made_by")
+    search_fields = ("account__name", "url", "made_by__name")
+    ordering = ("-pk",)
+    exclude = ("secret",)
+
+
+@admin.register(SlashCommand)
+class SlashCommandAdmin(ReadOnlyAdmin):
+    list_display = ("name", "conversation", "url", "made_by", "created_at", "ended_at")
+    list_select_related = ("conversation", "made_by")
+    search_fields = ("name", "url", "made_by__name")
+    ordering = ("-pk",)
+    exclude = ("secret",)
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """Without their bodies, which hold messages."""
+
+    list_display = ("created_at", "webhook", "event", "state", "attempts", "status", "error")
+    list_select_related = ("webhook",)
+    list_display_links = None
+    ordering = ("-pk",)
+    exclude = ("body",)
 
 
 @admin.register(Hide)

@@ -13,7 +13,12 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
-from messaging.integrations.models import IncomingWebhook
+from messaging.integrations.models import (
+    Delivery,
+    IncomingWebhook,
+    OutgoingWebhook,
+    SlashCommand,
+)
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.personal.models import SavedMessage, ScheduledMessage
 from messaging.querysets import MessageQuerySet
@@ -21,12 +26,14 @@ from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
+    "Delivery",
     "Forward",
     "Hide",
     "IncomingWebhook",
     "LastPost",
     "Mention",
     "Message",
+    "OutgoingWebhook",
     "Quota",
     "Reaction",
     "Receipt",
@@ -38,6 +45,7 @@ __all__ = [
     "ScheduledMessage",
     "SearchCursor",
     "SearchEntry",
+    "SlashCommand",
     "Thread",
     "ThreadFollower",
     "WordFilter",

@@ -1,5 +1,6 @@
 """Background tasks of messaging: retention, upkeep, digests, notifications, scheduled messages."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts.tasks import MAIL_RETRIES, active_person, send_to
+from chatproject.server.task_worker import WEBHOOKS
 
 # Four tries in about a minute: what comes later than that is no news.
 BRIEF = RetryStrategy(max_attempts=4, exponential_wait=3)
@@ -34,6 +36,32 @@ def tidy_moderation(timestamp: int) -> None:
 
     lift_ended_suspensions()
     picture_reports()
+
+
+@app.task(queue=WEBHOOKS)
+def deliver(delivery_id: str) -> None:
+    """Delivers an event to an outgoing webhook."""
+    from messaging.integrations.delivering import deliver_once  # noqa: PLC0415
+
+    deliver_once(UUID(delivery_id))
+
+
+@app.periodic(cron="29 3 * * *")
+@app.task(queueing_lock="prune_deliveries")
+def prune_deliveries(timestamp: int) -> None:
+    from messaging.integrations import delivering  # noqa: PLC0415
+
+    delivering.prune_deliveries()
+
+
+@app.task(queue=WEBHOOKS)
+def call_slash_command(command_id: str, user_id: str, text: str) -> None:
+    """Calls the program of a slash command, and shows its answer."""
+    from messaging.integrations.payloads import PayloadRefused  # noqa: PLC0415
+    from messaging.integrations.slash_commands import call_program  # noqa: PLC0415
+
+    with suppress(PayloadRefused):  # an answer of no known shape
+        call_program(UUID(command_id), UUID(user_id), text)
 
 
 @app.task(retry=BRIEF)

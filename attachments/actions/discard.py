@@ -34,6 +34,12 @@ def discard_of_messages(*, conversation_id: UUID, seqs: Iterable[int]) -> int:
     return discard(list(found.select_for_update()))
 
 
+def discard_of_conversation(conversation_id: UUID) -> int:
+    """Deletes all files of a conversation; returns how many. Must run in a transaction."""
+    found = Attachment.objects.filter(conversation_id=conversation_id)
+    return discard(list(found.select_for_update()))
+
+
 def discard(attachments: Iterable[Attachment]) -> int:
     """Deletes the rows and defers the removal of their objects; must run in a transaction.
 

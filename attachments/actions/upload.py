@@ -61,7 +61,7 @@ def add_attachment(
     new = Attachment(uploader_id=uploader_id, name=safe_name(name))
     if attachment_id is not None:
         new.pk = attachment_id
-    attachment = _inspect(file, new)
+    attachment = inspect_file(file, new)
     if not attachment.is_picture and attachment.content_type.startswith(("audio/", "video/")):
         attachment.duration = duration
     require_room(uploader_id, attachment.size)
@@ -74,7 +74,9 @@ def add_attachment(
     return attachment_of(attachment)
 
 
-def _inspect(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
+def inspect_file(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
+    """Sets what the file tells: its type, size, digest and state. Raises EmptyFile, FileTooLarge,
+    BrokenPicture, BrokenRecording, PictureTooLarge."""
     attachment.size = file.size or 0
     if attachment.size == 0:
         raise EmptyFile

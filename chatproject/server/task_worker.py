@@ -23,7 +23,9 @@ from chatproject.server.embedded_postgres import lease
 
 log = logging.getLogger(__name__)
 
-# Tasks at once; each is a thread with a connection of the pool.
+# The queues: that of tasks which name none, and that of requests to webhooks.
+DEFAULT, WEBHOOKS = "default", "webhooks"
+# Tasks of a queue at once; each is a thread with a connection of the pool.
 CONCURRENCY = 2
 # A notification wakes the worker; this is for one that was lost.
 POLL_SECONDS = 5.0
@@ -85,18 +87,40 @@ async def work(*, handle_signals: bool, wait: bool = True) -> None:
         await connector.open_async()
         try:
             await retry_stalled(app.job_manager)
-            await app.run_worker_async(
-                wait=wait,
-                concurrency=CONCURRENCY,
-                fetch_job_polling_interval=POLL_SECONDS,
-                shutdown_graceful_timeout=GRACEFUL_SECONDS,
-                delete_jobs="successful",
-                install_signal_handlers=handle_signals,
-                worker_middleware=[_with_ids],
-                listen_notify=wait,
-            )
+            await _work_side_by_side(handle_signals=handle_signals, wait=wait)
         finally:
             await connector.close_async()
+
+
+async def _work_side_by_side(*, handle_signals: bool, wait: bool) -> None:
+    """A worker for each queue: what waits for the answers of others holds up nothing else."""
+    workers = [
+        asyncio.create_task(_run([DEFAULT], handle_signals=handle_signals, wait=wait)),
+        asyncio.create_task(_run([WEBHOOKS], handle_signals=False, wait=wait)),
+    ]
+    try:
+        until = asyncio.FIRST_COMPLETED if wait else asyncio.ALL_COMPLETED
+        ended, _ = await asyncio.wait(workers, return_when=until)
+    finally:
+        for worker in workers:
+            worker.cancel()
+        await asyncio.gather(*workers, return_exceptions=True)
+    for worker in ended:
+        worker.result()
+
+
+async def _run(queues: list[str], *, handle_signals: bool, wait: bool) -> None:
+    await app.run_worker_async(
+        queues=queues,
+        wait=wait,
+        concurrency=CONCURRENCY,
+        fetch_job_polling_interval=POLL_SECONDS,
+        shutdown_graceful_timeout=GRACEFUL_SECONDS,
+        delete_jobs="successful",
+        install_signal_handlers=handle_signals,
+        worker_middleware=[_with_ids],
+        listen_notify=wait,
+    )
 
 
 async def _with_ids(

@@ -8,12 +8,14 @@ from messaging.api.history import HISTORY_ROUTES
 from messaging.api.invites import INVITE_ROUTES
 from messaging.api.join_requests import JOIN_REQUEST_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
+from messaging.api.outgoing_webhooks import OUTGOING_WEBHOOK_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
 from messaging.api.reports import REPORT_ROUTES
 from messaging.api.saved import SAVED_ROUTES
 from messaging.api.saved_drafts import SAVED_DRAFT_ROUTES
 from messaging.api.scheduled import SCHEDULED_ROUTES
 from messaging.api.search import SEARCH_ROUTES
+from messaging.api.slash_commands import SLASH_COMMAND_ROUTES
 from messaging.api.sync import SYNC_ROUTES
 from messaging.api.threads import THREAD_ROUTES
 from messaging.api.webhooks import WEBHOOK_ROUTES
@@ -36,4 +38,6 @@ urlpatterns = [
     *INVITE_ROUTES,
     *BOT_ROUTES,
     *WEBHOOK_ROUTES,
+    *SLASH_COMMAND_ROUTES,
+    *OUTGOING_WEBHOOK_ROUTES,
 ]

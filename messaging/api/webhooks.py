@@ -109,17 +109,17 @@ def receive(request: HttpRequest, token: str) -> HttpResponse:
     try:
         webhook = find_webhook(token)
         is_markdown = FORMATS.get(request.GET.get("format", ""))
-        post_to_webhook(webhook, _payload_of(request), is_markdown=is_markdown)
+        post_to_webhook(webhook, payload_of(request), is_markdown=is_markdown)
     except PayloadRefused as refused:
-        return _text(refused.code, refused.status)
+        return text_answer(refused.code, refused.status)
     except RateLimited as refusal:
-        answer = _text("rate_limited", refusal.status)
+        answer = text_answer("rate_limited", refusal.status)
         answer["Retry-After"] = str(refusal.retry_after)
         return answer
-    return _text("ok")
+    return text_answer("ok")
 
 
-def _payload_of(request: HttpRequest) -> dict[str, Any]:
+def payload_of(request: HttpRequest) -> dict[str, Any]:
     """JSON, or a form with JSON in its field `payload`. Raises PayloadRefused."""
     try:
         raw = request.body
@@ -131,7 +131,7 @@ def _payload_of(request: HttpRequest) -> dict[str, Any]:
         raise PayloadRefused("invalid_payload") from None
 
 
-def _text(text: str, status: int = 200) -> HttpResponse:
+def text_answer(text: str, status: int = 200) -> HttpResponse:
     answer = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
     answer["Cache-Control"] = "no-store"
     return answer

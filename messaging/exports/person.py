@@ -30,7 +30,7 @@ from conversations.folders import list_folders
 from messaging.actions.saved_drafts import drafts_of
 from messaging.exports.conversation import write_conversation
 from messaging.exports.zip_archive import Archive
-from messaging.integrations.models import IncomingWebhook
+from messaging.integrations.models import IncomingWebhook, OutgoingWebhook, SlashCommand
 from messaging.maintenance.erasure import conversations_of
 from messaging.membership.join_requests import list_join_requests
 from messaging.models import SavedMessage, ScheduledMessage, ThreadFollower
@@ -140,6 +140,16 @@ def account_of(person: User) -> dict[str, Any]:
             .select_related("account")
             .order_by("pk")
         ],
+        "outgoingWebhooks": [
+            _called(it, it.account.name)
+            for it in OutgoingWebhook.objects.filter(made_by=person)
+            .select_related("account")
+            .order_by("pk")
+        ],
+        "slashCommands": [
+            _called(it, it.name)
+            for it in SlashCommand.objects.filter(made_by=person).order_by("pk")
+        ],
         "identities": [
             {"issuer": it.issuer, "subject": it.subject, "since": rfc3339(it.created_at)}
             for it in Identity.objects.filter(user=person).order_by("id")
@@ -196,6 +206,17 @@ def _token(it: ApiToken) -> dict[str, Any]:
         "conversationIds": [str(each) for each in it.conversation_ids],
         "madeAt": rfc3339(it.sign_in.created_at),
         "endedAt": rfc3339_or_none(it.sign_in.ended_at),
+    }
+
+
+def _called(it: OutgoingWebhook | SlashCommand, name: str) -> dict[str, Any]:
+    """A program that the person had called; without the secret."""
+    return {
+        "conversationId": str(it.conversation_id),
+        "name": name,
+        "url": it.url,
+        "madeAt": rfc3339(it.created_at),
+        "endedAt": rfc3339_or_none(it.ended_at),
     }
 
 

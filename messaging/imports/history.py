@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from attachments.actions.discard import discard_of_conversation
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation, Participant
 from messaging.models import Mention, Message, Reaction, Thread, ThreadFollower
@@ -23,6 +24,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class LogChanged(Exception):
     """Somebody else wrote into the conversation while it was being imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedFile:
+    """`path` is where the export has it."""
+
+    name: str
+    path: str
 
 
 @dataclass(slots=True)
@@ -47,6 +56,7 @@ class ImportedMessage:
     mentions: Sequence[UUID | None] = ()
     thread_seq: int | None = None
     thread_only: bool = False
+    files: Sequence[ImportedFile] = ()
 
     @property
     def id(self) -> UUID:
@@ -100,6 +110,7 @@ def delete_history(conversation_id: UUID) -> None:
     """Deletes the messages of a partly imported conversation, which has no members."""
     with transaction.atomic():
         head = Conversation.objects.locked().get(pk=conversation_id)
+        discard_of_conversation(conversation_id)
         for child in (Mention, Reaction, ThreadFollower, Thread, Message):
             child.objects.filter(conversation=conversation_id).delete()
         head.last_seq = head.last_rev = 0

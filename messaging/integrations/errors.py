@@ -26,3 +26,23 @@ class WebhookNotFound(NotFound):
 class TooManyWebhooks(Conflict):
     code = "too_many_webhooks"
     detail = "This conversation has as many webhooks as it may have. End one of them."
+
+
+class DeliveryNotFound(NotFound):
+    code = "delivery_not_found"
+    detail = "There is no such delivery of this webhook."
+
+
+class CommandNotFound(NotFound):
+    code = "command_not_found"
+    detail = "There is no such command in this conversation."
+
+
+class CommandTaken(Conflict):
+    code = "command_taken"
+    detail = "There is a command of this name in this conversation already."
+
+
+class TooManyCommands(Conflict):
+    code = "too_many_commands"
+    detail = "This conversation has as many commands as it may have. End one of them."

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import expect
 
 from tests.browser.browser import Person, Window
+from tests.waiting import eventually
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -76,8 +77,9 @@ def test_an_admin_makes_a_webhook_and_its_messages_are_a_bots(
     owners, members = open_window(olga), open_window(mia)
     open_details(owners, group)
     pane = owners.page.get_by_role("complementary", name="Details")
-    pane.get_by_text("Webhooks").click()
-    pane.get_by_label("Program").fill("Pipeline")
+    pane.get_by_text("Webhooks", exact=True).click()
+    form = pane.locator("form").filter(has=owners.page.get_by_role("button", name="Make a webhook"))
+    form.get_by_label("Program").fill("Pipeline")
     pane.get_by_role("button", name="Make a webhook").click()
     url = pane.get_by_label("Address of Pipeline").input_value()
 
@@ -95,6 +97,81 @@ def test_an_admin_makes_a_webhook_and_its_messages_are_a_bots(
     owners.page.get_by_role("dialog").get_by_role("button", name="End").click()
     expect(pane.get_by_role("button", name="End Pipeline")).to_have_count(0)
     assert members.page.request.post(path, data={"text": "x"}).text() == "no_service"
+
+
+def test_an_admin_makes_an_outgoing_webhook_and_delivers_again(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    olga, mia = make_person("Olga"), make_person("Mia")
+    group = olga.begin("Told", mia)
+    owners, members = open_window(olga), open_window(mia)
+    open_details(owners, group)
+    pane = owners.page.get_by_role("complementary", name="Details")
+    pane.get_by_text("Outgoing webhooks").click()
+    form = pane.locator("form").filter(has_text="Make an outgoing webhook")
+    form.get_by_label("Program", exact=True).fill("Ear")
+    form.get_by_label("Address of the program").fill("http://127.0.0.1:9/told")
+    form.get_by_label("Only messages with one of these words").fill("build, deploy")
+    form.get_by_role("button", name="Make an outgoing webhook").click()
+    expect(pane.get_by_label("Secret of Ear")).not_to_have_value("")
+    made = pane.get_by_role("listitem").filter(has_text="New messages, build, deploy")
+    expect(made).to_be_visible()
+
+    open_details(members, group)
+    theirs = members.page.get_by_role("complementary", name="Details")
+    expect(theirs.get_by_text("Outgoing webhooks")).to_have_count(0)
+    mia.say(group, "deploy it")
+    deliveries = pane.get_by_text("Deliveries to Ear")
+    again = pane.get_by_role("button", name="Deliver once more")
+
+    def is_given_up() -> bool:
+        path = f"/v1/conversations/{group}/outgoing-hooks"
+        (hook,) = olga.get(path)["results"]
+        told = olga.get(f"{path}/{hook['id']}/deliveries")["results"]
+        return [each["state"] for each in told] == ["failed"]
+
+    eventually(is_given_up)
+    deliveries.click()
+    expect(pane.get_by_role("listitem").filter(has_text="failed").last).to_be_visible()
+    again.click()
+    expect(owners.page.get_by_text("It is delivered once more.")).to_be_visible()
+
+    pane.get_by_role("button", name="End Ear").click()
+    owners.page.get_by_role("dialog").get_by_role("button", name="End").click()
+    expect(pane.get_by_role("button", name="End Ear")).to_have_count(0)
+
+
+def test_an_admin_makes_a_command_that_members_call(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    olga, mia = make_person("Olga"), make_person("Mia")
+    group = olga.begin("Called", mia)
+    owners, members = open_window(olga), open_window(mia)
+    open_details(owners, group)
+    pane = owners.page.get_by_role("complementary", name="Details")
+    pane.get_by_text("Slash commands").click()
+    form = pane.locator("form").filter(has_text="Make a command")
+    form.get_by_label("Command").fill("/deploy")
+    form.get_by_label("Address of the program").fill("http://127.0.0.1:9/called")
+    form.get_by_label("What it does").fill("deploys a branch")
+    form.get_by_role("button", name="Make a command").click()
+    expect(pane.get_by_label("Secret of /deploy")).not_to_have_value("")
+
+    members.open(group)
+    field = members.composer
+    field.fill("/dep")
+    expect(members.page.get_by_role("option", name="/deploy")).to_contain_text("deploys a branch")
+    field.fill("/deploy main")
+    field.press("Enter")
+    expect(members.page.get_by_text("has failed")).to_be_visible()
+    field.fill("/etc/hosts")
+    field.press("Enter")
+    members.expect_sent("/etc/hosts")
+    assert olga.texts(group) == ["/etc/hosts"]
+
+    pane.get_by_role("button", name="End /deploy").click()
+    owners.page.get_by_role("dialog").get_by_role("button", name="End").click()
+    expect(pane.get_by_role("button", name="End /deploy")).to_have_count(0)
 
 
 def test_failed_loading_is_shown_and_can_be_retried(

@@ -20,7 +20,14 @@ COMMANDS = (
         "create_moderator",
         "erase_user",
     ),
-    *("export_conversation", "export_user", "prune_attachments", "rebuild_search", "restore"),
+    *(
+        "export_conversation",
+        "export_slack",
+        "export_user",
+        "prune_attachments",
+        "rebuild_search",
+        "restore",
+    ),
     *("doctor", "reset_mfa", "revoke_tokens", "stats", "sync_people"),
 )
 # Programs that go on until they are stopped, and commands that answer nothing.

@@ -16,10 +16,19 @@ from accounts.errors import ConversationNotInToken, NotForTokens, ScopeMissing
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal
 from chatproject.core.errors import InvalidInput, RateLimited, Refusal, Unauthenticated
-from messaging.api.slack import chat, conversations, files, finding, people, reactions
+from messaging.api.slack import (
+    chat,
+    conversations,
+    files,
+    finding,
+    people,
+    reactions,
+    socket_mode,
+)
 from messaging.api.slack.method import METHODS, Answer, Call, SlackError
 
-__all__ = ["chat", "conversations", "finding", "people", "reactions"]  # they register methods
+# They register methods.
+__all__ = ["chat", "conversations", "finding", "people", "reactions", "socket_mode"]
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,10 @@ import unicodedata
 import zipfile
 import zlib
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 # Slack writes a file per day and channel; 256 MiB is a hundred times a busy channel's day.
 MAX_FILE_SIZE = 256 * 2**20
@@ -17,6 +19,10 @@ RATIO_FROM_SIZE = 16 * 2**20
 # All files together: JSON is read at some 50 MB a second, so a small file must not cost minutes.
 MAX_TOTAL_RATIO = 40
 TOTAL_RATIO_FROM_SIZE = 64 * 2**20
+
+# Where tools that fetch the files of an export put them, as ours does.
+UPLOADS = "__uploads/"
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
@@ -31,16 +37,37 @@ class Unreadable(Exception):
     """One file of the export cannot be used; the text says why."""
 
 
+class ExportFiles(Protocol):
+    """What is read of an export: its index files, and a list of messages for each day."""
+
+    @property
+    def names(self) -> list[str]: ...
+
+    @property
+    def strangers(self) -> Sequence[str]:
+        """Files that do not belong to it."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def read_list(self, name: str) -> list[Any]:
+        """The JSON list in a file; raises Unreadable."""
+
+    def place(self, name: str, number: int, entry: Any) -> str:
+        """The position of an entry of a list, for the report."""
+
+    def has_file(self, path: str) -> bool:
+        """Whether the file of a message is in the export."""
+
+    def open_file(self, path: str) -> AbstractContextManager[IO[bytes]]:
+        """Raises Unreadable, also while it is read."""
+
+
 class Archive:
     """An opened export; raises ExportRefused when the zip is no export or dangerous."""
 
     def __init__(self, path: Path) -> None:
-        self._zip = _open(path)
-        infos = [info for info in self._zip.infolist() if not info.is_dir()]
-        for info in infos:
-            _check_member(info)
-        _check_total(infos)
-        members = _by_name(infos)
+        self._zip = open_zip(path)
+        members = checked_members(self._zip)
         prefix = _prefix(list(members))
         # Accepts a folder around the whole export, as file managers make it.
         self._members = {
@@ -48,7 +75,7 @@ class Archive:
             for name, info in members.items()
             if name.startswith(prefix)
         }
-        self.strangers = [name for name in members if not name.startswith(prefix)]
+        self.strangers: Sequence[str] = [name for name in members if not name.startswith(prefix)]
 
     @property
     def names(self) -> list[str]:
@@ -56,6 +83,10 @@ class Archive:
 
     def __contains__(self, name: str) -> bool:
         return name in self._members
+
+    def place(self, name: str, number: int, entry: Any) -> str:
+        """The position of an entry of a list, for the report."""
+        return f"{name}[{number}]"
 
     def read_list(self, name: str) -> list[Any]:
         """The JSON list in a file; raises Unreadable."""
@@ -71,21 +102,41 @@ class Archive:
             raise Unreadable("not a list")
         return value
 
+    def has_file(self, path: str) -> bool:
+        return path.startswith(UPLOADS) and path in self._members
+
+    @contextmanager
+    def open_file(self, path: str) -> Iterator[IO[bytes]]:
+        try:
+            with self._zip.open(self._members[path]) as file:
+                yield file
+        except DAMAGE as error:
+            raise Unreadable(f"damaged in the zip file ({error})") from error
+
     def _read(self, name: str) -> bytes:
         try:
             with self._zip.open(self._members[name]) as file:
                 return file.read(MAX_FILE_SIZE)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise Unreadable(f"damaged in the zip file ({error})") from error
 
 
-def _open(path: Path) -> zipfile.ZipFile:
+def open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
         raise ExportRefused(f"{path} is not a zip file that can be read ({error}).") from error
     except OSError as error:
         raise ExportRefused(f"{path} cannot be read ({error.strerror or error}).") from error
+
+
+def checked_members(zip_file: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The files by their names; raises ExportRefused for a dangerous zip."""
+    infos = [info for info in zip_file.infolist() if not info.is_dir()]
+    for info in infos:
+        _check_member(info)
+    _check_total(infos)
+    return _by_name(infos)
 
 
 def _by_name(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:

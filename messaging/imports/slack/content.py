@@ -1,18 +1,19 @@
 """Parses a Slack message into a message, an event of the conversation, or nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from chatproject.core.plain_text import without_controls
+from messaging.imports.history import ImportedFile
 from messaging.imports.slack.days import Entry
 from messaging.imports.slack.emoji import is_custom, reaction_named
 from messaging.imports.slack.export import dict_of, ids_of, list_of, text_of, time_of
 from messaging.imports.slack.markup import Directory, Markup, convert
 from messaging.imports.slack.people import People
 from messaging.imports.slack.report import Report
-from messaging.imports.slack.speech import read_speech
+from messaging.imports.slack.speech import HasFile, read_speech
 from messaging.text import has_visible_character
 
 MAX_TITLE = 200
@@ -61,6 +62,7 @@ class ParsedMessage:
     markup: Markup
     meta: dict[str, Any] | None
     edited: int | None
+    files: Sequence[ImportedFile] = ()
 
 
 @dataclass(slots=True)
@@ -82,7 +84,9 @@ class Reader:
         channels: Mapping[str, str],
         report: Report,
         groups: Mapping[str, str] | None = None,
+        has_file: HasFile = lambda _: False,
     ) -> None:
+        self._has_file = has_file
         self._people = people
         self._report = report
         group_of = ({} if groups is None else groups).get
@@ -153,9 +157,9 @@ class Reader:
 
     def _speech(self, entry: Entry, subtype: str) -> ParsedMessage | None:
         message = entry.message
-        speech = read_speech(message, self._directory)
+        speech = read_speech(message, self._directory, has_file=self._has_file)
         markup = speech.markup
-        if not has_visible_character(markup.text):
+        if not has_visible_character(markup.text) and not speech.files:
             reason = "no_text" if subtype in SPOKEN else "no_event"
             self._report.skip(reason, entry.where, subtype)
             return None
@@ -169,7 +173,11 @@ class Reader:
             self._report.change("unknown_kind", entry.where, subtype)
         edited = time_of(dict_of(message.get("edited")).get("ts"))
         return ParsedMessage(
-            sender, markup, {"me": True} if subtype == "me_message" else None, edited
+            sender,
+            markup,
+            {"me": True} if subtype == "me_message" else None,
+            edited,
+            speech.files,
         )
 
     def _sender(self, entry: Entry) -> UUID | None:

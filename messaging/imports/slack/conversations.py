@@ -21,6 +21,7 @@ from django.db import transaction
 from chatproject.core.ids import direct_conversation_id
 from chatproject.core.plain_text import without_controls
 from conversations.models import Conversation, Participant
+from messaging.imports.files import OpenFile, store_files
 from messaging.imports.history import (
     ImportedMessage,
     LogChanged,
@@ -70,7 +71,9 @@ class ConversationImport:
         topic: str,
         people: People,
         report: Report,
+        open_file: OpenFile,
     ) -> None:
+        self._open_file = open_file
         self._conversation = conversation
         self._origin = origin
         self._make_rows = make_rows
@@ -177,6 +180,9 @@ class ConversationImport:
         if not self._report.dry_run:
             self._people.store_new()
             self._create(destination)
+            for message in messages:
+                for file, why in store_files(destination.id, message, self._open_file):
+                    self._report.change("file_refused", file.path, why)
             append_history(destination.id, messages)
         self._result.new += len(messages)
         self._report.count(messages)

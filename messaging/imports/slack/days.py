@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from messaging.imports.slack.archive import Archive, Unreadable
+from messaging.imports.slack.archive import ExportFiles, Unreadable
 from messaging.imports.slack.export import dict_of, text_of, time_of
 from messaging.imports.slack.markup import unescape
 from messaging.imports.slack.report import Report
@@ -37,7 +37,7 @@ class DayGroup:
 
 
 def group_day_files(
-    archive: Archive, files: Iterable[str], *, now: int, report: Report, groups: dict[str, str]
+    archive: ExportFiles, files: Iterable[str], *, now: int, report: Report, groups: dict[str, str]
 ) -> list[DayGroup]:
     """Groups the files in order of time, and reports unusable entries. Adds to `groups` the names
     of user groups that their mentions tell."""
@@ -67,7 +67,7 @@ def _note_groups(message: dict[str, Any], groups: dict[str, str]) -> None:
 
 
 def entries_in_order(
-    archive: Archive, day_groups: Iterable[DayGroup], *, now: int
+    archive: ExportFiles, day_groups: Iterable[DayGroup], *, now: int
 ) -> Iterator[Entry]:
     """All usable messages by time, and within one time in the order of the files."""
     for day_group in day_groups:
@@ -78,7 +78,7 @@ def entries_in_order(
         yield from entries
 
 
-def _read(archive: Archive, name: str, now: int, report: Report | None) -> list[Entry]:
+def _read(archive: ExportFiles, name: str, now: int, report: Report | None) -> list[Entry]:
     """The usable messages of a file by time; empty when the file cannot be read."""
     try:
         found = archive.read_list(name)
@@ -88,7 +88,7 @@ def _read(archive: Archive, name: str, now: int, report: Report | None) -> list[
         return []
     entries = []
     for number, message in enumerate(found):
-        where = f"{name}[{number}]"
+        where = archive.place(name, number, message)
         at = time_of(dict_of(message).get("ts"))
         if at is not None and at <= now + DAY:
             entries.append(Entry(at, where, message))

@@ -24,6 +24,8 @@ def emoji_named(name: str, skin_tone: str | None = None) -> str | None:
 
 def reaction_named(name: str) -> str | None:
     """The stored form of a reaction: an emoji, `:name:` for a custom one, None if invalid."""
+    if not name.isascii():
+        return _canonical(name)
     base, _, tone = name.partition("::")
     return emoji_named(base, tone if tone in _SKIN_TONES else None) or _canonical(f":{name}:")
 

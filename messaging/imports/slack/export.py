@@ -15,7 +15,7 @@ from unicodedata import normalize
 from accounts.email_addresses import normalize_email
 from conversations.models import Conversation
 from messaging.imports.history import EPOCH
-from messaging.imports.slack.archive import Archive, ExportRefused, Unreadable
+from messaging.imports.slack.archive import UPLOADS, ExportFiles, ExportRefused, Unreadable
 from messaging.imports.slack.report import UNKNOWN, ConversationResult, Report
 
 Kind = Conversation.Kind
@@ -109,7 +109,7 @@ def ids_of(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in map(text_of, list_of(value)) if text))
 
 
-def read_people(archive: Archive, report: Report) -> list[SlackPerson]:
+def read_people(archive: ExportFiles, report: Report) -> list[SlackPerson]:
     """Raises ExportRefused when users.json cannot be used."""
     try:
         entries = archive.read_list("users.json")
@@ -131,7 +131,7 @@ def workspace_of(people: list[SlackPerson]) -> str:
 
 
 def read_conversations(
-    archive: Archive, report: Report, name_of: Callable[[str], str | None]
+    archive: ExportFiles, report: Report, name_of: Callable[[str], str | None]
 ) -> list[SlackConversation]:
     """The conversations of all index files; reports day files that belong to none."""
     folders = _day_files(archive, report)
@@ -148,7 +148,7 @@ def read_conversations(
     return list(conversations.values())
 
 
-def read_group_names(archive: Archive, report: Report) -> dict[str, str]:
+def read_group_names(archive: ExportFiles, report: Report) -> dict[str, str]:
     """The names of user groups by their ids, where the export lists them."""
     names = {}
     for index in GROUP_INDEXES:
@@ -159,7 +159,7 @@ def read_group_names(archive: Archive, report: Report) -> dict[str, str]:
     return names
 
 
-def _report_strays(archive: Archive, folders: dict[str, list[str]], report: Report) -> None:
+def _report_strays(archive: ExportFiles, folders: dict[str, list[str]], report: Report) -> None:
     """Messages in a folder that belongs to no conversation are a refusal, not an oddity: a whole
     channel would be lost in silence."""
     for folder, files in sorted(folders.items()):
@@ -176,7 +176,7 @@ def _report_strays(archive: Archive, folders: dict[str, list[str]], report: Repo
             )
 
 
-def _count(archive: Archive, name: str) -> int:
+def _count(archive: ExportFiles, name: str) -> int:
     """How many messages a file holds; an unreadable one counts, since nobody knows."""
     try:
         return len(archive.read_list(name))
@@ -184,7 +184,7 @@ def _count(archive: Archive, name: str) -> int:
         return 1
 
 
-def _index(archive: Archive, index: str, report: Report) -> list[Any]:
+def _index(archive: ExportFiles, index: str, report: Report) -> list[Any]:
     if index not in archive:
         return []
     try:
@@ -203,14 +203,14 @@ def _entries(name: str, entries: list[Any], report: Report) -> Iterator[tuple[st
             yield where, entry | {"id": text_of(entry["id"])}
 
 
-def _day_files(archive: Archive, report: Report) -> dict[str, list[str]]:
+def _day_files(archive: ExportFiles, report: Report) -> dict[str, list[str]]:
     """The day files of each folder; reports files that are neither day file nor index."""
     folders: dict[str, list[str]] = {}
     for name in archive.names:
         folder, slash, file = name.partition("/")
         if slash and file.endswith(".json") and "/" not in file:
             folders.setdefault(folder, []).append(name)
-        elif name not in {"users.json", *INDEXES, *GROUP_INDEXES}:
+        elif not name.startswith(UPLOADS) and name not in {"users.json", *INDEXES, *GROUP_INDEXES}:
             report.skip("file_ignored", name)
     for name in archive.strangers:
         report.skip("file_ignored", name)
@@ -243,7 +243,7 @@ def _conversation(
     is_multi = index == "mpims.json" or entry.get("is_mpim") is True
     if entry.get("is_private") is True and kind == Kind.PUBLIC:
         kind = Kind.GROUP
-    name = text_of(entry.get("name")) or entry["id"]
+    name = text_of(entry.get("title")) or text_of(entry.get("name")) or entry["id"]
     if is_multi:
         name = ", ".join(name_of(member) or member for member in members) or name
     topic = text_of(dict_of(entry.get("topic")).get("value"))

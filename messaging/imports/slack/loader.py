@@ -7,7 +7,7 @@ from functools import partial
 
 from django.db import connection
 
-from messaging.imports.slack.archive import Archive, ExportRefused
+from messaging.imports.slack.archive import ExportFiles, ExportRefused
 from messaging.imports.slack.content import Reader
 from messaging.imports.slack.conversations import ConversationImport, Rows
 from messaging.imports.slack.days import DayGroup, entries_in_order, group_day_files
@@ -31,19 +31,21 @@ class SlackLoader:
 
     def __init__(
         self,
-        archive: Archive,
+        archive: ExportFiles,
         report: Report,
         progress: Watcher,
         *,
         workspace: str | None = None,
         link_emails: bool = False,
+        system: str = "slack",
     ) -> None:
+        self._system = system
         self._archive = archive
         self._report = report
         self._progress = progress
         persons = read_people(archive, report)
         self._workspace = workspace_of(persons) if workspace is None else workspace
-        self._people = People(self._workspace, report, link_emails=link_emails)
+        self._people = People(self._workspace, report, link_emails=link_emails, system=system)
         self._people.load(persons)
         self._now = time.time_ns() // 1000
         self._groups = read_group_names(archive, report)
@@ -84,7 +86,7 @@ class SlackLoader:
         if not conversation.files and self._report.strays:
             self._report.conversations.append(_maybe_elsewhere(conversation, self._report))
             return
-        origin = origin_of(self._workspace, conversation.id)
+        origin = origin_of(self._workspace, conversation.id, system=self._system)
         reader = Reader(self._people, channels, self._report, self._groups)
         load = ConversationImport(
             conversation,
@@ -93,6 +95,7 @@ class SlackLoader:
             topic=reader.plain(conversation.topic),
             people=self._people,
             report=self._report,
+            open_file=self._archive.open_file,
         )
         self._report.conversations.append(load.run())
 
@@ -108,7 +111,7 @@ class SlackLoader:
             conversation,
             origin,
             now=self._now,
-            reader=Reader(self._people, channels, report, self._groups),
+            reader=Reader(self._people, channels, report, self._groups, self._archive.has_file),
             people=self._people,
             report=report,
         )

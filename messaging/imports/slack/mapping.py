@@ -68,7 +68,7 @@ class LogBuilder:
 
     def _is_new(self, entry: Entry) -> bool:
         """Whether it is no duplicate; then it is noted among the entries of its time."""
-        keys = ("user", "bot_id", "username", "subtype", "text")
+        keys = ("user", "bot_id", "username", "subtype", "text", "markdown")
         rest = ("blocks", "attachments", "files", "file", "comment")
         name = (
             *(text_of(entry.message.get(key)) for key in keys),
@@ -85,18 +85,20 @@ class LogBuilder:
     def _message_rows(self, entry: Entry, said: ParsedMessage) -> Iterator[ImportedMessage]:
         parts = self._parts(entry, said.markup.text)
         parent, thread = self._parent(entry)
+        quoted = self._quoted(entry)
         is_broadcast = entry.message.get("subtype") == "thread_broadcast"
         for number, part in enumerate(parts):
             message = self._next(entry, said.sender_id, number)
             message.body = part
             message.meta = said.meta
-            message.reply_to_seq = None if parent == thread else parent
+            message.reply_to_seq = quoted or (None if parent == thread else parent)
             message.thread_seq = thread
             message.thread_only = thread is not None and not is_broadcast
             message.mentions = _mentions_of(said, part)
             if said.edited is not None:
                 message.edited_at = max(moment(said.edited), message.created_at)
             if number == 0:
+                message.files = said.files
                 self._threads[-1] = thread or message.seq
                 message.reactions = self._reader.reactions(entry)
                 self._pin(entry, message)
@@ -158,6 +160,17 @@ class LogBuilder:
             return self._seqs[index], self._threads[index] or None
         self._report.change("parent_missing", entry.where, text_of(entry.message["thread_ts"]))
         return None, None
+
+    def _quoted(self, entry: Entry) -> int | None:
+        """The seq of the message that it quotes outside of a thread, which Slack knows not."""
+        at = time_of(entry.message.get("reply_to_ts"))
+        if at is None:
+            return None
+        index = bisect_left(self._times, at)
+        if index < len(self._times) and self._times[index] == at:
+            return self._seqs[index]
+        self._report.change("parent_missing", entry.where, text_of(entry.message["reply_to_ts"]))
+        return None
 
     def _pin(self, entry: Entry, message: ImportedMessage) -> None:
         pin = self._conversation.pins.get(entry.at)

@@ -16,6 +16,7 @@ from messaging.markup import parse
 
 _NOTEWORTHY = re.compile(r"[&<*~:]")
 _PROTECTED = re.compile(r"```.*?```|`[^`\n]+`|<[^<>\n]+>", re.DOTALL)
+_CODE_OR_MENTION = re.compile(r"```.*?```|`[^`\n]+`|<@([^<>\s]+)>|<!channel>", re.DOTALL)
 _BRACKETED = re.compile(r"<([^<>\n]+)>")
 # A letter or digit beside a mark makes it a plain character; an underscore is another mark.
 _BOLD = re.compile(r"(?<![^\W_])(?<!\*)\*(?![\s*])([^*\n]*[^*\s])\*(?![^\W_]|\*)")
@@ -70,6 +71,23 @@ def convert(text: str, directory: Directory, *, is_markdown: bool = False) -> Ma
     rest = _PROTECTED.sub("\0", text)
     rest = _with_emoji(rest) if is_markdown else unescape(_with_emoji(_emphasise(rest)))
     markup.text = _restore(rest, iter(kept))
+    return markup
+
+
+def as_written(text: str, directory: Directory) -> Markup:
+    """A text in our own markup, but for its mentions: `<@id>` with an id of the export, and
+    `<!channel>`."""
+    markup = Markup("")
+
+    def resolved(match: re.Match[str]) -> str:
+        if match[1]:
+            return _mention(match[1], "", directory, markup)
+        if match[0].startswith("<"):
+            markup.everybody = True
+            return "@all"
+        return match[0]
+
+    markup.text = _CODE_OR_MENTION.sub(resolved, text)
     return markup
 
 

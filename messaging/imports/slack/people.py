@@ -32,9 +32,9 @@ BATCH = 2000
 SLACKBOT = SlackPerson("USLACKBOT", "Slackbot", "", "", is_bot=True, is_deleted=False)
 
 
-def origin_of(workspace: str, slack_id: str) -> str:
+def origin_of(workspace: str, slack_id: str, *, system: str = "slack") -> str:
     """The origin of an imported row: unique, and of bounded length."""
-    origin = f"slack:{workspace}/{slack_id}"
+    origin = f"{system}:{workspace}/{slack_id}"
     if len(origin) <= MAX_ORIGIN:
         return origin
     return f"{origin[: MAX_ORIGIN - 33]}~{blake2b(origin.encode(), digest_size=16).hexdigest()}"
@@ -43,8 +43,11 @@ def origin_of(workspace: str, slack_id: str) -> str:
 class People:
     """The accounts of Slack ids. New ones are drafts until `store_new`."""
 
-    def __init__(self, workspace: str, report: Report, *, link_emails: bool) -> None:
+    def __init__(
+        self, workspace: str, report: Report, *, link_emails: bool, system: str = "slack"
+    ) -> None:
         self._workspace = workspace
+        self._system = system
         self._report = report
         self._link_emails = link_emails
         self._listed: dict[str, User] = {}
@@ -213,7 +216,7 @@ class People:
         return name[:MAX_NAME]
 
     def _origin(self, slack_id: str) -> str:
-        return origin_of(self._workspace, slack_id)
+        return origin_of(self._workspace, slack_id, system=self._system)
 
 
 def _users(field: str, values: Iterable[str]) -> list[User]:

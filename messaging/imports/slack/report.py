@@ -35,6 +35,7 @@ CHANGED = {
     "parent_missing": "replies whose thread is not in the export",
     "unknown_kind": "messages of an unknown kind, taken as text",
     "file_not_fetched": "files of which only the name was kept",
+    "file_refused": "files that are not taken here, of which only the name was kept",
     "attachments_left_out": "previews of what a text links to",
     "blocks_left_out": "blocks without a text: buttons, inputs, unknown ones",
     "bot_name_left_out": "names that a listed bot gave itself for one message",

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from messaging.imports.history import ImportedFile
 from messaging.imports.slack.blocks import BlockText, escape, read_blocks
 from messaging.imports.slack.export import dict_of, has_broken_characters, list_of, text_of
-from messaging.imports.slack.markup import Directory, Markup, unescape
+from messaging.imports.slack.markup import Directory, Markup, as_written, unescape
 from messaging.imports.slack.markup import convert as convert_markup
 from messaging.text import has_visible_character
 
 Object = dict[str, Any]
+HasFile = Callable[[str], bool]
 Converter = Callable[..., Markup]  # (text, directory)
 
 
@@ -22,13 +24,20 @@ class Speech:
 
     markup: Markup
     changes: list[tuple[str, str]] = field(default_factory=list)
+    files: list[ImportedFile] = field(default_factory=list)
 
 
 def read_speech(
-    message: Object, directory: Directory, convert: Converter = convert_markup
+    message: Object,
+    directory: Directory,
+    convert: Converter = convert_markup,
+    has_file: HasFile = lambda _: False,
 ) -> Speech:
-    """Reads all that has words. Previews of links are left out beside a text."""
+    """Reads all that has words. Previews of links are left out beside a text. Of a file that is not
+    there the name is in the text."""
     changes: list[tuple[str, str]] = []
+    if "markdown" in message:
+        return _as_written(message, directory, changes, has_file)
     if has_broken_characters(message.get("text")):
         changes.append(("characters_removed", ""))
     text = text_of(message.get("text")) or text_of(dict_of(message.get("comment")).get("comment"))
@@ -43,9 +52,27 @@ def read_speech(
         parts.append(_attachment(attachment, to_ours, changes))
     markup = to_ours("\n".join(filter(has_visible_character, parts)))
     changes += [("unknown_mention", slack_id) for slack_id in markup.unknown]
-    lines = _files(message, changes)
+    return _with_files(message, markup, changes, has_file)
+
+
+def _as_written(
+    message: Object, directory: Directory, changes: list[tuple[str, str]], has_file: HasFile
+) -> Speech:
+    """A text that is in our markup already, as our own export and other translations have it."""
+    if has_broken_characters(message["markdown"]):
+        changes.append(("characters_removed", ""))
+    markup = as_written(text_of(message["markdown"]), directory)
+    changes += [("unknown_mention", slack_id) for slack_id in markup.unknown]
+    return _with_files(message, markup, changes, has_file)
+
+
+def _with_files(
+    message: Object, markup: Markup, changes: list[tuple[str, str]], has_file: HasFile
+) -> Speech:
+    files: list[ImportedFile] = []
+    lines = _files(message, changes, files, has_file)
     markup.text = "\n".join(part for part in (markup.text, *lines) if part)
-    return Speech(markup, changes)
+    return Speech(markup, changes, files)
 
 
 def _left_out(blocks: BlockText) -> list[tuple[str, str]]:
@@ -118,14 +145,24 @@ def _field(value: object) -> str:
     return ": ".join(part for part in parts if has_visible_character(part))
 
 
-def _files(message: Object, changes: list[tuple[str, str]]) -> list[str]:
-    """A line for each file: the export has only a link, which expires with the workspace."""
+def _files(
+    message: Object,
+    changes: list[tuple[str, str]],
+    files_there: list[ImportedFile],
+    has_file: HasFile,
+) -> list[str]:
+    """A line for each file that is not there: Slack has only a link, which expires with the
+    workspace."""
     lines = []
     files = message.get("files")
     for file in map(dict_of, [message.get("file")] if files is None else list_of(files)):
         name = text_of(file.get("name")) or text_of(file.get("title"))
         if file:
             name = " ".join(name.split()) or "file"
+            path = text_of(file.get("path"))
+            if path and has_file(path):
+                files_there.append(ImportedFile(name, path))
+                continue
             changes.append(("file_not_fetched", name))
             lines.append(f"📎 {unescape(name)}")
     return lines

@@ -8,7 +8,7 @@ const BEFORE = (/** @type {string} */ signs) => `(?<![^\\P{L}${UNSPACED}])(?<![\
 // Up to four words, of which all but the first may be still to come.
 const NAME = "[\\p{L}\\p{M}\\p{N}_.'’‘ʼ＇‐‑-]";
 const MENTION = new RegExp(`${BEFORE("_@＠/.")}[@＠](${NAME}*(?:[ \\u3000]${NAME}+){0,3})$`, "u");
-const COMMAND = /^\/([a-z]*)$/;
+const COMMAND = /^\/([a-z0-9_-]*)$/;
 const EMOJI = new RegExp(`${BEFORE("_:/.")}:([a-z0-9_+-]{2,})$`, "iu");
 
 /**

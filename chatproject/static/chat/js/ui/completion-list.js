@@ -53,7 +53,7 @@ export class CompletionList {
       return;
     }
     const { kind, query } = completion;
-    const options = await (kind === "emoji" ? emojiOptions(query) : kind === "command" ? commandOptions(query) : peopleOptions(conversationId, query));
+    const options = await (kind === "emoji" ? emojiOptions(query) : kind === "command" ? commandOptions(conversationId, query) : peopleOptions(conversationId, query));
     if (completion !== this.completion) return; // more was typed meanwhile
     this.#set(options);
   }
@@ -107,12 +107,14 @@ export class CompletionList {
 /**
  * None where the part cannot be loaded.
  *
+ * @param {string} id of the conversation
  * @param {string} query
  * @returns {Promise<Chat.CompletionOption[]>}
  */
-async function commandOptions(query) {
+async function commandOptions(id, query) {
   try {
-    return (await loadPart("composing")).commandOptions(query);
+    const part = await loadPart("composing");
+    return [...part.commandOptions(query), ...await part.ownCommandOptions(id, query)];
   } catch (error) {
     logger.failure("Loading the commands", error);
     return [];

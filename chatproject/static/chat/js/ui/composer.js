@@ -284,30 +284,54 @@ class Composer extends ChatElement {
 
   /** @param {string} content */
   #send(content) {
+    const { conversationId, key } = this;
     const draft = {
       content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready,
       threadSeq: this.threadSeq, alsoToConversation: this.#isAlsoToConversation(),
     };
     this.#clear();
-    this.#undoable(context.session.commands.send(this.conversationId, { ...draft, heldMs: undoMs() }));
+    const send = () => this.#undoable(key, context.session.commands.send(conversationId, { ...draft, heldMs: undoMs() }));
+    if (content[0] === "/" && !draft.attachments.length) this.#callOrSend(draft, send);
+    else send();
     this.#emit("sent");
     this.focus();
   }
 
   /**
+   * What begins with a slash may call a program of the conversation.
+   *
+   * @param {{content: string, replyToSeq: number | null}} draft
+   * @param {() => void} send
+   */
+  async #callOrSend(draft, send) {
+    const { conversationId, key } = this;
+    const restore = () => this.#restore(key, draft);
+    const part = await loadPart("composing").catch(() => null);
+    if (part) await part.callOrSend(conversationId, draft.content, { send, restore });
+    else send();
+  }
+
+  /**
    * Offers to take back what has just been written, while it is held.
    *
+   * @param {string} key of the place that it was written in
    * @param {Chat.OutboxEntry} entry
    */
-  #undoable(entry) {
+  #undoable(key, entry) {
     if (!entry.heldUntil) return;
-    const { key } = this;
     const run = () => {
-      if (!context.session.outbox.takeBack(entry.clientId)) return;
-      context.drafts.set(key, { content: entry.content, replyToSeq: entry.replyToSeq });
-      if (key === this.key && !this.text) this.#loadDraft();
+      if (context.session.outbox.takeBack(entry.clientId)) this.#restore(key, entry);
     };
     emit("toast", { text: t("Sent."), milliseconds: undoMs(), action: { label: t("Undo"), run } });
+  }
+
+  /**
+   * @param {string} key
+   * @param {{content: string, replyToSeq: number | null}} draft
+   */
+  #restore(key, { content, replyToSeq }) {
+    context.drafts.set(key, { content, replyToSeq });
+    if (key === this.key && !this.text) this.#loadDraft();
   }
 
   /** What was written is on its way. */

@@ -6,6 +6,7 @@ import { addIcons, icon } from "./icons.js";
 
 export { formatted } from "../core/formatting.js";
 export { markdownOf } from "../core/rich-text.js";
+export { callOrSend, ownCommandOptions } from "./conversation-commands.js";
 export { commandOptions, runCommand } from "./slash-commands.js";
 
 addIcons({

@@ -6,6 +6,7 @@ import { t } from "../core/i18n.js";
 import { shortTime } from "../core/times.js";
 import { attempt, context, emit } from "./context.js";
 import { icon } from "./icons.js";
+import { shownOnce } from "./shown-once.js";
 
 /** @typedef {{id: string, name: string, lastUsedAt: string | null}} Webhook */
 
@@ -67,9 +68,11 @@ export class WebhookList {
     const load = (/** @type {Event} */ event) => {
       if (/** @type {HTMLDetailsElement} */ (event.target).open && !this.webhooks) attempt(() => this.#load());
     };
+    const { made } = this;
     return html`<details class="details-section" @toggle=${load}><summary>${t("Webhooks")}</summary>
       <p class="muted">${t("By its address a program writes here, as with Slack or Mattermost.")}</p>
-      ${this.made ? newAddress(this.made) : nothing}
+      ${made ? shownOnce(
+        t("The address of {name}. It is not shown again.", { name: made.name }), t("Address of {name}", { name: made.name }), made.url) : nothing}
       <ul class="details-list">${(this.webhooks ?? []).map((each) => html`<li class="person-row">
         <span dir="auto">${each.name} <small>${each.lastUsedAt ? shortTime(each.lastUsedAt) : t("never used")}</small></span>
         <button class="icon-button" type="button" aria-label=${t("End {name}", { name: each.name })} title=${t("End {name}", { name: each.name })}
@@ -79,13 +82,4 @@ export class WebhookList {
         <div class="form-buttons"><button class="button" type="submit">${t("Make a webhook")}</button></div>
       </form></details>`;
   }
-}
-
-/** @param {{name: string, url: string}} made */
-function newAddress({ name, url }) {
-  const copy = () => attempt(() => navigator.clipboard.writeText(url), t("Copied"));
-  return html`<div role="status"><p>${t("The address of {name}. It is not shown again.", { name })}</p>
-    <p><input class="field" readonly aria-label=${t("Address of {name}", { name })} .value=${url}
-      @focus=${(/** @type {FocusEvent} */ event) => /** @type {HTMLInputElement} */ (event.target).select()}></p>
-    <button class="button-quiet" type="button" @click=${copy}>${icon("copy")}${t("Copy")}</button></div>`;
 }

@@ -7,8 +7,10 @@ import { isMuted } from "../core/unread.js";
 import { conversationAvatar, kindName, titleOf } from "./avatars.js";
 import { attempt, context, emit } from "./context.js";
 import { confirmLeave } from "./conversation-menu.js";
+import { CommandList } from "./details-commands.js";
 import { InviteList } from "./details-invites.js";
 import { MemberList } from "./details-members.js";
+import { OutgoingWebhookList } from "./details-outgoing-webhooks.js";
 import { SharedParts } from "./details-shared.js";
 import { WebhookList } from "./details-webhooks.js";
 import { ChatElement } from "./element.js";
@@ -27,7 +29,7 @@ class Details extends ChatElement {
     this.shared = new SharedParts(this);
     this.members = new MemberList(this);
     this.invites = new InviteList(this);
-    this.webhooks = new WebhookList(this);
+    this.programs = [new WebhookList(this), new OutgoingWebhookList(this), new CommandList(this)];
     this.unsubscribeEvents = () => {};
   }
 
@@ -58,7 +60,7 @@ class Details extends ChatElement {
     this.members.load(this.conversationId);
     this.invites.reset(this.conversationId);
     this.shared.load(this.conversationId);
-    this.webhooks.reset(this.conversationId);
+    for (const each of this.programs) each.reset(this.conversationId);
   }
 
   render() {
@@ -76,7 +78,7 @@ class Details extends ChatElement {
         ${this.shared.render()}
         ${conversation.kind === "direct" ? nothing : this.members.render(conversation)}
         ${this.invites.render(conversation)}
-        ${mayEdit(conversation) ? this.webhooks.render() : nothing}
+        ${mayEdit(conversation) ? this.programs.map((each) => each.render()) : nothing}
         ${lastActions(conversation)}
       </div>
     </aside>`;
