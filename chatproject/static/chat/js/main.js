@@ -58,7 +58,7 @@ async function start() {
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji())]).catch((error) => logger.failure("Loading parts ahead", error));
+    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks())]).catch((error) => logger.failure("Loading parts ahead", error));
   });
 }
 

@@ -82,7 +82,8 @@ export class Session {
    *
    * @param {Chat.FirstView} view
    */
-  start({ inbox, conversation, messages }) {
+  start({ inbox, conversation, messages, avatars = {} }) {
+    for (const [id, url] of Object.entries(avatars)) this.store.avatars.set(id, url);
     this.conversations.putPage(inbox);
     if (conversation) this.conversations.put(conversation);
     if (conversation && messages) {

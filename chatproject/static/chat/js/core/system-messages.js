@@ -8,6 +8,8 @@ const SENTENCES = {
   "conversation.renamed": (meta, who) => t("{who} named it “{title}”", { who, title: meta.title }),
   "conversation.topic_changed": (meta, who) =>
     meta.topic ? t("{who} set the topic: {topic}", { who, topic: meta.topic }) : t("{who} took the topic away", { who }),
+  "conversation.picture_changed": (meta, who) =>
+    meta.hasPicture ? t("{who} changed the picture", { who }) : t("{who} removed the picture", { who }),
   "conversation.elevated": (meta, who) =>
     meta.kind === "public" ? t("{who} made it public", { who }) : t("{who} made it a broadcast", { who }),
   "conversation.history_changed": (meta, who) =>

@@ -37,7 +37,8 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
     document.addEventListener("chat:search-closed", () => this.#closeSearch());
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
-    document.addEventListener("click", (event) => this.#followLink(event));
+    document.addEventListener("click", (event) => { this.#followLink(event); followPerson(event); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") followPerson(event); });
     keepTabTitle(() => this.route.id);
     if (!this.isMissing) this.#open();
   }
@@ -176,6 +177,18 @@ class ChatApp extends ChatElement {
       <chat-dialogs></chat-dialogs>
       <chat-toasts></chat-toasts>`;
   }
+}
+
+/**
+ * A name, a mention or a picture of a person leads to their card.
+ *
+ * @param {any} event
+ */
+function followPerson(event) {
+  const userId = event.target.closest?.("[data-person]")?.dataset.person;
+  if (!userId || event.defaultPrevented) return;
+  event.preventDefault();
+  emit("dialog", { name: "profile", userId });
 }
 
 function welcome() {

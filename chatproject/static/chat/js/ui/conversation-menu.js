@@ -6,6 +6,7 @@ import { attempt, context, emit } from "./context.js";
 import { titleOf } from "./avatars.js";
 import { openPlaceMenu } from "./inbox-sections.js";
 import { openMenu } from "./menu.js";
+import { attemptUndoable } from "./undo.js";
 
 /**
  * @param {string} id
@@ -49,7 +50,7 @@ function memberItems(conversation, own, anchor) {
     { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
     conversation.archivedAt
       ? { icon: "archive", label: t("Take out of the archive"), run: own("archive", false) }
-      : { icon: "archive", label: t("Archive"), run: own("archive", true) },
+      : { icon: "archive", label: t("Archive"), run: () => archive(conversation.id) },
   ];
 }
 
@@ -64,6 +65,22 @@ function notifyItems({ id, notify }) {
     label, isOn: notify === value, run: () => attempt(() => context.session.commands.setNotify(id, value)) }));
 }
 
+/** @param {string} id */
+function archive(id) {
+  const { commands } = context.session;
+  return attemptUndoable(() => commands.setOwnState(id, "archive", true), t("Archived"), () => commands.setOwnState(id, "archive", false));
+}
+
+/** @param {Chat.Conversation} conversation */
+async function leave({ id }) {
+  const { commands } = context.session;
+  const isGone = await attemptUndoable(() => commands.leave(id), t("You left the conversation"), async () => {
+    await commands.join(id);
+    emit("go", { id });
+  });
+  if (isGone) emit("go", { path: "/" });
+}
+
 /** @param {Chat.Conversation} conversation */
 export function confirmLeave(conversation) {
   emit("dialog", {
@@ -73,9 +90,6 @@ export function confirmLeave(conversation) {
       ? t("You can join again at any time.")
       : t("Somebody in it has to add you if you want to come back."),
     action: t("Leave"),
-    run: () => attempt(async () => {
-      await context.session.commands.leave(conversation.id);
-      emit("go", { path: "/" });
-    }),
+    run: () => leave(conversation),
   });
 }

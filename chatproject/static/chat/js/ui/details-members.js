@@ -59,7 +59,7 @@ function member(conversation, person) {
   const isMe = person.userId === context.store.me.id;
   return html`<button class="person-row" type="button" aria-haspopup="menu" aria-expanded="false"
     @click=${(/** @type {Event} */ event) => openMemberMenu(conversation, person, event.currentTarget)}>
-    ${avatar(person.userId, person.name, { size: "s", isOnline: context.presence.isOnline(person.userId) })}
+    ${avatar(person.userId, person.name, { size: "s", within: conversation.id, isOnline: context.presence.isOnline(person.userId) })}
     <span dir="auto">${person.name}${isMe ? html` <small>${t("you")}</small>` : nothing}${botBadge(person.isBot)}</span>
     ${person.role === "member" ? nothing : html`<small class="role">${roleName(person.role)}</small>`}</button>`;
 }
@@ -76,6 +76,7 @@ function openMemberMenu(conversation, person, anchor) {
     anchor,
     label: person.name,
     items: [
+      { icon: "person", label: t("Profile"), run: () => emit("dialog", { name: "profile", userId: person.userId }) },
       ...(isMe ? [] : [{ icon: "chats", label: t("Write a message"), run: () => openDirect(person.userId) }]),
       ...(conversation.role === "owner" && !isMe ? roleItems(conversation, person) : []),
       ...(canManage ? [null, { icon: "leave", label: t("Remove"), isDanger: true, run: () => confirmRemove(conversation, person) }] : []),

@@ -13,6 +13,7 @@ import { SharedParts } from "./details-shared.js";
 import { WebhookList } from "./details-webhooks.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
+import { attemptUndoable } from "./undo.js";
 
 class Details extends ChatElement {
   /** @type {Chat.Topic[]} */
@@ -86,7 +87,7 @@ class Details extends ChatElement {
   #renderHead(conversation) {
     const edit = () => { this.editing = { title: conversation.title ?? "", topic: conversation.topic }; };
     return html`<section class="details-head">
-      ${conversationAvatar(conversation, { size: "l" })}
+      ${headPicture(conversation)}
       <h3 dir="auto">${titleOf(conversation)}</h3>
       <p class="muted">${kindName(conversation)}</p>
       ${conversation.peer?.status ? html`<p dir="auto">${conversation.peer.status.emoji} ${conversation.peer.status.text}</p>` : nothing}
@@ -127,6 +128,23 @@ class Details extends ChatElement {
       this.editing = null;
     });
   }
+}
+
+/**
+ * The picture: of a person it leads to their card, of a conversation to another picture.
+ *
+ * @param {Chat.Conversation} conversation
+ */
+function headPicture(conversation) {
+  const shown = conversationAvatar(conversation, { size: "l" });
+  if (conversation.kind === "direct") {
+    const userId = conversation.peer?.id ?? context.store.me.id;
+    return html`<button class="avatar-button" type="button" aria-label=${t("Profile")} title=${t("Profile")}
+      @click=${() => emit("dialog", { name: "profile", userId })}>${shown}</button>`;
+  }
+  if (!mayEdit(conversation)) return shown;
+  return html`<button class="avatar-button" type="button" aria-label=${t("Change the picture")} title=${t("Change the picture")}
+    @click=${() => emit("dialog", { name: "picture", subject: { conversationId: conversation.id } })}>${shown}</button>`;
 }
 
 /**
@@ -186,7 +204,7 @@ function confirmBlock(userId, name) {
     title: t("Block {name}?", { name }),
     text: t("Neither of you can write to the other until you take it back in your settings."),
     action: t("Block"),
-    run: () => attempt(() => context.session.commands.block(userId), t("Blocked")),
+    run: () => attemptUndoable(() => context.session.commands.block(userId), t("Blocked"), () => context.session.commands.unblock(userId)),
   });
 }
 

@@ -4,6 +4,7 @@ import { ApiError } from "../core/errors.js";
 import { attempt } from "./context.js";
 
 const PARTS = {
+  blocks: () => import("./blocks.js"),
   composing: () => import("./composing.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),

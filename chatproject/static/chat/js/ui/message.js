@@ -99,9 +99,9 @@ class Message extends ChatElement {
     const hasName = this.isFirst && !message.mine && !this.isDirect;
     return html`
       ${message.mine || this.isDirect ? nothing
-        : html`<div class="message-avatar">${this.isFirst ? personAvatar(message.senderId, { size: "s" }) : nothing}</div>`}
+        : html`<div class="message-avatar">${this.isFirst ? this.#avatar() : nothing}</div>`}
       <div class="message-main">
-        ${hasName ? html`<p class="message-name" dir="auto">${authorOf(message)}${botBadge(context.store.people.get(message.senderId)?.isBot)}</p>` : nothing}
+        ${hasName ? this.#name() : nothing}
         <div class="bubble ${message.deletedAt ? "bubble-deleted" : ""} ${message.status === "failed" ? "bubble-failed" : ""}">
           ${message.deletedAt ? html`<p class="deleted">${t("Message deleted")}</p>` : this.#content()}
           ${this.#foot()}
@@ -111,6 +111,19 @@ class Message extends ChatElement {
         ${message.status === "failed" ? this.#failure() : nothing}
         ${this.hasTools && !message.isPending && !message.deletedAt ? this.#tools() : nothing}
       </div>`;
+  }
+
+  /** The sender's picture, which leads to their card; the menu has that for the keyboard. */
+  #avatar() {
+    const { senderId, conversationId } = this.message;
+    const shown = personAvatar(senderId, { size: "s", within: conversationId });
+    return senderId ? html`<span class="avatar-link" data-person=${senderId}>${shown}</span>` : shown;
+  }
+
+  #name() {
+    const { message } = this;
+    return html`<p class="message-name" dir="auto"><span class="name-link" data-person=${message.senderId ?? nothing}>${authorOf(message)}</span>${
+      botBadge(context.store.people.get(message.senderId)?.isBot)}</p>`;
   }
 
   #content() {
