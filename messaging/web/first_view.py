@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from accounts.models import User
 from accounts.wire import avatar_url, profile_json
+from chatproject.core.times import rfc3339
 from conversations.errors import ConversationNotFound
 from messaging.api.inbox import inbox_json
 from messaging.reads.history import PageAnchor, history_page
@@ -30,7 +33,7 @@ LIMITS = {
 def first_view(
     *, person: User, conversation_id: UUID | None = None, seq: int | None = None
 ) -> dict[str, Any]:
-    """`me`, `inbox`, `conversation`, `messages`, `avatars`, `notFound`, `settings` and `limits`.
+    """`madeAt`, `me`, `inbox`, `conversation`, `messages`, `avatars`, `notFound`, `settings` and `limits`.
 
     The messages are those around `seq`, else around the first unread one, else the last. For a
     conversation that is not visible to the person only `notFound` is set.
@@ -38,6 +41,7 @@ def first_view(
     inbox = list_inbox(user_id=person.pk, after=None, limit=INBOX, filters=Filters())
     opened = _opened(person.pk, conversation_id, seq)
     return {
+        "madeAt": rfc3339(timezone.now()),
         "me": profile_json(person),
         "inbox": inbox_json(inbox),
         **opened,

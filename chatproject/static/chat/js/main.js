@@ -3,6 +3,7 @@
 import { DayWatch } from "./core/day-watch.js";
 import { Drafts } from "./core/drafts.js";
 import { RecentEmoji } from "./core/emoji.js";
+import { readKept, StateKeeper } from "./core/kept-state.js";
 import { logger } from "./core/logger.js";
 import { RecentSearches } from "./core/recent-searches.js";
 import { Rest } from "./core/rest.js";
@@ -13,6 +14,7 @@ import { forgetFormats } from "./core/times.js";
 import { context, emit, loadEmoji, showFailure } from "./ui/context.js";
 import { openLocalStorage } from "./ui/local-storage.js";
 import { loadAllParts, loadPart } from "./ui/lazy-parts.js";
+import { retryPictures } from "./ui/picture-retry.js";
 import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
@@ -23,11 +25,13 @@ const first = JSON.parse(document.getElementById("first-view")?.textContent ?? "
 
 async function start() {
   setLanguage(first.language, first.texts);
+  const [outbox, state] = await Promise.all([openStorage(first.me.id, "outbox"), openStorage(`state-${first.me.id}`, "state")]);
+  const kept = await readKept(state, first.madeAt ?? "");
   const rest = new Rest({ csrfToken: first.csrfToken, onSignedOut: signIn });
   const session = new Session({
     me: first.me,
     rest,
-    storage: await openStorage(first.me.id, "outbox"),
+    storage: outbox,
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`,
     onMessage: tellOfMessage,
     onFailure: showFailure,
@@ -50,9 +54,11 @@ async function start() {
   session.events.subscribe((frame) => {
     if (frame.type === "message.ephemeral") loadPart("notes").then(({ showNote }) => showNote(frame), showFailure);
   });
-  session.start(first);
+  session.start(first, kept);
+  keepState(new StateKeeper({ session, storage: state, madeAt: first.madeAt ?? "" }));
   defineApp();
   wakeWithMachine(session);
+  retryPictures();
   watchDays(session);
   registerServiceWorker(first.urls.sw ?? "/sw.js");
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
@@ -60,6 +66,13 @@ async function start() {
     // What fails here is loaded again, and its failure shown, when it is needed.
     Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks())]).catch((error) => logger.failure("Loading parts ahead", error));
   });
+}
+
+/** @param {StateKeeper} keeper */
+function keepState(keeper) {
+  keeper.start();
+  addEventListener("pagehide", () => keeper.save());
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keeper.save(); });
 }
 
 /** A click on a notification leads to its conversation. */

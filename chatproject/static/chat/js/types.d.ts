@@ -274,6 +274,7 @@ declare namespace Chat {
     inbox: WirePage<WireConversation>;
     conversation: WireConversation | null;
     messages: MessagePage | null;
+    madeAt?: string;
     avatars?: Record<string, string | null>;
     notFound: boolean;
     settings: Settings;
@@ -282,6 +283,18 @@ declare namespace Chat {
     texts: Record<string, string | string[]>;
     csrfToken: string;
     urls: Record<string, string>;
+  }
+
+  /** The state as it was last seen. */
+  interface KeptState {
+    key: string;
+    /** As new as a page that was made then, in milliseconds by the server's clock. */
+    asOf: number;
+    conversations: { id: string; rev: number | null; fields: Conversation }[];
+    timelines: { id: string; messages: OwnMessage[]; hasOlder: boolean }[];
+    people: Person[];
+    avatars: [string, string | null][];
+    hidden: string[];
   }
 
   interface Settings {

@@ -47,10 +47,9 @@ class Dialogs extends ChatElement {
   async open(dialog) {
     await this.updateComplete;
     const element = this.inner("dialog");
-    if (element.open) element.close();
     this.dialog = dialog;
     await this.updateComplete;
-    element.showModal();
+    if (!element.open) element.showModal(); // else one dialog has led to another
     (element.querySelector("[autofocus]") ?? element.querySelector("input, button:not(.dialog-close)"))?.focus();
   }
 
@@ -67,7 +66,7 @@ class Dialogs extends ChatElement {
   render() {
     const { dialog } = this;
     return html`<dialog class="dialog dialog-${dialog?.name ?? "none"}" aria-labelledby="dialog-title"
-      @close=${(event) => { if (event.target === event.currentTarget) this.dialog = null; }} @pointerdown=${this.#pressed}>
+      @close=${(event) => { if (event.target === event.currentTarget && !event.target.open) this.dialog = null; }} @pointerdown=${this.#pressed}>
       ${dialog ? this.#inside(dialog) : nothing}</dialog>`;
   }
 
