@@ -33,7 +33,8 @@ LIMITS = {
 def first_view(
     *, person: User, conversation_id: UUID | None = None, seq: int | None = None
 ) -> dict[str, Any]:
-    """`madeAt`, `me`, `inbox`, `conversation`, `messages`, `avatars`, `notFound`, `settings` and `limits`.
+    """`madeAt`, `me`, `inbox`, `conversation`, `messages`, `avatars`, `notFound`, `settings` and
+    `limits`.
 
     The messages are those around `seq`, else around the first unread one, else the last. For a
     conversation that is not visible to the person only `notFound` is set.

@@ -31,7 +31,7 @@ const seqs = (session) => session.store.messages("c").map((each) => each.seq);
 async function storageAfterThree(elapsed = 1000) {
   const { session, sockets, timers } = start();
   const storage = new MemoryStorage();
-  new StateKeeper({ session, storage, madeAt: MADE, timers, now: () => elapsed }).start();
+  new StateKeeper({ session, storage, asOf: Date.parse(MADE), timers, now: () => elapsed }).start();
   sockets.last.hello({ heads: { c: 2 } });
   await session.timelines.open("c");
   sockets.last.receive(created(3));

@@ -55,7 +55,7 @@ async function start() {
     if (frame.type === "message.ephemeral") loadPart("notes").then(({ showNote }) => showNote(frame), showFailure);
   });
   session.start(first, kept);
-  keepState(new StateKeeper({ session, storage: state, madeAt: first.madeAt ?? "" }));
+  keepState(new StateKeeper({ session, storage: state, asOf: kept?.asOf ?? Date.parse(first.madeAt ?? "") }));
   defineApp();
   wakeWithMachine(session);
   retryPictures();

@@ -13,14 +13,15 @@ const TOPICS = ["inbox", "timeline", "people"];
 
 export class StateKeeper {
   /**
-   * @param {{session: Chat.Session, storage: Chat.RecordStorage, madeAt: string, timers?: Chat.Timers, now?: () => number}} options
-   * `madeAt`: when the page was made, by the server's clock; `now`: milliseconds since about then
+   * @param {{session: Chat.Session, storage: Chat.RecordStorage, asOf: number, timers?: Chat.Timers, now?: () => number}} options
+   * `asOf`: when what the session began with was new, in milliseconds by the server's clock; `now`:
+   * milliseconds since about then
    */
-  constructor({ session, storage, madeAt, timers = globalThis, now = () => performance.now() }) {
+  constructor({ session, storage, asOf, timers = globalThis, now = () => performance.now() }) {
     this.session = session;
     this.storage = storage;
-    this.madeAt = Date.parse(madeAt);
-    this.asOf = this.madeAt;
+    this.began = asOf;
+    this.asOf = asOf;
     this.now = now;
     this.timers = timers;
     /** @type {any} */
@@ -39,7 +40,7 @@ export class StateKeeper {
     this.timers.clearTimeout(this.timer);
     this.timer = undefined;
     // While connected it is as new as a page would be that the server made now.
-    if (this.session.connection.state === "online") this.asOf = this.madeAt + this.now();
+    if (this.session.connection.state === "online") this.asOf = this.began + this.now();
     try {
       await this.storage.put({ key: KEY, asOf: this.asOf, ...stateOf(this.session) });
     } catch (error) {

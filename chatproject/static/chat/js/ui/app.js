@@ -28,7 +28,10 @@ class ChatApp extends ChatElement {
 
   connectedCallback() {
     super.connectedCallback();
-    addEventListener("popstate", () => this.#show(parsePath(location.pathname)));
+    addEventListener("popstate", () => {
+      this.hasDetails = false;
+      this.#show(parsePath(location.pathname));
+    });
     addEventListener("keydown", (event) => handleKey(event, this));
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
@@ -60,6 +63,10 @@ class ChatApp extends ChatElement {
   #toggleDetails(isOpen = !this.hasDetails) {
     return this.attempt(async () => {
       if (isOpen) await loadPart("details");
+      // On a phone they take the conversation's place: Back returns to it.
+      const isPlace = matchMedia("(max-width: 44rem)").matches;
+      if (isOpen && isPlace && !this.hasDetails) history.pushState({ isDetails: true }, "", location.pathname);
+      else if (!isOpen && history.state?.isDetails) history.back();
       this.hasDetails = isOpen;
       if (isOpen && this.route.root) this.go({ id: this.route.id ?? "" });
     });
@@ -160,6 +167,7 @@ class ChatApp extends ChatElement {
     const { id, seq, root, isThreads } = this.route;
     const isOpen = Boolean(id) && !this.isMissing;
     return html`
+      <button class="skip-link" type="button" @click=${() => this.inner(".pane-main").focus()}>${t("Skip to the conversation")}</button>
       <div class="panes ${id || isThreads ? "has-conversation" : ""} ${this.isSearching ? "is-searching" : ""} ${isOpen && (this.hasDetails || root) ? "has-details" : ""}">
         <chat-inbox .openId=${id} .isSearching=${this.isSearching}></chat-inbox>
         <main class="pane-main" tabindex="-1" aria-label=${t("Conversation")}>

@@ -8,6 +8,7 @@ import { emit } from "./context.js";
 import { icon } from "./icons.js";
 
 const BOX = 320;
+const LONG = 2.5; // times as long as high
 
 /** @param {Chat.Message} message */
 export function attachmentsOf(message) {
@@ -30,10 +31,12 @@ function gallery(pictures) {
 export function picture(pictures, at) {
   const one = pictures[at];
   const { width, height } = fit(one, BOX);
+  const [long, short] = [Math.max(width, height), Math.max(1, Math.min(width, height))];
+  const isLong = long > LONG * short; // a panorama is shown whole, not cropped to a blur
   const isReady = one.state !== "pending" || one.thumbnails?.length;
-  return html`<button class="picture" type="button" aria-label=${t("Open the picture {name}", { name: one.name })}
+  return html`<button class="picture ${isLong ? "picture-long" : ""}" type="button" aria-label=${t("Open the picture {name}", { name: one.name })}
     @click=${() => emit("dialog", { name: "lightbox", pictures, at })}>
-    ${isReady ? html`<img src=${sourceFor(one, BOX)} width=${width} height=${height} alt=${one.name} loading="lazy" decoding="async">`
+    ${isReady ? html`<img src=${sourceFor(one, isLong ? 2 * BOX : BOX)} width=${width} height=${height} alt=${one.name} loading="lazy" decoding="async">`
       : html`<svg class="picture-pending" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${t("The picture is being prepared")}></svg>`}
   </button>`;
 }

@@ -9,10 +9,14 @@ import { openMenu } from "./menu.js";
 import { attemptUndoable } from "./undo.js";
 
 /**
+ * Opens the menu of a conversation beside its button, or of its row in the inbox, at `point` where
+ * the pointer was.
+ *
  * @param {string} id
  * @param {any} anchor
+ * @param {{isRow?: boolean, point?: {x: number, y: number}}} [where]
  */
-export function openConversationMenu(id, anchor) {
+export function openConversationMenu(id, anchor, { isRow = false, point } = {}) {
   const { session, store } = context;
   const conversation = store.conversations.get(id);
   if (!conversation) return;
@@ -20,10 +24,14 @@ export function openConversationMenu(id, anchor) {
   const own = (what, isOn) => () => attempt(() => session.commands.setOwnState(id, what, isOn));
   openMenu({
     anchor,
+    point,
     label: t("Conversation"),
     items: [
-      { icon: "info", label: t("Details"), run: () => emit("details", { isOpen: true }) },
-      { icon: "calendar", label: t("Go to a date"), run: () => emit("dialog", { name: "date", id }) },
+      ...(isRow ? [] : [
+        { icon: "info", label: t("Details"), run: () => emit("details", { isOpen: true }) },
+        { icon: "calendar", label: t("Go to a date"), run: () => emit("dialog", { name: "date", id }) },
+        null,
+      ]),
       ...(isMember ? memberItems(conversation, own, anchor) : []),
       ...(isMember && conversation.kind !== "direct"
         ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(conversation) }] : []),
@@ -38,7 +46,6 @@ export function openConversationMenu(id, anchor) {
  */
 function memberItems(conversation, own, anchor) {
   return [
-    null,
     isMuted(conversation)
       ? { icon: "bell", label: t("Unmute"), run: own("mute", false) }
       : { icon: "mute", label: t("Mute"), run: own("mute", true) },
@@ -47,7 +54,9 @@ function memberItems(conversation, own, anchor) {
       : { icon: "pin", label: t("Add to the favourites"), run: own("pin", true) },
     { icon: "folder", label: t("Folder…"), run: () => openPlaceMenu(conversation.id, anchor) },
     ...notifyItems(conversation),
-    { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
+    conversation.unread || conversation.unreadMark
+      ? { icon: "chats", label: t("Mark read"), run: () => markRead(conversation) }
+      : { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
     conversation.archivedAt
       ? { icon: "archive", label: t("Take out of the archive"), run: own("archive", false) }
       : { icon: "archive", label: t("Archive"), run: () => archive(conversation.id) },
@@ -63,6 +72,13 @@ function notifyItems({ id, notify }) {
   const choices = { all: t("Notify of all messages"), mentions: t("Notify when I am mentioned"), none: t("Never notify") };
   return Object.entries(choices).map(([value, label]) => ({
     label, isOn: notify === value, run: () => attempt(() => context.session.commands.setNotify(id, value)) }));
+}
+
+/** @param {Chat.Conversation} conversation */
+function markRead({ id, headSeq, unreadMark }) {
+  const { commands } = context.session;
+  commands.markRead(id, headSeq);
+  return unreadMark ? attempt(() => commands.setOwnState(id, "unread", false)) : undefined;
 }
 
 /** @param {string} id */

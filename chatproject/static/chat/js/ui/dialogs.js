@@ -50,6 +50,7 @@ class Dialogs extends ChatElement {
     this.dialog = dialog;
     await this.updateComplete;
     if (!element.open) element.showModal(); // else one dialog has led to another
+    if (!element.querySelector("[autofocus]")) await new Promise((resolve) => { requestAnimationFrame(resolve); }); // parts inside render after it
     (element.querySelector("[autofocus]") ?? element.querySelector("input, button:not(.dialog-close)"))?.focus();
   }
 
