@@ -26,7 +26,7 @@ def person_json(user: User) -> dict[str, Any]:
 
 def avatar_url(user_id: UUID | str, avatar_id: UUID | str | None) -> str | None:
     """Another one for each picture, so that a browser may keep what it has loaded."""
-    return avatar_id and f"/v1/users/{user_id}/avatar?v={str(avatar_id)[-12:]}"
+    return f"/v1/users/{user_id}/avatar?v={str(avatar_id)[-12:]}" if avatar_id else None
 
 
 def profile_json(user: User) -> dict[str, Any]:

@@ -81,7 +81,9 @@ def conversation_json(conversation: ConversationFields) -> dict[str, Any]:
 
 def picture_url(conversation_id: UUID | str, picture_id: UUID | str | None) -> str | None:
     """Another one for each picture, so that a browser may keep what it has loaded."""
-    return picture_id and f"/v1/conversations/{conversation_id}/picture?v={str(picture_id)[-12:]}"
+    if not picture_id:
+        return None
+    return f"/v1/conversations/{conversation_id}/picture?v={str(picture_id)[-12:]}"
 
 
 def participant_json(period: Participant) -> dict[str, Any]:

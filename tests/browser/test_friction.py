@@ -121,7 +121,9 @@ def test_a_grid_of_three_pictures_has_no_hole(
     expect(pictures).to_have_count(3)
 
     first, second, third = (pictures.nth(n).bounding_box() for n in range(3))
-    assert first and second and third
+    assert first
+    assert second
+    assert third
     assert first["width"] > second["width"] * 1.9
     assert second["y"] == third["y"]
 
@@ -139,7 +141,8 @@ def test_the_hover_bar_covers_no_text(make_person: MakePerson, open_window: Open
         message.locator(".bubble").hover()
         bar = message.locator(".tools").bounding_box()
         bubble = message.locator(".bubble").bounding_box()
-        assert bar and bubble
+        assert bar
+        assert bubble
         is_beside = (
             bar["x"] >= bubble["x"] + bubble["width"] or bar["x"] + bar["width"] <= bubble["x"]
         )
@@ -157,6 +160,7 @@ def test_toasts_stand_above_the_composer(make_person: MakePerson, open_window: O
     toast = window.page.locator(".toast")
     expect(toast).to_be_visible()
 
-    box, composer = toast.bounding_box(), window.page.locator("chat-composer").bounding_box()
-    assert box and composer
+    box, composer = toast.bounding_box(), window.page.locator(".composer").bounding_box()
+    assert box
+    assert composer
     assert box["y"] + box["height"] <= composer["y"]

@@ -14,7 +14,6 @@ import { forgetFormats } from "./core/times.js";
 import { context, emit, loadEmoji, showFailure } from "./ui/context.js";
 import { openLocalStorage } from "./ui/local-storage.js";
 import { loadAllParts, loadPart } from "./ui/lazy-parts.js";
-import { retryPictures } from "./ui/picture-retry.js";
 import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
@@ -58,13 +57,12 @@ async function start() {
   keepState(new StateKeeper({ session, storage: state, asOf: kept?.asOf ?? Date.parse(first.madeAt ?? "") }));
   defineApp();
   wakeWithMachine(session);
-  retryPictures();
   watchDays(session);
   registerServiceWorker(first.urls.sw ?? "/sw.js");
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks())]).catch((error) => logger.failure("Loading parts ahead", error));
+    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks())]).catch((error) => logger.failure("Loading parts ahead", error));
   });
 }
 

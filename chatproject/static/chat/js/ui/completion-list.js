@@ -9,7 +9,7 @@ import { find } from "../core/search.js";
 import { shortTime } from "../core/times.js";
 import { personAvatar, roleName } from "./avatars.js";
 import { context, loadEmoji } from "./context.js";
-import { loadPart } from "./lazy-parts.js";
+import { commandOptions } from "./slash-commands.js";
 
 const MAX_OPTIONS = 8;
 
@@ -101,21 +101,6 @@ export class CompletionList {
         ${option.userId ? personAvatar(option.userId, { size: "xs" }) : html`<span class="completion-mark">${option.emoji ?? "@"}</span>`}
         <span dir="auto">${option.label}</span>${option.hint ? html`<small>${option.hint}</small>` : ""}</li>`,
     )}</ul>`;
-  }
-}
-
-/**
- * None where the part cannot be loaded.
- *
- * @param {string} query
- * @returns {Promise<Chat.CompletionOption[]>}
- */
-async function commandOptions(query) {
-  try {
-    return (await loadPart("composing")).commandOptions(query);
-  } catch (error) {
-    logger.failure("Loading the commands", error);
-    return [];
   }
 }
 

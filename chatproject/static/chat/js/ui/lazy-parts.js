@@ -16,6 +16,7 @@ const PARTS = {
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   ownEmoji: () => import("./own-emoji-list.js"),
+  pictures: () => import("./picture-retry.js"),
   sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
   push: () => import("./web-push.js"),

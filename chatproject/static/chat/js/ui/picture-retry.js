@@ -5,8 +5,9 @@ import { context } from "./context.js";
 /** @type {Set<HTMLImageElement>} */
 const broken = new Set();
 
-/** Begins to watch the pictures of the page. */
+/** Begins to watch the pictures of the page, of which some may have failed already. */
 export function retryPictures() {
+  for (const image of document.images) if (image.complete && !image.naturalWidth && isOurs(image)) broken.add(image);
   // In the capture phase, since these events do not bubble.
   document.addEventListener("error", ({ target }) => {
     if (target instanceof HTMLImageElement && isOurs(target)) broken.add(target);

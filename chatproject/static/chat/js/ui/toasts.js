@@ -29,7 +29,7 @@ class Toasts extends ChatElement {
 
   /** Above the composer, so that nothing covers what is being written. */
   updated() {
-    const foot = document.querySelector("chat-composer, .foot-note")?.getBoundingClientRect();
+    const foot = document.querySelector(".composer, .foot-note")?.getBoundingClientRect();
     const above = foot?.height ? Math.max(0, innerHeight - foot.top) : 0;
     this.inner(".toasts").style.setProperty("--above", `${above}px`);
   }
