@@ -128,6 +128,34 @@ def test_a_grid_of_three_pictures_has_no_hole(
     assert second["y"] == third["y"]
 
 
+def test_a_picture_is_zoomed_and_left_for_the_next_and_downloaded(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Pictures")
+    ids = [upload(ann, f"{n}.png", photo(800, 600, 60 * n)) for n in range(2)]
+    ann.post(f"/v1/conversations/{group}/messages", attachmentIds=ids)
+    window = open_window(ann)
+    window.open(group)
+    window.page.get_by_role("button", name="Open the picture 0.png").click()
+    dialog = window.page.get_by_role("dialog")
+    picture = dialog.locator("img")
+    before = picture.bounding_box()
+
+    dialog.get_by_role("button", name="Larger").click()
+    expect(picture).to_have_css("scale", "1.5")
+    after = picture.bounding_box()
+    assert before
+    assert after
+    assert after["width"] > before["width"] * 1.4
+    window.page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_text("2 / 2")).to_be_visible()
+    expect(picture).to_have_css("scale", "1")
+    with window.page.expect_download() as download:
+        dialog.get_by_role("link", name="Download").click()
+    assert download.value.suggested_filename == "1.png"
+
+
 def test_the_hover_bar_covers_no_text(make_person: MakePerson, open_window: OpenWindow) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
     group = ann.begin("Words", ben)

@@ -64,7 +64,7 @@ function player(attachment) {
 /** @param {Chat.Attachment} attachment */
 function video(attachment) {
   const { width, height } = fit(attachment, 480);
-  return html`<video class="video" controls preload="metadata" width=${width} height=${height} src=${attachment.url} aria-label=${attachment.name}></video>`;
+  return html`<video class="video" controls preload="metadata" width=${width} height=${height} src=${`${attachment.url}#t=0.1`} aria-label=${attachment.name}></video>`;
 }
 
 export const VOICE_NAME = "voice-message";
