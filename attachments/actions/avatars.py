@@ -15,30 +15,34 @@ from chatproject.core.ids import uuid7
 MAX_BYTES = 5 * 1024 * 1024
 
 
-def set_avatar(*, user: User, attachment_id: UUID) -> User:
-    """Makes an own upload the person's picture; the one before is deleted.
+@transaction.atomic
+def set_avatar(*, user_id: UUID, attachment_id: UUID) -> UUID:
+    """Makes an own upload the person's picture, and gives the id that it has from now on; the one
+    before is deleted.
 
     Raises AttachmentMissing, AttachmentPending, InvalidInput for what is no fit picture.
     """
-    with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        before = locked.avatar_id
-        user.avatar_id = keep_picture(uploader_id=user.pk, attachment_id=attachment_id)
-        user.save(update_fields=["avatar_id"])
-        release_picture(before)
-        announce_state(user.pk, "profile")
-    return user
+    before = _avatar_of(user_id)
+    kept = keep_picture(uploader_id=user_id, attachment_id=attachment_id)
+    release_picture(before)
+    User.objects.filter(pk=user_id).update(avatar_id=kept)
+    announce_state(user_id, "profile")
+    return kept
 
 
-def remove_avatar(*, user: User) -> User:
+@transaction.atomic
+def remove_avatar(*, user_id: UUID) -> None:
     """Also where there is none."""
-    with transaction.atomic():
-        locked = User.objects.select_for_update(no_key=True).get(pk=user.pk)
-        release_picture(locked.avatar_id)
-        user.avatar_id = None
-        if locked.avatar_id:
-            announce_state(user.pk, "profile")
-    return user
+    before = _avatar_of(user_id)
+    if before is not None:
+        release_picture(before)
+        announce_state(user_id, "profile")
+
+
+def _avatar_of(user_id: UUID) -> UUID | None:
+    locked = User.objects.select_for_update(no_key=True).only("avatar_id").get(pk=user_id)
+    avatar_id: UUID | None = locked.avatar_id
+    return avatar_id
 
 
 def keep_picture(*, uploader_id: UUID, attachment_id: UUID) -> UUID:

@@ -9,11 +9,28 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.api.serializers import PersonSerializer
 from chatproject.core.api.views import ApiView, asker_of, route
 from conversations.api.presence import PresenceShape
 from conversations.models import Conversation
 from conversations.profiles import profile_of
+
+
+class ShownStatusShape(serializers.Serializer[Any]):
+    emoji = serializers.CharField()
+    text = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
+class ShownPersonShape(serializers.Serializer[Any]):
+    """As `GET /v1/users/{id}` answers."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    about = serializers.CharField()
+    avatarUrl = serializers.CharField(allow_null=True)
+    isBot = serializers.BooleanField()
+    isActive = serializers.BooleanField()
+    status = ShownStatusShape(allow_null=True)
 
 
 class OwnContactShape(serializers.Serializer[Any]):
@@ -34,7 +51,7 @@ class InCommonShape(serializers.Serializer[Any]):
 
 
 class ProfileShape(serializers.Serializer[Any]):
-    person = PersonSerializer()
+    person = ShownPersonShape()
     contact = OwnContactShape(allow_null=True, help_text="Null: not among one's contacts.")
     isBlocked = serializers.BooleanField(help_text="By oneself.")
     timeZone = serializers.CharField(

@@ -11,9 +11,9 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.api.avatars import PictureBody, send_picture
-from attachments.api.downloads import OTHERWISE, FileView
+from attachments.serving import send_picture
 from chatproject.core.api.cursors import cursor_param, uuid_in
+from chatproject.core.api.files import OTHERWISE, FileView
 from chatproject.core.api.pages import forward_page
 from chatproject.core.api.params import (
     IDEMPOTENCY_KEY,
@@ -34,6 +34,7 @@ from messaging.api.conversation_bodies import (
 )
 from messaging.api.inbox import INBOX_PARAMETERS, MAX_LIMIT, inbox_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
+from messaging.bodies import PictureBody
 from messaging.membership.change_conversation import (
     change_conversation,
     open_history,

@@ -264,8 +264,8 @@ export class Commands {
    */
   async setAvatar(attachmentId) {
     const path = ["users", "me", "avatar"];
-    const me = attachmentId ? await this.rest.put(path, { attachmentId }) : await this.rest.delete(path);
-    this.store.addPeople([me]);
+    const { avatarUrl } = attachmentId ? await this.rest.put(path, { attachmentId }) : await this.rest.delete(path);
+    this.store.addPeople([{ ...this.store.me, avatarUrl }]);
   }
 
   /**
