@@ -21,7 +21,7 @@ from chatproject.core.api.files import OTHERWISE, FileView
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 
 
-class PictureBody(Body):
+class AvatarBody(Body):
     attachmentId: Id
 
 
@@ -30,10 +30,10 @@ class AvatarAnswer(serializers.Serializer[Any]):
 
 
 class MyAvatarView(ApiView):
-    @extend_schema(operation_id="setAvatar", request=PictureBody, responses=AvatarAnswer)
+    @extend_schema(operation_id="setAvatar", request=AvatarBody, responses=AvatarAnswer)
     def put(self, request: Request) -> Response:
         """Make an own upload one's picture, which everybody sees."""
-        body = read_body(request, PictureBody)
+        body = read_body(request, AvatarBody)
         user_id = asker_of(request)
         avatar_id = set_avatar(user_id=user_id, attachment_id=body.attachmentId)
         return Response({"avatarUrl": avatar_url(user_id, avatar_id)})

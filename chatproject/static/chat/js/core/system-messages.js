@@ -29,7 +29,7 @@ const SENTENCES = {
   "participant.joined": (_meta, who) => t("{who} joined", { who }),
   "participant.left": (_meta, who) => t("{who} left", { who }),
   "participant.removed": (_meta, who, whom) => t("{who} removed {whom}", { who, whom }),
-  "participant.banned": (_meta, who, whom) => t("{who} shut {whom} out", { who, whom }),
+  "participant.banned": (_meta, who, whom) => t("{who} banned {whom}", { who, whom }),
   "participants.added": (_meta, who, whom) => t("{who} added {whom}", { who, whom }),
   "participant.role_changed": (meta, who, whom) =>
     meta.role === "admin"

@@ -22,7 +22,7 @@ function format(moment, options) {
 
 /** @param {string | number} moment */
 export function clock(moment) {
-  return format(moment, { hour: "2-digit", minute: "2-digit" });
+  return format(moment, { timeStyle: "short" });
 }
 
 /** @param {string | number} moment */
@@ -81,7 +81,7 @@ function daysBetween(moment, now) {
  * @param {string} timeZone an IANA name
  */
 export function timeIn(timeZone, now = Date.now()) {
-  return new Intl.DateTimeFormat(currentLanguage(), { timeZone, weekday: "short", hour: "2-digit", minute: "2-digit" }).format(now);
+  return new Intl.DateTimeFormat(currentLanguage(), { timeZone, weekday: "short", hour: "numeric", minute: "2-digit" }).format(now);
 }
 
 /**

@@ -87,6 +87,6 @@ export function sizeName(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
   /** @type {Intl.NumberFormatOptions} */
-  const format = { style: "unit", unit: units[power], unitDisplay: "short", maximumFractionDigits: power ? 1 : 0 };
+  const format = { style: "unit", unit: units[power], unitDisplay: power ? "short" : "long", maximumFractionDigits: power ? 1 : 0 };
   return new Intl.NumberFormat(currentLanguage(), format).format(bytes / 1000 ** power);
 }

@@ -50,15 +50,15 @@ function memberItems(conversation, own, anchor) {
       ? { icon: "bell", label: t("Unmute"), run: own("mute", false) }
       : { icon: "mute", label: t("Mute"), run: own("mute", true) },
     conversation.pinnedAt
-      ? { icon: "pin", label: t("Take from the favourites"), run: own("pin", false) }
-      : { icon: "pin", label: t("Add to the favourites"), run: own("pin", true) },
+      ? { icon: "pin", label: t("Unpin"), run: own("pin", false) }
+      : { icon: "pin", label: t("Pin"), run: own("pin", true) },
     { icon: "folder", label: t("Folder…"), run: () => openPlaceMenu(conversation.id, anchor) },
     ...notifyItems(conversation),
     conversation.unread || conversation.unreadMark
       ? { icon: "chats", label: t("Mark read"), run: () => markRead(conversation) }
       : { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
     conversation.archivedAt
-      ? { icon: "archive", label: t("Take out of the archive"), run: own("archive", false) }
+      ? { icon: "archive", label: t("Unarchive"), run: own("archive", false) }
       : { icon: "archive", label: t("Archive"), run: () => archive(conversation.id) },
   ];
 }

@@ -142,7 +142,7 @@ class Conversation extends ChatElement {
 
   /** @param {Chat.Conversation} conversation */
   #joinFoot(conversation) {
-    return html`<div class="foot-note"><span>${t("You are only looking.")}</span>
+    return html`<div class="foot-note"><span>${t("You’re previewing this conversation.")}</span>
       <button class="button" type="button" @click=${() => this.attempt(() => context.session.commands.join(conversation.id))}>${t("Join")}</button></div>`;
   }
 

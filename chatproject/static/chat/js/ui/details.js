@@ -164,7 +164,7 @@ function ownSettings(conversation) {
   return html`<section class="details-section">
     <label class="switch-row">${icon(isMuted(conversation) ? "mute" : "bell")}<span>${t("Mute")}</span>
       <input type="checkbox" role="switch" .checked=${isMuted(conversation)} @change=${set("mute")}></label>
-    <label class="switch-row">${icon("pin")}<span>${t("Keep at the top")}</span>
+    <label class="switch-row">${icon("pin")}<span>${t("Pin to the top")}</span>
       <input type="checkbox" role="switch" .checked=${Boolean(conversation.pinnedAt)} @change=${set("pin")}></label>
     <label class="switch-row">${icon("bell")}<span>${t("Notify me")}</span>
       <select class="field" .value=${notify ?? "all"} @change=${setNotify}>

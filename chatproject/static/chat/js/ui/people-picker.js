@@ -61,7 +61,7 @@ class PeoplePicker extends ChatElement {
         (each, at) => html`<li class="completion" id="person-${at}" role="option" aria-selected=${String(at === this.at)} @click=${() => this.#set([...this.chosen, each])}>
           ${avatar(each.id, each.name, { size: "s" })}<span dir="auto">${each.name}</span>${each.isBot ? html`<small>${t("Bot")}</small>` : nothing}</li>`,
       )}</ul>
-      ${this.query.trim() && !found.length ? html`<p class="hint" role="status">${this.search.statusText(t("No people found"))}</p>` : nothing}
+      ${this.query.trim() && !found.length ? html`<p class="hint" role="status">${this.search.statusText(t("No matches"))}</p>` : nothing}
     </div>`;
   }
 }
