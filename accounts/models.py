@@ -99,6 +99,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email_verified_at = models.DateTimeField(null=True, blank=True, editable=False)
     email_bounced_at = models.DateTimeField(null=True, blank=True, editable=False)
     about = models.CharField(max_length=500, blank=True)
+    # The attachment that is their picture, which is in an app above this one; see
+    # `attachments.actions.avatars`.
+    avatar_id = models.UUIDField(null=True, blank=True, editable=False)
     # Empty is the system's own or the browser's.
     theme = models.CharField(max_length=5, choices=Theme, blank=True, db_default="")
     language = models.CharField(max_length=10, blank=True, db_default="")

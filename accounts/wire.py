@@ -1,6 +1,7 @@
 """JSON of people, profiles, contacts, blocks and sign-ins."""
 
 from typing import Any
+from uuid import UUID
 
 from accounts.auth.api_tokens import NEVER, NewToken
 from accounts.models import ApiToken, Block, Contact, Passkey, SignIn, User
@@ -16,10 +17,16 @@ def person_json(user: User) -> dict[str, Any]:
         "id": str(user.pk),
         "name": user.name,
         "about": user.about,
+        "avatarUrl": avatar_url(user.pk, user.avatar_id),
         "isBot": user.is_bot,
         "isActive": user.is_active,
         "status": status_json(user),
     }
+
+
+def avatar_url(user_id: UUID | str, avatar_id: UUID | str | None) -> str | None:
+    """Another one for each picture, so that a browser may keep what it has loaded."""
+    return f"/v1/users/{user_id}/avatar?v={str(avatar_id)[-12:]}" if avatar_id else None
 
 
 def profile_json(user: User) -> dict[str, Any]:

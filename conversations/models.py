@@ -41,6 +41,8 @@ class Conversation(models.Model):
     kind = models.CharField(max_length=9, choices=Kind)
     title = models.CharField(max_length=200, blank=True)
     topic = models.CharField(max_length=1000, blank=True)
+    # The attachment that is its picture, which is in an app above this one.
+    picture_id = models.UUIDField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )

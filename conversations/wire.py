@@ -22,6 +22,8 @@ class ConversationFields(Protocol):
     @property
     def topic(self) -> str: ...
     @property
+    def picture_id(self) -> UUID | str | None: ...
+    @property
     def created_by_id(self) -> UUID | str | None: ...
     @property
     def created_at(self) -> datetime: ...
@@ -67,6 +69,7 @@ def conversation_json(conversation: ConversationFields) -> dict[str, Any]:
         "isGroup": conversation.kind != Conversation.Kind.DIRECT,
         "name": conversation.title,
         "topic": conversation.topic,
+        "pictureUrl": picture_url(conversation.pk, conversation.picture_id),
         "createdById": created_by and str(created_by),
         "createdAt": rfc3339(conversation.created_at),
         "memberCount": conversation.member_count,
@@ -74,6 +77,13 @@ def conversation_json(conversation: ConversationFields) -> dict[str, Any]:
         "openFromSeq": conversation.open_from_seq,
         "isLocked": conversation.locked_at is not None,
     }
+
+
+def picture_url(conversation_id: UUID | str, picture_id: UUID | str | None) -> str | None:
+    """Another one for each picture, so that a browser may keep what it has loaded."""
+    if not picture_id:
+        return None
+    return f"/v1/conversations/{conversation_id}/picture?v={str(picture_id)[-12:]}"
 
 
 def participant_json(period: Participant) -> dict[str, Any]:

@@ -223,6 +223,10 @@ class ReactionBody(Body):
     emoji: Emoji
 
 
+class PictureBody(Body):
+    attachmentId: Id = Field(description="An own upload that is a picture.")
+
+
 class PointerBody(Body):
     seq: Seq = Field(description="Everything up to here; beyond the last message means up to that.")
 

@@ -23,6 +23,7 @@ class PersonSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     name = serializers.CharField(max_length=MAX_NAME_LENGTH)
     about = serializers.CharField(max_length=MAX_ABOUT_LENGTH)
+    avatarUrl = serializers.CharField(allow_null=True, help_text="Another one for each picture.")
     isBot = serializers.BooleanField()
     isActive = serializers.BooleanField(help_text="False when the account is closed.")
     status = StatusSerializer(allow_null=True, help_text="Null when there is none any more.")

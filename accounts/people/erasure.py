@@ -59,6 +59,7 @@ def anonymize_account(user: User) -> None:
     PendingRegistration.objects.filter(email=person.email).delete()
     person.set_unusable_password()
     person.name, person.email, person.about = ERASED_NAME, None, ""
+    person.avatar_id = None
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
     person.time_zone, person.has_second_factor = "", False

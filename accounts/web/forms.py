@@ -31,6 +31,9 @@ from accounts.second_factor.errors import WrongCode
 from accounts.second_factor.steps import complete_log_in
 from chatproject.core.errors import InvalidInput, RateLimited
 
+# What the validators of the settings ask for.
+PASSWORD_HINT = _("At least 8 characters, not only digits. Several words make a good one.")
+
 
 class LogInForm(AuthenticationForm):
     """Django's log-in form with our credential check. `refusal` is set when the rate limit hits."""
@@ -113,6 +116,7 @@ class RegistrationForm(forms.Form):
 
     refusal: RateLimited | None = None
     is_held = False  # until its person follows the link of a mail
+    is_taken = False  # the email, whose holder may want to log in
 
     name = forms.CharField(
         label=_("Name"),
@@ -131,6 +135,7 @@ class RegistrationForm(forms.Form):
         label=_("Password"),
         strip=False,
         max_length=passwords.MAX_LENGTH,
+        help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
@@ -142,6 +147,7 @@ class RegistrationForm(forms.Form):
                 **self.cleaned_data, client=client, language=get_language() or ""
             )
         except InvalidInput as refusal:
+            self.is_taken = any(error["code"] == "email_taken" for error in refusal.errors)
             for error in refusal.errors:
                 self.add_error(error["field"], error["detail"])
         except (RegistrationClosed, InviteNeeded, DomainNotAllowed, InviteNotValid) as refusal:

@@ -12,6 +12,7 @@ from accounts.errors import LinkNotValid
 from accounts.mail.tokens import MAX_LENGTH as MAX_TOKEN_LENGTH
 from accounts.people.password_reset import request_password_reset, reset_password
 from accounts.web.answers import LimitedForm
+from accounts.web.forms import PASSWORD_HINT
 from chatproject.core.errors import InvalidInput, RateLimited
 
 
@@ -43,6 +44,7 @@ class NewPasswordForm(LimitedForm):
         label=_("New password"),
         strip=False,
         max_length=passwords.MAX_LENGTH,
+        help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password", "autofocus": True}),
     )
     again = forms.CharField(

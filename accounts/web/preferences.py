@@ -33,9 +33,9 @@ class PreferencesMiddleware:
 def apply_preferences(request: HttpRequest, user: User) -> None:
     """Renders the rest of the request in the theme and language of `user`."""
     vars(request)[_KEPT] = user.theme
-    if user.language:
-        translation.activate(user.language)
-        request.LANGUAGE_CODE = user.language
+    language = user.language or translation.get_language_from_request(request)
+    translation.activate(language)
+    request.LANGUAGE_CODE = language
 
 
 def preferences(request: HttpRequest) -> dict[str, str]:

@@ -20,6 +20,7 @@ from accounts.people.accounts import (
 )
 from accounts.people.mail_settings import set_mail_settings
 from accounts.web.answers import LimitedForm
+from accounts.web.forms import PASSWORD_HINT
 from chatproject.core.errors import InvalidInput, RateLimited
 
 PREFERENCES = ("theme", "language", "notifications", "undo_seconds")
@@ -132,6 +133,7 @@ class PasswordForm(LimitedForm):
         label=_("New password"),
         strip=False,
         max_length=passwords.MAX_LENGTH,
+        help_text=PASSWORD_HINT,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     again = forms.CharField(

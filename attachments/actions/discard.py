@@ -1,14 +1,16 @@
 """Deletes attachments: the rows at once, the stored objects in a task after the commit."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
 
+from accounts.models import User
 from attachments.errors import AttachmentClaimed, AttachmentMissing
 from attachments.models import Attachment
 from attachments.tasks import remove_objects
 from chatproject.core.task_queue import defer
+from conversations.models import Conversation
 
 KEYS_A_TASK = 500
 
@@ -47,12 +49,20 @@ def discard(attachments: Iterable[Attachment]) -> int:
     being processed may have more objects than its row says.
     """
     gone = list(attachments)
+    _forget_pictures([each.pk for each in gone if each.seq is None and each.expires_at is None])
     Attachment.objects.filter(pk__in=[each.pk for each in gone]).delete()
     shared = _still_named(each.storage_key for each in gone)
     keys = [key for each in gone if each.storage_key not in shared for key in each.possible_keys]
     for start in range(0, len(keys), KEYS_A_TASK):
         defer(remove_objects, keys=keys[start : start + KEYS_A_TASK])
     return len(gone)
+
+
+def _forget_pictures(ids: Sequence[UUID]) -> None:
+    """No person and no conversation keeps the id of a picture that is gone."""
+    if ids:
+        User.objects.filter(avatar_id__in=ids).update(avatar_id=None)
+        Conversation.objects.filter(picture_id__in=ids).update(picture_id=None)
 
 
 def _still_named(storage_keys: Iterable[str]) -> set[str]:

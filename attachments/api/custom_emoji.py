@@ -10,13 +10,17 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.actions.custom_emoji import NAME, add_emoji, remove_emoji
-from attachments.api.downloads import OTHERWISE, FileView, binary, send_stored
+from attachments.actions.custom_emoji import NAME
+from attachments.actions.custom_emoji import add_emoji
+from attachments.actions.custom_emoji import remove_emoji
+from attachments.api.downloads import binary
 from attachments.content_type import UNKNOWN
 from attachments.errors import EmojiNotFound
 from attachments.models import CustomEmoji
+from attachments.serving import send_stored
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Id
+from chatproject.core.api.files import OTHERWISE, FileView
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 
 MAX_LISTED = 1_000

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -13,38 +12,19 @@ from rest_framework.request import Request
 from attachments.content_type import INLINE, UNKNOWN
 from attachments.errors import AttachmentMissing
 from attachments.image_processing import BOXES
-from attachments.models import Attachment
 from attachments.reads import find_content
-from chatproject.core.api.files import disposition, send_file
+from attachments.serving import send_stored
+from chatproject.core.api.files import OTHERWISE, FileView
 from chatproject.core.api.params import int_param
-from chatproject.core.api.views import ApiView, asker_of
+from chatproject.core.api.views import asker_of
 from chatproject.core.errors import InvalidInput
-from chatproject.core.storage import file_storage
 
-ADDRESS_SECONDS = 300  # a video that is sought in asks on for a while
-SAFE = {
-    # Kept by the browser, and asked about each time: who may see it can change.
-    "Cache-Control": "private, no-cache",
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
 # As which a file is told: by its kind where a browser may show it, all else as bytes.
 KINDS = (UNKNOWN, *sorted(INLINE))
-OTHERWISE = {
-    302: OpenApiResponse(description="To the store, for some minutes."),
-    304: OpenApiResponse(description="As the ETag that was sent."),
-}
 
 
 def binary(status: int, kinds: Sequence[str]) -> dict[tuple[int, str], Any]:
     return dict.fromkeys([(status, kind) for kind in kinds], OpenApiTypes.BINARY)
-
-
-class FileView(ApiView):
-    # Answers whatever kinds of content the asker names: a picture is no JSON.
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)
 
 
 class AttachmentView(FileView):
@@ -94,27 +74,3 @@ class ThumbnailView(FileView):
         return send_stored(
             request, attachment.preview_key(box), f"{id.hex}-{box}", "image/webp", attachment
         )
-
-
-def send_stored(
-    request: Request, key: str, version: str, content_type: str, attachment: Attachment
-) -> HttpResponseBase:
-    """A stored object, from here or by a redirect; who may have it is checked by the caller."""
-    shown = content_type in INLINE
-    name = attachment.name
-    headers = {
-        **SAFE,
-        "Content-Type": content_type if shown else UNKNOWN,
-        "Content-Disposition": disposition("inline" if shown else "attachment", name),
-    }
-    address = file_storage().address(key, headers=headers, seconds=ADDRESS_SECONDS)
-    if address is not None:
-        redirect = HttpResponseRedirect(address)
-        redirect["Cache-Control"] = "private, no-store"
-        return redirect
-    try:
-        file = file_storage().open_here(key)
-    except FileNotFoundError:
-        raise AttachmentMissing from None
-    assert file is not None, "a store has an address or a file"
-    return send_file(request, file, etag=f'"{version}"', headers=headers)

@@ -16,6 +16,7 @@ NEWS = {
     "conversation.created": "began the conversation",
     "conversation.renamed": "renamed the conversation",
     "conversation.topic_changed": "changed the topic",
+    "conversation.picture_changed": "changed the picture",
     "conversation.elevated": "opened the conversation to more people",
     "conversation.history_changed": "changed what newcomers may read",
     "conversation.history_opened": "opened the past to everybody here",

@@ -3,13 +3,17 @@
 from typing import Any
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from attachments.serving import send_picture
 from chatproject.core.api.cursors import cursor_param, uuid_in
+from chatproject.core.api.files import OTHERWISE, FileView
 from chatproject.core.api.pages import forward_page
 from chatproject.core.api.params import (
     IDEMPOTENCY_KEY,
@@ -30,7 +34,13 @@ from messaging.api.conversation_bodies import (
 )
 from messaging.api.inbox import INBOX_PARAMETERS, MAX_LIMIT, inbox_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
-from messaging.membership.change_conversation import change_conversation, open_history
+from messaging.bodies import PictureBody
+from messaging.membership.change_conversation import (
+    change_conversation,
+    open_history,
+    picture_of,
+    set_picture,
+)
 from messaging.membership.create_conversation import Opened, create_conversation, open_direct
 from messaging.membership.members import join_conversation, leave_conversation
 from messaging.reads.inbox import conversation_json_for
@@ -46,6 +56,7 @@ class PublicShape(serializers.Serializer[Any]):
     isGroup = serializers.BooleanField()
     name = serializers.CharField()
     topic = serializers.CharField()
+    pictureUrl = serializers.CharField(allow_null=True, help_text="Another one for each picture.")
     createdById = serializers.UUIDField(allow_null=True)
     createdAt = serializers.DateTimeField()
     memberCount = serializers.IntegerField()
@@ -108,6 +119,36 @@ class ConversationView(ApiView):
         return Response(_as_seen_by(request, id))
 
 
+class PictureView(FileView):
+    @extend_schema(
+        operation_id="conversation_picture",
+        responses={(200, "image/webp"): OpenApiTypes.BINARY, **OTHERWISE},
+        summary="The picture of a conversation, as WebP of at most 320 pixels",
+    )
+    def get(self, request: Request, id: UUID) -> HttpResponseBase:
+        return send_picture(request, picture_of(conversation_id=id, viewer_id=asker_of(request)))
+
+    @extend_schema(
+        operation_id="conversation_picture_set",
+        request=PictureBody,
+        responses=ConversationAnswer,
+        summary="Make an own upload the picture",
+    )
+    def put(self, request: Request, id: UUID) -> Response:
+        picture = read_body(request, PictureBody).attachmentId
+        set_picture(conversation_id=id, by=asker_of(request), attachment_id=picture)
+        return Response(_as_seen_by(request, id))
+
+    @extend_schema(
+        operation_id="conversation_picture_remove",
+        responses=ConversationAnswer,
+        summary="Remove the picture",
+    )
+    def delete(self, request: Request, id: UUID) -> Response:
+        set_picture(conversation_id=id, by=asker_of(request), attachment_id=None)
+        return Response(_as_seen_by(request, id))
+
+
 class OpenHistoryView(ApiView):
     @extend_schema(request=None, responses=ConversationAnswer, summary="Open the past to all")
     def post(self, request: Request, id: UUID) -> Response:
@@ -156,6 +197,7 @@ def _public_page(request: Request, title_part: str | None) -> dict[str, Any]:
 CONVERSATION_ROUTES: list[URLPattern] = [
     route("conversations", ConversationsView.as_view(), "conversations"),
     route("conversations/<uuid:id>", ConversationView.as_view(), "conversation"),
+    route("conversations/<uuid:id>/picture", PictureView.as_view(), "conversation-picture"),
     route("conversations/<uuid:id>/join", JoinView.as_view(), "conversation-join"),
     route("conversations/<uuid:id>/leave", LeaveView.as_view(), "conversation-leave"),
     route(

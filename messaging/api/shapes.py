@@ -156,6 +156,7 @@ class PeerShape(serializers.Serializer[Any]):
     name = serializers.CharField()
     nickname = serializers.CharField(allow_null=True, help_text="From one's own contacts.")
     isActive = serializers.BooleanField(help_text="False for a closed or suspended account.")
+    avatarUrl = serializers.CharField(allow_null=True, help_text="Another one for each picture.")
     status = PeerStatusShape(allow_null=True)
 
 
@@ -170,6 +171,7 @@ class ConversationAnswer(serializers.Serializer[Any]):
     isGroup = serializers.BooleanField()
     name = serializers.CharField(help_text="Of a direct one: the other's nickname or name.")
     topic = serializers.CharField()
+    pictureUrl = serializers.CharField(allow_null=True, help_text="Another one for each picture.")
     createdById = serializers.UUIDField(allow_null=True)
     createdAt = serializers.DateTimeField()
     memberCount = serializers.IntegerField(allow_null=True)

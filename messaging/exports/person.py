@@ -73,6 +73,7 @@ def account_of(person: User) -> dict[str, Any]:
         "emailVerifiedAt": rfc3339_or_none(person.email_verified_at),
         "emailBouncedAt": rfc3339_or_none(person.email_bounced_at),
         "about": person.about,
+        "avatarFile": person.avatar_id and f"files/{person.avatar_id}",
         "status": status_json(person),
         "createdAt": rfc3339(person.created_at),
         "closedAt": rfc3339_or_none(person.deactivated_at),
@@ -250,7 +251,7 @@ def _report(it: Report) -> dict[str, Any]:
 
 
 def _add_waiting(archive: Archive, person: User) -> int:
-    """Uploads that no message holds."""
+    """Uploads that no message holds: those that wait for one, and pictures of people and such."""
     waiting: models.QuerySet[Attachment] = Attachment.objects.filter(
         uploader=person, seq=None, state=Attachment.State.READY
     )

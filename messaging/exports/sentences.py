@@ -9,6 +9,7 @@ SENTENCES = {
     "conversation.created": "{by} began the conversation",
     "conversation.renamed": "{by} named the conversation “{title}”",
     "conversation.topic_changed": "{by} set the topic: {topic}",
+    "conversation.picture_changed": "{by} changed the picture",
     "conversation.elevated": "{by} made the conversation {kind}",
     "conversation.history_opened": "{by} opened the past to everybody",
     "conversation.history_changed": "{by} changed how much of the past newcomers see",

@@ -1,9 +1,10 @@
-"""Changes the title, topic, kind and history of a conversation."""
+"""Changes the title, topic, picture, kind and history of a conversation."""
 
 from uuid import UUID
 
+from attachments.actions.avatars import keep_picture, release_picture
 from chatproject.core.plain_text import require_plain
-from conversations.errors import ElevationImpossible
+from conversations.errors import ConversationNotFound, ElevationImpossible
 from conversations.models import Conversation, Participant
 from conversations.permissions import Right, standing_of
 from conversations.wire import conversation_json
@@ -60,6 +61,40 @@ def open_history(*, conversation_id: UUID, by: UUID) -> None:
             told = log.append_system("conversation.history_opened", by=by, members=0)
             Participant.objects.filter(conversation=log.conversation).update(opened_rev=told.rev)
             _tell_updated(log)
+
+
+def set_picture(*, conversation_id: UUID, by: UUID, attachment_id: UUID | None) -> None:
+    """Makes an upload of `by` the conversation's picture, or removes it with None.
+
+    Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing, and as
+    `keep_picture`.
+    """
+    with writing(conversation_id) as log:
+        standing_of(log.conversation, by).require(Right.EDIT_DETAILS)
+        before = log.conversation.picture_id
+        if attachment_id is None and before is None:
+            return
+        kept = attachment_id and keep_picture(uploader_id=by, attachment_id=attachment_id)
+        log.update(picture_id=kept)
+        release_picture(before)
+        log.append_system("conversation.picture_changed", by=by, hasPicture=kept is not None)
+        _tell_updated(log)
+
+
+def picture_of(*, conversation_id: UUID, viewer_id: UUID) -> UUID | None:
+    """The id of the picture, for members, and of a public conversation for whoever may read it.
+
+    Raises ConversationNotFound.
+    """
+    conversation = Conversation.objects.filter(pk=conversation_id).first()
+    if conversation is None:
+        raise ConversationNotFound
+    standing = standing_of(conversation, viewer_id)
+    is_open = conversation.kind == Kind.PUBLIC and not standing.is_banned
+    if standing.participant is None and not is_open:
+        raise ConversationNotFound
+    picture_id: UUID | None = conversation.picture_id
+    return picture_id
 
 
 def _rename(log: Log, title: str, *, by: UUID) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from accounts.wire import avatar_url
 from chatproject.core.db.statements import big, fetch
 from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
@@ -27,6 +28,7 @@ class Head(NamedTuple):
     kind: str
     title: str
     topic: str
+    picture_id: str | None
     created_by_id: str | None
     created_at: datetime
     member_count: int | None
@@ -67,6 +69,7 @@ class Peer(NamedTuple):
     is_active: bool
     status_emoji: str
     status_text: str
+    avatar_id: str | None
 
 
 class Entry(NamedTuple):
@@ -215,6 +218,7 @@ def _peer_json(peer: Peer) -> dict[str, Any]:
         "id": peer.id,
         "name": peer.name,
         "nickname": peer.nickname or None,
+        "avatarUrl": avatar_url(peer.id, peer.avatar_id),
         "isActive": peer.is_active,
         "status": _status_json(peer),
     }

@@ -26,6 +26,7 @@ SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history
        c.locked_at, %(viewer)s::uuid AS user_id, {low} AS low, {high} AS high,
        CASE WHEN is_live THEN c.title ELSE p.left_title END AS title,
        CASE WHEN is_live THEN c.topic ELSE p.left_topic END AS topic,
+       CASE WHEN is_live THEN c.picture_id END AS picture_id,
        CASE WHEN is_live THEN c.member_count END AS member_count,
        CASE WHEN is_live THEN c.last_message_at END AS last_message_at,
        CASE WHEN is_live THEN c.last_seq ELSE least(c.last_seq, p.to_seq) END AS head,
@@ -58,18 +59,21 @@ ORDER BY {ORDER} LIMIT %(limit)s
 
 # In the order of `Head`, `Period` and `Peer` in messaging.reads.inbox.
 FIELDS = """
-s.conversation_id::text, s.kind, s.title, s.topic, s.created_by_id::text, s.created_at,
+s.conversation_id::text, s.kind, s.title, s.topic, s.picture_id::text,
+s.created_by_id::text, s.created_at,
 s.member_count, s.history, s.open_from_seq, s.locked_at, s.last_message_at, s.head, s.rev,
 s.member_rev, s.from_seq, s.role, s.joined_at, s.left_at, s.last_read_seq, s.last_delivered_seq,
 s.unread_mark, s.cleared_seq, s.muted_until, s.notify, s.pinned_at, s.archived_at, s.state_rev,
-peer.id::text, peer.name, peer.nickname, peer.is_active, peer.status_emoji, peer.status_text
+peer.id::text, peer.name, peer.nickname, peer.is_active, peer.status_emoji, peer.status_text,
+peer.avatar_id::text
 """
 
 # Of a direct conversation: the other one of the two, and of notes to oneself oneself.
 PEER = """
 SELECT u.id, u.name, k.nickname, u.is_active,
        CASE WHEN status.lasts THEN u.status_emoji ELSE '' END AS status_emoji,
-       CASE WHEN status.lasts THEN u.status_text ELSE '' END AS status_text
+       CASE WHEN status.lasts THEN u.status_text ELSE '' END AS status_text,
+       u.avatar_id
 FROM conversations_participant o
 JOIN accounts_user u ON u.id = o.user_id
 LEFT JOIN accounts_contact k ON k.owner_id = s.user_id AND k.person_id = u.id

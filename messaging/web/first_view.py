@@ -3,12 +3,15 @@
 Each part is the body of an API answer, made by the same reads.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from accounts.models import User
-from accounts.wire import profile_json
+from accounts.wire import avatar_url, profile_json
+from chatproject.core.times import rfc3339
 from conversations.errors import ConversationNotFound
 from messaging.api.inbox import inbox_json
 from messaging.reads.history import PageAnchor, history_page
@@ -30,16 +33,20 @@ LIMITS = {
 def first_view(
     *, person: User, conversation_id: UUID | None = None, seq: int | None = None
 ) -> dict[str, Any]:
-    """`me`, `inbox`, `conversation`, `messages`, `notFound`, `settings` and `limits`.
+    """`madeAt`, `me`, `inbox`, `conversation`, `messages`, `avatars`, `notFound`, `settings` and
+    `limits`.
 
     The messages are those around `seq`, else around the first unread one, else the last. For a
     conversation that is not visible to the person only `notFound` is set.
     """
     inbox = list_inbox(user_id=person.pk, after=None, limit=INBOX, filters=Filters())
+    opened = _opened(person.pk, conversation_id, seq)
     return {
+        "madeAt": rfc3339(timezone.now()),
         "me": profile_json(person),
         "inbox": inbox_json(inbox),
-        **_opened(person.pk, conversation_id, seq),
+        **opened,
+        "avatars": _avatars([*inbox.people, *(opened["messages"] or {}).get("people", ())]),
         "settings": {
             "theme": person.theme,
             "notifications": person.notifications,
@@ -47,6 +54,13 @@ def first_view(
         },
         "limits": LIMITS,
     }
+
+
+def _avatars(people: Iterable[Mapping[str, Any]]) -> dict[str, str | None]:
+    """The pictures of these people by their ids, null: none."""
+    ids = {str(each["id"]) for each in people}
+    rows = User.objects.filter(pk__in=ids).values_list("pk", "avatar_id")
+    return {str(user_id): avatar_url(user_id, avatar_id) for user_id, avatar_id in rows}
 
 
 def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dict[str, Any]:

@@ -46,6 +46,7 @@ def test_adding_somebody(
             "name": "Bob",
             "about": "",
             "isBot": False,
+            "avatarUrl": None,
             "isActive": True,
             "status": None,
         },

@@ -27,6 +27,7 @@ def test_ones_own_profile(ann: User) -> None:
         "email": "ann@example.org",
         "about": "Hello",
         "isBot": False,
+        "avatarUrl": None,
         "isActive": True,
         "status": None,
         "hidesPresence": False,
@@ -49,6 +50,7 @@ def test_others_see_the_public_part_only(ann: User) -> None:
         "name": "Ann",
         "about": "Hello",
         "isBot": False,
+        "avatarUrl": None,
         "isActive": True,
         "status": None,
     }

@@ -30,6 +30,7 @@ def test_gives_the_person_without_the_password() -> None:
         "email": "ann.lee@example.org",
         "about": "",
         "isBot": False,
+        "avatarUrl": None,
         "isActive": True,
         "status": None,
         "hidesPresence": False,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.browser import Person, Window
+from tests.browser.scene import photo, upload
 from tests.servers import ServerProcess
 
 MakePerson = Callable[[str], Person]
@@ -47,6 +48,57 @@ def test_offline_messages_are_sent_once_and_in_order_after_a_reload(
     for text in FIVE:
         expect(anns.row(text).get_by_role("img", name="Sending")).to_have_count(0)
     assert ben.texts(group) == anns.texts() == bens.texts() == FIVE
+
+
+def test_an_offline_reload_shows_what_was_last_seen(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group, other = ann.begin("Train", ben), ann.begin("Bus", ben)
+    ben.say(other, "in the other one")
+    anns = open_window(ann)
+    anns.open(other)
+    expect(anns.row("in the other one")).to_be_visible()
+    anns.open(group)
+    anns.page.evaluate(WORKER_IS_READY)
+    anns.page.reload()  # so that the worker has kept this page too
+    anns.send("acknowledged")
+    anns.expect_sent("acknowledged")
+    ben.say(group, "and answered")
+    expect(anns.row("and answered")).to_be_visible()
+    anns.page.evaluate("() => new Promise((done) => setTimeout(done, 1000))")  # it is kept soon
+    anns.line_may_fail = True
+    anns.page.context.set_offline(True)
+
+    anns.page.reload()
+
+    expect(anns.rows).to_have_count(2)
+    assert anns.texts() == ["acknowledged", "and answered"]
+    anns.page.context.set_offline(False)
+    ben.say(group, "after that")
+    expect(anns.row("after that")).to_be_visible()
+    assert anns.texts() == ["acknowledged", "and answered", "after that"]
+
+
+def test_pictures_come_when_the_line_is_back(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Pictures")
+    attachment = upload(ann, "hill.png", photo(400, 300, 40))
+    ann.post(f"/v1/conversations/{group}/messages", attachmentIds=[attachment])
+    window = open_window(ann)
+    window.line_may_fail = True
+    window.page.context.route("**/thumbnail*", lambda route: route.abort())
+    window.open(group)
+    picture = window.page.locator(".picture img")
+    expect(picture).to_have_js_property("complete", True)
+    expect(picture).to_have_js_property("naturalWidth", 0)
+
+    window.page.context.unroute("**/thumbnail*")
+    window.page.evaluate("() => dispatchEvent(new Event('online'))")
+
+    expect(picture).to_have_js_property("naturalWidth", 320)
 
 
 def test_offline_bar_shows_a_lost_connection(

@@ -95,6 +95,39 @@ def test_registration_errors_show_at_each_field(
         expect(page.locator(f"#{described.split()[-1]}")).not_to_be_empty()
 
 
+def test_a_password_is_hinted_at_shown_and_focused_where_it_is_wrong(
+    open_window: Callable[..., Window],
+) -> None:
+    page = open_window().page
+    page.goto("/register")
+    password = page.get_by_label("Password")
+    expect(page.get_by_text("At least 8 characters")).to_be_visible()
+    page.get_by_label("Name").fill("Ann")
+    page.get_by_label("Email").fill("ann.new@example.org")
+    password.fill("12345")
+    page.get_by_role("button", name="Show the password").click()
+    expect(password).to_have_attribute("type", "text")
+    page.get_by_role("button", name="Create account").click()
+
+    expect(password).to_be_focused()
+    expect(password).to_have_attribute("type", "password")
+
+
+def test_where_an_email_is_taken_the_log_in_is_one_step_away(
+    open_window: Callable[..., Window], make_person: Callable[[str], Person]
+) -> None:
+    page = open_window().page
+    page.goto("/register")
+    page.get_by_label("Name").fill("Ann")
+    page.get_by_label("Email").fill(make_person("Ann").email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+
+    expect(page.get_by_label("Email")).to_be_focused()
+    page.locator(".wrong").get_by_role("link", name="Log in").click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()
+
+
 def test_link_into_the_chat_redirects_through_the_log_in(
     open_window: Callable[..., Window], make_person: Callable[[str], Person]
 ) -> None:

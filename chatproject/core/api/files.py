@@ -14,13 +14,28 @@ from urllib.parse import quote
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
+
+from chatproject.core.api.views import ApiView
+
+FileRequest = Request
+OTHERWISE = {
+    302: OpenApiResponse(description="To the store, for some minutes."),
+    304: OpenApiResponse(description="As the ETag that was sent."),
+}
 
 PIECE = 128 * 1024
 THREADS = 4
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="file")
+
+
+class FileView(ApiView):
+    # Answers whatever kinds of content the asker names: a picture is no JSON.
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)
 
 
 class Piecewise:

@@ -13,6 +13,7 @@ from chatproject.core.admin.lists import LISTED, ReadOnlyAdmin
 from messaging.models import Message
 from messaging.moderation.access import may_read_message, record_messages_read, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
+from messaging.moderation.admin.readable import make_readable
 from messaging.moderation.message_search import CANDIDATES, Query, find_messages
 
 EXCERPT = 80  # characters of a text in a list
@@ -88,7 +89,10 @@ class MessageAdmin(ReadOnlyAdmin):
         listed = getattr(answer, "context_data", None) or {}
         if "cl" in listed:
             assert isinstance(request.user, User)
-            record_messages_read(request.user, listed["cl"].result_list, where="messages")
+            shown = list(listed["cl"].result_list)
+            record_messages_read(request.user, shown, where="messages")
+            make_readable(shown)
+            listed["cl"].result_list = shown
         return answer
 
     @admin.display(description="conversation")
@@ -98,7 +102,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description="text")
     def excerpt(self, message: Message) -> str:
-        text = message.body or str((message.meta or {}).get("event", ""))
+        text = getattr(message, "readable", message.body)
         return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 
     @admin.display(boolean=True, description="deleted")

@@ -24,6 +24,7 @@ from messaging.moderation.actions.handling import (
     resolve_reports,
     take_reports,
 )
+from messaging.moderation.admin.readable import readable_entries
 from messaging.moderation.models import Report
 from messaging.moderation.snapshots import picture_reports
 
@@ -231,15 +232,10 @@ def _page(request: HttpRequest, report: Report) -> dict[str, Any]:
         record_conversation_read(
             viewer, report.conversation_id, where="report", reportId=str(report.pk)
         )
-    pictured = report.snapshot or []
-    senders = {each["senderId"] for each in pictured if each["senderId"]}
-    names = {str(p.pk): p.name for p in User.objects.filter(pk__in=senders)}
     acts = [(name, act.label) for name, act in ACTS.items() if viewer.has_perm(act.permission)]
     return {
         "report": report,
-        "pictured": [
-            {**each, "sender": names.get(each["senderId"] or "", "")} for each in pictured
-        ],
+        "pictured": readable_entries(report.snapshot or []),
         "acts": acts if viewer.has_perm("messaging.change_report") else [],
         "may_act": viewer.has_perm("messaging.change_report"),
         "others": Report.objects.filter(person=report.person_id)

@@ -21,7 +21,16 @@ from tests.messaging.actions.scene import Scene, make_scene
 
 SHARED = {
     *("id", "kind", "isGroup", "name", "topic", "createdById", "createdAt", "memberCount"),
-    *("history", "openFromSeq", "isLocked", "headSeq", "rev", "memberRev", "lastMessageAt"),
+    *(
+        "pictureUrl",
+        "history",
+        "openFromSeq",
+        "isLocked",
+        "headSeq",
+        "rev",
+        "memberRev",
+        "lastMessageAt",
+    ),
 }
 OWN = {
     *("role", "unread", "unreadMentions", "mentioned", "unreadMark", "lastReadSeq"),
@@ -128,6 +137,7 @@ def test_a_direct_conversation_has_the_others_name(ann: User, ben: User) -> None
         "id": str(ben.pk),
         "name": "Ben",
         "nickname": None,
+        "avatarUrl": None,
         "isActive": True,
         "status": None,
     }

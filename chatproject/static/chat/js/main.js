@@ -3,6 +3,7 @@
 import { DayWatch } from "./core/day-watch.js";
 import { Drafts } from "./core/drafts.js";
 import { RecentEmoji } from "./core/emoji.js";
+import { readKept, StateKeeper } from "./core/kept-state.js";
 import { logger } from "./core/logger.js";
 import { RecentSearches } from "./core/recent-searches.js";
 import { Rest } from "./core/rest.js";
@@ -23,11 +24,13 @@ const first = JSON.parse(document.getElementById("first-view")?.textContent ?? "
 
 async function start() {
   setLanguage(first.language, first.texts);
+  const [outbox, state] = await Promise.all([openStorage(first.me.id, "outbox"), openStorage(`state-${first.me.id}`, "state")]);
+  const kept = await readKept(state, first.madeAt ?? "");
   const rest = new Rest({ csrfToken: first.csrfToken, onSignedOut: signIn });
   const session = new Session({
     me: first.me,
     rest,
-    storage: await openStorage(first.me.id, "outbox"),
+    storage: outbox,
     url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/ws`,
     onMessage: tellOfMessage,
     onFailure: showFailure,
@@ -50,7 +53,8 @@ async function start() {
   session.events.subscribe((frame) => {
     if (frame.type === "message.ephemeral") loadPart("notes").then(({ showNote }) => showNote(frame), showFailure);
   });
-  session.start(first);
+  session.start(first, kept);
+  keepState(new StateKeeper({ session, storage: state, asOf: kept?.asOf ?? Date.parse(first.madeAt ?? "") }));
   defineApp();
   wakeWithMachine(session);
   watchDays(session);
@@ -58,8 +62,15 @@ async function start() {
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji())]).catch((error) => logger.failure("Loading parts ahead", error));
+    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks())]).catch((error) => logger.failure("Loading parts ahead", error));
   });
+}
+
+/** @param {StateKeeper} keeper */
+function keepState(keeper) {
+  keeper.start();
+  addEventListener("pagehide", () => keeper.save());
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keeper.save(); });
 }
 
 /** A click on a notification leads to its conversation. */

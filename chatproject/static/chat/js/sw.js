@@ -1,6 +1,7 @@
 // The service worker: the shell of the chat without a network. Scripts and styles have their
 // content in their names and come from the cache first; a page comes from the network first, and
-// the last one seen stands in when there is none. Nothing of the API is kept here.
+// the last one seen stands in when there is none. Of the API only small pictures
+// are kept, to be shown without a network.
 
 /** @type {ServiceWorkerGlobalScope} */
 const worker = /** @type {any} */ (self);
@@ -10,7 +11,10 @@ const PAGES = "chat-pages-1";
 /** @type {string[]} */
 // @ts-expect-error: the server puts the list of files in its place
 const PRECACHE = self.__PRECACHE;
+const PICTURES = "chat-pictures-1";
 const MAX_PAGES = 20;
+const MAX_PICTURES = 300;
+const PICTURE = /^\/v1\/(attachments\/[^/]+\/thumbnail|users\/[^/]+\/avatar|conversations\/[^/]+\/picture)$/;
 const PAGE_MS = 4000; // a server that hangs counts as none
 
 worker.addEventListener("install", (event) => {
@@ -25,11 +29,13 @@ worker.addEventListener("fetch", (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== location.origin) return;
-  if (request.method === "POST" && /\/logout\/?$/.test(url.pathname)) event.waitUntil(caches.delete(PAGES));
+  if (request.method === "POST" && /\/logout\/?$/.test(url.pathname)) event.waitUntil(forget());
   if (request.method !== "GET") return;
   if (request.mode === "navigate") {
     if (isPage(url)) event.respondWith(page(request, url));
-    else if (/^\/(login|logout|register)/.test(url.pathname)) event.waitUntil(caches.delete(PAGES));
+    else if (/^\/(login|logout|register)/.test(url.pathname)) event.waitUntil(forget());
+  } else if (PICTURE.test(url.pathname)) {
+    event.respondWith(picture(request));
   } else if (PRECACHE.includes(url.pathname)) {
     event.respondWith(shell(request));
   }
@@ -133,12 +139,48 @@ async function install() {
 
 async function tidy() {
   for (const name of await caches.keys()) {
-    if (name !== SHELL && name !== PAGES) await caches.delete(name);
+    if (![SHELL, PAGES, PICTURES].includes(name)) await caches.delete(name);
   }
   const cache = await caches.open(SHELL);
   for (const request of await cache.keys()) {
     if (!PRECACHE.includes(new URL(request.url).pathname)) await cache.delete(request);
   }
+}
+
+/** What was kept of the person who is logged in. */
+async function forget() {
+  await Promise.all([PAGES, PICTURES].map((name) => caches.delete(name)));
+}
+
+/**
+ * A small picture: from the server, which says each time who may see it; without a network as it was
+ * last seen.
+ *
+ * @param {Request} request
+ */
+async function picture(request) {
+  const cache = await caches.open(PICTURES);
+  try {
+    const response = await fetch(request);
+    if (response.status === 200 && response.type === "basic" && !response.redirected) await keepPicture(cache, request, response.clone());
+    else if (response.status === 403 || response.status === 404) await cache.delete(request.url);
+    return response;
+  } catch (error) {
+    const kept = await cache.match(request.url);
+    if (kept) return kept;
+    throw error;
+  }
+}
+
+/**
+ * @param {Cache} cache
+ * @param {Request} request
+ * @param {Response} response
+ */
+async function keepPicture(cache, request, response) {
+  await cache.put(request.url, response);
+  const kept = await cache.keys();
+  for (const old of kept.slice(0, Math.max(0, kept.length - MAX_PICTURES))) await cache.delete(old);
 }
 
 /** The pages that registered the worker were loaded without it: keeps them, too. */

@@ -67,6 +67,18 @@ declare namespace Chat {
     isBot?: boolean;
     isActive?: boolean;
     about?: string;
+    /** Null: none. */
+    avatarUrl?: string | null;
+  }
+
+  /** The card of a person, as one sees it. */
+  interface Profile {
+    person: Person & { about: string; status: { emoji: string; text: string } | null };
+    contact: { nickname: string; number: string } | null;
+    isBlocked: boolean;
+    timeZone: string | null;
+    presence: { userId: string; status: string; lastSeenAt: string | null };
+    inCommon: { count: number; conversations: { id: string; kind: string; name: string; pictureUrl: string | null }[] };
   }
 
   /** Whoever is named: a person, or a participant. */
@@ -75,6 +87,7 @@ declare namespace Chat {
     userId?: string;
     name: string;
     isBot?: boolean;
+    avatarUrl?: string | null;
   }
 
   interface EmojiItem {
@@ -113,6 +126,7 @@ declare namespace Chat {
   interface PersonPresence {
     userId: string;
     status: string;
+    lastSeenAt?: string | null;
   }
 
   interface Reaction {
@@ -190,6 +204,7 @@ declare namespace Chat {
     id: string;
     kind: "direct" | "group" | "public" | "broadcast";
     topic: string;
+    pictureUrl?: string | null;
     createdAt: string;
     memberCount: number | null;
     isLocked: boolean;
@@ -212,7 +227,7 @@ declare namespace Chat {
     unreadMark: boolean;
     stateRev?: number | null;
     joinedAt?: string | null;
-    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean; status?: { emoji: string; text: string } | null } | null;
+    peer: { id: string; name: string; nickname?: string | null; isActive?: boolean; avatarUrl?: string | null; status?: { emoji: string; text: string } | null } | null;
     /** Of a search for public ones: whether the asker is a member. */
     joined?: boolean;
   }
@@ -259,6 +274,8 @@ declare namespace Chat {
     inbox: WirePage<WireConversation>;
     conversation: WireConversation | null;
     messages: MessagePage | null;
+    madeAt?: string;
+    avatars?: Record<string, string | null>;
     notFound: boolean;
     settings: Settings;
     limits: Limits;
@@ -266,6 +283,18 @@ declare namespace Chat {
     texts: Record<string, string | string[]>;
     csrfToken: string;
     urls: Record<string, string>;
+  }
+
+  /** The state as it was last seen. */
+  interface KeptState {
+    key: string;
+    /** As new as a page that was made then, in milliseconds by the server's clock. */
+    asOf: number;
+    conversations: { id: string; rev: number | null; fields: Conversation }[];
+    timelines: { id: string; messages: OwnMessage[]; hasOlder: boolean }[];
+    people: Person[];
+    avatars: [string, string | null][];
+    hidden: string[];
   }
 
   interface Settings {

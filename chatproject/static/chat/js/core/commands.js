@@ -70,6 +70,18 @@ export class Commands {
   }
 
   /**
+   * Shows a message again that one has hidden.
+   *
+   * @param {string} id
+   * @param {number} seq
+   */
+  async unhide(id, seq) {
+    await this.rest.delete([...messagePath(id, seq), "hide"]);
+    this.store.hidden.delete(`${id} ${seq}`);
+    await Promise.all([this.session.timelines.reload(id), this.session.conversations.refresh(id)]);
+  }
+
+  /**
    * @param {string} id
    * @param {number} seq
    * @param {string} emoji
@@ -209,6 +221,62 @@ export class Commands {
   /** @param {string} userId */
   async block(userId) {
     await this.rest.post(["blocks"], { userId });
+    this.store.blocked.add(userId);
+    this.store.notify("people");
+  }
+
+  /** @param {string} userId */
+  async unblock(userId) {
+    await this.rest.delete(["blocks", userId]);
+    this.store.blocked.delete(userId);
+    this.store.notify("people");
+  }
+
+  /**
+   * @param {string} userId
+   * @returns {Promise<Chat.Profile>}
+   */
+  async loadProfile(userId) {
+    const profile = await this.rest.get(["users", userId, "profile"]);
+    this.store.addPeople([profile.person]);
+    return profile;
+  }
+
+  /**
+   * Adds a person to one's contacts, or gives a contact another nickname.
+   *
+   * @param {string} userId
+   * @param {string} [nickname]
+   */
+  async addContact(userId, nickname) {
+    await this.rest.post(["contacts"], { userId, ...(nickname === undefined ? {} : { nickname }) });
+  }
+
+  /** @param {string} userId */
+  async removeContact(userId) {
+    await this.rest.delete(["contacts", userId]);
+  }
+
+  /**
+   * Makes an upload one's own picture, or removes it with null.
+   *
+   * @param {string | null} attachmentId
+   */
+  async setAvatar(attachmentId) {
+    const path = ["users", "me", "avatar"];
+    const { avatarUrl } = attachmentId ? await this.rest.put(path, { attachmentId }) : await this.rest.delete(path);
+    this.store.addPeople([{ ...this.store.me, avatarUrl }]);
+  }
+
+  /**
+   * The same of a conversation.
+   *
+   * @param {string} id
+   * @param {string | null} attachmentId
+   */
+  async setPicture(id, attachmentId) {
+    const path = ["conversations", id, "picture"];
+    this.#put(attachmentId ? await this.rest.put(path, { attachmentId }) : await this.rest.delete(path));
   }
 
   /** @param {Record<string, unknown>} report */

@@ -4,7 +4,7 @@
 // What the events of the log change. The rest is one's own view, of which any answer is newer.
 /** @type {(keyof (Chat.Conversation & {history: string}))[]} */
 const LOG_FIELDS = [
-  "title", "topic", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
+  "title", "topic", "pictureUrl", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",
   "lastMessageAt", "lastMessage", "unread", "unreadMentions", "mentioned", "lastReadSeq",
 ];
 

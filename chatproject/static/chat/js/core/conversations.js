@@ -16,6 +16,8 @@ export class Conversations {
   constructor(session, { timers = globalThis } = {}) {
     this.session = session;
     this.store = session.store;
+    /** @type {Map<string, string | null>} the cursor of the members that were not loaded */
+    this.nextMembers = new Map();
     this.rest = session.rest;
     this.timers = timers;
     /** @type {Set<string>} public conversations that are read without being a member */
@@ -155,12 +157,26 @@ export class Conversations {
    * @returns {Promise<Chat.Participant[]>}
    */
   async loadMembers(id) {
-    const { results } = await this.rest.get(["conversations", id, "participants"], { limit: MAX_MEMBERS });
-    this.store.addPeople(results);
+    const { results, next } = await this.membersPage(id, {});
+    this.nextMembers.set(id, next);
     this.store.members.set(id, results);
     this.store.notify("members", id);
     if (id === this.session.timelines.openId) this.session.watchPresence();
     return results;
+  }
+
+  /**
+   * A page of members: of those whose name has `q` in it, or those after a cursor. Rejects with
+   * ApiError.
+   *
+   * @param {string} id
+   * @param {{q?: string, cursor?: string | null}} which
+   * @returns {Promise<Chat.WirePage<Chat.Participant>>}
+   */
+  async membersPage(id, which) {
+    const page = await this.rest.get(["conversations", id, "participants"], { limit: MAX_MEMBERS, ...which });
+    this.store.addPeople(page.results);
+    return page;
   }
 
   /**

@@ -1,4 +1,5 @@
-// Names: loads those of people whom events mention by id and the store lacks, many at once.
+// Names and pictures: loads those of people whom events mention by id, or who are shown, and the
+// store lacks, many at once.
 
 import { runInBackground } from "./retry.js";
 
@@ -30,8 +31,13 @@ export class NameLoader {
 
   /** @param {Iterable<string | null | undefined>} ids */
   load(ids) {
-    for (const id of ids) if (id && !this.store.people.has(id)) this.missing.add(id);
-    if (!this.missing.size || this.isLoading) return;
+    for (const id of ids) if (id && !this.store.people.has(id)) this.#want(id);
+  }
+
+  /** @param {string} id */
+  #want(id) {
+    this.missing.add(id);
+    if (this.isLoading) return;
     this.isLoading = true;
     // In a microtask, so that the events of one frame make one request.
     queueMicrotask(() => {
@@ -47,6 +53,7 @@ export class NameLoader {
       try {
         const found = await this.rest.get(["users"], { ids: ids.join(",") });
         this.store.addPeople(found.results);
+        for (const id of ids) if (!this.store.avatars.has(id)) this.store.avatars.set(id, null);
       } catch (error) {
         // A refusal is final: the next event that mentions these people asks again.
         if (!/** @type {Chat.ApiError} */ (error).isPassing) this.#forget(ids);
@@ -54,6 +61,18 @@ export class NameLoader {
       }
       this.#forget(ids);
     }
+  }
+
+  /**
+   * The picture of a person, which is asked for where it is not known: undefined until then, null
+   * where there is none.
+   *
+   * @param {string} id
+   */
+  avatarOf(id) {
+    const known = this.store.avatars.get(id);
+    if (known === undefined) this.#want(id);
+    return known;
   }
 
   /** @param {string[]} ids */

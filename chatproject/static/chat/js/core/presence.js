@@ -15,6 +15,8 @@ export class Presence {
     this.onChange = onChange;
     /** @type {Map<string, string>} user id → online, away or offline */
     this.status = new Map();
+    /** @type {Map<string, string>} when somebody who is offline was last there */
+    this.lastSeen = new Map();
     this.watched = "";
     this.isAway = false;
   }
@@ -41,7 +43,10 @@ export class Presence {
     this.watched = key;
     try {
       const { people } = await this.request("presence.watch", { userIds: ids });
-      if (this.watched === key) this.status = new Map(people.map((/** @type {Chat.PersonPresence} */ each) => [each.userId, each.status]));
+      if (this.watched === key) {
+        this.status = new Map();
+        this.#take(people);
+      }
       this.onChange();
     } catch (error) {
       logger.failure("Watching presence", error); // nobody has a dot then; everything else works
@@ -50,8 +55,16 @@ export class Presence {
 
   /** @param {Chat.Frame} frame */
   handleChange({ people }) {
-    for (const each of people) this.status.set(each.userId, each.status);
+    this.#take(people);
     this.onChange();
+  }
+
+  /** @param {Chat.PersonPresence[]} people */
+  #take(people) {
+    for (const { userId, status, lastSeenAt } of people) {
+      this.status.set(userId, status);
+      if (lastSeenAt) this.lastSeen.set(userId, lastSeenAt);
+    }
   }
 
   /**

@@ -6,6 +6,7 @@ import { Conversations } from "./conversations.js";
 import { Events } from "./events.js";
 import { GroupStatusLoader } from "./group-status.js";
 import { logger } from "./logger.js";
+import { restore } from "./kept-state.js";
 import { NameLoader } from "./names.js";
 import { Outbox } from "./outbox.js";
 import { Pointers } from "./pointers.js";
@@ -78,19 +79,28 @@ export class Session {
   }
 
   /**
-   * Takes over the first view, as the API would have answered it, and connects.
+   * Takes over the first view, as the API would have answered it, and connects; or what was kept of
+   * the last one, where that is newer.
    *
    * @param {Chat.FirstView} view
+   * @param {Chat.KeptState | null} [kept]
    */
-  start({ inbox, conversation, messages }) {
+  start(view, kept = null) {
+    if (kept) restore(this, kept);
+    else this.#takeOver(view);
+    this.outbox.load().catch((error) => this.onFailure(error));
+    this.connection.start();
+  }
+
+  /** @param {Chat.FirstView} view */
+  #takeOver({ inbox, conversation, messages, avatars = {} }) {
+    for (const [id, url] of Object.entries(avatars)) this.store.avatars.set(id, url);
     this.conversations.putPage(inbox);
     if (conversation) this.conversations.put(conversation);
     if (conversation && messages) {
       this.timelines.putPage(conversation.id, messages);
       this.timelines.firstId = conversation.id;
     }
-    this.outbox.load().catch((error) => this.onFailure(error));
-    this.connection.start();
   }
 
   /** @param {Chat.Frame} hello */

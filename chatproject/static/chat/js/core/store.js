@@ -21,6 +21,10 @@ export class Store {
     this.me = me;
     /** @type {Map<string, Chat.Person>} */
     this.people = new Map();
+    /** @type {Map<string, string | null>} pictures of people, null: none; absent: not known */
+    this.avatars = new Map();
+    /** @type {Set<string>} people whom one has blocked, when they were loaded */
+    this.blocked = new Set();
     /** @type {Map<string, Chat.Conversation>} */
     this.conversations = new Map();
     /** @type {Map<string, Chat.Timeline>} */
@@ -61,6 +65,10 @@ export class Store {
     for (const person of people) {
       const id = person.id ?? person.userId ?? "";
       const known = this.people.get(id);
+      if (person.avatarUrl !== undefined && this.avatars.get(id) !== person.avatarUrl) {
+        this.avatars.set(id, person.avatarUrl);
+        isNew = true;
+      }
       if (known && known.name === person.name && known.isBot === (person.isBot ?? known.isBot)) continue;
       this.people.set(id, { ...known, ...person, id });
       isNew = true;

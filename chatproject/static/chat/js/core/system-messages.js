@@ -8,6 +8,8 @@ const SENTENCES = {
   "conversation.renamed": (meta, who) => t("{who} named it “{title}”", { who, title: meta.title }),
   "conversation.topic_changed": (meta, who) =>
     meta.topic ? t("{who} set the topic: {topic}", { who, topic: meta.topic }) : t("{who} took the topic away", { who }),
+  "conversation.picture_changed": (meta, who) =>
+    meta.hasPicture ? t("{who} changed the picture", { who }) : t("{who} removed the picture", { who }),
   "conversation.elevated": (meta, who) =>
     meta.kind === "public" ? t("{who} made it public", { who }) : t("{who} made it a broadcast", { who }),
   "conversation.history_changed": (meta, who) =>
@@ -27,7 +29,7 @@ const SENTENCES = {
   "participant.joined": (_meta, who) => t("{who} joined", { who }),
   "participant.left": (_meta, who) => t("{who} left", { who }),
   "participant.removed": (_meta, who, whom) => t("{who} removed {whom}", { who, whom }),
-  "participant.banned": (_meta, who, whom) => t("{who} shut {whom} out", { who, whom }),
+  "participant.banned": (_meta, who, whom) => t("{who} banned {whom}", { who, whom }),
   "participants.added": (_meta, who, whom) => t("{who} added {whom}", { who, whom }),
   "participant.role_changed": (meta, who, whom) =>
     meta.role === "admin"

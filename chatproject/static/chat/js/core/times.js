@@ -22,7 +22,7 @@ function format(moment, options) {
 
 /** @param {string | number} moment */
 export function clock(moment) {
-  return format(moment, { hour: "2-digit", minute: "2-digit" });
+  return format(moment, { timeStyle: "short" });
 }
 
 /** @param {string | number} moment */
@@ -73,4 +73,23 @@ function daysBetween(moment, now) {
     return Date.UTC(year, month - 1, date) / 86400000;
   });
   return today - day;
+}
+
+/**
+ * The time of day in a zone, as “14:05 (Tue)”.
+ *
+ * @param {string} timeZone an IANA name
+ */
+export function timeIn(timeZone, now = Date.now()) {
+  return new Intl.DateTimeFormat(currentLanguage(), { timeZone, weekday: "short", hour: "numeric", minute: "2-digit" }).format(now);
+}
+
+/**
+ * When a person was last there, in words.
+ *
+ * @param {string} moment
+ */
+export function lastSeenText(moment, now = Date.now()) {
+  return daysBetween(moment, now) < 1 ? t("Last seen at {time}", { time: clock(moment) })
+    : t("Last seen on {time}", { time: listTime(moment, now) });
 }

@@ -28,7 +28,10 @@ class ChatApp extends ChatElement {
 
   connectedCallback() {
     super.connectedCallback();
-    addEventListener("popstate", () => this.#show(parsePath(location.pathname)));
+    addEventListener("popstate", () => {
+      this.hasDetails = false;
+      this.#show(parsePath(location.pathname));
+    });
     addEventListener("keydown", (event) => handleKey(event, this));
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
@@ -37,7 +40,8 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
     document.addEventListener("chat:search-closed", () => this.#closeSearch());
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
-    document.addEventListener("click", (event) => this.#followLink(event));
+    document.addEventListener("click", (event) => { this.#followLink(event); followPerson(event); });
+    document.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") followPerson(event); });
     keepTabTitle(() => this.route.id);
     if (!this.isMissing) this.#open();
   }
@@ -59,6 +63,10 @@ class ChatApp extends ChatElement {
   #toggleDetails(isOpen = !this.hasDetails) {
     return this.attempt(async () => {
       if (isOpen) await loadPart("details");
+      // On a phone they take the conversation's place: Back returns to it.
+      const isPlace = matchMedia("(max-width: 44rem)").matches;
+      if (isOpen && isPlace && !this.hasDetails) history.pushState({ isDetails: true }, "", location.pathname);
+      else if (!isOpen && history.state?.isDetails) history.back();
       this.hasDetails = isOpen;
       if (isOpen && this.route.root) this.go({ id: this.route.id ?? "" });
     });
@@ -159,6 +167,7 @@ class ChatApp extends ChatElement {
     const { id, seq, root, isThreads } = this.route;
     const isOpen = Boolean(id) && !this.isMissing;
     return html`
+      <button class="skip-link" type="button" @click=${() => this.inner(".pane-main").focus()}>${t("Skip to the conversation")}</button>
       <div class="panes ${id || isThreads ? "has-conversation" : ""} ${this.isSearching ? "is-searching" : ""} ${isOpen && (this.hasDetails || root) ? "has-details" : ""}">
         <chat-inbox .openId=${id} .isSearching=${this.isSearching}></chat-inbox>
         <main class="pane-main" tabindex="-1" aria-label=${t("Conversation")}>
@@ -176,6 +185,18 @@ class ChatApp extends ChatElement {
       <chat-dialogs></chat-dialogs>
       <chat-toasts></chat-toasts>`;
   }
+}
+
+/**
+ * A name, a mention or a picture of a person leads to their card.
+ *
+ * @param {any} event
+ */
+function followPerson(event) {
+  const userId = event.target.closest?.("[data-person]")?.dataset.person;
+  if (!userId || event.defaultPrevented) return;
+  event.preventDefault();
+  emit("dialog", { name: "profile", userId });
 }
 
 function welcome() {

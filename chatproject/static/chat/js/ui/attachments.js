@@ -8,6 +8,7 @@ import { emit } from "./context.js";
 import { icon } from "./icons.js";
 
 const BOX = 320;
+const LONG = 2.5; // times as long as high
 
 /** @param {Chat.Message} message */
 export function attachmentsOf(message) {
@@ -30,10 +31,12 @@ function gallery(pictures) {
 export function picture(pictures, at) {
   const one = pictures[at];
   const { width, height } = fit(one, BOX);
+  const [long, short] = [Math.max(width, height), Math.max(1, Math.min(width, height))];
+  const isLong = long > LONG * short; // a panorama is shown whole, not cropped to a blur
   const isReady = one.state !== "pending" || one.thumbnails?.length;
-  return html`<button class="picture" type="button" aria-label=${t("Open the picture {name}", { name: one.name })}
+  return html`<button class="picture ${isLong ? "picture-long" : ""}" type="button" aria-label=${t("Open the picture {name}", { name: one.name })}
     @click=${() => emit("dialog", { name: "lightbox", pictures, at })}>
-    ${isReady ? html`<img src=${sourceFor(one, BOX)} width=${width} height=${height} alt=${one.name} loading="lazy" decoding="async">`
+    ${isReady ? html`<img src=${sourceFor(one, isLong ? 2 * BOX : BOX)} width=${width} height=${height} alt=${one.name} loading="lazy" decoding="async">`
       : html`<svg class="picture-pending" width=${width} height=${height} viewBox="0 0 ${width} ${height}" role="img" aria-label=${t("The picture is being prepared")}></svg>`}
   </button>`;
 }
@@ -61,7 +64,7 @@ function player(attachment) {
 /** @param {Chat.Attachment} attachment */
 function video(attachment) {
   const { width, height } = fit(attachment, 480);
-  return html`<video class="video" controls preload="metadata" width=${width} height=${height} src=${attachment.url} aria-label=${attachment.name}></video>`;
+  return html`<video class="video" controls preload="metadata" width=${width} height=${height} src=${`${attachment.url}#t=0.1`} aria-label=${attachment.name}></video>`;
 }
 
 export const VOICE_NAME = "voice-message";
@@ -84,6 +87,6 @@ export function sizeName(bytes) {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const power = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
   /** @type {Intl.NumberFormatOptions} */
-  const format = { style: "unit", unit: units[power], unitDisplay: "short", maximumFractionDigits: power ? 1 : 0 };
+  const format = { style: "unit", unit: units[power], unitDisplay: power ? "short" : "long", maximumFractionDigits: power ? 1 : 0 };
   return new Intl.NumberFormat(currentLanguage(), format).format(bytes / 1000 ** power);
 }

@@ -1,20 +1,12 @@
 // Avatars and names of people and conversations.
 
 import { html, nothing } from "../../vendor/lit.js";
+import { AvatarColours } from "../core/avatar-colours.js";
 import { t } from "../core/i18n.js";
 import { context } from "./context.js";
 import { icon } from "./icons.js";
 
-const COLOURS = 8;
-
-/**
- * A colour of one's own: 1 to 8, by the id.
- *
- * @param {string} id
- */
-function colourOf(id) {
-  return (Number.parseInt(id.slice(-6), 16) % COLOURS) + 1;
-}
+const colours = new AvatarColours();
 
 /** @param {string} name */
 export function initials(name) {
@@ -29,17 +21,26 @@ function firstLetter(word) {
 }
 
 /**
+ * Of a person: their picture, or until it is there, and where there is none, their initials.
+ *
  * @param {string} id
  * @param {string} name
+ * @param {{size?: string, isOnline?: boolean, within?: string | null}} [options] `within` a
+ * conversation no two people have the same colour, as far as there are enough
  */
-export function avatar(id, name, { size = "m", isOnline = false } = {}) {
-  return html`<span class="avatar avatar-${colourOf(id)} avatar-size-${size}" aria-hidden="true" data-initials=${initials(name)}
-    >${isOnline ? html`<span class="presence-dot"></span>` : nothing}</span>`;
+export function avatar(id, name, { size = "m", isOnline = false, within = null } = {}) {
+  return html`<span class="avatar avatar-${colours.of(id, within)} avatar-size-${size}" aria-hidden="true" data-initials=${initials(name)}
+    >${picture(context.session?.names?.avatarOf(id))}${isOnline ? html`<span class="presence-dot"></span>` : nothing}</span>`;
+}
+
+/** @param {string | null | undefined} url */
+function picture(url) {
+  return url ? html`<img class="avatar-picture" src=${url} alt="" decoding="async">` : nothing;
 }
 
 /**
  * @param {string} userId
- * @param {{size?: string, isOnline?: boolean}} [options]
+ * @param {{size?: string, isOnline?: boolean, within?: string | null}} [options]
  */
 export function personAvatar(userId, options) {
   return avatar(userId, context.store.nameOf(userId) || "?", options);
@@ -55,8 +56,8 @@ export function conversationAvatar(conversation, { size = "m" } = {}) {
     if (!peer || peer.id === me.id) return avatar(me.id, me.name, { size });
     return avatar(peer.id, titleOf(conversation), { size, isOnline: isOnline(conversation) });
   }
-  return html`<span class="avatar avatar-group avatar-${colourOf(conversation.id)} avatar-size-${size}"
-    aria-hidden="true">${icon(KIND_ICONS[conversation.kind])}</span>`;
+  return html`<span class="avatar avatar-group avatar-${colours.of(conversation.id)} avatar-size-${size}"
+    aria-hidden="true">${icon(KIND_ICONS[conversation.kind])}${picture(conversation.pictureUrl)}</span>`;
 }
 
 /** @param {Chat.Conversation} conversation */

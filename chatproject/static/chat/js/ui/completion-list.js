@@ -9,7 +9,8 @@ import { find } from "../core/search.js";
 import { shortTime } from "../core/times.js";
 import { personAvatar, roleName } from "./avatars.js";
 import { context, loadEmoji } from "./context.js";
-import { loadPart } from "./lazy-parts.js";
+import { ownCommandOptions } from "./conversation-commands.js";
+import { commandOptions } from "./slash-commands.js";
 
 const MAX_OPTIONS = 8;
 
@@ -53,7 +54,7 @@ export class CompletionList {
       return;
     }
     const { kind, query } = completion;
-    const options = await (kind === "emoji" ? emojiOptions(query) : kind === "command" ? commandOptions(conversationId, query) : peopleOptions(conversationId, query));
+    const options = await (kind === "emoji" ? emojiOptions(query) : kind === "command" ? allCommandOptions(conversationId, query) : peopleOptions(conversationId, query));
     if (completion !== this.completion) return; // more was typed meanwhile
     this.#set(options);
   }
@@ -105,20 +106,14 @@ export class CompletionList {
 }
 
 /**
- * None where the part cannot be loaded.
+ * The commands of the chat, and those of the conversation's own programs.
  *
  * @param {string} id of the conversation
  * @param {string} query
  * @returns {Promise<Chat.CompletionOption[]>}
  */
-async function commandOptions(id, query) {
-  try {
-    const part = await loadPart("composing");
-    return [...part.commandOptions(query), ...await part.ownCommandOptions(id, query)];
-  } catch (error) {
-    logger.failure("Loading the commands", error);
-    return [];
-  }
+async function allCommandOptions(id, query) {
+  return [...commandOptions(query), ...await ownCommandOptions(id, query)];
 }
 
 /**

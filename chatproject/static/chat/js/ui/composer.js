@@ -8,7 +8,6 @@ import { plural, t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { Uploads } from "../core/uploads.js";
 import { nameOf } from "./avatars.js";
-import { CompletionList } from "./completion-list.js";
 import { aboutEdit, aboutGone, aboutReply } from "./composer-about.js";
 import { context, emit, emojiIfLoaded, pickEmoji, toast } from "./context.js";
 import { DraftKeeper } from "./draft-keeper.js";
@@ -62,7 +61,8 @@ class Composer extends ChatElement {
     /** @type {Map<string, Uploads>} the files of each conversation wait for their message */
     this.uploadsById = new Map();
     this.drafts = new DraftKeeper();
-    this.completions = new CompletionList(this, (completion, option) => this.#complete(completion, option));
+    /** @type {import("./completion-list.js").CompletionList | null} when its part is there */
+    this.completions = null;
     this.recording = new VoiceRecording(this, (file, duration) => this.addFiles([file], { duration }));
   }
 
@@ -137,7 +137,7 @@ class Composer extends ChatElement {
     this.isTouched = false;
     const draft = context.drafts.get(this.key);
     this.#setContent(draft?.content ?? "");
-    this.completions.close();
+    this.completions?.close();
     if (!draft?.replyToSeq) return;
     const message = context.store.known(this.conversationId, draft.replyToSeq);
     if (message) this.#emit("restore-reply", message);
@@ -195,9 +195,23 @@ class Composer extends ChatElement {
   #handleInput(event) {
     const { value, selectionStart } = event.target;
     this.#set(edited(this.composed, value, selectionStart ?? value.length));
-    this.completions.update(this.conversationId, value, selectionStart ?? 0);
+    this.#suggest(value, selectionStart ?? 0);
     this.#keepDraftSoon();
     if (!this.editing && !this.threadSeq && this.text) context.typing.reportTyping(this.conversationId);
+  }
+
+  /**
+   * @param {string} value
+   * @param {number} cursor
+   */
+  async #suggest(value, cursor) {
+    try {
+      const { CompletionList } = await loadPart("composing");
+      this.completions ??= new CompletionList(this, (/** @type {Chat.Completion} */ completion, /** @type {Chat.CompletionOption} */ option) => this.#complete(completion, option));
+    } catch (error) {
+      logger.failure("Loading the suggestions", error); // the text can be written without
+    }
+    if (value === this.#field()?.value) this.completions?.update(this.conversationId, value, cursor);
   }
 
   #grow() {
@@ -210,7 +224,7 @@ class Composer extends ChatElement {
   /** @param {KeyboardEvent} event */
   #handleKey(event) {
     if (event.isComposing || event.keyCode === IME) return;
-    if (this.completions.handleKey(event)) return;
+    if (this.completions?.handleKey(event)) return;
     const format = formatOf(event);
     if (format) {
       event.preventDefault();
@@ -337,7 +351,7 @@ class Composer extends ChatElement {
   /** What was written is on its way. */
   #clear() {
     this.#set(EMPTY);
-    this.completions.close();
+    this.completions?.close();
     this.drafts.clear(this.key);
     context.typing.reportStopped(this.conversationId);
     this.uploads.clear();
@@ -409,7 +423,7 @@ class Composer extends ChatElement {
   async #insertAt(range, insert, userId) {
     const { cursor, ...composed } = completed(this.composed, range, insert, userId);
     this.#set(composed);
-    this.completions.close();
+    this.completions?.close();
     this.#keepDraftSoon();
     await this.updateComplete;
     const field = this.#field();
@@ -518,7 +532,7 @@ class Composer extends ChatElement {
     const remove = (/** @type {string} */ key) => this.#removeFile(key);
     const retry = (/** @type {string} */ key) => uploads.retry(key);
     return html`<form class="composer" @submit=${this.#submit}>
-      ${completions.isOpen ? completions.render() : nothing}
+      ${completions?.isOpen ? completions.render() : nothing}
       ${this.#renderAbout()}
       ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
       ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name)) : nothing}
@@ -529,7 +543,7 @@ class Composer extends ChatElement {
 
   #renderLine() {
     const left = this.#limit() - lengthOf(this.#content());
-    const isOpen = this.completions.isOpen;
+    const isOpen = Boolean(this.completions?.isOpen);
     const label = this.threadSeq ? t("Reply in thread") : t("Message");
     return html`<div class="composer-line">
         <button class="icon-button" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
@@ -540,8 +554,8 @@ class Composer extends ChatElement {
           @click=${this.#toggleTools}>${icon("edit")}</button>
         <textarea class="composer-field" rows="1" dir="auto" aria-label=${label} placeholder=${this.threadSeq ? t("Reply") : label}
           autocomplete="off" aria-autocomplete="list" aria-controls=${isOpen ? "completions" : nothing}
-          aria-activedescendant=${isOpen ? this.completions.activeId : nothing}
-          .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions.close()}></textarea>
+          aria-activedescendant=${isOpen ? this.completions?.activeId : nothing}
+          .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions?.close()}></textarea>
         ${this.refusal ? html`<span class="composer-refusal" role="alert">${this.refusal}</span>` : nothing}
         ${left < NEAR_LIMIT ? html`<span class="composer-left ${left < 0 ? "is-over" : ""}" role="status">${left < 0
           ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}

@@ -4,6 +4,7 @@ import { html, svg } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { addIcons, icon } from "./icons.js";
 
+export { CompletionList } from "./completion-list.js";
 export { formatted } from "../core/formatting.js";
 export { markdownOf } from "../core/rich-text.js";
 export { callOrSend, ownCommandOptions } from "./conversation-commands.js";

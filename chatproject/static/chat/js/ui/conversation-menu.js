@@ -6,12 +6,17 @@ import { attempt, context, emit } from "./context.js";
 import { titleOf } from "./avatars.js";
 import { openPlaceMenu } from "./inbox-sections.js";
 import { openMenu } from "./menu.js";
+import { attemptUndoable } from "./undo.js";
 
 /**
+ * Opens the menu of a conversation beside its button, or of its row in the inbox, at `point` where
+ * the pointer was.
+ *
  * @param {string} id
  * @param {any} anchor
+ * @param {{isRow?: boolean, point?: {x: number, y: number}}} [where]
  */
-export function openConversationMenu(id, anchor) {
+export function openConversationMenu(id, anchor, { isRow = false, point } = {}) {
   const { session, store } = context;
   const conversation = store.conversations.get(id);
   if (!conversation) return;
@@ -19,10 +24,14 @@ export function openConversationMenu(id, anchor) {
   const own = (what, isOn) => () => attempt(() => session.commands.setOwnState(id, what, isOn));
   openMenu({
     anchor,
+    point,
     label: t("Conversation"),
     items: [
-      { icon: "info", label: t("Details"), run: () => emit("details", { isOpen: true }) },
-      { icon: "calendar", label: t("Go to a date"), run: () => emit("dialog", { name: "date", id }) },
+      ...(isRow ? [] : [
+        { icon: "info", label: t("Details"), run: () => emit("details", { isOpen: true }) },
+        { icon: "calendar", label: t("Go to a date"), run: () => emit("dialog", { name: "date", id }) },
+        null,
+      ]),
       ...(isMember ? memberItems(conversation, own, anchor) : []),
       ...(isMember && conversation.kind !== "direct"
         ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(conversation) }] : []),
@@ -37,19 +46,20 @@ export function openConversationMenu(id, anchor) {
  */
 function memberItems(conversation, own, anchor) {
   return [
-    null,
     isMuted(conversation)
       ? { icon: "bell", label: t("Unmute"), run: own("mute", false) }
       : { icon: "mute", label: t("Mute"), run: own("mute", true) },
     conversation.pinnedAt
-      ? { icon: "pin", label: t("Take from the favourites"), run: own("pin", false) }
-      : { icon: "pin", label: t("Add to the favourites"), run: own("pin", true) },
+      ? { icon: "pin", label: t("Unpin"), run: own("pin", false) }
+      : { icon: "pin", label: t("Pin"), run: own("pin", true) },
     { icon: "folder", label: t("Folder…"), run: () => openPlaceMenu(conversation.id, anchor) },
     ...notifyItems(conversation),
-    { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
+    conversation.unread || conversation.unreadMark
+      ? { icon: "chats", label: t("Mark read"), run: () => markRead(conversation) }
+      : { icon: "chats", label: t("Mark unread"), run: own("unread", true) },
     conversation.archivedAt
-      ? { icon: "archive", label: t("Take out of the archive"), run: own("archive", false) }
-      : { icon: "archive", label: t("Archive"), run: own("archive", true) },
+      ? { icon: "archive", label: t("Unarchive"), run: own("archive", false) }
+      : { icon: "archive", label: t("Archive"), run: () => archive(conversation.id) },
   ];
 }
 
@@ -65,6 +75,29 @@ function notifyItems({ id, notify }) {
 }
 
 /** @param {Chat.Conversation} conversation */
+function markRead({ id, headSeq, unreadMark }) {
+  const { commands } = context.session;
+  commands.markRead(id, headSeq);
+  return unreadMark ? attempt(() => commands.setOwnState(id, "unread", false)) : undefined;
+}
+
+/** @param {string} id */
+function archive(id) {
+  const { commands } = context.session;
+  return attemptUndoable(() => commands.setOwnState(id, "archive", true), t("Archived"), () => commands.setOwnState(id, "archive", false));
+}
+
+/** @param {Chat.Conversation} conversation */
+async function leave({ id }) {
+  const { commands } = context.session;
+  const isGone = await attemptUndoable(() => commands.leave(id), t("You left the conversation"), async () => {
+    await commands.join(id);
+    emit("go", { id });
+  });
+  if (isGone) emit("go", { path: "/" });
+}
+
+/** @param {Chat.Conversation} conversation */
 export function confirmLeave(conversation) {
   emit("dialog", {
     name: "confirm",
@@ -73,9 +106,6 @@ export function confirmLeave(conversation) {
       ? t("You can join again at any time.")
       : t("Somebody in it has to add you if you want to come back."),
     action: t("Leave"),
-    run: () => attempt(async () => {
-      await context.session.commands.leave(conversation.id);
-      emit("go", { path: "/" });
-    }),
+    run: () => leave(conversation),
   });
 }

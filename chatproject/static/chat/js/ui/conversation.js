@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";
+import { lastSeenText } from "../core/times.js";
 import { isMuted } from "../core/unread.js";
 import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
@@ -120,6 +121,7 @@ class Conversation extends ChatElement {
     if (conversation.leftAt) return foot(t("You are not in this conversation any more."));
     if (!conversation.role) return this.#joinFoot(conversation);
     if (isPeerClosed(conversation)) return foot(t("This account is closed. Nobody reads what is written here."));
+    if (conversation.peer && context.store.blocked.has(conversation.peer.id)) return this.#blockedFoot(conversation.peer.id);
     if (conversation.isLocked) return foot(t("This conversation is locked. Nobody can write in it."));
     if (conversation.kind === "broadcast" && conversation.role === "member") {
       return foot(t("Only admins write here."));
@@ -132,9 +134,15 @@ class Conversation extends ChatElement {
       @sent=${() => this.#timeline()?.toLatest()}></chat-composer>`;
   }
 
+  /** @param {string} userId */
+  #blockedFoot(userId) {
+    return html`<div class="foot-note"><span>${t("You have blocked this person, so neither of you can write here.")}</span>
+      <button class="button" type="button" @click=${() => this.attempt(() => context.session.commands.unblock(userId))}>${t("Unblock")}</button></div>`;
+  }
+
   /** @param {Chat.Conversation} conversation */
   #joinFoot(conversation) {
-    return html`<div class="foot-note"><span>${t("You are only looking.")}</span>
+    return html`<div class="foot-note"><span>${t("You’re previewing this conversation.")}</span>
       <button class="button" type="button" @click=${() => this.attempt(() => context.session.commands.join(conversation.id))}>${t("Join")}</button></div>`;
   }
 
@@ -162,11 +170,25 @@ function subtitle(conversation) {
   if (isPeerClosed(conversation)) return t("Closed account");
   if (conversation.kind === "direct") {
     const { status } = conversation.peer ?? {};
-    const presence = isOnline(conversation) ? t("Online") : kindName(conversation);
+    const presence = presenceText(conversation);
     return status ? `${`${status.emoji} ${status.text}`.trim()} · ${presence}` : presence;
   }
   const people = plural("{count} person", "{count} people", conversation.memberCount ?? 0);
   return conversation.topic ? `${people} · ${conversation.topic}` : people;
+}
+
+/**
+ * Whether the other one is there, or when they were; notes to oneself are neither.
+ *
+ * @param {Chat.Conversation} conversation
+ */
+function presenceText(conversation) {
+  const { peer } = conversation;
+  if (!peer || peer.id === context.store.me.id) return t("Only you see these");
+  if (isOnline(conversation)) return t("Online");
+  if (context.presence?.isAwayPerson(peer.id)) return t("Away");
+  const seen = context.presence?.lastSeen.get(peer.id);
+  return seen ? lastSeenText(seen) : kindName(conversation);
 }
 
 /** @param {string} text */

@@ -15,6 +15,7 @@ import { SharedParts } from "./details-shared.js";
 import { WebhookList } from "./details-webhooks.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
+import { attemptUndoable } from "./undo.js";
 
 class Details extends ChatElement {
   /** @type {Chat.Topic[]} */
@@ -88,7 +89,7 @@ class Details extends ChatElement {
   #renderHead(conversation) {
     const edit = () => { this.editing = { title: conversation.title ?? "", topic: conversation.topic }; };
     return html`<section class="details-head">
-      ${conversationAvatar(conversation, { size: "l" })}
+      ${headPicture(conversation)}
       <h3 dir="auto">${titleOf(conversation)}</h3>
       <p class="muted">${kindName(conversation)}</p>
       ${conversation.peer?.status ? html`<p dir="auto">${conversation.peer.status.emoji} ${conversation.peer.status.text}</p>` : nothing}
@@ -132,6 +133,23 @@ class Details extends ChatElement {
 }
 
 /**
+ * The picture: of a person it leads to their card, of a conversation to another picture.
+ *
+ * @param {Chat.Conversation} conversation
+ */
+function headPicture(conversation) {
+  const shown = conversationAvatar(conversation, { size: "l" });
+  if (conversation.kind === "direct") {
+    const userId = conversation.peer?.id ?? context.store.me.id;
+    return html`<button class="avatar-button" type="button" aria-label=${t("Profile")} title=${t("Profile")}
+      @click=${() => emit("dialog", { name: "profile", userId })}>${shown}</button>`;
+  }
+  if (!mayEdit(conversation)) return shown;
+  return html`<button class="avatar-button" type="button" aria-label=${t("Change the picture")} title=${t("Change the picture")}
+    @click=${() => emit("dialog", { name: "picture", subject: { conversationId: conversation.id } })}>${shown}</button>`;
+}
+
+/**
  * One's own settings of the conversation, which nobody else sees.
  *
  * @param {Chat.Conversation} conversation
@@ -148,7 +166,7 @@ function ownSettings(conversation) {
   return html`<section class="details-section">
     <label class="switch-row">${icon(isMuted(conversation) ? "mute" : "bell")}<span>${t("Mute")}</span>
       <input type="checkbox" role="switch" .checked=${isMuted(conversation)} @change=${set("mute")}></label>
-    <label class="switch-row">${icon("pin")}<span>${t("Keep at the top")}</span>
+    <label class="switch-row">${icon("pin")}<span>${t("Pin to the top")}</span>
       <input type="checkbox" role="switch" .checked=${Boolean(conversation.pinnedAt)} @change=${set("pin")}></label>
     <label class="switch-row">${icon("bell")}<span>${t("Notify me")}</span>
       <select class="field" .value=${notify ?? "all"} @change=${setNotify}>
@@ -188,7 +206,7 @@ function confirmBlock(userId, name) {
     title: t("Block {name}?", { name }),
     text: t("Neither of you can write to the other until you take it back in your settings."),
     action: t("Block"),
-    run: () => attempt(() => context.session.commands.block(userId), t("Blocked")),
+    run: () => attemptUndoable(() => context.session.commands.block(userId), t("Blocked"), () => context.session.commands.unblock(userId)),
   });
 }
 

@@ -1,15 +1,12 @@
 // The dialog “Add an emoji”: a small picture and its name.
 
 import { html } from "../../vendor/lit.js";
-import { ApiError } from "../core/errors.js";
 import { t } from "../core/i18n.js";
 import { emit, toast } from "./context.js";
 import { ChatElement } from "./element.js";
 import { upload } from "./file-upload.js";
 import { addOwnEmoji } from "./own-emoji-list.js";
-
-const POLL_MS = 400;
-const TRIES = 50;
+import { prepared } from "./prepared-picture.js";
 
 class AddEmoji extends ChatElement {
   static properties = { isBusy: { state: true } };
@@ -44,22 +41,6 @@ class AddEmoji extends ChatElement {
       <label>${t("Name")}<input class="field" name="name" required minlength="2" maxlength="34" pattern=":?[A-Za-z0-9_+\\-]{2,32}:?" autocomplete="off" placeholder=":name:"></label>
       <div class="form-buttons"><button class="button" type="submit" ?disabled=${this.isBusy}>${t("Add")}</button></div></form>`;
   }
-}
-
-/**
- * Resolves when the server has prepared the picture.
- *
- * @param {Chat.Attachment} attachment
- */
-async function prepared({ id, state }) {
-  let now = state;
-  for (let tries = 0; now === "pending" && tries < TRIES; tries += 1) {
-    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
-    const answer = await fetch(`/v1/attachments/${id}/thumbnail?size=320`, { credentials: "same-origin" });
-    if (answer.ok) now = "ready";
-    else if (answer.status !== 409) now = "refused";
-  }
-  if (now !== "ready") throw new ApiError({ code: "picture_broken" });
 }
 
 customElements.define("chat-add-emoji", AddEmoji);

@@ -4,6 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
+import { openDirect } from "./open-direct.js";
 import "./people-picker.js";
 
 // Here, since the first view does without.
@@ -43,6 +44,20 @@ class NewConversation extends ChatElement {
     if (id) emit("go", { id });
   }
 
+  /**
+   * For a conversation with one person there is nothing else to say.
+   *
+   * @param {CustomEvent} event
+   */
+  async #choose({ detail: chosen }) {
+    this.chosen = chosen;
+    if (!this.#isDirect() || chosen.length !== 1 || this.isBusy) return;
+    this.isBusy = true;
+    const id = await openDirect(chosen[0].id);
+    this.isBusy = false;
+    if (!id) this.chosen = [];
+  }
+
   #isDirect() {
     return this.kind === "direct";
   }
@@ -64,7 +79,7 @@ class NewConversation extends ChatElement {
         <label>${t("Name")}<input class="field" name="title" required maxlength="200" pattern=".*\\S.*" autocomplete="off"></label>
         <label><span>${t("Topic")} <small class="muted">${t("optional")}</small></span><input class="field" name="topic" maxlength="1000" autocomplete="off"></label>`}
       <div class="labelled"><span>${this.#isDirect() ? t("With") : t("People")}</span>
-        <chat-people-picker @chosen=${(event) => { this.chosen = event.detail; }}></chat-people-picker></div>
+        <chat-people-picker @chosen=${this.#choose}></chat-people-picker></div>
       ${this.#isDirect() && this.chosen.length > 1 ? html`<p class="hint">${t("For more than one person, begin a group.")}</p>` : nothing}
       <div class="form-buttons"><button class="button" type="submit" ?disabled=${!isReady || this.isBusy}>${t("Begin")}</button></div>
     </form>`;

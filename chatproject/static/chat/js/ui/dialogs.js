@@ -13,6 +13,8 @@ import "./dialog-forward.js";
 import "./dialog-lightbox.js";
 import "./dialog-new.js";
 import "./dialog-people.js";
+import "./dialog-picture.js";
+import "./dialog-profile.js";
 import "./dialog-readers.js";
 import "./dialog-report.js";
 import "./dialog-requests.js";
@@ -45,10 +47,10 @@ class Dialogs extends ChatElement {
   async open(dialog) {
     await this.updateComplete;
     const element = this.inner("dialog");
-    if (element.open) element.close();
     this.dialog = dialog;
     await this.updateComplete;
-    element.showModal();
+    if (!element.open) element.showModal(); // else one dialog has led to another
+    if (!element.querySelector("[autofocus]")) await new Promise((resolve) => { requestAnimationFrame(resolve); }); // parts inside render after it
     (element.querySelector("[autofocus]") ?? element.querySelector("input, button:not(.dialog-close)"))?.focus();
   }
 
@@ -65,7 +67,7 @@ class Dialogs extends ChatElement {
   render() {
     const { dialog } = this;
     return html`<dialog class="dialog dialog-${dialog?.name ?? "none"}" aria-labelledby="dialog-title"
-      @close=${(event) => { if (event.target === event.currentTarget) this.dialog = null; }} @pointerdown=${this.#pressed}>
+      @close=${(event) => { if (event.target === event.currentTarget && !event.target.open) this.dialog = null; }} @pointerdown=${this.#pressed}>
       ${dialog ? this.#inside(dialog) : nothing}</dialog>`;
   }
 
@@ -95,7 +97,7 @@ function titleFor(name) {
   return {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
-    lightbox: t("Picture"), report: t("Report"),
+    lightbox: t("Picture"), profile: t("Profile"), picture: t("Picture"), report: t("Report"),
     forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), revisions: t("Versions"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
   }[name];
 }
@@ -109,6 +111,10 @@ function content(dialog) {
       return html`<chat-new-conversation></chat-new-conversation>`;
     case "add":
       return html`<chat-add-people .conversationId=${dialog.id}></chat-add-people>`;
+    case "profile":
+      return html`<chat-profile .userId=${dialog.userId}></chat-profile>`;
+    case "picture":
+      return html`<chat-picture .subject=${dialog.subject}></chat-picture>`;
     case "readers":
       return html`<chat-readers .message=${dialog.message}></chat-readers>`;
     case "report":

@@ -89,7 +89,7 @@ class Inbox extends ChatElement {
           @click=${() => emit("dialog", { name: "new" })}>${icon("plus")}</button>
       </header>
       <chat-search-box .isSearching=${this.isSearching} @query=${this.#query} @enter=${this.#enter} @done=${this.#done}></chat-search-box>
-      <div class="inbox-scroll" @keydown=${this.#rowKey}>${isFinding && this.canShowResults
+      <div class="inbox-scroll" @keydown=${this.#rowKey} @contextmenu=${this.#rowMenu} @focusin=${this.#focused}>${isFinding && this.canShowResults
         ? html`<chat-search-results .requests=${this.requests} .state=${{}} .openId=${this.openId} @chosen=${this.#chosen}
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
@@ -155,6 +155,41 @@ class Inbox extends ChatElement {
     const next = rows.indexOf(event.target.closest(ROWS)) + by;
     if (next < 0) this.#box().focus();
     else rows[next]?.focus();
+  }
+
+  /**
+   * The menu of a row: by right click, by long press, and by the keys that a system has for it.
+   *
+   * @param {any} event
+   */
+  #rowMenu(event) {
+    const row = event.target.closest(".inbox-row[data-id]");
+    if (!row) return;
+    event.preventDefault();
+    const isPointer = event.clientX || event.clientY;
+    const point = isPointer && event.pointerType !== "" ? { x: event.clientX, y: event.clientY } : undefined;
+    openPart("menus", "openConversationMenu", row.dataset.id, row, { isRow: true, point });
+  }
+
+  /** @param {any} event */
+  #focused(event) {
+    const row = event.target.closest(ROWS);
+    if (row) this.#makeStop(row);
+  }
+
+  updated() {
+    const rows = this.innerAll(ROWS);
+    const focused = rows.find((row) => row === document.activeElement);
+    this.#makeStop(focused ?? rows.find((row) => row.ariaCurrent === "page") ?? rows[0], rows);
+  }
+
+  /**
+   * The list is one stop of the Tab key; arrows go from row to row.
+   *
+   * @param {HTMLElement | undefined} stop
+   */
+  #makeStop(stop, rows = this.innerAll(ROWS)) {
+    for (const row of rows) row.tabIndex = row === stop ? 0 : -1;
   }
 
   /** What was opened from the results: a place in a conversation leaves them as they are. */

@@ -4,6 +4,7 @@ import { ApiError } from "../core/errors.js";
 import { attempt } from "./context.js";
 
 const PARTS = {
+  blocks: () => import("./blocks.js"),
   composing: () => import("./composing.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
@@ -15,6 +16,7 @@ const PARTS = {
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
   ownEmoji: () => import("./own-emoji-list.js"),
+  pictures: () => import("./picture-retry.js"),
   sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
   push: () => import("./web-push.js"),

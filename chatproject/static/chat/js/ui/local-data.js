@@ -18,7 +18,7 @@ export async function clearLocalData() {
 
 async function clearPages() {
   const names = (await globalThis.caches?.keys()) ?? [];
-  await Promise.all(names.filter((name) => name.startsWith("chat-pages")).map((name) => caches.delete(name)));
+  await Promise.all(names.filter((name) => /^chat-(pages|pictures)-/.test(name)).map((name) => caches.delete(name)));
 }
 
 async function clearDatabases() {

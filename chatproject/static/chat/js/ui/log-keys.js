@@ -9,7 +9,7 @@
 export function handleLogKey(event, { host, activate, loadOlder }) {
   const target = /** @type {Element} */ (event.target);
   const row = target.closest(".row-message");
-  if (!row || target.closest("button, a, pre, input")) return;
+  if (!row || target.closest("button, a, pre, input, [role=button]")) return;
   const rows = [.../** @type {NodeListOf<HTMLElement>} */ (host.querySelectorAll(".row-message"))];
   const at = rows.indexOf(/** @type {HTMLElement} */ (row));
   const next = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: rows.length - 1 }[event.key];

@@ -124,5 +124,5 @@ function link(node) {
 /** @param {string} userId */
 function mention(userId) {
   const isMe = userId === context.store.me.id;
-  return html`<span class="mention ${isMe ? "mention-me" : ""}"><bdi>@${nameOf(userId)}</bdi></span>`;
+  return html`<span class="mention ${isMe ? "mention-me" : ""}" role="button" tabindex="0" data-person=${userId}><bdi>@${nameOf(userId)}</bdi></span>`;
 }

@@ -9,6 +9,7 @@ import "./forward.js";
 import { openMenu } from "./menu.js";
 import { openThread, react } from "./message-actions.js";
 import { withOwnEmoji } from "./own-emoji.js";
+import { attemptUndoable } from "./undo.js";
 import { openReminderMenu, saveForLater } from "./saved.js";
 
 /**
@@ -33,17 +34,25 @@ export function openMessageMenu(message, { anchor, point, isInThread, reply, edi
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember ? [pinItem(message)] : []),
       ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
+      ...(message.senderId && !message.mine ? [{ icon: "person", label: t("Profile of {name}", { name: nameOf(message.senderId) }),
+        run: () => emit("dialog", { name: "profile", userId: message.senderId }) }] : []),
       { icon: "forward", label: t("Forward"), run: () => emit("dialog", { name: "forward", message }) },
       { icon: "bookmark", label: t("Save for later"), run: () => saveForLater(message) },
       { icon: "clock", label: t("Remind me…"), run: () => openReminderMenu(anchor, point, (at) => saveForLater(message, at)) },
       null,
-      { icon: "hide", label: t("Delete for me"), run: () => attempt(() => context.session.commands.hide(message.conversationId, message.seq)) },
+      { icon: "hide", label: t("Delete for me"), run: () => hide(message) },
       ...(mayDelete(message, conversation)
         ? [{ icon: "trash", label: t("Delete for everyone"), isDanger: true, run: () => confirmDelete(message) }] : []),
       ...(message.mine ? [] : [{ icon: "flag", label: t("Report"), run: () => emit("dialog", {
         name: "report", subject: { conversationId: message.conversationId, seq: message.seq } }) }]),
     ],
   });
+}
+
+/** @param {Chat.Message} message */
+function hide({ conversationId, seq }) {
+  const { commands } = context.session;
+  return attemptUndoable(() => commands.hide(conversationId, seq), t("Deleted for you"), () => commands.unhide(conversationId, seq));
 }
 
 /**

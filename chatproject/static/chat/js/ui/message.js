@@ -40,7 +40,8 @@ class Message extends ChatElement {
 
   willUpdate() {
     const { message } = this;
-    this.setAttribute("aria-label", t("{name}, {time}", { name: authorOf(message), time: clock(message.createdAt) }));
+    this.setAttribute("aria-label", t("{name}, {time}: {text}", {
+      name: authorOf(message), time: clock(message.createdAt), text: spokenText(message) }));
     if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
   }
 
@@ -99,9 +100,9 @@ class Message extends ChatElement {
     const hasName = this.isFirst && !message.mine && !this.isDirect;
     return html`
       ${message.mine || this.isDirect ? nothing
-        : html`<div class="message-avatar">${this.isFirst ? personAvatar(message.senderId, { size: "s" }) : nothing}</div>`}
+        : html`<div class="message-avatar">${this.isFirst ? this.#avatar() : nothing}</div>`}
       <div class="message-main">
-        ${hasName ? html`<p class="message-name" dir="auto">${authorOf(message)}${botBadge(context.store.people.get(message.senderId)?.isBot)}</p>` : nothing}
+        ${hasName ? this.#name() : nothing}
         <div class="bubble ${message.deletedAt ? "bubble-deleted" : ""} ${message.status === "failed" ? "bubble-failed" : ""}">
           ${message.deletedAt ? html`<p class="deleted">${t("Message deleted")}</p>` : this.#content()}
           ${this.#foot()}
@@ -111,6 +112,19 @@ class Message extends ChatElement {
         ${message.status === "failed" ? this.#failure() : nothing}
         ${this.hasTools && !message.isPending && !message.deletedAt ? this.#tools() : nothing}
       </div>`;
+  }
+
+  /** The sender's picture, which leads to their card; the menu has that for the keyboard. */
+  #avatar() {
+    const { senderId, conversationId } = this.message;
+    const shown = personAvatar(senderId, { size: "s", within: conversationId });
+    return senderId ? html`<span class="avatar-link" data-person=${senderId}>${shown}</span>` : shown;
+  }
+
+  #name() {
+    const { message } = this;
+    return html`<p class="message-name" dir="auto"><span class="name-link" data-person=${message.senderId ?? nothing}>${authorOf(message)}</span>${
+      botBadge(context.store.people.get(message.senderId)?.isBot)}</p>`;
   }
 
   #content() {
@@ -140,8 +154,15 @@ class Message extends ChatElement {
       ${message.pinnedAt ? html`<span role="img" aria-label=${t("Pinned")} title=${t("Pinned")}>${icon("pin")}</span>` : nothing}
       ${message.editedAt && !message.deletedAt ? html`<button class="message-origin" type="button" title=${fullTime(message.editedAt)} @click=${() => emit("dialog", { name: "revisions", message })}>${t("edited")}</button>` : nothing}
       <time datetime=${message.createdAt} title=${fullTime(message.createdAt)}>${clock(message.createdAt)}</time>
-      ${message.mine && !message.deletedAt && message.status !== "failed" ? tick(message.status, statusName(message.status)) : nothing}
+      ${message.mine && !message.deletedAt && message.status !== "failed" && !this.#isNote() ? tick(message.status, statusName(message.status)) : nothing}
     </p>`;
+  }
+
+  /** Notes to oneself reach nobody else; only what is still being sent is told. */
+  #isNote() {
+    const conversation = context.store.conversations.get(this.message.conversationId);
+    const isAlone = conversation?.kind === "direct" && (!conversation.peer || conversation.peer.id === context.store.me.id);
+    return isAlone && !this.message.isPending;
   }
 
   #reactions() {
@@ -199,6 +220,16 @@ class Message extends ChatElement {
  */
 function isReplyGone(message) {
   return message.error?.code === "reply_target_not_found";
+}
+
+/**
+ * What a message says, for who hears it.
+ *
+ * @param {Chat.OwnMessage} message
+ */
+function spokenText(message) {
+  if (message.deletedAt) return t("Message deleted");
+  return [plainLine(message.content ?? "", nameOf), ...message.attachments.map((each) => each.name)].filter(Boolean).join(", ");
 }
 
 /** @param {string | null | undefined} status */

@@ -4,6 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { avatar } from "./avatars.js";
+import { context } from "./context.js";
 import { PeopleSearch } from "./people-search.js";
 import { icon } from "./icons.js";
 
@@ -21,7 +22,8 @@ class PeoplePicker extends ChatElement {
 
   #found() {
     const taken = new Set(this.chosen.map((each) => each.id));
-    return this.search.people.filter((each) => !taken.has(each.id) && !this.excluded.has(each.id)).slice(0, 6);
+    const people = this.query.trim() ? this.search.people : suggested();
+    return people.filter((each) => !taken.has(each.id) && !this.excluded.has(each.id)).slice(0, 6);
   }
 
   /** @param {any} chosen */
@@ -59,9 +61,15 @@ class PeoplePicker extends ChatElement {
         (each, at) => html`<li class="completion" id="person-${at}" role="option" aria-selected=${String(at === this.at)} @click=${() => this.#set([...this.chosen, each])}>
           ${avatar(each.id, each.name, { size: "s" })}<span dir="auto">${each.name}</span>${each.isBot ? html`<small>${t("Bot")}</small>` : nothing}</li>`,
       )}</ul>
-      ${this.query.trim() && !found.length ? html`<p class="hint" role="status">${this.search.statusText(t("No people found"))}</p>` : nothing}
+      ${this.query.trim() && !found.length ? html`<p class="hint" role="status">${this.search.statusText(t("No matches"))}</p>` : nothing}
     </div>`;
   }
+}
+
+/** Whom one writes with, the last first. */
+function suggested() {
+  const { me } = context.store;
+  return context.store.inbox().flatMap(({ peer }) => (peer && peer.id !== me.id && peer.isActive !== false ? [{ ...peer, isBot: context.store.people.get(peer.id)?.isBot }] : []));
 }
 
 customElements.define("chat-people-picker", PeoplePicker);

@@ -19,6 +19,7 @@ export function openProfileMenu(anchor) {
     head: html`<div class="menu-head">${avatar(me.id, me.name)}
       <span><strong dir="auto">${me.name}</strong><small>${me.email ?? ""}</small></span></div>`,
     items: [
+      { icon: "person", label: t("Profile"), run: () => emit("dialog", { name: "profile", userId: me.id }) },
       { icon: "people", label: t("Requests"), run: () => emit("dialog", { name: "requests" }) },
       { icon: "gear", label: t("Settings"), run: () => location.assign(context.urls.settings) },
       { icon: "smile", label: me.status ? `${me.status.emoji} ${me.status.text}`.trim() : t("Set a status"), run: () => emit("dialog", { name: "status" }) },

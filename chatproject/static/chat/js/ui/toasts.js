@@ -27,6 +27,13 @@ class Toasts extends ChatElement {
     setTimeout(() => this.#drop(note), note.milliseconds ?? (note.isError ? ERROR_MS : SHOWN_MS));
   }
 
+  /** Above the composer, so that nothing covers what is being written. */
+  updated() {
+    const foot = document.querySelector(".composer, .foot-note")?.getBoundingClientRect();
+    const above = foot?.height ? Math.max(0, innerHeight - foot.top) : 0;
+    this.inner(".toasts").style.setProperty("--above", `${above}px`);
+  }
+
   /** @param {any} note */
   #drop(note) {
     this.notes = this.notes.filter((each) => each !== note);

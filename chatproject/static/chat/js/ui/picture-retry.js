@@ -1,0 +1,32 @@
+// Pictures that could not be loaded are loaded again when the line is back.
+
+import { context } from "./context.js";
+
+/** @type {Set<HTMLImageElement>} */
+const broken = new Set();
+
+/** Begins to watch the pictures of the page, of which some may have failed already. */
+export function retryPictures() {
+  for (const image of document.images) if (image.complete && !image.naturalWidth && isOurs(image)) broken.add(image);
+  // In the capture phase, since these events do not bubble.
+  document.addEventListener("error", ({ target }) => {
+    if (target instanceof HTMLImageElement && isOurs(target)) broken.add(target);
+  }, true);
+  document.addEventListener("load", ({ target }) => { broken.delete(/** @type {HTMLImageElement} */ (target)); }, true);
+  addEventListener("online", retry);
+  context.store.subscribe((topic) => {
+    if (topic === "connection" && context.session.connection.state === "online") retry();
+  });
+}
+
+function retry() {
+  for (const image of broken) {
+    broken.delete(image);
+    if (image.isConnected) image.src = String(image.getAttribute("src")); // the same again loads it anew
+  }
+}
+
+/** @param {HTMLImageElement} image */
+function isOurs(image) {
+  return new URL(image.src, location.href).origin === location.origin;
+}
