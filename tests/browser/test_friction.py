@@ -156,6 +156,30 @@ def test_a_picture_is_zoomed_and_left_for_the_next_and_downloaded(
     assert download.value.suggested_filename == "1.png"
 
 
+def test_code_tells_its_language_and_is_copied(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Code")
+    ann.say(group, "```python\nprint(1)\n```")
+    window = open_window(ann, permissions=["clipboard-read", "clipboard-write"])
+    window.open(group)
+    code = window.page.locator(".code-block")
+
+    expect(code.get_by_text("python", exact=True)).to_be_visible()
+    code.hover()
+    code.get_by_role("button", name="Copy the code").click()
+    expect(window.page.get_by_text("Copied")).to_be_visible()
+    assert window.page.evaluate("() => navigator.clipboard.readText()").strip() == "print(1)"
+
+
+def test_the_settings_fit_a_narrow_phone(make_person: MakePerson, open_window: OpenWindow) -> None:
+    page = open_window(make_person("Ann"), viewport={"width": 320, "height": 640}).page
+    page.goto("/settings")
+    width = page.evaluate("() => document.documentElement.scrollWidth")
+    assert width <= 320
+
+
 def test_the_hover_bar_covers_no_text(make_person: MakePerson, open_window: OpenWindow) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
     group = ann.begin("Words", ben)

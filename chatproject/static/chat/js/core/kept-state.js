@@ -15,9 +15,9 @@ export class StateKeeper {
   /**
    * @param {{session: Chat.Session, storage: Chat.RecordStorage, asOf: number, timers?: Chat.Timers, now?: () => number}} options
    * `asOf`: when what the session began with was new, in milliseconds by the server's clock; `now`:
-   * milliseconds since about then
+   * milliseconds since then, never more, so that the next page of the server counts as newer
    */
-  constructor({ session, storage, asOf, timers = globalThis, now = () => performance.now() }) {
+  constructor({ session, storage, asOf, timers = globalThis, now = sinceNow() }) {
     this.session = session;
     this.storage = storage;
     this.began = asOf;
@@ -47,6 +47,12 @@ export class StateKeeper {
       logger.unsupported("The storage of the state", error);
     }
   }
+}
+
+/** A clock that begins now: the page was made before. */
+function sinceNow() {
+  const began = performance.now();
+  return () => performance.now() - began;
 }
 
 /**

@@ -5,7 +5,8 @@ import { markedDirections } from "../core/markdown-characters.js";
 import { safeHref } from "../core/markdown-links.js";
 import { isEmojiOnly, parse } from "../core/markdown.js";
 import { t } from "../core/i18n.js";
-import { context } from "./context.js";
+import { attempt, context } from "./context.js";
+import { icon } from "./icons.js";
 import { nameOf } from "./avatars.js";
 import { withOwnEmoji } from "./own-emoji.js";
 
@@ -31,12 +32,19 @@ function block(node) {
     case "quote":
       return html`<blockquote dir="auto">${node.children.map(block)}</blockquote>`;
     case "code-block":
-      return html`<pre tabindex="0" aria-label=${t("Code")}><code dir="ltr">${marked(node.text, plain)}</code></pre>`;
+      return codeBlock(node);
     case "list":
       return list(node);
     default:
       return nothing;
   }
+}
+
+/** @param {Chat.Node} node */
+function codeBlock({ text, language }) {
+  const copy = () => attempt(() => navigator.clipboard.writeText(text), t("Copied"));
+  return html`<div class="code-block"><pre tabindex="0" aria-label=${language ? t("Code, {language}", { language }) : t("Code")}><code dir="ltr">${marked(text, plain)}</code></pre
+    ><p class="code-tools">${language ? html`<span dir="ltr">${language}</span>` : nothing}<button class="code-copy" type="button" aria-label=${t("Copy the code")} title=${t("Copy the code")} @click=${copy}>${icon("copy")}</button></p></div>`;
 }
 
 /**

@@ -14,6 +14,7 @@ export function retryPictures() {
   }, true);
   document.addEventListener("load", ({ target }) => { broken.delete(/** @type {HTMLImageElement} */ (target)); }, true);
   addEventListener("online", retry);
+  retry(); // the line may have come back before this was here
   context.store.subscribe((topic) => {
     if (topic === "connection" && context.session.connection.state === "online") retry();
   });
