@@ -159,8 +159,10 @@ def _files(
         name = text_of(file.get("name")) or text_of(file.get("title"))
         if file:
             name = " ".join(name.split()) or "file"
-            path = text_of(file.get("path"))
-            if path and has_file(path):
+            keys = ("path", "url_private_download", "url_private")
+            paths = (text_of(file.get(key)) for key in keys)
+            path = next((each for each in paths if each and has_file(each)), "")
+            if path:
                 files_there.append(ImportedFile(name, path))
                 continue
             changes.append(("file_not_fetched", name))

@@ -1,9 +1,12 @@
 """`manage.py import_slack`: loads a Slack workspace export."""
 
+import os
+from argparse import ArgumentParser
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from messaging.imports.slack.archive import Archive, ExportFiles
+from messaging.imports.slack.archive import ExportFiles, ExportRefused
+from messaging.imports.slack.fetching import FetchingArchive
 from messaging.imports.slack.report import Report
 from messaging.management.import_command import ImportCommand
 
@@ -28,7 +31,20 @@ class Command(ImportCommand):
     system = "slack"
     what = "the export, a zip file"
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--token-from",
+            metavar="VARIABLE",
+            help="fetches files by their links, with the workspace's token (files:read) that this "
+            "variable of the environment holds",
+        )
+
     def opened(
         self, options: dict[str, Any], report: Report
     ) -> AbstractContextManager[ExportFiles]:
-        return nullcontext(Archive(options["export"]))
+        archive = FetchingArchive(options["export"])
+        archive.token = os.environ.get(options["token_from"], "") if options["token_from"] else ""
+        if options["token_from"] and not archive.token:
+            raise ExportRefused(f"The environment has no {options['token_from']}.")
+        return nullcontext(archive)

@@ -113,5 +113,17 @@ def test_channels(tmp_path: Path) -> None:
     }
 
 
+def test_fetched_files_are_in_their_messages(tmp_path: Path) -> None:
+    media = tmp_path / "general.json_Files"
+    media.mkdir()
+    (media / "plan-1A2B.txt").write_bytes(b"a plan")
+    file = {"id": "5", "url": "general.json_Files\\plan-1A2B.txt", "fileName": "plan.txt"}
+    far = {"id": "6", "url": "https://cdn.example/far.txt", "fileName": "far.txt"}
+    write(tmp_path, general=channel(said(1, ANN, "look", attachments=[file, far])))
+    report = check_repeats("discord", tmp_path)
+    assert lines_of("general") == ["Ann: look\n📎 far.txt [plan.txt]"]
+    assert reasons(report, "skipped") == {}
+
+
 def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     assert "no channel" in refusal_of("discord", write(tmp_path, a={}, b={"channel": {"id": 1}}))

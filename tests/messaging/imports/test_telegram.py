@@ -125,6 +125,24 @@ def test_a_group(tmp_path: Path) -> None:
     }
 
 
+def test_files_beside_it_are_in_their_messages(tmp_path: Path) -> None:
+    folder = tmp_path / "ChatExport"
+    (folder / "files").mkdir(parents=True)
+    (folder / "files" / "plan (1).txt").write_bytes(b"a plan")
+    (folder / "files" / "stray.txt").write_bytes(b"x")
+    missing = "(File not included. Change data exporting settings to download.)"
+    messages = [
+        said(1, "Ann", "look", file="files/plan (1).txt", file_name="plan.txt"),
+        said(2, "Ben", "", file=missing, file_name="big.mp4"),
+        said(3, "Ben", "", file="../../../etc/passwd", file_name="passwd"),
+    ]
+    write(folder, {**GROUP, "messages": messages})
+    report = check_repeats("telegram", tmp_path)
+    assert lines_of("Weekend") == ["Ann: look [plan.txt]", "Ben: 📎 big.mp4", "Ben: 📎 passwd"]
+    assert reasons(report, "skipped") == {"file_ignored": 1}
+    assert reasons(report, "changed") == {"file_not_fetched": 2}
+
+
 def test_a_whole_account(tmp_path: Path) -> None:
     me = {"user_id": 1, "first_name": "Ann", "last_name": ""}
     saved = {"name": None, "type": "saved_messages", "id": 1, "messages": [said(1, "Ann", "note")]}
