@@ -7,7 +7,7 @@ from conversations.models import Participant
 from messaging.actions.locked_message import LockedMessage, change, lock_message, shared_shape
 from messaging.errors import NotTheSender
 from messaging.log import Log, writing
-from messaging.mentions import mentioned_in
+from messaging.mentions import called_by, is_forwarded
 from messaging.models import Mention, Message, Revision
 from messaging.moderation.snapshots import report_word
 from messaging.moderation.word_filters import judge_text
@@ -67,16 +67,18 @@ def _recompute_mentions(message: Message, text: str) -> None:
     """Rows for whom the text now calls: people who are in, and null for everybody."""
     place = {"conversation_id": message.conversation_id, "seq": message.seq}
     rows = Mention.objects.filter(**place)
-    called = _called(message.conversation_id, text)
+    called = _called(message, text)
     if called != set(rows.values_list("user", flat=True)):
         rows.delete()
         Mention.objects.bulk_create(Mention(**place, user_id=user) for user in called)
 
 
-def _called(conversation_id: UUID, text: str) -> set[UUID | None]:
-    people, everybody = mentioned_in(text)
+def _called(message: Message, text: str) -> set[UUID | None]:
+    people, everybody = called_by(text, is_forwarded=is_forwarded(message.meta))
     found: set[UUID | None] = {None} if everybody else set()
     if people:
-        present = Participant.objects.open().filter(conversation=conversation_id, user__in=people)
+        present = Participant.objects.open().filter(
+            conversation=message.conversation_id, user__in=people
+        )
         found |= set(present.values_list("user", flat=True))
     return found

@@ -4,7 +4,7 @@
 import { once } from "./once.js";
 import { merge, edges } from "./message-list.js";
 import { runInBackground } from "./retry.js";
-import { mentionsIn } from "./mentions.js";
+import { calledBy } from "./mentions.js";
 
 const PAGE = 60;
 const LIST_PAGE = 50;
@@ -228,7 +228,7 @@ export class Threads {
     } else if (!state && !this.settled.has(`${id} ${root}`)) {
       this.settled.add(`${id} ${root}`);
       this.reloadSoon(RELOAD_MS + Math.random() * SPREAD_MS);
-    } else if (mentionsIn(message.content).people.has(this.store.me.id)) {
+    } else if (calledBy(message).people.has(this.store.me.id)) {
       this.reloadSoon();
     }
   }
