@@ -358,6 +358,8 @@ declare namespace Chat {
     conversationId: string;
     content: string;
     replyToSeq: number | null;
+    threadSeq: number | null;
+    alsoToConversation: boolean;
     attachments: Attachment[];
     sendAt: string;
     state: "waiting" | "sending" | "refused";

@@ -326,12 +326,17 @@ class Composer extends ChatElement {
     this.refusal = this.#refusalOf(content);
     if (this.refusal) return;
     const { conversationId } = this;
-    const draft = { content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready };
+    const draft = {
+      content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready,
+      threadSeq: this.threadSeq, alsoToConversation: Boolean(this.querySelector("input[name=also]:checked")),
+    };
     this.attempt(async () => {
       const { openSendLater, scheduleDraft } = await loadPart("later");
       openSendLater(currentTarget, (/** @type {Date} */ at) => this.attempt(async () => {
         await scheduleDraft(conversationId, draft, at);
-        if (conversationId === this.conversationId && content === this.#content()) this.#clear();
+        if (conversationId !== this.conversationId || content !== this.#content()) return;
+        this.#isAlsoToConversation();
+        this.#clear();
       }));
     });
   }
@@ -523,7 +528,7 @@ class Composer extends ChatElement {
           ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}
         ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
           ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.recording.start}>${icon("mic")}</button>` : nothing}
-        ${!this.editing && !this.threadSeq && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
+        ${!this.editing && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
           aria-haspopup="menu" aria-expanded="false" @click=${this.#sendLater}>${icon("clock")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}
           ?disabled=${!this.#isReady(left)}>${this.editing ? icon("check") : icon("send")}</button>
