@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('messaging', '0015_forwards'),
+        ("messaging", "0015_forwards"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='scheduledmessage',
-            name='also_to_conversation',
+            model_name="scheduledmessage",
+            name="also_to_conversation",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddField(
-            model_name='scheduledmessage',
-            name='thread_seq',
+            model_name="scheduledmessage",
+            name="thread_seq",
             field=models.BigIntegerField(null=True),
         ),
     ]

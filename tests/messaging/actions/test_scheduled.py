@@ -90,9 +90,7 @@ def test_it_is_sent_once_with_its_id_as_client_id(scene: Scene, listening: Any) 
 def test_a_reply_in_a_thread_goes_into_the_thread(scene: Scene) -> None:
     root = say(scene.conversation, scene.owner, "root")
     quiet = plan(scene, scene.member, "quiet", thread_seq=root["seq"])
-    loud = plan(
-        scene, scene.member, "loud", thread_seq=root["seq"], also_to_conversation=True
-    )
+    loud = plan(scene, scene.member, "loud", thread_seq=root["seq"], also_to_conversation=True)
     told = list_scheduled(author_id=scene.member.pk, limit=10)
     assert [(it["threadSeq"], it["alsoToConversation"]) for it in told] == [
         (root["seq"], False),
