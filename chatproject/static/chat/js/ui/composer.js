@@ -57,7 +57,7 @@ class Composer extends ChatElement {
     /** @type {Chat.ComposerText} */
     this.composed = EMPTY;
     this.refusal = ""; // why Enter did nothing
-    /** @type {((format: (name: string) => void) => unknown) | null} */
+    /** @type {((format: (name: string) => void, place: {conversationId: string, threadSeq: number | null}) => unknown) | null} */
     this.toolbar = null;
     /** @type {Map<string, Uploads>} the files of each conversation wait for their message */
     this.uploadsById = new Map();
@@ -271,10 +271,10 @@ class Composer extends ChatElement {
    * @param {string} given
    */
   #runCommand(name, given) {
-    const { conversationId, reply } = this;
+    const { conversationId, reply, threadSeq } = this;
     return this.attempt(async () => {
       const { runCommand } = await loadPart("composing");
-      const { send, refusal } = await runCommand(name, given, { conversationId, reply });
+      const { send, refusal } = await runCommand(name, given, { conversationId, reply, threadSeq });
       if (conversationId !== this.conversationId) return;
       if (refusal) this.refusal = refusal;
       else if (send) this.#send(send);
@@ -502,7 +502,7 @@ class Composer extends ChatElement {
       ${completions.isOpen ? completions.render() : nothing}
       ${this.#renderAbout()}
       ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
-      ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name)) : nothing}
+      ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name), { conversationId: this.conversationId, threadSeq: this.threadSeq }) : nothing}
       ${recording.isRunning ? recording.render() : this.#renderLine()}
       ${this.threadSeq && !this.editing ? html`<label class="composer-also"><input type="checkbox" name="also">${t("Also send to the conversation")}</label>` : nothing}
     </form>`;

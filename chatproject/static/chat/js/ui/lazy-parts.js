@@ -17,6 +17,7 @@ const PARTS = {
   ownEmoji: () => import("./own-emoji-list.js"),
   sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
+  polls: () => import("./polls.js"),
   push: () => import("./web-push.js"),
   suggestions: () => import("./search-suggestions.js"),
   threads: () => import("./threads.js"),
