@@ -93,7 +93,7 @@ def own_choices(votes: Iterable[ChoiceVotes]) -> list[int]:
     return sorted(choice for choice, _, _, is_own in votes if is_own)
 
 
-def as_stood(meta: Mapping[str, Any] | None, to_rev: int) -> Mapping[str, Any] | None:
+def as_stood(meta: dict[str, Any] | None, to_rev: int) -> dict[str, Any] | None:
     """The `meta` without a closing that came after `to_rev`."""
     poll = poll_of(meta)
     if poll is None or poll.closed_rev is None or poll.closed_rev <= to_rev:
