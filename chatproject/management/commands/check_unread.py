@@ -32,7 +32,7 @@ against their polls.
   manage.py check_unread --fix --dry-run   is the same as without --fix
 
 It reads in batches and can run beside the system in use. A message that is
-missing from a log cannot be repaired.
+missing from a log cannot be repaired, nor can votes that their poll cannot have.
 """
 
 SHOWN = 100  # differences printed; --json has them all
