@@ -306,10 +306,10 @@ export class Store {
    * The message with what the asker alone is told: known from before, or worked out.
    *
    * @param {Chat.Message} message
+   * @param {Chat.OwnMessage | null} [known] as it was before
    * @returns {Chat.OwnMessage}
    */
-  own(message) {
-    const known = this.message(message.conversationId, message.seq);
+  own(message, known = this.message(message.conversationId, message.seq)) {
     if (known && known.rev > message.rev) return known;
     const mine = message.senderId === this.me.id;
     const status = message.status ?? known?.status ?? (mine ? "sent" : null);
