@@ -28,6 +28,7 @@ from messaging.reads.messages import get_message
 from messaging.sending.drafts import Draft
 from tests.cast import api, leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene
+from tests.messaging.search.conftest import index_all
 
 CHOICES = ("Pizza", "Soup", "Bread")
 
@@ -364,3 +365,17 @@ def test_one_person_on_two_devices_has_one_vote() -> None:
 
     assert PollVote.objects.filter(removed_rev=None).count() == 1
     assert faults() == []
+
+
+def test_the_question_is_found_and_the_choices_are_not(scene: Scene) -> None:
+    seq = ask(scene)["seq"]
+    cast(scene, scene.member, seq, 1)
+    index_all()
+
+    def hits(user: User, q: str) -> Any:
+        return api(user).get("/v1/search", {"q": q}).json()["results"]
+
+    (hit,) = hits(scene.member, "lunch")
+    assert (counts(hit["message"]["poll"]), hit["message"]["poll"]["myChoices"]) == ([0, 1, 0], [1])
+    assert hits(scene.member, "pizza") == []
+    assert hits(scene.outsider, "lunch") == []
