@@ -379,3 +379,22 @@ def test_the_question_is_found_and_the_choices_are_not(scene: Scene) -> None:
     assert (counts(hit["message"]["poll"]), hit["message"]["poll"]["myChoices"]) == ([0, 1, 0], [1])
     assert hits(scene.member, "pizza") == []
     assert hits(scene.outsider, "lunch") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_cached_page_tells_each_viewer_their_own_vote() -> None:
+    owner, voter = make_person("Ann"), make_person("Ben")
+    group = make_conversation(owner, voter)
+    poll = Poll(CHOICES, takes_several=False, is_anonymous=True, closes_at=None)
+    seq = send_poll(Draft(group.pk, owner.pk, uuid4(), "Lunch?"), poll)["seq"]
+
+    def page_of(user: User) -> Any:
+        answer = api(user).get(f"/v1/conversations/{group.pk}/messages").json()
+        return answer["results"][-1]["poll"]
+
+    for _ in range(2):
+        assert [page_of(it)["myChoices"] for it in (owner, voter)] == [[], []]
+    vote(conversation_id=group.pk, user_id=voter.pk, seq=seq, choices=[2])
+    for _ in range(2):
+        assert [page_of(it)["myChoices"] for it in (owner, voter)] == [[], [2]]
+    assert counts(page_of(owner)) == [0, 0, 1]
