@@ -110,6 +110,21 @@ class TooManySaved(Conflict):
     detail = "No more messages can be saved. Remove some first."
 
 
+class NotAPoll(Conflict):
+    code = "not_a_poll"
+    detail = "The message is no poll."
+
+
+class PollClosed(Conflict):
+    code = "poll_closed"
+    detail = "The vote has ended."
+
+
+class PollHasVotes(Conflict):
+    code = "poll_has_votes"
+    detail = "The question cannot be changed any more: somebody has voted."
+
+
 class OriginNotFound(NotFound):
     """The message was not forwarded, or the viewer may not see where it came from."""
 

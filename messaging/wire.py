@@ -9,6 +9,7 @@ from uuid import UUID
 
 from chatproject.core.api.json import dump
 from chatproject.core.times import rfc3339, rfc3339_or_none
+from messaging.polls import ChoiceVotes, poll_json
 
 MAX_REACTION_NAMES = 50
 MAX_THREAD_PARTICIPANTS = 5
@@ -51,6 +52,8 @@ def message_json(
     reactions: Sequence[Mapping[str, Any]] = (),
     attachments: Sequence[Mapping[str, Any]] = (),
     thread: Mapping[str, Any] | None = None,
+    votes: Sequence[ChoiceVotes] = (),
+    voter_count: int = 0,
 ) -> dict[str, Any]:
     """The shape that everybody who may see the message gets; it does not depend on the viewer.
 
@@ -66,7 +69,7 @@ def message_json(
         "clientId": client_id and str(client_id),
         "kind": row["kind"],
         "content": row["body"],
-        "meta": row["meta"],
+        "meta": _shown_meta(row["meta"]),
         "replyToSeq": row["reply_to_seq"],
         "threadSeq": row["thread_seq"],
         "alsoToConversation": _is_also_in_timeline(row),
@@ -78,7 +81,15 @@ def message_json(
         "reactions": reactions_json(reactions),
         "attachments": list(attachments),
         "thread": thread,
+        "poll": poll_json(row["meta"], votes, voter_count),
     }
+
+
+def _shown_meta(meta: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """Without the poll, which has a shape of its own."""
+    if not meta or "poll" not in meta:
+        return meta
+    return {name: value for name, value in meta.items() if name != "poll"} or None
 
 
 def _is_also_in_timeline(row: MessageRow) -> bool:

@@ -10,9 +10,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from attachments.actions.custom_emoji import NAME
-from attachments.actions.custom_emoji import add_emoji
-from attachments.actions.custom_emoji import remove_emoji
+from attachments.actions.custom_emoji import NAME, add_emoji, remove_emoji
 from attachments.api.downloads import binary
 from attachments.content_type import UNKNOWN
 from attachments.errors import EmojiNotFound

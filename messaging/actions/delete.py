@@ -9,7 +9,7 @@ from messaging import events
 from messaging.actions.locked_message import LockedMessage, lock_message, shared_shape, write
 from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
 from messaging.log import Log, writing
-from messaging.models import Delivery, Forward, Mention, Message, Reaction, Revision
+from messaging.models import Delivery, Forward, Mention, Message, PollVote, Reaction, Revision
 from messaging.reads.thread_summaries import shared_threads
 from messaging.thread_counts import recount_threads
 
@@ -60,7 +60,7 @@ def _own_or_governed(locked: LockedMessage) -> Message:
 
 def _make_tombstone(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
     """Empties the message and erases its children, also for people who have left."""
-    for child in (Revision, Reaction, Mention, Forward, Delivery):
+    for child in (Revision, Reaction, Mention, Forward, Delivery, PollVote):
         child.objects.filter(conversation=message.conversation_id, seq=message.seq).delete()
     discard_of_messages(conversation_id=message.conversation_id, seqs=[message.seq])
     rev = log.next_rev()

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from conversations.models import Participant
 from messaging.actions.locked_message import LockedMessage, change, lock_message, shared_shape
-from messaging.errors import NotTheSender
+from messaging.errors import NotTheSender, PollHasVotes
 from messaging.log import Log, writing
-from messaging.mentions import mentioned_in
-from messaging.models import Mention, Message, Revision
+from messaging.mentions import called_by, is_forwarded
+from messaging.models import Mention, Message, PollVote, Revision
 from messaging.moderation.snapshots import report_word
 from messaging.moderation.word_filters import judge_text
 from messaging.sending.drafts import check_body
@@ -19,7 +19,8 @@ def edit_message(*, conversation_id: UUID, user_id: UUID, seq: int, body: object
 
     Only the sender edits, with the right to post as if it were sent now. Raises InvalidInput,
     ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, NotTheSender,
-    MessageGone, PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused, TooManyLinks.
+    MessageGone, PollHasVotes, PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused,
+    TooManyLinks.
     """
     text = check_body(body, may_be_empty=True)
     with writing(conversation_id) as log:
@@ -29,6 +30,7 @@ def edit_message(*, conversation_id: UUID, user_id: UUID, seq: int, body: object
             check_body(text)
         if locked.message.body == text:
             return shared_shape(locked.message)
+        _check_votes(locked.message)
         flag = judge_text(user_id, text, before=locked.message.body)
         shape = _replace_text(log, locked.message, text)
         if flag:
@@ -42,6 +44,13 @@ def _check(locked: LockedMessage) -> None:
     if locked.message.sender_id != locked.visibility.user_id:
         raise NotTheSender
     locked.require_posting()
+
+
+def _check_votes(message: Message) -> None:
+    """What people have voted on stays the question that they were asked."""
+    votes = PollVote.objects.filter(conversation=message.conversation_id, seq=message.seq)
+    if votes.filter(removed_rev=None).exists():
+        raise PollHasVotes
 
 
 def _replace_text(log: Log, message: Message, text: str) -> dict[str, Any]:
@@ -67,16 +76,18 @@ def _recompute_mentions(message: Message, text: str) -> None:
     """Rows for whom the text now calls: people who are in, and null for everybody."""
     place = {"conversation_id": message.conversation_id, "seq": message.seq}
     rows = Mention.objects.filter(**place)
-    called = _called(message.conversation_id, text)
+    called = _called(message, text)
     if called != set(rows.values_list("user", flat=True)):
         rows.delete()
         Mention.objects.bulk_create(Mention(**place, user_id=user) for user in called)
 
 
-def _called(conversation_id: UUID, text: str) -> set[UUID | None]:
-    people, everybody = mentioned_in(text)
+def _called(message: Message, text: str) -> set[UUID | None]:
+    people, everybody = called_by(text, is_forwarded=is_forwarded(message.meta))
     found: set[UUID | None] = {None} if everybody else set()
     if people:
-        present = Participant.objects.open().filter(conversation=conversation_id, user__in=people)
+        present = Participant.objects.open().filter(
+            conversation=message.conversation_id, user__in=people
+        )
         found |= set(present.values_list("user", flat=True))
     return found

@@ -13,6 +13,7 @@ from attachments.wire import attachment_json
 from chatproject.core.errors import Refusal
 from messaging.errors import MessageGone, SystemMessage
 from messaging.models import Message
+from messaging.polls import as_text, poll_of
 from messaging.reads.message_rows import VisibleMessage
 from messaging.reads.messages import find_message
 from messaging.sending.drafts import Draft
@@ -54,7 +55,7 @@ def forward_message(
         raise SystemMessage
     if found.row["deleted_at"] is not None:
         raise MessageGone
-    original = _Original(conversation_id, seq, found.row["body"], _files_of(found))
+    original = _Original(conversation_id, seq, _body_of(found), _files_of(found))
     return [
         _forward_to(target, user_id, original, uuid5(client_id, str(target))) for target in targets
     ]
@@ -65,6 +66,12 @@ class _Original(NamedTuple):
     seq: int
     body: str
     files: list[UUID]
+
+
+def _body_of(message: VisibleMessage) -> str:
+    """A poll goes on as a text: its votes are those of the people who were asked."""
+    poll = poll_of(message.row["meta"])
+    return message.row["body"] if poll is None else as_text(message.row["body"], poll)
 
 
 def _files_of(message: VisibleMessage) -> list[UUID]:

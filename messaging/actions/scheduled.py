@@ -27,6 +27,7 @@ from messaging.errors import (
     ReplyTargetNotFound,
     ScheduledMessageNotFound,
     ScheduledMessageSending,
+    ThreadNotFound,
     TooManyScheduled,
 )
 from messaging.models import Message, ScheduledMessage
@@ -55,7 +56,8 @@ def schedule_message(draft: Draft, *, send_at: datetime) -> ScheduledMessage:
 
     The author must be able to post there now; it is asked again at the time. Raises InvalidInput
     for a time that is past or more than a year away, what `posting_refusal` says,
-    ReplyTargetNotFound, AttachmentNotFound, ClientIdTaken, TooManyScheduled, ConversationNotFound.
+    ThreadNotFound, ReplyTargetNotFound, AttachmentNotFound, ClientIdTaken, TooManyScheduled,
+    ConversationNotFound.
     """
     with transaction.atomic():
         # Two requests of one author count one after the other.
@@ -65,7 +67,8 @@ def schedule_message(draft: Draft, *, send_at: datetime) -> ScheduledMessage:
         _check_time(send_at)
         visibility = visibility_of(draft.conversation_id, draft.sender_id)
         posting.require_posting(visibility.conversation, visibility.require_participant())
-        _check_reply(visibility, draft.reply_to_seq)
+        _check_thread(visibility, draft.thread_seq)
+        _check_reply(visibility, draft)
         if ScheduledMessage.objects.filter(author=draft.sender_id).count() >= MAX_SCHEDULED:
             raise TooManyScheduled
         _keep_files(draft.sender_id, draft.attachment_ids)
@@ -75,6 +78,8 @@ def schedule_message(draft: Draft, *, send_at: datetime) -> ScheduledMessage:
             conversation_id=draft.conversation_id,
             body=draft.body,
             reply_to_seq=draft.reply_to_seq,
+            thread_seq=draft.thread_seq,
+            also_to_conversation=draft.also_to_conversation,
             attachment_ids=list(draft.attachment_ids),
             send_at=send_at,
         )
@@ -196,11 +201,24 @@ def _check_time(send_at: datetime) -> None:
         raise InvalidInput.of("sendAt", "The time has to be within a year.", "too_far")
 
 
-def _check_reply(visibility: Visibility, seq: int | None) -> None:
+def _check_thread(visibility: Visibility, seq: int | None) -> None:
+    """The send asks in full at its time; here a mistake is told to who makes it."""
     if seq is None:
         return
-    alive = Message.objects.within(visibility).filter(deleted_at=None)
-    if not alive.filter(seq=seq).exclude(kind=Message.Kind.SYSTEM).exists():
+    roots = Message.objects.within(visibility).filter(seq=seq, thread_seq=None)
+    if not roots.exclude(kind=Message.Kind.SYSTEM).exists():
+        raise ThreadNotFound
+
+
+def _check_reply(visibility: Visibility, draft: Draft) -> None:
+    """The target is there, in the thread if the draft is for one."""
+    seq, thread_seq = draft.reply_to_seq, draft.thread_seq
+    if seq is None:
+        return
+    alive = Message.objects.within(visibility).filter(seq=seq, deleted_at=None)
+    if thread_seq is not None and thread_seq != seq:
+        alive = alive.filter(thread_seq=thread_seq)
+    if not alive.exclude(kind=Message.Kind.SYSTEM).exists():
         raise ReplyTargetNotFound
 
 
@@ -303,6 +321,8 @@ def _draft_of(scheduled: ScheduledMessage) -> Draft:
         scheduled.body,
         scheduled.reply_to_seq,
         tuple(scheduled.attachment_ids),
+        thread_seq=scheduled.thread_seq,
+        also_to_conversation=scheduled.also_to_conversation,
     )
 
 

@@ -50,6 +50,8 @@ class ScheduledAnswer(serializers.Serializer[Any]):
     conversationId = serializers.UUIDField()
     content = serializers.CharField()
     replyToSeq = serializers.IntegerField(allow_null=True)
+    threadSeq = serializers.IntegerField(allow_null=True)
+    alsoToConversation = serializers.BooleanField()
     attachments = AttachmentAnswer(many=True)
     sendAt = serializers.DateTimeField()
     state = serializers.ChoiceField(

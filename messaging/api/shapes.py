@@ -41,6 +41,31 @@ class ThreadOfReply(OwnThreadSummary):
     seq = serializers.IntegerField(help_text="Of the root.")
 
 
+class PollChoiceShape(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    count = serializers.IntegerField()
+    userIds = serializers.ListField(
+        child=serializers.UUIDField(), help_text="The first voters; nobody in an anonymous poll."
+    )
+
+
+class PollShape(serializers.Serializer[Any]):
+    """What is voted on; the question is the message's text."""
+
+    choices = PollChoiceShape(many=True)
+    several = serializers.BooleanField()
+    anonymous = serializers.BooleanField()
+    closesAt = serializers.DateTimeField(allow_null=True, help_text="When the vote ends.")
+    closedAt = serializers.DateTimeField(allow_null=True, help_text="When somebody ended it.")
+    voterCount = serializers.IntegerField()
+
+
+class OwnPollShape(PollShape):
+    myChoices = serializers.ListField(
+        child=serializers.IntegerField(), help_text="What the asker votes for, by its place."
+    )
+
+
 class MessageAnswer(serializers.Serializer[Any]):
     """A message, the same for everybody who may see it."""
 
@@ -71,6 +96,7 @@ class MessageAnswer(serializers.Serializer[Any]):
     reactions = ReactionShape(many=True)
     attachments = AttachmentAnswer(many=True)
     thread = ThreadSummary(allow_null=True, help_text="Of a root: its replies.")
+    poll = PollShape(allow_null=True)
 
 
 class OwnMessageAnswer(MessageAnswer):
@@ -84,6 +110,7 @@ class OwnMessageAnswer(MessageAnswer):
     )
     myReactions = serializers.ListField(child=serializers.CharField())
     thread = OwnThreadSummary(allow_null=True, help_text="Of a root: its replies.")
+    poll = OwnPollShape(allow_null=True)
 
 
 class PersonShape(serializers.Serializer[Any]):

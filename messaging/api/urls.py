@@ -10,6 +10,7 @@ from messaging.api.join_requests import JOIN_REQUEST_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.outgoing_webhooks import OUTGOING_WEBHOOK_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
+from messaging.api.polls import POLL_ROUTES
 from messaging.api.reports import REPORT_ROUTES
 from messaging.api.saved import SAVED_ROUTES
 from messaging.api.saved_drafts import SAVED_DRAFT_ROUTES
@@ -29,6 +30,7 @@ urlpatterns = [
     *SAVED_DRAFT_ROUTES,
     *JOIN_REQUEST_ROUTES,
     *FORWARD_ROUTES,
+    *POLL_ROUTES,
     *SCHEDULED_ROUTES,
     *SAVED_ROUTES,
     *GALLERY_ROUTES,

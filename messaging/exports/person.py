@@ -33,7 +33,7 @@ from messaging.exports.zip_archive import Archive
 from messaging.integrations.models import IncomingWebhook, OutgoingWebhook, SlashCommand
 from messaging.maintenance.erasure import conversations_of
 from messaging.membership.join_requests import list_join_requests
-from messaging.models import SavedMessage, ScheduledMessage, ThreadFollower
+from messaging.models import PollVote, SavedMessage, ScheduledMessage, ThreadFollower
 from messaging.moderation.models import Report
 from messaging.reads.scheduled import scheduled_json
 
@@ -162,6 +162,15 @@ def account_of(person: User) -> dict[str, Any]:
         "secondFactors": factors_json(factors_of(person)),
         "threads": _threads(person),
         "drafts": drafts_of(person.pk),
+        "pollVotes": [
+            {
+                "conversationId": str(it.conversation_id),
+                "seq": it.seq,
+                "choice": it.choice,
+                "at": rfc3339(it.created_at),
+            }
+            for it in PollVote.objects.filter(user=person, removed_rev=None).order_by("id")
+        ],
         "reports": [_report(it) for it in Report.objects.filter(reporter=person).order_by("id")],
     }
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from attachments.actions.discard import discard_of_messages
 from messaging.log import Log
-from messaging.models import Delivery, Forward, Mention, Message, Reaction, Revision
+from messaging.models import Delivery, Forward, Mention, Message, PollVote, Reaction, Revision
 from messaging.thread_counts import recount_threads
 
 BATCH = 200
@@ -35,7 +35,7 @@ def leave_tombstones(
     if not seqs:
         return
     conversation_id = log.conversation.pk
-    for child in (Revision, Reaction, Mention, Forward, Delivery):
+    for child in (Revision, Reaction, Mention, Forward, Delivery, PollVote):
         child.objects.filter(conversation=conversation_id, seq__in=seqs).delete()
     discard_of_messages(conversation_id=conversation_id, seqs=seqs)
     before = log.next_rev(len(seqs)) - len(seqs)

@@ -39,6 +39,8 @@ class ScheduledMessage(models.Model):
     conversation = _row("conversations.Conversation")
     body = models.TextField(blank=True)
     reply_to_seq = models.BigIntegerField(null=True)
+    thread_seq = models.BigIntegerField(null=True)
+    also_to_conversation = models.BooleanField(default=False, db_default=False)
     attachment_ids = ArrayField(models.UUIDField(), default=list)
     send_at = models.DateTimeField()
     state = models.CharField(max_length=7, choices=State, default=State.WAITING)

@@ -72,8 +72,11 @@ def _is_one_live_span(visibility: Visibility) -> bool:
 
 
 def _page_message(kept: CachedMessage, viewer: str) -> PageMessage:
+    shape = dict(kept.shape)
+    if shape["poll"] is not None:
+        shape["poll"] = {**shape["poll"], "myChoices": []}  # one with votes is not cached
     mine = [it["emoji"] for it in kept.shape["reactions"] if viewer in it["userIds"]]
-    return PageMessage(dict(kept.shape), kept.sender == viewer, mine)
+    return PageMessage(shape, kept.sender == viewer, mine)
 
 
 def _with_own_threads(
@@ -119,7 +122,7 @@ def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> CachedPage | N
     if newest_rev(rows) > last_rev:
         return None
     is_whole = len(rows) == SIZE or not found.goes_on  # else they were too large for an answer
-    fits = is_whole and all(_names_all_who_reacted(row) for row in rows)
+    fits = is_whole and all(_tells_the_viewers_own(row) for row in rows)
     latest = CachedPage(last_rev, list(map(_cached, rows)) if fits else ())
     latest_pages.put(conversation_id, latest)
     return latest
@@ -134,9 +137,11 @@ def _made(shape: dict[str, Any], sender: str | None, named: list[str]) -> Cached
     return CachedMessage(shape, sender, named, memory_of(shape) + memory_of(named))
 
 
-def _names_all_who_reacted(message: VisibleMessage) -> bool:
-    """Else it cannot be told from the shared shape whether the viewer did."""
-    return all(number == len(people) for _, number, people, _ in message.reactions)
+def _tells_the_viewers_own(message: VisibleMessage) -> bool:
+    """Else the shared shape does not tell whether the viewer did; of votes it never does."""
+    return not message.votes and all(
+        number == len(people) for _, number, people, _ in message.reactions
+    )
 
 
 def keep_sent(row: MessageRow, message: bytes) -> None:

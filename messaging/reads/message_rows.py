@@ -16,6 +16,7 @@ from uuid import UUID
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
+from messaging.polls import MAX_VOTER_NAMES, ChoiceVotes, as_stood, own_choices
 from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
 
@@ -38,6 +39,25 @@ CASE WHEN EXISTS (SELECT FROM {standing}) THEN (
 ) END
 """
 
+STANDING_VOTES = """
+messaging_pollvote
+WHERE conversation_id = {conversation} AND seq = m.seq
+  AND rev <= s.to_rev AND (removed_rev IS NULL OR removed_rev > s.to_rev)
+"""
+# How many people voted, and for each choice what there is to tell.
+VOTES = """
+CASE WHEN m.meta ? 'poll' THEN (
+    SELECT json_build_array((SELECT count(DISTINCT user_id) FROM {standing}),
+        coalesce(json_agg(json_build_array(v.choice, v.number, v.people[1:{names}], v.mine)
+                 ORDER BY v.choice), '[]'))
+    FROM (
+        SELECT choice, count(*) AS number, array_agg(user_id ORDER BY id) AS people,
+               bool_or(user_id = %(viewer)s) AS mine
+        FROM {standing} GROUP BY choice
+    ) v
+) END
+"""
+
 ATTACHMENTS = """
 CASE WHEN m.kind IN ('image', 'file') AND m.deleted_at IS NULL THEN (
     SELECT json_agg({shape} ORDER BY a.position)
@@ -52,7 +72,7 @@ FIELDS = ", ".join(f"m.{name}::text" if name in IDS else f"m.{name}" for name in
 COLUMNS = """
 {fields}, s.to_rev, old.rev, old.body AS old_body, old.created_at,
 m.sender_id = %(viewer)s, sender.name, sender.is_bot,
-{reactions} AS reactions, {attachments} AS attachments, {thread} AS thread
+{reactions} AS reactions, {attachments} AS attachments, {thread} AS thread, {votes} AS votes
 """
 
 # The text as it stood at `to_rev`, where the message was changed after it; nothing where it never
@@ -79,10 +99,17 @@ class Select(NamedTuple):
 def _select(conversation: str) -> Select:
     standing = statement(STANDING_REACTIONS, conversation=conversation)
     reactions = statement(REACTIONS, standing=standing, names=str(MAX_REACTION_NAMES))
+    standing_votes = statement(STANDING_VOTES, conversation=conversation)
+    votes = statement(VOTES, standing=standing_votes, names=str(MAX_VOTER_NAMES))
     attachments = statement(ATTACHMENTS, conversation=conversation, shape=AS_JSON)
     thread = thread_column(conversation, "m.seq", "s.to_rev")
     columns = statement(
-        COLUMNS, fields=FIELDS, reactions=reactions, attachments=attachments, thread=thread
+        COLUMNS,
+        fields=FIELDS,
+        reactions=reactions,
+        attachments=attachments,
+        thread=thread,
+        votes=votes,
     )
     return Select(
         columns,
@@ -111,6 +138,8 @@ class VisibleMessage(NamedTuple):
     reactions: Sequence[tuple[str, int, list[str], bool]]
     attachments: Sequence[Sequence[Any]]  # see attachments.wire
     thread: Thread | None = None  # that it is the root of
+    votes: Sequence[ChoiceVotes] = ()  # of a poll
+    voter_count: int = 0
 
 
 class Watermarks(NamedTuple):
@@ -122,7 +151,9 @@ class Watermarks(NamedTuple):
 
 def message_from_row(columns: Sequence[Any]) -> VisibleMessage:
     """A row of `Select.columns`."""
-    *fields, to_rev, old_rev, body, at, is_own, name, is_bot, reactions, files, thread = columns
+    *fields, to_rev, old_rev, body, at, is_own, name, is_bot, reactions, files, thread, votes = (
+        columns
+    )
     row: MessageRow = dict(zip(ROW_FIELDS, fields, strict=True))  # type: ignore[assignment]
     last_rev = row["rev"]
     if to_rev < FOREVER:
@@ -136,6 +167,8 @@ def message_from_row(columns: Sequence[Any]) -> VisibleMessage:
         reactions or (),
         files or (),
         thread_of_column(thread),
+        [tuple(each) for each in votes[1]] if votes else (),
+        votes[0] if votes else 0,
     )
 
 
@@ -149,6 +182,7 @@ def _restore(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: A
     if row["deleted_at"] is not None:
         return
     row["rev"] = to_rev
+    row["meta"] = as_stood(row["meta"], to_rev)
     if old_rev is not None:
         row["body"] = body
         row["edited_at"] = at if old_rev else None
@@ -158,7 +192,13 @@ def shared_json(message: VisibleMessage) -> dict[str, Any]:
     """The shape of events and acks, at the state that the person sees."""
     attachments = list(map(attachment_json, message.attachments))
     thread = message.thread and message.thread.shared_json()
-    shape = message_json(message.row, attachments=attachments, thread=thread)
+    shape = message_json(
+        message.row,
+        attachments=attachments,
+        thread=thread,
+        votes=message.votes,
+        voter_count=message.voter_count,
+    )
     if message.reactions:
         shape["reactions"] = [
             {"emoji": emoji, "count": number, "userIds": people}
@@ -173,10 +213,12 @@ def viewer_json(message: VisibleMessage, watermarks: Watermarks | None) -> dict[
 
 
 def thread_shape(message: VisibleMessage) -> dict[str, Any]:
-    """The shared shape, that of a root with what the viewer alone is told of its thread."""
+    """The shared shape, with what the viewer alone is told of its thread and of its poll."""
     shape = shared_json(message)
     if message.thread is not None:
         shape["thread"] |= message.thread.own_json()
+    if shape["poll"] is not None:
+        shape["poll"]["myChoices"] = own_choices(message.votes)
     return shape
 
 

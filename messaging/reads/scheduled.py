@@ -65,6 +65,8 @@ def scheduled_json(
         "conversationId": str(scheduled.conversation_id),
         "content": scheduled.body,
         "replyToSeq": scheduled.reply_to_seq,
+        "threadSeq": scheduled.thread_seq,
+        "alsoToConversation": scheduled.also_to_conversation,
         "attachments": list(map(attachment_of, attachments)),
         "sendAt": rfc3339(scheduled.send_at),
         "state": str(scheduled.state),

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from chatproject.core.ids import uuid7
-from messaging.mentions import mentioned_in
+from messaging.mentions import called_by
 from messaging.moderation.new_account_limits import link_quota
 from messaging.moderation.word_filters import WordList
 from messaging.sending.drafts import Draft
@@ -59,7 +59,7 @@ def judge_again(drafts: Sequence[NumberedDraft], filters: WordList) -> list[Numb
 
 
 def body_facts(draft: Draft, filters: WordList) -> BodyFacts:
-    people, everybody = mentioned_in(draft.body)
+    people, everybody = called_by(draft.body, is_forwarded=draft.forwarded_from is not None)
     is_refused, flag = filters.judge(draft.body)
     quota = None if draft.is_of_webhook else link_quota(draft.sender_id, draft.body)
     if people or everybody or is_refused or flag or quota is not None:

@@ -47,7 +47,8 @@ class SendResult(NamedTuple):
     """What the sender is told, and what is published.
 
     STORED and RETRIED have `row` and `message`, the encoded shared shape; RETRIED has
-    `my_reactions` too, REFUSED has `refusal`. `publications` are there for STORED alone.
+    `my_reactions` and `my_choices` too, REFUSED has `refusal`. `publications` are there for STORED
+    alone.
     """
 
     status: SendStatus
@@ -55,6 +56,7 @@ class SendResult(NamedTuple):
     message: bytes = b""
     publications: Sequence[Publication] = ()
     my_reactions: Sequence[str] = ()
+    my_choices: Sequence[int] = ()
     is_reported: bool = False
     refusal: Refusal | None = None
 
@@ -66,6 +68,8 @@ class SendResult(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """The stored message as its sender sees it. For STORED and RETRIED."""
         shape: dict[str, Any] = orjson.loads(self.message)
+        if shape["poll"] is not None:
+            shape["poll"]["myChoices"] = list(self.my_choices)
         return add_viewer(shape, True, list(self.my_reactions), None)
 
 

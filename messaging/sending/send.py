@@ -19,6 +19,7 @@ from chatproject.realtime.bus import Publication, publish
 from messaging import events
 from messaging.models import Message
 from messaging.moderation.snapshots import picture_reports
+from messaging.polls import own_choices
 from messaging.reads.latest_page import keep_sent
 from messaging.reads.message_rows import my_reactions, shared_json
 from messaging.reads.messages import own_message
@@ -157,6 +158,7 @@ def _retried(draft: Draft, seq: int) -> SendResult:
         row_of(stored),
         dump(shared_json(seen)),
         my_reactions=my_reactions(seen),
+        my_choices=own_choices(seen.votes),
     )
 
 

@@ -22,7 +22,7 @@ function world({ list = [], page = {} } = {}) {
     },
     connection: { state: "online", request: async (type, fields) => ({ thread: { seq: fields.threadSeq, following: true, unread: 0, lastReadSeq: fields.seq } }) },
     outbox: { remove() {} },
-    events: { subscribe: () => () => {} },
+    events: { subscribe(listener) { this.hear = listener; return () => {}; } },
   };
   return { threads: new Threads(session, { timers }), asked, timers };
 }
@@ -64,4 +64,20 @@ test("what comes while the thread is loaded is not lost, and reading takes it of
   assert.deepEqual(threads.open.messages.map((each) => each.seq), [2, 3]);
   threads.markRead(3);
   assert.deepEqual(threads.open.own, { following: true, unread: 0, lastReadSeq: 3 });
+});
+
+test("one's own vote in a thread stays one's own, and comes from other devices", async () => {
+  const { threads } = world();
+  await threads.openThread("c", 1);
+  const poll = (count) => ({
+    choices: [{ text: "a", count, userIds: [] }], several: false, anonymous: true, closesAt: null, closedAt: null, voterCount: count,
+  });
+  const mine = () => threads.open.messages[0].poll.myChoices;
+  threads.putMessage(reply(2, { rev: 2, poll: poll(0) }), { isNew: true });
+  assert.deepEqual(mine(), []);
+  threads.putMessage(reply(2, { rev: 3, poll: { ...poll(1), myChoices: [0] } }), { isNew: false });
+  threads.putMessage(reply(2, { rev: 4, poll: poll(2) }), { isNew: false });
+  assert.deepEqual(mine(), [0]);
+  threads.session.events.hear({ type: "poll.voted", conversationId: "c", seq: 2, messageRev: 5, choices: [] });
+  assert.deepEqual(mine(), []);
 });

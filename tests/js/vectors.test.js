@@ -27,17 +27,17 @@ function* nodesOf(nodes) {
   }
 }
 
-for (const { name, content, people, everybody } of vectors("mentions")) {
+for (const { name, content, meta, people, everybody, shown: visible = { people, everybody } } of vectors("mentions")) {
   test(`mentions: ${name}`, () => {
-    for (const id of [ANN, BOB]) assert.equal(mentionsUser({ content }, id), everybody || people.includes(id), id);
-    assert.equal(mentionsUser({ content }, SOMEBODY), everybody);
+    for (const id of [ANN, BOB]) assert.equal(mentionsUser({ content, meta }, id), everybody || people.includes(id), id);
+    assert.equal(mentionsUser({ content, meta }, SOMEBODY), everybody);
   });
 
   test(`mentions that are shown: ${name}`, () => {
     const nodes = [...nodesOf(parse(content))];
     const shown = nodes.filter((node) => node.type === "mention").map((node) => node.userId);
-    assert.deepEqual(new Set(shown), new Set(people));
-    assert.equal(nodes.some((node) => node.type === "all"), everybody);
+    assert.deepEqual(new Set(shown), new Set(visible.people));
+    assert.equal(nodes.some((node) => node.type === "all"), visible.everybody);
   });
 }
 

@@ -3,14 +3,18 @@
 import io
 import json
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from conversations.models import Conversation, Participant
 from messaging.actions.hides import hide_message
+from messaging.actions.polls import send_poll, vote
 from messaging.maintenance import integrity_check
 from messaging.models import Message, Thread
+from messaging.polls import Poll
+from messaging.sending.drafts import Draft
 from tests.cast import leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene
 
@@ -35,6 +39,9 @@ def sound(told_ten: Scene) -> Scene:
     leave(told_ten.conversation, told_ten.leaver)
     other = make_conversation(told_ten.owner, told_ten.outsider, kind="public")
     say(other, told_ten.owner)
+    poll = Poll(("a", "b"), takes_several=False, is_anonymous=False, closes_at=None)
+    asked = send_poll(Draft(other.pk, told_ten.owner.pk, uuid4(), "Which?"), poll)["seq"]
+    vote(conversation_id=other.pk, user_id=told_ten.outsider.pk, seq=asked, choices=[1])
     make_conversation(told_ten.owner)
     assert check() == (
         0,
@@ -43,6 +50,7 @@ def sound(told_ten: Scene) -> Scene:
             "memberships": 6,
             "threads": 1,
             "followers": 2,
+            "polls": 1,
             "differences": [],
             "repaired": [],
         },

@@ -15,22 +15,24 @@ from messaging.maintenance.integrity_check import (
     check_followers,
     check_heads,
     check_periods,
+    check_polls,
     check_threads,
 )
 from messaging.maintenance.repairs import repair_counters
-from messaging.models import Thread, ThreadFollower
+from messaging.models import PollVote, Thread, ThreadFollower
 
 HELP = """
 Counts what is unread for every membership, message by message, and compares it
 with what the inbox computes from counters and pointers. Looks at the counters
-themselves, too: heads against logs, pointers against their ranges.
+themselves, too: heads against logs, pointers against their ranges, votes
+against their polls.
 
   manage.py check_unread                   says what differs
   manage.py check_unread --fix             repairs what can be repaired, and looks again
   manage.py check_unread --fix --dry-run   is the same as without --fix
 
 It reads in batches and can run beside the system in use. A message that is
-missing from a log cannot be repaired.
+missing from a log cannot be repaired, nor can votes that their poll cannot have.
 """
 
 SHOWN = 100  # differences printed; --json has them all
@@ -64,7 +66,7 @@ class Command(OperatorCommand):
 
 
 def _look(progress: Progress) -> tuple[dict[str, int], list[Difference]]:
-    looked_at = {"conversations": 0, "memberships": 0, "threads": 0, "followers": 0}
+    looked_at = {"conversations": 0, "memberships": 0, "threads": 0, "followers": 0, "polls": 0}
     found: list[Difference] = []
     for what, batch in _batches(progress):
         looked_at[what] += batch.looked_at
@@ -82,6 +84,8 @@ def _batches(progress: Progress) -> Iterator[tuple[str, Batch]]:
     yield from (("threads", batch) for batch in check_threads())
     progress.begin("Followers of threads", ThreadFollower.objects.filter(is_following=True).count())
     yield from (("followers", batch) for batch in check_followers())
+    progress.begin("Polls", PollVote.objects.values("conversation", "seq").distinct().count())
+    yield from (("polls", batch) for batch in check_polls())
 
 
 def _is_among(one: Difference, others: list[Difference]) -> bool:
@@ -89,7 +93,7 @@ def _is_among(one: Difference, others: list[Difference]) -> bool:
 
 
 def _text(report: dict[str, Any]) -> str:
-    looked_at = ("conversations", "memberships", "threads", "followers")
+    looked_at = ("conversations", "memberships", "threads", "followers", "polls")
     lines = [f"{', '.join(f'{report[what]} {what}' for what in looked_at)}."]
     for name in ("repaired", "differences"):
         lines += [_line(name, it) for it in report[name][:SHOWN]]

@@ -21,7 +21,7 @@ from messaging.actions.edit import edit_message
 from messaging.actions.forward import forward_message
 from messaging.errors import MessageGone, MessageNotFound, SystemMessage
 from messaging.log import writing
-from messaging.models import Forward, Message
+from messaging.models import Forward, Mention, Message
 from tests.attachments.steps import content, get
 from tests.cast import api, leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene
@@ -77,6 +77,30 @@ def test_it_goes_where_one_may_post_and_nowhere_else(scene: Scene, listening: An
     answer = api(scene.outsider).get(f"/v1/conversations/{mine.pk}/messages").json()
     assert answer["results"][-1]["meta"] == {"forwarded": True}
     assert str(scene.id) not in str(answer)
+
+
+def inbox_of(user: User, conversation: Any) -> Any:
+    return api(user).get(f"/v1/conversations/{conversation.pk}").json()
+
+
+def test_its_mentions_call_nobody_anew(scene: Scene, listening: Any) -> None:
+    text = f"@all and <@{scene.outsider.pk}> come"
+    sent = say(scene.conversation, scene.owner, text)
+    target = make_conversation(scene.member, scene.outsider)
+
+    (result,) = forward(scene, scene.member, sent["seq"], target)
+
+    seq = result.message["seq"]
+    assert result.message["content"] == text
+    assert not Mention.objects.filter(conversation=target.pk).exists()
+    told = inbox_of(scene.outsider, target)
+    assert (told["unread"], told["unreadMentions"], told["mentioned"]) == (1, 0, False)
+    called = inbox_of(scene.admin, scene.conversation)
+    assert (called["unreadMentions"], called["mentioned"]) == (1, True)
+    edit_message(conversation_id=target.pk, user_id=scene.member.pk, seq=seq, body=f"now {text}")
+    assert not Mention.objects.filter(conversation=target.pk).exists()
+    say(target, scene.member, text)
+    assert inbox_of(scene.outsider, target)["unreadMentions"] == 1
 
 
 def test_the_origin_is_told_to_who_may_see_it(scene: Scene) -> None:

@@ -33,6 +33,7 @@ from messaging.errors import (
     ReplyTargetNotFound,
     ScheduledMessageNotFound,
     ScheduledMessageSending,
+    ThreadNotFound,
     TooManyScheduled,
 )
 from messaging.membership.account_closing import on_account_closing
@@ -84,6 +85,48 @@ def test_it_is_sent_once_with_its_id_as_client_id(scene: Scene, listening: Any) 
     told = published.events[1]
     assert (told["state"], told["scheduled"]) == ("sent", None)
     assert not ScheduledMessage.objects.exists()
+
+
+def test_a_reply_in_a_thread_goes_into_the_thread(scene: Scene) -> None:
+    root = say(scene.conversation, scene.owner, "root")
+    quiet = plan(scene, scene.member, "quiet", thread_seq=root["seq"])
+    loud = plan(scene, scene.member, "loud", thread_seq=root["seq"], also_to_conversation=True)
+    told = list_scheduled(author_id=scene.member.pk, limit=10)
+    assert [(it["threadSeq"], it["alsoToConversation"]) for it in told] == [
+        (root["seq"], False),
+        (root["seq"], True),
+    ]
+    for each in (quiet, loud):
+        make_due(each)
+        send_due(each.pk)
+
+    sent = Message.objects.filter(sender=scene.member).order_by("seq")
+    assert [(it.body, it.thread_seq, it.thread_only) for it in sent] == [
+        ("quiet", root["seq"], True),
+        ("loud", root["seq"], False),
+    ]
+
+
+def test_a_thread_that_cannot_be_is_refused(scene: Scene) -> None:
+    root = say(scene.conversation, scene.owner, "root")
+    other = say(scene.conversation, scene.owner, "another")
+    reply = say(scene.conversation, scene.owner, "reply", thread_seq=root["seq"])
+
+    for seq in (999, reply["seq"]):
+        with pytest.raises(ThreadNotFound):
+            plan(scene, scene.member, thread_seq=seq)
+    with pytest.raises(ReplyTargetNotFound):
+        plan(scene, scene.member, thread_seq=root["seq"], reply_to_seq=other["seq"])
+    with pytest.raises(ConversationNotFound):
+        plan(scene, scene.outsider, thread_seq=root["seq"])
+    plan(scene, scene.member, thread_seq=root["seq"], reply_to_seq=reply["seq"])
+    path = f"/v1/conversations/{scene.id}/scheduled"
+    at = (timezone.now() + timedelta(hours=1)).isoformat()
+    body = {"content": "x", "sendAt": at, "threadSeq": root["seq"], "alsoToConversation": True}
+    answer = api(scene.member).post(path, body, format="json")
+    assert (answer.status_code, answer.json()["threadSeq"]) == (201, root["seq"])
+    refused = api(scene.member).post(path, body | {"threadSeq": 999}, format="json")
+    assert (refused.status_code, refused.json()["code"]) == (400, "thread_not_found")
 
 
 def test_it_waits_for_its_time(scene: Scene) -> None:

@@ -158,6 +158,34 @@ declare namespace Chat {
     [field: string]: any;
   }
 
+  interface PollChoice {
+    text: string;
+    count: number;
+    /** The first voters; nobody in an anonymous poll. */
+    userIds: string[];
+  }
+
+  interface Poll {
+    choices: PollChoice[];
+    several: boolean;
+    anonymous: boolean;
+    closesAt: string | null;
+    closedAt: string | null;
+    voterCount: number;
+    /** What the person votes for, which events lack. */
+    myChoices?: number[];
+  }
+
+  interface NewPoll {
+    question: string;
+    choices: string[];
+    several: boolean;
+    anonymous: boolean;
+    clientId: string;
+    closesAt?: string;
+    threadSeq?: number;
+  }
+
   /** What the replies to a root come to; and the person's own state, which events lack. */
   interface Thread {
     replyCount: number;
@@ -184,6 +212,7 @@ declare namespace Chat {
     alsoToConversation: boolean;
     /** Of a root: its replies. */
     thread: Thread | null;
+    poll: Poll | null;
     createdAt: string;
     editedAt: string | null;
     deletedAt: string | null;
@@ -387,6 +416,8 @@ declare namespace Chat {
     conversationId: string;
     content: string;
     replyToSeq: number | null;
+    threadSeq: number | null;
+    alsoToConversation: boolean;
     attachments: Attachment[];
     sendAt: string;
     state: "waiting" | "sending" | "refused";
@@ -541,6 +572,7 @@ declare namespace Chat {
     mine: true;
     kind: "text";
     meta: null;
+    poll: null;
     reactions: Reaction[];
     myReactions: string[];
     status: string;

@@ -130,6 +130,9 @@ export class Events {
       case "thread.updated":
         store.setThread(frame.conversationId, frame.threadSeq, frame.thread);
         break;
+      case "poll.voted":
+        store.setVote(frame.conversationId, frame.seq, frame.choices);
+        break;
       case "state.changed":
         this.#applyOwnState(frame);
         break;

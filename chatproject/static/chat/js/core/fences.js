@@ -24,4 +24,4 @@ export function isInList(text, cursor) {
 export const IS_RICH = /^(?![^]*<table\b)[^]*<(?:b|strong|i|em|s|del|strike|a\s[^>]*href|ul|ol|pre|code|blockquote|h[1-6])\b/i;
 
 /** The commands that a message may begin with, but `/me`, which is sent as it is. */
-export const COMMAND = /^\/(topic|invite|remove|leave|mute|remind|status|shrug|shortcuts)(?:\s+([^]*))?$/;
+export const COMMAND = /^\/(topic|invite|remove|leave|mute|remind|poll|status|shrug|shortcuts)(?:\s+([^]*))?$/;

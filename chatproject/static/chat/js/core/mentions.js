@@ -22,6 +22,15 @@ export function mentionsIn(text) {
 }
 
 /**
+ * Whom a message calls. A forwarded one shows the mentions of its origin and calls nobody.
+ *
+ * @param {Pick<Chat.Message, "content" | "meta">} message
+ */
+export function calledBy(message) {
+  return mentionsIn(message.meta?.forwarded ? "" : message.content ?? "");
+}
+
+/**
  * The nodes and all below them, in the order of the text.
  *
  * @param {Chat.Node[]} nodes

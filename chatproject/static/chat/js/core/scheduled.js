@@ -56,12 +56,13 @@ export class ScheduledMessages {
    * @param {Chat.NewMessage & {clientId: string}} draft
    * @param {Date} sendAt
    */
-  add(conversationId, { content, replyToSeq, attachments, clientId }, sendAt) {
+  add(conversationId, { content, replyToSeq, threadSeq, alsoToConversation, attachments, clientId }, sendAt) {
     return this.rest.post(["conversations", conversationId, "scheduled"], {
       content,
       clientId,
       sendAt: sendAt.toISOString(),
       ...(replyToSeq ? { replyToSeq } : {}),
+      ...(threadSeq ? { threadSeq, alsoToConversation: Boolean(alsoToConversation) } : {}),
       ...(attachments?.length ? { attachmentIds: attachments.map((each) => each.id) } : {}),
     });
   }

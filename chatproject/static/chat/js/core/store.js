@@ -7,6 +7,7 @@ import { changesByNew, inInboxOrder } from "./inbox-order.js";
 import { edges, merge } from "./message-list.js";
 import { QuotedMessages } from "./quoted-messages.js";
 import { statusAfter } from "./message-status.js";
+import { ownPoll } from "./polls.js";
 import { recount, staysInThread, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;
@@ -313,15 +314,31 @@ export class Store {
    * The message with what the asker alone is told: known from before, or worked out.
    *
    * @param {Chat.Message} message
+   * @param {Chat.OwnMessage | null} [known] as it was before
    * @returns {Chat.OwnMessage}
    */
-  own(message) {
-    const known = this.message(message.conversationId, message.seq);
+  own(message, known = this.message(message.conversationId, message.seq)) {
     if (known && known.rev > message.rev) return known;
     const mine = message.senderId === this.me.id;
     const status = message.status ?? known?.status ?? (mine ? "sent" : null);
     const thread = message.thread && { ...known?.thread, ...message.thread };
-    return { ...message, thread, mine, status, myReactions: this.#myReactions(message) };
+    const poll = ownPoll(message.poll, known?.poll, this.me.id);
+    return { ...message, thread, poll, mine, status, myReactions: this.#myReactions(message) };
+  }
+
+  /**
+   * One's own vote in a poll, given here or on another device.
+   *
+   * @param {string} id
+   * @param {number} seq
+   * @param {number[]} myChoices
+   */
+  setVote(id, seq, myChoices) {
+    const timeline = this.timelines.get(id);
+    if (!timeline) return;
+    const messages = timeline.messages.map((message) => (
+      message.seq === seq && message.poll ? { ...message, poll: { ...message.poll, myChoices } } : message));
+    this.#setTimeline(id, { ...timeline, messages });
   }
 
   /** @param {Chat.Message} message */

@@ -4,7 +4,7 @@
 import { once } from "./once.js";
 import { merge, edges } from "./message-list.js";
 import { runInBackground } from "./retry.js";
-import { mentionsIn } from "./mentions.js";
+import { calledBy } from "./mentions.js";
 
 const PAGE = 60;
 const LIST_PAGE = 50;
@@ -183,7 +183,7 @@ export class Threads {
   putMessage(message, { isNew }) {
     const { open } = this;
     const { conversationId: id, threadSeq } = message;
-    if (open?.id === id && open.seq === message.seq) this.open = { ...open, root: this.store.own(message) };
+    if (open?.id === id && open.seq === message.seq) this.open = { ...open, root: this.store.own(message, open.root ?? undefined) };
     if (open?.id === id && open.seq === threadSeq) this.#intoOpen(open, message);
     if (threadSeq) this.#count(message, threadSeq, isNew);
     if (open?.id === id) this.#changed();
@@ -205,9 +205,7 @@ export class Threads {
    * @param {Chat.Message} given
    */
   #ownReply(open, given) {
-    const known = open.messages.find((each) => each.seq === given.seq);
-    const own = this.store.own(given);
-    return known ? { ...own, status: given.status ?? known.status } : own;
+    return this.store.own(given, open.messages.find((each) => each.seq === given.seq));
   }
 
   /**
@@ -228,13 +226,27 @@ export class Threads {
     } else if (!state && !this.settled.has(`${id} ${root}`)) {
       this.settled.add(`${id} ${root}`);
       this.reloadSoon(RELOAD_MS + Math.random() * SPREAD_MS);
-    } else if (mentionsIn(message.content).people.has(this.store.me.id)) {
+    } else if (calledBy(message).people.has(this.store.me.id)) {
       this.reloadSoon();
     }
   }
 
+  /**
+   * One's own vote, given on another device.
+   *
+   * @param {Chat.Frame} frame
+   */
+  #setVote({ conversationId, seq, choices: myChoices }) {
+    const { open } = this;
+    if (!open || open.id !== conversationId) return;
+    const voted = (/** @type {any} */ each) => (each?.seq === seq && each.poll ? { ...each, poll: { ...each.poll, myChoices } } : each);
+    this.open = { ...open, root: voted(open.root), messages: open.messages.map(voted) };
+    this.#changed();
+  }
+
   /** @param {Chat.Frame} frame */
   #handle(frame) {
+    if (frame.type === "poll.voted") this.#setVote(frame);
     if (frame.type === "state.changed" && frame.thread) this.#take(frame.conversationId, frame.thread.seq, frame.thread);
     if (frame.type === "state.changed" && frame.hiddenSeq) this.#hide(frame.conversationId, frame.hiddenSeq);
     if (frame.type !== "thread.updated") return;

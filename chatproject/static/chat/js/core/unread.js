@@ -1,7 +1,7 @@
 // Unread: what counts, in one conversation and in all, what mentions the person, and what notifies.
 // tests/vectors/unread.json and mentions.json hold the server and the page to the same rules.
 
-import { mentionsIn } from "./mentions.js";
+import { calledBy } from "./mentions.js";
 
 /**
  * Whether a message of others makes a conversation unread.
@@ -23,13 +23,13 @@ export function staysInThread(message) {
 }
 
 /**
- * Whether the text calls the person, by `<@id>` or `@all`; what stands in code calls nobody.
+ * Whether the text calls the person, by `<@id>` or `@all`; what stands in code, or was forwarded, calls nobody.
  *
  * @param {Chat.Message} message
  * @param {string} userId
  */
 export function mentionsUser(message, userId) {
-  const { people, everybody } = mentionsIn(message.content ?? "");
+  const { people, everybody } = calledBy(message);
   return everybody || people.has(userId);
 }
 

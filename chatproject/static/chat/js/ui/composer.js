@@ -56,7 +56,7 @@ class Composer extends ChatElement {
     /** @type {Chat.ComposerText} */
     this.composed = EMPTY;
     this.refusal = ""; // why Enter did nothing
-    /** @type {((format: (name: string) => void) => unknown) | null} */
+    /** @type {((format: (name: string) => void, place: {conversationId: string, threadSeq: number | null}) => unknown) | null} */
     this.toolbar = null;
     /** @type {Map<string, Uploads>} the files of each conversation wait for their message */
     this.uploadsById = new Map();
@@ -285,10 +285,10 @@ class Composer extends ChatElement {
    * @param {string} given
    */
   #runCommand(name, given) {
-    const { conversationId, reply } = this;
+    const { conversationId, reply, threadSeq } = this;
     return this.attempt(async () => {
       const { runCommand } = await loadPart("composing");
-      const { send, refusal } = await runCommand(name, given, { conversationId, reply });
+      const { send, refusal } = await runCommand(name, given, { conversationId, reply, threadSeq });
       if (conversationId !== this.conversationId) return;
       if (refusal) this.refusal = refusal;
       else if (send) this.#send(send);
@@ -364,12 +364,17 @@ class Composer extends ChatElement {
     this.refusal = this.#refusalOf(content);
     if (this.refusal) return;
     const { conversationId } = this;
-    const draft = { content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready };
+    const draft = {
+      content, replyToSeq: this.reply?.seq ?? null, attachments: this.uploads.ready,
+      threadSeq: this.threadSeq, alsoToConversation: Boolean(this.querySelector("input[name=also]:checked")),
+    };
     this.attempt(async () => {
       const { openSendLater, scheduleDraft } = await loadPart("later");
       openSendLater(currentTarget, (/** @type {Date} */ at) => this.attempt(async () => {
         await scheduleDraft(conversationId, draft, at);
-        if (conversationId === this.conversationId && content === this.#content()) this.#clear();
+        if (conversationId !== this.conversationId || content !== this.#content()) return;
+        this.#isAlsoToConversation();
+        this.#clear();
       }));
     });
   }
@@ -535,7 +540,7 @@ class Composer extends ChatElement {
       ${completions?.isOpen ? completions.render() : nothing}
       ${this.#renderAbout()}
       ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
-      ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name)) : nothing}
+      ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name), { conversationId: this.conversationId, threadSeq: this.threadSeq }) : nothing}
       ${recording.isRunning ? recording.render() : this.#renderLine()}
       ${this.threadSeq && !this.editing ? html`<label class="composer-also"><input type="checkbox" name="also">${t("Also send to the conversation")}</label>` : nothing}
     </form>`;
@@ -561,7 +566,7 @@ class Composer extends ChatElement {
           ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}
         ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
           ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.recording.start}>${icon("mic")}</button>` : nothing}
-        ${!this.editing && !this.threadSeq && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
+        ${!this.editing && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
           aria-haspopup="menu" aria-expanded="false" @click=${this.#sendLater}>${icon("clock")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}
           ?disabled=${!this.#isReady(left)}>${this.editing ? icon("check") : icon("send")}</button>

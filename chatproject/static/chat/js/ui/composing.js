@@ -2,6 +2,7 @@
 
 import { html, svg } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
+import { emit } from "./context.js";
 import { addIcons, icon } from "./icons.js";
 
 export { CompletionList } from "./completion-list.js";
@@ -18,11 +19,15 @@ addIcons({
   fence: svg`<rect x="3.500" y="4.500" width="17" height="15" rx="2"/><path d="m9.500 9-3 3 3 3M14.500 9l3 3-3 3"/>`,
   bullets: svg`<path d="M9.500 6.500H20M9.500 12H20M9.500 17.500H20M4.500 6.500h.01M4.500 12h.01M4.500 17.500h.01"/>`,
   numbers: svg`<path d="M10.500 6.500H20M10.500 12H20M10.500 17.500H20M4 5l1.500-1v5M4 14.500c1-1.500 3-.5 2.500 1L4 19h3"/>`,
+  poll: svg`<path d="M4.500 6.500H16M4.500 12H20M4.500 17.500h7"/>`,
   quote: svg`<path d="M6 6v12M10.500 8H19M10.500 12H19M10.500 16H16"/>`,
 });
 
-/** @param {(name: string) => void} format */
-export function toolbar(format) {
+/**
+ * @param {(name: string) => void} format
+ * @param {{conversationId: string, threadSeq: number | null}} place that is written in
+ */
+export function toolbar(format, place) {
   const tools = [
     ["bold", t("Bold"), "Control+B"], ["italic", t("Italic"), "Control+I"], ["strike", t("Strikethrough"), "Control+Shift+X"],
     ["code", t("Code"), "Control+E"], ["fence", t("Block of code"), ""], ["link", t("Link"), ""],
@@ -30,5 +35,6 @@ export function toolbar(format) {
   ];
   return html`<div class="composer-tools" role="toolbar" aria-label=${t("Formatting")}>${tools.map(
     ([name, label, keys]) => html`<button class="icon-button" type="button" aria-label=${label} title=${label} aria-keyshortcuts=${keys}
-      @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${() => format(name)}>${icon(name)}</button>`)}</div>`;
+      @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${() => format(name)}>${icon(name)}</button>`)}
+      <button class="icon-button" type="button" aria-label=${t("New poll")} title=${t("New poll")} @click=${() => emit("dialog", { name: "poll", ...place })}>${icon("poll")}</button></div>`;
 }

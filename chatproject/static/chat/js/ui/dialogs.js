@@ -14,6 +14,7 @@ import "./dialog-lightbox.js";
 import "./dialog-new.js";
 import "./dialog-people.js";
 import "./dialog-picture.js";
+import "./dialog-poll.js";
 import "./dialog-profile.js";
 import "./dialog-readers.js";
 import "./dialog-report.js";
@@ -98,7 +99,7 @@ function titleFor(name) {
     switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
     date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
     lightbox: t("Picture"), profile: t("Profile"), picture: t("Picture"), report: t("Report"),
-    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), revisions: t("Versions"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"),
+    forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), revisions: t("Versions"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"), poll: t("New poll"),
   }[name];
 }
 
@@ -141,6 +142,8 @@ function content(dialog) {
       return html`<chat-saved></chat-saved>`;
     case "scheduled":
       return html`<chat-scheduled></chat-scheduled>`;
+    case "poll":
+      return html`<chat-new-poll .conversationId=${dialog.conversationId} .threadSeq=${dialog.threadSeq}></chat-new-poll>`;
     case "date":
       return html`<chat-date></chat-date>`;
     case "help":

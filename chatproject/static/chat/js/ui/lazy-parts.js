@@ -19,6 +19,7 @@ const PARTS = {
   pictures: () => import("./picture-retry.js"),
   sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
+  polls: () => import("./polls.js"),
   push: () => import("./web-push.js"),
   suggestions: () => import("./search-suggestions.js"),
   threads: () => import("./threads.js"),

@@ -2,6 +2,7 @@
 
 import { html } from "../../vendor/lit.js";
 import { placeOf } from "../core/paths.js";
+import { isPollClosed } from "../core/polls.js";
 import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
@@ -10,6 +11,7 @@ import { openMenu } from "./menu.js";
 import { openThread, react } from "./message-actions.js";
 import { withOwnEmoji } from "./own-emoji.js";
 import { attemptUndoable } from "./undo.js";
+import { endVote } from "./polls.js";
 import { openReminderMenu, saveForLater } from "./saved.js";
 
 /**
@@ -32,6 +34,7 @@ export function openMessageMenu(message, { anchor, point, isInThread, reply, edi
       ...(isMember && message.mine && message.content ? [{ icon: "edit", label: t("Edit"), hint: "E", run: edit }] : []),
       ...(message.content ? [{ icon: "copy", label: t("Copy text"), run: () => copy(withNames(message.content)) }] : []),
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
+      ...(isMember && mayEndVote(message, conversation) ? [{ icon: "check", label: t("End the vote"), run: () => endVote(message) }] : []),
       ...(isMember ? [pinItem(message)] : []),
       ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
       ...(message.senderId && !message.mine ? [{ icon: "person", label: t("Profile of {name}", { name: nameOf(message.senderId) }),
@@ -82,6 +85,14 @@ function mayDelete(message, conversation) {
   if (message.mine) return true;
   if (!conversation || conversation.kind === "direct") return false;
   return conversation.role === "owner" || conversation.role === "admin";
+}
+
+/**
+ * @param {Chat.Message} message
+ * @param {Chat.Conversation | undefined} conversation
+ */
+function mayEndVote(message, conversation) {
+  return Boolean(message.poll) && !isPollClosed(/** @type {Chat.Poll} */ (message.poll), Date.now()) && mayDelete(message, conversation);
 }
 
 /** @param {Chat.Message} message */

@@ -43,6 +43,7 @@ class Message extends ChatElement {
     this.setAttribute("aria-label", t("{name}, {time}: {text}", {
       name: authorOf(message), time: clock(message.createdAt), text: spokenText(message) }));
     if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
+    if (message.poll && !customElements.get("chat-poll")) emit("open-part", ["polls", "define"]);
   }
 
   async #fetchRepliedTo() {
@@ -133,7 +134,8 @@ class Message extends ChatElement {
       ${message.meta?.forwarded ? html`<button class="message-origin" type="button" @click=${() => emit("open-part", ["menus", "goToOrigin", message])}>${t("Forwarded")}</button>` : nothing}
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
-      ${message.content ? markdownView(message.content) : nothing}`;
+      ${message.content ? markdownView(message.content) : nothing}
+      ${message.poll ? html`<chat-poll .message=${message}></chat-poll>` : nothing}`;
   }
 
   #quoted() {

@@ -24,7 +24,7 @@ function asMessage(entry) {
     shape = {
       ...entry, id: entry.clientId, seq: null, senderId: context.store.me.id, mine: true, kind: "text",
       reactions: [], myReactions: [], status: entry.state, isPending: true,
-      editedAt: null, deletedAt: null, pinnedAt: null, meta: null,
+      editedAt: null, deletedAt: null, pinnedAt: null, meta: null, poll: null,
     };
     SHAPES.set(entry, shape);
   }

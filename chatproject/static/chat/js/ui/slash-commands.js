@@ -19,6 +19,7 @@ function commands() {
     { name: "leave", hint: t("leave the conversation") },
     { name: "mute", hint: t("mute or unmute it") },
     { name: "remind", hint: t("remind me of the last message: 20m, 2h, tomorrow, 9:30") },
+    { name: "poll", hint: t("ask with choices") },
     { name: "status", hint: t("set your status") },
     { name: "shrug", hint: "¯\\_(ツ)_/¯" },
     { name: "shortcuts", hint: t("show the keyboard shortcuts") },
@@ -39,10 +40,10 @@ export function commandOptions(query) {
  *
  * @param {string} name
  * @param {string} given what stands behind it, as it would be stored
- * @param {{conversationId: string, reply: Chat.Message | null}} place
+ * @param {{conversationId: string, reply: Chat.Message | null, threadSeq: number | null}} place
  * @returns {Promise<{send?: string, refusal?: string}>}
  */
-export async function runCommand(name, given, { conversationId: id, reply }) {
+export async function runCommand(name, given, { conversationId: id, reply, threadSeq }) {
   const { commands: act } = context.session;
   const conversation = context.store.conversations.get(id);
   if (!conversation) return {};
@@ -52,6 +53,9 @@ export async function runCommand(name, given, { conversationId: id, reply }) {
       return { send: `${given} ¯\\\\_(ツ)_/¯`.trim() };
     case "shortcuts":
       emit("dialog", { name: "help" });
+      return {};
+    case "poll":
+      emit("dialog", { name: "poll", conversationId: id, threadSeq });
       return {};
     case "leave":
       confirmLeave(conversation);
