@@ -77,6 +77,19 @@ AttachmentIds = Annotated[
 ]
 
 
+# What is also in the conversation is a reply in a thread.
+ALSO_NEEDS_THREAD = {
+    "dependentSchemas": {
+        "alsoToConversation": {
+            "anyOf": [
+                {"properties": {"alsoToConversation": {"enum": [False, None]}}},
+                {"required": ["threadSeq"], "properties": {"threadSeq": {"type": "integer"}}},
+            ]
+        }
+    }
+}
+
+
 class MessageBody(Body):
     """A message to be sent."""
 
@@ -90,17 +103,7 @@ class MessageBody(Body):
                 "required": ["content"],
                 "properties": {"content": {"type": "string", "pattern": VISIBLE}},
             },
-            "dependentSchemas": {
-                "alsoToConversation": {
-                    "anyOf": [
-                        {"properties": {"alsoToConversation": {"enum": [False, None]}}},
-                        {
-                            "required": ["threadSeq"],
-                            "properties": {"threadSeq": {"type": "integer"}},
-                        },
-                    ]
-                }
-            },
+            **ALSO_NEEDS_THREAD,
         }
     )
 

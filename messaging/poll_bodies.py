@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from pydantic import AfterValidator, Field, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, field_validator
 from pydantic_core import PydanticCustomError
 
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import WHOLE, Flag, Id, Moment, ReportedAs, Seq
 from chatproject.core.ids import client_id_from_key
+from messaging.bodies import ALSO_NEEDS_THREAD, VISIBLE
 from messaging.polls import MAX_CHOICE, MAX_CHOICES, MAX_QUESTION, MIN_CHOICES, Poll
 from messaging.sending.drafts import Draft
 from messaging.text import has_visible_character
@@ -27,16 +28,22 @@ def _distinct(choices: list[str]) -> list[str]:
 
 
 Choice = Annotated[
-    str, Field(strict=True, min_length=1, max_length=MAX_CHOICE), AfterValidator(_visible)
+    str,
+    Field(strict=True, max_length=MAX_CHOICE, json_schema_extra={"pattern": VISIBLE}),
+    AfterValidator(_visible),
 ]
-Place = Annotated[int, Field(strict=True, ge=0, lt=MAX_CHOICES), WHOLE]
+Place = Annotated[int, Field(strict=True, ge=0, le=MAX_CHOICES - 1), WHOLE]
 
 
 class PollBody(Body):
     """A question, and what can be voted for."""
 
+    model_config = ConfigDict(json_schema_extra=ALSO_NEEDS_THREAD)
+
     question: Annotated[
-        str, Field(strict=True, min_length=1, max_length=MAX_QUESTION), AfterValidator(_visible)
+        str,
+        Field(strict=True, max_length=MAX_QUESTION, json_schema_extra={"pattern": VISIBLE}),
+        AfterValidator(_visible),
     ] = Field(description="Becomes the text of the message.")
     choices: Annotated[
         list[Choice],
