@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StateKeeper, readKept } from "../../chatproject/static/chat/js/core/kept-state.js";
+import { readKept } from "../../chatproject/static/chat/js/core/kept-state.js";
+import { StateKeeper } from "../../chatproject/static/chat/js/core/state-keeper.js";
 import { Rest } from "../../chatproject/static/chat/js/core/rest.js";
 import { Session } from "../../chatproject/static/chat/js/core/session.js";
 import { MemoryStorage } from "../../chatproject/static/chat/js/core/storage.js";

@@ -3,7 +3,7 @@
 import { DayWatch } from "./core/day-watch.js";
 import { Drafts } from "./core/drafts.js";
 import { RecentEmoji } from "./core/emoji.js";
-import { readKept, StateKeeper } from "./core/kept-state.js";
+import { readKept } from "./core/kept-state.js";
 import { logger } from "./core/logger.js";
 import { RecentSearches } from "./core/recent-searches.js";
 import { Rest } from "./core/rest.js";
@@ -54,7 +54,10 @@ async function start() {
     if (frame.type === "message.ephemeral") loadPart("notes").then(({ showNote }) => showNote(frame), showFailure);
   });
   session.start(first, kept);
-  keepState(new StateKeeper({ session, storage: state, asOf: kept?.asOf ?? Date.parse(first.madeAt ?? "") }));
+  const since = performance.now();
+  const asOf = kept?.asOf ?? Date.parse(first.madeAt ?? "");
+  loadPart("keeper").then(({ StateKeeper }) => keepState(new StateKeeper({ session, storage: state, asOf, since })))
+    .catch((error) => logger.failure("Keeping the state", error));
   defineApp();
   wakeWithMachine(session);
   watchDays(session);
@@ -66,7 +69,7 @@ async function start() {
   });
 }
 
-/** @param {StateKeeper} keeper */
+/** @param {import("./core/state-keeper.js").StateKeeper} keeper */
 function keepState(keeper) {
   keeper.start();
   addEventListener("pagehide", () => keeper.save());

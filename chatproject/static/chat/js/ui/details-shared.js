@@ -10,6 +10,17 @@ import { file, picture } from "./attachments.js";
 import { nameOf } from "./avatars.js";
 import { context, emit, showFailure } from "./context.js";
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .details-pin { display: grid; gap: 2px; inline-size: 100%; padding: var(--space-2) var(--space-3); border: 0; border-radius: var(--radius-m); background: var(--raised); font-size: var(--text-s); text-align: start; cursor: pointer; box-shadow: var(--shadow-s); overflow-wrap: anywhere; }
+  .details-list li + li .details-pin { margin-block-start: var(--space-2); }
+  .details-pin:hover { background: var(--hover); }
+  .details-pin > span:last-child { display: -webkit-box; overflow: hidden; -webkit-box-orient: vertical; -webkit-line-clamp: 4; }
+  .details-pin-head { display: flex; justify-content: space-between; gap: var(--space-2); }
+  .details-pin time { color: var(--muted); font-size: var(--text-xs); white-space: nowrap; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 const FILES = 12; // a page
 
 /** A reactive controller of the details: loads both parts and renders them. */

@@ -17,6 +17,14 @@ import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { attemptUndoable } from "./undo.js";
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .details-scroll { flex: 1; overflow-y: auto; padding: 0 var(--space-4) var(--space-6); overscroll-behavior: contain; scrollbar-width: thin; }
+  .details-head { display: grid; justify-items: center; gap: var(--space-2); padding-block: var(--space-3) var(--space-4); text-align: center; font-size: var(--text-m); overflow-wrap: anywhere; }
+  .details-head h3 { font-size: var(--text-xl); }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 class Details extends ChatElement {
   /** @type {Chat.Topic[]} */
   static topics = ["inbox", "members", "people", "presence"];

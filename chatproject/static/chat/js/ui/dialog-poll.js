@@ -9,6 +9,14 @@ import { ChatElement } from "./element.js";
 
 const MOST = 12; // as in messaging/polls.py
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .poll-fields { display: grid; gap: var(--space-2); min-inline-size: 0; margin: 0; padding: 0; border: 0; }
+  .poll-fields legend { margin-block-end: var(--space-1); padding: 0; font-size: var(--text-m); font-weight: var(--medium); }
+  .stack > .poll-flag { display: flex; align-items: center; gap: var(--space-2); font-weight: inherit; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 class NewPoll extends ChatElement {
   static properties = { conversationId: {}, threadSeq: {}, number: { state: true } };
 

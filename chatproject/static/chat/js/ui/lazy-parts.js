@@ -17,6 +17,7 @@ const PARTS = {
   notifications: () => import("./notifications.js"),
   ownEmoji: () => import("./own-emoji-list.js"),
   pictures: () => import("./picture-retry.js"),
+  keeper: () => import("../core/state-keeper.js"),
   sections: () => import("./inbox-sections.js"),
   recorder: () => import("./recorder.js"),
   polls: () => import("./polls.js"),

@@ -22,6 +22,25 @@ export function endVote(message) {
   return attempt(() => polls.close(message));
 }
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .poll { display: grid; gap: var(--space-1); min-inline-size: min(18rem, 100%); margin: var(--space-1) 0; padding: 0; list-style: none; }
+  .poll-choice, .poll-seen { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px var(--space-2); inline-size: 100%; min-block-size: var(--target); align-items: center; padding: var(--space-1) var(--space-2); border: 1px solid var(--line-strong); border-radius: var(--radius-s); background: none; color: inherit; font: inherit; text-align: start; }
+  .poll-seen { padding: 0; border: 0; }
+  button.poll-choice { cursor: pointer; }
+  button.poll-choice:hover { background: var(--hover); }
+  .poll-choice:is([aria-pressed="true"], .is-mine) { border-color: currentColor; font-weight: var(--medium); }
+  .poll-text { overflow-wrap: anywhere; }
+  .poll-count { display: inline-flex; align-items: center; gap: var(--space-1); font-variant-numeric: tabular-nums; }
+  .poll-count .icon { inline-size: 1rem; block-size: 1rem; }
+  .poll-bar { grid-column: 1 / -1; appearance: none; inline-size: 100%; block-size: 0.375rem; border: 0; border-radius: var(--radius-full); background: var(--line); overflow: hidden; }
+  .poll-bar::-webkit-progress-bar { background: var(--line); }
+  .poll-bar::-webkit-progress-value { background: var(--accent); }
+  .poll-bar::-moz-progress-bar { background: var(--accent); }
+  .poll-about { margin: 0; font-size: var(--text-s); }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 class PollView extends ChatElement {
   /** @type {Chat.Topic[]} */
   static topics = ["people"];

@@ -12,6 +12,15 @@ import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { skeleton } from "./skeleton.js";
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .threads-title { font-size: var(--text-l); }
+  .threads-scroll { flex: 1; overflow-y: auto; padding: var(--space-2); }
+  .threads-list .inbox-marks { font-size: var(--text-s); }
+  .threads-list { inline-size: 100%; max-inline-size: 56rem; margin-inline: auto; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 class ThreadList extends ChatElement {
   /** @type {Chat.Topic[]} */
   static topics = ["threads", "people", "inbox", "clock"];
