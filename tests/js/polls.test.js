@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { isPollClosed, ownPoll, votesAfter } from "../../chatproject/static/chat/js/core/polls.js";
+import { ownPoll } from "../../chatproject/static/chat/js/core/own-votes.js";
+import { isPollClosed, votesAfter } from "../../chatproject/static/chat/js/core/polls.js";
 
 const ME = "me";
 const poll = (fields = {}) => ({

@@ -22,20 +22,6 @@ export function votesAfter({ several, myChoices = [] }, choice) {
   return several ? [...myChoices, choice].sort((one, other) => one - other) : [choice];
 }
 
-/**
- * A poll with what its viewer votes for: told, known from before, or read from the names.
- *
- * @param {Chat.Poll | null | undefined} poll
- * @param {Chat.Poll | null | undefined} known
- * @param {string} userId
- * @returns {Chat.Poll | null}
- */
-export function ownPoll(poll, known, userId) {
-  if (!poll) return null;
-  const named = poll.choices.flatMap(({ userIds }, choice) => (userIds.includes(userId) ? [choice] : []));
-  return { ...poll, myChoices: poll.myChoices ?? known?.myChoices ?? named };
-}
-
 export class Polls {
   /** @param {Chat.Session} session */
   constructor(session) {

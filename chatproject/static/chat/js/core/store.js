@@ -7,7 +7,7 @@ import { changesByNew, inInboxOrder } from "./inbox-order.js";
 import { edges, merge } from "./message-list.js";
 import { QuotedMessages } from "./quoted-messages.js";
 import { statusAfter } from "./message-status.js";
-import { ownPoll } from "./polls.js";
+import { ownPoll } from "./own-votes.js";
 import { recount, staysInThread, unreadAfter } from "./unread.js";
 
 export const MAX_ROWS = 300;

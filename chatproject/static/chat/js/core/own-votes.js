@@ -1,0 +1,15 @@
+// What one votes for in a poll: others are never told of it where the poll is anonymous.
+
+/**
+ * A poll with what its viewer votes for: told, known from before, or read from the names.
+ *
+ * @param {Chat.Poll | null | undefined} poll
+ * @param {Chat.Poll | null | undefined} known
+ * @param {string} userId
+ * @returns {Chat.Poll | null}
+ */
+export function ownPoll(poll, known, userId) {
+  if (!poll) return null;
+  const named = poll.choices.flatMap(({ userIds }, choice) => (userIds.includes(userId) ? [choice] : []));
+  return { ...poll, myChoices: poll.myChoices ?? known?.myChoices ?? named };
+}
