@@ -12,6 +12,7 @@ from pydantic import (
     WithJsonSchema,
     field_validator,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 
 from chatproject.core.api.bodies import Body
@@ -78,7 +79,7 @@ AttachmentIds = Annotated[
 
 
 # What is also in the conversation is a reply in a thread.
-ALSO_NEEDS_THREAD = {
+ALSO_NEEDS_THREAD: JsonDict = {
     "dependentSchemas": {
         "alsoToConversation": {
             "anyOf": [
