@@ -86,8 +86,8 @@ FRAMES_PER_SECOND = _live["FRAMES_PER_SECOND"]
 TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, check="E050")
 # Of one webhook, likewise.
 WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
-# Hosts of one's own network that webhooks may name, as `host` or `host:port`; all others must be
-# public.
+# Hosts of one's own network that webhooks and push subscriptions may name, as `host` or
+# `host:port`; all others must be public.
 OUTBOUND_HOSTS = [host.lower() for host in ENVIRONMENT.words("OUTBOUND_HOSTS")]
 # Who makes bots: `admins` of any conversation, or `staff` alone.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
@@ -349,9 +349,6 @@ OIDC_MFA = ENVIRONMENT.choice("OIDC_MFA", "provider", ("provider", "own"), check
 
 # The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
 PASSKEY_DOMAIN = ENVIRONMENT.passkey_domain("PASSKEY_DOMAIN", _public_url)
-
-# Whether devices may have push services inside of our network, and without TLS; for tests.
-WEB_PUSH_PRIVATE_HOSTS = ENVIRONMENT.flag("WEB_PUSH_PRIVATE_HOSTS", default=False, check="E066")
 
 # ---- the API -------------------------------------------------------------------------------------
 

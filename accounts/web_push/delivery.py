@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-import httpcore
 from django.conf import settings
 from django.utils import timezone
 from pywebpush import WebPushException, webpush
@@ -15,9 +14,11 @@ from accounts.web_push.errors import PushFailed
 from accounts.web_push.keys import server_key
 from accounts.web_push.subscriptions import live_subscriptions
 from chatproject.core.api.json import dump
-from chatproject.core.public_http import Answer, PrivateAddress, post
+from chatproject.core.outbound import AddressRefused, Answer, Unreachable, request
+from chatproject.core.outbound.addresses import NoSuchHost
 
 SECONDS = 10.0
+MAX_ANSWER_BYTES = 8 * 1024
 # For how long a push service keeps it for a device that is off.
 TIME_TO_LIVE = 6 * 3600
 GONE = (404, 410)
@@ -29,7 +30,8 @@ class _Response:
     """What pywebpush reads of an answer."""
 
     def __init__(self, answer: Answer) -> None:
-        self.status_code, self.text, self.headers = answer.status, answer.text, answer.headers
+        self.status_code, self.headers = answer.status, answer.headers
+        self.text = answer.body.decode("utf-8", "replace")
         self.reason = ""
 
 
@@ -40,14 +42,9 @@ class _Session:
         self, url: str, *, data: bytes, headers: Mapping[str, Any], timeout: float
     ) -> _Response:
         texts = {name: str(value) for name, value in headers.items()}
-        answer = post(
-            url,
-            headers=texts,
-            content=data,
-            seconds=timeout,
-            allows_private=settings.WEB_PUSH_PRIVATE_HOSTS,
+        return _Response(
+            request("POST", url, headers=texts, body=data, seconds=timeout, most=MAX_ANSWER_BYTES)
         )
-        return _Response(answer)
 
 
 def deliver(subscription_id: UUID, payload: Mapping[str, Any], *, topic: str) -> bool:
@@ -61,11 +58,13 @@ def deliver(subscription_id: UUID, payload: Mapping[str, Any], *, topic: str) ->
         return False
     try:
         _send(subscription, payload, topic)
-    except PrivateAddress as error:
-        log.warning("A push subscription leads inside and is dropped: %s", error)
+    except NoSuchHost as error:
+        raise PushFailed(error.detail) from error
+    except AddressRefused as error:
+        log.warning("A push subscription leads inside and is dropped: %s", error.detail)
         subscription.delete()
         return False
-    except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError) as error:
+    except Unreachable as error:
         raise PushFailed(str(error)) from error
     except WebPushException as error:
         return _refused(subscription, error)

@@ -13,7 +13,9 @@ from django.db.models.functions import Now
 from accounts.models import PushSubscription, SignIn
 from accounts.web_push.errors import PushSubscriptionNotFound
 from chatproject.core.errors import FieldError, InvalidInput
-from chatproject.core.public_http import is_https_url
+from chatproject.core.outbound import AddressRefused
+from chatproject.core.outbound.addresses import is_among, may_be_public
+from chatproject.core.outbound.client import PORTS, split_url
 
 MAX_ENDPOINT_LENGTH = 1000
 AUTH_BYTES = 16
@@ -65,13 +67,21 @@ def drop_ended_subscriptions() -> int:
 
 
 def _endpoint_errors(endpoint: str) -> list[FieldError]:
-    is_allowed = is_https_url(endpoint) or (
-        settings.WEB_PUSH_PRIVATE_HOSTS and endpoint.startswith(("http://", "https://"))
-    )
-    if is_allowed and len(endpoint) <= MAX_ENDPOINT_LENGTH:
+    if len(endpoint) <= MAX_ENDPOINT_LENGTH and _may_be_asked(endpoint):
         return []
     detail = "An https address of a push service is needed."
     return [FieldError(field="endpoint", code="invalid", detail=detail)]
+
+
+def _may_be_asked(endpoint: str) -> bool:
+    try:
+        url = split_url(endpoint)
+    except AddressRefused:
+        return False
+    host = url.hostname or ""
+    if is_among(host, url.port or PORTS[url.scheme], settings.OUTBOUND_HOSTS):
+        return True
+    return url.scheme == "https" and may_be_public(host)
 
 
 def _key_errors(p256dh: str, auth: str) -> list[FieldError]:

@@ -24,7 +24,7 @@ from accounts.web_push import subscriptions
 from accounts.web_push.delivery import deliver
 from accounts.web_push.errors import PushFailed
 from accounts.web_push.keys import public_key
-from chatproject.core import public_http
+from chatproject.core.outbound import addresses
 from chatproject.realtime.bus import Publication
 from conversations.models import Conversation
 from conversations.own_state import mute_conversation, set_notify
@@ -50,7 +50,7 @@ def running() -> Iterator[PushService]:
 
 @pytest.fixture
 def service(running: PushService, settings: Any) -> PushService:
-    settings.WEB_PUSH_PRIVATE_HOSTS = True
+    settings.OUTBOUND_HOSTS = ["127.0.0.1"]
     running.log.clear()
     running.status = 201
     return running
@@ -346,7 +346,7 @@ INSIDE = [
 
 @pytest.mark.parametrize("endpoint", INSIDE)
 def test_an_endpoint_has_to_be_public(endpoint: str, service: PushService, settings: Any) -> None:
-    settings.WEB_PUSH_PRIVATE_HOSTS = False
+    settings.OUTBOUND_HOSTS = []
     body = Device(service).subscription | {"endpoint": endpoint}
     answer = program(make_person()).post(PATH, body, format="json")
     assert is_refused(answer, 400, "invalid_input", "endpoint")
@@ -356,7 +356,7 @@ def test_an_endpoint_has_to_be_public(endpoint: str, service: PushService, setti
 def test_a_name_that_leads_inside_is_found_out_when_it_is_called(
     cast: Cast, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.WEB_PUSH_PRIVATE_HOSTS = False
+    settings.OUTBOUND_HOSTS = []
     PushSubscription.objects.filter(sign_in__user=cast.ben).update(
         endpoint="https://push.example.org/x"
     )
@@ -365,7 +365,7 @@ def test_a_name_that_leads_inside_is_found_out_when_it_is_called(
     def resolve(*_: Any, **__: Any) -> list[Any]:
         return [(0, 0, 0, "", ("93.184.216.34", 443)), (0, 0, 0, "", ("127.0.0.1", 443))]
 
-    monkeypatch.setattr(public_http.socket, "getaddrinfo", resolve)
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", resolve)
     assert not deliver(mine.pk, {"type": "read"}, topic="x")
     assert not PushSubscription.objects.filter(pk=mine.pk).exists()
 

@@ -56,18 +56,32 @@ def _meant(address: Address) -> Collection[Address]:
     return found if address.ipv4_mapped else [address, *found]
 
 
+def may_be_public(host: str) -> bool:
+    """Whether a host may be public by its name, before that is resolved."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." in host.strip(".")
+    return is_public(host)
+
+
+def is_among(host: str, port: int, allowed: Collection[str]) -> bool:
+    """Whether the host is one of `allowed`, which has each as `host` or `host:port`."""
+    name = host.lower().rstrip(".")
+    return name in allowed or f"{name}:{port}" in allowed
+
+
 def public_addresses(host: str, port: int, allowed: Collection[str] = ()) -> list[str]:
     """The addresses of the host. Raises AddressRefused unless all of them are public.
 
-    `allowed` names hosts, as `host` or `host:port`, for which this is not asked.
+    Of hosts that are among `allowed` this is not asked.
     """
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
         raise NoSuchHost("There is no host of this name.") from None
     addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-    name = host.lower().rstrip(".")
-    if name in allowed or f"{name}:{port}" in allowed:
+    if is_among(host, port, allowed):
         return addresses
     if not addresses or not all(map(is_public, addresses)):
         raise AddressRefused("Only hosts of the public internet can be asked.")

@@ -34,7 +34,7 @@ def split_url(url: str) -> SplitResult:
     """Raises AddressRefused for what is no address of the web, or has a password in it."""
     try:
         parts = urlsplit(url)
-        port = parts.port or PORTS.get(parts.scheme, 0)
+        port = PORTS.get(parts.scheme, 0) if parts.port is None else parts.port
     except ValueError:
         raise AddressRefused("It is not an address.") from None
     is_plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= MAX_URL
