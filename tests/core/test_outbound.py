@@ -66,6 +66,7 @@ def test_public_addresses(address: str) -> None:
         "https://",
         "https://user:secret@example.org/",
         "https://example.org:99999/",
+        "https://example.org:0/",
         "https://exa mple.org/",
         "https://example.org/\r\nX: y",
         "https://example.org/" + "x" * 2000,
