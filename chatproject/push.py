@@ -34,6 +34,7 @@ MAX_TYPE_LENGTH = 100
 RESERVED = frozenset(
     (
         *("account", "ack", "admin", "attachment", "auth", "block", "bot", "call", "channel"),
+        *("command",),
         *("chat", "contact", "conversation", "device", "draft", "error", "event", "file", "hello"),
         *("hook", "hub", "invite", "mention", "message", "moderation", "notification"),
         *("participant", "participants", "person", "ping", "pin", "poll", "pong", "presence"),

@@ -23,12 +23,12 @@ TOLD_OF_CROWDS = {"participants.changed"}
 class Person:
     """Somebody with a REST client and a socket, whose every frame is held against the document."""
 
-    def __init__(self, server: ServerProcess, name: str) -> None:
-        self.rest = httpx.Client(base_url=f"{server.base_url}/v1", timeout=PATIENCE)
-        login = {"email": f"{name.lower()}@example.org", "password": PASSWORD}
-        self.id = self.ask("post", "/users/register", name=name, **login)["id"]
-        self.token = self.ask("post", "/users/login", **login)["access"]
-        self.rest.headers["Authorization"] = f"Bearer {self.token}"
+    def __init__(self, server: ServerProcess, id: str, token: str) -> None:
+        self.id, self.token = id, token
+        headers = {"Authorization": f"Bearer {token}"}
+        self.rest = httpx.Client(
+            base_url=f"{server.base_url}/v1", timeout=PATIENCE, headers=headers
+        )
         self.seen: list[dict[str, Any]] = []
         self.asked: set[str] = set()
         self._url = server.ws_url
@@ -74,22 +74,40 @@ class Person:
         return {frame["type"] for frame in self.seen}
 
 
+def registered(server: ServerProcess, name: str) -> Person:
+    login = {"email": f"{name.lower()}@example.org", "password": PASSWORD}
+    with httpx.Client(base_url=f"{server.base_url}/v1/users", timeout=PATIENCE) as visitor:
+        person = visitor.post("/register", json={"name": name, **login}).raise_for_status()
+        token = visitor.post("/login", json=login).raise_for_status().json()["access"]
+    return Person(server, person.json()["id"], token)
+
+
+def bot_of(owner: Person, server: ServerProcess) -> Person:
+    bot = owner.ask("post", "/bots", name="Robo")
+    scopes = ["messages:write", "history:read"]
+    token = owner.ask("post", f"/bots/{bot['id']}/tokens", name="t", scopes=scopes)["token"]
+    return Person(server, bot["id"], token)
+
+
 def test_every_frame_is_as_documented(server: ServerProcess) -> None:
-    ann, bob, eve = (Person(server, name) for name in ("Ann", "Bob", "Eve"))
+    ann, bob, eve = (registered(server, name) for name in ("Ann", "Bob", "Eve"))
     group = ann.ask("post", "/conversations", name="Talk", isGroup=True, memberIds=[bob.id])["id"]
+    robo = bot_of(ann, server)
 
     with ann.connected(), bob.connected(by_frame=True), eve.connected():
         _talk(ann, bob, group)
         _reply(ann, bob, group)
         _prepare(ann, group)
         _whisper(ann, bob, group)
+        _vote(ann, bob, group)
+        _command(ann, robo, group)
         _attend(ann, bob, group)
         _come_and_go(ann, bob, eve, group)
         _look_in(ann, eve)
 
     assert ann.asked | bob.asked | eve.asked == set(messages_of("ask"))
     assert (
-        ann.event_types | bob.event_types | eve.event_types
+        ann.event_types | bob.event_types | eve.event_types | robo.event_types
         == set(messages_of("tell")) - TOLD_OF_CROWDS
     )
 
@@ -152,6 +170,23 @@ def _whisper(ann: Person, bob: Person, group: str) -> None:
     answer = httpx.post(address, json=given, headers=headers)
     assert answer.json()["ok"] is True, answer.text
     bob.wait_for("message.ephemeral")
+
+
+def _vote(ann: Person, bob: Person, group: str) -> None:
+    poll = {"question": "Where to?", "choices": ["North", "South"]}
+    seq = ann.ask("post", f"/conversations/{group}/polls", **poll)["seq"]
+    bob.ask("put", f"/conversations/{group}/messages/{seq}/vote", choices=[1])
+    assert bob.wait_for("poll.voted")["choices"] == [1]
+    ann.wait_for("message.updated")
+
+
+def _command(ann: Person, bot: Person, group: str) -> None:
+    """As an app on Socket Mode is told of it."""
+    ann.ask("post", f"/conversations/{group}/participants", memberIds=[bot.id])
+    ann.ask("post", f"/conversations/{group}/commands", name="deploy", botId=bot.id)
+    with bot.connected():
+        ann.ask("post", f"/conversations/{group}/commands/calls", name="deploy", text="now")
+        assert bot.wait_for("command.called")["form"]["text"] == "now"
 
 
 def _attend(ann: Person, bob: Person, group: str) -> None:
