@@ -166,7 +166,9 @@ class MessageBody(Body):
 
 
 class SavedDraftBody(Body):
-    content: Content = Field(description="What was written so far.")
+    content: Annotated[str, Field(strict=True, max_length=MAX_LENGTH)] = Field(
+        description="What was written so far."
+    )
     replyToSeq: Seq | None = None
     threadSeq: Seq | None = Field(default=None, description="In the thread under this message.")
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -14,10 +13,11 @@ from rest_framework.response import Response
 from accounts.people.search import person_by_id
 from accounts.wire import avatar_url
 from attachments.actions.avatars import remove_avatar, set_avatar
+from attachments.content_type import UNKNOWN
 from attachments.serving import send_picture
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Id
-from chatproject.core.api.files import OTHERWISE, FileView
+from chatproject.core.api.files import OTHERWISE, FileView, binary
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 
 
@@ -48,7 +48,7 @@ class MyAvatarView(ApiView):
 class AvatarView(FileView):
     @extend_schema(
         operation_id="getAvatar",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY, **OTHERWISE},
+        responses={**binary(200, (UNKNOWN, "image/webp")), **OTHERWISE},
         summary="A person's picture, as WebP of at most 320 pixels",
     )
     def get(self, request: Request, id: UUID) -> HttpResponseBase:

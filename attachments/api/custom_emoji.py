@@ -11,14 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.actions.custom_emoji import NAME, add_emoji, remove_emoji
-from attachments.api.downloads import binary
 from attachments.content_type import UNKNOWN
 from attachments.errors import EmojiNotFound
 from attachments.models import CustomEmoji
 from attachments.serving import send_stored
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Id
-from chatproject.core.api.files import OTHERWISE, FileView
+from chatproject.core.api.files import OTHERWISE, FileView, binary
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 
 MAX_LISTED = 1_000

@@ -1,11 +1,8 @@
 """Files on their way out: authorised each time, and never run as a part of our own pages."""
 
-from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
@@ -14,17 +11,13 @@ from attachments.errors import AttachmentMissing
 from attachments.image_processing import BOXES
 from attachments.reads import find_content
 from attachments.serving import send_stored
-from chatproject.core.api.files import OTHERWISE, FileView
+from chatproject.core.api.files import OTHERWISE, FileView, binary
 from chatproject.core.api.params import int_param
 from chatproject.core.api.views import asker_of
 from chatproject.core.errors import InvalidInput
 
 # As which a file is told: by its kind where a browser may show it, all else as bytes.
 KINDS = (UNKNOWN, *sorted(INLINE))
-
-
-def binary(status: int, kinds: Sequence[str]) -> dict[tuple[int, str], Any]:
-    return dict.fromkeys([(status, kind) for kind in kinds], OpenApiTypes.BINARY)
 
 
 class AttachmentView(FileView):

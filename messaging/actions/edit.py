@@ -48,6 +48,8 @@ def _check(locked: LockedMessage) -> None:
 
 def _check_votes(message: Message) -> None:
     """What people have voted on stays the question that they were asked."""
+    if poll_of(message.meta) is None:
+        return
     votes = PollVote.objects.filter(conversation=message.conversation_id, seq=message.seq)
     if votes.filter(removed_rev=None).exists():
         raise PollHasVotes

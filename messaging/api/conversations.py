@@ -5,15 +5,15 @@ from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from attachments.content_type import UNKNOWN
 from attachments.serving import send_picture
 from chatproject.core.api.cursors import cursor_param, uuid_in
-from chatproject.core.api.files import OTHERWISE, FileView
+from chatproject.core.api.files import OTHERWISE, FileView, binary
 from chatproject.core.api.pages import forward_page
 from chatproject.core.api.params import (
     IDEMPOTENCY_KEY,
@@ -122,7 +122,7 @@ class ConversationView(ApiView):
 class PictureView(FileView):
     @extend_schema(
         operation_id="conversation_picture",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY, **OTHERWISE},
+        responses={**binary(200, (UNKNOWN, "image/webp")), **OTHERWISE},
         summary="The picture of a conversation, as WebP of at most 320 pixels",
     )
     def get(self, request: Request, id: UUID) -> HttpResponseBase:

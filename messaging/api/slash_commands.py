@@ -29,9 +29,15 @@ from messaging.integrations.slash_commands import (
 )
 from messaging.text import MAX_LENGTH
 
+NAME_PATTERN = r"^/?[A-Za-z0-9][A-Za-z0-9_\-]{0,31}$"
+
 
 class CommandBody(Body):
-    name: Annotated[str, stripped(33)] = Field(description="As `deploy`, without the slash.")
+    name: Annotated[
+        str,
+        stripped(33),
+        Field(json_schema_extra={"pattern": "^/?[A-Za-z0-9][A-Za-z0-9_\\-]{0,31}$"}),
+    ] = Field(description="As `deploy`, without the slash.")
     url: Annotated[str, stripped(MAX_URL), Field(json_schema_extra={"format": "uri"})] | None = (
         Field(default=None, description="Of the program that is called.")
     )

@@ -26,7 +26,7 @@ OF_CONTENT: dict[str, set[str]] = {
     "newPassword": {"password_too_short", "password_too_common", "password_entirely_numeric"},
     **{
         name: {"out_of_range", "past", "too_far"}
-        for name in ("until", "expiresAt", "sendAt", "remindAt")
+        for name in ("until", "expiresAt", "sendAt", "remindAt", "closesAt")
     },
     "quietHours": {"empty"},  # the two times are the same
     "keys.p256dh": {"invalid"},  # no point of the curve

@@ -7,13 +7,14 @@ before, so that fifty slow downloads cost no request a thread and the process no
 import asyncio
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 from urllib.parse import quote
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 
@@ -30,6 +31,11 @@ THREADS = 4
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 _pool = ThreadPoolExecutor(THREADS, thread_name_prefix="file")
+
+
+def binary(status: int, kinds: Sequence[str]) -> dict[tuple[int, str], Any]:
+    """What the schema says of files of these kinds."""
+    return dict.fromkeys([(status, kind) for kind in kinds], OpenApiTypes.BINARY)
 
 
 class FileView(ApiView):
