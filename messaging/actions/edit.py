@@ -11,6 +11,7 @@ from messaging.mentions import called_by, is_forwarded
 from messaging.models import Mention, Message, PollVote, Revision
 from messaging.moderation.snapshots import report_word
 from messaging.moderation.word_filters import judge_text
+from messaging.polls import poll_of
 from messaging.sending.drafts import check_body
 
 
