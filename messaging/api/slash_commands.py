@@ -8,7 +8,7 @@ from django.urls import URLPattern
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from drf_spectacular.utils import extend_schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,6 +33,16 @@ NAME_PATTERN = r"^/?[A-Za-z0-9][A-Za-z0-9_\-]{0,31}$"
 
 
 class CommandBody(Body):
+    """The address of a program, or a bot."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"required": ["botId"], "properties": {"botId": {"type": "string"}}},
+            "then": {"properties": {"url": {"type": "null"}}},
+            "else": {"required": ["url"], "properties": {"url": {"type": "string"}}},
+        }
+    )
+
     name: Annotated[
         str,
         stripped(33),

@@ -18,7 +18,9 @@ OF_CONTENT: dict[str, set[str]] = {
     "emoji": {"not_an_emoji"},
     "memberIds": {"unknown_person", "too_many"},
     "name": {"control_character", "blank"},
-    # What is made of a schema does not heed its `if`: neither a nickname nor a number may come.
+    # What is made of a schema does not heed its `if`: an address and a bot may come, and neither a
+    # nickname nor a number.
+    "url": {"exclusive", "address_refused"},
     "nickname": {"control_character", "blank", "required"},
     **{name: {"control_character"} for name in ("topic", "about", "reason", "comment", "text")},
     "email": {"invalid", "email_taken"},
