@@ -38,6 +38,7 @@ Name = Annotated[
     str, stripped(names.MAX_LENGTH), Field(json_schema_extra={"pattern": r"\S", "minLength": 1})
 ]
 ScopeName = Annotated[str, OneOf(Scope)]
+_LABEL = r"[a-z0-9]([a-z0-9\-]*[a-z0-9])?"  # of a host's name
 BASE64URL_65 = r"^B[A-Za-z0-9_\-]{86}=?$"  # an uncompressed point begins with 4
 BASE64URL_16 = r"^[A-Za-z0-9_\-]{21}[AQgw](==)?$"
 Nickname = Annotated[str, stripped(names.MAX_LENGTH)]
@@ -270,7 +271,7 @@ class PushSubscriptionBody(Body):
         str,
         stripped(MAX_ENDPOINT_LENGTH),
         Field(
-            json_schema_extra={"pattern": r"^https://[a-z0-9]+(\.[a-z0-9]+)*\.[a-z]{2,}/[!-~]*$"}
+            json_schema_extra={"pattern": f"^https://({_LABEL}\\.)+[a-z]{{2,}}(:[0-9]+)?/[!-~]*$"}
         ),
     ]
     keys: PushKeys
