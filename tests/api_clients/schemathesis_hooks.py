@@ -22,7 +22,10 @@ OF_CONTENT: dict[str, set[str]] = {
     # nickname nor a number.
     "url": {"exclusive", "address_refused"},
     "nickname": {"control_character", "blank", "required"},
-    **{name: {"control_character"} for name in ("topic", "about", "reason", "comment", "text")},
+    **{
+        name: {"control_character"}
+        for name in ("topic", "about", "reason", "comment", "text", "description")
+    },
     "email": {"invalid", "email_taken"},
     "password": {"password_too_short", "password_too_common", "password_entirely_numeric"},
     "newPassword": {"password_too_short", "password_too_common", "password_entirely_numeric"},
