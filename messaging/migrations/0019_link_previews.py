@@ -5,29 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('conversations', '0011_pictures'),
-        ('messaging', '0018_polls'),
+        ("conversations", "0011_pictures"),
+        ("messaging", "0018_polls"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MessageLinkPreview',
+            name="MessageLinkPreview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.BigIntegerField()),
-                ('url_hash', models.BinaryField(max_length=32)),
-                ('preview_id', models.UUIDField(null=True)),
-                ('position', models.SmallIntegerField(default=0)),
-                ('rev', models.BigIntegerField(null=True)),
-                ('removed_rev', models.BigIntegerField(null=True)),
-                ('is_dismissed', models.BooleanField(default=False)),
-                ('conversation', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='conversations.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.BigIntegerField()),
+                ("url_hash", models.BinaryField(max_length=32)),
+                ("preview_id", models.UUIDField(null=True)),
+                ("position", models.SmallIntegerField(default=0)),
+                ("rev", models.BigIntegerField(null=True)),
+                ("removed_rev", models.BigIntegerField(null=True)),
+                ("is_dismissed", models.BooleanField(default=False)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="conversations.conversation",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['preview_id'], name='messages_of_link_preview')],
-                'constraints': [models.UniqueConstraint(fields=('conversation', 'seq', 'url_hash'), name='message_link_preview_once')],
+                "indexes": [models.Index(fields=["preview_id"], name="messages_of_link_preview")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("conversation", "seq", "url_hash"), name="message_link_preview_once"
+                    )
+                ],
             },
         ),
     ]
