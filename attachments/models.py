@@ -46,8 +46,9 @@ class CustomEmoji(models.Model):
 class LinkPreview(models.Model):
     """What a page that links lead to says of itself, for all messages with the link.
 
-    It never changes once it is ready: when it has become old, another row becomes the current one of
-    its URL. The picture is the object `storage_key` and `.320.webp`, made here of what was fetched.
+    It never changes once it is ready: when it has become old, another row becomes the current one
+    of its URL. The picture is the object `storage_key` and `.320.webp`, made here of what was
+    fetched.
     """
 
     class State(models.TextChoices):

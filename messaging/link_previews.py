@@ -1,8 +1,8 @@
 """Previews of links: which links of a text have one, their rows beside a message, and their shape.
 
-A page is fetched once for all messages, by `attachments.link_previews`. That a message shows it is a
-row of `MessageLinkPreview`, which stands for the revs [rev, removed_rev) as reactions do. A message
-that ever had one says so in its `meta`, so that reading the others costs nothing.
+A page is fetched once for all messages, by `attachments.link_previews`. That a message shows it is
+a row of `MessageLinkPreview`, which stands for the revs [rev, removed_rev) as reactions do. A
+message that ever had one says so in its `meta`, so that reading the others costs nothing.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -62,27 +62,25 @@ def link_previews_json(
     """The shapes from the values of AS_JSON. The URL of a picture answers only those who may see
     the message."""
     path = f"/v1/conversations/{conversation_id}/messages/{seq}/previews"
-    return [
-        {
-            "id": key,
-            "url": url,
-            "title": title,
-            "description": description,
-            "siteName": site_name,
-            "picture": {
-                "url": f"{path}/{key}/picture",
-                "width": width,
-                "height": height,
-                "placeholder": placeholder or None,
-            }
-            if has_picture
-            else None,
-        }
-        for (
-            *(key, url, title, description, site_name),
-            *(has_picture, width, height, placeholder),
-        ) in previews
-    ]
+    return [_shape(path, *values) for values in previews]
+
+
+def _shape(path: str, key: str, url: str, *texts_and_picture: Any) -> dict[str, Any]:
+    title, description, site_name, has_picture, width, height, placeholder = texts_and_picture
+    picture = {
+        "url": f"{path}/{key}/picture",
+        "width": width,
+        "height": height,
+        "placeholder": placeholder or None,
+    }
+    return {
+        "id": key,
+        "url": url,
+        "title": title,
+        "description": description,
+        "siteName": site_name,
+        "picture": picture if has_picture else None,
+    }
 
 
 def forget_link_previews(conversation_id: UUID, seqs: Collection[int]) -> None:

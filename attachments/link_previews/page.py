@@ -4,6 +4,7 @@ Of the words that Open Graph, Twitter and HTML have for the same, the first that
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from html.parser import HTMLParser
 from typing import NamedTuple
 from urllib.parse import urljoin
@@ -82,10 +83,8 @@ class _Reader(HTMLParser):
 def read_page(document: Document) -> PageInfo:
     """Never raises, whatever the page is made of."""
     reader = _Reader()
-    try:
+    with suppress(_Enough, AssertionError, ValueError):  # what was found until then counts
         reader.feed(_decoded(document))
-    except (_Enough, AssertionError, ValueError):
-        pass  # what was found until then counts
     found = reader.found
     picture = _first(found, _PICTURE)
     return PageInfo(

@@ -23,7 +23,8 @@ from chatproject.server.embedded_postgres import lease
 
 log = logging.getLogger(__name__)
 
-# The queues: that of tasks which name none, of requests to webhooks, and of pages that links lead to.
+# The queues: that of tasks which name none, of requests to webhooks, and of requests for previews
+# of links.
 DEFAULT, WEBHOOKS, PREVIEWS = "default", "webhooks", "previews"
 # Tasks of a queue at once; each is a thread with a connection of the pool.
 CONCURRENCY = 2

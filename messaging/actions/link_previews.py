@@ -108,7 +108,8 @@ def remove_previews(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[s
     """The message's JSON without previews, of which none comes again. Again it changes nothing.
 
     The author may, and in other than direct conversations an owner or admin. Raises
-    ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, MessageGone, NotTheSender.
+    ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, MessageGone,
+    NotTheSender.
     """
     with writing(conversation_id) as log:
         locked = lock_message(log, user_id=user_id, seq=seq)
@@ -149,8 +150,8 @@ def follow_edit(log: Log, message: Message, text: str, rev: int) -> None:
 
 
 def _end(log: Log, message: Message, rev: int, *, kept: tuple[bytes, ...]) -> None:
-    """Ends all but the kept ones at `rev`. Who left while they stood keeps seeing them; where nobody
-    has come or gone since, nobody ever will, and what no other message shows is deleted."""
+    """Ends all but the kept ones at `rev`. Who left while they stood keeps seeing them; where
+    nobody has come or gone since, nobody ever will, and what no other message shows is deleted."""
     rows = MessageLinkPreview.objects.filter(
         conversation=message.conversation_id, seq=message.seq
     ).exclude(url_hash__in=kept)
