@@ -11,7 +11,7 @@ from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
-from attachments.actions.prune import prune_attachments
+from attachments.actions.prune import _known_keys
 from attachments.link_previews import keeping
 from attachments.link_previews.fetching import LIFETIME
 from attachments.models import LinkPreview
@@ -141,6 +141,7 @@ def test_a_preview_comes_after_the_message(scene: Scene, site: Site, listening: 
 
 
 def test_the_picture_is_ours_and_for_who_sees_the_message(scene: Scene, site: Site) -> None:
+    before = objects()
     seq = sent(scene, f"{site.url}/soup")
     preview = LinkPreview.objects.get()
 
@@ -153,9 +154,9 @@ def test_the_picture_is_ours_and_for_who_sees_the_message(scene: Scene, site: Si
     assert picture_of(scene, scene.member, other, preview).status_code == 404
     with pytest.raises(ConversationNotFound):
         seen(scene, scene.outsider, seq)
-    assert objects() == {preview.picture_key}
+    assert objects() - before == {preview.picture_key}
     assert list(stored_keys()) == [preview.picture_key]
-    assert prune_attachments(dry_run=True).orphans == 0
+    assert preview.picture_key in _known_keys([preview.storage_key])
 
 
 def test_who_left_before_it_came_does_not_see_it(scene: Scene, site: Site) -> None:
@@ -229,11 +230,9 @@ def test_which_links_have_previews() -> None:
 
 def test_our_own_pages_have_none(settings: Any) -> None:
     settings.PUBLIC_URL = "https://chat.example"
-    assert (
-        links_in("https://chat.example/c/1 https://www.chat.example/").values()
-        == {"https://www.chat.example/": 0}.keys()
-        or list(links_in("https://chat.example/c/1").values()) == []
-    )
+    assert list(links_in("https://chat.example/c/1 https://x.example").values()) == [
+        "https://x.example/"
+    ]
 
 
 def test_nothing_is_fetched_where_it_is_switched_off(
@@ -270,9 +269,11 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 def test_a_page_without_a_fit_picture_has_words_alone(
     scene: Scene, site: Site, kind: str, body: bytes
 ) -> None:
+    before = objects()
     site.pages["/pot.png"] = (kind, body)
     (shown,) = seen(scene, scene.member, sent(scene, f"{site.url}/soup"))
-    assert (shown["title"], shown["picture"], objects()) == ("Soup & bread", None, set())
+    assert (shown["title"], shown["picture"]) == ("Soup & bread", None)
+    assert objects() == before
 
 
 def test_a_picture_of_a_host_inside_is_not_fetched(scene: Scene, site: Site) -> None:
@@ -389,10 +390,10 @@ def test_erasing_one_person_keeps_what_others_show(scene: Scene, site: Site) -> 
     mine, others = (
         sent(scene, f"{site.url}/soup", author) for author in (scene.member, scene.owner)
     )
-    erase_messages(scene.member.pk)
+    list(erase_messages(user_id=scene.member.pk, conversation_id=scene.id))
     assert seen(scene, scene.owner, mine) == []
     assert len(seen(scene, scene.owner, others)) == 1
-    erase_messages(scene.owner.pk)
+    list(erase_messages(user_id=scene.owner.pk, conversation_id=scene.id))
     assert not LinkPreview.objects.exists()
 
 
