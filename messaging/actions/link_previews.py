@@ -144,6 +144,10 @@ def follow_edit(log: Log, message: Message, text: str, rev: int) -> None:
     its new links after the commit. Under the log's lock."""
     links = links_in(text)
     _end(log, message, rev, kept=tuple(links))
+    for position, key in enumerate(links):
+        MessageLinkPreview.objects.filter(
+            conversation=message.conversation_id, seq=message.seq, url_hash=key
+        ).update(position=position)
     if links and settings.LINK_PREVIEWS:
         place = {"conversation_id": str(message.conversation_id), "seq": message.seq}
         defer(tasks.request_link_previews, **place)
