@@ -17,7 +17,7 @@ from conversations.errors import ConversationNotFound
 from messaging import tasks
 from messaging.actions.locked_message import LockedMessage, change, lock_message, shared_shape
 from messaging.errors import NotTheSender
-from messaging.link_previews import discard_unused, links_in, with_flag
+from messaging.link_previews import FLAG, discard_unused, links_in, with_flag
 from messaging.log import Log, writing
 from messaging.models import Message, MessageLinkPreview
 
@@ -143,6 +143,8 @@ def follow_edit(log: Log, message: Message, text: str, rev: int) -> None:
     """Ends the previews of links that `text`, the message's new one, lacks, and asks for those of
     its new links after the commit. Under the log's lock."""
     links = links_in(text)
+    if not links and not links_in(message.body) and FLAG not in (message.meta or {}):
+        return
     _end(log, message, rev, kept=tuple(links))
     for position, key in enumerate(links):
         MessageLinkPreview.objects.filter(

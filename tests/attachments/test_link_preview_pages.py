@@ -13,7 +13,8 @@ def read(body: str | bytes, charset: str = "") -> PageInfo:
 
 def test_the_first_word_for_a_thing_counts() -> None:
     page = """<title>T</title><meta name=twitter:title content=W>
-      <meta property="OG:Title" content=O><meta property=og:title content=second><meta name=description content="  D  ">
+      <meta property="OG:Title" content=O><meta property=og:title content=second>
+      <meta name=description content="  D  ">
       <meta property=og:image content="pot.png"><link rel=image_src href=/other.png>"""
     assert read(page) == PageInfo("O", "D", "", "https://site.example/a/pot.png")
     assert read("<title>T &amp; x</title>").title == "T & x"
