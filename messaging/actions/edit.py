@@ -12,6 +12,7 @@ from messaging.mentions import called_by, is_forwarded
 from messaging.models import Mention, Message, PollVote, Revision
 from messaging.moderation.snapshots import report_word
 from messaging.moderation.word_filters import judge_text
+from messaging.polls import poll_of
 from messaging.sending.drafts import check_body
 
 
@@ -49,6 +50,8 @@ def _check(locked: LockedMessage) -> None:
 
 def _check_votes(message: Message) -> None:
     """What people have voted on stays the question that they were asked."""
+    if poll_of(message.meta) is None:
+        return
     votes = PollVote.objects.filter(conversation=message.conversation_id, seq=message.seq)
     if votes.filter(removed_rev=None).exists():
         raise PollHasVotes
