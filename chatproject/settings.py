@@ -137,7 +137,7 @@ _database["OPTIONS"] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
     # requests. A try to connect is given up soon, so that no long pause follows an outage. There
     # are more connections than threads: who waits for one waits for a database that is away.
-    "pool": {"min_size": 4, "max_size": 28, "timeout": 2, "reconnect_timeout": 3},
+    "pool": {"min_size": 4, "max_size": 30, "timeout": 2, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
     # A line that is broken is noticed within half a minute, also while nothing is asked.

@@ -1,11 +1,13 @@
 """Link previews: what is fetched, who sees it, who removes it, and when it is gone."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.utils import timezone
@@ -29,6 +31,8 @@ from messaging.actions.link_previews import (
     request_previews,
 )
 from messaging.errors import MessageGone, NotTheSender
+from messaging.exports.conversation import write_conversation
+from messaging.exports.zip_archive import new_archive
 from messaging.link_preview_follower import LinkFollower
 from messaging.link_previews import MAX_PREVIEWS, links_in
 from messaging.maintenance.erasure import erase_messages
@@ -170,6 +174,26 @@ def test_pruning_keeps_pictures_that_have_a_row(
     LinkPreview.objects.all().delete()
     assert prune.prune_attachments().orphans == 1
     assert objects() == set()
+
+
+def test_it_is_in_exports_with_its_picture(scene: Scene, site: Site, tmp_path: Path) -> None:
+    for _ in range(2):
+        sent(scene, f"{site.url}/soup")
+    with new_archive(tmp_path / "export.zip") as archive:
+        write_conversation(archive, conversation_id=scene.id, viewer=scene.member)
+
+    preview = LinkPreview.objects.get()
+    place = f"files/{preview.pk}.webp"
+    with ZipFile(tmp_path / "export.zip") as exported:
+        assert exported.namelist().count(place) == 1
+        kept = file_storage().open_here(preview.picture_key)
+        assert kept is not None
+        assert exported.read(place) == kept.read()
+        page = exported.read("index.html").decode()
+        told = json.loads(exported.read("conversation.json"))
+    assert place in page
+    assert "Soup &amp; bread" in page
+    assert told["messages"][-1]["linkPreviews"][0]["picture"]["file"] == place
 
 
 def test_who_left_before_it_came_does_not_see_it(scene: Scene, site: Site) -> None:
