@@ -34,7 +34,8 @@ def claim_preview(url: str) -> tuple[LinkPreview | None, bool]:
     preview = current.first()
     if preview is not None and preview.expires_at > now:
         return preview, False
-    if LinkPreview.objects.filter(state=LinkPreview.State.PENDING).count() >= MAX_PENDING:
+    pending = LinkPreview.objects.filter(state=LinkPreview.State.PENDING)
+    if pending.filter(created_at__gt=now - PENDING_FOR).count() >= MAX_PENDING:
         return None, False
     if preview is not None:
         current.update(is_current=False)

@@ -1,9 +1,9 @@
 """The pictures of link previews in an export, each once."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from attachments.errors import AttachmentMissing
 from chatproject.core.errors import NotFound
 from messaging.exports.messages import ExportedMessages
 from messaging.exports.zip_archive import Archive
@@ -28,13 +28,11 @@ def add_pictures(
 ) -> None:
     """The rule is asked again for each; what is gone is left out."""
     for place, (seq, preview_id) in pictures.items():
-        try:
+        with suppress(NotFound):
             preview = find_preview_picture(
                 conversation_id=conversation_id,
                 viewer_id=viewer_id,
                 seq=seq,
                 preview_id=UUID(preview_id),
             )
-        except (AttachmentMissing, NotFound):
-            continue
-        archive.add_object(f"{folder}{place}", preview.picture_key)
+            archive.add_object(f"{folder}{place}", preview.picture_key)

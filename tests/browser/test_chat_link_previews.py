@@ -47,7 +47,7 @@ def test_a_card_comes_and_is_removed(
     one.send(f"Look: {site.url}/soup and `{site.url}/code`")
 
     for window in (one, other):
-        card = window.page.get_by_role("link", name="Kitchen Soup How to cook it")
+        card = window.page.get_by_role("link", name=f"Kitchen · {site.host} Soup How to cook it")
         expect(card).to_have_attribute("href", f"{site.url}/soup")
         picture = card.locator("img")
         expect(picture).to_have_js_property("naturalWidth", 320)

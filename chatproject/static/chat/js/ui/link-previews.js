@@ -58,7 +58,8 @@ class LinkPreviews extends ChatElement {
 
 /** @param {Chat.LinkPreview} preview */
 function card({ url, title, description, siteName, picture }) {
-  const site = siteName || new URL(url).hostname;
+  // What a page calls itself may be anybody's name; the host is whose it is.
+  const site = [siteName, new URL(url).host].filter(Boolean).join(" · ");
   const isPicture = picture && !title && !description;
   return html`<a class="link-preview ${isPicture ? "is-picture" : ""}" href=${url} target="_blank" rel="noopener noreferrer nofollow">
     <div><p class="link-preview-site" dir="auto">${site}</p>
