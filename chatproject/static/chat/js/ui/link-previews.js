@@ -1,10 +1,8 @@
 // Cards under a message: what the pages that its links lead to say of themselves. Loaded with the first.
 
 import { html, nothing } from "../../vendor/lit.js";
-import { t } from "../core/i18n.js";
-import { context } from "./context.js";
+import { attempt, context } from "./context.js";
 import { ChatElement } from "./element.js";
-import { icon } from "./icons.js";
 
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
@@ -18,13 +16,19 @@ styles.replaceSync(`@layer chat {
   .link-preview img { inline-size: 5rem; block-size: 5rem; border-radius: var(--radius-s); object-fit: cover; background: var(--line); }
   .link-preview.is-picture { grid-template-columns: minmax(0, 1fr); }
   .link-preview.is-picture img { inline-size: 100%; block-size: auto; max-block-size: 16rem; object-fit: contain; }
-  .link-previews-remove { justify-self: start; display: inline-flex; gap: var(--space-1); align-items: center; min-block-size: var(--target); padding: 0 var(--space-1); border: 0; background: none; color: inherit; font: inherit; font-size: var(--text-s); cursor: pointer; }
-  .link-previews-remove .icon { inline-size: 1rem; block-size: 1rem; }
 }`);
 document.adoptedStyleSheets.push(styles);
 
 /** Loads the part. */
 export function define() {}
+
+/** @param {Chat.Message} message */
+export function removePreviews({ conversationId, seq }) {
+  return attempt(async () => {
+    const path = ["conversations", conversationId, "messages", seq, "previews"];
+    context.session.timelines.putMessage(await context.session.rest.delete(path));
+  });
+}
 
 class LinkPreviews extends ChatElement {
   static properties = { message: {} };
@@ -35,24 +39,8 @@ class LinkPreviews extends ChatElement {
     this.message = null;
   }
 
-  /** The author may, and who governs a conversation of more than two. */
-  #mayRemove() {
-    const conversation = context.store.conversations.get(this.message.conversationId);
-    if (!conversation?.role || conversation.leftAt) return false;
-    return this.message.mine || (conversation.kind !== "direct" && ["owner", "admin"].includes(conversation.role));
-  }
-
-  #remove() {
-    const { conversationId, seq } = this.message;
-    return this.attempt(async () => {
-      const path = ["conversations", conversationId, "messages", seq, "previews"];
-      context.session.timelines.putMessage(await context.session.rest.delete(path));
-    });
-  }
-
   render() {
-    return html`<div class="link-previews">${this.message.linkPreviews.map(card)}
-      ${this.#mayRemove() ? html`<button class="link-previews-remove" type="button" @click=${() => this.#remove()}>${icon("close")}${t("Remove preview")}</button>` : nothing}</div>`;
+    return html`<div class="link-previews">${this.message.linkPreviews.map(card)}</div>`;
   }
 }
 
