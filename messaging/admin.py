@@ -143,6 +143,8 @@ class HideAdmin(LogAdmin):
 
 @admin.register(MessageLinkPreview)
 class MessageLinkPreviewAdmin(LogAdmin):
+    person = None
+    search_help_text = "The id of a conversation."
     list_display = ("conversation", "seq", "preview_id", "rev", "removed_rev", "is_dismissed")
     list_select_related = ("conversation",)
     exclude = ("url_hash",)

@@ -10,6 +10,9 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from PIL import Image
 
@@ -38,7 +41,7 @@ from messaging.link_previews import MAX_PREVIEWS, links_in
 from messaging.maintenance.erasure import erase_messages
 from messaging.models import Message, MessageLinkPreview
 from messaging.reads.messages import get_message
-from tests.cast import api, leave, make_conversation, make_direct, say
+from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.core.test_outbound import Server, reply
 from tests.messaging.actions.scene import Scene
 
@@ -174,6 +177,29 @@ def test_pruning_keeps_pictures_that_have_a_row(
     LinkPreview.objects.all().delete()
     assert prune.prune_attachments().orphans == 1
     assert objects() == set()
+
+
+def test_a_page_is_read_by_as_many_queries_with_previews_as_without(
+    scene: Scene, site: Site
+) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as found:
+            api(scene.member).get(f"/v1/conversations/{scene.id}/messages")
+        return len(found)
+
+    say(scene.id, scene.owner, "no link")
+    before = queries()
+    for _ in range(3):
+        sent(scene, f"{site.url}/soup {site.url}/pot.png")
+    assert queries() == before
+
+
+def test_staff_see_what_is_kept(scene: Scene, site: Site) -> None:
+    sent(scene, f"{site.url}/soup")
+    staff = Client()
+    staff.force_login(make_person("Sam", is_staff=True, is_superuser=True))
+    answer = staff.get("/admin/attachments/linkpreview/")
+    assert (answer.status_code, b"Soup &amp; bread" in answer.content) == (200, True)
 
 
 def test_it_is_in_exports_with_its_picture(scene: Scene, site: Site, tmp_path: Path) -> None:
