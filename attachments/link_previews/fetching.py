@@ -52,10 +52,12 @@ def fetch_preview(preview_id: UUID) -> bool:
     fields["state"] = State.READY if is_there else State.EMPTY
     fields["expires_at"] = timezone.now() + (LIFETIME if is_there else EMPTY_LIFETIME)
     pending = LinkPreview.objects.filter(pk=preview_id, state=State.PENDING)
-    if not pending.update(**fields) and fields.get("storage_key"):
+    if pending.update(**fields):
+        return is_there
+    # Another try was faster, or the preview was deleted meanwhile.
+    if fields.get("storage_key"):
         file_storage().remove([LinkPreview(storage_key=fields["storage_key"]).picture_key])
-        return False
-    return is_there
+    return LinkPreview.objects.filter(pk=preview_id, state=State.READY).exists()
 
 
 def _fetched(preview: LinkPreview) -> dict[str, Any]:

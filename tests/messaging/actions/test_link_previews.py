@@ -44,6 +44,7 @@ from messaging.reads.messages import get_message
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.core.test_outbound import Server, reply
 from tests.messaging.actions.scene import Scene
+from tests.messaging.actions.test_polls import in_threads
 
 Handler = BaseHTTPRequestHandler
 PAGE = (
@@ -495,3 +496,26 @@ def test_another_conversation_shows_its_own(scene: Scene, site: Site) -> None:
     path = f"/v1/conversations/{other.pk}/messages/{seq}/previews/{preview.pk}/picture"
     assert api(scene.outsider).get(path).status_code == 200
     assert api(scene.member).get(path).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_messages_at_once_fetch_an_address_once(site: Site) -> None:
+    owner = make_person("Ann")
+    groups = [make_conversation(owner) for _ in range(5)]
+    seqs = [say(group, owner, f"{site.url}/soup")["seq"] for group in groups]
+
+    def ask(group: Any, seq: int) -> None:
+        request_previews(conversation_id=group.pk, seq=seq)
+        preview = LinkPreview.objects.get()
+        fetch_and_show(preview.pk)
+
+    in_threads(
+        lambda group=group, seq=seq: ask(group, seq)
+        for group, seq in zip(groups, seqs, strict=True)
+    )
+
+    for group, seq in zip(groups, seqs, strict=True):
+        told = get_message(conversation_id=group.pk, viewer_id=owner.pk, seq=seq)
+        assert [each["title"] for each in told["linkPreviews"]] == ["Soup & bread"]
+    assert objects() == {LinkPreview.objects.get().picture_key}
+    assert MessageLinkPreview.objects.filter(rev=None).count() == 0
