@@ -89,6 +89,10 @@ WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 
 # Hosts of one's own network that webhooks and push subscriptions may name, as `host` or
 # `host:port`; all others must be public.
 OUTBOUND_HOSTS = [host.lower() for host in ENVIRONMENT.words("OUTBOUND_HOSTS")]
+# Whether links in messages get previews, for which the server asks the pages that they lead to; and
+# hosts of one's own network that it may ask then, as `host` or `host:port`.
+LINK_PREVIEWS = ENVIRONMENT.flag("LINK_PREVIEWS", default=True, check="E081")
+LINK_PREVIEW_HOSTS = [host.lower() for host in ENVIRONMENT.words("LINK_PREVIEW_HOSTS")]
 # Who makes bots: `admins` of any conversation, or `staff` alone.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
@@ -133,7 +137,7 @@ _database["OPTIONS"] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
     # requests. A try to connect is given up soon, so that no long pause follows an outage. There
     # are more connections than threads: who waits for one waits for a database that is away.
-    "pool": {"min_size": 4, "max_size": 28, "timeout": 2, "reconnect_timeout": 3},
+    "pool": {"min_size": 4, "max_size": 30, "timeout": 2, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
     # A line that is broken is noticed within half a minute, also while nothing is asked.

@@ -151,6 +151,8 @@ OPERATIONS: Mapping[str, Mapping[str, Scope | Access]] = {
     "message-vote": _methods(PUT=_WRITE),
     "message-close-poll": _methods(POST=_WRITE),
     "message-origin": _methods(GET=_READ),
+    "message-previews": _methods(DELETE=_WRITE),
+    "message-preview-picture": _methods(GET=_READ),
     "conversation-scheduled": _methods(GET=_WRITE, POST=_WRITE),
     "scheduled": _methods(GET=_WRITE),
     "scheduled-message": _methods(GET=_WRITE, PATCH=_WRITE, DELETE=_WRITE),

@@ -34,7 +34,11 @@ class AttachmentView(FileView):
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
         attachment = find_content(attachment_id=id, viewer_id=asker_of(request))
         return send_stored(
-            request, attachment.shown_key, f"{id.hex}-file", attachment.content_type, attachment
+            request,
+            attachment.shown_key,
+            f"{id.hex}-file",
+            attachment.content_type,
+            attachment.name,
         )
 
 
@@ -65,5 +69,5 @@ class ThumbnailView(FileView):
         # Of a small picture the small preview shows all there is.
         box = max(each for each in boxes if each <= max(wanted or 0, boxes[0]))
         return send_stored(
-            request, attachment.preview_key(box), f"{id.hex}-{box}", "image/webp", attachment
+            request, attachment.preview_key(box), f"{id.hex}-{box}", "image/webp", attachment.name
         )

@@ -18,7 +18,7 @@ from tests.messaging.actions.scene import Scene, make_scene
 SHARED = {
     *("id", "conversationId", "seq", "rev", "senderId", "clientId", "kind", "content", "meta"),
     *("replyToSeq", "threadSeq", "createdAt", "editedAt", "deletedAt", "pinnedAt", "pinnedById"),
-    *("reactions", "attachments", "alsoToConversation", "thread", "poll"),
+    *("reactions", "attachments", "alsoToConversation", "thread", "poll", "linkPreviews"),
 }
 OWN = {"mine", "status", "myReactions"}
 PAGE = {"results", "next", "previous", "rev", "people"}

@@ -10,6 +10,7 @@ const PARTS = {
   dialogs: () => import("./dialogs.js"),
   drafts: () => import("./draft-sync.js"),
   emoji: () => import("./emoji-picker.js"),
+  linkPreviews: () => import("./link-previews.js"),
   later: () => import("./send-later.js"),
   menus: () => import("./menus.js"),
   newcomer: () => import("./newcomer.js"),
