@@ -15,7 +15,8 @@ from chatproject.core.web.es_modules import module_graph, source_of
 SCRIPT = "chat/js/sw.js"
 ENTRY = "chat/js/main.js"
 PLACE = "self.__PRECACHE"
-SHELL = ("chat/css/tokens.css", "chat/css/base.css", "chat/css/chat.css", "chat/icon.svg")
+FONT = "chat/vendor/inter/inter-latin-wght-normal.woff2"
+SHELL = ("chat/css/tokens.css", "chat/css/base.css", "chat/css/chat.css", "chat/icon.svg", FONT)
 # The background of both themes' pages, as in tokens.css.
 LIGHT, ACCENT = "#f4f5f9", "#4254d6"
 
