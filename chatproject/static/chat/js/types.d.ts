@@ -330,6 +330,8 @@ declare namespace Chat {
     theme?: string;
     notifications?: string;
     undoSeconds?: number;
+    sound?: boolean;
+    siteName?: string;
   }
 
   interface Limits {
