@@ -15,7 +15,6 @@ import { ChatElement } from "./element.js";
 import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
 import { loadPart } from "./lazy-parts.js";
-import { loadPart } from "./lazy-parts.js";
 import { canRecord, VoiceRecording } from "./voice-recording.js";
 
 const IME = 229; // the `keyCode` of a key that an input method takes; Safari sets no `isComposing` on Enter
