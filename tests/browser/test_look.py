@@ -154,10 +154,11 @@ def test_quotations_are_folded_where_they_are_long_or_in_others(
     window = open_window(ann)
     window.open(group)
     page = window.page
-    expect(page.get_by_text("short quote")).to_be_visible()
-    expect(page.get_by_text("inner words")).to_be_hidden()
+    expect(page.locator("blockquote", has_text="short quote")).to_be_visible()
+    inner = page.locator("blockquote blockquote")
+    expect(inner).to_be_hidden()
     page.get_by_text("Show the quotation").click()
-    expect(page.get_by_text("inner words")).to_be_visible()
+    expect(inner).to_be_visible()
 
 
 def test_replies_in_a_run_quote_once(make_person: MakePerson, open_window: OpenWindow) -> None:
