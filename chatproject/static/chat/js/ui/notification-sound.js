@@ -11,9 +11,11 @@ const LOUDNESS = 0.08; // of 1
 let audio = null;
 
 export async function playSound() {
+  // A page that nobody has touched yet must be silent; its sounds would all come with the first touch.
+  if (!navigator.userActivation?.hasBeenActive) return;
   try {
     audio ??= new AudioContext();
-    await audio.resume(); // a page that nobody has touched yet stays silent
+    await audio.resume();
     for (const [pitch, after] of TONES) tone(audio, pitch, audio.currentTime + after);
   } catch (error) {
     logger.unsupported("A sound", error);
