@@ -15,6 +15,7 @@ from platformdirs import user_data_dir
 
 from chatproject import __version__
 from chatproject.environment import (
+    ACCENTS,
     Environment,
     kept_secret,
     local_url,
@@ -263,6 +264,10 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "chatproject.urls"
+# The name, picture and accent colour of the installation; the picture is an SVG, PNG or WebP.
+SITE_NAME = ENVIRONMENT.site_name("SITE_NAME", "Chat")
+SITE_LOGO = ENVIRONMENT.picture("SITE_LOGO", base=BASE_DIR)
+SITE_ACCENT = ENVIRONMENT.choice("SITE_ACCENT", "indigo", ACCENTS, check="E067")
 ASGI_APPLICATION = "chatproject.asgi.application"
 APPEND_SLASH = False
 

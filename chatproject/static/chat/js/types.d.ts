@@ -341,6 +341,8 @@ declare namespace Chat {
     theme?: string;
     notifications?: string;
     undoSeconds?: number;
+    sound?: boolean;
+    siteName?: string;
   }
 
   interface Limits {
@@ -598,7 +600,7 @@ declare namespace Chat {
   type DayRow = { kind: "day"; key: string; at: string };
   type NewRow = { kind: "new"; key: string };
   type SystemRow = { kind: "system"; key: string; message: ShownMessage };
-  type MessageRow = { kind: "message"; key: string; message: ShownMessage; isFirst: boolean; isLast: boolean };
+  type MessageRow = { kind: "message"; key: string; message: ShownMessage; isFirst: boolean; isLast: boolean; repeatsReply?: boolean };
   type Row = DayRow | NewRow | SystemRow | MessageRow;
 
   interface TextRange {

@@ -24,6 +24,8 @@ const PARTS = {
   polls: () => import("./polls.js"),
   push: () => import("./web-push.js"),
   suggestions: () => import("./search-suggestions.js"),
+  tray: () => import("./upload-tray.js"),
+  title: () => import("./tab-title.js"),
   threads: () => import("./threads.js"),
   search: () => import("./search-results.js"),
 };
