@@ -174,6 +174,7 @@ OPERATIONS: Mapping[str, Mapping[str, Scope | Access]] = {
     "search": _methods(GET=_READ),
     "attachments": _methods(POST=Scope.FILES_WRITE),
     "attachment": _methods(GET=Scope.FILES_READ, DELETE=Scope.FILES_WRITE),
+    "attachment-metadata": _methods(GET=Scope.FILES_READ),
     "attachment-thumbnail": _methods(GET=Scope.FILES_READ),
     "reports": _methods(GET=_OWN, POST=_OWN),
     "report": _methods(GET=_OWN),

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from attachments.content_type import UNKNOWN
 from attachments.serving import send_stored
-from chatproject.core.api.files import OTHERWISE, FileView
+from chatproject.core.api.files import OTHERWISE, FileView, binary
 from chatproject.core.api.views import ApiView, asker_of, route
 from messaging.actions.link_previews import remove_previews
 from messaging.api.shapes import MessageAnswer
@@ -28,7 +28,7 @@ class LinkPreviewsView(ApiView):
 class LinkPreviewPictureView(FileView):
     @extend_schema(
         operation_id="link_preview_picture",
-        responses={(200, "image/webp"): OpenApiTypes.BINARY, **OTHERWISE},
+        responses={**binary(200, (UNKNOWN, "image/webp")), **OTHERWISE},
         summary="The picture of a link preview, as WebP",
     )
     def get(self, request: Request, id: UUID, seq: int, preview_id: UUID) -> HttpResponseBase:
