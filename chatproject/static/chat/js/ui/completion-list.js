@@ -78,7 +78,10 @@ export class CompletionList {
    */
   handleKey(event) {
     const count = this.options.length;
-    if (!count) return false;
+    if (!count) {
+      if (event.key === "Escape") this.close(); // those on their way do not open the list any more
+      return false;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) this.at = (this.at + step + count) % count;
     else if ((event.key === "Enter" && !event.shiftKey) || event.key === "Tab") this.#chooseOption(this.options[this.at]);
