@@ -200,9 +200,7 @@ def _fill_own(scene: Scene) -> None:
         assert voted.is_success, voted.text
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     viewer.post("/v1/saved", conversationId=scene.group, seq=scene.thread)
-    viewer.post(
-        "/v1/saved", conversationId=own, seq=edited["seq"], remindAt=tomorrow.isoformat()
-    )
+    viewer.post("/v1/saved", conversationId=own, seq=edited["seq"], remindAt=tomorrow.isoformat())
     for day, text in enumerate(("The cables are in the shed.", "Don't forget the **drums**!")):
         viewer.post(
             f"/v1/conversations/{own}/scheduled",

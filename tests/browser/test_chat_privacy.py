@@ -54,9 +54,7 @@ def test_nobody_writes_first_to_who_does_not_want_it(
 ) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
     choose(open_window(ben), Who_may_write_to_me_first="nobody")
-    refused = ann.rest.post(
-        "/v1/conversations", json={"isGroup": False, "memberIds": [ben.id]}
-    )
+    refused = ann.rest.post("/v1/conversations", json={"isGroup": False, "memberIds": [ben.id]})
     assert refused.status_code == 403, refused.text
     direct = ben.direct(ann)
     ben.say(direct, "I write first")
