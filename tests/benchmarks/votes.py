@@ -98,7 +98,7 @@ async def _ask(rest: httpx.AsyncClient, site: Site, room: UUID) -> int:
     return int(answer.json()["seq"])
 
 
-async def _vote(  # noqa: PLR0913 (one request, and where it is noted)
+async def _vote(
     rest: httpx.AsyncClient, site: Site, room: UUID, seq: int, person: int, waits: list[float]
 ) -> None:
     began = time.perf_counter()

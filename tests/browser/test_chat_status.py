@@ -5,7 +5,8 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.browser import Person, Window
-from tests.browser.scene import photo
+from tests.browser.scene import photo, upload
+from tests.waiting import eventually
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -64,17 +65,16 @@ def test_an_own_emoji_is_a_reaction_and_a_skin_tone_and_the_last_ones_are_kept(
     group = ann.begin("Reactions", ben)
     ben.say(group, "Look at this")
     name = f"sun{ann.id[-12:]}"
-    added = ann.rest.post(
-        "/v1/emoji", files={"file": ("sun.png", photo(64, 64, 40))}, data={"name": name}
-    )
-    assert added.is_success, added.text
+    picture = upload(ann, "sun.png", photo(64, 64, 40))
+    eventually(lambda: ann.get(f"/v1/attachments/{picture}")["state"] == "ready")
+    ann.post("/v1/emoji", name=name, attachmentId=picture)
     window, other = open_window(ann), open_window(ben)
     window.open(group)
     other.open(group)
 
     row = window.row("Look at this")
     row.hover()
-    row.get_by_role("button", name="React").click()
+    row.get_by_role("button", name="React", exact=True).click()
     picker = window.page.get_by_role("dialog", name="Emoji")
     picker.get_by_label("Find an emoji").fill(name)
     picker.get_by_role("button", name=name).click()

@@ -38,7 +38,7 @@ NO_FOLLOWING = (
     *("say", "say", "say", "edit", "delete", "delete", "react", "pin", "hide", "hide", "hide"),
     *("unhide", "read", "deliver", "leave", "join", "rename", "clear"),
     *("reply", "reply", "reply", "read_thread", "follow_thread"),
-    *("ask", "vote", "vote", "end_vote"),
+    *("ask", "vote", "vote", "end_vote", "read_all"),
 )
 
 

@@ -23,7 +23,7 @@ from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message, unpin_message
 from messaging.actions.polls import close_poll, send_poll, vote
 from messaging.actions.reactions import add_reaction, remove_reaction
-from messaging.actions.receipts import mark_delivered, mark_read
+from messaging.actions.receipts import mark_all_read, mark_delivered, mark_read
 from messaging.actions.threads import follow_thread, mark_thread_read, unfollow_thread
 from messaging.membership.change_conversation import change_conversation
 from messaging.membership.members import (
@@ -54,7 +54,7 @@ DEEDS = (
     *("pin", "pin", "unpin", "hide", "unhide", "read", "deliver", "rename", "clear"),
     *("leave", "leave", "leave", "join", "join", "follow", "follow", "follow", "follow"),
     *("reply", "reply", "reply", "read_thread", "follow_thread"),
-    *("ask", "vote", "vote", "vote", "end_vote"),
+    *("ask", "vote", "vote", "vote", "end_vote", "read_all"),
 )
 
 
@@ -202,6 +202,9 @@ class World:
 
     def _read(self, person: User, seq: int, choice: int) -> None:
         self._at(mark_read, person, seq)
+
+    def _read_all(self, person: User, seq: int, choice: int) -> None:
+        mark_all_read(user_id=person.pk)
 
     def _deliver(self, person: User, seq: int, choice: int) -> None:
         self._at(mark_delivered, person, seq)
