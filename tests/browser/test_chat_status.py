@@ -66,7 +66,8 @@ def test_an_own_emoji_is_a_reaction_and_a_skin_tone_and_the_last_ones_are_kept(
     ben.say(group, "Look at this")
     name = f"sun{ann.id[-12:]}"
     picture = upload(ann, "sun.png", photo(64, 64, 40))
-    eventually(lambda: ann.get(f"/v1/attachments/{picture}")["state"] == "ready")
+    thumbnail = f"/v1/attachments/{picture}/thumbnail?size=320"
+    eventually(lambda: ann.rest.get(thumbnail).is_success)
     ann.post("/v1/emoji", name=name, attachmentId=picture)
     window, other = open_window(ann), open_window(ben)
     window.open(group)
