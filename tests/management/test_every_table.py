@@ -172,13 +172,13 @@ def test_every_table_has_its_place() -> None:
     assert GONE_WITH_MESSAGE | STAYS_BESIDE_MESSAGE.keys() == of_messages
 
 
-def make_row(model: type[models.Model], scene: Scene, person: User, **given: Any) -> models.Model:
-    """A row that has what its fields ask for; of people it names `person` alone."""
+def make_row(model: type[models.Model], scene: Scene, owner: User, /, **given: Any) -> models.Model:
+    """A row that has what its fields ask for; of people it names `owner` alone."""
     fields: dict[str, Any] = dict(given)
     for field in model._meta.concrete_fields:
         if field.name in fields or field.attname in fields or not _is_asked_for(field):
             continue
-        fields[field.name] = _value(field, scene, person)
+        fields[field.name] = _value(field, scene, owner)
     return model._default_manager.create(**fields)
 
 
