@@ -14,7 +14,7 @@ from chatproject.core.times import parse_rfc3339, rfc3339
 MIN_CHOICES, MAX_CHOICES = 2, 12
 MAX_QUESTION = 500
 MAX_CHOICE = 100
-MAX_VOTER_NAMES = 50  # of each choice
+MAX_VOTER_NAMES = 10  # of each choice; every vote tells them to everybody
 
 # A vote as the rows are read: the choice, how many, the first voters, and whether the viewer did.
 ChoiceVotes = tuple[int, int, Sequence[str], bool]

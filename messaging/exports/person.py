@@ -33,7 +33,7 @@ from messaging.exports.zip_archive import Archive
 from messaging.integrations.models import IncomingWebhook, OutgoingWebhook, SlashCommand
 from messaging.maintenance.erasure import conversations_of
 from messaging.membership.join_requests import list_join_requests
-from messaging.models import PollVote, SavedMessage, ScheduledMessage, ThreadFollower
+from messaging.models import Hide, PollVote, SavedMessage, ScheduledMessage, ThreadFollower
 from messaging.moderation.models import Report
 from messaging.reads.scheduled import scheduled_json
 
@@ -125,6 +125,14 @@ def account_of(person: User) -> dict[str, Any]:
                 "doneAt": rfc3339_or_none(it.done_at),
             }
             for it in SavedMessage.objects.filter(user=person).order_by("id")
+        ],
+        "hiddenMessages": [
+            {
+                "conversationId": str(it.conversation_id),
+                "seq": it.seq,
+                "at": rfc3339(it.created_at),
+            }
+            for it in Hide.objects.filter(user=person).order_by("id")
         ],
         "scheduledMessages": _scheduled(person),
         "signIns": [_sign_in(it) for it in SignIn.objects.filter(user=person).order_by("id")],

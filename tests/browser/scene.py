@@ -8,6 +8,7 @@ import math
 import struct
 import wave
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from PIL import Image, ImageDraw
@@ -34,6 +35,7 @@ class Scene:
     blocked: str
     own: str
     thread: int = 0  # the seq of the message that has replies in a thread
+    poll: int = 0  # the seq of the poll in the viewer's own group
 
 
 def photo(width: int, height: int, hue: int) -> bytes:
@@ -99,6 +101,7 @@ def make_scene(base_url: str) -> Scene:
     )
     _fill_group(scene)
     _fill_others(scene)
+    _fill_own(scene)
     return scene
 
 
@@ -172,3 +175,35 @@ def _fill_others(scene: Scene) -> None:
     dmitri.post(
         "/v1/reports", conversationId=scene.group, seq=foul["seq"], reason="spam", comment="again"
     )
+
+
+def _fill_own(scene: Scene) -> None:
+    """A message with versions, a poll with votes, and what the viewer keeps for later."""
+    viewer, own = scene.viewer, scene.own
+    ben, cleo = scene.others[:2]
+    edited = viewer.say(own, "We meet at eight.")
+    changed = viewer.rest.patch(
+        f"/v1/conversations/{own}/messages/{edited['seq']}", json={"content": "We meet at nine."}
+    )
+    assert changed.is_success, changed.text
+    asked = ben.post(
+        f"/v1/conversations/{own}/polls",
+        question="Where do we eat after the rehearsal?",
+        choices=["The pizzeria by the old harbour", "Fish soup at Cleo's", "Everybody at home"],
+        several=True,
+    )
+    scene.poll = asked["seq"]
+    for person, choices in ((viewer, [1]), (ben, [0, 1]), (cleo, [1])):
+        voted = person.rest.put(
+            f"/v1/conversations/{own}/messages/{scene.poll}/vote", json={"choices": choices}
+        )
+        assert voted.is_success, voted.text
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    viewer.post("/v1/saved", conversationId=scene.group, seq=scene.thread)
+    viewer.post("/v1/saved", conversationId=own, seq=edited["seq"], remindAt=tomorrow.isoformat())
+    for day, text in enumerate(("The cables are in the shed.", "Don't forget the **drums**!")):
+        viewer.post(
+            f"/v1/conversations/{own}/scheduled",
+            content=text,
+            sendAt=(tomorrow + timedelta(days=day)).isoformat(),
+        )

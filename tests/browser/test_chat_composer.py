@@ -235,3 +235,23 @@ def test_closed_account_looks_closed(make_person: MakePerson, open_window: OpenW
     window.page.reload()
     expect(window.row("bye")).to_be_visible()
     expect(window.page.get_by_text("This account is closed.")).to_be_visible()
+
+
+def test_a_message_is_taken_back_within_the_seconds_of_the_setting(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ann.begin("Second thoughts", ben)
+    window = open_window(ann)
+    window.page.goto("/settings")
+    window.page.get_by_label("Undo").select_option("5")
+    window.page.get_by_role("button", name="Save").first.click()
+    window.open(group)
+    window.send("I quit!")
+    window.page.get_by_role("button", name="Undo").click()
+    expect(window.composer).to_have_value("I quit!")
+    expect(window.rows).to_have_count(0)
+    assert ben.texts(group) == []
+    window.send("I stay.")
+    window.expect_sent("I stay.")
+    assert ben.texts(group) == ["I stay."]

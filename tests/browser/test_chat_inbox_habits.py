@@ -53,3 +53,45 @@ def test_everything_unread_in_one_flow(make_person: MakePerson, open_window: Ope
     expect(dialog).to_be_hidden()
     counts = [each["unread"] for each in ann.get("/v1/conversations")["results"]]
     assert counts == [0, 0, 0]
+
+
+def test_folders_are_ordered_by_keyboard(make_person: MakePerson, open_window: OpenWindow) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Alpha")
+    for name in ("Work", "Home"):
+        ann.post("/v1/folders", name=name)
+    window, second = open_window(ann), open_window(ann)
+    window.open(group)
+    second.page.goto("/")
+    headings = second.inbox.get_by_role("heading")
+    expect(headings.filter(has_text="Work")).to_be_visible()
+    button = window.inbox.get_by_role("button", name="Folder Home")
+    button.focus()
+    window.page.keyboard.press("Enter")
+    item = window.page.get_by_role("menuitem", name="Move up")
+    expect(item).to_be_visible()
+    assert window.accessibility_violations() == []
+    item.focus()
+    window.page.keyboard.press("Enter")
+    folders = headings.filter(has_text="Home").or_(headings.filter(has_text="Work"))
+    expect(folders.nth(0)).to_contain_text("Home")
+    assert [each["name"] for each in ann.get("/v1/folders")["results"]] == ["Home", "Work"]
+
+
+def test_what_is_archived_returns_with_a_message_unless_it_is_muted(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    loud, silent = (ann.begin(name, ben) for name in ("Loud", "Silent"))
+    window = open_window(ann)
+    window.page.goto("/")
+    ann.post(f"/v1/conversations/{silent}/mute", until=None)
+    for name in ("Loud", "Silent"):
+        window.entry(name).click(button="right")
+        window.page.get_by_role("menuitem", name="Archive").click()
+        expect(window.entry(name)).to_have_count(0)
+    ben.say(silent, "psst")
+    ben.say(loud, "hello")
+    expect(window.entry("Loud")).to_contain_text("hello")
+    expect(window.entry("Silent")).to_have_count(0)
+    assert ann.get(f"/v1/conversations/{silent}")["archivedAt"]

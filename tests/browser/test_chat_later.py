@@ -73,6 +73,46 @@ def test_a_saved_message_waits_in_the_list_and_reminds(
     expect(window.row("Read chapter")).to_be_in_viewport()
 
 
+def test_a_reminder_is_chosen_beside_the_message_and_a_refusal_is_told(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    """The author of a scheduled message has left when its time comes."""
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ben.begin("Errands", ann)
+    ben.say(group, "Fetch the parcel")
+    window, phone = open_window(ann), open_window(ann, viewport=NARROW)
+    window.open(group)
+    phone.page.goto("/")
+    expect(phone.entry("Errands")).to_be_visible()
+    window.row("Fetch the parcel").focus()
+    window.page.keyboard.press("Enter")
+    window.page.get_by_role("menuitem", name="Remind me…").click()
+    assert window.accessibility_violations() == []
+    window.page.get_by_role("menuitem", name="Choose a time…").click()
+    dialog = window.page.get_by_role("dialog")
+    expect(dialog.get_by_label("Day and time")).to_be_focused()
+    assert window.accessibility_violations() == []
+    dialog.get_by_role("button", name="OK").click()
+    expect(window.page.get_by_text("You will be reminded on")).to_be_visible()
+    (saved,) = ann.get("/v1/saved")["results"]
+    assert saved["remindAt"]
+
+    soon = (datetime.now(UTC) + timedelta(seconds=3)).isoformat()
+    path = f"/v1/conversations/{group}"
+    ann.post(f"{path}/scheduled", content="Too late", sendAt=soon)
+    ann.post(f"{path}/leave")
+    for each in (window, phone):
+        expect(each.page.get_by_text("A scheduled message was not sent")).to_be_visible()
+    phone.page.get_by_role("button", name="You: Ann").click()
+    phone.page.get_by_role("menuitem", name="Scheduled messages").click()
+    dialog = phone.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Too late")
+    assert phone.accessibility_violations() == []
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog).to_contain_text("Nothing is scheduled")
+    assert ben.texts(group) == ["Fetch the parcel"]
+
+
 def test_a_message_is_forwarded_and_leads_back(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browser import NARROW, Person, Window
+from tests.browser.browser import NARROW, PHONE, Person, Window
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -76,3 +77,32 @@ def test_own_votes_of_an_anonymous_poll_are_on_all_devices(
     expect(one.page.get_by_role("button", name="Yes, 0 votes")).to_have_attribute(
         "aria-pressed", "false"
     )
+
+
+@pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "320"])
+def test_a_phone_asks_by_the_menu_beside_the_field(
+    make_person: MakePerson, open_window: OpenWindow, size: dict[str, int]
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ann.begin("Phones", ben)
+    window, other = open_window(ann, viewport=size, has_touch=True), open_window(ben)
+    window.open(group)
+    other.open(group)
+    add = window.page.get_by_role("button", name="Add to the message")
+    add.tap()
+    assert window.accessibility_violations() == []
+    with window.page.expect_file_chooser():
+        window.page.get_by_role("menuitem", name="Attach files").tap()
+    add.tap()
+    window.page.get_by_role("menuitemcheckbox", name="Formatting").tap()
+    expect(window.page.get_by_role("toolbar", name="Formatting")).to_be_visible()
+    add.tap()
+    window.page.get_by_role("menuitem", name="New poll").tap()
+    dialog = window.page.get_by_role("dialog")
+    dialog.get_by_label("Question").fill("Tea?")
+    for number, choice in enumerate(("Yes", "No"), start=1):
+        dialog.get_by_label(f"Choice {number}").fill(choice)
+    dialog.get_by_role("button", name="Ask").tap()
+    other.page.get_by_role("button", name="Yes, 0 votes").click()
+    expect(window.page.get_by_role("button", name="Yes, 1 vote")).to_be_in_viewport()
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= size["width"]

@@ -51,6 +51,16 @@ def asks_for(kind: str, detail: str = "{}") -> Callable[[Page, Scene], None]:
     return emit
 
 
+def shows(name: str, filled: str) -> Callable[[Page, Scene], None]:
+    """A dialog that loads what it shows."""
+
+    def show(page: Page, scene: Scene) -> None:
+        asks_for("dialog", f"{{name: '{name}'}}")(page, scene)
+        expect(page.locator(f"dialog[open] :is({filled})").first).to_be_visible()
+
+    return show
+
+
 def presses(selector: str, appears: str = ":popover-open") -> Callable[[Page, Scene], None]:
     def press(page: Page, scene: Scene) -> None:
         _arrived(page)
@@ -114,6 +124,17 @@ def _search(page: Page, scene: Scene) -> None:
     expect(page.locator(".search-hit").first).to_be_visible()
 
 
+def _composer_menu(page: Page, scene: Scene) -> None:
+    """The menu that a phone has beside the field; wider windows have a button for each of it."""
+    _arrived(page)
+    size = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".composer-line [aria-haspopup=menu].only-narrow").click()
+    expect(page.locator(":popover-open")).to_be_visible()
+    if size:
+        page.set_viewport_size(size)
+
+
 def _lightbox(page: Page, scene: Scene) -> None:
     _arrived(page)
     page.locator(".pictures-many .picture").first.press("Enter")
@@ -145,6 +166,7 @@ VIEWS = (
     View("threads", at("/threads"), lambda page, scene: _arrived(page)),
     View("send-later", lambda scene: f"/c/{scene.direct}", _send_later),
     View("message-menu", in_group, _message_menu, is_on_top=True),
+    View("composer-menu", in_group, _composer_menu, is_on_top=True),
     View(
         "conversation-menu",
         in_group,
@@ -178,6 +200,47 @@ VIEWS = (
         is_on_top=True,
     ),
     View("profile-menu", at("/"), presses(".profile-button"), is_on_top=True),
+    View("poll", lambda scene: f"/c/{scene.own}/{scene.poll}", lambda page, scene: _arrived(page)),
+    View(
+        "dialog-poll",
+        in_group,
+        asks_for("dialog", "{name: 'poll', conversationId: 'GROUP', threadSeq: null}"),
+        is_on_top=True,
+    ),
+    View(
+        "dialog-forward",
+        in_group,
+        asks_for(
+            "dialog", "{name: 'forward', message: document.querySelector('chat-message').message}"
+        ),
+        is_on_top=True,
+    ),
+    View(
+        "dialog-revisions",
+        lambda scene: f"/c/{scene.own}",
+        asks_for(
+            "dialog", "{name: 'revisions', message: document.querySelector('chat-message').message}"
+        ),
+        is_on_top=True,
+    ),
+    View(
+        "dialog-choose-time",
+        in_group,
+        asks_for("dialog", "{name: 'choose-time', title: 'Send later', choose() {}}"),
+        is_on_top=True,
+    ),
+    View("dialog-saved", at("/"), shows("saved", ".own-item"), is_on_top=True),
+    View("dialog-scheduled", at("/"), shows("scheduled", ".own-item"), is_on_top=True),
+    View("dialog-unread", at("/"), shows("unread", "[role=article]"), is_on_top=True),
+    View("dialog-requests", at("/"), shows("requests", ".own-item, .hint"), is_on_top=True),
+    View("dialog-status", at("/"), asks_for("dialog", "{name: 'status'}"), is_on_top=True),
+    View("dialog-add-emoji", at("/"), asks_for("dialog", "{name: 'add-emoji'}"), is_on_top=True),
+    View(
+        "dialog-profile",
+        in_group,
+        asks_for("dialog", "{name: 'profile', userId: 'PERSON'}"),
+        is_on_top=True,
+    ),
     View("dialog-new", at("/"), asks_for("dialog", "{name: 'new'}"), is_on_top=True),
     View("dialog-switcher", at("/"), asks_for("dialog", "{name: 'switcher'}"), is_on_top=True),
     View("dialog-help", at("/"), asks_for("dialog", "{name: 'help'}"), is_on_top=True),

@@ -1,6 +1,8 @@
 """Link previews: what is fetched, who sees it, who removes it, and when it is gone."""
 
 import json
+import struct
+import zlib
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler
@@ -8,6 +10,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
+from zlib import crc32
 
 import pytest
 from django.db import connection
@@ -58,6 +61,19 @@ def png(width: int = 640, height: int = 320) -> bytes:
     file = BytesIO()
     Image.new("RGB", (width, height), "red").save(file, "PNG")
     return file.getvalue()
+
+
+def vast_png(side: int = 20_000) -> bytes:
+    """50 KB that would become 400 million pixels."""
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + name + data + struct.pack(">I", crc32(name + data))
+
+    head = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(b"\0" * (side // 8 + 1) * side, 9)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        chunk(name, data) for name, data in ((b"IHDR", head), (b"IDAT", rows), (b"IEND", b""))
+    )
 
 
 class Site(Server):
@@ -327,6 +343,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
         ("image/png", SVG),
         ("image/png", b"\x89PNG\r\n\x1a\nbroken"),
         ("image/png", png() + b"\0" * 6 * 1024**2),
+        ("image/png", vast_png()),
         ("text/html", b"<p>no picture"),
     ],
 )

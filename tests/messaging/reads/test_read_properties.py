@@ -16,6 +16,7 @@ from messaging.maintenance.integrity_check import (
     check_followers,
     check_heads,
     check_periods,
+    check_polls,
     check_threads,
 )
 from messaging.models import Mention, Message, Thread, ThreadFollower
@@ -37,6 +38,7 @@ NO_FOLLOWING = (
     *("say", "say", "say", "edit", "delete", "delete", "react", "pin", "hide", "hide", "hide"),
     *("unhide", "read", "deliver", "leave", "join", "rename", "clear"),
     *("reply", "reply", "reply", "read_thread", "follow_thread"),
+    *("ask", "vote", "vote", "end_vote", "read_all"),
 )
 
 
@@ -133,7 +135,7 @@ def test_the_inbox_tells_what_the_rule_shows_and_unread_is_a_count(kind: str, st
         check_threads_of(world)
         for person in world.people:
             check_entry(world, person)
-        checks = (check_heads, check_periods, check_threads, check_followers)
+        checks = (check_heads, check_periods, check_threads, check_followers, check_polls)
         assert [it for check in checks for batch in check() for it in batch.differences] == []
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import transaction
 from hypothesis import strategies as st
@@ -21,8 +21,9 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message, unpin_message
+from messaging.actions.polls import close_poll, send_poll, vote
 from messaging.actions.reactions import add_reaction, remove_reaction
-from messaging.actions.receipts import mark_delivered, mark_read
+from messaging.actions.receipts import mark_all_read, mark_delivered, mark_read
 from messaging.actions.threads import follow_thread, mark_thread_read, unfollow_thread
 from messaging.membership.change_conversation import change_conversation
 from messaging.membership.members import (
@@ -31,15 +32,19 @@ from messaging.membership.members import (
     leave_conversation,
     remove_person,
 )
+from messaging.models import Message as StoredMessage
+from messaging.polls import Poll
 from messaging.reads.changes import changes_since
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.messages import get_message
+from messaging.sending.drafts import Draft
 from tests.cast import make_conversation, make_direct, make_person, say
 
 PEOPLE = 4
 ROOTS = 4
 # What a thread tells beside the viewer's own state.
 OF_ALL = ("replyCount", "lastReplyAt", "participantIds")
+CHOICES = ("tea", "coffee", "cake")
 EMOJIS = ("👍", "🎉")
 Message = dict[str, Any]
 
@@ -49,6 +54,7 @@ DEEDS = (
     *("pin", "pin", "unpin", "hide", "unhide", "read", "deliver", "rename", "clear"),
     *("leave", "leave", "leave", "join", "join", "follow", "follow", "follow", "follow"),
     *("reply", "reply", "reply", "read_thread", "follow_thread"),
+    *("ask", "vote", "vote", "vote", "end_vote", "read_all"),
 )
 
 
@@ -146,6 +152,25 @@ class World:
     def _follow_thread(self, person: User, seq: int, choice: int) -> None:
         self._at(unfollow_thread if choice == 3 else follow_thread, person, seq % ROOTS + 1)
 
+    def _ask(self, person: User, seq: int, choice: int) -> None:
+        poll = Poll(CHOICES, takes_several=choice % 2 == 1, is_anonymous=choice > 1, closes_at=None)
+        draft = Draft(
+            self.id, person.pk, uuid4(), "question", thread_seq=1 if choice == 3 else None
+        )
+        send_poll(draft, poll)
+
+    def _vote(self, person: User, seq: int, choice: int) -> None:
+        """For one choice, or for none; mostly in the newest poll, since most messages are none."""
+        asked = self._newest_poll() if choice else seq
+        self._at(vote, person, asked, choices=[] if seq % 5 == 0 else [seq % len(CHOICES)])
+
+    def _end_vote(self, person: User, seq: int, choice: int) -> None:
+        self._at(close_poll, person, self._newest_poll())
+
+    def _newest_poll(self) -> int:
+        polls = StoredMessage.objects.filter(conversation=self.id, meta__has_key="poll")
+        return polls.order_by("-seq").values_list("seq", flat=True).first() or 1
+
     def _edit(self, person: User, seq: int, choice: int) -> None:
         target = self.people[choice].pk
         self._at(edit_message, person, seq, body=f"version {choice} <@{target}>")
@@ -177,6 +202,9 @@ class World:
 
     def _read(self, person: User, seq: int, choice: int) -> None:
         self._at(mark_read, person, seq)
+
+    def _read_all(self, person: User, seq: int, choice: int) -> None:
+        mark_all_read(user_id=person.pk)
 
     def _deliver(self, person: User, seq: int, choice: int) -> None:
         self._at(mark_delivered, person, seq)

@@ -515,6 +515,23 @@ class Composer extends ChatElement {
     });
   }
 
+  #chooseFiles() {
+    /** @type {HTMLElement | null} */ (this.querySelector("input[type=file]"))?.click();
+  }
+
+  /**
+   * The menu of a phone, which has no room for a button for each.
+   *
+   * @param {any} event
+   */
+  #openMore({ currentTarget }) {
+    const { conversationId, threadSeq } = this;
+    return this.attempt(async () => (await loadPart("composing")).openMore(currentTarget, {
+      place: { conversationId, threadSeq }, isEditing: Boolean(this.editing), hasTools: Boolean(this.toolbar),
+      chooseFiles: () => this.#chooseFiles(), toggleTools: () => this.#toggleTools(),
+    }));
+  }
+
   /** @param {Chat.FieldEvent} event */
   #handleFiles(event) {
     this.addFiles(event.target.files ?? []);
@@ -566,8 +583,10 @@ class Composer extends ChatElement {
     const isOpen = Boolean(this.completions?.isOpen);
     const label = this.threadSeq ? t("Reply in thread") : t("Message");
     return html`<div class="composer-line">
-        <button class="icon-button" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
-          @click=${() => /** @type {HTMLElement | null} */ (this.querySelector("input[type=file]"))?.click()}>${icon("clip")}</button>
+        <button class="icon-button only-narrow" type="button" aria-label=${t("Add to the message")} title=${t("Add to the message")}
+          aria-haspopup="menu" aria-expanded="false" @click=${this.#openMore}>${icon("plus")}</button>
+        <button class="icon-button only-wide" type="button" aria-label=${t("Attach files")} title=${t("Attach files")} ?disabled=${Boolean(this.editing)}
+          @click=${() => this.#chooseFiles()}>${icon("clip")}</button>
         <input class="visually-hidden" type="file" multiple tabindex="-1" aria-label=${t("Files")} @change=${this.#handleFiles}>
         <button class="icon-button" type="button" aria-label=${t("Choose an emoji")} title=${t("Choose an emoji")} @click=${this.#pickEmoji}>${icon("smile")}</button>
         <button class="icon-button only-wide" type="button" aria-label=${t("Formatting")} title=${t("Formatting")} aria-pressed=${String(Boolean(this.toolbar))}

@@ -4,6 +4,7 @@ import { html, svg } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { emit } from "./context.js";
 import { addIcons, icon } from "./icons.js";
+import { openMenu } from "./menu.js";
 
 export { CompletionList } from "./completion-list.js";
 export { formatted } from "../core/formatting.js";
@@ -37,4 +38,24 @@ export function toolbar(format, place) {
     ([name, label, keys]) => html`<button class="icon-button" type="button" aria-label=${label} title=${label} aria-keyshortcuts=${keys}
       @pointerdown=${(/** @type {Event} */ event) => event.preventDefault()} @click=${() => format(name)}>${icon(name)}</button>`)}
       <button class="icon-button" type="button" aria-label=${t("New poll")} title=${t("New poll")} @click=${() => emit("dialog", { name: "poll", ...place })}>${icon("poll")}</button></div>`;
+}
+
+/**
+ * What can be added to a message, as a menu.
+ *
+ * @param {Element} anchor
+ * @param {{place: {conversationId: string, threadSeq: number | null}, isEditing: boolean, hasTools: boolean, chooseFiles: () => void, toggleTools: () => unknown}} options
+ */
+export function openMore(anchor, { place, isEditing, hasTools, chooseFiles, toggleTools }) {
+  openMenu({
+    anchor,
+    label: t("Add to the message"),
+    items: [
+      ...(isEditing ? [] : [
+        { icon: "clip", label: t("Attach files"), run: chooseFiles },
+        { icon: "poll", label: t("New poll"), run: () => emit("dialog", { name: "poll", ...place }) },
+      ]),
+      { icon: "edit", label: t("Formatting"), isOn: hasTools, run: toggleTools },
+    ],
+  });
 }
