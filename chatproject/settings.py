@@ -226,7 +226,9 @@ ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
 # ---- the application -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "daphne",  # first, so that `runserver` serves ASGI
+    # First, so that `runserver` serves ASGI. For it alone, since Twisted takes a fifth of the time
+    # in which any other command starts.
+    *(["daphne"] if sys.argv[1:2] == ["runserver"] else []),
     "accounts.admin_config.AdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -13,8 +13,8 @@ from django.core.management.base import CommandError
 
 FIRST_DESCRIPTOR = 3
 
-# As the process began: Twisted, which comes with daphne, takes the variables out of `os.environ`.
-# So `command_line` imports this module before Django loads the apps.
+# As the process began: Twisted, which comes with daphne, takes the variables out of `os.environ`
+# where it is loaded. So `command_line` imports this module before Django loads the apps.
 VARIABLES = {name: os.environ.get(name, "") for name in ("LISTEN_PID", "LISTEN_FDS")}
 
 
