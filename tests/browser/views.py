@@ -176,7 +176,7 @@ VIEWS = (
     View(
         "emoji",
         in_group,
-        presses(".composer-line > .icon-button >> nth=1", ".emoji-picker:popover-open"),
+        presses(".composer-line > .icon-button >> nth=2", ".emoji-picker:popover-open"),
         is_on_top=True,
     ),
     View("lightbox", in_group, _lightbox, is_on_top=True),
