@@ -3,13 +3,17 @@
 import re
 from collections.abc import Callable
 
+import psycopg
 from playwright.sync_api import expect
 
 from tests.browser.browser import Person, Window
 from tests.browser.scene import photo, upload
+from tests.servers import ServerProcess
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
+POSITIONS = """log => [...log.querySelectorAll("[data-seq], .row-day")].map(
+    (row) => Math.round(row.getBoundingClientRect().top))"""
 
 
 def test_a_row_of_the_inbox_has_a_menu_by_right_click_and_by_key(
@@ -255,3 +259,38 @@ def test_down_in_a_messages_menu_reaches_its_acts_first(
     expect(page.locator(".menu-item").first).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".menu-item").last).to_be_focused()
+
+
+def test_a_day_floats_while_one_scrolls_and_goes_at_rest_without_moving_anything(
+    make_person: MakePerson, open_window: OpenWindow, server: ServerProcess
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Days")
+    for number in range(60):
+        ann.say(group, f"entry {number}")
+    with psycopg.connect(server.database_url, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE messaging_message SET created_at = now() - interval '1 day' * "
+            "CASE WHEN seq < 30 THEN 40 ELSE 1 END WHERE conversation_id = %s",
+            [group],
+        )
+    window = open_window(ann, viewport={"width": 900, "height": 600})
+    window.open(group)
+    page = window.page
+    expect(window.row("entry 59")).to_be_visible()
+    day = page.locator(".floating-day.is-shown")
+    expect(day).to_have_count(0)
+
+    window.log.hover()
+    page.mouse.wheel(0, -300)
+    expect(day).to_have_text("Yesterday")
+    expect(page.locator(".floating-day")).to_have_attribute("aria-hidden", "true")
+    stood = window.log.evaluate(POSITIONS)
+    expect(day).to_have_count(0)
+    assert window.log.evaluate(POSITIONS) == stood
+    for _ in range(12):
+        page.mouse.wheel(0, -200)
+        page.wait_for_timeout(30)
+    expect(day).not_to_have_text("Yesterday")
+    page.get_by_role("button", name="Go to the latest").click()
+    expect(day).to_have_count(0)
