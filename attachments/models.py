@@ -114,10 +114,8 @@ class Attachment(models.Model):
     class State(models.TextChoices):
         PENDING = "pending", _("Pending")  # a picture that waits to be processed
         READY = "ready", _("Ready")
-        REFUSED = (
-            "refused",
-            _("Refused"),
-        )  # a picture that could not be read; no object of it is stored
+        # A picture that could not be read; no object of it is stored.
+        REFUSED = "refused", _("Refused")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     uploader = models.ForeignKey(
@@ -135,6 +133,8 @@ class Attachment(models.Model):
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     duration = models.FloatField(null=True)
+    # Of a recording: how loud it is over its length; see `attachments.waveform`.
+    waveform = models.JSONField(null=True)
     placeholder = models.CharField(max_length=64, default="", db_default="")
     # [[320, width, height], [1280, width, height]]: the box that a preview fits into, and its size.
     previews = models.JSONField(default=list, db_default=[])

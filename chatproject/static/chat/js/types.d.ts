@@ -145,6 +145,7 @@ declare namespace Chat {
     width: number | null;
     height: number | null;
     duration?: number | null;
+    waveform?: number[] | null;
     thumbnails: { size: number; url: string }[];
   }
 
