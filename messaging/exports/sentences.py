@@ -14,7 +14,7 @@ SENTENCES = {
     "conversation.topic_changed": _("{by} set the topic: {topic}"),
     "conversation.picture_changed": _("{by} changed the picture"),
     "conversation.elevated": _("{by} made the conversation {kind}"),
-    "conversation.history_opened": _("{by} opened the past to everybody"),
+    "conversation.history_opened": _("{by} shared earlier messages with everybody"),
     "conversation.history_changed": _("{by} changed how much of the past newcomers see"),
     "conversation.owner_changed": _("{user} owns the conversation now"),
     "conversation.locked": _("The conversation was locked"),

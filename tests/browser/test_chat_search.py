@@ -181,7 +181,7 @@ def test_an_empty_result_offers_to_drop_a_filter(
     expect(option(window, talk["ben"].name)).to_have_attribute("aria-selected", "true")
     box(window).press("Enter")  # the suggestion becomes a chip
     expect(chips(window)).to_have_text([f"From: {talk['ben'].name}"])
-    expect(window.inbox).to_contain_text("Nothing found for “tent has:file”")
+    expect(window.inbox).to_contain_text("No matches for “tent has:file”")
     assert window.accessibility_violations() == []
     window.inbox.get_by_role("button", name="Without “Has: a file”").click()
     expect(hits(window)).to_have_count(2)

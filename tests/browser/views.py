@@ -61,7 +61,9 @@ def presses(selector: str, appears: str = ":popover-open") -> Callable[[Page, Sc
 
 
 def _arrived(page: Page) -> None:
-    expect(page.locator(".inbox-row, .row-message").locator("visible=true").first).to_be_visible()
+    expect(
+        page.locator(".inbox-row, .row-message, .row-system").locator("visible=true").first
+    ).to_be_visible()
 
 
 def _details(page: Page, scene: Scene) -> None:

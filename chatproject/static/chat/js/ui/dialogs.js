@@ -131,7 +131,7 @@ class Dialogs extends ChatElement {
 function titleFor(name) {
   return {
     switcher: t("Go to"), new: t("New conversation"), directory: t("Public conversations"), help: t("Keyboard shortcuts"),
-    date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
+    date: t("Go to a date"), readers: t("Read by"), add: t("Add people"),
     lightbox: t("Picture"), profile: t("Profile"), picture: t("Picture"), report: t("Report"),
     forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), revisions: t("Versions"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"), poll: t("New poll"),
   }[name];
