@@ -160,3 +160,26 @@ def test_missed_messages_are_fetched_after_a_reconnect(
     expect(anns.row("changed meanwhile")).to_be_visible()
     expect(anns.rows).to_have_count(13)
     assert anns.texts() == ["changed meanwhile", *missed]
+
+
+def test_the_offline_page_stands_in_where_no_page_was_kept(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    window = open_window(make_person("Ann"))
+    page = window.page
+    page.goto("/")
+    page.evaluate(WORKER_IS_READY)
+    page.evaluate("""async () => { for (const name of await caches.keys()) {
+        if (name.startsWith("chat-pages")) await caches.delete(name);
+    } }""")
+    window.line_may_fail = True
+    page.context.set_offline(True)
+    for path in ("/settings", "/c/00000000-0000-7000-8000-000000000000"):
+        page.goto(path)
+        expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        expect(page.get_by_role("link", name="Back to the chat")).to_be_visible()
+        # In its own looks: the styles were kept, too.
+        assert page.evaluate("() => getComputedStyle(document.body).fontFamily.includes('Inter')")
+    page.context.set_offline(False)
+    page.goto("/settings")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()
