@@ -1,4 +1,4 @@
-"""The people of a very large conversation: how many they are, in their order, page by page, found."""
+"""The people of a very large conversation: how many, in their order, page by page, found."""
 
 from collections.abc import Callable
 
