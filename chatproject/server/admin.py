@@ -16,7 +16,7 @@ MAX_ARGUMENTS = 2_000  # characters of them that are shown
 
 
 class JobAdmin(ReadOnlyAdmin, ProcrastinateJobAdmin):
-    inlines = (ProcrastinateEventInline,)
+    inlines = [ProcrastinateEventInline]
 
     @admin.display(description=_("state"))
     def pretty_status(self, instance: Any) -> str:
