@@ -323,7 +323,7 @@ def test_a_row_is_pinned_marked_unread_archived_and_left_by_its_menu(
     choose("Unarchive")
     choose("Leave")
     page.get_by_role("dialog").get_by_role("button", name="Leave").click()
-    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    expect(page.locator(".toast").last.get_by_role("button", name="Undo")).to_be_visible()
 
 
 def test_a_long_press_opens_the_menu_of_a_row(

@@ -12,7 +12,7 @@ import { ChatElement } from "./element.js";
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
   chat-directory { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--space-3); }
-  .dialog-directory { inline-size: min(40rem, calc(100vi - 2rem)); }
+  .dialog.dialog-directory { inline-size: min(40rem, calc(100vi - 2rem)); }
   .directory-tools { display: flex; flex-wrap: wrap; gap: var(--space-2); }
   .directory-tools .field { flex: 1 1 12rem; inline-size: auto; }
   .directory-tools label { flex: 0 1 auto; }
