@@ -341,7 +341,7 @@ def test_a_long_press_opens_the_menu_of_a_row(
     touch = page.context.new_cdp_session(page)
     point = {"x": box["x"] + 60, "y": box["y"] + box["height"] / 2}
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
-    expect(page.get_by_role("menuitem", name="Archive", exact=True)).to_be_visible()
+    page.wait_for_timeout(700)
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(page.get_by_role("menuitem", name="Archive", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("/$"))

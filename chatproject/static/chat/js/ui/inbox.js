@@ -92,7 +92,7 @@ class Inbox extends ChatElement {
       </header>
       <chat-search-box .isSearching=${this.isSearching} @query=${this.#query} @enter=${this.#enter} @done=${this.#done}></chat-search-box>
       <div class="inbox-scroll" @keydown=${this.#rowKey} @contextmenu=${this.#rowMenu} @pointerdown=${this.press.down} @pointermove=${this.press.move}
-        @pointerup=${this.press.end} @pointercancel=${this.press.end} @click=${this.press.clickFirst} @focusin=${this.#focused}>${isFinding && this.canShowResults
+        @pointerup=${this.press.up} @pointercancel=${this.press.cancel} @click=${this.press.clickFirst} @focusin=${this.#focused}>${isFinding && this.canShowResults
         ? html`<chat-search-results .requests=${this.requests} .state=${{}} .openId=${this.openId} @chosen=${this.#chosen}
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
@@ -168,8 +168,8 @@ class Inbox extends ChatElement {
   #rowMenu(event) {
     const row = event.target.closest(".inbox-row[data-id]");
     if (!row) return;
-    event.preventDefault();
-    if (event.type === "contextmenu" && this.press.wasPress) return; // it is open
+    event.preventDefault?.();
+    this.press.cancel();
     const isPointer = event.clientX || event.clientY;
     const point = isPointer && event.pointerType !== "" ? { x: event.clientX, y: event.clientY } : undefined;
     openPart("menus", "openConversationMenu", row.dataset.id, row, { isRow: true, point });
