@@ -66,6 +66,10 @@ def _arrived(page: Page) -> None:
     ).to_be_visible()
 
 
+def _opened(page: Page, scene: Scene) -> None:
+    expect(page.locator(".bar-title")).to_be_visible()
+
+
 def _details(page: Page, scene: Scene) -> None:
     asks_for("details", "{isOpen: true}")(page, scene)
     expect(
@@ -137,11 +141,11 @@ VIEWS = (
     View("invites", at("/settings/invites")),
     View("inbox", at("/")),
     View("group", in_group, lambda page, scene: _arrived(page)),
-    View("direct", lambda scene: f"/c/{scene.direct}"),
-    View("channel", lambda scene: f"/c/{scene.channel}"),
-    View("preview", lambda scene: f"/c/{scene.preview}"),
-    View("left", lambda scene: f"/c/{scene.left}"),
-    View("blocked", lambda scene: f"/c/{scene.blocked}"),
+    View("direct", lambda scene: f"/c/{scene.direct}", _opened),
+    View("channel", lambda scene: f"/c/{scene.channel}", _opened),
+    View("preview", lambda scene: f"/c/{scene.preview}", _opened),
+    View("left", lambda scene: f"/c/{scene.left}", _opened),
+    View("blocked", lambda scene: f"/c/{scene.blocked}", _opened),
     View("missing", at("/c/00000000-0000-7000-8000-000000000000")),
     View("details", in_group, _details),
     View("details-direct", lambda scene: f"/c/{scene.direct}", _details),
