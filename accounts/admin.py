@@ -17,6 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.audit.admin import AuditedAdmin
 from accounts.auth.api_tokens import NEVER
@@ -72,7 +74,7 @@ class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_registration(self) -> str:
         said: str = self.cleaned_data["registration"].strip().lower()
         if said and not is_registration(said):
-            raise ValidationError("Say open, invite, closed, or domain:example.org.")
+            raise ValidationError(_("Say open, invite, closed, or domain:example.org."))
         return said
 
 
@@ -116,11 +118,11 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     fieldsets = (
         (None, {"fields": ("id", "name", "email", "password_link", "about", "is_bot")}),
         (
-            "Rights",
+            _("Rights"),
             {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")},
         ),
-        ("Mail", {"fields": ("email_verified_at", "email_bounced_at")}),
-        ("History", {"fields": ("created_at", "last_login", "deactivated_at", "origin")}),
+        (_("Mail"), {"fields": ("email_verified_at", "email_bounced_at")}),
+        (_("History"), {"fields": ("created_at", "last_login", "deactivated_at", "origin")}),
     )
     add_fieldsets = (
         (
@@ -129,11 +131,12 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         ),
     )
 
-    @admin.display(description="Password")
+    @admin.display(description=_("Password"))
     def password_link(self, person: User) -> SafeString:
         return format_html(
-            '<a href="{}">Set another</a>',
+            '<a href="{}">{}</a>',
             reverse("admin:auth_user_password_change", args=[person.pk]),
+            _("Set another"),
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -173,10 +176,16 @@ class SignInAdmin(ReadOnlyAdmin):
     exclude = ("refresh_jti",)
     actions = ("end",)
 
-    @admin.action(description="End the chosen sign-ins", permissions=["end"])
+    @admin.action(description=_("End the chosen sign-ins"), permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[SignIn]) -> None:
         ended = sum(map(_end, chosen))
-        self.message_user(request, f"{ended} sign-ins ended.", messages.SUCCESS)
+        self.message_user(
+            request,
+            ngettext("{count} sign-in ended.", "{count} sign-ins ended.", ended).format(
+                count=ended
+            ),
+            messages.SUCCESS,
+        )
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_signin")
@@ -239,26 +248,32 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     exclude = ("digest",)
     actions = ("revoke",)
 
-    @admin.display(description="Account")
+    @admin.display(description=_("Account"))
     def account(self, token: ApiToken) -> str:
         return str(token.sign_in.user)
 
-    @admin.display(description="Last used")
+    @admin.display(description=_("Last used"))
     def last_used_at(self, token: ApiToken) -> datetime:
         return token.sign_in.last_used_at
 
-    @admin.display(description="Expires")
+    @admin.display(description=_("Expires"))
     def expires_at(self, token: ApiToken) -> datetime | None:
         return None if token.sign_in.expires_at == NEVER else token.sign_in.expires_at
 
-    @admin.display(description="Live", boolean=True)
+    @admin.display(description=_("Live"), boolean=True)
     def is_live(self, token: ApiToken) -> bool:
         return token.sign_in.ended_at is None and token.sign_in.expires_at > timezone.now()
 
-    @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])
+    @admin.action(description=_("Revoke the chosen tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         ended = sum(_end(token.sign_in) for token in chosen.select_related("sign_in"))
-        self.message_user(request, f"{ended} tokens revoked.", messages.SUCCESS)
+        self.message_user(
+            request,
+            ngettext("{count} token revoked.", "{count} tokens revoked.", ended).format(
+                count=ended
+            ),
+            messages.SUCCESS,
+        )
 
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_signin")
@@ -272,14 +287,18 @@ class BotAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions = ("close",)
 
-    @admin.display(description="Open", boolean=True)
+    @admin.display(description=_("Open"), boolean=True)
     def is_open(self, bot: Bot) -> bool:
         return bot.user.is_active
 
-    @admin.action(description="Close the chosen bots for good", permissions=["close"])
+    @admin.action(description=_("Close the chosen bots for good"), permissions=["close"])
     def close(self, request: HttpRequest, chosen: QuerySet[Bot]) -> None:
         closed = sum(_close(bot) for bot in chosen.select_related("user"))
-        self.message_user(request, f"{closed} bots closed.", messages.SUCCESS)
+        self.message_user(
+            request,
+            ngettext("{count} bot closed.", "{count} bots closed.", closed).format(count=closed),
+            messages.SUCCESS,
+        )
 
     def has_close_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_signin")

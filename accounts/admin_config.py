@@ -2,6 +2,12 @@
 
 from django.contrib.admin import apps
 
+from chatproject.core.admin.labels import translate_labels
+
 
 class AdminConfig(apps.AdminConfig):
     default_site = "accounts.admin_site.AdminSite"
+
+    def ready(self) -> None:
+        translate_labels()
+        super().ready()

@@ -244,9 +244,9 @@ class SignIn(models.Model):
     """
 
     class Kind(models.TextChoices):
-        BROWSER = "browser"
-        TOKEN = "token"  # noqa: S105 (a kind)
-        API = "api"  # an API token, see ApiToken
+        BROWSER = "browser", _("Browser")
+        TOKEN = "token", _("Token")
+        API = "api", _("Api")  # an API token, see ApiToken
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
@@ -392,8 +392,8 @@ class Invite(models.Model):
     class Role(models.TextChoices):
         """What the newcomer is in the conversation."""
 
-        MEMBER = "member"
-        ADMIN = "admin"
+        MEMBER = "member", _("Member")
+        ADMIN = "admin", _("Admin")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     token = models.CharField(max_length=64, unique=True)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from attachments.content_type import PICTURES
 from attachments.image_processing import BOXES
@@ -52,9 +53,9 @@ class LinkPreview(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending"  # to be fetched by a task
-        READY = "ready"
-        EMPTY = "empty"  # there is nothing to show, or nothing was to be had
+        PENDING = "pending", _("Pending")  # to be fetched by a task
+        READY = "ready", _("Ready")
+        EMPTY = "empty", _("Empty")  # there is nothing to show, or nothing was to be had
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     url = models.TextField()
@@ -111,9 +112,10 @@ class Attachment(models.Model):
     """
 
     class State(models.TextChoices):
-        PENDING = "pending"  # a picture that waits to be processed
-        READY = "ready"
-        REFUSED = "refused"  # a picture that could not be read; no object of it is stored
+        PENDING = "pending", _("Pending")  # a picture that waits to be processed
+        READY = "ready", _("Ready")
+        # A picture that could not be read; no object of it is stored.
+        REFUSED = "refused", _("Refused")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     uploader = models.ForeignKey(
@@ -131,6 +133,8 @@ class Attachment(models.Model):
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     duration = models.FloatField(null=True)
+    # Of a recording: how loud it is over its length; see `attachments.waveform`.
+    waveform = models.JSONField(null=True)
     placeholder = models.CharField(max_length=64, default="", db_default="")
     # [[320, width, height], [1280, width, height]]: the box that a preview fits into, and its size.
     previews = models.JSONField(default=list, db_default=[])

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from attachments.models import Attachment
+from attachments.waveform import LOUDEST, MAX_BARS
 
 
 class ThumbnailShape(serializers.Serializer[Any]):
@@ -22,6 +23,12 @@ class AttachmentAnswer(serializers.Serializer[Any]):
     width = serializers.IntegerField(allow_null=True)
     height = serializers.IntegerField(allow_null=True)
     duration = serializers.FloatField(allow_null=True, help_text="In seconds, where it is known.")
+    waveform = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=LOUDEST),
+        max_length=MAX_BARS,
+        allow_null=True,
+        help_text="Of a recording, where it is known: how loud it is over its length.",
+    )
     placeholder = serializers.CharField(
         allow_null=True, help_text="A blurhash, to be shown until the picture is there."
     )

@@ -8,7 +8,7 @@ from attachments.models import Attachment
 # The columns of the shape, in the order that `attachment_json` expects.
 FIELDS = (
     *("id", "name", "content_type", "size", "width", "height", "duration"),
-    *("placeholder", "previews", "state"),
+    *("waveform", "placeholder", "previews", "state"),
 )
 # The same of a row `a`, for statements that aggregate attachments.
 AS_JSON = f"json_build_array({', '.join(f'a.{name}' for name in FIELDS)})"
@@ -20,7 +20,8 @@ def attachment_json(values: Sequence[Any]) -> dict[str, Any]:
     `thumbnails` is empty for pending pictures and other files. `url` and the thumbnails' URLs
     answer only those who may see the message.
     """
-    key, name, content_type, size, width, height, duration, placeholder, previews, state = values
+    key, name, content_type, size, width, height, duration, *others = values
+    waveform, placeholder, previews, state = others
     url = f"/v1/attachments/{key}"
     return {
         "id": str(key),
@@ -30,6 +31,7 @@ def attachment_json(values: Sequence[Any]) -> dict[str, Any]:
         "width": width,
         "height": height,
         "duration": duration,
+        "waveform": waveform,
         "placeholder": placeholder or None,
         "state": state,
         "url": url,

@@ -293,6 +293,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "chatproject" / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["chatproject.formats"]
 TIME_ZONE = "UTC"
 USE_TZ = True
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chatproject.core.admin.lists import ReadOnlyAdmin
@@ -29,7 +30,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     ordering = ("-id",)
     search_fields = ("title",)  # shows the box; `get_search_results` does the search
-    search_help_text = "An id, an origin such as slack:C123, or how a title begins."
+    search_help_text = _("An id, an origin such as slack:C123, or how a title begins.")
     fields = (
         "id",
         "kind",
@@ -66,7 +67,7 @@ class MembershipAdmin(ReadOnlyAdmin):
 
     ordering = ("-id",)
     search_fields = ("user__email",)  # shows the box; `get_search_results` does the search
-    search_help_text = "The id of a conversation or a person, or an email address."
+    search_help_text = _("The id of a conversation or a person, or an email address.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models.functions import Upper
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.core.db.fold_name import FoldName
 from chatproject.core.ids import uuid7
@@ -26,16 +27,16 @@ class Conversation(models.Model):
     """
 
     class Kind(models.TextChoices):
-        DIRECT = "direct"
-        GROUP = "group"
-        PUBLIC = "public"
-        BROADCAST = "broadcast"
+        DIRECT = "direct", _("Direct")
+        GROUP = "group", _("Group")
+        PUBLIC = "public", _("Public")
+        BROADCAST = "broadcast", _("Broadcast")
 
     class History(models.TextChoices):
         """What a new member may read: from the joining on, or from `open_from_seq` on."""
 
-        SINCE_JOINED = "since_joined"
-        EVERYTHING = "everything"
+        SINCE_JOINED = "since_joined", _("Since Joined")
+        EVERYTHING = "everything", _("Everything")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=9, choices=Kind)
@@ -109,14 +110,14 @@ class Participant(models.Model):
     """
 
     class Role(models.TextChoices):
-        OWNER = "owner"
-        ADMIN = "admin"
-        MEMBER = "member"
+        OWNER = "owner", _("Owner")
+        ADMIN = "admin", _("Admin")
+        MEMBER = "member", _("Member")
 
     class Notify(models.TextChoices):
-        ALL = "all"
-        MENTIONS = "mentions"
-        NONE = "none"
+        ALL = "all", _("All")
+        MENTIONS = "mentions", _("Mentions")
+        NONE = "none", _("None")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     conversation = models.ForeignKey(

@@ -6,6 +6,8 @@ from uuid import UUID
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from chatproject.core.admin.lists import ReadOnlyAdmin
@@ -39,7 +41,7 @@ class LogAdmin(ReadOnlyAdmin):
     person: str | None = "user"  # the field that refers to a person
     ordering = ("-id",)
     search_fields = ("conversation__id",)  # shows the box; `get_search_results` does the search
-    search_help_text = "The id of a conversation or a person, an email address, or a whole name."
+    search_help_text = _("The id of a conversation or a person, an email address, or a whole name.")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -64,7 +66,7 @@ class LogAdmin(ReadOnlyAdmin):
 @admin.register(Revision)
 class RevisionAdmin(LogAdmin):
     person = None
-    search_help_text = "The id of a conversation."
+    search_help_text = _("The id of a conversation.")
     list_display = ("created_at", "conversation", "seq", "rev", "body")
     list_select_related = ("conversation",)
 
@@ -96,11 +98,17 @@ class IncomingWebhookAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions = ("end",)
 
-    @admin.action(description="End the chosen webhooks", permissions=["end"])
+    @admin.action(description=_("End the chosen webhooks"), permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[IncomingWebhook]) -> None:
         assert isinstance(request.user, User)
         ended = sum(end_by_staff(webhook, by=request.user) for webhook in chosen)
-        self.message_user(request, f"{ended} webhooks ended.", messages.SUCCESS)
+        self.message_user(
+            request,
+            ngettext("{count} webhook ended.", "{count} webhooks ended.", ended).format(
+                count=ended
+            ),
+            messages.SUCCESS,
+        )
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("accounts.change_signin")
@@ -144,7 +152,7 @@ class HideAdmin(LogAdmin):
 @admin.register(MessageLinkPreview)
 class MessageLinkPreviewAdmin(LogAdmin):
     person = None
-    search_help_text = "The id of a conversation."
+    search_help_text = _("The id of a conversation.")
     list_display = ("conversation", "seq", "preview_id", "rev", "removed_rev", "is_dismissed")
     list_select_related = ("conversation",)
     exclude = ("url_hash",)

@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class MessagingConfig(AppConfig):
     name = "messaging"
+    verbose_name = _("Messaging")
 
     def ready(self) -> None:
         from accounts.events import account_closing  # noqa: PLC0415 (needs the models)

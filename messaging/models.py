@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
@@ -83,10 +84,10 @@ class Message(models.Model):
     """
 
     class Kind(models.TextChoices):
-        TEXT = "text"
-        IMAGE = "image"
-        FILE = "file"
-        SYSTEM = "system"
+        TEXT = "text", _("Text")
+        IMAGE = "image", _("Image")
+        FILE = "file", _("File")
+        SYSTEM = "system", _("System")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     conversation = _conversation()
@@ -312,8 +313,8 @@ class Receipt(models.Model):
     """One advance of a pointer: `user` read, or received, (from_seq, up_to_seq] at `at`."""
 
     class Kind(models.TextChoices):
-        DELIVERED = "delivered"
-        READ = "read"
+        DELIVERED = "delivered", _("Delivered")
+        READ = "read", _("Read")
 
     conversation = _conversation()
     user = _person()

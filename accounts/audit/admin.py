@@ -17,6 +17,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audit import audit_log
 from accounts.models import AuditEntry, User
@@ -86,7 +88,7 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_select_related = ("by",)
     ordering = ("-id",)
     search_fields = ("action",)  # shows the box; `get_search_results` does the search
-    search_help_text = (
+    search_help_text = _(
         "How an act begins (person, message.deleted), the id of whatever it was done to, "
         "or the email address of who did it."
     )
@@ -101,15 +103,15 @@ class AuditEntryAdmin(ReadOnlyAdmin):
         term = search_term.strip()
         return (queryset.filter(_found(term)) if term else queryset), False
 
-    @admin.display(description="who")
+    @admin.display(description=_("who"))
     def who(self, entry: AuditEntry) -> str:
-        return str(entry.by) if entry.by_id else entry.operator or "the system"
+        return str(entry.by) if entry.by_id else entry.operator or gettext("the system")
 
-    @admin.display(description="done to")
+    @admin.display(description=_("done to"))
     def subject(self, entry: AuditEntry) -> str:
         return f"{entry.subject_kind} {entry.subject_id}"
 
-    @admin.display(description="before → after")
+    @admin.display(description=_("before → after"))
     def change(self, entry: AuditEntry) -> SafeString:
         sides = [dump(side).decode() if side else "" for side in (entry.before, entry.after)]
         return format_html("{} → {}", *sides) if any(sides) else SafeString("")

@@ -10,7 +10,8 @@ from attachments.errors import AttachmentMissing, AttachmentPending
 from attachments.models import Attachment, expiry
 
 COPIED = (
-    *("storage_key", "name", "content_type", "size", "sha256", "width", "height", "duration"),
+    *("storage_key", "name", "content_type", "size", "sha256", "width", "height"),
+    *("duration", "waveform"),
     *("placeholder", "previews", "state"),
 )
 

@@ -31,6 +31,7 @@ from attachments.errors import (
 from attachments.file_names import safe_name
 from attachments.models import Attachment
 from attachments.tasks import process_picture
+from attachments.waveform import WAV, waveform_of_wav
 from attachments.wire import attachment_of
 from chatproject.core.storage import file_storage
 from chatproject.core.task_queue import defer
@@ -47,13 +48,15 @@ def add_attachment(
     file: "UploadedFile[bytes]",
     name: str,
     duration: float | None = None,
+    waveform: list[int] | None = None,
     attachment_id: UUID | None = None,
 ) -> dict[str, Any]:
     """The attachment's JSON: `ready`, or `pending` for a picture, which a task processes.
 
     `attachment_id` is of one's own choice. `duration` of a recording, in seconds, is the uploader's
-    claim. Raises EmptyFile, FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge,
-    QuotaExceeded, TooManyWaiting.
+    claim, and so is its `waveform`, which of a WAV is measured where none is given. Raises
+    EmptyFile, FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded,
+    TooManyWaiting.
 
     The object is written before the row, so a crash in between leaves an orphaned object, which
     pruning removes.
@@ -64,6 +67,7 @@ def add_attachment(
     attachment = inspect_file(file, new)
     if not attachment.is_picture and attachment.content_type.startswith(("audio/", "video/")):
         attachment.duration = duration
+        attachment.waveform = waveform or _measured_waveform(file, attachment.content_type)
     require_room(uploader_id, attachment.size)
     file_storage().put(attachment.original_key, file)
     try:
@@ -90,6 +94,14 @@ def inspect_file(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachm
     _blank_metadata(file, attachment)
     attachment.sha256 = _digest(file)
     return attachment
+
+
+def _measured_waveform(file: "UploadedFile[bytes]", content_type: str) -> list[int] | None:
+    if content_type != WAV:
+        return None
+    found = waveform_of_wav(file)
+    file.seek(0)
+    return found
 
 
 def _measure(file: "UploadedFile[bytes]", content_type: str) -> image_processing.Size:

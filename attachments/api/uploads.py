@@ -14,6 +14,7 @@ from attachments.actions.upload import add_attachment
 from attachments.api.downloads import AttachmentView
 from attachments.api.multipart import UploadParser
 from attachments.shapes import AttachmentAnswer
+from attachments.waveform import LOUDEST, MAX_BARS, PATTERN, parse_waveform
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.fields import Omissible, ReportedAs
 from chatproject.core.api.views import ApiView, asker_of
@@ -36,6 +37,16 @@ class UploadBody(Body):
             ReportedAs("out_of_range", "A number of seconds is needed."),
         ]
     ] = Field(default=None, description="Of a recording, in seconds.")
+    waveform: Omissible[
+        Annotated[
+            str,
+            Field(pattern=PATTERN),
+            ReportedAs("out_of_range", f"Up to {MAX_BARS} numbers of 0 to {LOUDEST} are needed."),
+        ]
+    ] = Field(
+        default=None,
+        description="Of a recording: how loud it is over its length, as numbers with commas.",
+    )
 
 
 class UploadsView(ApiView):
@@ -53,6 +64,7 @@ class UploadsView(ApiView):
             file=body.file,
             name=body.file.name or "",
             duration=body.duration,
+            waveform=parse_waveform(body.waveform) if body.waveform else None,
         )
         return Response(attachment, status=201)
 
@@ -67,8 +79,8 @@ class OneAttachmentView(AttachmentView):
 def _form(request: Request) -> dict[str, Any]:
     """The fields as a body. With several files none is taken: which was meant is not known."""
     files = [each for _, several in request.FILES.lists() for each in several]
-    duration = request.POST.get("duration")
-    form: dict[str, Any] = {"duration": duration} if duration else {}
+    given = {name: request.POST.get(name) for name in ("duration", "waveform")}
+    form: dict[str, Any] = {name: value for name, value in given.items() if value}
     if len(files) == 1 and "file" in request.FILES:
         form["file"] = files[0]
     return form

@@ -5,34 +5,25 @@ from uuid import UUID
 
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern
-from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
-from rest_framework import serializers, status
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from attachments.content_type import UNKNOWN
 from attachments.serving import send_picture
-from chatproject.core.api.cursors import cursor_param, uuid_in
 from chatproject.core.api.files import OTHERWISE, FileView, binary
-from chatproject.core.api.pages import forward_page
-from chatproject.core.api.params import (
-    IDEMPOTENCY_KEY,
-    choice_param,
-    idempotency_key,
-    limit_param,
-    search_parameter,
-    text_param,
-)
+from chatproject.core.api.params import IDEMPOTENCY_KEY, choice_param, idempotency_key
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations.models import Conversation
-from conversations.public import find_public
 from messaging.api.conversation_bodies import (
     BeginBody,
     BeginDirect,
     BeginDirectOfKind,
     ChangeBody,
 )
-from messaging.api.inbox import INBOX_PARAMETERS, MAX_LIMIT, inbox_page
+from messaging.api.inbox import INBOX_PARAMETERS, inbox_page
+from messaging.api.public_list import PUBLIC_PARAMETERS, PublicList, public_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
 from messaging.bodies import PictureBody
 from messaging.membership.change_conversation import (
@@ -45,39 +36,14 @@ from messaging.membership.create_conversation import Opened, create_conversation
 from messaging.membership.members import join_conversation, leave_conversation
 from messaging.reads.inbox import conversation_json_for
 
-Kind, History = Conversation.Kind, Conversation.History
-
-
-class PublicShape(serializers.Serializer[Any]):
-    """A public conversation that one may join; `joined` when one is in it."""
-
-    id = serializers.UUIDField()
-    kind = serializers.ChoiceField([Kind.PUBLIC])
-    isGroup = serializers.BooleanField()
-    name = serializers.CharField()
-    topic = serializers.CharField()
-    pictureUrl = serializers.CharField(allow_null=True, help_text="Another one for each picture.")
-    createdById = serializers.UUIDField(allow_null=True)
-    createdAt = serializers.DateTimeField()
-    memberCount = serializers.IntegerField()
-    history = serializers.ChoiceField(History.choices)
-    openFromSeq = serializers.IntegerField()
-    isLocked = serializers.BooleanField()
-    joined = serializers.BooleanField()
-
-
-class PublicList(serializers.Serializer[Any]):
-    results = PublicShape(many=True)
-    next = serializers.CharField(allow_null=True)
-    previous = serializers.CharField(allow_null=True)
+Kind = Conversation.Kind
 
 
 class ConversationsView(ApiView):
     @extend_schema(
         operation_id="conversations_list",
         parameters=[
-            OpenApiParameter("kind", enum=["public"], description="Finds public conversations."),
-            search_parameter("With `kind=public`: a part of the title."),
+            *PUBLIC_PARAMETERS,
             *INBOX_PARAMETERS,
         ],
         responses=PolymorphicProxySerializer(
@@ -88,9 +54,8 @@ class ConversationsView(ApiView):
         summary="One's inbox, or public conversations to join",
     )
     def get(self, request: Request) -> Response:
-        title_part = text_param(request, "q")
         if choice_param(request, "kind", [Kind.PUBLIC]):
-            return Response(_public_page(request, title_part))
+            return Response(public_page(request))
         return Response(inbox_page(request))
 
     @extend_schema(
@@ -180,18 +145,6 @@ def _begin(request: Request) -> Opened:
 
 def _as_seen_by(request: Request, conversation_id: UUID) -> dict[str, Any]:
     return conversation_json_for(asker_of(request), [conversation_id])[0]
-
-
-def _public_page(request: Request, title_part: str | None) -> dict[str, Any]:
-    limit, key = limit_param(request, maximum=MAX_LIMIT), cursor_param(request, (str, str))
-    found = find_public(
-        user_id=asker_of(request),
-        title_part=title_part,
-        after=(key[0], uuid_in(key[1])) if key else None,
-        limit=limit + 1,
-    )
-    rows, links = forward_page(found, limit, lambda row: [row["name"], row["id"]])
-    return {"results": rows, **links}
 
 
 CONVERSATION_ROUTES: list[URLPattern] = [

@@ -3,28 +3,31 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from messaging.markup import plain_text
 
 SENTENCES = {
-    "conversation.created": "{by} began the conversation",
-    "conversation.renamed": "{by} named the conversation “{title}”",
-    "conversation.topic_changed": "{by} set the topic: {topic}",
-    "conversation.picture_changed": "{by} changed the picture",
-    "conversation.elevated": "{by} made the conversation {kind}",
-    "conversation.history_opened": "{by} opened the past to everybody",
-    "conversation.history_changed": "{by} changed how much of the past newcomers see",
-    "conversation.owner_changed": "{user} owns the conversation now",
-    "conversation.locked": "The conversation was locked",
-    "conversation.unlocked": "The conversation was unlocked",
-    "participant.joined": "{by} joined",
-    "participant.left": "{by} left",
-    "participant.removed": "{by} removed {user}",
-    "participant.banned": "{by} banned {user}",
-    "participant.role_changed": "{user} is {role} now",
-    "participants.added": "{by} added {users}",
-    "person.warned": "A moderator warned {user}",
+    "conversation.created": _("{by} began the conversation"),
+    "conversation.renamed": _("{by} named the conversation “{title}”"),
+    "conversation.topic_changed": _("{by} set the topic: {topic}"),
+    "conversation.picture_changed": _("{by} changed the picture"),
+    "conversation.elevated": _("{by} made the conversation {kind}"),
+    "conversation.history_opened": _("{by} shared earlier messages with everybody"),
+    "conversation.history_changed": _("{by} changed how much of the past newcomers see"),
+    "conversation.owner_changed": _("{user} owns the conversation now"),
+    "conversation.locked": _("The conversation was locked"),
+    "conversation.unlocked": _("The conversation was unlocked"),
+    "participant.joined": _("{by} joined"),
+    "participant.left": _("{by} left"),
+    "participant.removed": _("{by} removed {user}"),
+    "participant.banned": _("{by} banned {user}"),
+    "participant.role_changed": _("{user} is {role} now"),
+    "participants.added": _("{by} added {users}"),
+    "person.warned": _("A moderator warned {user}"),
 }
-UNKNOWN = "Unknown"
+UNKNOWN = _("Unknown")
 
 Names = Mapping[str, str | None]
 
@@ -37,7 +40,7 @@ def sentence(message: Mapping[str, Any], names: Names) -> str:
         return event
     users = ", ".join(_name(names, user) for user in meta.get("userIds", ()))
     values = {"title": "", "topic": "", "kind": "", "role": "", **meta}
-    return SENTENCES[event].format_map(
+    return gettext(SENTENCES[event]).format_map(
         {
             **values,
             "by": _name(names, message["senderId"]),
@@ -53,4 +56,4 @@ def readable(content: str, names: Names) -> str:
 
 
 def _name(names: Names, user_id: str | None) -> str:
-    return names.get(user_id or "") or UNKNOWN
+    return names.get(user_id or "") or gettext(UNKNOWN)

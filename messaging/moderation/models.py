@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.core.ids import uuid7
 
@@ -38,20 +39,20 @@ class Report(models.Model):
     """
 
     class Reason(models.TextChoices):
-        SPAM = "spam"
-        HARASSMENT = "harassment"
-        HATE = "hate"
-        VIOLENCE = "violence"
-        SEXUAL = "sexual"
-        ILLEGAL = "illegal"
-        OTHER = "other"
-        WORD = "word"  # only by a word filter
+        SPAM = "spam", _("Spam")
+        HARASSMENT = "harassment", _("Harassment")
+        HATE = "hate", _("Hate")
+        VIOLENCE = "violence", _("Violence")
+        SEXUAL = "sexual", _("Sexual")
+        ILLEGAL = "illegal", _("Illegal")
+        OTHER = "other", _("Other")
+        WORD = "word", _("Word")  # only by a word filter
 
     class State(models.TextChoices):
-        OPEN = "open"
-        TAKEN = "taken"
-        RESOLVED = "resolved"
-        DISMISSED = "dismissed"
+        OPEN = "open", _("Open")
+        TAKEN = "taken", _("Taken")
+        RESOLVED = "resolved", _("Resolved")
+        DISMISSED = "dismissed", _("Dismissed")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
@@ -116,8 +117,8 @@ class WordFilter(models.Model):
     """
 
     class Act(models.TextChoices):
-        REFUSE = "refuse"
-        FLAG = "flag"
+        REFUSE = "refuse", _("Refuse")
+        FLAG = "flag", _("Flag")
 
     word = models.CharField(max_length=MAX_WORD, unique=True)
     act = models.CharField(max_length=6, choices=Act, default=Act.REFUSE)

@@ -144,7 +144,8 @@ GIVEN = Source(
 ANY, UNREAD_ONLY = "true", f"(s.unread_mark OR {UNREAD} > 0)"
 
 
-def _rows(template: str, source: Source, only: str = ANY) -> str:
+def rows_of(template: str, source: Source, only: str = ANY) -> str:
+    """The rows `s` of a source: conversations as the person may know them."""
     return statement(
         template,
         tables=source.tables,
@@ -180,9 +181,9 @@ def _entries(page: str) -> str:
 
 # By (left, only unread).
 LISTS = {
-    (False, False): _entries(_rows(PAGE, INSIDE)),
-    (False, True): _entries(_rows(PAGE, INSIDE, UNREAD_ONLY)),
-    (True, False): _entries(_rows(PAGE, LEFT)),
-    (True, True): _entries(_rows(PAGE, LEFT, UNREAD_ONLY)),
+    (False, False): _entries(rows_of(PAGE, INSIDE)),
+    (False, True): _entries(rows_of(PAGE, INSIDE, UNREAD_ONLY)),
+    (True, False): _entries(rows_of(PAGE, LEFT)),
+    (True, True): _entries(rows_of(PAGE, LEFT, UNREAD_ONLY)),
 }
-THESE = _entries(_rows(CONVERSATIONS, GIVEN))
+THESE = _entries(rows_of(CONVERSATIONS, GIVEN))

@@ -2,6 +2,7 @@
 
 import io
 import struct
+import wave
 import zipfile
 import zlib
 from typing import Any
@@ -70,6 +71,17 @@ def zip_bomb() -> bytes:
 
 def webm(codec: bytes) -> bytes:
     return b"\x1aE\xdf\xa3\x9fB\x86\x81\x01B\x82\x84webm" + bytes(40) + codec + bytes(200)
+
+
+def wav(values: list[int]) -> bytes:
+    """16-bit samples of one channel."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as target:
+        target.setnchannels(1)
+        target.setsampwidth(2)
+        target.setframerate(8000)
+        target.writeframes(struct.pack(f"<{len(values)}h", *values))
+    return file.getvalue()
 
 
 def box(name: bytes, *parts: bytes) -> bytes:

@@ -31,6 +31,7 @@ def test_a_file_is_taken_as_it_is(scene: Scene) -> None:
         "width": None,
         "height": None,
         "duration": None,
+        "waveform": None,
         "placeholder": None,
         "state": "ready",
         "url": f"/v1/attachments/{shape['id']}",
@@ -221,6 +222,48 @@ def test_the_length_of_a_recording(scene: Scene, sent: str, kept: float | None) 
 
     assert answer.status_code == (400 if kept is None else 201)
     assert answer.json().get("duration") == kept
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("0,50,100", [0, 50, 100]),
+        (",".join(["7"] * 64), [7] * 64),
+        (",".join(["7"] * 65), None),
+        ("101", None),
+        ("-1", None),
+        ("1.5", None),
+        ("1,,2", None),
+        ("loud", None),
+    ],
+)
+def test_the_waveform_of_a_recording(scene: Scene, sent: str, kept: list[int] | None) -> None:
+    answer = upload(scene.owner, samples.webm(b"A_OPUS"), "voice.webm", waveform=sent)
+
+    assert answer.status_code == (400 if kept is None else 201)
+    assert answer.json().get("waveform") == kept
+    if kept is None:
+        assert answer.json()["errors"][0]["field"] == "waveform"
+        assert not Attachment.objects.exists()
+
+
+def test_the_waveform_of_a_wav_is_measured(scene: Scene) -> None:
+    body = samples.wav([0] * 3200 + [8000] * 3200)
+    shape = uploaded(scene.owner, body, "steps.wav")
+
+    assert shape["waveform"] == [0] * 32 + [100] * 32
+    assert content(get(scene.owner, shape["url"])) == body
+
+
+@pytest.mark.parametrize("cut", [20, 44, 60, 500])
+def test_a_broken_wav_is_a_file_without_a_waveform(scene: Scene, cut: int) -> None:
+    shape = uploaded(scene.owner, samples.wav([8000] * 6400)[:cut], "cut.wav")
+    assert shape["waveform"] in (None, [100] * 64) or len(shape["waveform"]) == 64
+
+
+def test_only_a_recording_has_a_waveform(scene: Scene) -> None:
+    shape = uploaded(scene.owner, b"%PDF-1.7 text", "a.pdf", waveform="1,2")
+    assert shape["waveform"] is None
 
 
 def test_where_a_video_was_made_is_not_told(scene: Scene) -> None:

@@ -74,7 +74,7 @@ def test_length_is_what_the_server_counts(make_person: MakePerson, open_window: 
     window = open_window(ann)
     window.open(group)
     window.composer.fill("\U0001f44d" * 8001)
-    expect(window.page.get_by_text("1 sign too many")).to_be_visible()
+    expect(window.page.get_by_text("1 character too many")).to_be_visible()
     window.composer.press("Enter")
     refusal = window.page.get_by_role("alert")
     expect(refusal).to_have_text("The message is 1 character too long.")

@@ -22,6 +22,13 @@ WORKER_IS_READY = """async () => {
     }
 }"""
 
+# Once the worker has kept the page that it came by, so that it does not do so afterwards.
+FORGET_PAGES = """async () => {
+    const pages = await caches.open("chat-pages-1");
+    while (!await pages.match("/")) await new Promise((done) => setTimeout(done, 50));
+    await caches.delete("chat-pages-1");
+}"""
+
 
 def test_offline_messages_are_sent_once_and_in_order_after_a_reload(
     make_person: MakePerson, open_window: OpenWindow
@@ -160,3 +167,24 @@ def test_missed_messages_are_fetched_after_a_reconnect(
     expect(anns.row("changed meanwhile")).to_be_visible()
     expect(anns.rows).to_have_count(13)
     assert anns.texts() == ["changed meanwhile", *missed]
+
+
+def test_the_offline_page_stands_in_where_no_page_was_kept(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    window = open_window(make_person("Ann"))
+    page = window.page
+    page.goto("/")
+    page.evaluate(WORKER_IS_READY)
+    page.evaluate(FORGET_PAGES)
+    window.line_may_fail = True
+    page.context.set_offline(True)
+    for path in ("/settings", "/c/00000000-0000-7000-8000-000000000000"):
+        page.goto(path)
+        expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+        expect(page.get_by_role("link", name="Back to the chat")).to_be_visible()
+        # In its own looks: the styles were kept, too.
+        assert page.evaluate("() => getComputedStyle(document.body).fontFamily.includes('Inter')")
+    page.context.set_offline(False)
+    page.goto("/settings")
+    expect(page.get_by_role("heading", name="Settings")).to_be_visible()

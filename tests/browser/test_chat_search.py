@@ -181,7 +181,7 @@ def test_an_empty_result_offers_to_drop_a_filter(
     expect(option(window, talk["ben"].name)).to_have_attribute("aria-selected", "true")
     box(window).press("Enter")  # the suggestion becomes a chip
     expect(chips(window)).to_have_text([f"From: {talk['ben'].name}"])
-    expect(window.inbox).to_contain_text("Nothing found for “tent has:file”")
+    expect(window.inbox).to_contain_text("No matches for “tent has:file”")
     assert window.accessibility_violations() == []
     window.inbox.get_by_role("button", name="Without “Has: a file”").click()
     expect(hits(window)).to_have_count(2)
@@ -283,3 +283,37 @@ def test_in_german(talk: dict[str, Any], open_window: OpenWindow) -> None:
     expect(window.page.get_by_text("Nichts gefunden für „tent“")).to_be_visible()
     window.page.get_by_role("button", name="Ohne „Von: Ich“").click()
     expect(window.page.get_by_role("heading", name="Nachrichten")).to_be_visible()
+
+
+def test_without_a_network_it_does_not_say_that_nothing_is_called_so(
+    talk: dict[str, Any], open_window: OpenWindow
+) -> None:
+    window = open_window(talk["ann"])
+    window.page.goto("/")
+    box(window).press_sequentially("repai")
+    expect(window.inbox.locator(".inbox-row").first).to_contain_text("Repairs")
+    box(window).fill("")
+    window.line_may_fail = True
+    window.page.context.set_offline(True)
+    box(window).press_sequentially("windmill")
+    expect(window.inbox.get_by_role("alert")).to_contain_text("You are offline.")
+    expect(window.inbox.get_by_text("No matches")).to_have_count(0)
+    box(window).fill("repai")
+    expect(window.inbox.locator(".inbox-row").first).to_contain_text("Repairs")
+
+
+def test_the_best_match_comes_first_and_conversations_before_many_people(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    for number in range(12):
+        make_person(f"Larch {number}")
+    ann.begin("Old larch wood")
+    ann.begin("Larch")
+    window = open_window(ann)
+    window.page.goto("/")
+    box(window).press_sequentially("larch")
+    rows = window.inbox.locator(".inbox-row .inbox-name")
+    expect(rows.nth(0)).to_have_text("Larch")
+    expect(rows.nth(1)).to_have_text("Old larch wood")
+    expect(window.inbox.get_by_role("heading", name="People")).to_be_visible()

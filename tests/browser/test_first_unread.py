@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +19,13 @@ MOST = 60
 SIZES = {"wide": WIDE, "phone": PHONE, "low": LOW}
 LENGTHS = {"one line": 0, "some lines": 8, "a screen": 40}  # repeated parts of a sentence
 
-# Mostly where what is new is about as long as the window is high.
-COUNTS = (1, *range(6, 13), 20, MOST)
+# Mostly where what is new is about as long as the window is high; `make layout` goes through all.
+COUNTS = (
+    pytest.param((1, *range(6, 13), 20, MOST), id="some"),
+    pytest.param(
+        range(1, MOST + 1), id="all", marks=(pytest.mark.layout_long, pytest.mark.timeout(1800))
+    ),
+)
 
 
 FILL = """
@@ -112,14 +117,15 @@ def hold_back_receipts(window: Window, read: list[int]) -> None:
     window.page.route_web_socket(re.compile("/v1/ws"), connect)
 
 
+@pytest.mark.parametrize("counts", COUNTS)
 @pytest.mark.parametrize("size", SIZES)
 def test_the_first_unread_message_is_in_view_and_what_is_below_stays_unread(
-    chronicle: Chronicle, open_window: Callable[..., Window], size: str
+    chronicle: Chronicle, open_window: Callable[..., Window], size: str, counts: Iterable[int]
 ) -> None:
     window = open_window(chronicle.reader, viewport=SIZES[size])
     read: list[int] = []
     hold_back_receipts(window, read)
-    for count in COUNTS:
+    for count in counts:
         first = chronicle.leave_unread(count)
         window.open(chronicle.group)
         read.clear()

@@ -155,7 +155,7 @@ def test_settings_are_saved_and_applied_at_once(
     page.get_by_label("Mentions and direct messages").check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Einstellungen")).to_be_visible()
-    expect(page.get_by_role("status")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Deine Einstellungen sind gespeichert.")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.get_by_label("Name")).to_have_value("Ann Other")
     expect(page.get_by_label("Über dich")).to_have_value("Out on Fridays")

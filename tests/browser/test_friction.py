@@ -3,13 +3,18 @@
 import re
 from collections.abc import Callable
 
+import psycopg
+import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browser import Person, Window
+from tests.browser.browser import PHONE, Person, Window
 from tests.browser.scene import photo, upload
+from tests.servers import ServerProcess
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
+POSITIONS = """log => [...log.querySelectorAll("[data-seq], .row-day")].map(
+    (row) => Math.round(row.getBoundingClientRect().top))"""
 
 
 def test_a_row_of_the_inbox_has_a_menu_by_right_click_and_by_key(
@@ -255,3 +260,171 @@ def test_down_in_a_messages_menu_reaches_its_acts_first(
     expect(page.locator(".menu-item").first).to_be_focused()
     page.keyboard.press("ArrowUp")
     expect(page.locator(".menu-item").last).to_be_focused()
+
+
+def test_a_day_floats_while_one_scrolls_and_goes_at_rest_without_moving_anything(
+    make_person: MakePerson, open_window: OpenWindow, server: ServerProcess
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Days")
+    for number in range(60):
+        ann.say(group, f"entry {number}")
+    with psycopg.connect(server.database_url, autocommit=True) as connection:
+        connection.execute(
+            "UPDATE messaging_message SET created_at = now() - interval '1 day' * "
+            "CASE WHEN seq < 30 THEN 40 ELSE 1 END WHERE conversation_id = %s",
+            [group],
+        )
+    window = open_window(ann, viewport={"width": 900, "height": 600})
+    window.open(group)
+    page = window.page
+    expect(window.row("entry 59")).to_be_visible()
+    day = page.locator(".floating-day.is-shown")
+    expect(day).to_have_count(0)
+
+    window.log.hover()
+    page.mouse.wheel(0, -300)
+    expect(day).to_have_text("Yesterday")
+    expect(page.locator(".floating-day")).to_have_attribute("aria-hidden", "true")
+    stood = window.log.evaluate(POSITIONS)
+    expect(day).to_have_count(0)
+    assert window.log.evaluate(POSITIONS) == stood
+    for _ in range(12):
+        page.mouse.wheel(0, -200)
+        page.wait_for_timeout(30)
+    expect(day).not_to_have_text("Yesterday")
+    page.get_by_role("button", name="Go to the latest").click()
+    expect(day).to_have_count(0)
+
+
+def test_a_row_is_pinned_marked_unread_archived_and_left_by_its_menu(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ben.begin("Rowing", ann)
+    ben.say(group, "Hello")
+    window = open_window(ann)
+    page = window.page
+    page.goto("/")
+    row = page.locator(f'.inbox-row[data-id="{group}"]')
+
+    def choose(name: str) -> None:
+        row.click(button="right")
+        page.get_by_role("menuitem", name=name, exact=True).click()
+
+    choose("Pin")
+    expect(row.get_by_role("img", name="Pinned")).to_be_visible()
+    choose("Mark read")
+    choose("Mark unread")
+    expect(row.get_by_role("img", name="Marked unread")).to_be_visible()
+    choose("Archive")
+    expect(row).to_have_count(0)
+    page.get_by_role("button", name="1 archived").click()
+    choose("Unarchive")
+    choose("Leave")
+    page.get_by_role("dialog").get_by_role("button", name="Leave").click()
+    expect(page.locator(".toast").last.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def test_a_long_press_opens_the_menu_of_a_row(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Rowing")
+    window = open_window(ann, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = window.page
+    page.goto("/")
+    row = page.locator(f'.inbox-row[data-id="{group}"]')
+    expect(row).to_be_visible()
+    box = row.bounding_box()
+    assert box
+    touch = page.context.new_cdp_session(page)
+    point = {"x": box["x"] + 60, "y": box["y"] + box["height"] / 2}
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+    page.wait_for_timeout(700)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(page.get_by_role("menuitem", name="Archive", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("/$"))
+
+
+@pytest.mark.parametrize("count", [5, 7])
+def test_a_grid_of_an_odd_number_of_pictures_has_no_hole(
+    make_person: MakePerson, open_window: OpenWindow, count: int
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Pictures")
+    ids = [upload(ann, f"{n}.png", photo(300, 300, 30 * n)) for n in range(count)]
+    ann.post(f"/v1/conversations/{group}/messages", attachmentIds=ids)
+    window = open_window(ann)
+    window.open(group)
+    pictures = window.page.locator(".pictures-many .picture")
+    expect(pictures).to_have_count(count)
+    boxes = [pictures.nth(n).bounding_box() for n in range(count)]
+    first, *others = [box for box in boxes if box]
+    assert len(others) == count - 1
+    for left, right in zip(others[::2], others[1::2], strict=True):
+        assert left["y"] == right["y"]
+        assert abs(right["x"] + right["width"] - first["x"] - first["width"]) < 1
+
+
+def test_a_panorama_among_pictures_is_shown_whole(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Pictures")
+    sizes = [(1600, 300), (300, 300)]
+    ids = [upload(ann, f"{w}.png", photo(w, h, 90)) for w, h in sizes]
+    ann.post(f"/v1/conversations/{group}/messages", attachmentIds=ids)
+    window = open_window(ann)
+    window.open(group)
+    images = window.page.locator(".pictures-many img")
+    expect(images.nth(0)).to_have_css("object-fit", "contain")
+    expect(images.nth(1)).to_have_css("object-fit", "cover")
+    expect(images.nth(0)).to_have_js_property("naturalWidth", 1280)
+
+
+def test_the_lightbox_is_dark_moves_what_is_zoomed_and_swipes_on(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Pictures")
+    ids = [upload(ann, f"{n}.png", photo(1200, 900, 60 * n)) for n in range(2)]
+    ann.post(f"/v1/conversations/{group}/messages", attachmentIds=ids)
+    window = open_window(ann, color_scheme="light")
+    window.open(group)
+    page = window.page
+    page.get_by_role("button", name="Open the picture 0.png").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_have_css("background-color", "rgb(11, 13, 18)")
+    picture = dialog.locator("img")
+    page.keyboard.press("+")
+    page.keyboard.press("+")
+    expect(picture).to_have_css("scale", "2.25")
+    page.mouse.move(640, 400)
+    page.mouse.down()
+    page.mouse.move(740, 440, steps=5)
+    page.mouse.up()
+    expect(picture).to_have_css("translate", "100px 40px")
+    expect(dialog.get_by_text("1 / 2")).to_be_visible()
+    page.keyboard.press("0")
+    expect(picture).to_have_css("scale", "1")
+    page.mouse.move(800, 400)
+    page.mouse.down()
+    page.mouse.move(600, 400, steps=5)
+    page.mouse.up()
+    expect(dialog.get_by_text("2 / 2")).to_be_visible()
+
+
+def test_a_direct_conversation_says_when_the_other_was_last_there(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    direct = ann.direct(ben)
+    bens = open_window(ben)
+    bens.open(direct)
+    anns = open_window(ann)
+    anns.open(direct)
+    head = anns.page.get_by_role("heading", level=1).filter(has_text="Ben")
+    expect(head).to_contain_text("Online")
+    bens.page.goto("about:blank")
+    expect(head).to_contain_text("Last seen at", timeout=90_000)

@@ -12,6 +12,17 @@ from tests.browser.scene import sound, upload
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
 NAME = "voice-message-2025-06-01-10-00-00.wav"
+# A tone in the place of a microphone, which the test machine has not.
+MICROPHONE = """
+navigator.mediaDevices.getUserMedia = async () => {
+  const audio = new AudioContext();
+  const tone = new OscillatorNode(audio);
+  const end = new MediaStreamAudioDestinationNode(audio);
+  tone.connect(end);
+  tone.start();
+  return end.stream;
+};
+"""
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["1280", "320"])
@@ -44,3 +55,43 @@ def test_voice_message_is_played_and_sought_by_keyboard(
     speed.click()
     expect(speed).to_contain_text("1.5")
     assert window.accessibility_violations() == []
+
+
+def test_a_recording_is_drawn_from_what_its_file_tells(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    direct = ann.direct(ben)
+    window = open_window(ann)
+    window.open(direct)
+    chooser = window.page.locator("input[type=file]").first
+    # Without a type that the server measures by itself.
+    chooser.set_input_files({"name": NAME, "mimeType": "audio/wav", "buffer": sound(4)})
+    expect(window.page.locator(".tray")).to_contain_text(NAME[:10])
+    window.page.get_by_role("button", name="Send", exact=True).click()
+    bars = window.rows.last.locator(".waveform rect")
+    expect(bars).to_have_count(64)
+    sent = ben.get(f"/v1/conversations/{direct}/messages?limit=1")["results"][0]["attachments"][0]
+    assert sent["duration"] == 4
+    assert max(sent["waveform"]) == 100
+    position = window.rows.last.get_by_role("slider", name="Position")
+    position.press("End")
+    expect(window.rows.last.locator(".waveform .is-played")).to_have_count(64)
+
+
+def test_a_recording_of_the_microphone_has_its_waveform(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    direct = ann.direct(ben)
+    window = open_window(ann, permissions=["microphone"])
+    window.page.add_init_script(MICROPHONE)
+    window.open(direct)
+    window.page.get_by_role("button", name="Record a voice message").click()
+    expect(window.page.get_by_role("timer")).to_contain_text("0:01")
+    window.page.get_by_role("button", name="End the recording").click()
+    expect(window.page.locator(".tray")).to_contain_text("voice-message")
+    window.page.get_by_role("button", name="Send", exact=True).click()
+    expect(window.rows.last.locator(".waveform rect").first).to_be_visible()
+    sent = ben.get(f"/v1/conversations/{direct}/messages?limit=1")["results"][0]["attachments"][0]
+    assert max(sent["waveform"]) == 100

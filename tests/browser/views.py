@@ -71,7 +71,13 @@ def presses(selector: str, appears: str = ":popover-open") -> Callable[[Page, Sc
 
 
 def _arrived(page: Page) -> None:
-    expect(page.locator(".inbox-row, .row-message").locator("visible=true").first).to_be_visible()
+    expect(
+        page.locator(".inbox-row, .row-message, .row-system").locator("visible=true").first
+    ).to_be_visible()
+
+
+def _opened(page: Page, scene: Scene) -> None:
+    expect(page.locator(".bar-title")).to_be_visible()
 
 
 def _details(page: Page, scene: Scene) -> None:
@@ -145,16 +151,22 @@ VIEWS = (
     View("welcome", at("/"), role="guest"),
     View("log-in", at("/login"), role="guest"),
     View("register", at("/register"), role="guest"),
+    View("password-reset", at("/password-reset"), role="guest"),
+    View("offline", at("/offline"), role="guest"),
     View("not-found", at("/nope"), role="guest"),
     View("settings", at("/settings")),
     View("password", at("/settings/password")),
+    View("email", at("/settings/email")),
+    View("tokens", at("/settings/tokens")),
+    View("second-factor", at("/settings/second-factor")),
+    View("invites", at("/settings/invites")),
     View("inbox", at("/")),
     View("group", in_group, lambda page, scene: _arrived(page)),
-    View("direct", lambda scene: f"/c/{scene.direct}"),
-    View("channel", lambda scene: f"/c/{scene.channel}"),
-    View("preview", lambda scene: f"/c/{scene.preview}"),
-    View("left", lambda scene: f"/c/{scene.left}"),
-    View("blocked", lambda scene: f"/c/{scene.blocked}"),
+    View("direct", lambda scene: f"/c/{scene.direct}", _opened),
+    View("channel", lambda scene: f"/c/{scene.channel}", _opened),
+    View("preview", lambda scene: f"/c/{scene.preview}", _opened),
+    View("left", lambda scene: f"/c/{scene.left}", _opened),
+    View("blocked", lambda scene: f"/c/{scene.blocked}", _opened),
     View("missing", at("/c/00000000-0000-7000-8000-000000000000")),
     View("details", in_group, _details),
     View("details-direct", lambda scene: f"/c/{scene.direct}", _details),
@@ -242,6 +254,34 @@ VIEWS = (
         is_on_top=True,
     ),
     View("dialog-new", at("/"), asks_for("dialog", "{name: 'new'}"), is_on_top=True),
+    View("dialog-directory", at("/"), asks_for("dialog", "{name: 'directory'}"), is_on_top=True),
+    View(
+        "dialog-profile",
+        in_group,
+        asks_for("dialog", "{name: 'profile', userId: 'PERSON'}"),
+        is_on_top=True,
+    ),
+    View("dialog-status", at("/"), asks_for("dialog", "{name: 'status'}"), is_on_top=True),
+    View("dialog-saved", at("/"), asks_for("dialog", "{name: 'saved'}"), is_on_top=True),
+    View("dialog-scheduled", at("/"), asks_for("dialog", "{name: 'scheduled'}"), is_on_top=True),
+    View("dialog-unread", at("/"), asks_for("dialog", "{name: 'unread'}"), is_on_top=True),
+    View("dialog-requests", at("/"), asks_for("dialog", "{name: 'requests'}"), is_on_top=True),
+    View("dialog-emoji", at("/"), asks_for("dialog", "{name: 'add-emoji'}"), is_on_top=True),
+    View(
+        "dialog-poll",
+        in_group,
+        asks_for("dialog", "{name: 'poll', conversationId: 'GROUP'}"),
+        is_on_top=True,
+    ),
+    View(
+        "dialog-forward",
+        in_group,
+        asks_for(
+            "dialog",
+            "{name: 'forward', message: document.querySelector('chat-message').message}",
+        ),
+        is_on_top=True,
+    ),
     View("dialog-switcher", at("/"), asks_for("dialog", "{name: 'switcher'}"), is_on_top=True),
     View("dialog-help", at("/"), asks_for("dialog", "{name: 'help'}"), is_on_top=True),
     View("admin-overview", at("/admin/"), role="moderator"),

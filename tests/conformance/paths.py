@@ -50,6 +50,7 @@ from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
 from messaging.reads.pins import list_pins
+from messaging.reads.public_previews import public_previews
 from messaging.reads.revisions import list_revisions
 from messaging.reads.sync import sync
 from messaging.search.files import search_files
@@ -328,8 +329,12 @@ def inbox(case: Case) -> None:
 @path
 def public_list(case: Case) -> None:
     is_open = case.oracle.conversation["kind"] == "public" and case.user_id not in case.oracle.bans
-    listed = {it["id"] for it in find_public(user_id=case.user_id, limit=200)}
+    listed = {it["id"] for it in find_public(user_id=case.user_id, limit=200).rows}
     assert (str(case.id) in listed) == is_open
+    previews = public_previews(viewer_id=case.user_id, ids=[case.id])
+    for preview in previews.values():
+        assert preview["seq"] in case.visible
+        assert preview["kind"] != "system"
 
 
 # -- search

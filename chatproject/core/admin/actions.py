@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from chatproject.core.errors import Refusal
 from chatproject.core.plain_text import control_errors
@@ -31,7 +33,8 @@ class ReasonForm(forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 2, "class": "vLargeTextField"}),
-        help_text="Kept in the audit log.",
+        label=_("Reason"),
+        help_text=_("Kept in the audit log."),
     )
 
     def clean_reason(self) -> str:
@@ -46,15 +49,15 @@ class UntilForm(ReasonForm):
 
     ends_at = forms.DateTimeField(
         required=False,
-        label="Until",
+        label=_("Until"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text="UTC. Empty: until somebody undoes it.",
+        help_text=_("UTC. Empty: until somebody undoes it."),
     )
 
     def clean_ends_at(self) -> datetime | None:
         ends_at: datetime | None = self.cleaned_data["ends_at"]
         if ends_at is not None and ends_at <= timezone.now():
-            raise forms.ValidationError("The end has to be in the future.")
+            raise forms.ValidationError(_("The end has to be in the future."))
         return ends_at
 
 
@@ -129,8 +132,16 @@ def tell(
     page: "admin.ModelAdmin[Any]", request: HttpRequest, title: str, done: int, refused: list[str]
 ) -> None:
     if done or not refused:
-        page.message_user(request, f"{title}: {done} done.", messages.SUCCESS)
+        page.message_user(
+            request,
+            gettext("{title}: {done} done.").format(title=title, done=done),
+            messages.SUCCESS,
+        )
     for each in refused[:10]:
         page.message_user(request, each, messages.WARNING)
     if len(refused) > 10:
-        page.message_user(request, f"{len(refused) - 10} more were refused.", messages.WARNING)
+        page.message_user(
+            request,
+            gettext("{count} more were refused.").format(count=len(refused) - 10),
+            messages.WARNING,
+        )

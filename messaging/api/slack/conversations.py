@@ -12,7 +12,7 @@ from chatproject.core.times import rfc3339, rfc3339_or_none
 from conversations.models import Conversation, Participant
 from conversations.participants import list_participants
 from conversations.permissions import standing_of
-from conversations.public import find_public
+from conversations.public import Place, find_public
 from conversations.visibility import visibility_of
 from messaging.api.slack.messages import TICK, find_message_at, people_of
 from messaging.api.slack.method import (
@@ -84,13 +84,10 @@ def _own(call: Call, cursor: list[str], limit: int) -> tuple[list[dict[str, Any]
 def _public(call: Call, cursor: list[str], limit: int) -> tuple[list[dict[str, Any]], Any]:
     """Those that one is not in: the others were listed before."""
     _, title, last, _ = cursor
-    after = (title, uuid_in(last)) if last else None
-    found = find_public(user_id=call.user.pk, after=after, limit=limit + 1)
-    page = found[:limit]
-    following = None
-    if len(found) > limit:
-        following = ["public", page[-1]["name"], page[-1]["id"], ""]
-    return [each for each in page if not each["joined"]], following
+    after = Place(title, uuid_in(last)) if last else None
+    page = find_public(user_id=call.user.pk, after=after, limit=limit)
+    following = page.end and ["public", page.end.value, str(page.end.id), ""]
+    return [each for each in page.rows if not each["joined"]], following
 
 
 @method("conversations.info", Scope.CONVERSATIONS_READ)

@@ -11,6 +11,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.audit_log import record
 from accounts.errors import PersonNotFound
@@ -30,7 +32,7 @@ State = Report.State
 class Act(NamedTuple):
     """`do(report, by, reason, ends_at)` raises a Refusal where it cannot be done."""
 
-    label: str
+    label: str | Promise
     permission: str
     do: Callable[[Report, User, str, datetime | None], object]
 
@@ -67,13 +69,13 @@ def _suspend(report: Report, by: User, reason: str, ends_at: datetime | None) ->
 
 
 ACTS: dict[str, Act] = {
-    "delete": Act("Delete for everyone", "messaging.delete_message", _delete),
-    "warn": Act("Warn", "messaging.change_report", _warn),
-    "mute_hour": Act("Mute for an hour", "accounts.add_mute", _mute(HOUR)),
-    "mute_day": Act("Mute for a day", "accounts.add_mute", _mute(DAY)),
-    "mute_forever": Act("Mute for ever", "accounts.add_mute", _mute(None)),
-    "suspend": Act("Suspend", "accounts.add_suspension", _suspend),
-    "ban": Act("Ban until …", "accounts.add_suspension", _suspend),
+    "delete": Act(_("Delete for everyone"), "messaging.delete_message", _delete),
+    "warn": Act(_("Warn"), "messaging.change_report", _warn),
+    "mute_hour": Act(_("Mute for an hour"), "accounts.add_mute", _mute(HOUR)),
+    "mute_day": Act(_("Mute for a day"), "accounts.add_mute", _mute(DAY)),
+    "mute_forever": Act(_("Mute for ever"), "accounts.add_mute", _mute(None)),
+    "suspend": Act(_("Suspend"), "accounts.add_suspension", _suspend),
+    "ban": Act(_("Ban until …"), "accounts.add_suspension", _suspend),
 }
 
 

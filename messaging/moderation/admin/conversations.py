@@ -6,6 +6,8 @@ from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chatproject.core.admin.actions import ActsOnEach, ReasonForm
@@ -24,7 +26,8 @@ class SlowForm(ReasonForm):
     seconds = forms.IntegerField(
         min_value=0,
         max_value=MAX_SLOW_SECONDS,
-        help_text="Between two messages of one member; 0 ends the slow mode.",
+        label=_("Seconds"),
+        help_text=_("Between two messages of one member; 0 ends the slow mode."),
     )
 
 
@@ -53,17 +56,17 @@ class ModeratedConversationAdmin(ActsOnEach, ConversationAdmin):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("conversations.change_conversation")
 
-    @admin.action(description="Lock: nobody posts", permissions=["moderate"])
+    @admin.action(description=_("Lock: nobody posts"), permissions=["moderate"])
     def lock(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Lock", lock_conversation)
+        return self.act_on_each(request, chosen, gettext("Lock"), lock_conversation)
 
-    @admin.action(description="Unlock", permissions=["moderate"])
+    @admin.action(description=_("Unlock"), permissions=["moderate"])
     def unlock(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Unlock", unlock_conversation)
+        return self.act_on_each(request, chosen, gettext("Unlock"), unlock_conversation)
 
-    @admin.action(description="Slow mode …", permissions=["moderate"])
+    @admin.action(description=_("Slow mode …"), permissions=["moderate"])
     def slow_down(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Slow mode", set_slow_mode, form=SlowForm)
+        return self.act_on_each(request, chosen, gettext("Slow mode"), set_slow_mode, form=SlowForm)
 
 
 admin.site.unregister(Conversation)

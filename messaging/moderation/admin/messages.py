@@ -6,6 +6,9 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chatproject.core.admin.actions import do_each
@@ -50,9 +53,12 @@ class MessageAdmin(ReadOnlyAdmin):
     list_select_related = ("conversation", "sender")
     ordering = ("-id",)
     search_fields = ("body",)  # shows the form; `get_search_results` does the search
-    search_help_text = (
-        "Place or person: the id of a conversation, a message or a person, an email address or a "
-        f"whole name. The newest {CANDIDATES:,} that fit are searched; dates lead further back."
+    search_help_text = format_lazy(
+        _(
+            "Place or person: the id of a conversation, a message or a person, an email address or "
+            "a whole name. The newest {number} that fit are searched; dates lead further back."
+        ),
+        number=f"{CANDIDATES:_}".replace("_", "\u202f"),
     )
     actions = ("delete_for_everyone",)
 
@@ -95,24 +101,26 @@ class MessageAdmin(ReadOnlyAdmin):
             listed["cl"].result_list = shown
         return answer
 
-    @admin.display(description="conversation")
+    @admin.display(description=_("conversation"))
     def title(self, message: Message) -> str:
         conversation = message.conversation
-        return conversation.title or f"{conversation.kind} {str(conversation.pk)[:8]}…"
+        return (
+            conversation.title or f"{conversation.get_kind_display()} {str(conversation.pk)[:8]}…"
+        )
 
-    @admin.display(description="text")
+    @admin.display(description=_("text"))
     def excerpt(self, message: Message) -> str:
         text = getattr(message, "readable", message.body)
         return text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…"
 
-    @admin.display(boolean=True, description="deleted")
+    @admin.display(boolean=True, description=_("deleted"))
     def is_deleted(self, message: Message) -> bool:
         return message.deleted_at is not None
 
     def has_delete_for_everyone_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("messaging.delete_message")
 
-    @admin.action(description="Delete for everyone", permissions=["delete_for_everyone"])
+    @admin.action(description=_("Delete for everyone"), permissions=["delete_for_everyone"])
     def delete_for_everyone(
         self, request: HttpRequest, chosen: QuerySet[Message]
     ) -> HttpResponse | None:
@@ -127,7 +135,7 @@ class MessageAdmin(ReadOnlyAdmin):
                 reason=said["reason"],
             )
 
-        return do_each(self, request, chosen, title="Delete for everyone", do=delete)
+        return do_each(self, request, chosen, title=gettext("Delete for everyone"), do=delete)
 
 
 def _day(text: str, *, days: int = 0) -> datetime | None:

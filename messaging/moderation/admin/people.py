@@ -7,6 +7,8 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import UserAdmin
 from accounts.models import Mute, SignIn, Suspension, User
@@ -40,31 +42,33 @@ class PersonAdmin(ActsOnEach, UserAdmin):
         """Administrators: whoever resets a factor opens an account to who knows its password."""
         return request.user.is_superuser
 
-    @admin.action(description="Suspend or ban …", permissions=["suspend"])
+    @admin.action(description=_("Suspend or ban …"), permissions=["suspend"])
     def suspend(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Suspend", suspend_person, UntilForm)
+        return self.act_on_each(request, chosen, gettext("Suspend"), suspend_person, UntilForm)
 
-    @admin.action(description="Reinstate", permissions=["suspend"])
+    @admin.action(description=_("Reinstate"), permissions=["suspend"])
     def reinstate(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Reinstate", reinstate_person)
+        return self.act_on_each(request, chosen, gettext("Reinstate"), reinstate_person)
 
-    @admin.action(description="Mute …", permissions=["mute"])
+    @admin.action(description=_("Mute …"), permissions=["mute"])
     def mute(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Mute", mute_person, UntilForm)
+        return self.act_on_each(request, chosen, gettext("Mute"), mute_person, UntilForm)
 
-    @admin.action(description="Unmute", permissions=["mute"])
+    @admin.action(description=_("Unmute"), permissions=["mute"])
     def unmute(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Unmute", unmute_person)
+        return self.act_on_each(request, chosen, gettext("Unmute"), unmute_person)
 
-    @admin.action(description="Warn …", permissions=["warn"])
+    @admin.action(description=_("Warn …"), permissions=["warn"])
     def warn(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Warn", warn_person)
+        return self.act_on_each(request, chosen, gettext("Warn"), warn_person)
 
-    @admin.action(description="Reset the second factor …", permissions=["reset"])
+    @admin.action(description=_("Reset the second factor …"), permissions=["reset"])
     def reset_second_factor(
         self, request: HttpRequest, chosen: QuerySet[Any]
     ) -> HttpResponse | None:
-        return self.act_on_each(request, chosen, "Reset the second factor", reset_second_factor)
+        return self.act_on_each(
+            request, chosen, gettext("Reset the second factor"), reset_second_factor
+        )
 
     def change_view(
         self,

@@ -11,6 +11,8 @@ from django.db.models import Count, F, Min, QuerySet, Window
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from chatproject.core.admin.actions import ReasonForm, UntilForm, ask_first, tell
@@ -30,23 +32,23 @@ from messaging.moderation.snapshots import picture_reports
 
 UNSETTLED = "unsettled"
 # Label and function of what settles reports without an act.
-SETTLING: dict[str, tuple[str, Callable[..., Tally]]] = {
-    "dismiss": ("Dismiss", dismiss_reports),
-    "resolve": ("Resolve: seen to", resolve_reports),
+SETTLING: dict[str, tuple[Any, Callable[..., Tally]]] = {
+    "dismiss": (_("Dismiss"), dismiss_reports),
+    "resolve": (_("Resolve: seen to"), resolve_reports),
 }
 
 
 class StateFilter(admin.SimpleListFilter):
     """Shows unsettled reports unless another state is chosen."""
 
-    title = "state"
+    title = _("state")
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [*Report.State.choices, ("all", "All")]
+        return [*Report.State.choices, ("all", gettext("All"))]
 
     def choices(self, changelist: Any) -> Any:
-        labels = [(None, "To be decided"), *self.lookup_choices]
+        labels = [(None, gettext("To be decided")), *self.lookup_choices]
         for value, label in labels:
             yield {
                 "selected": self.value() == value,
@@ -78,7 +80,7 @@ class ReportAdmin(ReadOnlyAdmin):
     list_select_related = ("person", "reporter", "handler")
     list_filter = (StateFilter, "reason")
     search_fields = ("person__email", "person__name", "=person__id", "=conversation__id", "=id")
-    search_help_text = "Who was reported: an id, an email address or a name; or a conversation."
+    search_help_text = _("Who was reported: an id, an email address or a name; or a conversation.")
     change_form_template = "admin/messaging/report/page.html"
     change_list_template = "admin/messaging/report/queue.html"
 
@@ -110,25 +112,29 @@ class ReportAdmin(ReadOnlyAdmin):
         context = {**(extra_context or {}), "people": _by_person()}
         return super().changelist_view(request, context)
 
-    @admin.display(description="about", ordering="person")
+    @admin.display(description=_("about"), ordering="person")
     def about(self, report: Report) -> str:
-        return str(report.person or f"conversation {report.conversation_id}")
+        if report.person:
+            return str(report.person)
+        return gettext("conversation {id}").format(id=report.conversation_id)
 
-    @admin.display(description="what")
+    @admin.display(description=_("what"))
     def kind(self, report: Report) -> str:
         if report.seq is not None:
-            return "message"
-        return "person" if report.conversation_id is None else "conversation"
+            return gettext("message")
+        if report.conversation_id is None:
+            return gettext("person")
+        return gettext("conversation")
 
-    @admin.display(description="by")
+    @admin.display(description=_("by"))
     def reported_by(self, report: Report) -> str:
-        return str(report.reporter or "word filter")
+        return str(report.reporter or gettext("word filter"))
 
-    @admin.display(description="age", ordering="created_at")
+    @admin.display(description=_("age"), ordering="created_at")
     def age(self, report: Report) -> str:
         return timesince(report.created_at, depth=1)
 
-    @admin.display(description="handled by")
+    @admin.display(description=_("handled by"))
     def handled_by(self, report: Report) -> str:
         return str(report.handler or "")
 
@@ -152,25 +158,28 @@ class ReportAdmin(ReadOnlyAdmin):
         """Adds the acts of ACTS for which the person has the permission."""
         if not self.has_act_permission(request):
             return {}
-        found = {name: (_settling(name), name, label) for name, (label, _) in SETTLING.items()}
+        found = {
+            name: (_settling(name), name, str(label)) for name, (label, _do) in SETTLING.items()
+        }
         for name, act in ACTS.items():
             if request.user.has_perm(act.permission):
-                found[name] = (_acting(name), name, act.label)
-        return {"take": (_take, "take", "Take up"), **found}
+                found[name] = (_acting(name), name, str(act.label))
+        return {"take": (_take, "take", gettext("Take up")), **found}
 
 
 def _take(page: ReportAdmin, request: HttpRequest, chosen: QuerySet[Any]) -> None:
     assert isinstance(request.user, User)
     tally = take_reports(report_ids=_ids(chosen), by=request.user)
-    tell(page, request, "Take up", tally.done, [])
+    tell(page, request, gettext("Take up"), tally.done, [])
 
 
 def _settling(name: str) -> Callable[..., HttpResponse | None]:
-    title, do = SETTLING[name]
+    label, do = SETTLING[name]
 
     def settle(
         page: ReportAdmin, request: HttpRequest, chosen: QuerySet[Any]
     ) -> HttpResponse | None:
+        title = str(label)
         said, question = ask_first(page, request, chosen, title=title)
         if said is None:
             return question
@@ -183,9 +192,9 @@ def _settling(name: str) -> Callable[..., HttpResponse | None]:
 
 def _acting(name: str) -> Callable[..., HttpResponse | None]:
     form: type[ReasonForm] = BanForm if name == "ban" else ReasonForm
-    title = ACTS[name].label
 
     def act(page: ReportAdmin, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
+        title = str(ACTS[name].label)
         said, question = ask_first(page, request, chosen, title=title, form=form)
         if said is None:
             return question
@@ -203,7 +212,7 @@ class BanForm(UntilForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = self.fields["ends_at"].required = True
-        self.fields["reason"].help_text = "Told to the person at the log-in, and kept."
+        self.fields["reason"].help_text = gettext("Told to the person at the log-in, and kept.")
         self.fields["ends_at"].help_text = "UTC."
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.audit.admin import AuditedAdmin
 from accounts.models import AuditEntry
@@ -18,14 +19,14 @@ class WordForm(forms.ModelForm):  # type: ignore[type-arg]
         model = WordFilter
         fields = ("word", "act")
         help_texts = {
-            "word": "A word or a few: whole words, whatever their letter case.",
-            "act": "Refuse: the message is not posted. Flag: it is, and reported to moderators.",
+            "word": _("A word or a few: whole words, whatever their letter case."),
+            "act": _("Refuse: the message is not posted. Flag: it is, and reported to moderators."),
         }
 
     def clean_word(self) -> str:
         word = normal(self.cleaned_data["word"])
         if not word:
-            raise forms.ValidationError("There is no letter or digit in it.")
+            raise forms.ValidationError(_("There is no letter or digit in it."))
         return word
 
 

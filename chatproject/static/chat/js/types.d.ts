@@ -145,6 +145,7 @@ declare namespace Chat {
     width: number | null;
     height: number | null;
     duration?: number | null;
+    waveform?: number[] | null;
     thumbnails: { size: number; url: string }[];
   }
 
@@ -274,6 +275,18 @@ declare namespace Chat {
 
   type WireConversation = ConversationFields & { name?: string };
   type Conversation = ConversationFields & { title?: string };
+
+  /** The last message of a public conversation, in one line. */
+  interface PublicPreview {
+    seq: number;
+    kind: string;
+    text: string;
+    senderName: string | null;
+    createdAt: string;
+  }
+
+  /** A row of the directory. */
+  type PublicConversation = Conversation & { joined: boolean; preview: PublicPreview | null };
 
   interface WirePage<Item> {
     results: Item[];

@@ -16,7 +16,7 @@ const SENTENCES = {
     meta.history === "everything"
       ? t("{who} lets newcomers read what was written before", { who })
       : t("{who} lets newcomers read only from their joining on", { who }),
-  "conversation.history_opened": (_meta, who) => t("{who} opened the past to all", { who }),
+  "conversation.history_opened": (_meta, who) => t("{who} shared earlier messages with everybody", { who }),
   "conversation.owner_changed": (_meta, _who, whom) => t("{whom} is the owner now", { whom }),
   "conversation.locked": () => t("Moderators have closed this conversation for new messages"),
   "conversation.unlocked": () => t("Moderators have opened this conversation again"),

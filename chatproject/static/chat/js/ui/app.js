@@ -210,7 +210,7 @@ function welcome() {
 
 function missing() {
   return html`<div class="empty">
-    <h2>${t("This conversation is not here")}</h2>
+    <h1>${t("This conversation is not here")}</h1>
     <p>${t("It may have ended, or it is not for you to see. Ask somebody in it to add you.")}</p>
     <a class="button" href="/">${t("Back to your conversations")}</a>
   </div>`;

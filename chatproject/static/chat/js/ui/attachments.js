@@ -58,7 +58,7 @@ function other(attachment) {
 function player(attachment) {
   // Not by lazy-parts.js, whose parts import this module.
   import("./audio-player.js").catch((error) => logger.failure("Loading the player", error));
-  return html`<chat-audio-player .src=${attachment.url} .seconds=${attachment.duration ?? 0}></chat-audio-player>`;
+  return html`<chat-audio-player .src=${attachment.url} .seconds=${attachment.duration ?? 0} .waveform=${attachment.waveform ?? null}></chat-audio-player>`;
 }
 
 /** @param {Chat.Attachment} attachment */

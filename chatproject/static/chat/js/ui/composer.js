@@ -597,7 +597,7 @@ class Composer extends ChatElement {
           .value=${live(this.text)} @input=${this.#handleInput} @keydown=${this.#handleKey} @paste=${this.#handlePaste} @blur=${() => this.completions?.close()}></textarea>
         ${this.refusal ? html`<span class="composer-refusal" role="alert">${this.refusal}</span>` : nothing}
         ${left < NEAR_LIMIT ? html`<span class="composer-left ${left < 0 ? "is-over" : ""}" role="status">${left < 0
-          ? plural("{count} sign too many", "{count} signs too many", -left) : left}</span>` : nothing}
+          ? plural("{count} character too many", "{count} characters too many", -left) : left}</span>` : nothing}
         ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
           ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.recording.start}>${icon("mic")}</button>` : nothing}
         ${!this.editing && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}

@@ -100,13 +100,13 @@ class Conversation extends ChatElement {
   #bar(conversation) {
     return html`<header class="bar">
       <a class="icon-button only-narrow" href="/" aria-label=${t("Back to conversations")}>${icon("back")}</a>
-      <button class="bar-title" type="button" @click=${() => emit("details", {})}>
+      <h1 class="bar-heading"><button class="bar-title" type="button" @click=${() => emit("details", {})}>
         <span class="visually-hidden">${t("Details of")}</span>
         ${conversationAvatar(conversation, { size: "s" })}
         <span class="bar-names"><span class="bar-name" dir="auto">${titleOf(conversation)}
           ${isMuted(conversation) ? html`<span role="img" aria-label=${t("Muted")}>${icon("mute")}</span>` : nothing}</span>
           <span class="bar-line" dir="auto">${subtitle(conversation)}</span></span>
-      </button>
+      </button></h1>
       <button class="icon-button" type="button" aria-label=${t("Search in this conversation")} title=${t("Search in this conversation")}
         aria-keyshortcuts="Control+F" @click=${() => emit("search", { id: conversation.id })}>${icon("search")}</button>
       <button class="icon-button only-wide" type="button" aria-label=${t("Go to a date")} title=${t("Go to a date")}

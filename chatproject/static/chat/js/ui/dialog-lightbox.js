@@ -20,7 +20,7 @@ addIcons({
 // Here, since the first view does without.
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
-  .dialog-lightbox { inline-size: 100vi; max-inline-size: none; block-size: 100dvb; max-block-size: none; border-radius: 0; background: #0b0d12; color: #f2f3f7; color-scheme: dark; }
+  .dialog.dialog-lightbox { inline-size: 100vi; max-inline-size: none; block-size: 100dvb; max-block-size: none; border-radius: 0; background: #0b0d12; color: #f2f3f7; color-scheme: dark; }
   .dialog-lightbox .dialog-body { grid-template-rows: auto minmax(0, 1fr); block-size: 100%; padding: var(--space-3); box-sizing: border-box; }
   .dialog-lightbox .icon-button { color: inherit; }
   chat-lightbox { min-block-size: 0; }

@@ -4,6 +4,7 @@ import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { emit, context } from "./context.js";
 import { ChatElement } from "./element.js";
+import { icon } from "./icons.js";
 import { openDirect } from "./open-direct.js";
 import "./people-picker.js";
 
@@ -15,6 +16,7 @@ styles.replaceSync(`@layer chat {
   .segment input { position: absolute; opacity: 0; }
   .segment span { display: grid; place-items: center; min-block-size: 2.5rem; border-radius: var(--radius-s); font-size: var(--text-m); font-weight: var(--medium); cursor: pointer; }
   .segment :checked + span { background: var(--raised); box-shadow: var(--shadow-s); color: var(--accent); }
+  .form-buttons-apart { flex-wrap: wrap; justify-content: space-between; }
   .segment :focus-visible + span { outline: var(--focus); }
 }`);
 document.adoptedStyleSheets.push(styles);
@@ -81,7 +83,7 @@ class NewConversation extends ChatElement {
       <div class="labelled"><span>${this.#isDirect() ? t("With") : t("People")}</span>
         <chat-people-picker @chosen=${this.#choose}></chat-people-picker></div>
       ${this.#isDirect() && this.chosen.length > 1 ? html`<p class="hint">${t("For more than one person, begin a group.")}</p>` : nothing}
-      <div class="form-buttons"><button class="button" type="submit" ?disabled=${!isReady || this.isBusy}>${t("Begin")}</button></div>
+      <div class="form-buttons form-buttons-apart"><button class="button-quiet" type="button" @click=${() => emit("dialog", { name: "directory" })}>${icon("hash")}${t("Browse public conversations")}</button><button class="button" type="submit" ?disabled=${!isReady || this.isBusy}>${t("Begin")}</button></div>
     </form>`;
   }
 }

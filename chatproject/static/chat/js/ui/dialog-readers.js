@@ -1,4 +1,4 @@
-// The dialog “Who has it”: the receipts of a message.
+// The dialog “Read by”: the receipts of a message.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { errorMessage } from "../core/errors.js";

@@ -8,6 +8,7 @@ import { icon } from "./icons.js";
 import { askNameDialog } from "./dialog-ask-name.js";
 import { helpDialog } from "./dialog-help.js";
 import "./dialog-add-emoji.js";
+import "./dialog-directory.js";
 import "./dialog-choose-time.js";
 import "./dialog-date.js";
 import "./dialog-forward.js";
@@ -129,8 +130,8 @@ class Dialogs extends ChatElement {
 /** @param {string} name */
 function titleFor(name) {
   return {
-    switcher: t("Go to"), new: t("New conversation"), help: t("Keyboard shortcuts"),
-    date: t("Go to a date"), readers: t("Who has it"), add: t("Add people"),
+    switcher: t("Go to"), new: t("New conversation"), directory: t("Public conversations"), help: t("Keyboard shortcuts"),
+    date: t("Go to a date"), readers: t("Read by"), add: t("Add people"),
     lightbox: t("Picture"), profile: t("Profile"), picture: t("Picture"), report: t("Report"),
     forward: t("Forward"), unread: t("Unread"), requests: t("Requests"), revisions: t("Versions"), status: t("Set a status"), "add-emoji": t("Add an emoji"), saved: t("Saved for later"), scheduled: t("Scheduled messages"), poll: t("New poll"),
   }[name];
@@ -143,6 +144,8 @@ function content(dialog) {
       return html`<chat-switcher></chat-switcher>`;
     case "new":
       return html`<chat-new-conversation></chat-new-conversation>`;
+    case "directory":
+      return html`<chat-directory></chat-directory>`;
     case "add":
       return html`<chat-add-people .conversationId=${dialog.id}></chat-add-people>`;
     case "profile":

@@ -14,7 +14,7 @@ const COLUMNS = 8;
 /** @param {string} name */
 function groupName(name) {
   return {
-    recent: t("Used last"), own: t("This server’s own"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
+    recent: t("Recently used"), own: t("This server’s own"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
     food: t("Food and drink"), travel: t("Travel and places"), activities: t("Activities"),
     objects: t("Objects"), symbols: t("Symbols"), flags: t("Flags"),
   }[name];
@@ -131,7 +131,7 @@ class EmojiPicker extends ChatElement {
 
   #found() {
     const found = this.index?.find(this.query.trim(), 64);
-    if (!found?.length) return html`<p class="hint">${t("No emoji found")}</p>`;
+    if (!found?.length) return html`<p class="hint">${t("No matches")}</p>`;
     return this.#grid(found);
   }
 

@@ -12,9 +12,7 @@ import { context } from "./context.js";
  */
 export function upload(file, fields, onProgress) {
   const request = new XMLHttpRequest();
-  const body = new FormData();
-  body.append("file", file, file.name);
-  for (const [name, value] of Object.entries(fields)) body.append(name, String(value));
+  let isCancelled = false;
   const done = new Promise((resolve, reject) => {
     request.upload.onprogress = ({ loaded, total }) => onProgress(total ? loaded / total : 0);
     request.onload = () => settle(request, resolve, reject);
@@ -25,8 +23,28 @@ export function upload(file, fields, onProgress) {
   request.responseType = "json";
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-CSRFToken", context.csrfToken);
-  request.send(body);
-  return { done, cancel: () => request.abort() };
+  bodyOf(file, fields).then((body) => { if (!isCancelled) request.send(body); });
+  const cancel = () => {
+    isCancelled = true;
+    request.abort();
+  };
+  return { done, cancel };
+}
+
+/**
+ * The form: the file, and beside it the fields and what a recording tells of itself.
+ *
+ * @param {File} file
+ * @param {Record<string, any>} fields
+ */
+async function bodyOf(file, fields) {
+  const isRecording = file.type.startsWith("audio/");
+  // Not by lazy-parts.js: a recording without its facts is uploaded all the same.
+  const facts = isRecording ? await import("./recording-facts.js").then(({ factsOf }) => factsOf(file)).catch(() => ({})) : {};
+  const body = new FormData();
+  body.append("file", file, file.name);
+  for (const [name, value] of Object.entries({ ...facts, ...fields })) body.append(name, String(value));
+  return body;
 }
 
 /**

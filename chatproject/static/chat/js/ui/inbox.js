@@ -12,6 +12,7 @@ import { avatar, titleOf } from "./avatars.js";
 import { icon } from "./icons.js";
 import { conversationRow } from "./inbox-rows.js";
 import { loadPart, openPart } from "./lazy-parts.js";
+import { LongPress } from "./long-press.js";
 import "./search-box.js";
 
 const ROWS = ".inbox-row, .search-hit, .search-more";
@@ -29,6 +30,7 @@ class Inbox extends ChatElement {
     this.canShowResults = false; // when the part that shows results is there
     /** @type {((conversations: Chat.Conversation[], list: (some: Chat.Conversation[]) => unknown) => unknown) | null} */
     this.sections = null; // when the part that shows folders is there
+    this.press = new LongPress((event) => this.#rowMenu(event));
     this.requests = new SearchRequests({
       rest: context.session.rest,
       onPeople: (people) => context.store.addPeople(people),
@@ -89,7 +91,8 @@ class Inbox extends ChatElement {
           @click=${() => emit("dialog", { name: "new" })}>${icon("plus")}</button>
       </header>
       <chat-search-box .isSearching=${this.isSearching} @query=${this.#query} @enter=${this.#enter} @done=${this.#done}></chat-search-box>
-      <div class="inbox-scroll" @keydown=${this.#rowKey} @contextmenu=${this.#rowMenu} @focusin=${this.#focused}>${isFinding && this.canShowResults
+      <div class="inbox-scroll" @keydown=${this.#rowKey} @contextmenu=${this.#rowMenu} @pointerdown=${this.press.down} @pointermove=${this.press.move}
+        @pointerup=${this.press.up} @pointercancel=${this.press.cancel} @click=${this.press.clickFirst} @focusin=${this.#focused}>${isFinding && this.canShowResults
         ? html`<chat-search-results .requests=${this.requests} .state=${{}} .openId=${this.openId} @chosen=${this.#chosen}
             @change-query=${(event) => this.#changeQuery(event.detail)}></chat-search-results>`
         : this.#all(all)}</div>
@@ -165,7 +168,8 @@ class Inbox extends ChatElement {
   #rowMenu(event) {
     const row = event.target.closest(".inbox-row[data-id]");
     if (!row) return;
-    event.preventDefault();
+    event.preventDefault?.();
+    this.press.cancel();
     const isPointer = event.clientX || event.clientY;
     const point = isPointer && event.pointerType !== "" ? { x: event.clientX, y: event.clientY } : undefined;
     openPart("menus", "openConversationMenu", row.dataset.id, row, { isRow: true, point });

@@ -9,6 +9,7 @@ const PARTS = {
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   drafts: () => import("./draft-sync.js"),
+  floatingDay: () => import("./floating-day.js"),
   emoji: () => import("./emoji-picker.js"),
   linkPreviews: () => import("./link-previews.js"),
   later: () => import("./send-later.js"),

@@ -180,7 +180,7 @@ function shown(text) {
 
 /** @param {string} code */
 function controlCharacter(code) {
-  return html`<span class="control-character" title=${t("A hidden sign that changes the direction of text")}>${code}</span>`;
+  return html`<span class="control-character" title=${t("A hidden character that changes the direction of text")}>${code}</span>`;
 }
 
 /** @param {Chat.Node} node */

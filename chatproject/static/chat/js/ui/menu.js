@@ -1,6 +1,7 @@
 // The menu: one for the page, opened beside a button or at a point by `openMenu`.
 
 import { html, nothing } from "../../vendor/lit.js";
+import { t } from "../core/i18n.js";
 import { emit } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
@@ -90,6 +91,12 @@ class Menu extends ChatElement {
   #run(item) {
     this.#close();
     item.run?.();
+  }
+
+  /** While it is open it is a region of the page: it belongs to no pane. */
+  updated() {
+    this.role = this.menu ? "region" : null;
+    this.ariaLabel = this.menu ? t("Menu") : null;
   }
 
   render() {

@@ -50,7 +50,8 @@ class Newcomer extends ChatElement {
         <h2>${t("Public conversations")}</h2>
         <ul class="details-list">${this.conversations.map((each) => html`<li>
           <button class="person-row" type="button" @click=${() => emit("go", { id: each.id })}>
-            ${conversationAvatar(each, { size: "s" })}<span dir="auto">${titleOf(each)}</span></button></li>`)}</ul></section>` : nothing}
+            ${conversationAvatar(each, { size: "s" })}<span dir="auto">${titleOf(each)}</span></button></li>`)}</ul>
+        <button class="button-quiet" type="button" @click=${() => emit("dialog", { name: "directory" })}>${icon("hash")}${t("Browse public conversations")}</button></section>` : nothing}
       ${this.people.length ? html`<section class="details-section" aria-label=${t("People")}>
         <h2>${t("People")}</h2>
         <ul class="details-list">${this.people.map((each) => html`<li>

@@ -16,7 +16,7 @@ import { choiceName } from "./search-suggestions.js";
 export function emptyResult({ shown, parts }, change) {
   const ways = droppable(shown, parts.messages.filters);
   return html`<div class="search-empty" role="status">
-    <p><strong>${shown.text ? t("Nothing found for “{text}”", { text: shown.text }) : t("Nothing found")}</strong></p>
+    <p><strong>${shown.text ? t("No matches for “{text}”", { text: shown.text }) : t("No matches")}</strong></p>
     ${shown.filters.length ? html`<p>${shown.filters.map(filterLabel).join(" · ")}</p>` : nothing}
     ${ways.length ? html`<p>${t("Try it with fewer filters:")}</p>${dropButtons(ways, change)}`
       : html`<p>${t("Check the spelling, or try fewer or other words.")}</p>`}

@@ -38,7 +38,7 @@ class ThreadList extends ChatElement {
     const { isListLoaded, list, next } = this.threads;
     return html`<header class="bar">
         <a class="icon-button only-narrow" href="/" aria-label=${t("Back to conversations")}>${icon("back")}</a>
-        <h2 class="bar-title threads-title">${t("Threads")}</h2>
+        <h1 class="bar-title threads-title">${t("Threads")}</h1>
       </header>
       <div class="threads-scroll">
         ${!isListLoaded ? skeleton() : list.length ? html`<ul class="threads-list">${repeat(list, keyOf, (each) => html`<li>${threadRow(each)}</li>`)}</ul>` : nothingYet()}

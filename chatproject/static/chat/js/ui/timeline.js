@@ -7,7 +7,7 @@ import { plural, t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { isPassing } from "../core/retry.js";
 import { badge, firstUnreadSeq, staysInThread } from "../core/unread.js";
-import { context, showFailure } from "./context.js";
+import { context, emit, showFailure } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { handleLogKey } from "./log-keys.js";
@@ -210,6 +210,7 @@ class Timeline extends ChatElement {
     const { above, below } = this.scroller.distances();
     if (above < LOAD_AHEAD) this.#load("older");
     else if (below < LOAD_AHEAD) this.#load("newer");
+    if (!this.isPinned) emit("open-part", ["floatingDay", "showDay", this, this.conversationId]);
     this.#trackReading();
   }
 
