@@ -16,6 +16,7 @@ from uuid import UUID
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
+from messaging.buttons import without_buttons
 from messaging.polls import MAX_VOTER_NAMES, ChoiceVotes, as_stood, own_choices
 from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
@@ -182,7 +183,7 @@ def _restore(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: A
     if row["deleted_at"] is not None:
         return
     row["rev"] = to_rev
-    row["meta"] = as_stood(row["meta"], to_rev)
+    row["meta"] = without_buttons(as_stood(row["meta"], to_rev))
     if old_rev is not None:
         row["body"] = body
         row["edited_at"] = at if old_rev else None

@@ -11,7 +11,9 @@ import emoji
 
 from attachments.models import Attachment
 from conversations.models import Conversation
+from messaging.buttons import buttons_of
 from messaging.exports.slack.shapes import person_id, slack_id, ts_of
+from messaging.integrations.slack_buttons import blocks_of
 from messaging.integrations.slack_text import to_slack
 from messaging.models import Message, Reaction
 
@@ -78,6 +80,8 @@ class ExportedLog:
         text = _SLACK_MENTION.sub(self._mention, to_slack(message.body))
         entry: Entry = {"type": "message", "ts": ts_of(message.created_at), "text": text}
         entry["markdown"] = _CODE_OR_MENTION.sub(self._mention, message.body)
+        if buttons := buttons_of(meta):
+            entry["blocks"] = blocks_of(text, buttons)
         if name := dict(meta.get("author") or {}).get("name"):
             entry |= {"subtype": "bot_message", "username": name}
             entry["bot_id"] = slack_id("B", message.sender_id) if message.sender_id else "B0"

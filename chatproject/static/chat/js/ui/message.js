@@ -44,6 +44,7 @@ class Message extends ChatElement {
       name: authorOf(message), time: clock(message.createdAt), text: spokenText(message) }));
     if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
     if (message.poll && !customElements.get("chat-poll")) emit("open-part", ["polls", "define"]);
+    if (message.meta?.buttons && !customElements.get("chat-message-buttons")) emit("open-part", ["buttons", "define"]);
   }
 
   async #fetchRepliedTo() {
@@ -135,7 +136,8 @@ class Message extends ChatElement {
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
       ${message.content ? markdownView(message.content) : nothing}
-      ${message.poll ? html`<chat-poll .message=${message}></chat-poll>` : nothing}`;
+      ${message.poll ? html`<chat-poll .message=${message}></chat-poll>` : nothing}
+      ${message.meta?.buttons ? html`<chat-message-buttons .message=${message}></chat-message-buttons>` : nothing}`;
   }
 
   #quoted() {
