@@ -27,10 +27,10 @@ def edit_message(
 ) -> dict[str, Any]:
     """The message's JSON with the new text; the same text again changes nothing.
 
-    `buttons` take the place of those that a bot's message has; with None they stay. Only the sender edits, with the right to post as if it were sent now. Raises InvalidInput,
-    ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, NotTheSender,
-    MessageGone, PollHasVotes, PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused,
-    TooManyLinks.
+    `buttons` take the place of those that a bot's message has; with None they stay. Only the sender
+    edits, with the right to post as if it were sent now. Raises InvalidInput, ConversationNotFound,
+    MessageNotFound, NotAParticipant, SystemMessage, NotTheSender, MessageGone, PollHasVotes,
+    PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused, TooManyLinks.
     """
     text = check_body(body, may_be_empty=True)
     with writing(conversation_id) as log:
@@ -74,9 +74,7 @@ def _meta_with(message: Message, buttons: Sequence[Button] | None) -> dict[str, 
     return {**(without_buttons(meta) or {}), **buttons_meta(buttons)} or None
 
 
-def _replace(
-    log: Log, message: Message, text: str, meta: dict[str, Any] | None
-) -> dict[str, Any]:
+def _replace(log: Log, message: Message, text: str, meta: dict[str, Any] | None) -> dict[str, Any]:
     rev = log.next_rev()
     if text != message.body:
         _keep_revisions(log, message, rev, text)

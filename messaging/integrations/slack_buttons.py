@@ -139,9 +139,7 @@ def element_of(button: Button) -> dict[str, Any]:
         if (given := getattr(button, name)) is not None:
             element[name] = given
     if button.confirm is not None:
-        element["confirm"] = {
-            name: _plain(text) for name, text in button.confirm._asdict().items()
-        }
+        element["confirm"] = {name: _plain(text) for name, text in button.confirm._asdict().items()}
     return element
 
 

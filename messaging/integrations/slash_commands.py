@@ -41,8 +41,10 @@ from messaging.text import MAX_LENGTH
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 # The chat's own, as `core/fences.js` and `/me` have them.
 RESERVED = frozenset(
-    ["me", "topic", "invite", "remove", "leave", "mute", "remind", "poll", "status"]
-    + ["shrug", "shortcuts"]
+    (
+        *("me", "topic", "invite", "remove", "leave", "mute"),
+        *("remind", "poll", "status", "shrug", "shortcuts"),
+    )
 )
 MAX_COMMANDS = 50  # of a conversation
 SECONDS = 5.0  # for an answer
