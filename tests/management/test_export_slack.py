@@ -171,8 +171,8 @@ def test_files_go_with_it(olga: User, tmp_path: Path) -> None:
     assert (row.body, file.name, file.size, file.state) == ("the plan", "plan.txt", 6, "ready")
 
 
-# What the importers of Zulip (`zerver/data_import/slack.py`) and Mattermost (`mmetl transform slack`)
-# read of each entry; without these they stop, or lose what is there.
+# What the importers of Zulip (`zerver/data_import/slack.py`) and Mattermost (`mmetl`) read of each
+# entry; without these they stop, or lose what is there.
 ASKED_FOR: dict[str, set[str]] = {
     "users.json": {"id", "team_id", "name", "real_name", "deleted", "is_bot", "tz", "profile"}
     | {"is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted"},
