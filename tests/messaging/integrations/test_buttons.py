@@ -270,8 +270,9 @@ def test_who_may_press(
     assert press(group, owner, button, seq).status_code == 204
     assert "buttons" not in (seen(group, leaver, seq)["meta"] or {})
     path = f"/v1/conversations/{group.pk}/messages/{seq}/actions"
-    is_refused(api(member).post(path, {}, format="json"), 400, "invalid")
-    is_refused(api(member).post(path, {"buttonId": 7}, format="json"), 400, "invalid")
+    is_refused(api(member).post(path, {}, format="json"), 400, "invalid_input", "buttonId")
+    answer = api(member).post(path, {"buttonId": 7}, format="json")
+    is_refused(answer, 400, "invalid_input", "buttonId")
 
 
 def test_a_token_needs_the_scope(group: Conversation, member: User, token: str) -> None:
@@ -388,7 +389,8 @@ def test_a_response_url_is_bounded_and_ends_with_the_tokens(
     posted(group, made.text)
     url = pressed(group, member, "Approve", listening)["responseUrl"]
     assert respond(url).content == b"no_text"
-    assert respond(url, text="x", blocks=[{"type": "actions", "elements": [{"type": "button"}]}])
+    wrong = [{"type": "actions", "elements": [{"type": "button"}]}]
+    assert respond(url, text="x", blocks=wrong).content == b"invalid_blocks"
     for _ in range(3):
         assert respond(url, text="x").status_code == 200
     assert respond(url, text="x").content == b"used_url"
