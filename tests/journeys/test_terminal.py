@@ -193,7 +193,7 @@ async def test_a_button_is_pressed(stage: Stage) -> None:
 
 
 async def test_later_saved_forwarded_and_found(stage: Stage) -> None:
-    ann, bob = await stage.people("Ann", "Bob")
+    ann, bob = await stage.people("Ann", "Bartholomew")
     group = await stage.group(ann, bob, name="Garden")
     kitchen = await stage.group(ann, name="Kitchen")
     bob_client = await stage.connect(bob)
@@ -214,8 +214,8 @@ async def test_later_saved_forwarded_and_found(stage: Stage) -> None:
         await at.shows("* sent on to Kitchen")
         await at.types("/open Kitchen")
         await at.types("/saved")
-        await at.shows("Bob: the tomatoes are ripe")
-        await at.types("/profile Bob")
+        await at.shows("Bartholomew: the tomatoes are ripe")
+        await at.types("/profile Bartholomew")
         await at.shows("also in Garden")
         for line, answer in (
             ("/later soon x", "! When?"),
@@ -224,7 +224,7 @@ async def test_later_saved_forwarded_and_found(stage: Stage) -> None:
             ("/forward 1 Nowhere", "! /open needs a number"),
             ("/search", "! It goes like this: /search"),
             ("/search nothing-of-the-kind", "Nothing was found."),
-            ("/profile Nobody", "! 0 people"),
+            ("/profile Nobody-of-the-kind", "! 0 people"),
         ):
             await at.types(line)
             await at.shows(answer)

@@ -40,7 +40,9 @@ def _lines(entries: list[Any]) -> bytes:
 
 
 def _mattermost(entries: list[Any]) -> dict[str, bytes]:
-    head = [it for it in test_mattermost.LINES if it["type"] in ("version", "channel", "user")]
+    kinds = ("version", "channel", "user")
+    objects = [it for it in test_mattermost.LINES if isinstance(it, dict)]
+    head = [it for it in objects if it["type"] in kinds]
     return {"export.jsonl": _lines([*head, *({"type": "post", "post": it} for it in entries)])}
 
 
