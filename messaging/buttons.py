@@ -72,8 +72,15 @@ def buttons_of(meta: Mapping[str, Any] | None) -> list[Button]:
 
 def _from_json(kept: Mapping[str, Any]) -> Button:
     confirm = kept["confirm"] and Confirmation(**kept["confirm"])
-    names = ("blockId", "actionId", "label", "style", "value", "url")
-    return Button(*(kept[name] for name in names), confirm)
+    return Button(
+        block_id=kept["blockId"],
+        action_id=kept["actionId"],
+        label=kept["label"],
+        style=kept["style"],
+        value=kept["value"],
+        url=kept["url"],
+        confirm=confirm,
+    )
 
 
 def without_buttons(meta: dict[str, Any] | None) -> dict[str, Any] | None:

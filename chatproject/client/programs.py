@@ -70,7 +70,7 @@ class ProgramCalls:
     ) -> Json:
         """An incoming one; programs post to its `url`, which is the secret."""
         body = {"name": name, "anyConversation": any_conversation}
-        return await self._create(conversation_id, "hooks", body)
+        return await self._make(conversation_id, "hooks", body)
 
     async def end_webhook(self, conversation_id: Id, webhook_id: Id) -> None:
         await self.rest.delete("conversations", conversation_id, "hooks", webhook_id)
@@ -89,7 +89,7 @@ class ProgramCalls:
     ) -> Json:
         """Tells the program at `url`; `secret` signs what it gets."""
         body = {"name": name, "url": url, "events": list(events), "words": list(words)}
-        return await self._create(conversation_id, "outgoing-hooks", body)
+        return await self._make(conversation_id, "outgoing-hooks", body)
 
     async def end_outgoing_webhook(self, conversation_id: Id, webhook_id: Id) -> None:
         await self.rest.delete("conversations", conversation_id, "outgoing-hooks", webhook_id)
@@ -110,7 +110,7 @@ class ProgramCalls:
         """Calls the program at `url`, or the app of a bot; `secret` signs the calls."""
         bot = None if bot_id is None else str(bot_id)
         body = without_none(name=name, url=url, botId=bot, description=description)
-        return await self._create(conversation_id, "commands", body)
+        return await self._make(conversation_id, "commands", body)
 
     async def end_command(self, conversation_id: Id, command_id: Id) -> None:
         await self.rest.delete("conversations", conversation_id, "commands", command_id)
@@ -118,7 +118,7 @@ class ProgramCalls:
     async def _list(self, conversation_id: Id, what: str) -> list[Json]:
         return list((await self.rest.get("conversations", conversation_id, what))["results"])
 
-    async def _create(self, conversation_id: Id, what: str, body: Mapping[str, Any]) -> Json:
+    async def _make(self, conversation_id: Id, what: str, body: Mapping[str, Any]) -> Json:
         return dict(await self.rest.post("conversations", conversation_id, what, body=body))
 
 

@@ -118,7 +118,11 @@ def _may_write(bot_id: UUID, conversation_id: UUID) -> bool:
 
 
 def _answer(message: Message, bot_id: UUID, user_id: UUID, payload: Mapping[str, Any]) -> None:
-    place = {"conversation_id": message.conversation_id, "user_id": bot_id, "seq": message.seq}
+    place: dict[str, Any] = {
+        "conversation_id": message.conversation_id,
+        "user_id": bot_id,
+        "seq": message.seq,
+    }
     if payload.get("delete_original") is True:
         delete_message(**place)
         return
