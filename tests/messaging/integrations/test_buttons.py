@@ -357,7 +357,7 @@ def test_the_app_replaces_deletes_and_answers(
     group: Conversation, member: User, bot: User, token: str, listening: Any
 ) -> None:
     posted(group, token)
-    url = pressed(group, member, "Approve", listening)["responseUrl"]
+    url, other = (pressed(group, member, "Approve", listening)["responseUrl"] for _ in range(2))
     seq = last(group).seq
 
     with listening() as published:
@@ -375,9 +375,9 @@ def test_the_app_replaces_deletes_and_answers(
     assert respond(url, **replaced).status_code == 200
     assert seen(group, member, seq)["meta"] is None
 
-    assert respond(url, delete_original=True).status_code == 200
+    assert respond(other, delete_original=True).status_code == 200
     assert seen(group, member, seq)["deletedAt"]
-    gone = respond(url, **replaced)
+    gone = respond(other, **replaced)
     assert (gone.status_code, gone.content) == (409, b"message_deleted")
 
 

