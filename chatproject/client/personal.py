@@ -23,15 +23,16 @@ class PersonalCalls:
         *,
         reply_to: int | None = None,
         thread: int | None = None,
-    ) -> Json | None:
-        """Keeps what one has begun to write, over the former draft; an empty text deletes it."""
+    ) -> Json:
+        """Keeps what one has begun to write, over the former draft."""
         body = without_none(content=content, replyToSeq=reply_to, threadSeq=thread)
         answer = await self.rest.put("conversations", conversation_id, "draft", body=body)
-        return _draft_of(answer)
+        return dict(answer["draft"])
 
     async def draft(self, conversation_id: Id, *, thread: int | None = None) -> Json | None:
         path = ("conversations", conversation_id, "draft")
-        return _draft_of(await self.rest.get(*path, threadSeq=thread))
+        draft: Json | None = (await self.rest.get(*path, threadSeq=thread))["draft"]
+        return draft
 
     async def delete_draft(self, conversation_id: Id, *, thread: int | None = None) -> None:
         path = ("conversations", conversation_id, "draft")
@@ -138,8 +139,3 @@ class PersonalCalls:
     def find_people(self, query: str = "") -> AsyncIterator[Any]:
         """People by a part of the name, or by the whole address; all without."""
         return self.rest.pages("users", q=query or None)
-
-
-def _draft_of(answer: Json) -> Json | None:
-    draft: Json | None = answer["draft"]
-    return draft

@@ -132,7 +132,7 @@ class Commands:
         page = await self._chat.rest.get("search", q=text, limit=HITS)
         self._names.learn(page["people"])
         for hit in page["results"]:
-            place = clean(hit["conversation"]["name"])
+            place = clean(hit["conversation"]["title"])
             await self._show_message(hit["message"], f"  in {place}" if place else "")
         if not page["results"]:
             self._show("Nothing was found.")
