@@ -117,6 +117,9 @@ def test_a_button_that_is_gone_says_so(make_person: MakePerson, open_window: Ope
     gone = window.page.get_by_text("The message has changed: this button is gone.")
     expect(gone).to_be_visible()
     expect(row.get_by_role("button", name="Approve")).to_be_enabled()
+    (told,) = window.problems  # the browser's own word about the 404
+    assert "404" in told
+    window.problems.clear()
 
 
 GONE = {"code": "button_not_found", "detail": "x", "status": 404}
