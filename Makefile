@@ -7,7 +7,7 @@ DIST ?= dist
 SITE ?= .data/site
 SHOTS ?= .data/shots
 # Folders with a pyproject.toml, each of which becomes a wheel.
-PROJECTS := .
+PROJECTS := . chatproject/client
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help

@@ -33,8 +33,8 @@ MAX_TYPE_LENGTH = 100
 # The first words of the types of our own events and frames, present and likely.
 RESERVED = frozenset(
     (
-        *("account", "ack", "admin", "attachment", "auth", "block", "bot", "call", "channel"),
-        *("command",),
+        *("account", "ack", "admin", "attachment", "auth", "block", "bot", "button", "call"),
+        *("channel", "command"),
         *("chat", "contact", "conversation", "device", "draft", "error", "event", "file", "hello"),
         *("hook", "hub", "invite", "mention", "message", "moderation", "notification"),
         *("participant", "participants", "person", "ping", "pin", "poll", "pong", "presence"),

@@ -7,7 +7,10 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from chatproject.core.api.schema_view import SchemaView
 from chatproject.core.api.views import route
-from chatproject.core.web import branding, pages, service_worker
+from chatproject.core.web import branding
+from chatproject.core.web import pages
+from chatproject.core.web import service_worker
+from messaging.api.buttons import BUTTON_RESPONSE_ROUTES
 from messaging.api.slack.edge import SLACK_ROUTES
 from messaging.api.slash_commands import RESPONSE_ROUTES
 from messaging.api.webhooks import RECEIVING_ROUTES
@@ -33,6 +36,6 @@ urlpatterns = [
     path("v1/", include("conversations.api.urls")),
     path("v1/", include("attachments.api.urls")),
     path("v1/", include("messaging.api.urls")),
-    path("hooks/", include([*RESPONSE_ROUTES, *RECEIVING_ROUTES])),
+    path("hooks/", include([*BUTTON_RESPONSE_ROUTES, *RESPONSE_ROUTES, *RECEIVING_ROUTES])),
     path("api/", include(SLACK_ROUTES)),
 ]

@@ -148,6 +148,7 @@ OPERATIONS: Mapping[str, Mapping[str, Scope | Access]] = {
     "message-receipts": _methods(GET=_READ),
     "message-forward": _methods(POST=_WRITE),
     "conversation-polls": _methods(POST=_WRITE),
+    "message-actions": _methods(POST=_WRITE),
     "message-vote": _methods(PUT=_WRITE),
     "message-close-poll": _methods(POST=_WRITE),
     "message-origin": _methods(GET=_READ),

@@ -1,13 +1,16 @@
-"""An asynchronous client of the chat, for bots, scripts and tests. See docs/client.md.
+"""An asynchronous client of the chat, for bots, scripts and tests. See README.md.
 
-It stands alone: it needs httpx and websockets, and imports nothing of the server.
+It stands alone: it needs httpx and websockets, and imports nothing of the server. Its wheel has it
+as `chat_client`.
 """
 
-from chatproject.client.backoff import Backoff
-from chatproject.client.client import ChatClient
-from chatproject.client.errors import ChatError, Closed, Refused, Unreachable
-from chatproject.client.events import Event
-from chatproject.client.rest import Rest, Tokens
+from .backoff import Backoff
+from .client import ChatClient
+from .errors import ChatError, Closed, Refused, Unreachable
+from .events import Event
+from .rest import Rest, Tokens
+
+__version__ = "0.1.0"
 
 __all__ = [
     "Backoff",

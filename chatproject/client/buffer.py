@@ -8,9 +8,9 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 
-from chatproject.client.errors import ChatError
-from chatproject.client.events import Event
-from chatproject.client.revs import Revs
+from .errors import ChatError
+from .events import Event
+from .revs import Revs
 
 MAX_BUFFERED = 10_000
 

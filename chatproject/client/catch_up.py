@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import islice
 from typing import Any
 
-from chatproject.client.backoff import Backoff
-from chatproject.client.buffer import Buffer
-from chatproject.client.errors import Refused, Unreachable
-from chatproject.client.events import Frame
-from chatproject.client.rest import Rest
-from chatproject.client.revs import Revs
+from .backoff import Backoff
+from .buffer import Buffer
+from .errors import Refused, Unreachable
+from .events import Frame
+from .rest import Rest
+from .revs import Revs
 
 logger = logging.getLogger(__name__)
 

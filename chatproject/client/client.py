@@ -1,23 +1,23 @@
 """The client: one person in the chat, over a WebSocket that reconnects by itself."""
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Self
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from chatproject.client.backoff import Backoff
-from chatproject.client.connection import Connection
-from chatproject.client.events import Event, Frame
-from chatproject.client.presence import STATUS, WATCH
-from chatproject.client.rest import Rest, Tokens
+from .backoff import Backoff
+from .connection import Connection
+from .events import Event, Frame
+from .messages import Id, Message, MessageCalls
+from .personal import PersonalCalls
+from .presence import STATUS, WATCH
+from .programs import ProgramCalls
+from .rest import Rest, Tokens
 
-Id = str | UUID
-Message = Mapping[str, Any]
 Presence = Mapping[str, Any]
 
 
-class ChatClient:
+class ChatClient(MessageCalls, PersonalCalls, ProgramCalls):
     """Created by `connect`. `rest` gives access to the whole REST API as the same person."""
 
     def __init__(self, rest: Rest, connection: Connection) -> None:
@@ -126,62 +126,6 @@ class ChatClient:
             fields["attachmentIds"] = [str(each) for each in attachment_ids]
         return _message(await self.request("message.send", **fields))
 
-    async def forward(
-        self,
-        conversation_id: Id,
-        seq: int,
-        to: Sequence[Id],
-        *,
-        client_id: Id | None = None,
-    ) -> list[Mapping[str, Any]]:
-        """Sends a message on with its files, to at most 20 conversations; for each of them its
-        `conversationId`, and the `message` or the `refusal`."""
-        body = {
-            "conversationIds": [str(each) for each in to],
-            "clientId": str(client_id or uuid4()),
-        }
-        path = ("conversations", conversation_id, "messages", seq, "forward")
-        return list((await self.rest.post(*path, body=body))["results"])
-
-    async def schedule(
-        self,
-        conversation_id: Id,
-        content: str,
-        *,
-        at: datetime,
-        reply_to: int | None = None,
-        attachment_ids: Sequence[Id] = (),
-        client_id: Id | None = None,
-    ) -> Mapping[str, Any]:
-        """Has a message sent at a time, which needs a time zone; `scheduled.changed` tells how it
-        went. Returns it as it waits: its `id` becomes the message's `clientId`."""
-        body: dict[str, Any] = {
-            "clientId": str(client_id or uuid4()),
-            "content": content,
-            "sendAt": at.isoformat(),
-            "replyToSeq": reply_to,
-            "attachmentIds": [str(each) for each in attachment_ids],
-        }
-        answer = await self.rest.post("conversations", conversation_id, "scheduled", body=body)
-        return dict(answer)
-
-    def scheduled(self) -> AsyncIterator[Any]:
-        """One's own messages that wait for their time, the next one first."""
-        return self.rest.pages("scheduled")
-
-    async def save(
-        self, conversation_id: Id, seq: int, *, remind_at: datetime | None = None
-    ) -> Mapping[str, Any]:
-        """Saves a message for later; the reminder comes as `saved.changed` with the state `due`."""
-        body: dict[str, Any] = {"conversationId": str(conversation_id), "seq": seq}
-        if remind_at is not None:
-            body["remindAt"] = remind_at.isoformat()
-        return dict(await self.rest.post("saved", body=body))
-
-    def saved(self, state: Literal["open", "done"] = "open") -> AsyncIterator[Any]:
-        """One's own saved messages; those whose reminder came are first."""
-        return self.rest.pages("saved", state=state)
-
     async def upload(self, file: Path | str | bytes, *, name: str = "") -> Mapping[str, Any]:
         """Uploads a file; its `id` goes into a message within a day: `send(attachment_ids=…)`.
 
@@ -220,13 +164,6 @@ class ChatClient:
             "thread.read", conversationId=str(conversation_id), threadSeq=thread, seq=seq
         )
 
-    async def follow_thread(self, conversation_id: Id, thread: int) -> None:
-        """Follows the thread of a message, as whoever writes in it does anyway."""
-        await self.rest.put(*_thread(conversation_id, thread), "following")
-
-    async def unfollow_thread(self, conversation_id: Id, thread: int) -> None:
-        await self.rest.delete(*_thread(conversation_id, thread), "following")
-
     async def typing(self, conversation_id: Id) -> None:
         """Tells the others that the person is typing; it lasts 6 s, so repeat it every 3 s."""
         await self.request("typing.start", conversationId=str(conversation_id))
@@ -251,20 +188,6 @@ class ChatClient:
         """The inbox, latest conversation first."""
         return self.rest.pages("conversations")
 
-    async def history(self, conversation_id: Id, **query: object) -> list[Message]:
-        """A page of messages, newest last: `limit`, and `before`, `after` or `around` a seq."""
-        page = await self.rest.get("conversations", conversation_id, "messages", **query)
-        return list(page["results"])
-
-    async def thread(self, conversation_id: Id, seq: int, **query: object) -> Mapping[str, Any]:
-        """The `root` of a thread and a page of the replies, `results`; queried like `history`."""
-        page: Mapping[str, Any] = await self.rest.get(*_thread(conversation_id, seq), **query)
-        return page
-
-    def threads(self, *, unread: bool = False) -> AsyncIterator[Any]:
-        """The followed threads, unread ones first; with `unread` those alone."""
-        return self.rest.pages("threads", unread="true" if unread else None)
-
     async def presence(self, user_ids: Iterable[Id]) -> list[Presence]:
         """The present presence of at most 200 people: `userId`, `status`, `lastSeenAt`."""
         ids = ",".join(str(each) for each in user_ids)
@@ -284,10 +207,6 @@ class ChatClient:
     async def _create(self, **fields: Any) -> Mapping[str, Any]:
         conversation: Mapping[str, Any] = await self.rest.post("conversations", body=fields)
         return conversation
-
-
-def _thread(conversation_id: Id, seq: int) -> tuple[object, ...]:
-    return ("conversations", conversation_id, "messages", seq, "thread")
 
 
 def _message(answer: Frame) -> Message:

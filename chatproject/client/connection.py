@@ -11,16 +11,16 @@ import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatproject.client.backoff import Backoff
-from chatproject.client.buffer import Buffer
-from chatproject.client.catch_up import CatchUp
-from chatproject.client.errors import ChatError, Closed, Refused, Unreachable
-from chatproject.client.events import Event, Frame
-from chatproject.client.outbox import Outbox, Request
-from chatproject.client.presence import WATCH, PresenceRequests
-from chatproject.client.rest import Rest
-from chatproject.client.revs import Revs
-from chatproject.client.socket import Socket, open_socket
+from .backoff import Backoff
+from .buffer import Buffer
+from .catch_up import CatchUp
+from .errors import ChatError, Closed, Refused, Unreachable
+from .events import Event, Frame
+from .outbox import Outbox, Request
+from .presence import WATCH, PresenceRequests
+from .rest import Rest
+from .revs import Revs
+from .socket import Socket, open_socket
 
 logger = logging.getLogger(__name__)
 

@@ -49,4 +49,5 @@ def changed_message(conversation_id: str, message: Frame, *, is_new: bool | None
 
 
 def _was_changed(message: Frame) -> bool:
-    return bool(message["editedAt"] or message["pinnedAt"] or message["reactions"])
+    changes = (message[name] for name in ("editedAt", "pinnedAt", "reactions"))
+    return any(changes) or bool(message.get("poll"))

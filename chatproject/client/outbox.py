@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from itertools import count
 from typing import Any
 
-from chatproject.client.errors import ChatError, Refused
+from .errors import ChatError, Refused
 
 FRAME_BYTES = 128 * 1024  # the server's limit until `hello` names it
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import httpx
 
-from chatproject.client.errors import ChatError, Refused, Unreachable
+from .errors import ChatError, Refused, Unreachable
 
 TIMEOUT_SECONDS = 30.0
 

@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from chatproject.client.delivered import Delivered
-from chatproject.client.events import Event, Frame, changed_message
+from .delivered import Delivered
+from .events import Event, Frame, changed_message
 
 MAX_HELD = 1_000  # events of one conversation; rather than holding more, they are fetched
 

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from chatproject.client.errors import ChatError, Closed, Refused, Unreachable
-from chatproject.client.events import Frame
+from .errors import ChatError, Closed, Refused, Unreachable
+from .events import Frame
 
 FIRST_FINAL_CODE = 4500  # lower codes mean "reconnect", this and higher ones do not
 ABNORMAL = 1006

@@ -56,9 +56,18 @@ def message_line(message: Message, name_of: NameOf) -> str:
     parts += [f"({clean(each['emoji'])} {each['count']})" for each in message["reactions"]]
     if message["thread"] and message["thread"]["replyCount"]:
         parts.append(f"(thread: {message['thread']['replyCount']})")
+    parts += [f"[{number} {clean(text)}]" for number, text in enumerate(_choices(message), 1)]
     if message["editedAt"]:
         parts.append("(edited)")
     return "  ".join(parts)
+
+
+def _choices(message: Message) -> list[str]:
+    """What one may vote for or press, which commands name by its number."""
+    buttons = (message["meta"] or {}).get("buttons", [])
+    choices = (message.get("poll") or {}).get("choices", [])
+    votes = [f"{each['text']}: {each['count']}" for each in choices]
+    return [*votes, *(each["label"] for each in buttons)]
 
 
 def clock(time: str) -> str:

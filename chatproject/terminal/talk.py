@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from chatproject.client import ChatClient, ChatError, Event, Refused
+from chatproject.terminal.commands import HELP as MORE_HELP
+from chatproject.terminal.commands import Commands
 from chatproject.terminal.lines import (
     clean,
     conversation_line,
@@ -15,11 +17,12 @@ from chatproject.terminal.lines import (
     presence_line,
 )
 from chatproject.terminal.names import Names
+from chatproject.terminal.usage import Wrong, seq_and_rest, seq_in
 
 PAGE = 20  # messages
 MAX_WATCHED = 200
 TYPING_EVERY = 3.0  # seconds
-HELP = """\
+HELP = f"""\
 A line is sent to the open conversation. Commands:
   /list                 your conversations
   /open NUMBER          open one of them (or /open NAME)
@@ -31,12 +34,9 @@ A line is sent to the open conversation. Commands:
   /delete SEQ           delete it for everyone
   /react SEQ EMOJI      react to a message
   /upload PATH [TEXT]   send a file
+{MORE_HELP}
   /away, /online        whether you are here
   /quit"""
-
-
-class Wrong(Exception):
-    """An invalid command; the text says how to correct it."""
 
 
 class Quit(Exception):
@@ -70,6 +70,7 @@ class Talk:
             "online": self._say_online,
             "help": self._say_help,
             "quit": self._say_quit,
+            **Commands(chat, self._names, show, self._here, self._found).by_name,
         }
 
     # -- commands
@@ -161,12 +162,12 @@ class Talk:
         return states
 
     async def _say_reply(self, text: str) -> None:
-        seq, content = _seq_and(text, "/reply SEQ TEXT")
+        seq, content = seq_and_rest(text, "/reply SEQ TEXT")
         await self._chat.send(self._here()["id"], content, reply_to=seq)
 
     async def _say_thread(self, text: str) -> None:
         number, _, content = text.partition(" ")
-        here, seq = self._here()["id"], _seq(number, "/thread SEQ [TEXT]")
+        here, seq = self._here()["id"], seq_in(number, "/thread SEQ [TEXT]")
         if content.strip():
             await self._chat.send(here, content.strip(), thread=seq)
             return
@@ -179,14 +180,14 @@ class Talk:
             await self._chat.mark_thread_read(here, seq, messages[-1]["seq"])
 
     async def _say_edit(self, text: str) -> None:
-        seq, content = _seq_and(text, "/edit SEQ TEXT")
+        seq, content = seq_and_rest(text, "/edit SEQ TEXT")
         await self._chat.edit(self._here()["id"], seq, content)
 
     async def _say_delete(self, text: str) -> None:
-        await self._chat.delete(self._here()["id"], _seq(text, "/delete SEQ"))
+        await self._chat.delete(self._here()["id"], seq_in(text, "/delete SEQ"))
 
     async def _say_react(self, text: str) -> None:
-        seq, emoji = _seq_and(text, "/react SEQ EMOJI")
+        seq, emoji = seq_and_rest(text, "/react SEQ EMOJI")
         await self._chat.react(self._here()["id"], seq, emoji)
 
     async def _say_upload(self, text: str) -> None:
@@ -277,19 +278,6 @@ class Talk:
         if typing:
             parts.append(f"{', '.join(sorted(typing))} typing …")
         return clean("  |  ".join(parts)).replace("\n", " ")
-
-
-def _seq(text: str, usage: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) < 18):
-        raise Wrong(f"It goes like this: {usage}")
-    return int(text)
-
-
-def _seq_and(text: str, usage: str) -> tuple[int, str]:
-    seq, _, rest = text.partition(" ")
-    if not rest.strip():
-        raise Wrong(f"It goes like this: {usage}")
-    return _seq(seq, usage), rest.strip()
 
 
 async def converse(talk: Talk, lines: Callable[[], Awaitable[str]]) -> None:

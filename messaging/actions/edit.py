@@ -1,11 +1,13 @@
 """Editing the text of a message; every version is kept."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from conversations.models import Participant
 from messaging.actions.link_previews import follow_edit
 from messaging.actions.locked_message import LockedMessage, change, lock_message, shared_shape
+from messaging.buttons import Button, buttons_meta, buttons_of, without_buttons
 from messaging.errors import NotTheSender, PollHasVotes
 from messaging.log import Log, writing
 from messaging.mentions import called_by, is_forwarded
@@ -16,13 +18,20 @@ from messaging.polls import poll_of
 from messaging.sending.drafts import check_body
 
 
-def edit_message(*, conversation_id: UUID, user_id: UUID, seq: int, body: object) -> dict[str, Any]:
+def edit_message(
+    *,
+    conversation_id: UUID,
+    user_id: UUID,
+    seq: int,
+    body: object,
+    buttons: Sequence[Button] | None = None,
+) -> dict[str, Any]:
     """The message's JSON with the new text; the same text again changes nothing.
 
-    Only the sender edits, with the right to post as if it were sent now. Raises InvalidInput,
-    ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage, NotTheSender,
-    MessageGone, PollHasVotes, PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused,
-    TooManyLinks.
+    `buttons` take the place of those that a bot's message has; with None they stay. Only the sender
+    edits, with the right to post as if it were sent now. Raises InvalidInput, ConversationNotFound,
+    MessageNotFound, NotAParticipant, SystemMessage, NotTheSender, MessageGone, PollHasVotes,
+    PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused, TooManyLinks.
     """
     text = check_body(body, may_be_empty=True)
     with writing(conversation_id) as log:
@@ -30,11 +39,12 @@ def edit_message(*, conversation_id: UUID, user_id: UUID, seq: int, body: object
         _check(locked)
         if locked.message.kind == Message.Kind.TEXT:
             check_body(text)
-        if locked.message.body == text:
+        meta = _meta_with(locked.message, buttons)
+        if locked.message.body == text and locked.message.meta == meta:
             return shared_shape(locked.message)
         _check_votes(locked.message)
         flag = judge_text(user_id, text, before=locked.message.body)
-        shape = _replace_text(log, locked.message, text)
+        shape = _replace(log, locked.message, text, meta)
         if flag:
             report_word(locked.message, flag)
         return shape
@@ -57,12 +67,21 @@ def _check_votes(message: Message) -> None:
         raise PollHasVotes
 
 
-def _replace_text(log: Log, message: Message, text: str) -> dict[str, Any]:
+def _meta_with(message: Message, buttons: Sequence[Button] | None) -> dict[str, Any] | None:
+    """The message's `meta` with other buttons."""
+    meta: dict[str, Any] | None = message.meta
+    if buttons is None or list(buttons) == buttons_of(meta):
+        return meta
+    return {**(without_buttons(meta) or {}), **buttons_meta(buttons)} or None
+
+
+def _replace(log: Log, message: Message, text: str, meta: dict[str, Any] | None) -> dict[str, Any]:
     rev = log.next_rev()
-    _keep_revisions(log, message, rev, text)
-    _recompute_mentions(message, text)
-    follow_edit(log, message, text, rev)
-    return change(log, message, rev, body=text, edited_at=log.now)
+    if text != message.body:
+        _keep_revisions(log, message, rev, text)
+        _recompute_mentions(message, text)
+        follow_edit(log, message, text, rev)
+    return change(log, message, rev, body=text, meta=meta, edited_at=log.now)
 
 
 def _keep_revisions(log: Log, message: Message, rev: int, text: str) -> None:

@@ -97,7 +97,8 @@ class MessageAnswer(serializers.Serializer[Any]):
     content = serializers.CharField(help_text="Empty when it is deleted.")
     meta = serializers.DictField(
         allow_null=True,
-        help_text="Of a system message: the event and its ids; `forwarded` of a forwarded one.",
+        help_text="Of a system message: the event and its ids; `forwarded` of a forwarded one; "
+        "`buttons` of a bot's message, each with `id`, `label`, `style`, `url` and `confirm`.",
     )
     replyToSeq = serializers.IntegerField(allow_null=True)
     threadSeq = serializers.IntegerField(

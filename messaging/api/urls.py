@@ -1,6 +1,7 @@
 """The paths of the messaging app under /v1/; each module lists its own."""
 
 from messaging.api.bots import BOT_ROUTES
+from messaging.api.buttons import BUTTON_ROUTES
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.forward import FORWARD_ROUTES
 from messaging.api.gallery import GALLERY_ROUTES
@@ -41,6 +42,7 @@ urlpatterns = [
     *SEARCH_ROUTES,
     *INVITE_ROUTES,
     *BOT_ROUTES,
+    *BUTTON_ROUTES,
     *WEBHOOK_ROUTES,
     *SLASH_COMMAND_ROUTES,
     *OUTGOING_WEBHOOK_ROUTES,

@@ -150,15 +150,12 @@ class _Channel:
 
     def _text(self, message: Object) -> str:
         """Mentions are ids, or names where the export was made with formatted markup."""
-        names = {}
+        names: dict[str, str] = {}
         for mentioned in map(dict_of, list_of(message.get("mentions"))):
             for key in ("nickname", "name"):
                 if name := text_of(mentioned.get(key)):
-                    names[f"@{name}"] = text_of(mentioned.get("id"))
-        text = _CODE_OR_SIGN.sub(self._sign, text_of(message.get("content")))
-        for name in sorted(names, key=len, reverse=True):
-            text = text.replace(name, f"<@{names[name]}>")
-        return text
+                    names[name] = text_of(mentioned.get("id"))
+        return _with_mentions(_CODE_OR_SIGN.sub(self._sign, text_of(message.get("content"))), names)
 
     def _sign(self, match: re.Match[str]) -> str:
         if match[1]:
@@ -166,6 +163,22 @@ class _Channel:
         if match[3]:
             return "<!channel>"
         return match[2] or match[0]
+
+
+def _with_mentions(text: str, names: dict[str, str]) -> str:
+    """Each `@name`, the longest that fits, as a mention of its person. Looked up by length, since a
+    message may name thousands."""
+    lengths = sorted({len(name) for name in names}, reverse=True)
+    parts, start = [], 0
+    at = text.find("@") if names else -1
+    while at >= 0:
+        found = (text[at + 1 : at + 1 + length] for length in lengths)
+        name = next((name for name in found if name in names), "")
+        if name:
+            parts += [text[start:at], f"<@{names[name]}>"]
+            start = at + 1 + len(name)
+        at = text.find("@", at + 1 + len(name))
+    return "".join([*parts, text[start:]])
 
 
 def _embed(value: object) -> str:

@@ -231,7 +231,7 @@ def _time(value: object) -> int:
     given = dict_of(value).get("$date", value)
     if isinstance(given, dict):
         number = text_of(given.get("$numberLong"))
-        return int(number) * 1000 if number.isdigit() else 0
+        return int(number[:20]) * 1000 if number.isascii() and number.isdigit() else 0
     if isinstance(given, str):
         return microseconds(given)
     return milliseconds(given)

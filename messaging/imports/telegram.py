@@ -230,12 +230,12 @@ class _Chat:
 
 def _person_id(value: object) -> str:
     text = str(value) if isinstance(value, int) else text_of(value)
-    return f"user{text}" if text.isdigit() else text
+    return f"user{text}" if text.isascii() and text.isdigit() else text
 
 
 def _time(message: Object, key: str) -> int:
     """The seconds since 1970, which newer exports have, else the local time, taken as UTC."""
     seconds = text_of(message.get(f"{key}_unixtime"))
-    if seconds.isdigit():
-        return int(seconds) * 10**6
+    if seconds.isascii() and seconds.isdigit():
+        return int(seconds[:20]) * 10**6
     return microseconds(message[key]) if key in message else 0

@@ -36,7 +36,7 @@ _ATTACHED = re.compile(
     re.MULTILINE,
 )
 _LEFT_OUT = re.compile(r"<[^<>\n]{3,40}>")
-_MENTION = re.compile(r"@\u2068(?P<name>[^\u2069\n]+)\u2069")
+_MENTION = re.compile(r"@\u2068(?P<name>[^\u2068\u2069\n]{1,100})\u2069")
 _TITLE = re.compile(
     r"^WhatsApp[ -]?(?:Chat|[^-]*)(?: -| with| mit| con| avec| de| met)\s+(?P<title>.+)$"
 )
@@ -76,22 +76,35 @@ def translate_whatsapp(
 
 def _lines(source: Source, name: str) -> Iterator[_Line]:
     last: _Line | None = None
+    more: list[str] = []
     for where, line in source.read_text(name):
         match = _LINE.match(text_of(line).replace("\u202f", " ").replace("\u00a0", " "))
-        if match is None:
+        found = match and _line(where, match)
+        if found is None:
             if last is not None:
-                last.rest += f"\n{text_of(line)}"
+                more.append(text_of(line))
             continue
         if last is not None:
-            yield last
-        first, second, third = (int(part) for part in re.split(r"[./-]", match["date"]))
-        hour = int(match["hour"])
-        if match["half"]:
-            hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
-        clock = (hour, int(match["minute"]), int(match["second"] or 0))
-        last = _Line(where, (first, second, third), clock, match["rest"], "." in match["date"])
+            yield _with(last, more)
+        last, more = found, []
     if last is not None:
-        yield last
+        yield _with(last, more)
+
+
+def _line(where: str, match: re.Match[str]) -> _Line | None:
+    """None for what looks like a time and is none in any order: it belongs to a message."""
+    first, second, third = (int(part) for part in re.split(r"[./-]", match["date"]))
+    hour = int(match["hour"])
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
+    clock = (hour, int(match["minute"]), int(match["second"] or 0))
+    line = _Line(where, (first, second, third), clock, match["rest"], "." in match["date"])
+    return line if any(_date(line, order) for order in ORDERS) else None
+
+
+def _with(line: _Line, more: list[str]) -> _Line:
+    line.rest = "\n".join([line.rest, *more])
+    return line
 
 
 def _order_of(lines: list[_Line]) -> str:
@@ -156,35 +169,28 @@ class _Chat:
         conversation = self._into.conversation(title, kind, title="" if is_direct else title)
         for name in people:
             conversation.members[self._into.person(_id(name), name)] = None
+        paths = {PurePosixPath(name).name: name for name in files}
         for line, said in zip(self._lines, self._said, strict=True):
             if said is None or said["who"].strip() not in people:
                 self._into.report.skip("no_counterpart", line.where, _MARK.sub("", line.rest)[:200])
             else:
-                self._say(conversation, line, said, files)
+                self._say(conversation, line, said, paths)
 
     def _say(
         self,
         conversation: TranslatedConversation,
         line: _Line,
         said: re.Match[str],
-        files: set[str],
+        paths: dict[str, str],
     ) -> None:
-        text = said["text"]
-        paths = {PurePosixPath(name).name: name for name in files}
-        attached = [it["ios"] or it["android"] for it in _ATTACHED.finditer(text)]
-        held = [_MARK.sub("", name).strip() for name in attached]
-        for match, name in zip(list(_ATTACHED.finditer(text)), held, strict=True):
-            if match["ios"] or name in paths or "-WA" in name:
-                text = text.replace(match[0], "")
-        stripped = _MARK.sub("", text).strip() if attached else text
-        if not attached and _LEFT_OUT.fullmatch(_MARK.sub("", text).strip()):
+        text, names = _without_files(said["text"], paths)
+        stripped = _MARK.sub("", text).strip() if names else text
+        if not names and _LEFT_OUT.fullmatch(_MARK.sub("", text).strip()):
             self._into.report.change("file_not_fetched", line.where, text[:60])
         message = {
             "user": _id(said["who"].strip()),
             "text": self._marked(stripped),
-            "files": [
-                self._into.file(name, paths.get(name, "")) for name in held if name not in stripped
-            ],
+            "files": [self._into.file(name, paths.get(name, "")) for name in names],
         }
         at = datetime(*self._day(line), *line.clock, tzinfo=self._zone)
         self._into.say(
@@ -208,6 +214,21 @@ class _Chat:
             )
             start = match.end()
         return _MARK.sub("", "".join([*parts, escape(text[start:])]))
+
+
+def _without_files(text: str, paths: dict[str, str]) -> tuple[str, list[str]]:
+    """The text without the files that it tells of, and their names. What Android writes could be a
+    text, unless the file is there or named as WhatsApp names them."""
+    names: list[str] = []
+
+    def cut(match: re.Match[str]) -> str:
+        name = _MARK.sub("", match["ios"] or match["android"]).strip()
+        if not (match["ios"] or name in paths or "-WA" in name):
+            return match[0]
+        names.append(name)
+        return ""
+
+    return _ATTACHED.sub(cut, text), names
 
 
 def _id(name: str) -> str:

@@ -46,3 +46,13 @@ class CommandTaken(Conflict):
 class TooManyCommands(Conflict):
     code = "too_many_commands"
     detail = "This conversation has as many commands as it may have. End one of them."
+
+
+class ButtonNotFound(NotFound):
+    code = "button_not_found"
+    detail = "The message has no such button, or not any more."
+
+
+class BotGone(Conflict):
+    code = "bot_gone"
+    detail = "The bot is not in this conversation any more."

@@ -11,18 +11,15 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.audit.audit_log import record
-from accounts.auth.rate_limits import Limit, count_by_account
 from accounts.models import User
 from accounts.people.names import name_errors
 from chatproject.core.api.json import parse_object
-from chatproject.core.errors import FieldError, InvalidInput, RateLimited, Refusal
+from chatproject.core.errors import FieldError, InvalidInput, Refusal
 from chatproject.core.outbound import AddressRefused, Answer, Unreachable, request
 from chatproject.core.outbound.client import split_url
 from chatproject.realtime.bus import publish, to_user
@@ -34,6 +31,7 @@ from messaging.actions.ephemeral import tell_ephemeral
 from messaging.integrations.errors import CommandNotFound, CommandTaken, TooManyCommands
 from messaging.integrations.models import SlashCommand
 from messaging.integrations.payloads import PayloadRefused, Words, read_payload
+from messaging.integrations.response_urls import count_response, make_response_url, open_ticket
 from messaging.integrations.signatures import signature_headers
 from messaging.log import writing
 from messaging.sending.drafts import Draft
@@ -43,13 +41,15 @@ from messaging.text import MAX_LENGTH
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 # The chat's own, as `core/fences.js` and `/me` have them.
 RESERVED = frozenset(
-    ["me", "topic", "invite", "remove", "leave", "mute", "remind", "status", "shrug", "shortcuts"]
+    (
+        *("me", "topic", "invite", "remove", "leave", "mute"),
+        *("remind", "poll", "status", "shrug", "shortcuts"),
+    )
 )
 MAX_COMMANDS = 50  # of a conversation
 SECONDS = 5.0  # for an answer
 MAX_ANSWER = 64 * 1024
 SALT = "slash.response"
-RESPONSES = Limit(5, 1800)  # at a response_url
 TEAM_ID = "T1"
 
 
@@ -199,7 +199,6 @@ def call_program(command_id: UUID, user_id: UUID, text: str) -> None:
 
 
 def _form(command: SlashCommand, caller: User, text: str) -> Mapping[str, str]:
-    ticket = signing.dumps([str(command.pk), str(caller.pk), uuid4().hex], salt=SALT)
     return {
         "command": f"/{command.name}",
         "text": text,
@@ -209,7 +208,7 @@ def _form(command: SlashCommand, caller: User, text: str) -> Mapping[str, str]:
         "channel_name": command.conversation.title,
         "team_id": TEAM_ID,
         "team_domain": "chat",
-        "response_url": f"{settings.PUBLIC_URL}/hooks/respond/{ticket}",
+        "response_url": make_response_url("", SALT, command.pk, caller.pk),
         "trigger_id": uuid4().hex,
     }
 
@@ -224,19 +223,13 @@ def _payload_of(answer: Answer) -> dict[str, Any]:
 
 
 def respond(ticket: str, payload: Mapping[str, Any]) -> None:
-    """What a program says at its `response_url`. Raises PayloadRefused, RateLimited."""
-    try:
-        command_id, user_id, nonce = signing.loads(ticket, salt=SALT, max_age=RESPONSES.seconds)
-    except signing.BadSignature:
-        raise PayloadRefused("expired_url", 404) from None
+    """What a program says at its `response_url`. Raises PayloadRefused."""
+    (command_id, user_id), nonce = open_ticket(ticket, SALT)
     rows = SlashCommand.objects.filter(pk=command_id, ended_at=None)
     command = rows.select_related("conversation").first()
     if command is None:
         raise PayloadRefused("expired_url", 404)
-    try:
-        count_by_account(limit=RESPONSES, what="slash-response", account=nonce)
-    except RateLimited:
-        raise PayloadRefused("used_url", 404) from None
+    count_response(nonce)
     if not _show(command, UUID(user_id), payload):
         raise PayloadRefused("no_text")
 

@@ -17,7 +17,9 @@ from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
 from messaging.link_previews import AS_JSON as LINK_PREVIEW_AS_JSON
-from messaging.link_previews import FLAG, link_previews_json
+from messaging.link_previews import FLAG
+from messaging.link_previews import link_previews_json
+from messaging.buttons import without_buttons
 from messaging.polls import MAX_VOTER_NAMES, ChoiceVotes, as_stood, own_choices
 from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
@@ -199,7 +201,7 @@ def _restore(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: A
     if row["deleted_at"] is not None:
         return
     row["rev"] = to_rev
-    row["meta"] = as_stood(row["meta"], to_rev)
+    row["meta"] = without_buttons(as_stood(row["meta"], to_rev))
     if old_rev is not None:
         row["body"] = body
         row["edited_at"] = at if old_rev else None

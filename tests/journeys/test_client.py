@@ -192,6 +192,7 @@ async def test_the_bot_of_the_documentation_works_when_pasted(stage: Stage) -> N
     (ann_client,) = await stage.connect_all(ann)
     program = (ROOT / "docs" / "client.md").read_text().split("```python\n")[1].split("```")[0]
     for shown, real in (
+        ("from chat_client import", "from chatproject.client import"),  # as it is called here
         ("http://127.0.0.1:8000", stage.server.base_url),
         ("echo@example.org", bot.email),
         ("correct horse battery", PASSWORD),

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from websockets.asyncio.client import connect
 
 from accounts.auth.scopes import Scope
-from tests.journeys.stage import Person, Stage, holds
+from tests.journeys.stage import Check, Person, Stage, holds
 
 SECONDS = 20
 
@@ -50,9 +50,85 @@ def start(token: str, base_url: str, heard: list[Any]) -> SocketModeHandler:
         ack(f"deploying {command['text']}")
         respond(text="*deployed*", response_type="in_channel")
 
+    @app.command("/ask")
+    def ask(ack: Any, say: Any) -> None:
+        ack()
+        answers = [button(name) for name in ("approve", "later", "withdraw")]
+        say(blocks=[section("*Deploy?*"), {"type": "actions", "elements": answers}], text="Deploy?")
+
+    @app.action("approve")
+    def approve(ack: Any, body: dict[str, Any], client: WebClient, action: dict[str, Any]) -> None:
+        ack()
+        client.chat_update(
+            channel=body["channel"]["id"],
+            ts=body["message"]["ts"],
+            text="approved",
+            blocks=[
+                body["message"]["blocks"][0],
+                section(f"{action['value']}d by <@{body['user']['id']}>"),
+                {"type": "actions", "elements": [button("withdraw")]},
+            ],
+        )
+
+    @app.action("withdraw")
+    def withdraw(ack: Any, respond: Any) -> None:
+        ack()
+        respond(text="withdrawn", replace_original=True)
+
+    @app.action("later")
+    def later(ack: Any, respond: Any) -> None:
+        ack()
+        respond("I shall ask again")
+
     handler = SocketModeHandler(app, app_token=token)
     handler.connect()
     return handler
+
+
+def section(text: str) -> dict[str, Any]:
+    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+
+
+def button(name: str) -> dict[str, Any]:
+    text = {"type": "plain_text", "text": name.title()}
+    return {"type": "button", "action_id": name, "value": name, "text": text}
+
+
+async def test_a_press_reaches_the_app_and_it_answers(stage: Stage) -> None:
+    olga, mia = await stage.people("Olga", "Mia")
+    bot_id, token = await make_bot(stage, olga)
+    group = await stage.group(olga, mia)
+    await olga.rest.post("conversations", group, "participants", body={"memberIds": [bot_id]})
+    command = {"name": "ask", "botId": bot_id}
+    await olga.rest.post("conversations", group, "commands", body=command)
+    listener = await stage.connect(mia)
+    handler = await asyncio.to_thread(start, token, stage.server.base_url, [])
+    try:
+        await mia.rest.post("conversations", group, "commands", "calls", body={"name": "ask"})
+        asked = (await listener.reads("**Deploy?**")).data["message"]
+        buttons = {each["label"]: each["id"] for each in asked["meta"]["buttons"]}
+        assert list(buttons) == ["Approve", "Later", "Withdraw"]
+        actions = ("conversations", group, "messages", str(asked["seq"]), "actions")
+
+        await mia.rest.post(*actions, body={"buttonId": buttons["Later"]})
+        note = await listener.hears("message.ephemeral")
+        assert (note.data["content"], note.data["senderId"]) == ("I shall ask again", bot_id)
+
+        await mia.rest.post(*actions, body={"buttonId": buttons["Approve"]})
+
+        def says(content: str) -> Check:
+            return lambda event: event.data["message"]["content"] == content
+
+        text = f"**Deploy?**\napproved by <@{mia.id}>"
+        updated = (await listener.hears("message.updated", says(text))).data["message"]
+        (left,) = updated["meta"]["buttons"]
+        assert left["label"] == "Withdraw"
+        await mia.rest.post(*actions, body={"buttonId": left["id"]})
+
+        withdrawn = await listener.hears("message.updated", says("withdrawn"))
+        assert withdrawn.data["message"]["meta"] is None
+    finally:
+        await asyncio.to_thread(handler.close)
 
 
 async def test_an_app_hears_answers_and_is_called(stage: Stage) -> None:

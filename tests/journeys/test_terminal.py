@@ -9,6 +9,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from chatproject.client import ChatClient
 from chatproject.terminal.talk import Talk, converse
@@ -125,6 +128,121 @@ async def test_what_makes_no_sense_is_said(stage: Stage) -> None:
         await at.shows("! /no/such/file: No such file")
         await bob.rest.delete("conversations", group, "participants", ann.id)
         await at.shows("* You are out of this conversation.")
+
+
+async def test_polls_and_pins(stage: Stage) -> None:
+    ann, bob = await stage.people("Ann", "Bob")
+    group = await stage.group(ann, bob, name="Lunch")
+    bob_client = await stage.connect(bob)
+    async with terminal(stage, ann) as at:
+        await at.types("/open Lunch")
+        await at.types("/poll Where to? | Pizza | Soup")
+        asked = (await bob_client.reads("Where to?")).data["message"]
+        await at.shows("Where to?  [1 Pizza: 0]  [2 Soup: 0]")
+        await at.types(f"/vote {asked['seq']} 2")
+        await at.shows("[2 Soup: 1]")
+        await at.types(f"/vote {asked['seq']}")
+        await at.types(f"/pin {asked['seq']}")
+        await bob_client.hears("message.updated", lambda it: bool(it.data["message"]["pinnedAt"]))
+        await at.types(f"/unpin {asked['seq']}")
+        for line, answer in (
+            ("/poll Where to?", "! It goes like this: /poll"),
+            ("/vote 1 0", "! It goes like this: /vote"),
+            ("/vote", "! It goes like this: /vote"),
+            ("/press 1", "! It goes like this: /press"),
+            ("/press 1 1", "! Message 1 has 0 buttons."),
+        ):
+            await at.types(line)
+            await at.shows(answer)
+    (last,) = await bob_client.chat.history(group, limit=1)
+    assert (last["poll"]["voterCount"], last["pinnedAt"]) == (0, None)
+
+
+async def test_a_button_is_pressed(stage: Stage) -> None:
+    ann = await stage.person("Ann")
+    group = await stage.group(ann, name="Ops")
+    ann_client = await stage.connect(ann)
+    bot = await ann_client.chat.create_bot("Robo")
+    scopes = ["messages:write", "history:read"]
+    made = await ann_client.chat.create_bot_token(bot["id"], "t", scopes)
+    await ann.rest.post("conversations", group, "participants", body={"memberIds": [bot["id"]]})
+    robo = await stage.connect(ann, token=made["token"])
+    text = {"type": "plain_text", "text": "Approve"}
+    link = {"type": "button", "action_id": "b", "text": text, "url": "https://ci.example/7"}
+    press = {"type": "button", "action_id": "a", "text": text}
+    body = {
+        "channel": group,
+        "text": "Deploy?",
+        "blocks": [{"type": "actions", "elements": [press, link]}],
+    }
+    async with httpx.AsyncClient() as http:
+        answer = await http.post(
+            f"{stage.server.base_url}/api/chat.postMessage",
+            json=body,
+            headers={"Authorization": f"Bearer {made['token']}"},
+        )
+    assert answer.json()["ok"] is True
+    seq = (await ann_client.reads("Deploy?")).data["message"]["seq"]
+    async with terminal(stage, ann) as at:
+        await at.types("/open Ops")
+        await at.shows("Deploy?  [1 Approve]  [2 Approve]")
+        await at.types(f"/press {seq} 2")
+        await at.shows("https://ci.example/7")
+        await at.types(f"/press {seq} 1")
+        assert (await robo.hears("button.pressed")).data["userId"] == ann.id
+
+
+async def test_later_saved_forwarded_and_found(stage: Stage) -> None:
+    ann, bob = await stage.people("Ann", "Bartholomew")
+    group = await stage.group(ann, bob, name="Garden")
+    kitchen = await stage.group(ann, name="Kitchen")
+    bob_client = await stage.connect(bob)
+    sent = await bob_client.chat.send(group, "the tomatoes are ripe")
+    async with terminal(stage, ann) as at:
+        await at.types("/saved")
+        await at.shows("Nothing is saved.")
+        await at.types("/scheduled")
+        await at.shows("Nothing waits to be sent.")
+        await at.types("/open Garden")
+        await at.types(f"/save {sent['seq']} 20m")
+        await at.shows("* saved, until ")
+        await at.types("/later 2h water them")
+        await at.shows("* to be sent ")
+        await at.types("/scheduled")
+        await at.shows("water them")
+        await at.types(f"/forward {sent['seq']} Kitchen")
+        await at.shows("* sent on to Kitchen")
+        await at.types("/open Kitchen")
+        await at.types("/saved")
+        await at.shows("Bartholomew: the tomatoes are ripe")
+        await at.types("/profile Bartholomew")
+        await at.shows("also in Garden")
+        for line, answer in (
+            ("/later soon x", "! When?"),
+            ("/later 2h", "! It goes like this: /later"),
+            ("/forward 1", "! It goes like this: /forward"),
+            ("/forward 1 Nowhere", "! /open needs a number"),
+            ("/search", "! It goes like this: /search"),
+            ("/search nothing-of-the-kind", "Nothing was found."),
+            ("/profile Nobody-of-the-kind", "! 0 people"),
+        ):
+            await at.types(line)
+            await at.shows(answer)
+        await holds(partial(is_indexed, ann, "tomatoes"))
+        await at.types("/search tomatoes")
+        await at.shows("the tomatoes are ripe  in Garden")
+    (last,) = await latest(ann, kitchen)
+    assert (last["content"], last["meta"]) == ("the tomatoes are ripe", {"forwarded": True})
+
+
+async def is_indexed(person: Person, words: str) -> bool:
+    """The index follows the log."""
+    return len((await person.rest.get("search", q=words))["results"]) == 2
+
+
+async def latest(person: Person, conversation_id: str) -> list[dict[str, Any]]:
+    page = await person.rest.get("conversations", conversation_id, "messages", limit=1)
+    return list(page["results"])
 
 
 async def test_news_from_elsewhere_are_announced(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """`manage.py export_slack`: what it writes is a Slack export, and our import makes the same log."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -168,6 +169,99 @@ def test_files_go_with_it(olga: User, tmp_path: Path) -> None:
     row = Message.objects.get(conversation=copy, kind="file")
     file = Attachment.objects.get(conversation_id=copy.pk, seq=row.seq)
     assert (row.body, file.name, file.size, file.state) == ("the plan", "plan.txt", 6, "ready")
+
+
+# What the importers of Zulip (`zerver/data_import/slack.py`) and Mattermost (`mmetl`) read of each
+# entry; without these they stop, or lose what is there.
+ASKED_FOR: dict[str, set[str]] = {
+    "users.json": {"id", "team_id", "name", "real_name", "deleted", "is_bot", "tz", "profile"}
+    | {"is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted"},
+    "channels.json": {"id", "name", "created", "creator", "is_archived", "is_general", "members"}
+    | {"topic", "purpose"},
+    "groups.json": {"id", "name", "created", "creator", "is_archived", "members"}
+    | {"topic", "purpose"},
+    "mpims.json": {"id", "name", "created", "creator", "members"},
+    "dms.json": {"id", "created", "members"},
+}
+OF_A_FILE = {"id", "name", "title", "mimetype", "size", "created", "user", "mode"} | {
+    "url_private",
+    "url_private_download",
+}
+OF_A_ROOT = {"thread_ts", "reply_count", "reply_users", "latest_reply", "replies"}
+
+
+@pytest.fixture
+def whole(busy: Conversation, olga: User, mia: User, tmp_path: Path) -> dict[str, Any]:
+    """The JSON files of an export of everything there can be, by their names."""
+    direct, notes = make_direct(olga, mia), make_direct(olga, olga)
+    say(direct, olga, "between us")
+    say(notes, olga, "to myself")
+    public = make_conversation(olga, mia, kind=Conversation.Kind.PUBLIC, title="lobby")
+    nobody = make_person("Ned", email=None)
+    robo = make_person("Robo", is_bot=True, email=None)
+    add_people(conversation_id=public.pk, by=olga.pk, user_ids=[nobody.pk, robo.pk])
+    upload = SimpleUploadedFile("plan.txt", b"a plan")
+    held = add_attachment(uploader_id=olga.pk, file=upload, name="plan.txt")
+    say(public, olga, "the plan", attachment_ids=[UUID(held["id"])])
+    say(public, robo, "beep")
+    export(tmp_path / "whole.zip")
+    with ZipFile(tmp_path / "whole.zip") as archive:
+        names = [name for name in archive.namelist() if name.endswith(".json")]
+        return {name: json.loads(archive.read(name)) for name in names}
+
+
+def test_other_importers_find_the_fields_that_they_ask_for(whole: dict[str, Any]) -> None:
+    for name, fields in ASKED_FOR.items():
+        assert all(fields <= entry.keys() for entry in whole[name]), name
+    assert [len(whole[name]) for name in ASKED_FOR] == [5, 1, 1, 0, 2]
+    for person in whole["users.json"]:
+        profile = person["profile"]
+        assert ("bot_id" if person["is_bot"] else "email") in profile
+        assert profile["real_name"] == profile["real_name_normalized"] == person["real_name"]
+    people = {person["id"] for person in whole["users.json"]}
+    for index in ("channels.json", "groups.json", "dms.json"):
+        for entry in whole[index]:
+            assert set(entry["members"]) <= people
+            assert entry.get("creator", "") in people | {""}
+    assert all(len(entry["members"]) == 2 for entry in whole["dms.json"])
+
+
+def test_other_importers_find_days_messages_threads_and_files(whole: dict[str, Any]) -> None:
+    indexes = ("channels.json", "groups.json", "mpims.json")
+    folders = {entry["name"] for index in indexes for entry in whole[index]}
+    folders |= {entry["id"] for entry in whole["dms.json"]}
+    days = {name: entries for name, entries in whole.items() if "/" in name}
+    assert {name.partition("/")[0] for name in days} == folders
+    assert all(re.fullmatch(r"[^/]+/\d{4}-\d\d-\d\d\.json", name) for name in days)
+    people = {person["id"] for person in whole["users.json"]}
+    by_ts: dict[str, Any] = {}
+    for entries in days.values():
+        assert [each["ts"] for each in entries] == sorted(each["ts"] for each in entries)
+        for each in entries:
+            assert each["type"] == "message"
+            assert re.fullmatch(r"\d{10}\.\d{6}", each["ts"])
+            assert isinstance(each["text"], str)
+            assert each["user"] in people
+            assert all(set(it["users"]) <= people for it in each.get("reactions", ()))
+            assert all(file.keys() >= OF_A_FILE for file in each.get("files", ()))
+            by_ts[each["ts"]] = each
+    roots = [each for each in by_ts.values() if "replies" in each]
+    assert len(roots) == 1
+    assert roots[0].keys() >= OF_A_ROOT
+    assert roots[0]["thread_ts"] == roots[0]["ts"]
+    assert roots[0]["reply_count"] == len(roots[0]["replies"]) == 2
+    for reply in roots[0]["replies"]:
+        assert by_ts[reply["ts"]]["thread_ts"] == roots[0]["ts"]
+        assert by_ts[reply["ts"]]["user"] == reply["user"]
+    assert roots[0]["latest_reply"] == roots[0]["replies"][-1]["ts"]
+
+
+def test_an_address_that_nobody_has_is_not_imported(whole: dict[str, Any], tmp_path: Path) -> None:
+    before = set(User.objects.values_list("pk", flat=True))
+    (ned,) = [it for it in whole["users.json"] if it["real_name"] == "Ned"]
+    assert ned["profile"]["email"].endswith("@no-address.invalid")
+    run_import(tmp_path / "whole.zip")
+    assert list(User.objects.exclude(pk__in=before).filter(name="Ned")).pop().email is None
 
 
 def test_wrong_arguments_write_nothing(busy: Conversation, tmp_path: Path) -> None:

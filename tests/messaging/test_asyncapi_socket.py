@@ -187,6 +187,22 @@ def _command(ann: Person, bot: Person, group: str) -> None:
     with bot.connected():
         ann.ask("post", f"/conversations/{group}/commands/calls", name="deploy", text="now")
         assert bot.wait_for("command.called")["form"]["text"] == "now"
+        _press(ann, bot, group)
+
+
+def _press(ann: Person, bot: Person, group: str) -> None:
+    """A button of a message that the bot has sent by Slack's Web API."""
+    button = {"type": "button", "action_id": "go", "text": {"type": "plain_text", "text": "Go"}}
+    blocks = [{"type": "actions", "elements": [button]}]
+    given = {"channel": group, "text": "Shall I?", "blocks": blocks}
+    headers = {"Authorization": f"Bearer {bot.token}"}
+    address = str(ann.rest.base_url).replace("/v1/", "/api/chat.postMessage")
+    assert httpx.post(address, json=given, headers=headers).json()["ok"] is True
+    sent = ann.wait_for(lambda frame: frame.get("message", {}).get("content") == "Shall I?")
+    (shown,) = sent["message"]["meta"]["buttons"]
+    path = f"/conversations/{group}/messages/{sent['message']['seq']}/actions"
+    ann.ask("post", path, buttonId=shown["id"])
+    assert bot.wait_for("button.pressed")["actionId"] == "go"
 
 
 def _attend(ann: Person, bob: Person, group: str) -> None:

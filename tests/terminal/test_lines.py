@@ -35,6 +35,7 @@ def message(content: str = "hello", **fields: Any) -> dict[str, Any]:
         "editedAt": None,
         "deletedAt": None,
         "reactions": [],
+        "poll": None,
         "attachments": [],
         **fields,
     }
@@ -114,3 +115,14 @@ def test_a_person() -> None:
     assert presence_line(here, name_of) == "Ann: online"
     gone = {"userId": BOB, "status": "offline", "lastSeenAt": AT}
     assert presence_line(gone, name_of) == f"Bob: offline, seen {clock(AT)}"
+
+
+def test_what_is_voted_on_and_pressed_has_a_number() -> None:
+    choices = [{"text": "Pizza", "count": 2}, {"text": "Soup\x1b[2J", "count": 0}]
+    assert told(message("Lunch?", poll={"choices": choices})) == (
+        "Ann: Lunch?  [1 Pizza: 2]  [2 Soup\N{REPLACEMENT CHARACTER}[2J: 0]"
+    )
+    buttons = [{"label": "Approve"}, {"label": "Deny"}]
+    assert told(message("Deploy?", meta={"buttons": buttons})) == (
+        "Ann: Deploy?  [1 Approve]  [2 Deny]"
+    )

@@ -13,7 +13,10 @@ from messaging.actions.ephemeral import send_ephemeral
 from messaging.api.slack.messages import find_message_at
 from messaging.api.slack.method import Answer, Call, SlackError, method
 from messaging.api.slack.shapes import TEAM_ID, message_shape, permalink, ts_of
+from messaging.buttons import Button
+from messaging.integrations.buttons import bot_meta
 from messaging.integrations.payloads import PayloadRefused, Words, read_payload
+from messaging.integrations.slack_buttons import read_buttons
 from messaging.membership.create_conversation import open_direct
 from messaging.sending.drafts import Draft
 from messaging.sending.send import send_message
@@ -34,6 +37,16 @@ def words_of(call: Call) -> Words:
         raise SlackError(refused.code) from None
     # A person's message is shown under that person's name.
     return words if call.user.is_bot else words._replace(author=None)
+
+
+def buttons_in(call: Call) -> list[Button]:
+    """Those of a bot; a person's message has none. Raises SlackError."""
+    if not call.user.is_bot:
+        return []
+    try:
+        return read_buttons({name: call.json(name) for name in ("blocks", "attachments")})
+    except PayloadRefused as refused:
+        raise SlackError(refused.code) from None
 
 
 @method("chat.postMessage", Scope.MESSAGES_WRITE)
@@ -69,7 +82,7 @@ def send_words(
             attachment_ids=attachment_ids,
             thread_seq=thread_seq,
             also_to_conversation=thread_seq is not None and call.flag("reply_broadcast"),
-            meta=None if words.author is None else {"author": words.author},
+            meta=bot_meta(words, buttons_in(call)),
         )
     ).as_json()
     me = {"name": call.user.name, "isBot": call.user.is_bot}
@@ -86,7 +99,11 @@ def update(call: Call) -> Answer:
     if not words.body:
         raise SlackError("no_text")
     edited = edit_message(
-        conversation_id=conversation_id, user_id=call.user.pk, seq=found.seq, body=words.body
+        conversation_id=conversation_id,
+        user_id=call.user.pk,
+        seq=found.seq,
+        body=words.body,
+        buttons=buttons_in(call),
     )
     shape = message_shape(edited, found.people)
     return {

@@ -11,7 +11,9 @@ from django.conf import settings
 from accounts.models import User
 from chatproject.core.times import parse_rfc3339
 from messaging.api.slack.method import SlackError
+from messaging.buttons import buttons_of
 from messaging.exports.sentences import sentence
+from messaging.integrations.slack_buttons import blocks_of
 from messaging.integrations.slack_text import to_slack
 
 TEAM_ID = "T1"
@@ -122,6 +124,8 @@ def message_shape(
         shape["subtype"] = _SUBTYPES.get(str(meta.get("event")), "channel_event")
         return shape | {"text": sentence(message, names)}
     shape["text"] = to_slack(message["content"])
+    if buttons := buttons_of(meta):
+        shape["blocks"] = blocks_of(shape["text"], buttons)
     if author := meta.get("author"):
         shape |= {"subtype": "bot_message", "username": author.get("name", "")}
     if people.get(sender, {}).get("isBot"):

@@ -30,6 +30,7 @@ from chatproject.realtime.presence.store import Status
 from chatproject.realtime.socket import Socket
 from chatproject.realtime.websocket import CLOSE_LATER, CLOSE_NOT_AUTHENTICATED
 from messaging.api.slack.events import envelope, event_callback, slack_events
+from messaging.api.slack.interactions import block_actions
 from messaging.api.slack.method import Answer, Call, method
 from messaging.integrations.payloads import PayloadRefused
 from messaging.integrations.slash_commands import answer_command
@@ -137,6 +138,9 @@ class App:
                     self._pending.popitem(last=False)
                 return [call]
         try:
+            if frame.get("type") == "button.pressed":
+                press = await in_database_thread(block_actions, frame, self._user_id)
+                return [envelope("interactive", press)]
             events = await in_database_thread(slack_events, frame, self._user_id)
         except Exception:
             log.exception("an event for Socket Mode")

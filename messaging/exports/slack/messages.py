@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 
 import emoji
+from django.conf import settings
 
 from attachments.models import Attachment
 from conversations.models import Conversation
-from messaging.exports.slack.shapes import person_id, slack_id, ts_of
+from messaging.buttons import buttons_of
+from messaging.exports.slack.shapes import person_id, slack_id, team_id, ts_of
+from messaging.integrations.slack_buttons import blocks_of
 from messaging.integrations.slack_text import to_slack
 from messaging.models import Message, Reaction
 
@@ -49,6 +52,7 @@ class ExportedLog:
         rows = Reaction.objects.filter(conversation=self._conversation, seq__in=seqs)
         for row in rows.order_by("created_at", "pk"):
             reactions[row.seq][row.emoji].append(row.user_id)
+        threads = self._threads(seqs)
         files: dict[int, list[Attachment]] = defaultdict(list)
         held = Attachment.objects.filter(conversation_id=self._conversation.pk, seq__in=seqs)
         for file in held.filter(state=Attachment.State.READY).order_by("position", "pk"):
@@ -60,12 +64,23 @@ class ExportedLog:
                 yield from self._event(message)
                 continue
             entry = self._said(message, times)
+            if replies := threads.get(message.seq):
+                entry |= _thread(entry["ts"], replies)
             if found := reactions.get(message.seq):
                 entry["reactions"] = [self._reaction(*each) for each in found.items()]
             if attached := files.get(message.seq):
                 self.files += attached
-                entry["files"] = [_file(each) for each in attached]
+                entry["files"] = [_file(each, entry) for each in attached]
             yield message.created_at, entry
+
+    def _threads(self, seqs: Sequence[int]) -> dict[int, list[Entry]]:
+        """The replies to those that are roots of threads, by their seq."""
+        found: dict[int, list[Entry]] = defaultdict(list)
+        rows = self._rows().filter(thread_seq__in=seqs, deleted_at=None).order_by("seq")
+        for seq, sender, at in rows.values_list("thread_seq", "sender", "created_at"):
+            user = self._person(sender) if sender else ""
+            found[seq].append({"user": user, "ts": ts_of(at)})
+        return found
 
     def _times(self, page: Sequence[Message]) -> dict[int, datetime]:
         """Of the messages that those of the page refer to, by seq."""
@@ -77,7 +92,10 @@ class ExportedLog:
         meta = message.meta or {}
         text = _SLACK_MENTION.sub(self._mention, to_slack(message.body))
         entry: Entry = {"type": "message", "ts": ts_of(message.created_at), "text": text}
+        entry["team"] = team_id()
         entry["markdown"] = _CODE_OR_MENTION.sub(self._mention, message.body)
+        if buttons := buttons_of(meta):
+            entry["blocks"] = blocks_of(text, buttons)
         if name := dict(meta.get("author") or {}).get("name"):
             entry |= {"subtype": "bot_message", "username": name}
             entry["bot_id"] = slack_id("B", message.sender_id) if message.sender_id else "B0"
@@ -142,10 +160,34 @@ def _change(subtype: str, text: str, **fields: str) -> Entry:
     return {"subtype": subtype, "text": text, **fields}
 
 
-def _file(file: Attachment) -> Entry:
-    """Its bytes are in the zip, where Slack's own exports have but a link."""
+def _thread(ts: str, replies: Sequence[Entry]) -> Entry:
+    """What the root of a thread says of it."""
+    users = list(dict.fromkeys(reply["user"] for reply in replies))
+    return {
+        "thread_ts": ts,
+        "reply_count": len(replies),
+        "reply_users_count": len(users),
+        "reply_users": users,
+        "latest_reply": replies[-1]["ts"],
+        "replies": list(replies),
+    }
+
+
+def _file(file: Attachment, entry: Entry) -> Entry:
+    """Its bytes are in the zip, where Slack's own exports have but a link, which asks for a log-in
+    as theirs do."""
+    url = f"{settings.PUBLIC_URL}/v1/attachments/{file.pk}"
+    created = int(float(entry["ts"]))
     return {
         "id": slack_id("F", file.pk),
+        "created": created,
+        "timestamp": created,
+        "user": entry.get("user", ""),
+        "mode": "hosted",
+        "is_external": False,
+        "filetype": file.name.rpartition(".")[2].lower() if "." in file.name else "",
+        "url_private": url,
+        "url_private_download": url,
         "name": file.name,
         "title": file.name,
         "mimetype": file.content_type,

@@ -12,6 +12,7 @@ from django.conf import settings
 from accounts.models import User
 from conversations.models import Conversation, Participant
 from messaging.imports.history import EPOCH
+from messaging.imports.slack.export import NO_DOMAIN
 
 Kind = Conversation.Kind
 INDEXES = {
@@ -48,16 +49,35 @@ def ts_of(moment: datetime) -> str:
 
 
 def person_shape(person: User) -> dict[str, Any]:
-    profile = {"real_name": person.name, "display_name": person.name}
-    if person.email:
-        profile["email"] = person.email
+    """Whoever has no address gets one that nobody can have (RFC 2606), since importers ask for
+    one of everybody but bots; our own passes over it."""
+    key, name = person_id(person.pk), person.name
+    profile = {
+        "real_name": name,
+        "real_name_normalized": name,
+        "display_name": name,
+        "display_name_normalized": name,
+        "team": team_id(),
+    }
+    if person.is_bot:
+        profile["bot_id"] = slack_id("B", person.pk)
+    else:
+        profile["email"] = person.email or f"{key.lower()}@{NO_DOMAIN}"
     return {
-        "id": person_id(person.pk),
+        "id": key,
         "team_id": team_id(),
-        "name": channel_name(person.name) or person_id(person.pk).lower(),
-        "real_name": person.name,
+        "name": channel_name(name) or key.lower(),
+        "real_name": name,
         "deleted": not person.is_active,
+        "tz": person.time_zone or "UTC",
+        "is_admin": person.is_staff,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
         "is_bot": person.is_bot,
+        "is_app_user": False,
+        "updated": int(person.created_at.timestamp()),
         "profile": profile,
     }
 
@@ -83,8 +103,8 @@ def conversation_shape(
         "members": [person_id(it.user_id) for it in inside],
         "pins": list(pins),
     }
-    if conversation.kind == Kind.DIRECT:
-        return shape
+    if conversation.kind == Kind.DIRECT:  # of two, also where somebody writes to themself
+        return shape | {"members": (shape["members"] * 2)[:2]}
     note = {"creator": "", "last_set": 0}
     return shape | {
         "name": name,

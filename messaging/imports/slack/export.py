@@ -30,6 +30,9 @@ INDEXES = {
 # Lists of user groups, in exports that have one.
 GROUP_INDEXES = ("usergroups.json", "subteams.json")
 
+# Of addresses that our export makes for who has none.
+NO_DOMAIN = "no-address.invalid"
+
 _TS = re.compile(r"(\d{1,10})(?:\.(\d{1,6}))?")
 # NUL and unpaired surrogates cannot be stored.
 _BROKEN = re.compile("[\x00\ud800-\udfff]")
@@ -220,11 +223,12 @@ def _day_files(archive: ExportFiles, report: Report) -> dict[str, list[str]]:
 def _person(entry: dict[str, Any]) -> SlackPerson:
     profile = dict_of(entry.get("profile"))
     names = (profile.get("real_name"), profile.get("display_name"), entry.get("real_name"))
+    email = normalize_email(text_of(profile.get("email")))
     known = (" ".join(text_of(name).split()) for name in (*names, entry.get("name"), entry["id"]))
     return SlackPerson(
         id=entry["id"],
         name=next(name for name in known if name),
-        email=normalize_email(text_of(profile.get("email"))),
+        email="" if email.endswith(f"@{NO_DOMAIN}") else email,
         team=text_of(entry.get("team_id")),
         is_bot=entry.get("is_bot") is True,
         is_deleted=entry.get("deleted") is True,

@@ -14,6 +14,8 @@ from messaging.api.slack.edge import METHODS
 from messaging.api.slack.method import SlackError
 from messaging.api.slack.shapes import moment_of, ts_of
 from messaging.integrations.slack_text import to_slack
+from messaging.models import Mention, Message
+from messaging.text import MAX_LENGTH
 from tests.cast import make_conversation, make_person, say
 
 pytestmark = pytest.mark.django_db
@@ -163,6 +165,73 @@ def test_an_upload_needs_its_ticket() -> None:
     for url in ("/api/files.upload", "/api/files.upload?ticket=x"):
         answer = Client().post(url, b"x", content_type="application/octet-stream")
         assert answer.status_code == 401
+
+
+@pytest.fixture
+def bot_token(ann: User) -> str:
+    bot = make_person("Robo", is_bot=True)
+    return create_api_token(user=bot, made_by=ann, name="b", scopes=list(Scope)).text
+
+
+def nested(levels: int, kind: str) -> Any:
+    value: Any = {"type": "button", "text": {"type": "plain_text", "text": "x"}}
+    for _ in range(levels):
+        value = {"type": kind, "elements": [value], "accessory": value, "text": {"text": "x"}}
+    return value
+
+
+@pytest.mark.parametrize("kind", ["section", "actions", "rich_text", "rich_text_list", "of_mars"])
+def test_deep_and_unknown_blocks_say_what_can_be_read(ann: User, token: str, kind: str) -> None:
+    conversation = str(make_conversation(ann).pk)
+    # Doubled at each level in memory, so few of them; a chain of 60 beside it.
+    chain: Any = "x"
+    for _ in range(28):
+        chain = {"type": kind, "elements": [chain]}
+    blocks = [nested(4, kind), chain, {"type": "of_venus"}, 7, None, "x"]
+    body = {"channel": conversation, "text": "as a text", "blocks": blocks}
+    answer = json.loads(call("chat.postMessage", token, body).content)
+    assert answer["ok"] is True, answer
+    assert Message.objects.get(conversation=conversation).body
+
+
+def test_a_megabyte_is_cut_and_more_is_refused(ann: User, token: str) -> None:
+    conversation = str(make_conversation(ann).pk)
+    body = {"channel": conversation, "text": "word " * 200_000}
+    assert json.loads(call("chat.postMessage", token, body).content)["ok"] is True
+    message = Message.objects.get(conversation=conversation)
+    assert MAX_LENGTH - 20 < len(message.body) <= MAX_LENGTH
+    large = {"channel": conversation, "text": "x" * (3 * 2**20)}
+    assert error(call("chat.postMessage", token, large)) == "request_too_large"
+    assert Message.objects.filter(conversation=conversation).count() == 1
+
+
+def test_a_storm_of_mentions_calls_each_once(ann: User, token: str) -> None:
+    people = [make_person(f"P{number}") for number in range(30)]
+    conversation = make_conversation(ann, *people)
+    mentions = "".join(f"<@{person.pk}>" for person in people)
+    storm = (mentions + "<!channel><@U404><!subteam^S1>") * 500
+    body = {"channel": str(conversation.pk), "text": storm}
+    assert json.loads(call("chat.postMessage", token, body).content)["ok"] is True
+    rows = Mention.objects.filter(conversation=conversation)
+    assert rows.count() <= len(people) + 1
+    assert rows.count() == rows.values("user").distinct().count()
+
+
+@pytest.mark.parametrize("method", ["chat.postMessage", "chat.update", "chat.postEphemeral"])
+def test_blocks_of_wrong_types_send_nothing_of_a_bot(
+    ann: User, bot_token: str, method: str
+) -> None:
+    bot = User.objects.get(is_bot=True)
+    conversation = make_conversation(ann, bot)
+    place = {"channel": str(conversation.pk), "text": "x", "user": str(ann.pk)}
+    ts = json.loads(call("chat.postMessage", bot_token, place).content)["ts"]
+    wrong: list[Any] = [7, "x", {}, [{"type": "actions", "elements": [{"type": "button"}]}]]
+    for blocks in wrong if method != "chat.postEphemeral" else wrong[:1]:
+        body = {**place, "ts": ts, "blocks": blocks}
+        assert error(call(method, bot_token, body)) in ("invalid_blocks", "invalid_arguments")
+    many = [{"type": "divider"}] * 51
+    assert error(call(method, bot_token, {**place, "ts": ts, "blocks": many})) == "invalid_blocks"
+    assert list(Message.objects.values_list("body", flat=True)) == ["x"]
 
 
 def test_ts_is_the_time_of_a_message(ann: User) -> None:

@@ -13,7 +13,8 @@ from slack_sdk.signature import SignatureVerifier
 from accounts.models import User
 from conversations.models import Conversation
 from messaging.integrations import slash_commands
-from messaging.integrations.slash_commands import RESPONSES, call_program
+from messaging.integrations.response_urls import RESPONSES
+from messaging.integrations.slash_commands import call_program
 from messaging.models import Message, SlashCommand
 from tests.accounts.scene import is_refused, nobody
 from tests.cast import api, leave, make_conversation, make_person

@@ -159,6 +159,15 @@ declare namespace Chat {
     [field: string]: any;
   }
 
+  /** One of the `buttons` in the `meta` of a bot's message. */
+  interface MessageButton {
+    id: string;
+    label: string;
+    style: "primary" | "danger" | null;
+    url: string | null;
+    confirm: { title: string; text: string; confirm: string; deny: string } | null;
+  }
+
   interface PollChoice {
     text: string;
     count: number;

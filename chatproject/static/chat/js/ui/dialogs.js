@@ -119,10 +119,10 @@ class Dialogs extends ChatElement {
   #confirm(dialog) {
     return html`<div class="dialog-body">
       <h2 id="dialog-title" dir="auto">${dialog.title}</h2>
-      <p>${dialog.text}</p>
+      <p dir="auto">${dialog.text}</p>
       <div class="form-buttons">
-        <button class="button-quiet" type="button" autofocus @click=${() => this.#close()}>${t("Cancel")}</button>
-        <button class="button button-danger-fill" type="button" @click=${() => { this.#close(); dialog.run(); }}>${dialog.action}</button>
+        <button class="button-quiet" type="button" autofocus @click=${() => this.#close()}>${dialog.cancel ?? t("Cancel")}</button>
+        <button class="button ${dialog.isPlain ? "" : "button-danger-fill"}" type="button" @click=${() => { this.#close(); dialog.run(); }}>${dialog.action}</button>
       </div></div>`;
   }
 }

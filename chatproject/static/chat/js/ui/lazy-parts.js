@@ -5,6 +5,7 @@ import { attempt } from "./context.js";
 
 const PARTS = {
   blocks: () => import("./blocks.js"),
+  buttons: () => import("./message-buttons.js"),
   composing: () => import("./composing.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),

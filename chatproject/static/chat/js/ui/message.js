@@ -48,6 +48,7 @@ class Message extends ChatElement {
     if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
     if (message.poll && !customElements.get("chat-poll")) emit("open-part", ["polls", "define"]);
     if (message.linkPreviews?.length) emit("open-part", ["linkPreviews", "define"]);
+    if (message.meta?.buttons && !customElements.get("chat-message-buttons")) emit("open-part", ["buttons", "define"]);
   }
 
   async #fetchRepliedTo() {
@@ -140,7 +141,8 @@ class Message extends ChatElement {
       ${message.attachments.length ? attachmentsOf(message) : nothing}
       ${message.content ? this.#text() : nothing}
       ${message.poll ? html`<chat-poll .message=${message}></chat-poll>` : nothing}
-      ${message.linkPreviews?.length ? html`<chat-link-previews .message=${message}></chat-link-previews>` : nothing}`;
+      ${message.linkPreviews?.length ? html`<chat-link-previews .message=${message}></chat-link-previews>` : nothing}
+      ${message.meta?.buttons ? html`<chat-message-buttons .message=${message}></chat-message-buttons>` : nothing}`;
   }
 
   /** The text; a long one is folded until somebody opens it, or moves the focus into it. */
