@@ -7,9 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from chatproject.core.api.schema_view import SchemaView
 from chatproject.core.api.views import route
-from chatproject.core.web import branding
-from chatproject.core.web import pages
-from chatproject.core.web import service_worker
+from chatproject.core.web import branding, pages, service_worker
 from messaging.api.buttons import BUTTON_RESPONSE_ROUTES
 from messaging.api.slack.edge import SLACK_ROUTES
 from messaging.api.slash_commands import RESPONSE_ROUTES

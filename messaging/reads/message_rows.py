@@ -16,10 +16,9 @@ from uuid import UUID
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
-from messaging.link_previews import AS_JSON as LINK_PREVIEW_AS_JSON
-from messaging.link_previews import FLAG
-from messaging.link_previews import link_previews_json
 from messaging.buttons import without_buttons
+from messaging.link_previews import AS_JSON as LINK_PREVIEW_AS_JSON
+from messaging.link_previews import FLAG, link_previews_json
 from messaging.polls import MAX_VOTER_NAMES, ChoiceVotes, as_stood, own_choices
 from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json

@@ -45,7 +45,8 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, str]]:
-        return [*Report.State.choices, ("all", gettext("All"))]
+        states = [(value, str(label)) for value, label in Report.State.choices]
+        return [*states, ("all", gettext("All"))]
 
     def choices(self, changelist: Any) -> Any:
         labels = [(None, gettext("To be decided")), *self.lookup_choices]
