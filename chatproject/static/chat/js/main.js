@@ -5,7 +5,6 @@ import { Drafts } from "./core/drafts.js";
 import { RecentEmoji } from "./core/emoji.js";
 import { readKept } from "./core/kept-state.js";
 import { logger } from "./core/logger.js";
-import { RecentSearches } from "./core/recent-searches.js";
 import { Rest } from "./core/rest.js";
 import { Session } from "./core/session.js";
 import { openStorage } from "./core/storage.js";
@@ -43,7 +42,6 @@ async function start() {
     presence: session.presence,
     drafts: new Drafts(openLocalStorage(), first.me.id),
     recentEmoji: new RecentEmoji(openLocalStorage()),
-    recentSearches: new RecentSearches(openLocalStorage(), first.me.id),
     urls: first.urls,
     limits: first.limits,
     settings: first.settings,

@@ -581,7 +581,6 @@ declare namespace Chat {
     presence: import("./core/presence.js").Presence;
     drafts: import("./core/drafts.js").Drafts;
     recentEmoji: import("./core/emoji.js").RecentEmoji;
-    recentSearches: import("./core/recent-searches.js").RecentSearches;
     /** URLs of the server's own emoji, by name, once they are loaded. */
     ownEmoji?: Map<string, string>;
     urls: Record<string, string>;

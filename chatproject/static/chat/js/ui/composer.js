@@ -15,8 +15,8 @@ import { ChatElement } from "./element.js";
 import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
 import { loadPart } from "./lazy-parts.js";
-import { canRecord, VoiceRecording } from "./voice-recording.js";
 
+const CAN_RECORD = "mediaDevices" in navigator && "MediaRecorder" in globalThis;
 const IME = 229; // the `keyCode` of a key that an input method takes; Safari sets no `isComposing` on Enter
 const NEAR_LIMIT = 500;
 const DEFAULT_LIMIT = 8000;
@@ -64,7 +64,8 @@ class Composer extends ChatElement {
     this.completions = null;
     /** @type {typeof import("./upload-tray.js").uploadTray | null} */
     this.uploadTray = null;
-    this.recording = new VoiceRecording(this, (file, duration) => this.addFiles([file], { duration }));
+    /** @type {import("./voice-recording.js").VoiceRecording | null} when its part is there */
+    this.recording = null;
   }
 
   get text() {
@@ -115,7 +116,7 @@ class Composer extends ChatElement {
 
   disconnectedCallback() {
     super.disconnectedCallback();
-    this.recording.cancel();
+    this.recording?.cancel();
     this.#keepDraft(this.key);
   }
 
@@ -515,6 +516,15 @@ class Composer extends ChatElement {
     });
   }
 
+  #record() {
+    return this.attempt(async () => {
+      const { VoiceRecording } = await loadPart("voice");
+      const recording = this.recording ?? new VoiceRecording(this, (file, duration) => this.addFiles([file], { duration }));
+      this.recording = recording;
+      await recording.start();
+    });
+  }
+
   #chooseFiles() {
     /** @type {HTMLElement | null} */ (this.querySelector("input[type=file]"))?.click();
   }
@@ -573,7 +583,7 @@ class Composer extends ChatElement {
       ${this.#renderAbout()}
       ${uploads.items.length ? this.#tray({ remove, retry }) : nothing}
       ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name), { conversationId: this.conversationId, threadSeq: this.threadSeq }) : nothing}
-      ${recording.isRunning ? recording.render() : this.#renderLine()}
+      ${recording?.isRunning ? recording.render() : this.#renderLine()}
       ${this.threadSeq && !this.editing ? html`<label class="composer-also"><input type="checkbox" name="also">${t("Also send to the conversation")}</label>` : nothing}
     </form>`;
   }
@@ -598,8 +608,8 @@ class Composer extends ChatElement {
         ${this.refusal ? html`<span class="composer-refusal" role="alert">${this.refusal}</span>` : nothing}
         ${left < NEAR_LIMIT ? html`<span class="composer-left ${left < 0 ? "is-over" : ""}" role="status">${left < 0
           ? plural("{count} character too many", "{count} characters too many", -left) : left}</span>` : nothing}
-        ${canRecord() && !this.text && !this.editing && !this.uploads.items.length
-          ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.recording.start}>${icon("mic")}</button>` : nothing}
+        ${CAN_RECORD && !this.text && !this.editing && !this.uploads.items.length
+          ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${this.#record}>${icon("mic")}</button>` : nothing}
         ${!this.editing && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
           aria-haspopup="menu" aria-expanded="false" @click=${this.#sendLater}>${icon("clock")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}

@@ -138,7 +138,7 @@ class Inbox extends ChatElement {
     if (key === "ArrowDown") {
       row?.focus();
     } else if (!isEmptyQuery(query) && !isBusy) {
-      context.recentSearches.add(query);
+      emit("open-part", ["suggestions", "rememberSearch", query]);
       if (row?.matches(".inbox-row")) row.click();
       else row?.focus();
     }
@@ -198,7 +198,7 @@ class Inbox extends ChatElement {
 
   /** What was opened from the results: a place in a conversation leaves them as they are. */
   #chosen({ detail: { isPlace } }) {
-    context.recentSearches.add(this.requests.query);
+    emit("open-part", ["suggestions", "rememberSearch", this.requests.query]);
     if (!isPlace) this.#box().clear();
   }
 

@@ -22,13 +22,13 @@ const PARTS = {
   pictures: () => import("./picture-retry.js"),
   keeper: () => import("../core/state-keeper.js"),
   sections: () => import("./inbox-sections.js"),
-  recorder: () => import("./recorder.js"),
   polls: () => import("./polls.js"),
   push: () => import("./web-push.js"),
   suggestions: () => import("./search-suggestions.js"),
   tray: () => import("./upload-tray.js"),
   title: () => import("./tab-title.js"),
   threads: () => import("./threads.js"),
+  voice: () => import("./voice-recording.js"),
   search: () => import("./search-results.js"),
 };
 

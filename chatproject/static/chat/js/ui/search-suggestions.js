@@ -2,6 +2,7 @@
 // being typed. Chips that the arrow keys go through, while the cursor stays in the field.
 
 import { html, nothing } from "../../vendor/lit.js";
+import { RecentSearches } from "../core/recent-searches.js";
 import { FILTERS, HAS, IS, filterAt } from "../core/search-filters.js";
 import { t } from "../core/i18n.js";
 import { fold } from "../core/folding.js";
@@ -9,6 +10,7 @@ import { find } from "../core/search.js";
 import { personAvatar, titleOf } from "./avatars.js";
 import { context } from "./context.js";
 import { icon } from "./icons.js";
+import { openLocalStorage } from "./local-storage.js";
 import { PeopleSearch } from "./people-search.js";
 import { filterLabel, queryLabel } from "./search-labels.js";
 
@@ -181,13 +183,22 @@ export class SearchSuggestions {
   }
 }
 
+function searches() {
+  return new RecentSearches(openLocalStorage(), context.store.me.id);
+}
+
+/** @param {Chat.SearchQuery} query that led somewhere */
+export function rememberSearch(query) {
+  searches().add(query);
+}
+
 /** @returns {Chat.SearchSuggestion[]} */
 function recent() {
-  const kept = context.recentSearches.list();
+  const kept = searches().list();
   if (!kept.length) return [];
   return [
     ...kept.map((each, at) => ({ key: `recent ${at}`, label: queryLabel(each), icon: "clock", recent: each })),
-    { key: "forget", label: t("Forget recent searches"), icon: "trash", run: () => context.recentSearches.clear() },
+    { key: "forget", label: t("Forget recent searches"), icon: "trash", run: () => searches().clear() },
   ];
 }
 

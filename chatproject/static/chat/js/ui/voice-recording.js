@@ -5,13 +5,9 @@ import { t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { toast } from "./context.js";
 import { icon } from "./icons.js";
-import { loadPart } from "./lazy-parts.js";
+import { Recorder } from "./recorder.js";
 
 const CLOCK_MS = 250;
-
-export function canRecord() {
-  return "mediaDevices" in navigator && "MediaRecorder" in globalThis;
-}
 
 /** A reactive controller of the composer. */
 export class VoiceRecording {
@@ -22,10 +18,9 @@ export class VoiceRecording {
   constructor(host, onFinished) {
     this.host = host;
     this.onFinished = onFinished;
-    /** @type {import("./recorder.js").Recorder | null} */
+    /** @type {Recorder | null} */
     this.recorder = null;
     this.seconds = 0;
-    this.start = this.start.bind(this);
   }
 
   get isRunning() {
@@ -34,7 +29,6 @@ export class VoiceRecording {
 
   async start() {
     try {
-      const { Recorder } = await loadPart("recorder");
       this.recorder = await Recorder.begin();
     } catch (error) {
       logger.unsupported("The microphone", error);
