@@ -95,7 +95,7 @@ def test_what_concerns_oneself(make_person: MakePerson, open_window: OpenWindow)
 
     run(window, "/status 🌴 On holiday")
     expect(window.page.get_by_text("Your status is set.")).to_be_visible()
-    assert ben.get(f"/v1/users/{ann.id}/profile")["status"]["text"] == "On holiday"
+    assert ben.get(f"/v1/users/{ann.id}")["status"]["text"] == "On holiday"
 
     run(window, "/mute")
     expect(window.composer).to_have_value("")

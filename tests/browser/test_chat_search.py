@@ -280,7 +280,7 @@ def test_in_german(talk: dict[str, Any], open_window: OpenWindow) -> None:
     field.press_sequentially("ich")
     expect(window.page.get_by_role("option", name="Ich")).to_be_visible()
     field.press("Enter")
-    expect(window.page.get_by_text("Nichts gefunden für „tent“")).to_be_visible()
+    expect(window.page.get_by_text("Keine Treffer für „tent“")).to_be_visible()
     window.page.get_by_role("button", name="Ohne „Von: Ich“").click()
     expect(window.page.get_by_role("heading", name="Nachrichten")).to_be_visible()
 

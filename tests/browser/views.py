@@ -243,7 +243,7 @@ VIEWS = (
     ),
     View("dialog-saved", at("/"), shows("saved", ".own-item"), is_on_top=True),
     View("dialog-scheduled", at("/"), shows("scheduled", ".own-item"), is_on_top=True),
-    View("dialog-unread", at("/"), shows("unread", "[role=article]"), is_on_top=True),
+    View("dialog-unread", at("/"), shows("unread", "article"), is_on_top=True),
     View("dialog-requests", at("/"), shows("requests", ".own-item, .hint"), is_on_top=True),
     View("dialog-status", at("/"), asks_for("dialog", "{name: 'status'}"), is_on_top=True),
     View("dialog-add-emoji", at("/"), asks_for("dialog", "{name: 'add-emoji'}"), is_on_top=True),

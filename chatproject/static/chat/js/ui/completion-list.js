@@ -13,6 +13,8 @@ import { ownCommandOptions } from "./conversation-commands.js";
 import { commandOptions } from "./slash-commands.js";
 
 const MAX_OPTIONS = 8;
+const PAUSE_MS = 220; // before people of the whole site are asked for
+const INVITE = /^\/invite\s/;
 
 /** A reactive controller of the composer: it renders its host again when the options change. */
 export class CompletionList {
@@ -53,8 +55,11 @@ export class CompletionList {
       this.close();
       return;
     }
-    const { kind, query } = completion;
-    const options = await (kind === "emoji" ? emojiOptions(query) : kind === "command" ? allCommandOptions(conversationId, query) : peopleOptions(conversationId, query));
+    if (completion.kind === "mention" && INVITE.test(text)) {
+      await new Promise((resolve) => { setTimeout(resolve, PAUSE_MS); });
+      if (completion !== this.completion) return;
+    }
+    const options = await optionsFor(conversationId, text, completion);
     if (completion !== this.completion) return; // more was typed meanwhile
     this.#set(options);
   }
@@ -109,6 +114,18 @@ export class CompletionList {
 }
 
 /**
+ * @param {string} id of the conversation
+ * @param {string} text all of it
+ * @param {Chat.Completion} completion
+ * @returns {Promise<Chat.CompletionOption[]>}
+ */
+function optionsFor(id, text, { kind, query }) {
+  if (kind === "emoji") return emojiOptions(query);
+  if (kind === "command") return allCommandOptions(id, query);
+  return INVITE.test(text) ? newcomerOptions(id, query) : peopleOptions(id, query);
+}
+
+/**
  * The commands of the chat, and those of the conversation's own programs.
  *
  * @param {string} id of the conversation
@@ -156,6 +173,29 @@ async function peopleOptions(id, query) {
     options.push({ key: "all", label: "all", hint: t("Everybody here"), insert: "@all" });
   }
   return options;
+}
+
+/**
+ * People who are not here yet.
+ *
+ * @param {string} id of the conversation
+ * @param {string} query
+ * @returns {Promise<Chat.CompletionOption[]>}
+ */
+async function newcomerOptions(id, query) {
+  if (!query.trim()) return [];
+  try {
+    const [{ results }, members] = await Promise.all([
+      context.session.rest.get(["users"], { q: query.trim(), limit: MAX_OPTIONS }), membersOf(id),
+    ]);
+    const here = new Set([context.store.me.id, ...members.map((each) => each.userId)]);
+    return results.filter((/** @type {Chat.Person} */ each) => each.isActive && !here.has(each.id)).map(
+      (/** @type {Chat.Person} */ each) => ({ key: each.id, label: each.name, userId: each.id, insert: `@${each.name}`, hint: each.nickname ?? undefined }),
+    );
+  } catch (error) {
+    logger.failure("Searching people to complete names", error); // the next letter tries again
+    return [];
+  }
 }
 
 /**
