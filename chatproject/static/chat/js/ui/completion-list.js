@@ -190,7 +190,7 @@ async function newcomerOptions(id, query) {
     ]);
     const here = new Set([context.store.me.id, ...members.map((each) => each.userId)]);
     return results.filter((/** @type {Chat.Person} */ each) => each.isActive && !here.has(each.id)).map(
-      (/** @type {Chat.Person} */ each) => ({ key: each.id, label: each.name, userId: each.id, insert: `@${each.name}`, hint: each.nickname ?? undefined }),
+      (/** @type {Chat.Person} */ each) => ({ key: each.id, label: each.name, userId: each.id, insert: `@${each.name}` }),
     );
   } catch (error) {
     logger.failure("Searching people to complete names", error); // the next letter tries again
