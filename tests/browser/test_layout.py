@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser import WIDE, Person, Window, log_in
+from tests.browser.browser import Person, log_in
 from tests.browser.scene import Scene, make_scene
 from tests.browser.staff import promote
 from tests.browser.views import VIEWS
@@ -132,29 +132,6 @@ def test_no_control_is_outside_or_cut_off(
             page.evaluate(CLOSE)
         context.close()
     assert {place: lies for place, lies in found.items() if lies} == {}
-
-
-def test_what_is_opened_in_the_chat_is_accessible(
-    browser: Browser, server: ServerProcess, scene: Scene
-) -> None:
-    """Every menu, dialog and pane, each in both schemes."""
-    context = browser.new_context(
-        base_url=server.base_url, viewport=WIDE, locale="en-US", reduced_motion="reduce"
-    )
-    context.set_default_timeout(15_000)
-    log_in(context, server.base_url, scene.viewer)
-    window = Window(context.new_page())
-    window.line_may_fail = True  # a page that is not there is among the views
-    found = {}
-    for view in (each for each in VIEWS if each.role == "viewer"):
-        window.page.goto(view.path(scene))
-        view.open(window.page, scene)
-        for scheme in ("light", "dark"):
-            window.page.emulate_media(color_scheme=scheme)
-            found[f"{view.name} {scheme}"] = window.accessibility_violations()
-    context.close()
-    assert {place: lies for place, lies in found.items() if lies} == {}
-    assert window.problems == []
 
 
 def _measure(page: Page, name: str) -> dict[str, list[str]]:

@@ -44,7 +44,7 @@ styles.replaceSync(`@layer chat {
   chat-lightbox, chat-report, chat-date, chat-readers, chat-new-conversation, chat-add-people, chat-people-picker { display: block; }
   chat-add-people > .form-buttons { margin-block-start: var(--space-4); }
   .status-line { display: flex; align-items: center; justify-content: space-between; gap: var(--space-2); }
-  .unread-flow { max-block-size: 60dvb; overflow-y: auto; }
+  .unread-flow { max-block-size: 60dvb; margin-inline: calc(-1 * var(--space-3)); padding-inline: var(--space-3); overflow-y: auto; }
   .unread-line time { color: var(--muted); font-size: var(--text-s); }
   .forward-list { max-block-size: 40dvb; overflow-y: auto; }
   chat-choose-time, chat-forward, chat-revisions, chat-status, chat-add-emoji, chat-unread, chat-requests, chat-saved, chat-scheduled { display: block; }
