@@ -11,27 +11,31 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import psycopg
 
 from chatproject.client import ChatClient
 from tests.faults.checker import Stored, Verdict, judge
 from tests.faults.journal import ACK, DELIVERY, SEND, Journal
-from tests.journeys.stage import PASSWORD, QUICKLY_BACK, Person, Stage
+from tests.journeys.stage import PASSWORD, QUICKLY_BACK, Person, Stage, history
 from tests.servers import ServerProcess
 
 CONVERGES = 60.0  # seconds that a test waits; how long it took is a figure
 
 
 class Load:
-    """`rate` messages a second of all devices together; each waits for its acknowledgement."""
+    """`rate` messages a second of all devices together; each waits for its acknowledgement.
+
+    `urls` lead to the servers another way, such as by a proxy.
+    """
 
     def __init__(
         self,
         servers: Sequence[ServerProcess],
         folder: Path,
         *,
+        urls: Sequence[str] = (),
         people: int = 10,
         devices: int = 4,
         conversations: int = 20,
@@ -39,6 +43,7 @@ class Load:
         rate: float = 50.0,
     ) -> None:
         self.servers = servers
+        self.urls = urls or [server.base_url for server in servers]
         self.journal = Journal(folder / "journal.jsonl")
         self.rate = rate
         self.conversations: list[str] = []
@@ -82,10 +87,8 @@ class Load:
 
     async def _connect(self, person: Person, device: int) -> None:
         """The devices of a person are spread over the servers."""
-        server = self.servers[device % len(self.servers)]
-        chat = ChatClient.connect(
-            server.base_url, email=person.email, password=PASSWORD, backoff=QUICKLY_BACK
-        )
+        url = self.urls[device % len(self.urls)]
+        chat = ChatClient.connect(url, email=person.email, password=PASSWORD, backoff=QUICKLY_BACK)
         self.clients.append(await self._closing.enter_async_context(chat))
         self._owner.append(person)
 
@@ -147,7 +150,7 @@ class Load:
         """How many seconds until everybody has all that was acknowledged before the call."""
         begun, heads = time.monotonic(), dict(self._head)
         async with asyncio.timeout(CONVERGES):
-            while any(
+            while any(  # noqa: ASYNC110 (many clients bring it about)
                 self._got[client, conversation] < head
                 for conversation, head in heads.items()
                 for client in self.listeners[conversation]
@@ -156,6 +159,10 @@ class Load:
         return time.monotonic() - begun
 
     # -- at the end
+
+    async def log(self, conversation: str) -> list[dict[str, Any]]:
+        """All of a conversation's messages, as a member reads them."""
+        return await history(self._owner[self.listeners[conversation][0]], conversation)
 
     def verdict(self, database_url: str) -> Verdict:
         return judge(
