@@ -40,8 +40,10 @@ bench: installed-dev  ## measure sends, deliveries and reads; prints a table and
 attack: installed-dev  ## attack a server of one's own on loopback; prints what each attack costs
 	@$(PY) tests/abuse/measure.py $(ARGS)
 
-faults: installed-dev  ## the long campaign of killed processes and cut lines
-	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
+faults: installed-dev  ## the long campaign of killed processes and cut lines; an hour more: ARGS=--long
+	@.ci/deploy-tools > /dev/null
+	@$(PY) -m pytest -m "faults or faults_long" $(ARGS) || status=$$?; \
+	$(PY) -m tests.faults.figures; exit $${status:-0}
 
 layout: installed-dev  ## measure every page and dialog in long and right-to-left languages, too
 	@.ci/browser > /dev/null

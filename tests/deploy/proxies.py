@@ -41,8 +41,10 @@ http {{
 
 
 class Proxy:
-    """A running proxy before `127.0.0.1:upstream`, with a certificate for `localhost`. nginx may have
-    more servers behind it."""
+    """A running proxy before `127.0.0.1:upstream`, with a certificate for `localhost`.
+
+    nginx may have `more` servers behind it.
+    """
 
     server: ServerProcess  # behind it, where a test has put one there
 

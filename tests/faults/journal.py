@@ -32,11 +32,14 @@ class Journal:
         entry = Entry(round(time.monotonic(), 4), kind, client, conversation, key, seq)
         self._file.write(json.dumps(entry) + "\n")
 
+    def flush(self) -> None:
+        self._file.flush()
+
     def close(self) -> None:
         self._file.close()
 
     def entries(self) -> Iterator[Entry]:
-        """All that was written, in order, of a journal that is closed."""
+        """All that was written, in order, as far as it was flushed."""
         with self.path.open() as file:
             for line in file:
                 yield Entry(*json.loads(line))

@@ -114,8 +114,8 @@ async def test_a_reader_stalled_at_6_megabytes_a_second(folder: Path) -> None:
     record(
         "one reader stalled at 6 MB/s",
         "memory +20 MiB at most; the others' p99 +20 % at most; gone within 15 s",
-        f"+{memory.grown / MIB:.0f} MiB; p99 {before:.0f} ms before, {during:.0f} ms beside it; gone "
-        f"after {gone:.1f} s",
+        f"+{memory.grown / MIB:.0f} MiB; p99 {before:.0f} ms before, {during:.0f} ms beside it; "
+        f"gone after {gone:.1f} s",
     )
     assert memory.grown < 20 * MIB
     assert gone < 15
