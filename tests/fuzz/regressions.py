@@ -1,0 +1,3 @@
+"""Inputs that a fuzzer has found, by target, each with what went wrong once."""
+
+REGRESSIONS: dict[str, tuple[bytes, ...]] = {}
