@@ -1,7 +1,7 @@
 """Wrong settings stop every start: named, with what to do, and without a traceback."""
 
-import re
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
