@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests import database
 from tests.faults.figures import record
 from tests.faults.load import Load
 from tests.faults.rest_sender import RestSender
@@ -131,6 +133,8 @@ def small_disk(folder: Path) -> Iterator[Path]:
     folder.mkdir()
     options = f"size={ROOM},mode=0755"
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    # A server links its static files, which goes on one disk only.
+    shutil.copytree(database.FOLDER / "static", folder / "data" / "static")
     try:
         yield folder
     finally:

@@ -35,6 +35,7 @@ def behind_nginx(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tupl
     env = {
         "PUBLIC_URL": f"https://localhost:{port}",
         "TRUSTED_PROXIES": "127.0.0.1",
+        "RATE_LIMITS": "on",  # as production asks for
         "SECRET_KEY": "b7Rz" * 20 + "0123456789abcdef",
     }
     system = System(folder, env=env)
