@@ -1,4 +1,4 @@
-"""A group with everything in it, and a body for every operation of the schema that takes one.
+"""A group with everything in it, said after two have left it, and a body for every operation.
 
 An operation that is new and has no body here fails `test_matrix.py`: it has to be thought of.
 """
@@ -17,12 +17,14 @@ from drf_spectacular.generators import SchemaGenerator
 from accounts.models import User
 from conversations.models import Conversation
 from messaging.membership.bans import ban_person
+from messaging.membership.change_conversation import change_conversation
 from messaging.moderation.groups import MODERATOR
 from tests.attachments.samples import picture
 from tests.cast import api, leave, make_conversation, make_person, say
 from tests.messaging.moderation.scene import make_worker
 
-SECRET = "the-secret-of-the-group"  # in its title, topic, texts, names of files and of hooks
+SECRET = "the-secret-of-the-group"  # in its topic, texts, names of files and of hooks
+QUERIES = {"GET conversations/{id}/changes": "?since=0"}  # those that have to be there
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -72,7 +74,7 @@ class World:
             known = self.ids.get(f"{parts[-1] if parts else ''}/{part}", self.ids.get(part))
             parts.append(str(known) if part.startswith("{") else part)
         assert "None" not in parts, f"no id for {operation}"
-        return "/" + "/".join(parts)
+        return "/" + "/".join(parts) + QUERIES.get(str(operation), "")
 
     def body(self, operation: Operation) -> Mapping[str, Any] | None:
         return bodies(self)[str(operation)] if operation.takes_json else None
@@ -81,9 +83,10 @@ class World:
 def make_world() -> World:
     people = [make_person(name) for name in ("Olga", "Mia", "Otto", "Lea", "Ben")]
     owner, member, _, leaver, banned = people
-    group = make_conversation(owner, member, leaver, banned, title=SECRET, topic=SECRET)
+    group = make_conversation(owner, member, leaver, banned, title="Plans")
     leave(group, leaver)
     ban_person(conversation_id=group.pk, by=owner.pk, user_id=banned.pk)
+    change_conversation(conversation_id=group.pk, by=owner.pk, topic=SECRET)
     world = World(*people, make_worker("Mora", MODERATOR), group)
     say(group, member, f"{SECRET} of a member")
     _fill(world)
