@@ -136,7 +136,7 @@ def test_direct_conversation() -> None:
         opened = at_once(
             *(lambda a=a, b=b: open_direct(user_id=a.pk, other_id=b.pk) for a, b in pairs)
         )
-        ids = {it.conversation.pk for it in opened}
+        ids = {it.conversation_id for it in opened}
         assert len(ids) == 1
         assert Participant.objects.filter(conversation__in=ids).count() == 2
 
