@@ -43,8 +43,8 @@ attack: installed-dev  ## attack a server of one's own on loopback; prints what 
 
 audit: installed-dev  ## semgrep with our own rules, and each rule against what it has to find
 	@semgrep=$$(.ci/semgrep) && export SEMGREP_SEND_METRICS=off && \
-	$$semgrep scan --metrics=off --disable-version-check --quiet --error --config tests/static/semgrep.yml $(PACKAGES) && \
-	$$semgrep --test --metrics=off --disable-version-check --config tests/static/semgrep.yml tests/static/planted/
+	$$semgrep scan --metrics=off --disable-version-check --quiet --error --config tests/static/semgrep $(PACKAGES) && \
+	$$semgrep --test --metrics=off --disable-version-check --config tests/static/semgrep tests/static/planted/
 
 fuzz: installed-dev  ## fuzz each parser of foreign bytes for a minute; ARGS="NAME SECONDS" for one
 	@$(PY) -m tests.fuzz.run $(ARGS)

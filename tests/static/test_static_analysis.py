@@ -1,7 +1,7 @@
 """bandit finds nothing in the product that has not been judged.
 
 What ruff's rules of the same origin hold line by line is not asked again. semgrep has the product's
-own rules, see semgrep.yml and `make audit`.
+own rules, see the folder semgrep and `make audit`.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ PACKAGES = ("accounts", "attachments", "chatproject", "conversations", "messagin
 # the programs that are started are ours. ruff asks for a reason at each line (S311, S603).
 EVERYWHERE = {"B101", "B105", "B106", "B311", "B404", "B603"}
 # Statements that are put together of constants of the code; values are parameters. That no value
-# of a request gets into one is a rule of semgrep.yml.
+# of a request gets into one is a rule of tests/static/semgrep.
 CONSTANT_STATEMENTS = {
     "accounts/auth/api_tokens.py",
     "accounts/auth/live_sign_ins.py",
@@ -69,5 +69,5 @@ def test_nothing_is_found_that_was_not_judged() -> None:
 
 @pytest.mark.parametrize("rule", ["B301", "B310", "B703"])
 def test_it_would_be_found(rule: str) -> None:
-    planted = database.ROOT / "tests" / "static" / "planted" / "planted.py"
+    planted = database.ROOT / "tests" / "static" / "planted" / "python.py"
     assert rule in {issue.test_id for issue in findings(str(planted))}
