@@ -16,11 +16,11 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from chatproject.client import ChatClient
 from tests.faults.figures import record
 from tests.journeys.stage import Person, Stage, holds
-from tests.journeys.test_slow_clients import frozen_socket, holds_connection
+from tests.journeys.test_slow_clients import LONG_TEXT, frozen_socket, holds_connection
 from tests.servers import ServerProcess
 
 MIB = 1024**2
-LARGE = "x" * 60_000
+LARGE = "\U0001f600" * 8_000  # the longest text, 32 kB
 FLOOD = 200 * MIB
 
 
@@ -80,7 +80,7 @@ async def large_sends(sender: ChatClient, group: str, count: int, mib_each_secon
     pause = 16 / 1024 / mib_each_second
     for _ in range(count):
         begun = time.monotonic()
-        await sender.send(group, "x" * 16_000)
+        await sender.send(group, LONG_TEXT)
         await asyncio.sleep(max(0.0, pause - (time.monotonic() - begun)))
 
 
@@ -155,9 +155,9 @@ async def flood(stage: Stage, person: Person, group: str) -> tuple[int, int]:
             async with stage.raw(person) as socket:
                 try:
                     while sent < FLOOD:
-                        text = json.dumps({**frame, "ref": sent})
+                        text = json.dumps({**frame, "ref": sent}, ensure_ascii=False)
                         await socket.send(text)
-                        sent += len(text)
+                        sent += len(text.encode())
                 except ConnectionClosed:
                     closed += 1
     return sent, closed
