@@ -26,6 +26,7 @@ class Crash:
     async def while_storing(self, text: str, *, by_socket: bool) -> str:
         """Sends, and returns when the process is dead; the key by which it can be sent again."""
         key = str(uuid4())
+        await self._sender.rest.get("users", "me")  # renews the token when its time is over
         if by_socket:
             async with self._stage.raw(self._sender) as socket:
                 await socket.next_of("hello")
