@@ -21,6 +21,7 @@ from tests.journeys.stage import Stage, holds
 from tests.servers import ServerProcess
 
 ROOM = 700 * 1024**2  # of the small disk
+EXITS = 10.0  # seconds
 REFUSALS = {(503, "unavailable"), (503, "busy")}
 
 
@@ -185,3 +186,34 @@ async def test_no_disk_left(folder: Path) -> None:
 
 async def any_refused(rest: RestSender, before: object) -> bool:
     return bool({status for status, _ in rest.answers} & {503, 507})
+
+
+@pytest.mark.faults_long
+@pytest.mark.timeout(300)
+async def test_a_stop_while_postgres_stands_still(folder: Path) -> None:
+    """Sends wait for it, by socket and by REST."""
+    with System(folder, servers=1, own_postgres=True) as system:
+        (server,) = system.servers
+        async with (
+            Load([server], folder, people=2, devices=1, conversations=2) as load,
+            Stage(server) as stage,
+            RestSender(stage),
+        ):
+            load.begin()
+            await load.sent(20)
+            async with system.frozen_postgres():
+                await asyncio.sleep(1)  # until some wait
+                begun = time.monotonic()
+                await asyncio.to_thread(server.stop)
+                took = time.monotonic() - begun
+            await asyncio.to_thread(server.start)
+            await load.end()
+            await load.converge()
+        verdict = load.verdict(system.database_url)
+    record(
+        "SIGTERM while PostgreSQL stands still",
+        "exit within 10 s; 0 lost",
+        f"{verdict}; exit after {took:.1f} s",
+    )
+    assert verdict.is_clean, verdict
+    assert took < EXITS
