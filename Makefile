@@ -8,10 +8,11 @@ SITE ?= .data/site
 SHOTS ?= .data/shots
 # Folders with a pyproject.toml, each of which becomes a wheel.
 PROJECTS := . chatproject/client
+PACKAGES := accounts attachments chatproject conversations messaging
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack faults layout texts shots fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack audit faults fuzz contract layout texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -40,8 +41,21 @@ bench: installed-dev  ## measure sends, deliveries and reads; prints a table and
 attack: installed-dev  ## attack a server of one's own on loopback; prints what each attack costs
 	@$(PY) tests/abuse/measure.py $(ARGS)
 
-faults: installed-dev  ## the long campaign of killed processes and cut lines
-	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
+audit: installed-dev  ## semgrep with our own rules, and each rule against what it has to find
+	@semgrep=$$(.ci/semgrep) && export SEMGREP_SEND_METRICS=off && \
+	$$semgrep scan --metrics=off --disable-version-check --quiet --error --config tests/static/semgrep $(PACKAGES) && \
+	$$semgrep --test --metrics=off --disable-version-check --config tests/static/semgrep tests/static/planted/
+
+fuzz: installed-dev  ## fuzz each parser of foreign bytes for a minute; ARGS="NAME SECONDS" for one
+	@$(PY) -m tests.fuzz.run $(ARGS)
+
+contract: installed-dev  ## 10,000 cases of schemathesis, single calls and chains of them
+	@$(PY) -m pytest -m contract_long tests/api_clients $(ARGS)
+
+faults: installed-dev  ## the long campaign of killed processes and cut lines; an hour more: ARGS=--long
+	@.ci/deploy-tools > /dev/null
+	@$(PY) -m pytest -m "faults or faults_long" $(ARGS) || status=$$?; \
+	$(PY) -m tests.faults.figures; exit $${status:-0}
 
 layout: installed-dev  ## measure every page and dialog in long and right-to-left languages, too
 	@.ci/browser > /dev/null

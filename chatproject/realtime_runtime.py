@@ -53,7 +53,9 @@ if TYPE_CHECKING:
 # asked to come back.
 CONNECTING_AT_ONCE = 16
 MOST_CONNECTING = 5_000
-DRAIN_SECONDS = 2.0
+# Of the time that `serve` has to end: for what was taken in to be stored and answered, and for the
+# answers to be taken by clients that are slow.
+DRAIN_SECONDS, TAKE_SECONDS = 4.0, 1.0
 # A `sync` reads many conversations and has a large answer: one at once for each person, by REST and
 # by all sockets together. The callers bound how many wait.
 SYNCS = FairShare(running=1, waiting=100_000)
@@ -91,7 +93,8 @@ async def drain() -> None:
     """Stores and answers what the sockets have sent, before the server closes them.
 
     Drafts that come from now on are refused as unavailable, so that clients send them again
-    elsewhere. Gives up after DRAIN_SECONDS.
+    elsewhere; and after DRAIN_SECONDS those that still wait, since nobody could be told that they
+    were stored.
     """
     if _starting is None:
         return
@@ -101,7 +104,11 @@ async def drain() -> None:
             await realtime.writer.drain()
             await realtime.receipts.drain()
             await wait_for_database_threads()
+    realtime.writer.refuse_waiting()
     await asyncio.sleep(0)  # sockets write what a turn of the loop has for them at its end
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(TAKE_SECONDS):
+            await realtime.hub.drained()
 
 
 async def stop() -> None:

@@ -13,5 +13,10 @@ def state_changed(
 
     `state_rev` is None for a reader of a public conversation, who has no period to count it.
     """
+    event = state_event(conversation_id, state_rev=state_rev, **fields)
+    return to_user(user_id, event, is_repeatable=True)
+
+
+def state_event(conversation_id: UUID, *, state_rev: int | None, **fields: Any) -> dict[str, Any]:
     event = {"type": "state.changed", "conversationId": str(conversation_id)}
-    return to_user(user_id, {**event, "stateRev": state_rev, **fields}, is_repeatable=True)
+    return {**event, "stateRev": state_rev, **fields}

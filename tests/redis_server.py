@@ -50,6 +50,13 @@ class RedisServer:
             self._process.wait(20)
             self._process = None
 
+    def kill(self) -> None:
+        """SIGKILL: whoever is connected finds the connection reset, and nothing is kept."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait(20)
+        self._process = None
+
     def freeze(self) -> None:
         """It holds its connections and answers nothing."""
         assert self._process is not None

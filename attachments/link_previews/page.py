@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from chatproject.core.outbound import Document
-from chatproject.core.plain_text import drop_excess_marks, without_controls
+from chatproject.core.plain_text import drop_excess_marks, is_control, without_controls
 
 MAX_TITLE, MAX_DESCRIPTION, MAX_SITE_NAME = 200, 400, 100
 MAX_TAGS = 20_000
@@ -107,8 +107,9 @@ def _first(found: Mapping[str, str], names: Sequence[str]) -> str:
 
 
 def _joined(base: str, address: str) -> str:
+    """Empty for what can be no address; a control in one is none that anybody meant."""
     try:
-        return urljoin(base, address)
+        return "" if any(map(is_control, address)) else urljoin(base, address)
     except ValueError:
         return ""
 

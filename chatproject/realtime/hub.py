@@ -56,6 +56,10 @@ class Hub:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._bus.stop()
 
+    async def drained(self) -> None:
+        """Returns when all sockets have taken what was written to them so far, or are gone."""
+        await asyncio.gather(*(socket.drained() for socket in self.personal.sockets))
+
     def publish(self, publications: Sequence[Publication]) -> None:
         """From any thread."""
         assert self._loop is not None

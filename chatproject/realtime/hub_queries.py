@@ -1,7 +1,7 @@
 """What the hub asks the application: who may see what, and what it missed. No app is imported."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from chatproject.realtime.bus import Publication
@@ -31,6 +31,13 @@ class Missed(NamedTuple):
     is_whole: bool
 
 
+class ChangedStates(NamedTuple):
+    """The own views that may have changed after a mark, as (person, event `state.changed`)."""
+
+    states: Sequence[tuple[UUID, dict[str, Any]]]
+    mark: int  # from which the next question finds what this one could not see yet
+
+
 class HubQueries(Protocol):
     """All methods read the database; they raise when it does not answer."""
 
@@ -54,6 +61,10 @@ class HubQueries(Protocol):
         self, user_ids: Collection[UUID], seconds: float
     ) -> Collection[tuple[UUID, UUID]]:
         """(person, conversation) of the memberships that began in the last `seconds`."""
+
+    async def changed_states(self, user_ids: Collection[UUID], since: int) -> ChangedStates:
+        """Each conversation's own view as it is now, of these people, that was written after the
+        mark; with 0 there is none but the mark. Finds too many rather than too few."""
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed: ...
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -101,6 +102,15 @@ class PersonalTopics:
                 case _:
                     _write(sockets, event, publication.frame)
 
+    def tell_state(self, user_id: UUID, event: Event) -> None:
+        """Tells an own view as it is in the database, unless all changes up to it were told."""
+        topic = user_topic(user_id)
+        if self._states.is_told(topic, event):
+            return
+        news = self._states.news(topic, event, is_whole=True)
+        if news is not None:
+            _write(list(self._sockets.get(topic, ())), event, dump(news))
+
     async def join(self, sockets: Iterable[Socket], event: Event) -> None:
         """Subscribes the sockets first, then tells them the rev of the joining and the present rev.
 
@@ -137,24 +147,44 @@ class PersonalTopics:
                 await self._subscriptions.unsubscribe(socket, [topic])
 
 
+@dataclass(slots=True)
+class ToldState:
+    """What was told of one own view: the stateRev of each field, and the one up to which every
+    change was told, 0 while that is not known."""
+
+    fields: dict[str, int] = field(default_factory=dict)
+    whole_to: int = 0
+
+
 class StateOrder:
     """Keeps the events of people's own views in order: a bus that was away publishes them again,
-    late and twice, and each process its own."""
+    late and twice, and each process its own. Knows which of them never came."""
 
     def __init__(self) -> None:
-        # By (topic, conversation), the least recently changed first: field -> its stateRev.
-        self._revs: OrderedDict[tuple[str, str], dict[str, int]] = OrderedDict()
+        # By (topic, conversation), the least recently changed first.
+        self._told: OrderedDict[tuple[str, str], ToldState] = OrderedDict()
 
-    def news(self, topic: str, event: Event) -> Event | None:
-        """The event without the fields of which a newer value was told; None when none is left."""
+    def is_told(self, topic: str, event: Event) -> bool:
+        """Whether every change up to this state was told."""
+        told = self._told.get((topic, event["conversationId"]))
+        return told is not None and told.whole_to >= event["stateRev"]
+
+    def news(self, topic: str, event: Event, *, is_whole: bool = False) -> Event | None:
+        """The event without the fields of which a newer value was told; None when none is left.
+
+        A whole one has all that was changed up to its stateRev.
+        """
         rev = event.get("stateRev")
         if not isinstance(rev, int):
             return event
         key = (topic, event["conversationId"])
-        known = self._revs.setdefault(key, {})
-        self._revs.move_to_end(key)
-        if len(self._revs) > MAX_STATES:
-            self._revs.popitem(last=False)
+        told = self._told.setdefault(key, ToldState())
+        self._told.move_to_end(key)
+        if len(self._told) > MAX_STATES:
+            self._told.popitem(last=False)
+        if is_whole or rev == told.whole_to + 1:
+            told.whole_to = max(told.whole_to, rev)
+        known = told.fields
         old = {name for name in event if name not in UNORDERED and known.get(name, 0) > rev}
         for name in event:
             if name not in UNORDERED and name not in old:

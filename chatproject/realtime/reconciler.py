@@ -3,7 +3,8 @@ again.
 
 So whatever a crash between commit and publication, a lost message of the bus or of the control
 plane, or another process left unsaid is said within a round: events of logs, new memberships, ended
-sign-ins, and what else was registered with `also_check`.
+sign-ins, and what else was registered with `also_check`. People's own views are compared when there
+is reason to hurry, and every STATES_SECONDS.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from chatproject.realtime.personal_topics import PersonalTopics
 logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 4.0
+STATES_SECONDS = 30.0  # that the loss of a change of an own view may last; it costs a scan
 JOINED_MARGIN = 20.0  # seconds that a transaction may have been open when the last round ran
 SLICE = 1_000  # conversations that one query compares
 IN_FLIGHT_GRACE = 0.25  # seconds in which a rev seen in the database may still arrive by the bus
@@ -38,6 +40,8 @@ class Reconciler:
         self._personal = personal
         self._checks: list[Check] = []
         self._members_checked_at = time.monotonic()
+        self._states_mark = 0
+        self._states_due_at = 0.0
         self._hurry = asyncio.Event()
 
     def also_check(self, check: Check) -> None:
@@ -46,6 +50,7 @@ class Reconciler:
 
     def hurry(self) -> None:
         """Something may have been lost: the next round begins at once."""
+        self._states_due_at = 0.0
         self._hurry.set()
 
     async def run_forever(self) -> None:
@@ -67,6 +72,7 @@ class Reconciler:
             await self._compare(part)
             await self._pause(pause)
         await self._check_people()
+        await self._check_states()
         await self._run_checks()
         await self._pause(pause)
 
@@ -96,6 +102,17 @@ class Reconciler:
         self._members_checked_at = begun
         live = await self._queries.live_sign_ins({socket.sign_in_id for socket in sockets})
         self._personal.keep_signed_in(live, sockets)
+
+    async def _check_states(self) -> None:
+        """Tells changes of people's own views that no event has told."""
+        now = time.monotonic()
+        if now < self._states_due_at:
+            return
+        people = {socket.user_id for socket in self._personal.sockets}
+        found = await self._queries.changed_states(people, self._states_mark)
+        self._states_mark, self._states_due_at = found.mark, now + STATES_SECONDS
+        for user_id, event in found.states:
+            self._personal.tell_state(user_id, event)
 
     async def _run_checks(self) -> None:
         for check in self._checks:

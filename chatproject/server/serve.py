@@ -1,12 +1,15 @@
 """The production server: uvicorn, set up by what was measured (docs/performance.md)."""
 
+import atexit
 import gc
 import ipaddress
 import logging
+import os
 import resource
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -25,8 +28,11 @@ logger = logging.getLogger(__name__)
 BACKLOG = 2048
 # The application refuses larger frames than it takes with a reason; this much is not even read.
 LARGEST_FRAME = 1 << 20
-# Without it one stalled reader keeps the process from ending for minutes.
-GRACEFUL_SECONDS = 8
+# That requests which still run have after the drain. Without it one stalled reader keeps the
+# process from ending for minutes.
+GRACEFUL_SECONDS = 3
+# From the signal to the end, whatever does not answer: PostgreSQL, Redis, a thread.
+EXIT_SECONDS = 9.5
 # Without it a peer that vanished holds its socket open for minutes.
 USER_TIMEOUT_MS = 10_000
 # That a connection is kept after an answer, while no request comes.
@@ -55,6 +61,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Connections are still open while `drain` runs, so that acknowledgements reach them."""
+        _exit_in_time()
         # Whoever connects from now on is refused, and goes elsewhere.
         for server in self.servers:
             server.close()
@@ -65,6 +72,24 @@ class Server(uvicorn.Server):
         except Exception:
             logger.exception("draining failed; the server stops all the same")
         await super().shutdown(sockets)
+
+
+def _exit_in_time() -> None:
+    """Ends the process after EXIT_SECONDS if something keeps it, such as a thread that waits for a
+    database which stands still. What it would have done is found undone by others.
+
+    Called off once all threads have ended: to stop an embedded PostgreSQL may take longer.
+    """
+
+    def leave() -> None:
+        logger.error("the process does not end by itself, and is ended")
+        logging.shutdown()
+        os._exit(1)
+
+    timer = threading.Timer(EXIT_SECONDS, leave)
+    timer.daemon = True
+    timer.start()
+    atexit.register(timer.cancel)
 
 
 def bind_all(host: str, port: int, count: int) -> list[socket.socket]:

@@ -21,12 +21,12 @@ from django.core.management.base import CommandError
 
 from chatproject.server.heartbeat import HEARTBEAT_SECONDS
 from chatproject.server.metrics import worker_files
-from chatproject.server.serve import GRACEFUL_SECONDS
+from chatproject.server.serve import EXIT_SECONDS
 
 log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 30.0  # a worker whose event loop stood still for so long is replaced
-STOP_SECONDS = GRACEFUL_SECONDS + 8.0
+STOP_SECONDS = EXIT_SECONDS + 4.0  # to stop takes no longer; a worker may be frozen
 SOON = 5.0  # seconds; a worker that ends sooner is restarted after a pause
 LONGEST_PAUSE = 30.0
 

@@ -8,7 +8,7 @@ transaction.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import connection
@@ -30,7 +30,7 @@ DEFAULT, WEBHOOKS, PREVIEWS = "default", "webhooks", "previews"
 CONCURRENCY = 2
 # A notification wakes the worker; this is for one that was lost.
 POLL_SECONDS = 5.0
-# The server has 8 s to end, see `serving`; a task that is cut off is done again.
+# A server has EXIT_SECONDS of `serve` to end; a task that is cut off is done again.
 GRACEFUL_SECONDS = 5.0
 RETRY_AFTER = 1.0
 
@@ -51,14 +51,28 @@ class Connector(psycopg_connector.PsycopgConnector):
 class Background:
     """The worker inside a server process, which is restarted after whatever ends it."""
 
+    current: ClassVar["Background | None"] = None  # that of this process
+
     def __init__(self) -> None:
+        self._stopping: asyncio.Task[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_ending = False
 
     def start(self) -> None:
+        Background.current = self
         self._task = asyncio.get_running_loop().create_task(self._run_forever())
 
+    def begin_stop(self) -> None:
+        """Begins no further task; those that run go on beside the end of all else."""
+        if self._stopping is None:
+            self._stopping = asyncio.get_running_loop().create_task(self._stop())
+
     async def stop(self) -> None:
+        self.begin_stop()
+        assert self._stopping is not None
+        await self._stopping
+
+    async def _stop(self) -> None:
         """Returns when the running tasks have ended, or after they took too long.
 
         The worker may swallow a cancellation, such as while it connects. It is cancelled again.

@@ -87,6 +87,7 @@ class Writer:
         self._room = asyncio.Event()
         self._room.set()
         self._is_draining = False
+        self._is_over = False  # whether what is not in flight is refused
         self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
         self._is_empty.set()
         self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
@@ -130,6 +131,17 @@ class Writer:
         self._room.set()
         await self._is_empty.wait()
 
+    def refuse_waiting(self) -> None:
+        """Refuses as unavailable all drafts but those in flight, from now on for good."""
+        self._is_over = True
+        refusal = SendResult(SendStatus.REFUSED, refusal=Unavailable())
+        left = [item for queue in self._queues.values() for item in queue]
+        for queue in self._queues.values():
+            queue.clear()
+        while self._ready:
+            del self._queues[self._ready.popleft()]
+        self._answer([(item, refusal) for item in left])
+
     async def stop(self) -> None:
         """Stores and answers what is queued, then ends."""
         await self.drain()
@@ -150,6 +162,9 @@ class Writer:
 
     def _take(self, in_flight: int) -> list[Waiting]:
         """The next batch, all that waits of each of its conversations but for the last."""
+        if self._is_over:  # these were in flight, and deferred
+            self.refuse_waiting()
+            return []
         if in_flight > self._past_first and not self._is_worthwhile():
             return []
         batch: list[Waiting] = []

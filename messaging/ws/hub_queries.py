@@ -16,8 +16,9 @@ from chatproject.core.db.statements import fetch, statement
 from chatproject.realtime.batch_loader import BatchLoader
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.database_threads import in_database_thread
-from chatproject.realtime.hub_queries import Head, Missed, Spans, View
+from chatproject.realtime.hub_queries import ChangedStates, Head, Missed, Spans, View
 from conversations.errors import ConversationNotFound
+from conversations.events import state_event
 from conversations.models import Conversation, Participant
 from conversations.visibility import (
     Range,
@@ -27,7 +28,7 @@ from conversations.visibility import (
     sql,
     visibility_of,
 )
-from conversations.wire import conversation_json
+from conversations.wire import conversation_json, own_state_json
 from messaging import events
 from messaging.models import Message
 from messaging.reads.messages import whole_messages
@@ -51,6 +52,16 @@ _JOINED = statement(
     WHERE user_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND {is_open} AND joined_at >= %s
     """,
     is_open=sql.is_open("p"),
+)
+# By the transactions that wrote the rows, which no clock concerns: all before the mark are over, so
+# that what they wrote was seen. It costs no write, and finds what any process changed.
+_MARK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint"
+_WRITTEN = statement(
+    """
+    SELECT id FROM conversations_participant
+    WHERE user_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND state_rev > 0
+      AND age(xmin) <= age(%s::bigint::text::xid8::xid)
+    """
 )
 _PERIODS = statement(
     """
@@ -104,6 +115,9 @@ class DatabaseHubQueries:
         self, user_ids: Collection[UUID], seconds: float
     ) -> Collection[tuple[UUID, UUID]]:
         return await in_database_thread(joined_within, user_ids, seconds)
+
+    async def changed_states(self, user_ids: Collection[UUID], since: int) -> ChangedStates:
+        return await in_database_thread(changed_states, user_ids, since)
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:
         return await in_database_thread(missed_since, conversation_id, since_rev)
@@ -187,6 +201,27 @@ def joined_within(user_ids: Collection[UUID], seconds: float) -> list[tuple[UUID
     """(person, conversation) of the memberships that began in the last `seconds`."""
     since = timezone.now() - timedelta(seconds=seconds)
     return [(row[0], row[1]) for row in fetch(_JOINED, [list(user_ids), since])]
+
+
+def changed_states(user_ids: Collection[UUID], since: int) -> ChangedStates:
+    ((mark,),) = fetch(_MARK, ())
+    if not since:
+        return ChangedStates((), mark)
+    written = [row[0] for row in fetch(_WRITTEN, [list(user_ids), since])]
+    # Of somebody who came back the last period is read last, and counts.
+    periods = Participant.objects.filter(pk__in=written).order_by("state_rev", "joined_at")
+    return ChangedStates([(period.user_id, _own_state(period)) for period in periods], mark)
+
+
+def _own_state(period: Participant) -> dict[str, Any]:
+    fields = own_state_json(period)
+    pointers = {
+        "lastReadSeq": period.last_read_seq,
+        "lastDeliveredSeq": period.last_delivered_seq,
+    }
+    return state_event(
+        period.conversation_id, state_rev=fields.pop("stateRev"), **fields, **pointers
+    )
 
 
 def missed_since(conversation_id: UUID, since_rev: int) -> Missed:

@@ -21,6 +21,7 @@ from tests.deploy.tools import DEPLOY, tool
 from tests.servers import ServerProcess, free_port
 from tests.waiting import eventually
 
+FAILS = " max_fails=1 fail_timeout=2s"
 NGINX = """\
 daemon off;
 {user}
@@ -40,17 +41,21 @@ http {{
 
 
 class Proxy:
-    """A running proxy before `127.0.0.1:upstream`, with a certificate for `localhost`."""
+    """A running proxy before `127.0.0.1:upstream`, with a certificate for `localhost`.
+
+    nginx may have `more` servers behind it.
+    """
 
     server: ServerProcess  # behind it, where a test has put one there
 
-    def __init__(self, kind: str, folder: Path, port: int, upstream: int) -> None:
+    def __init__(self, kind: str, folder: Path, port: int, upstream: int, *more: int) -> None:
         self.folder = folder
         self.port = port
         self.upstream = upstream
         self.url = f"https://localhost:{self.port}"
         make_certificate(folder)
         self.trust = ssl.create_default_context(cafile=folder / "certificate.pem")
+        self.more = more
         self.command, self.env = {"nginx": self._nginx, "caddy": self._caddy}[kind](upstream)
 
     def _nginx(self, upstream: int) -> tuple[list[str], dict[str, str]]:
@@ -64,7 +69,9 @@ class Proxy:
             f"{certificate}/fullchain.pem": f"{self.folder}/certificate.pem",
             f"{certificate}/privkey.pem": f"{self.folder}/key.pem",
             "server_name chat.example.org": "server_name localhost",
-            "server 127.0.0.1:8000": f"server 127.0.0.1:{upstream}",
+            f"server 127.0.0.1:8000{FAILS};": "\n".join(
+                f"server 127.0.0.1:{port}{FAILS};" for port in (upstream, *self.more)
+            ),
             "/var/log/nginx/": f"{self.folder}/",
         }.items():
             assert old in text, old

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from moto.server import ThreadedMotoServer
 
-from chatproject.server.serve import GRACEFUL_SECONDS
+from chatproject.server.serve import EXIT_SECONDS
 from tests.database import ROOT
 from tests.deploy.tools import DEPLOY, python_tool, run, tool
 
@@ -208,7 +208,7 @@ def test_pods_are_replaced_without_a_gap(manifests: dict[str, dict[str, Any]]) -
     assert chat["readinessProbe"]["httpGet"]["path"] == "/readyz"
     assert chat["livenessProbe"]["httpGet"]["path"] == "/healthz"
     pause = int(chat["lifecycle"]["preStop"]["exec"]["command"][1])
-    assert pod["terminationGracePeriodSeconds"] > pause + GRACEFUL_SECONDS
+    assert pod["terminationGracePeriodSeconds"] > pause + EXIT_SECONDS
     assert [it["args"] for it in pod["initContainers"]] == [["migrate"]]
 
 

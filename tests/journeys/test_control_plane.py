@@ -203,6 +203,29 @@ async def test_ones_own_view_changed_without_redis_is_told_when_it_is_back(
     assert event.data["mutedUntil"] is not None
 
 
+async def test_what_nobody_could_publish_again_is_found_when_redis_is_back(
+    stage: Stage, pair: Pair
+) -> None:
+    """The process that changed it has ended meanwhile."""
+    ann, bob = await stage.people("Ann", "Bob")
+    group = await stage.group(ann, bob)
+    clients = await at_both(stage, pair, ann)
+    outsider = await stage.connect(bob)
+    pair.redis.stop()
+    try:
+        change = (
+            "from conversations.own_state import set_notify;"
+            f"set_notify(conversation_id='{group}', user_id='{ann.id}', notify='none')"
+        )
+        await asyncio.to_thread(run, pair.one, change)
+    finally:
+        pair.redis.start()
+    for client in clients:
+        event = await client.hears("state.changed", seconds=SWEPT)
+        assert (event.data["notify"], event.data["stateRev"]) == ("none", 1)
+    assert "state.changed" not in outsider.names
+
+
 async def test_all_that_is_stored_at_a_stop_is_acknowledged(
     data_dir: Path, stage: Stage, pair: Pair
 ) -> None:

@@ -11,7 +11,7 @@ import orjson
 from chatproject.realtime.bus import Publication, conversation_topic
 from chatproject.realtime.bus.memory import MemoryBus
 from chatproject.realtime.hub import Hub
-from chatproject.realtime.hub_queries import Head, Missed, Spans, View
+from chatproject.realtime.hub_queries import ChangedStates, Head, Missed, Spans, View
 from chatproject.realtime.socket import Socket
 
 FOREVER = 2**62
@@ -37,6 +37,7 @@ class DictHubQueries:
         self.ended_at: dict[tuple[UUID, UUID], int] = {}  # of who is out, the last visible seq
         self.ended: set[UUID] = set()
         self.joined: list[tuple[UUID, UUID]] = []
+        self.states: list[tuple[UUID, dict[str, Any]]] = []
         self.asked: list[str] = []
         self.is_away = False
 
@@ -71,6 +72,10 @@ class DictHubQueries:
     ) -> Collection[tuple[UUID, UUID]]:
         self.joined_asked = seconds
         return self.joined
+
+    async def changed_states(self, user_ids: Collection[UUID], since: int) -> ChangedStates:
+        self.states_since = since
+        return ChangedStates([state for state in self.states if state[0] in user_ids], 7)
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:
         self.asked.append(f"missed since {since_rev}")

@@ -53,7 +53,7 @@ def test_only_the_last_changed_are_kept() -> None:
     order = StateOrder()
     for number in range(MAX_STATES + 10):
         order.news(TOPIC, {**state(1, notify="all"), "conversationId": str(number)})
-    assert len(order._revs) == MAX_STATES
+    assert len(order._told) == MAX_STATES
 
 
 @in_loop
@@ -71,3 +71,35 @@ async def test_a_repeated_event_changes_nothing_that_is_newer() -> None:
         told(1, lastReadSeq=1)
         await scene.settle()
         assert [frame["lastReadSeq"] for frame in client.frames] == [1, 2]
+
+
+# -- what no event has told
+
+
+def test_a_change_that_never_came_is_not_taken_for_told() -> None:
+    order = StateOrder()
+    for rev in (1, 2, 4):
+        order.news(TOPIC, state(rev, lastReadSeq=rev))
+    assert order.is_told(TOPIC, state(2))
+    assert not order.is_told(TOPIC, state(4))
+    assert order.news(TOPIC, state(4, lastReadSeq=4, notify="none"), is_whole=True)
+    assert order.is_told(TOPIC, state(4))
+    order.news(TOPIC, state(5, lastReadSeq=5))
+    assert order.is_told(TOPIC, state(5))
+
+
+@in_loop
+async def test_the_reconciler_tells_it_once_and_to_nobody_else() -> None:
+    async with Scene() as scene:
+        client, socket = await scene.listen()
+        outsider, _ = await scene.listen()
+        await scene.hub.reconciler.run_round()
+        event = {**state(3, notify="none"), "conversationId": str(uuid4())}
+        scene.queries.states = [(socket.user_id, event)]
+        for _ in range(2):
+            scene.hub.reconciler.hurry()
+            await scene.hub.reconciler.run_round()
+        await scene.settle()
+        assert client.frames == [event]
+        assert outsider.frames == []
+        assert scene.queries.states_since == 7  # from where the last question ended

@@ -1,6 +1,7 @@
 """Wrong settings stop every start: named, with what to do, and without a traceback."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -64,6 +65,15 @@ def test_unreachable_database_is_named(run, tmp_path: Path) -> None:
 def test_production_settings_pass_the_deploy_check(run) -> None:
     done = run("check", "--deploy", "--fail-level=WARNING", **PRODUCTION)
     assert done.returncode == 0, done.stderr
+
+
+def test_cookies_of_production_are_bound_to_the_host(run) -> None:
+    told = run("diffsettings", **PRODUCTION).stdout
+    for name in ("SESSION_COOKIE", "CSRF_COOKIE"):
+        assert f"{name}_SECURE = True" in told
+        assert re.search(rf"{name}_NAME = '__Host-\w+'", told)
+        assert f"{name}_DOMAIN" not in told
+        assert f"{name}_PATH" not in told
 
 
 def test_data_folder_that_is_a_file(run, tmp_path: Path) -> None:

@@ -14,15 +14,16 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.people.first_operator import first_operator_url
+from chatproject import realtime_runtime
 from chatproject.core.web import static_files
 from chatproject.environment import is_port, local_url
-from chatproject.realtime_runtime import drain
 from chatproject.server import data_dir, serve
 from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.watch import watched
 from chatproject.server.heartbeat import Heartbeat
 from chatproject.server.socket_activation import inherited_listener
 from chatproject.server.supervisor import Supervisor
+from chatproject.server.task_worker import Background
 
 MOST_WORKERS = 256
 
@@ -110,6 +111,13 @@ class Command(BaseCommand):
     def say(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
+
+
+async def drain() -> None:
+    """Ends the tasks beside the sockets' part, which the server waits for."""
+    if Background.current is not None:
+        Background.current.begin_stop()
+    await realtime_runtime.drain()
 
 
 def _worker_command(options: dict[str, Any], listener: int, heartbeat: int) -> list[str]:

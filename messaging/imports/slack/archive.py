@@ -132,7 +132,8 @@ def open_zip(path: Path) -> zipfile.ZipFile:
 
 def checked_members(zip_file: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The files by their names; raises ExportRefused for a dangerous zip."""
-    infos = [info for info in zip_file.infolist() if not info.is_dir()]
+    # Not `is_dir`, which raises for an empty name.
+    infos = [info for info in zip_file.infolist() if not info.filename.endswith("/")]
     for info in infos:
         _check_member(info)
     _check_total(infos)
@@ -145,7 +146,7 @@ def _by_name(infos: list[zipfile.ZipInfo]) -> dict[str, zipfile.ZipInfo]:
     for name, count in Counter(names).items():
         if count > 1:
             raise ExportRefused(f"The zip file holds {name!r} twice.")
-        if _TRICK.search(name):
+        if not name or _TRICK.search(name):
             raise ExportRefused(f"No export holds a file named {name!r}.")
     return dict(zip(names, infos, strict=True))
 

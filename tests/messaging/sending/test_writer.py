@@ -372,3 +372,42 @@ def test_a_flagged_word_is_reported_with_its_picture() -> None:
     report = Report.objects.get()
     assert (report.seq, report.comment) == (2, "spam")
     assert report.snapshot is not None
+
+
+def test_what_is_not_in_flight_when_the_time_is_over_is_refused_and_not_stored() -> None:
+    owner = make_person()
+    busy, free = make_conversation(owner), make_conversation(owner)
+    locked, release = Event(), Event()
+
+    def hold_the_lock() -> None:
+        with transaction.atomic():
+            Conversation.objects.locked().get(pk=busy.pk)
+            locked.set()
+            release.wait(30)
+        connection.close()
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        for draft in [*drafts_for(busy, owner, 250), *drafts_for(free, owner, 5)]:
+            writer.submit(draft, answers.take)
+        await answers.all_of(5)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(writer.drain(), 0.2)
+        writer.refuse_waiting()
+        results = await answers.all_of(255)
+        release.set()
+        await writer.stop()
+        refusals = [result.refusal for result in results if result.refusal]
+        assert {type(refusal) for refusal in refusals} == {Unavailable}
+        stored.append(len(results) - len(refusals))
+        assert len(answers.published) == stored[0]
+
+    stored: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(hold_the_lock)
+        locked.wait(30)
+        run()
+        holding.result()
+    assert Message.objects.count() == stored[0]

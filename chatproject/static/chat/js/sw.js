@@ -104,7 +104,8 @@ async function notify(told) {
  */
 async function reply(notification, text) {
   const { conversationId, seq, path, failed } = notification.data;
-  const token = await /** @type {any} */ (worker).cookieStore?.get("csrftoken");
+  const cookies = /** @type {any} */ (worker).cookieStore;
+  const token = (await cookies?.get("__Host-csrftoken")) ?? (await cookies?.get("csrftoken"));
   const answer = await fetch(`/v1/conversations/${conversationId}/messages`, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-CSRFToken": token?.value ?? "" },

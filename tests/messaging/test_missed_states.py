@@ -1,0 +1,59 @@
+"""What the reconciler finds of people's own views that no event has told."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connection, transaction
+
+from chatproject.realtime.hub_queries import ChangedStates
+from conversations import own_state
+from conversations.models import Participant
+from messaging.actions.receipts import mark_read
+from messaging.ws.hub_queries import changed_states
+from tests.cast import make_conversation, make_person, say
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_only_what_was_written_since_the_mark_and_only_of_those_asked_for() -> None:
+    owner, member, outsider = make_person(), make_person(), make_person()
+    group, other = make_conversation(owner, member), make_conversation(owner, member)
+    say(group, owner, "hello")
+    own_state.set_notify(conversation_id=other.pk, user_id=member.pk, notify="none")
+    mark = changed_states([owner.pk, member.pk], 0).mark
+    assert changed_states([owner.pk, member.pk], mark).states == []
+    own_state.set_notify(conversation_id=group.pk, user_id=member.pk, notify="none")
+    mark_read(conversation_id=group.pk, user_id=member.pk, seq=1)
+    ((person, event),) = changed_states([owner.pk, member.pk, outsider.pk], mark).states
+    assert (person, event["conversationId"]) == (member.pk, str(group.pk))
+    assert (event["stateRev"], event["notify"], event["lastReadSeq"]) == (2, "none", 1)
+    assert changed_states([owner.pk, outsider.pk], mark).states == []
+
+
+def test_what_was_not_yet_committed_is_found_the_next_time() -> None:
+    owner = make_person()
+    group, other = make_conversation(owner), make_conversation(owner)
+    mark = changed_states([owner.pk], 0).mark
+
+    def ask() -> ChangedStates:
+        try:
+            return changed_states([owner.pk], mark)
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        own_state.pin_conversation(conversation_id=group.pk, user_id=owner.pk)
+        with ThreadPoolExecutor(1) as pool:
+            from_another_connection = pool.submit(ask).result()
+    assert from_another_connection.states == []
+    own_state.pin_conversation(conversation_id=other.pk, user_id=owner.pk)
+    found = changed_states([owner.pk], from_another_connection.mark)
+    assert {event["conversationId"] for _, event in found.states} == {str(group.pk), str(other.pk)}
+
+
+def test_a_new_member_has_nothing_to_be_told() -> None:
+    owner = make_person()
+    mark = changed_states([owner.pk], 0).mark
+    make_conversation(owner)
+    assert Participant.objects.filter(user=owner).exists()
+    assert changed_states([owner.pk], mark).states == []
