@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from chatproject.core.db.readings import Steps, reading
 from conversations.visibility import Visibility
 from messaging.reads.message_rows import VisibleMessage, add_viewer, my_reactions, thread_shape
 from messaging.reads.people import people_in
@@ -28,17 +29,23 @@ class MessagePage(NamedTuple):
     newer: int | None = None
 
 
+@reading
 def page_of_rows(
     rows: Sequence[VisibleMessage], older: int | None = None, newer: int | None = None
-) -> MessagePage:
-    messages = [PageMessage(thread_shape(row), row.is_own, my_reactions(row)) for row in rows]
-    return MessagePage(messages, people_in(rows), older, newer)
+) -> Steps[MessagePage]:
+    return MessagePage(page_messages(rows), (yield from people_in.steps(rows)), older, newer)
 
 
-def page_json(visibility: Visibility, page: MessagePage) -> dict[str, Any]:
+def page_messages(rows: Sequence[VisibleMessage]) -> list[PageMessage]:
+    return [PageMessage(thread_shape(row), row.is_own, my_reactions(row)) for row in rows]
+
+
+@reading
+def page_json(visibility: Visibility, page: MessagePage) -> Steps[dict[str, Any]]:
     """`results`, `next` to go on `after` and `previous` to go on `before`, `rev`, `people`."""
     has_own = any(message.is_own for message in page.messages)
-    found = watermarks_in(visibility.user_id, [visibility]) if has_own else {}
+    asked = [visibility] if has_own else []
+    found = yield from watermarks_in.steps(visibility.user_id, asked)
     watermarks = found.get(str(visibility.conversation.pk))
     return {
         "results": [add_viewer(*message, watermarks) for message in page.messages],
