@@ -92,6 +92,9 @@ OUTBOUND_HOSTS = [host.lower() for host in ENVIRONMENT.words("OUTBOUND_HOSTS")]
 # Who makes bots: `admins` of any conversation, or `staff` alone.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
+# Whether what is asked most is answered before Django, see chatproject/server/hot_path.py.
+HOT_PATH = ENVIRONMENT.flag("HOT_PATH", default=True, check="E081")
+
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 

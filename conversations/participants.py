@@ -12,7 +12,6 @@ from conversations.permissions import Right, standing_of
 from conversations.visibility import sql, visibility_of
 from conversations.wire import ban_json, participant_json, participant_shape
 
-
 # In the order of an index, however many they are.
 INSIDE = statement(
     """

@@ -16,6 +16,8 @@ from chatproject.core.correlation import HEADER, Ids
 
 # Where the ids are kept in a scope, for who works in a thread; and what is found out there.
 IDS, ROUTE, PERSON = "chat.ids", "chat.route", "chat.person"
+# Marks of the hot path: the request was counted for its token; the answer came from there.
+COUNTED, IS_HOT = "chat.counted", "chat.is_hot"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -24,6 +24,7 @@ from chatproject.core.api.params import (
     text_param,
 )
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
+from chatproject.core.db.readings import read
 from conversations.models import Conversation
 from conversations.public import find_public
 from messaging.api.conversation_bodies import (
@@ -32,7 +33,7 @@ from messaging.api.conversation_bodies import (
     BeginDirectOfKind,
     ChangeBody,
 )
-from messaging.api.inbox import INBOX_PARAMETERS, MAX_LIMIT, inbox_page
+from messaging.api.inbox import INBOX_PARAMETERS, MAX_LIMIT, read_inbox
 from messaging.api.shapes import ConversationAnswer, ConversationList
 from messaging.bodies import PictureBody
 from messaging.membership.change_conversation import (
@@ -91,7 +92,7 @@ class ConversationsView(ApiView):
         title_part = text_param(request, "q")
         if choice_param(request, "kind", [Kind.PUBLIC]):
             return Response(_public_page(request, title_part))
-        return Response(inbox_page(request))
+        return Response(read(read_inbox(request)))
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

@@ -130,9 +130,7 @@ def fetch_of_logs(
     return (yield from query(of_many if others else of_one, given))
 
 
-def _fetch_keys(
-    viewer_id: UUID, requests: Sequence[ChangesRequest], limit: int
-) -> Steps[Rows]:
+def _fetch_keys(viewer_id: UUID, requests: Sequence[ChangesRequest], limit: int) -> Steps[Rows]:
     """(index in `requests`, to_rev, seq, at) of one more than `limit` for each span."""
     parts = [
         (request, one.visibility.conversation, one.since, span)

@@ -83,9 +83,7 @@ def history_page(
     return (yield from page_json.steps(visibility, page))
 
 
-def rows_at(
-    visibility: Visibility, anchor: PageAnchor, limit: int, strand: Strand
-) -> Steps[Rows]:
+def rows_at(visibility: Visibility, anchor: PageAnchor, limit: int, strand: Strand) -> Steps[Rows]:
     """The messages of the strand where the page lies."""
     if anchor.before is not None:
         end = yield from _seq_at(visibility, anchor.before)

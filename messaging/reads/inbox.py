@@ -117,9 +117,7 @@ class Inbox(NamedTuple):
 
 
 @reading
-def list_inbox(
-    *, user_id: UUID, after: Key | None, limit: int, filters: Filters
-) -> Steps[Inbox]:
+def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters) -> Steps[Inbox]:
     """The next `limit` conversations, fewer where their last messages are large; one query, and one
     more where last messages name people."""
     start = after or BEFORE_ALL

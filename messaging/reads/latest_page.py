@@ -59,9 +59,9 @@ def latest_page(visibility: Visibility, limit: int) -> Steps[MessagePage | None]
     if not page:
         return None
     viewer = str(visibility.user_id)
-    messages = [_page_message(kept, viewer) for kept in page]
+    shown = [_page_message(kept, viewer) for kept in page]
     people, messages = yield from together(
-        _people(visibility, page), _with_own_threads(visibility, messages)
+        _people(visibility, page), _with_own_threads(visibility, shown)
     )
     if people is None:
         return None

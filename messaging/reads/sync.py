@@ -58,7 +58,9 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> Steps[dict[str, Any]]:
     ]
     next_changes = yield from find_changes.steps(user_id, wanted, limit=MAX_CHANGES)
     found = _within_budget(next_changes)
-    changed, joined = yield from together(read_changes.steps(user_id, found), _joined(user_id, revs))
+    changed, joined = yield from together(
+        read_changes.steps(user_id, found), _joined(user_id, revs)
+    )
     metrics.RESUMES.inc()
     metrics.RESETS.inc(sum(one.reset for one in found))
     news = {

@@ -47,6 +47,7 @@ class Waiting(NamedTuple):
     draft: Draft
     done: Done
     taken_at: float  # by the monotonic clock
+    via: str = "socket"
     span: traces.SendSpan | None = None
 
 
@@ -109,9 +110,9 @@ class Writer:
         if self._is_draining:
             raise Unavailable
 
-    def submit(self, draft: Draft, done: Done) -> None:
-        """Queues the draft; `done` is called after the commit."""
-        metrics.socket_sends.count += 1
+    def submit(self, draft: Draft, done: Done, *, via: str = "socket") -> None:
+        """Queues the draft; `done` is called after the commit. `via` is `socket` or `rest`."""
+        metrics.sends[(via,)].count += 1
         self._waiting += 1
         self._is_empty.clear()
         if self._waiting >= MAX_WAITING and not self._is_draining:
@@ -120,8 +121,8 @@ class Writer:
         if queue is None:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
-        span = traces.SendSpan(draft.conversation_id, "socket") if traces.is_on() else None
-        queue.append(Waiting(draft, done, time.monotonic(), span))
+        span = traces.SendSpan(draft.conversation_id, via) if traces.is_on() else None
+        queue.append(Waiting(draft, done, time.monotonic(), via, span))
         self._coalescer.wake()
 
     async def drain(self) -> None:
@@ -266,7 +267,7 @@ def _count(answered: Sequence[tuple[Waiting, SendResult]]) -> None:
     now = time.monotonic()
     for item, result in answered:
         metrics.ack_seconds.observe(now - item.taken_at)
-        metrics.socket_acks["socket", result.label].count += 1
+        metrics.acks[item.via, result.label].count += 1
 
 
 def _publications(answered: Sequence[tuple[Waiting, SendResult]]) -> list[Publication]:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chatproject.core.api.bodies import Body
+from chatproject.core.api.params import Asked
 
 B = TypeVar("B", bound=Body)
 
@@ -29,12 +30,12 @@ class ApiView(APIView):
         return answer
 
 
-def asker_of(request: Request) -> UUID:
+def asker_of(request: Asked) -> UUID:
     """The id of the person who is signed in: a view is not reached by anybody else."""
     return cast("UUID", request.user.pk)
 
 
-def read_body(request: Request, shape: type[B]) -> B:
+def read_body(request: Asked, shape: type[B]) -> B:
     """What was sent, an empty object where nothing was; raises InvalidInput. The parser has refused
     everything but an object.
     """
