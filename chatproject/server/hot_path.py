@@ -91,6 +91,12 @@ class HotRequest:
     def cookies(self) -> Mapping[str, str]:
         return parse_cookie(self.headers.get("cookie", ""))
 
+    def add_header(self, name: str, value: str) -> None:
+        """For whoever reads the request from here on, Django too."""
+        self.headers = CaseInsensitiveMapping({**self.headers, name: value})
+        line = (name.lower().encode("latin-1"), value.encode("latin-1"))
+        self.scope["headers"] = [*self.scope["headers"], line]
+
     @property
     def for_django(self) -> ASGIRequest:
         """As Django's own code takes it."""

@@ -4,13 +4,13 @@ made of. CONTRIBUTING tells how to add one."""
 import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.urls import URLPattern
 
 from chatproject.core.api.params import Asked
 from chatproject.core.db.readings import Steps
-from chatproject.server.hot_path import HotCall, NotPlain
+from chatproject.server.hot_path import HotCall, HotRequest, NotPlain
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.history import (
     HISTORY_ROUTES,
@@ -64,8 +64,11 @@ def _read_inbox(request: Asked) -> Steps[dict[str, Any]]:
     return read_inbox(request)
 
 
-async def _send(request: Asked, id: UUID) -> bytes:
+async def _send(request: HotRequest, id: UUID) -> bytes:
     """By the writer of the sockets, and answered by what it acknowledges."""
+    if request.data.get("clientId") is None and "Idempotency-Key" not in request.headers:
+        # So that it is the same message for Django, should it go on there after it was stored.
+        request.add_header("Idempotency-Key", uuid4().hex)
     draft = read_draft(request, id)
     writer = (await runtime.start()).writer
     if writer.is_full:
