@@ -2,9 +2,10 @@
 
 A hot call is an operation of the API whose reading (`core.db.readings`) or writing needs no thread.
 Its view stays: it describes the contract, and answers all that is not plain. What is not plain
-leaves the hot path before anything was written and goes the ordinary way, unchanged: whoever is not
-signed in, whatever is refused, a token or session whose use has to be noted, a database that does
-not answer. So an answer here is always a 200, and every refusal has one builder.
+leaves the hot path and goes the ordinary way, unchanged: whoever is not signed in, whatever is
+refused, a token or session whose use has to be noted, a database that does not answer. So an answer
+here is always a 200, or a 304 of it, and every refusal has one builder. Whatever was written before
+a request left is written once more without a second effect.
 
 The headers of an answer are those that Django gave the same kind of request last (`_Headers`): the
 first of its kind goes the ordinary way.
@@ -29,6 +30,7 @@ from django.urls import URLPattern
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from chatproject.core import correlation, metrics, traces
+from chatproject.core.api.etags import etag_of, status_for
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.db.async_pool import AsyncPool
 from chatproject.core.db.readings import Steps, together
@@ -48,7 +50,14 @@ logger = logging.getLogger(__name__)
 MAX_BODY = 64 * 1024  # bytes; a larger one is not plain
 KINDS_KEPT = 2_000  # of requests, by their headers
 MAX_KIND = 1_000  # characters of the headers that tell a kind
+OF_BODY = (b"content-length", b"etag")
 JSON_TYPES = (b"application/json", b"application/json; charset=utf-8")
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Sequence[tuple[bytes, bytes]]
+    body: bytes
 
 
 class NotPlain(Exception):
@@ -134,6 +143,7 @@ class HotCall:
     method: str
     read: Callable[..., Steps[Any]] | None = None
     write: Callable[..., Awaitable[Any]] | None = None
+    has_etag: bool = False
 
     @property
     def name(self) -> str:
@@ -184,7 +194,7 @@ class HotPath:
             learn = self._headers.learning(send, kind[0]) if kind else send
             await self._ordinary(scope, again, learn)
         else:
-            await _send(send, *answer)
+            await _send(send, answer)
 
     def _find(self, scope: Scope) -> tuple[HotCall, dict[str, Any]] | None:
         calls = self._calls.get(scope["method"])
@@ -199,9 +209,8 @@ class HotPath:
 
     async def _answer(
         self, call: HotCall, kwargs: Mapping[str, Any], request: HotRequest, kind: list[str]
-    ) -> tuple[Sequence[tuple[bytes, bytes]], bytes]:
-        """Headers and body; `kind` gets the kind of the request once that is known. Raises
-        NotPlain."""
+    ) -> Answer:
+        """`kind` gets the kind of the request once that is known. Raises NotPlain."""
         scope = request.scope
         begun_at = time.monotonic()
         try:
@@ -210,21 +219,21 @@ class HotPath:
                     answer = await self._carry_out(call, kwargs, request, kind)
                 scope[ROUTE] = call.route
                 if span is not None:
-                    describe_span(span, 200, scope)
+                    describe_span(span, answer.status, scope)
         except (NotPlain, Refusal, SuspiciousOperation, psycopg.Error):
             raise NotPlain from None
         except Exception as error:
             logger.exception("the hot path has failed, which goes the ordinary way")
             raise NotPlain from error
         scope[IS_HOT], scope[PERSON] = True, correlation.current().person
-        count_answer(scope, call.route, 200)
+        count_answer(scope, call.route, answer.status)
         metrics.hot_answers[(call.name,)].count += 1
         metrics.http_seconds[(call.route,)].observe(time.monotonic() - begun_at)
         return answer
 
     async def _carry_out(
         self, call: HotCall, kwargs: Mapping[str, Any], request: HotRequest, kind: list[str]
-    ) -> tuple[Sequence[tuple[bytes, bytes]], bytes]:
+    ) -> Answer:
         if "format" in request.query_params:  # which DRF takes for a media type
             raise NotPlain
         credential = self._credential_of(request)
@@ -239,7 +248,19 @@ class HotPath:
             request.user.pk = person.user_id
             credential.admit(person, call, kwargs)
             value = await call.write(request, **kwargs)
-        return headers, value if isinstance(value, bytes) else dump(value)
+        body = value if isinstance(value, bytes) else dump(value)
+        return self._tagged(body, request, kind) if call.has_etag else Answer(200, headers, body)
+
+    def _tagged(self, body: bytes, request: HotRequest, kind: list[str]) -> Answer:
+        """Raises NotPlain for a kind of request to which no 304 was seen yet."""
+        etag = etag_of(body)
+        is_conditional = any(name.lower().startswith("if-") for name in request.headers)
+        status = status_for(request.for_django, etag) if is_conditional else 200
+        headers = self._headers.get((kind[0], status))
+        if headers is None:
+            raise NotPlain
+        tag = (b"ETag", etag.encode())
+        return Answer(status, [*headers, tag], body if status == 200 else b"")
 
     async def _read(
         self,
@@ -271,7 +292,7 @@ class HotPath:
         """Raises NotPlain for a kind of request of which no answer was seen yet."""
         language = person.language if credential.is_session else None
         kind.append(_kind_of(call, request, language))
-        known = self._headers.get(kind[0])
+        known = self._headers.get((kind[0], 200))
         if known is None:
             raise NotPlain
         return known
@@ -290,32 +311,35 @@ class HotPath:
 
 
 class _Headers:
-    """The headers of the last answer to each kind of request, without the length of its body."""
+    """The headers of the last answer to each kind of request, without those that tell of its body.
+
+    By the kind of the request and the status of the answer.
+    """
 
     def __init__(self) -> None:
-        self._known: OrderedDict[str, Sequence[tuple[bytes, bytes]]] = OrderedDict()
+        self._known: OrderedDict[tuple[str, int], Sequence[tuple[bytes, bytes]]] = OrderedDict()
 
-    def get(self, kind: str) -> Sequence[tuple[bytes, bytes]] | None:
+    def get(self, kind: tuple[str, int]) -> Sequence[tuple[bytes, bytes]] | None:
         found = self._known.get(kind)
         if found is not None:
             self._known.move_to_end(kind)
         return found
 
     def learning(self, send: Send, kind: str) -> Send:
-        """`send` that keeps the headers of a 200, unless it sets a cookie."""
+        """`send` that keeps the headers of a 200 or 304, unless it sets a cookie."""
 
         async def learn(message: Mapping[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                self._keep(kind, message["headers"])
+            if message["type"] == "http.response.start" and message["status"] in (200, 304):
+                self._keep((kind, message["status"]), message["headers"])
             await send(message)
 
         return learn
 
-    def _keep(self, kind: str, headers: Sequence[tuple[bytes, bytes]]) -> None:
+    def _keep(self, kind: tuple[str, int], headers: Sequence[tuple[bytes, bytes]]) -> None:
         names = {name.lower() for name, _ in headers}
         if b"set-cookie" in names:
             return
-        self._known[kind] = [it for it in headers if it[0].lower() != b"content-length"]
+        self._known[kind] = [it for it in headers if it[0].lower() not in OF_BODY]
         while len(self._known) > KINDS_KEPT:
             self._known.popitem(last=False)
 
@@ -390,7 +414,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return again
 
 
-async def _send(send: Send, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
+async def _send(send: Send, answer: Answer) -> None:
+    status, headers, body = answer
     length = (b"Content-Length", str(len(body)).encode())
-    await send({"type": "http.response.start", "status": 200, "headers": [*headers, length]})
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
     await send({"type": "http.response.body", "body": body})

@@ -74,6 +74,8 @@ class PublicList(serializers.Serializer[Any]):
 
 
 class ConversationsView(ApiView):
+    has_etag = True
+
     @extend_schema(
         operation_id="conversations_list",
         parameters=[

@@ -64,6 +64,8 @@ PAGE_PARAMETERS = [
 
 
 class MessagesView(ApiView):
+    has_etag = True
+
     @extend_schema(
         operation_id="messages_list",
         parameters=PAGE_PARAMETERS,

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from django.urls import URLPattern
 
 from chatproject.core.api.params import Asked
+from chatproject.core.api.views import ApiView
 from chatproject.core.db.readings import Steps
 from chatproject.server.hot_path import HotCall, HotRequest, NotPlain
 from messaging.api.conversations import CONVERSATION_ROUTES
@@ -42,7 +43,8 @@ def hot_calls() -> list[HotCall]:
 
     def call(name: str, method: str, **how: Any) -> HotCall:
         pattern = by_name[name]
-        return HotCall(pattern, f"v1/{pattern.pattern}", method, **how)
+        has_etag = method == "GET" and view_of(pattern).has_etag
+        return HotCall(pattern, f"v1/{pattern.pattern}", method, has_etag=has_etag, **how)
 
     return [
         call("messages", "GET", read=read_page),
@@ -56,6 +58,12 @@ def hot_calls() -> list[HotCall]:
         call("conversation-read", "POST", write=_mark_read),
         call("conversation-delivered", "POST", write=_mark_delivered),
     ]
+
+
+def view_of(pattern: URLPattern) -> type[ApiView]:
+    view: Any = pattern.callback
+    view_class: type[ApiView] = view.cls
+    return view_class
 
 
 def _read_inbox(request: Asked) -> Steps[dict[str, Any]]:
