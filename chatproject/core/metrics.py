@@ -202,6 +202,7 @@ POOL_WAITING = _gauge("chat_database_pool_waiting", "Threads that wait for a con
 POOL_SECONDS = _times("chat_database_pool_acquire_seconds", "Time to get a connection.")
 POOL_FAILURES = Counter("chat_database_pool_failures", "Connections that were not to be had.")
 
+PAGE_CACHE = Counter("chat_page_cache", "Last pages found in memory (hit) or not.", ["result"])
 HOT_ANSWERS = Counter("chat_hot_answers", "Requests that needed no thread.", ["call"])
 
 http_requests = Tallies(HTTP_REQUESTS)

@@ -8,6 +8,7 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
+from chatproject.core import metrics
 from chatproject.core.db.readings import Steps, query, reading, together
 from chatproject.core.db.statements import bigs
 from conversations.visibility import FOREVER, Visibility
@@ -48,9 +49,9 @@ def latest_page(visibility: Visibility, limit: int) -> Steps[MessagePage | None]
     if limit > PAGE or connection.in_atomic_block or not _is_one_live_span(visibility):
         return None
     head = visibility.conversation
-    latest = latest_pages.get(head.pk, head.last_rev) or (
-        yield from _read(head.pk, head.last_seq, head.last_rev)
-    )
+    latest = latest_pages.get(head.pk, head.last_rev)
+    metrics.PAGE_CACHE.labels("hit" if latest else "miss").inc()
+    latest = latest or (yield from _read(head.pk, head.last_seq, head.last_rev))
     if latest is None:
         return None
     first_seq = visibility.spans[0].from_seq
