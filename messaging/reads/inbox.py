@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.wire import avatar_url
-from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.readings import Steps, in_slices, query, reading
 from chatproject.core.db.statements import big
 from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
@@ -133,11 +133,11 @@ def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters
             **size_params(),
         },
     )
-    entries = [_entry(row) for row in rows[:limit]]
+    entries = yield from in_slices(_entry, rows[:limit])
     key = _key(entries[-1]) if goes_on(rows, len(entries)) else None
     messages = [entry.last_message for entry in entries if entry.last_message]
     people = yield from people_in.steps(messages)
-    return Inbox([_entry_json(entry) for entry in entries], key, people)
+    return Inbox((yield from in_slices(_entry_json, entries)), key, people)
 
 
 @reading

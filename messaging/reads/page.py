@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from chatproject.core.db.readings import Steps, reading
+from chatproject.core.db.readings import Steps, in_slices, reading
 from conversations.visibility import Visibility
 from messaging.reads.message_rows import VisibleMessage, add_viewer, my_reactions, thread_shape
 from messaging.reads.people import people_in
@@ -33,11 +33,16 @@ class MessagePage(NamedTuple):
 def page_of_rows(
     rows: Sequence[VisibleMessage], older: int | None = None, newer: int | None = None
 ) -> Steps[MessagePage]:
-    return MessagePage(page_messages(rows), (yield from people_in.steps(rows)), older, newer)
+    messages = yield from page_messages(rows)
+    return MessagePage(messages, (yield from people_in.steps(rows)), older, newer)
 
 
-def page_messages(rows: Sequence[VisibleMessage]) -> list[PageMessage]:
-    return [PageMessage(thread_shape(row), row.is_own, my_reactions(row)) for row in rows]
+def page_messages(rows: Sequence[VisibleMessage]) -> Steps[list[PageMessage]]:
+    return (yield from in_slices(_page_message, rows))
+
+
+def _page_message(row: VisibleMessage) -> PageMessage:
+    return PageMessage(thread_shape(row), row.is_own, my_reactions(row))
 
 
 @reading

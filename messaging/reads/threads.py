@@ -150,7 +150,8 @@ def thread_page(
 
     visibility, _ = yield from read_consistently.steps(conversation_id, viewer_id, read)
     root, rows = found[-1]
-    page = MessagePage(page_messages(rows.rows), [], rows.older, rows.newer)
+    messages = yield from page_messages(rows.rows)
+    page = MessagePage(messages, [], rows.older, rows.newer)
     people, watermarks = yield from together(
         people_in.steps([*root, *rows.rows]),
         watermarks_for.steps(viewer_id, [visibility], root),

@@ -34,6 +34,9 @@ U = TypeVar("U")
 
 Rows = list[tuple[Any, ...]]
 
+# Messages or conversations of an answer are made in about a millisecond, for which others wait.
+SLICE = 25
+
 
 class Query(NamedTuple):
     """As `statements.fetch` takes it."""
@@ -69,6 +72,16 @@ def query(sql: str, params: Params) -> Steps[Rows]:
 def pause() -> Steps[None]:
     """Lets others have the event loop, between two parts of a long computation."""
     yield []
+
+
+def in_slices(make: Callable[[T], U], items: Sequence[T]) -> Steps[list[U]]:
+    """What `make` makes of each, with a pause after every SLICE of them."""
+    made: list[U] = []
+    for start in range(0, len(items), SLICE):
+        if start:
+            yield from pause()
+        made += map(make, items[start : start + SLICE])
+    return made
 
 
 def read(steps: Steps[T]) -> T:
