@@ -11,7 +11,7 @@ from conversations.visibility import Visibility, visibility_of
 from messaging.reads.consistency import read_consistently
 from messaging.reads.latest_page import latest_page
 from messaging.reads.message_rows import VisibleMessage
-from messaging.reads.page import page_json, page_of_rows
+from messaging.reads.page import page_of_rows
 from messaging.reads.window import TIMELINE, Strand, window
 
 # The first message that is not too early, in [low, high); `high` when all are. Times ascend with
@@ -69,7 +69,7 @@ def history_page(
     visibility = yield from visibility_of.steps(conversation_id, viewer_id)
     latest = (yield from latest_page.steps(visibility, limit)) if anchor == LATEST else None
     if latest is not None:
-        return (yield from page_json.steps(visibility, latest))
+        return latest
     found: list[Rows] = []
 
     def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:
@@ -79,8 +79,7 @@ def history_page(
     visibility, _ = yield from read_consistently.steps(
         conversation_id, viewer_id, read, visibility=visibility
     )
-    page = yield from page_of_rows.steps(*found[-1])
-    return (yield from page_json.steps(visibility, page))
+    return (yield from page_of_rows(visibility, *found[-1]))
 
 
 def rows_at(visibility: Visibility, anchor: PageAnchor, limit: int, strand: Strand) -> Steps[Rows]:

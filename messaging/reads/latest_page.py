@@ -21,7 +21,7 @@ from messaging.reads.latest_page_cache import (
     memory_of,
 )
 from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
-from messaging.reads.page import MessagePage, PageMessage
+from messaging.reads.page import MessagePage, PageMessage, page_json, watermarks_of
 from messaging.reads.people import MAX_PEOPLE, named_in
 from messaging.reads.thread_summaries import own_threads
 from messaging.reads.window import newest
@@ -40,8 +40,8 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s AND seq = ANY(
 
 
 @reading
-def latest_page(visibility: Visibility, limit: int) -> Steps[MessagePage | None]:
-    """The page; None where it has to be read from rows.
+def latest_page(visibility: Visibility, limit: int) -> Steps[dict[str, Any] | None]:
+    """The page as JSON; None where it has to be read from rows.
 
     For who sees the log from one seq on and everything that comes. Within a transaction nothing is
     cached, since it may be rolled back.
@@ -61,13 +61,14 @@ def latest_page(visibility: Visibility, limit: int) -> Steps[MessagePage | None]
         return None
     viewer = str(visibility.user_id)
     shown = [_page_message(kept, viewer) for kept in page]
-    people, messages = yield from together(
-        _people(visibility, page), _with_own_threads(visibility, shown)
+    people, (messages, watermarks) = yield from together(
+        _people(visibility, page),
+        together(_with_own_threads(visibility, shown), watermarks_of(visibility, shown)),
     )
     if people is None:
         return None
     older = page[0].shape["seq"] if len(visible) > limit else None
-    return MessagePage(messages, people, older)
+    return page_json(visibility, MessagePage(messages, people, older), watermarks)
 
 
 def _is_one_live_span(visibility: Visibility) -> bool:

@@ -11,7 +11,7 @@ from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.answer_size import FittingMessages, fitting, fitting_messages, size_params
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import OF_ONE, VisibleMessage
-from messaging.reads.page import page_json, page_of_rows
+from messaging.reads.page import page_of_rows
 
 PINNED = fitting(
     statement(
@@ -66,8 +66,7 @@ def list_pins(
 
     visibility, rows = yield from read_consistently.steps(conversation_id, viewer_id, read)
     end = _position(rows[-1]) if pages[-1].goes_on else None
-    page = yield from page_of_rows.steps(rows)
-    return Pins((yield from page_json.steps(visibility, page)), end)
+    return Pins((yield from page_of_rows(visibility, rows)), end)
 
 
 def _pinned(visibility: Visibility, after: PinPosition) -> Steps[FittingMessages]:

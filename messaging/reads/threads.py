@@ -17,7 +17,7 @@ from messaging.reads.answer_size import fitting, goes_on, size_params
 from messaging.reads.consistency import read_consistently
 from messaging.reads.history import PageAnchor, Rows, rows_at
 from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
-from messaging.reads.page import MessagePage, page_json, page_messages
+from messaging.reads.page import page_of_rows
 from messaging.reads.people import people_in
 from messaging.reads.thread_rows import (
     Thread,
@@ -150,21 +150,18 @@ def thread_page(
 
     visibility, _ = yield from read_consistently.steps(conversation_id, viewer_id, read)
     root, rows = found[-1]
-    messages = yield from page_messages(rows.rows)
-    page = MessagePage(messages, [], rows.older, rows.newer)
-    people, watermarks = yield from together(
-        people_in.steps([*root, *rows.rows]),
-        watermarks_for.steps(viewer_id, [visibility], root),
-    )
-    own, shown = yield from together(
-        own_threads.steps(visibility, [seq]),
-        page_json.steps(visibility, page._replace(people=people)),
+    page, (own, watermarks) = yield from together(
+        page_of_rows(visibility, *rows, beside=root),
+        together(
+            own_threads.steps(visibility, [seq]),
+            watermarks_for.steps(viewer_id, [visibility], root),
+        ),
     )
     root_watermarks = watermarks.get(str(conversation_id))
     return {
         "root": viewer_json(root[0], root_watermarks) if root else None,
         "thread": own[seq],
-        **shown,
+        **page,
     }
 
 

@@ -95,11 +95,14 @@ def read(steps: Steps[T]) -> T:
 
 
 def together(one: Steps[T], other: Steps[U]) -> Steps[tuple[T, U]]:
-    """Carries out both, their queries in the same round trips. What `one` raises comes first."""
+    """Carries out both, their queries in the same round trips.
+
+    What `one` raises comes first, and at once; what `other` raises when `one` is done.
+    """
     sides = [_Side(one), _Side(other)]
     for side in sides:
         side.go_on()
-    while any(side.queries is not None for side in sides):
+    while not sides[0].has_failed and any(side.queries is not None for side in sides):
         wanted = [side.queries or () for side in sides]
         rows = yield [*wanted[0], *wanted[1]]
         for side, count, start in ((sides[0], len(wanted[0]), 0), (sides[1], None, len(wanted[0]))):
@@ -124,6 +127,10 @@ class _Side:
             self.queries, self._result = None, done.value
         except Exception as error:  # noqa: BLE001 (raised with the result)
             self.queries, self._error = None, error
+
+    @property
+    def has_failed(self) -> bool:
+        return self._error is not None
 
     @property
     def result(self) -> Any:
