@@ -94,6 +94,8 @@ BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), che
 
 # Whether what is asked most is answered before Django, see chatproject/server/hot_path.py.
 HOT_PATH = ENVIRONMENT.flag("HOT_PATH", default=True, check="E081")
+# Whether each answer says how long it took, and by which path; for operators who look into that.
+SERVER_TIMING = ENVIRONMENT.flag("SERVER_TIMING", default=False, check="E082")
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
