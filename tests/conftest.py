@@ -48,8 +48,6 @@ def both_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     from tests import hot_path
     from tests.cast import ComparingClient
 
-    # The event loop has the test's thread, and its connection.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     monkeypatch.setattr(runtime, "_starter", hot_path.runtime)
     monkeypatch.setattr(ComparingClient, "comparison", hot_path.Comparison())
 

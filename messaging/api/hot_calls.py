@@ -1,7 +1,6 @@
 """Which operations are on the hot path (`chatproject.server.hot_path`), each by what its view is
 made of. CONTRIBUTING tells how to add one."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
@@ -26,7 +25,6 @@ from messaging.api.message_actions import MESSAGE_ACTION_ROUTES, read_advance
 from messaging.api.participants import PARTICIPANT_ROUTES, read_participants
 from messaging.api.sync import SYNC_ROUTES, read_news
 from messaging.models import Receipt
-from messaging.sending.results import SendResult
 from messaging.ws import runtime
 
 ROUTES: Sequence[URLPattern] = [
@@ -78,12 +76,7 @@ async def _send(request: HotRequest, id: UUID) -> bytes:
         # So that it is the same message for Django, should it go on there after it was stored.
         request.add_header("Idempotency-Key", uuid4().hex)
     draft = read_draft(request, id)
-    writer = (await runtime.start()).writer
-    if writer.is_full:
-        await writer.room()
-    answer: asyncio.Future[SendResult] = asyncio.get_running_loop().create_future()
-    writer.submit(draft, answer.set_result, via="rest")
-    result = await answer
+    result = await (await runtime.start()).writer.send(draft, via="rest")
     if result.refusal is not None:
         raise result.refusal
     return result.as_bytes()

@@ -125,6 +125,14 @@ class Writer:
         queue.append(Waiting(draft, done, time.monotonic(), via, span))
         self._coalescer.wake()
 
+    async def send(self, draft: Draft, *, via: str) -> SendResult:
+        """The same for who waits for the answer, and for room before that. Raises Unavailable."""
+        if self.is_full:
+            await self.room()
+        answer: asyncio.Future[SendResult] = self._loop.create_future()
+        self.submit(draft, partial(_tell, answer), via=via)
+        return await answer
+
     async def drain(self) -> None:
         """Refuses further drafts, and returns when all queued ones are stored and answered."""
         self._is_draining = True
@@ -261,6 +269,11 @@ class Writer:
             self._is_empty.set()
         if self._waiting < MAX_WAITING:
             self._room.set()
+
+
+def _tell(answer: "asyncio.Future[SendResult]", result: SendResult) -> None:
+    if not answer.done():  # nobody waits any more
+        answer.set_result(result)
 
 
 def _count(answered: Sequence[tuple[Waiting, SendResult]]) -> None:

@@ -24,6 +24,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
+from accounts.auth import authentication, hot_credentials
 from accounts.auth.api_tokens import create_api_token, revoke_api_token
 from accounts.auth.hot_credentials import credential_of
 from accounts.auth.requester import address_line_of, requester_of
@@ -31,6 +32,7 @@ from accounts.auth.scopes import Scope
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.models import SignIn, User
 from accounts.people.suspensions import suspend_person
+from chatproject.core.errors import RateLimited
 from chatproject.server.hot_path import HotPath
 from chatproject.server.request_ids import IS_HOT
 from chatproject.server.request_threads import Shares, ThreadedHandler
@@ -392,32 +394,58 @@ def test_api_tokens_reach_what_their_scopes_name(cast: Cast, scopes: Sequence[Sc
         settings.TOKEN_REQUESTS_PER_SECOND = before
 
 
-def test_an_api_token_is_held_to_its_rate_once_a_request(cast: Cast, settings: Any) -> None:
-    settings.TOKEN_REQUESTS_PER_SECOND = 2
+def test_a_request_of_an_api_token_is_counted_once(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also one that the hot path has counted and then left to Django."""
+    counted: list[UUID] = []
+    for module in (authentication, hot_credentials):
+        monkeypatch.setattr(module, "take_request", counted.append)
     owner = cast.people["owner"]
     made = create_api_token(user=owner, made_by=owner, name="script", scopes=list(Scope))
     used(made.token)
     headers = {"authorization": f"Bearer {made.text}"}
     path = f"/v1/conversations/{cast.group.pk}/messages"
 
-    async def ask() -> tuple[list[int], list[int]]:
+    async def ask() -> list[tuple[int, bool]]:
         async with both() as paths:
-            hot = [(await paths.ask(paths.hot, "GET", path, **headers)).status for _ in range(12)]
-            await asyncio.sleep(0)
-            refused = [
-                (
-                    await paths.ask(
-                        paths.hot, "POST", path, {"content": "x", "replyToSeq": 999}, **headers
-                    )
-                ).status
-                for _ in range(2)
+            found = [
+                await paths.ask(paths.hot, *call, **headers)  # type: ignore[arg-type]
+                for call in (
+                    ("GET", path),
+                    ("GET", path),
+                    ("POST", path, {"content": "first"}),
+                    ("POST", path, {"content": "x", "replyToSeq": 999}),
+                    ("GET", f"{path}/999"),
+                )
             ]
-            return hot, refused
+            return [(it.status, it.is_hot) for it in found]
 
-    hot, refused = run(ask())
-    assert 200 in hot
-    assert hot[-1] == 429
-    assert refused == [429, 429]
+    expected = [(200, False), (200, True), (200, False), (404, False), (404, False)]
+    assert run(ask()) == expected
+    assert counted == [made.token.sign_in_id] * len(expected)
+
+
+def test_an_api_token_that_asks_too_much_is_refused(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(key: UUID) -> None:
+        raise RateLimited(1)
+
+    owner = cast.people["owner"]
+    made = create_api_token(user=owner, made_by=owner, name="script", scopes=list(Scope))
+    used(made.token)
+    headers = {"authorization": f"Bearer {made.text}"}
+
+    async def ask() -> None:
+        async with both() as paths:
+            assert (await paths.compare("GET", "/v1/conversations", **headers)).status == 200
+            for module in (authentication, hot_credentials):
+                monkeypatch.setattr(module, "take_request", refuse)
+            answer = await paths.compare("GET", "/v1/conversations", **headers)
+            assert (answer.status, answer.headers["retry-after"]) == (429, "1")
+
+    run(ask())
 
 
 WRITES: Sequence[tuple[str, Any]] = [
