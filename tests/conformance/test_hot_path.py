@@ -421,7 +421,7 @@ def test_a_request_of_an_api_token_is_counted_once(
             ]
             return [(it.status, it.is_hot) for it in found]
 
-    expected = [(200, False), (200, True), (200, False), (404, False), (404, False)]
+    expected = [(200, False), (200, True), (200, False), (400, False), (404, False)]
     assert run(ask()) == expected
     assert counted == [made.token.sign_in_id] * len(expected)
 

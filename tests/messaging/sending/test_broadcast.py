@@ -26,8 +26,6 @@ from tests.messaging.membership.test_large_conversation import fill
 from tests.realtime.scene import FOREVER, DictHubQueries, RecordingClient, in_loop
 from tests.redis_server import RedisServer
 
-pytestmark = pytest.mark.usefixtures("both_paths")
-
 THOUSANDS = 3_000
 
 
