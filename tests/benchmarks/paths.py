@@ -29,7 +29,7 @@ from tests.benchmarks.rest import PAGE, NextRequest, calling, get  # noqa: E402
 from tests.benchmarks.sends import CONTENT  # noqa: E402
 from tests.benchmarks.system import Site, running  # noqa: E402
 
-PLAN = Plan(people=1_000, idle=0)
+PLAN = Plan(people=1_000, idle=100, rooms=(100,), senders=((20, (1,)),))
 SECONDS, WARM_UP = 1.0, 0.2
 TURNS = 5
 PATHS = {"Django": "format=json", "hot path": ""}
