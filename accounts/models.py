@@ -76,6 +76,24 @@ class User(AbstractBaseUser, PermissionsMixin):
         LIGHT = "light", _("Light")
         DARK = "dark", _("Dark")
 
+    class Density(models.TextChoices):
+        """How much room rows and messages take."""
+
+        COMFORTABLE = "comfortable", _("Comfortable")
+        COMPACT = "compact", _("Compact")
+
+    class Accent(models.TextChoices):
+        """The colour of buttons, links and own messages; css/accents.css has them."""
+
+        INDIGO = "indigo", _("Indigo")
+        BLUE = "blue", _("Blue")
+        TEAL = "teal", _("Teal")
+        GREEN = "green", _("Green")
+        AMBER = "amber", _("Amber")
+        ROSE = "rose", _("Rose")
+        VIOLET = "violet", _("Violet")
+        GRAPHITE = "graphite", _("Graphite")
+
     class Notifications(models.TextChoices):
         """What the person's browsers show a notification for."""
 
@@ -104,12 +122,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     avatar_id = models.UUIDField(null=True, blank=True, editable=False)
     # Empty is the system's own or the browser's.
     theme = models.CharField(max_length=5, choices=Theme, blank=True, db_default="")
+    # Empty is the installation's.
+    accent = models.CharField(max_length=8, choices=Accent, blank=True, db_default="")
+    density = models.CharField(
+        max_length=11, choices=Density, default=Density.COMFORTABLE, db_default="comfortable"
+    )
     language = models.CharField(max_length=10, blank=True, db_default="")
     # An IANA name, such as Europe/Berlin; empty is UTC.
     time_zone = models.CharField(max_length=64, blank=True, db_default="")
     notifications = models.CharField(
         max_length=8, choices=Notifications, default=Notifications.ALL, db_default="all"
     )
+    # Whether a notification is heard in the chat that is open.
+    has_sound = models.BooleanField(default=True, db_default=True)
     # Seconds for which the browser holds a message, so that it can be taken back; 0: none.
     undo_seconds = models.PositiveSmallIntegerField(default=0, db_default=0)
     # What the person is up to, shown to everybody until `status_until`.

@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 
-from attachments.models import Attachment
+from attachments.models import Attachment, LinkPreview
 from chatproject.core.admin.lists import ReadOnlyAdmin
 
 
@@ -17,3 +17,12 @@ class AttachmentAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "=conversation_id", "name", "=uploader__email")
     ordering = ("-id",)
     exclude = ("sha256",)
+
+
+@admin.register(LinkPreview)
+class LinkPreviewAdmin(ReadOnlyAdmin):
+    list_display = ("url", "title", "state", "is_current", "created_at", "expires_at")
+    list_filter = ("state",)
+    search_fields = ("url", "title")
+    ordering = ("-id",)
+    exclude = ("url_hash", "storage_key")

@@ -43,6 +43,64 @@ class CustomEmoji(models.Model):
         return f":{self.name}:"
 
 
+class LinkPreview(models.Model):
+    """What a page that links lead to says of itself, for all messages with the link.
+
+    It never changes once it is ready: when it has become old, another row becomes the current one
+    of its URL. The picture is the object `storage_key` and `.320.webp`, made here of what was
+    fetched.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"  # to be fetched by a task
+        READY = "ready"
+        EMPTY = "empty"  # there is nothing to show, or nothing was to be had
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    url = models.TextField()
+    url_hash = models.BinaryField(max_length=32)
+    is_current = models.BooleanField(default=True)
+    state = models.CharField(max_length=7, choices=State, default=State.PENDING)
+    title = models.CharField(max_length=200, blank=True)
+    description = models.CharField(max_length=400, blank=True)
+    site_name = models.CharField(max_length=100, blank=True)
+    storage_key = models.CharField(max_length=100, blank=True)  # empty where there is no picture
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    placeholder = models.CharField(max_length=64, default="", db_default="")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["url_hash"],
+                name="link_preview_current",
+                condition=models.Q(is_current=True),
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["expires_at"], name="link_preview_by_expiry"),
+            models.Index(
+                fields=["storage_key"],
+                name="link_preview_by_key",
+                condition=~models.Q(storage_key=""),
+            ),
+            models.Index(
+                fields=["created_at"],
+                name="link_preview_pending",
+                condition=models.Q(state="pending"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+    @property
+    def picture_key(self) -> str:
+        return f"{self.storage_key}.{min(BOXES)}.webp"
+
+
 class Attachment(models.Model):
     """One uploaded file, private to its uploader until a message claims it.
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from attachments.errors import AttachmentMissing, AttachmentPending
-from attachments.models import Attachment
+from attachments.models import Attachment, LinkPreview
 from conversations.errors import ConversationNotFound
 from conversations.visibility import visibility_of
 
@@ -40,7 +40,8 @@ def _is_visible(attachment: Attachment, viewer_id: UUID) -> bool:
 
 
 def stored_keys() -> Iterator[str]:
-    """Of every attachment, each once; of a picture that is being prepared some may not be there."""
+    """Of every attachment and link preview, each once; of a picture that is being prepared some may
+    not be there."""
     before = ""
     for attachment in Attachment.objects.order_by("storage_key", "pk").iterator(chunk_size=2000):
         if attachment.storage_key == before:
@@ -48,3 +49,6 @@ def stored_keys() -> Iterator[str]:
         before = attachment.storage_key
         is_pending = attachment.state == Attachment.State.PENDING
         yield from attachment.possible_keys if is_pending else attachment.kept_keys
+    previews = LinkPreview.objects.exclude(storage_key="").order_by("storage_key")
+    for preview in previews.iterator(chunk_size=2000):
+        yield preview.picture_key

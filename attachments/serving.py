@@ -24,11 +24,10 @@ KEPT = "private, max-age=86400"
 
 
 def send_stored(
-    request: FileRequest, key: str, version: str, content_type: str, attachment: Attachment
+    request: FileRequest, key: str, version: str, content_type: str, name: str
 ) -> HttpResponseBase:
     """A stored object, from here or by a redirect; who may have it is checked by the caller."""
     shown = content_type in INLINE
-    name = attachment.name
     headers = {
         **SAFE,
         "Content-Type": content_type if shown else UNKNOWN,
@@ -54,7 +53,7 @@ def send_picture(request: FileRequest, picture_id: UUID | None) -> HttpResponseB
         raise AttachmentMissing("There is no picture.")
     box = min(box for box, _, _ in picture.previews)
     version = f"{picture.pk.hex}-{box}"
-    answer = send_stored(request, picture.preview_key(box), version, "image/webp", picture)
+    answer = send_stored(request, picture.preview_key(box), version, "image/webp", picture.name)
     if answer.status_code in (200, 304):
         answer["Cache-Control"] = KEPT
     return answer

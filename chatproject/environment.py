@@ -18,6 +18,11 @@ from psycopg.conninfo import conninfo_to_dict
 from chatproject.email_url import email_settings, sender_address
 
 SHORTEST_SECRET = 20
+LONGEST_SITE_NAME = 40
+LARGEST_PICTURE = 256 * 1024
+PICTURES = (".svg", ".png", ".webp")
+# As in css/accents.css; the first is that of tokens.css.
+ACCENTS = ("indigo", "blue", "teal", "green", "amber", "rose", "violet", "graphite")
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -166,6 +171,33 @@ class Environment:
         """An absolute path; a relative one counts from `base`. None if unset."""
         value = self.text(name)
         return (base / Path(value).expanduser()).resolve() if value else None
+
+    def site_name(self, name: str, default: str) -> str:
+        """A short line of printable text."""
+        value = self.text(name, default)
+        if len(value) <= LONGEST_SITE_NAME and value.isprintable():
+            return value
+        self.note(
+            "E068",
+            f"{name} has more than {LONGEST_SITE_NAME} characters, or unprintable ones.",
+            f"Set {name} to the name of the installation, such as Example Chat.",
+        )
+        return default
+
+    def picture(self, name: str, *, base: Path) -> Path | None:
+        """The path of a small picture that is there; None if unset."""
+        path = self.path(name, base=base)
+        if path is None:
+            return None
+        fits = path.suffix.lower() in PICTURES and path.is_file()
+        if fits and path.stat().st_size <= LARGEST_PICTURE:
+            return path
+        self.note(
+            "E069",
+            f"{name}={path} is no SVG, PNG or WebP file of at most {LARGEST_PICTURE // 1024} KB.",
+            f"Set {name} to the path of such a file, or unset it.",
+        )
+        return None
 
     def public_url(self, name: str) -> SplitResult | None:
         """Where people reach the server: scheme and host, with a port where it is not the usual."""

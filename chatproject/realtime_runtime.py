@@ -35,6 +35,7 @@ from chatproject.server import live_settings
 from chatproject.server.fair_share import FairShare
 from conversations.presence import DatabasePresenceQueries
 from messaging.integrations.following import WebhookFollower
+from messaging.link_preview_follower import LinkFollower
 from messaging.moderation import word_filters
 from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
@@ -67,6 +68,7 @@ class Running:
     index_follower: IndexFollower
     webhook_follower: WebhookFollower
     device_follower: DeviceFollower
+    link_follower: LinkFollower | None  # where links have previews
 
 
 _starting: asyncio.Task[Running] | None = None
@@ -112,6 +114,8 @@ async def stop() -> None:
         await running.index_follower.stop()
         await running.webhook_follower.stop()
         await running.device_follower.stop()
+        if running.link_follower:
+            await running.link_follower.stop()
         await running.realtime.presence.stop()
         await running.control_plane.stop()
         await running.realtime.hub.stop()
@@ -151,8 +155,14 @@ async def _start() -> Running:
     device_follower = DeviceFollower()
     bus.followers.append(device_follower.follow)
     device_follower.start()
+    link_follower = LinkFollower() if settings.LINK_PREVIEWS else None
+    if link_follower:
+        bus.followers.append(link_follower.follow)
+        link_follower.start()
     realtime = Realtime(hub, writer, presence, typing_notifier, limiter, FrameShares(SYNCS))
-    return Running(realtime, control_plane, index_follower, webhook_follower, device_follower)
+    return Running(
+        realtime, control_plane, index_follower, webhook_follower, device_follower, link_follower
+    )
 
 
 def _presence_store() -> Store:

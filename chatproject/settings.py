@@ -15,6 +15,7 @@ from platformdirs import user_data_dir
 
 from chatproject import __version__
 from chatproject.environment import (
+    ACCENTS,
     Environment,
     kept_secret,
     local_url,
@@ -89,13 +90,17 @@ WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 
 # Hosts of one's own network that webhooks and push subscriptions may name, as `host` or
 # `host:port`; all others must be public.
 OUTBOUND_HOSTS = [host.lower() for host in ENVIRONMENT.words("OUTBOUND_HOSTS")]
+# Whether links in messages get previews, for which the server asks the pages that they lead to; and
+# hosts of one's own network that it may ask then, as `host` or `host:port`.
+LINK_PREVIEWS = ENVIRONMENT.flag("LINK_PREVIEWS", default=True, check="E081")
+LINK_PREVIEW_HOSTS = [host.lower() for host in ENVIRONMENT.words("LINK_PREVIEW_HOSTS")]
 # Who makes bots: `admins` of any conversation, or `staff` alone.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
 # Whether what is asked most is answered before Django, see chatproject/server/hot_path.py.
-HOT_PATH = ENVIRONMENT.flag("HOT_PATH", default=True, check="E081")
+HOT_PATH = ENVIRONMENT.flag("HOT_PATH", default=True, check="E083")
 # Whether each answer says how long it took, and by which path; for operators who look into that.
-SERVER_TIMING = ENVIRONMENT.flag("SERVER_TIMING", default=False, check="E082")
+SERVER_TIMING = ENVIRONMENT.flag("SERVER_TIMING", default=False, check="E084")
 
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
@@ -138,7 +143,7 @@ _database["OPTIONS"] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
     # requests. A try to connect is given up soon, so that no long pause follows an outage. There
     # are more connections than threads: who waits for one waits for a database that is away.
-    "pool": {"min_size": 4, "max_size": 28, "timeout": 2, "reconnect_timeout": 3},
+    "pool": {"min_size": 4, "max_size": 30, "timeout": 2, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
     # A line that is broken is noticed within half a minute, also while nothing is asked.
@@ -264,6 +269,10 @@ MIDDLEWARE = [
 ]
 
 ROOT_URLCONF = "chatproject.urls"
+# The name, picture and accent colour of the installation; the picture is an SVG, PNG or WebP.
+SITE_NAME = ENVIRONMENT.site_name("SITE_NAME", "Chat")
+SITE_LOGO = ENVIRONMENT.picture("SITE_LOGO", base=BASE_DIR)
+SITE_ACCENT = ENVIRONMENT.choice("SITE_ACCENT", "indigo", ACCENTS, check="E067")
 ASGI_APPLICATION = "chatproject.asgi.application"
 APPEND_SLASH = False
 

@@ -7,7 +7,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from chatproject.core.api.schema_view import SchemaView
 from chatproject.core.api.views import route
-from chatproject.core.web import service_worker
+from chatproject.core.web import branding, pages, service_worker
 from messaging.api.slack.edge import SLACK_ROUTES
 from messaging.api.slash_commands import RESPONSE_ROUTES
 from messaging.api.webhooks import RECEIVING_ROUTES
@@ -22,6 +22,8 @@ urlpatterns = [
     path("", include("accounts.web.urls")),
     path("sw.js", service_worker.script, name="service-worker"),
     path("manifest.webmanifest", service_worker.manifest, name="manifest"),
+    path("offline", pages.offline, name="offline"),
+    path("logo", branding.logo, name="logo"),
     path("favicon.ico", service_worker.favicon),
     path("language", set_language, name="set-language"),
     path("admin/", admin.site.urls),

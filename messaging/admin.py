@@ -16,6 +16,7 @@ from messaging.models import (
     Hide,
     IncomingWebhook,
     Mention,
+    MessageLinkPreview,
     OutgoingWebhook,
     Reaction,
     Receipt,
@@ -138,3 +139,12 @@ class DeliveryAdmin(ReadOnlyAdmin):
 class HideAdmin(LogAdmin):
     list_display = ("created_at", "conversation", "seq", "user")
     list_select_related = ("conversation", "user")
+
+
+@admin.register(MessageLinkPreview)
+class MessageLinkPreviewAdmin(LogAdmin):
+    person = None
+    search_help_text = "The id of a conversation."
+    list_display = ("conversation", "seq", "preview_id", "rev", "removed_rev", "is_dismissed")
+    list_select_related = ("conversation",)
+    exclude = ("url_hash",)

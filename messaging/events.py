@@ -63,5 +63,5 @@ def name_of_change(message: Mapping[str, Any]) -> str:
     """The name of the event that brings a client up to date with a changed message."""
     if message["deletedAt"]:
         return "message.deleted"
-    changed = message["editedAt"] or message["pinnedAt"] or message["reactions"] or message["poll"]
-    return "message.updated" if changed else "message.created"
+    marks = ("editedAt", "pinnedAt", "reactions", "poll", "linkPreviews")
+    return "message.updated" if any(map(message.get, marks)) else "message.created"

@@ -9,7 +9,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts.tasks import MAIL_RETRIES, active_person, send_to
-from chatproject.server.task_worker import WEBHOOKS
+from chatproject.server.task_worker import PREVIEWS, WEBHOOKS
 
 # Four tries in about a minute: what comes later than that is no news.
 BRIEF = RetryStrategy(max_attempts=4, exponential_wait=3)
@@ -44,6 +44,31 @@ def deliver(delivery_id: str) -> None:
     from messaging.integrations.delivering import deliver_once  # noqa: PLC0415
 
     deliver_once(UUID(delivery_id))
+
+
+@app.task(retry=BRIEF)
+def request_link_previews(conversation_id: str, seq: int) -> None:
+    """Shows the previews of a message's links, or has them fetched."""
+    from messaging.actions.link_previews import request_previews  # noqa: PLC0415
+
+    request_previews(conversation_id=UUID(conversation_id), seq=seq)
+
+
+@app.task(queue=PREVIEWS, retry=BRIEF)
+def fetch_link_preview(preview_id: str) -> None:
+    """Fetches what a link leads to, and shows it in the messages that wait for it."""
+    from messaging.actions.link_previews import fetch_and_show  # noqa: PLC0415
+
+    fetch_and_show(UUID(preview_id))
+
+
+@app.periodic(cron="53 * * * *")
+@app.task(queueing_lock="prune_link_previews")
+def prune_link_previews(timestamp: int) -> None:
+    """Deletes old previews of links that no message has any more."""
+    from messaging.actions.link_previews import prune_previews  # noqa: PLC0415
+
+    prune_previews()
 
 
 @app.periodic(cron="29 3 * * *")

@@ -15,6 +15,7 @@ MAX_REACTION_NAMES = 50
 MAX_THREAD_PARTICIPANTS = 5
 # The `meta` of a forwarded message. Where it came from is asked for, and told by the rule.
 FORWARDED = {"forwarded": True}
+_SHAPED = frozenset(("poll", "linkPreviews"))
 
 
 class MessageRow(TypedDict):
@@ -54,10 +55,11 @@ def message_json(
     thread: Mapping[str, Any] | None = None,
     votes: Sequence[ChoiceVotes] = (),
     voter_count: int = 0,
+    link_previews: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The shape that everybody who may see the message gets; it does not depend on the viewer.
 
-    `thread` is the `thread_json` of a thread's root.
+    `thread` is the `thread_json` of a thread's root, `link_previews` are `link_previews_json`.
     """
     sender, client_id, pinned_by = row["sender_id"], row["client_id"], row["pinned_by_id"]
     return {
@@ -82,14 +84,15 @@ def message_json(
         "attachments": list(attachments),
         "thread": thread,
         "poll": poll_json(row["meta"], votes, voter_count),
+        "linkPreviews": list(link_previews),
     }
 
 
 def _shown_meta(meta: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """Without the poll, which has a shape of its own."""
-    if not meta or "poll" not in meta:
+    """Without what has a shape of its own."""
+    if not meta or _SHAPED.isdisjoint(meta):
         return meta
-    return {name: value for name, value in meta.items() if name != "poll"} or None
+    return {name: value for name, value in meta.items() if name not in _SHAPED} or None
 
 
 def _is_also_in_timeline(row: MessageRow) -> bool:

@@ -8,6 +8,8 @@ os.environ.setdefault("TEST_SESSION", str(os.getpid()))  # inherited by pytest-x
 os.environ.setdefault("DATABASE_URL", database.CLUSTER.url())
 os.environ.setdefault("DATA_DIR", str(database.FOLDER))
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "k7Qx" * 10)
+# Links in the tests' messages are asked for by nobody; tests of previews have servers of their own.
+os.environ.setdefault("LINK_PREVIEWS", "off")
 
 from chatproject.settings import *  # noqa: F403
 from chatproject.settings import DATABASES, STORAGES

@@ -130,18 +130,35 @@ UNDO_SECONDS = (0, 5, 10, 30)
 
 
 def set_preferences(
-    *, user: User, theme: str, language: str, notifications: str, undo_seconds: int = 0
+    *,
+    user: User,
+    theme: str,
+    language: str,
+    notifications: str,
+    undo_seconds: int = 0,
+    accent: str = "",
+    density: str = User.Density.COMFORTABLE,
+    has_sound: bool = True,
 ) -> User:
-    """Sets all four; an empty theme or language leaves the choice to the browser.
+    """Sets them all; an empty theme or language leaves the choice to the browser, an empty accent
+    to the installation.
 
     Raises InvalidInput that names every field that is none of the choices.
     """
     choices = {
         "theme": ("", *User.Theme.values),
+        "accent": ("", *User.Accent.values),
+        "density": tuple(User.Density.values),
         "language": ("", *(code for code, _ in settings.LANGUAGES)),
         "notifications": tuple(User.Notifications.values),
     }
-    given = {"theme": theme, "language": language, "notifications": notifications}
+    given = {
+        "theme": theme,
+        "accent": accent,
+        "density": density,
+        "language": language,
+        "notifications": notifications,
+    }
     wrong = [
         FieldError(field=name, code="unknown_choice", detail="It is none of the choices.")
         for name, value in given.items()
@@ -154,8 +171,8 @@ def set_preferences(
         raise InvalidInput(errors=wrong)
     for name, value in given.items():
         setattr(user, name, value)
-    user.undo_seconds = undo_seconds
-    user.save(update_fields=[*given, "undo_seconds"])
+    user.undo_seconds, user.has_sound = undo_seconds, has_sound
+    user.save(update_fields=[*given, "undo_seconds", "has_sound"])
     announce_state(user.pk, "profile")
     return user
 

@@ -62,6 +62,7 @@ def anonymize_account(user: User) -> None:
     person.avatar_id = None
     person.is_active = person.is_staff = person.is_superuser = False
     person.last_login, person.language, person.theme = None, "", ""
+    person.accent, person.density, person.has_sound = "", User.Density.COMFORTABLE, True
     person.time_zone, person.has_second_factor = "", False
     person.status_emoji = person.status_text = ""
     person.digest, person.digest_sent_at = User.Digest.OFF, None

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 import pyotp
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,8 +16,6 @@ from accounts.second_factor.factors import check_one_stays, lock_person, note_fa
 from accounts.second_factor.identity import check_identity
 from accounts.second_factor.recovery_codes import issue_recovery_codes
 from accounts.second_factor.totp import check_totp
-
-ISSUER = "Chat"
 
 
 class TotpEnrolment(NamedTuple):
@@ -44,7 +43,9 @@ def begin_totp(*, user: User) -> TotpEnrolment:
 
 def _enrolment(user: User, secret: str) -> TotpEnrolment:
     name = str(user.email or user.name)
-    return TotpEnrolment(secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=ISSUER))
+    return TotpEnrolment(
+        secret, pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=settings.SITE_NAME)
+    )
 
 
 def begun_totp(user: User) -> TotpEnrolment | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import orjson
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from webauthn import (
@@ -31,7 +32,6 @@ from webauthn.helpers.structs import (
 from accounts.models import FactorStep, Passkey, User
 from accounts.second_factor.errors import WrongPasskey
 
-NAME_OF_SITE = "Chat"
 TRANSPORTS = frozenset(AuthenticatorTransport)
 # WebAuthn allows no longer one, and an index of the database takes no much longer one.
 MAX_ID_BYTES = 1023
@@ -65,7 +65,7 @@ def registration_options(user: User, party: RelyingParty) -> tuple[bytes, Option
     challenge = generate_challenge()
     options = generate_registration_options(
         rp_id=party.id,
-        rp_name=NAME_OF_SITE,
+        rp_name=settings.SITE_NAME,
         user_id=user.pk.bytes,
         user_name=str(user.email or user.name),
         user_display_name=user.name,

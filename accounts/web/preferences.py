@@ -1,6 +1,7 @@
 """Applies a person's theme and language to the pages."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,9 +9,10 @@ from django.http.response import HttpResponseBase
 from django.utils import translation
 
 from accounts.models import User
+from chatproject.core.web.branding import logo_url
 
 View = Callable[[HttpRequest], HttpResponseBase]
-_KEPT = "_theme"
+_KEPT = "_looks"
 
 
 class PreferencesMiddleware:
@@ -31,19 +33,31 @@ class PreferencesMiddleware:
 
 
 def apply_preferences(request: HttpRequest, user: User) -> None:
-    """Renders the rest of the request in the theme and language of `user`."""
-    vars(request)[_KEPT] = user.theme
+    """Renders the rest of the request in the looks and language of `user`."""
+    vars(request)[_KEPT] = {
+        "theme": user.theme,
+        "accent": _accent(user.accent),
+        "density": user.density,
+    }
     language = user.language or translation.get_language_from_request(request)
     translation.activate(language)
     request.LANGUAGE_CODE = language
 
 
-def preferences(request: HttpRequest) -> dict[str, str]:
-    """Template context: `theme` is `light`, `dark`, or empty for the system's.
+def preferences(request: HttpRequest) -> dict[str, Any]:
+    """Template context: `theme` (`light`, `dark`, or empty for the system's), `accent` (empty for
+    that of tokens.css), `density`, and `installation` with `name` and `logo`, an address.
 
-    Taken from the request, so that error pages need no database.
+    Taken from the request and the settings, so that error pages need no database.
     """
-    return {"theme": vars(request).get(_KEPT, "")}
+    looks = {"theme": "", "accent": _accent(""), "density": User.Density.COMFORTABLE.value}
+    installation = {"name": settings.SITE_NAME, "logo": logo_url()}
+    return {**looks, **vars(request).get(_KEPT, {}), "installation": installation}
+
+
+def _accent(chosen: str) -> str:
+    accent: str = chosen or settings.SITE_ACCENT
+    return "" if accent == User.Accent.INDIGO else accent
 
 
 def _person_of(request: HttpRequest) -> User | None:

@@ -23,7 +23,15 @@ from accounts.web.answers import LimitedForm
 from accounts.web.forms import PASSWORD_HINT
 from chatproject.core.errors import InvalidInput, RateLimited
 
-PREFERENCES = ("theme", "language", "notifications", "undo_seconds")
+PREFERENCES = (
+    "theme",
+    "accent",
+    "density",
+    "language",
+    "notifications",
+    "has_sound",
+    "undo_seconds",
+)
 MAIL_SETTINGS = ("digest", "quiet_from", "quiet_until")
 
 
@@ -66,6 +74,18 @@ class SettingsForm(forms.Form):
         choices=[("", _("As the system")), *User.Theme.choices],
         widget=forms.RadioSelect,
     )
+    accent = forms.ChoiceField(
+        label=_("Accent colour"),
+        required=False,
+        choices=[("", _("As the installation")), *User.Accent.choices],
+    )
+    density = forms.ChoiceField(
+        label=_("Density"),
+        required=False,
+        choices=User.Density.choices,
+        help_text=_("How much room rows and messages take."),
+        widget=forms.RadioSelect,
+    )
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
@@ -74,7 +94,7 @@ class SettingsForm(forms.Form):
     notifications = forms.ChoiceField(
         label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
     )
-
+    has_sound = forms.BooleanField(label=_("With a sound"), required=False)
     undo_seconds = forms.TypedChoiceField(
         label=_("Undo sending"),
         coerce=int,
@@ -106,6 +126,7 @@ class SettingsForm(forms.Form):
         given = dict(self.cleaned_data)
         mail = {name: given.pop(name) for name in MAIL_SETTINGS}
         preferences = {name: given.pop(name) for name in PREFERENCES}
+        preferences["density"] = preferences["density"] or User.Density.COMFORTABLE
         audiences = {what: given.pop(what) for what in privacy.FIELDS}
         try:
             with transaction.atomic():

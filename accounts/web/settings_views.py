@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -51,7 +52,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
         apply_preferences(request, user)  # so that the answer is in the new language
         messages.success(request, _("Your settings are saved."))
         return redirect("settings")
-    return render(request, "accounts/settings.html", {"form": form, **_lists(request, user)})
+    zone = user.time_zone or "UTC"
+    with timezone.override(zone):
+        shown = {"form": form, "zone": zone, **_lists(request, user)}
+        return render(request, "accounts/settings.html", shown)
 
 
 @sensitive_post_parameters()

@@ -52,7 +52,9 @@ def _prepare(attachment: Attachment) -> None:
             logger.exception("the file of attachment %s is gone", attachment.pk)
             found = None
         else:
-            found = _run(attachment, folder)
+            found = process_in_folder(
+                folder, attachment.content_type, what=f"attachment {attachment.pk}"
+            )
         if found is None:
             _update(attachment, state=State.REFUSED)
             return
@@ -65,9 +67,12 @@ def _prepare(attachment: Attachment) -> None:
     _update(attachment, state=State.READY, size=size, **found)
 
 
-def _run(attachment: Attachment, folder: Path) -> dict[str, Any] | None:
-    """The result of `image_processing` in a process of its own; None when it failed."""
-    arguments = [str(folder / "original"), attachment.content_type, str(folder)]
+def process_in_folder(folder: Path, content_type: str, *, what: str) -> dict[str, Any] | None:
+    """What `image_processing` makes of the file `original` in the folder, in a process of its own.
+
+    None when it failed; the log calls it `what`.
+    """
+    arguments = [str(folder / "original"), content_type, str(folder)]
     try:
         done = subprocess.run(  # noqa: S603 (our own program)
             [sys.executable, "-m", "attachments.image_processing", *arguments],
@@ -78,13 +83,13 @@ def _run(attachment: Attachment, folder: Path) -> dict[str, Any] | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        logger.warning("attachment %s took too long to prepare", attachment.pk)
+        logger.warning("%s took too long to prepare", what)
         return None
     if done.returncode:
         # The error's kind alone: its message may quote what is in the file.
         last = done.stderr.decode(errors="replace").strip().splitlines()[-1:]
         kind = last[0].partition(":")[0] if last else ""
-        logger.info("attachment %s is refused (%s): %s", attachment.pk, done.returncode, kind)
+        logger.info("%s is refused (%s): %s", what, done.returncode, kind)
         return None
     found: dict[str, Any] = orjson.loads(done.stdout)
     return found

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from attachments.actions.discard import discard
-from attachments.models import Attachment
+from attachments.models import Attachment, LinkPreview
 from chatproject.core.storage import file_storage
 
 logger = logging.getLogger(__name__)
@@ -91,8 +91,13 @@ def _find_orphans(done: Pruned) -> Iterator[str]:
 
 
 def _known_keys(storage_keys: Iterable[str]) -> set[str]:
-    rows = Attachment.objects.filter(storage_key__in=storage_keys)
-    return {key for row in rows for key in _keys_of(row)}
+    wanted = list(storage_keys)
+    rows = Attachment.objects.filter(storage_key__in=wanted)
+    previews = LinkPreview.objects.exclude(storage_key="").filter(storage_key__in=wanted)
+    return {
+        *(key for row in rows for key in _keys_of(row)),
+        *(preview.picture_key for preview in previews),
+    }
 
 
 def _keys_of(attachment: Attachment) -> list[str]:

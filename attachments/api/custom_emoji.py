@@ -83,7 +83,7 @@ class PictureView(FileView):
         picture = emoji.picture
         box = min(box for box, _, _ in picture.previews)
         return send_stored(
-            request, picture.preview_key(box), f"{picture.pk.hex}-{box}", "image/webp", picture
+            request, picture.preview_key(box), f"{picture.pk.hex}-{box}", "image/webp", picture.name
         )
 
 

@@ -5,15 +5,18 @@ from uuid import UUID
 from django.http.response import HttpResponseBase
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from attachments.content_type import INLINE, UNKNOWN
 from attachments.errors import AttachmentMissing
 from attachments.image_processing import BOXES
-from attachments.reads import find_content
+from attachments.reads import find_attachment, find_content
 from attachments.serving import send_stored
+from attachments.shapes import AttachmentAnswer
+from attachments.wire import attachment_of
 from chatproject.core.api.files import OTHERWISE, FileView, binary
 from chatproject.core.api.params import int_param
-from chatproject.core.api.views import asker_of
+from chatproject.core.api.views import ApiView, asker_of
 from chatproject.core.errors import InvalidInput
 
 # As which a file is told: by its kind where a browser may show it, all else as bytes.
@@ -34,7 +37,11 @@ class AttachmentView(FileView):
     def get(self, request: Request, id: UUID) -> HttpResponseBase:
         attachment = find_content(attachment_id=id, viewer_id=asker_of(request))
         return send_stored(
-            request, attachment.shown_key, f"{id.hex}-file", attachment.content_type, attachment
+            request,
+            attachment.shown_key,
+            f"{id.hex}-file",
+            attachment.content_type,
+            attachment.name,
         )
 
 
@@ -65,5 +72,16 @@ class ThumbnailView(FileView):
         # Of a small picture the small preview shows all there is.
         box = max(each for each in boxes if each <= max(wanted or 0, boxes[0]))
         return send_stored(
-            request, attachment.preview_key(box), f"{id.hex}-{box}", "image/webp", attachment
+            request, attachment.preview_key(box), f"{id.hex}-{box}", "image/webp", attachment.name
         )
+
+
+class MetadataView(ApiView):
+    @extend_schema(
+        operation_id="attachments_metadata",
+        responses=AttachmentAnswer,
+        summary="What is known of a file: its name, kind, size, and whether it is ready",
+    )
+    def get(self, request: Request, id: UUID) -> Response:
+        attachment = find_attachment(attachment_id=id, viewer_id=asker_of(request))
+        return Response(attachment_of(attachment))

@@ -2,7 +2,7 @@
 
 from attachments.api.avatars import AVATAR_ROUTES
 from attachments.api.custom_emoji import EMOJI_ROUTES
-from attachments.api.downloads import ThumbnailView
+from attachments.api.downloads import MetadataView, ThumbnailView
 from attachments.api.uploads import OneAttachmentView, UploadsView
 from chatproject.core.api.views import route
 
@@ -11,5 +11,6 @@ urlpatterns = [
     *EMOJI_ROUTES,
     route("attachments", UploadsView.as_view(), "attachments"),
     route("attachments/<uuid:id>", OneAttachmentView.as_view(), "attachment"),
+    route("attachments/<uuid:id>/metadata", MetadataView.as_view(), "attachment-metadata"),
     route("attachments/<uuid:id>/thumbnail", ThumbnailView.as_view(), "attachment-thumbnail"),
 ]

@@ -23,8 +23,9 @@ from chatproject.server.embedded_postgres import lease
 
 log = logging.getLogger(__name__)
 
-# The queues: that of tasks which name none, and that of requests to webhooks.
-DEFAULT, WEBHOOKS = "default", "webhooks"
+# The queues: that of tasks which name none, of requests to webhooks, and of requests for previews
+# of links.
+DEFAULT, WEBHOOKS, PREVIEWS = "default", "webhooks", "previews"
 # Tasks of a queue at once; each is a thread with a connection of the pool.
 CONCURRENCY = 2
 # A notification wakes the worker; this is for one that was lost.
@@ -97,6 +98,7 @@ async def _work_side_by_side(*, handle_signals: bool, wait: bool) -> None:
     workers = [
         asyncio.create_task(_run([DEFAULT], handle_signals=handle_signals, wait=wait)),
         asyncio.create_task(_run([WEBHOOKS], handle_signals=False, wait=wait)),
+        asyncio.create_task(_run([PREVIEWS], handle_signals=False, wait=wait)),
     ]
     try:
         until = asyncio.FIRST_COMPLETED if wait else asyncio.ALL_COMPLETED

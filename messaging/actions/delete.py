@@ -8,6 +8,7 @@ from conversations.models import Conversation
 from messaging import events
 from messaging.actions.locked_message import LockedMessage, lock_message, shared_shape, write
 from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
+from messaging.link_previews import forget_link_previews
 from messaging.log import Log, writing
 from messaging.models import Delivery, Forward, Mention, Message, PollVote, Reaction, Revision
 from messaging.reads.thread_summaries import shared_threads
@@ -63,6 +64,7 @@ def _make_tombstone(log: Log, message: Message, *, by: UUID) -> dict[str, Any]:
     for child in (Revision, Reaction, Mention, Forward, Delivery, PollVote):
         child.objects.filter(conversation=message.conversation_id, seq=message.seq).delete()
     discard_of_messages(conversation_id=message.conversation_id, seqs=[message.seq])
+    forget_link_previews(message.conversation_id, [message.seq])
     rev = log.next_rev()
     write(
         message,

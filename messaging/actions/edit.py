@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from conversations.models import Participant
+from messaging.actions.link_previews import follow_edit
 from messaging.actions.locked_message import LockedMessage, change, lock_message, shared_shape
 from messaging.errors import NotTheSender, PollHasVotes
 from messaging.log import Log, writing
@@ -60,6 +61,7 @@ def _replace_text(log: Log, message: Message, text: str) -> dict[str, Any]:
     rev = log.next_rev()
     _keep_revisions(log, message, rev, text)
     _recompute_mentions(message, text)
+    follow_edit(log, message, text, rev)
     return change(log, message, rev, body=text, edited_at=log.now)
 
 

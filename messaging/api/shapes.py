@@ -66,6 +66,24 @@ class OwnPollShape(PollShape):
     )
 
 
+class LinkPreviewPicture(serializers.Serializer[Any]):
+    url = serializers.CharField(help_text="Of a WebP, for who sees the message.")
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    placeholder = serializers.CharField(allow_null=True, help_text="A BlurHash.")
+
+
+class LinkPreviewShape(serializers.Serializer[Any]):
+    """What the page that a link leads to says of itself."""
+
+    id = serializers.UUIDField()
+    url = serializers.CharField()
+    title = serializers.CharField()
+    description = serializers.CharField()
+    siteName = serializers.CharField()
+    picture = LinkPreviewPicture(allow_null=True)
+
+
 class MessageAnswer(serializers.Serializer[Any]):
     """A message, the same for everybody who may see it."""
 
@@ -97,6 +115,7 @@ class MessageAnswer(serializers.Serializer[Any]):
     attachments = AttachmentAnswer(many=True)
     thread = ThreadSummary(allow_null=True, help_text="Of a root: its replies.")
     poll = PollShape(allow_null=True)
+    linkPreviews = LinkPreviewShape(many=True, help_text="Come after the message; 3 at most.")
 
 
 class OwnMessageAnswer(MessageAnswer):

@@ -7,6 +7,7 @@ from messaging.api.gallery import GALLERY_ROUTES
 from messaging.api.history import HISTORY_ROUTES
 from messaging.api.invites import INVITE_ROUTES
 from messaging.api.join_requests import JOIN_REQUEST_ROUTES
+from messaging.api.link_previews import LINK_PREVIEW_ROUTES
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES
 from messaging.api.outgoing_webhooks import OUTGOING_WEBHOOK_ROUTES
 from messaging.api.participants import PARTICIPANT_ROUTES
@@ -31,6 +32,7 @@ urlpatterns = [
     *JOIN_REQUEST_ROUTES,
     *FORWARD_ROUTES,
     *POLL_ROUTES,
+    *LINK_PREVIEW_ROUTES,
     *SCHEDULED_ROUTES,
     *SAVED_ROUTES,
     *GALLERY_ROUTES,

@@ -18,6 +18,7 @@ from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.participants import list_participants
 from messaging.errors import MessageNotFound
 from messaging.exports.messages import ExportedMessages, pages_of, revisions_of
+from messaging.exports.preview_pictures import Pictures, add_pictures, place_pictures
 from messaging.exports.sentences import readable, sentence
 from messaging.exports.zip_archive import PIECE, Archive
 from messaging.reads.inbox import conversation_json_for
@@ -50,11 +51,13 @@ def write_conversation(
     entry.pop("lastMessage", None)
     title = entry.get("title") or entry.get("name") or entry["kind"]
     files: list[tuple[str, str]] = []
+    pictures: Pictures = {}
     counts = {"messages": 0}
 
     def pages() -> Iterator[ExportedMessages]:
         for page in pages_of(conversation_id, viewer.pk):
             _place_files(page, files)
+            place_pictures(page, pictures)
             counts["messages"] += len(page.messages)
             yield page
             advance(len(page.messages))
@@ -69,6 +72,7 @@ def write_conversation(
             while piece := html.read(PIECE):
                 target.write(piece)
     added = [_add_file(archive, folder, *file, viewer_id=viewer.pk) for file in files]
+    add_pictures(archive, folder, pictures, conversation_id=conversation_id, viewer_id=viewer.pk)
     return {"id": str(conversation_id), "title": title, **counts, "files": sum(added)}
 
 

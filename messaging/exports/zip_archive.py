@@ -32,10 +32,13 @@ class Archive:
             yield entry
 
     def add_attachment(self, name: str, attachment: Attachment) -> bool:
+        return self.add_object(name, attachment.shown_key)
+
+    def add_object(self, name: str, key: str) -> bool:
         """False when the store does not have it (any more)."""
         with NamedTemporaryFile(dir=self.scratch) as copy:
             try:
-                file_storage().fetch(attachment.shown_key, Path(copy.name))
+                file_storage().fetch(key, Path(copy.name))
             except FileNotFoundError:
                 return False
             info = ZipInfo(name, NEVER)

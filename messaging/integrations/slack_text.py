@@ -30,12 +30,21 @@ def _lines(node: Node) -> list[str]:
                 for number, item in enumerate(node["children"], node["start"])
                 for line in _item(item, f"{number}. " if node["isOrdered"] else "• ")
             ]
+        case "heading":
+            return [f"*{line}*" for line in _spans(node["children"]).split("\n")]
+        case "table":
+            return [
+                " | ".join(_spans(cell["children"]) for cell in row["children"])
+                for row in node["children"]
+            ]
         case _:
             return _spans(node["children"]).split("\n")
 
 
 def _item(item: Node, mark: str) -> list[str]:
     lines = _blocks(item["children"]) or [""]
+    if "isChecked" in item:
+        mark += "☑ " if item["isChecked"] else "☐ "
     return [mark + lines[0], *(" " * len(mark) + line for line in lines[1:])]
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import connection
 
 from attachments.actions.discard import discard_of_messages
+from messaging.link_previews import forget_link_previews
 from messaging.log import Log
 from messaging.models import Delivery, Forward, Mention, Message, PollVote, Reaction, Revision
 from messaging.thread_counts import recount_threads
@@ -38,6 +39,7 @@ def leave_tombstones(
     for child in (Revision, Reaction, Mention, Forward, Delivery, PollVote):
         child.objects.filter(conversation=conversation_id, seq__in=seqs).delete()
     discard_of_messages(conversation_id=conversation_id, seqs=seqs)
+    forget_link_previews(conversation_id, seqs)
     before = log.next_rev(len(seqs)) - len(seqs)
     with connection.cursor() as cursor:
         cursor.execute(

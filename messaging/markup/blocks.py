@@ -1,10 +1,11 @@
-"""The blocks of a message: code blocks first, then quotes, lists and paragraphs."""
+"""The blocks of a message: code first, then quotes, lists, headings, tables and paragraphs."""
 
 import re
 
 from messaging.markup.characters import is_blank
 from messaging.markup.fences import Code, Fences
 from messaging.markup.inline import parse_line
+from messaging.markup.tables import cells_of, columns_of
 from messaging.markup.tree import Node, merged, text_node
 
 MAX_DEPTH = 6  # of quotes and lists in each other; what is deeper stays text
@@ -12,6 +13,8 @@ MAX_DEPTH = 6  # of quotes and lists in each other; what is deeper stays text
 _LINE_BREAK = re.compile(r"\r\n?|\n")
 _QUOTE = re.compile(r"[ \t]*> ?(.*)")
 _ITEM = re.compile(r"([ \t]*)(?:([-*+•])|([0-9]{1,9})[.)])(?:[ \t]+(.*)|$)", re.DOTALL)
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+([^ \t].*)", re.DOTALL)
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=[^ \t])")
 _ACTION = re.compile(r"/me[ \t]+(?=[^ \t])")
 _INDENT = re.compile(r"[ \t]*")
 
@@ -47,6 +50,10 @@ class _Blocks:
                 self._quote()
             elif item := self._item(line):
                 self._list(is_ordered=item[3] is not None, start=int(item[3] or 1))
+            elif heading := _HEADING.match(line):
+                self._heading(len(heading[1]), heading[2])
+            elif columns := self._columns():
+                self._table(columns)
             else:
                 self._paragraph()
         return self.nodes
@@ -75,12 +82,49 @@ class _Blocks:
         at = self.at
         while self._continues_list(at, is_ordered):
             lines, at = self._item_lines(at)
-            children = _Blocks(lines, self.depth + 1).parse()
-            items.append({"type": "item", "children": children})
+            items.append(self._list_item(lines))
             following = self._skip_blank(at)
             at = following if self._continues_list(following, is_ordered) else at
         node = {"type": "list", "isOrdered": is_ordered, "start": start, "children": items}
         self._push(node, at)
+
+    def _list_item(self, lines: list[str]) -> Node:
+        """An item; a task is one that begins with a box."""
+        item: Node = {"type": "item"}
+        if task := _TASK.match(lines[0]):
+            item["isChecked"] = task[1] != " "
+            lines = [lines[0][task.end() :], *lines[1:]]
+        return {**item, "children": _Blocks(lines, self.depth + 1).parse()}
+
+    def _heading(self, level: int, text: str) -> None:
+        text = text.rstrip(" \t")
+        bare = text.rstrip("#")
+        if bare[-1:] in (" ", "\t"):  # marks at the end close the heading
+            text = bare.rstrip(" \t")
+        children = parse_line(text)
+        self._push({"type": "heading", "level": level, "children": children}, self.at + 1)
+
+    def _columns(self) -> list[str | None] | None:
+        """The alignments of the table that begins with the line."""
+        if "|" not in self.lines[self.at] or self.at + 1 == len(self.lines):
+            return None
+        columns = columns_of(self.lines[self.at], self.lines[self.at + 1])
+        return None if columns and self.fences.has_span_at(self.at) else columns
+
+    def _table(self, columns: list[str | None]) -> None:
+        rows = [_row(self.lines[self.at], len(columns))]
+        at = self.at + 2
+        while at < len(self.lines) and self._is_row(at, len(columns)):
+            rows.append(_row(self.lines[at], len(columns)))
+            at += 1
+        self._push({"type": "table", "columns": columns, "children": rows}, at)
+
+    def _is_row(self, at: int, columns: int) -> bool:
+        """Whether a table goes on; a line with too many cells does not lose them."""
+        line = self.lines[at]
+        if "|" not in line or self._begins_block(at) or self.fences.has_span_at(at):
+            return False
+        return len(cells_of(line)) <= columns
 
     def _continues_list(self, at: int, is_ordered: bool) -> bool:
         item = self._item(self.lines[at]) if at < len(self.lines) else None
@@ -129,12 +173,26 @@ class _Blocks:
             self._push(code.node, code.next)
 
     def _interrupts(self) -> bool:
-        """Whether the line ends a paragraph; of numbered lists only those from 1 do."""
-        line = self.lines[self.at]
-        if is_blank(line) or self.fences.opens_at(self.at) or self._is_quote(line):
+        """Whether the line ends a paragraph."""
+        return self._begins_block(self.at) or self._columns() is not None
+
+    def _begins_block(self, at: int) -> bool:
+        """Whether the line is blank or begins another block than a table; of numbered lists only
+        those from 1 do behind other lines."""
+        line = self.lines[at]
+        if is_blank(line) or self.fences.opens_at(at) or self._is_quote(line):
+            return True
+        if _HEADING.match(line):
             return True
         item = self._item(line)
         return item is not None and (item[3] is None or int(item[3]) == 1)
+
+
+def _row(line: str, columns: int) -> Node:
+    cells = cells_of(line)
+    cells += [""] * (columns - len(cells))
+    children = [{"type": "cell", "children": parse_line(cell)} for cell in cells]
+    return {"type": "row", "children": children}
 
 
 def _width(space: str) -> int:

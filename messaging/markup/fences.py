@@ -111,6 +111,11 @@ class Fences:
         run = self._next_run(at, end - begin)
         return None if run is None else self._until(at, end, run)._replace(begin=begin)
 
+    def has_span_at(self, at: int) -> bool:
+        """Whether code begins within the line and ends within a later one; takes nothing."""
+        opening = _open_run(self.lines[at])
+        return opening is not None and self._next_run(at, opening[1] - opening[0]) is not None
+
     def _next_run(self, at: int, size: int) -> _Run | None:
         runs = self._runs.get(size, [])
         while runs and runs[-1].line <= at:

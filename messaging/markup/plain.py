@@ -30,7 +30,17 @@ def _flat_node(node: Node, name_of: NameOf) -> str:
             return f"@{name_of(node['userId'])}"
         case "all":
             return "@all"
-        case "paragraph" | "action" | "quote" | "list" | "item":
+        case (
+            "paragraph"
+            | "heading"
+            | "action"
+            | "quote"
+            | "list"
+            | "item"
+            | "table"
+            | "row"
+            | "cell"
+        ):
             return f"{_flat(node['children'], name_of)} "
         case _:
             return _flat(node["children"], name_of)
@@ -57,12 +67,20 @@ def _lines(node: Node, name_of: NameOf) -> list[str]:
                 for number, item in enumerate(node["children"], node["start"])
                 for line in _item_lines(item, f"{number}. " if node["isOrdered"] else "- ", name_of)
             ]
+        case "table":
+            return [_row_line(row, name_of) for row in node["children"]]
         case _:
             return "".join(_span(child, name_of) for child in node["children"]).split("\n")
 
 
+def _row_line(row: Node, name_of: NameOf) -> str:
+    return " | ".join(_spans(cell["children"], name_of) for cell in row["children"])
+
+
 def _item_lines(item: Node, mark: str, name_of: NameOf) -> list[str]:
     lines = _block_lines(item["children"], name_of) or [""]
+    if "isChecked" in item:
+        lines[0] = f"[{'x' if item['isChecked'] else ' '}] {lines[0]}"
     return [mark + lines[0], *(" " * len(mark) + line for line in lines[1:])]
 
 

@@ -5,6 +5,9 @@ from itertools import groupby
 from typing import Any
 
 # paragraph, action, quote, item, bold, italic, strike: children
+# heading: level (1 to 6), children     table: columns (each left, center, right or None), children
+# (rows; the first is the head)     row: children (cells)     cell: children
+# an item that is a task: isChecked
 # list: isOrdered, start, children (items)       code-block: language, text
 # text, code: text       link: href, children    mention: userId       all: nothing else
 Node = dict[str, Any]

@@ -23,6 +23,7 @@ SIZE = f"""
 {MESSAGE_BYTES} + octet_length(to_json(coalesce(r.old_body, r.body, ''))::text)
 + coalesce(octet_length(r.meta::text), 0) + coalesce(octet_length(r.reactions::text), 0)
 + 4 * coalesce(octet_length(r.attachments::text), 0)
++ 2 * coalesce(octet_length(r.link_previews::text), 0)
 """
 
 FITTING = """
@@ -40,6 +41,7 @@ ORDER BY {order}
 def size_of(message: VisibleMessage) -> int:
     """The same of a message that was read."""
     lists = len(dump(message.reactions)) + 4 * len(dump(message.attachments))
+    lists += 2 * len(dump(message.link_previews))
     return MESSAGE_BYTES + len(dump(message.row["body"])) + len(dump(message.row["meta"])) + lists
 
 

@@ -16,6 +16,8 @@ from uuid import UUID
 from attachments.wire import AS_JSON, attachment_json
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
+from messaging.link_previews import AS_JSON as LINK_PREVIEW_AS_JSON
+from messaging.link_previews import FLAG, link_previews_json
 from messaging.polls import MAX_VOTER_NAMES, ChoiceVotes, as_stood, own_choices
 from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
@@ -58,6 +60,15 @@ CASE WHEN m.meta ? 'poll' THEN (
 ) END
 """
 
+LINK_PREVIEWS = """
+CASE WHEN m.meta ? '{flag}' THEN (
+    SELECT json_agg({shape} ORDER BY l.position)
+    FROM messaging_messagelinkpreview l JOIN attachments_linkpreview p ON p.id = l.preview_id
+    WHERE l.conversation_id = {conversation} AND l.seq = m.seq
+      AND l.rev <= s.to_rev AND (l.removed_rev IS NULL OR l.removed_rev > s.to_rev)
+) END
+"""
+
 ATTACHMENTS = """
 CASE WHEN m.kind IN ('image', 'file') AND m.deleted_at IS NULL THEN (
     SELECT json_agg({shape} ORDER BY a.position)
@@ -72,7 +83,8 @@ FIELDS = ", ".join(f"m.{name}::text" if name in IDS else f"m.{name}" for name in
 COLUMNS = """
 {fields}, s.to_rev, old.rev, old.body AS old_body, old.created_at,
 m.sender_id = %(viewer)s, sender.name, sender.is_bot,
-{reactions} AS reactions, {attachments} AS attachments, {thread} AS thread, {votes} AS votes
+{reactions} AS reactions, {attachments} AS attachments, {thread} AS thread, {votes} AS votes,
+{link_previews} AS link_previews
 """
 
 # The text as it stood at `to_rev`, where the message was changed after it; nothing where it never
@@ -101,6 +113,9 @@ def _select(conversation: str) -> Select:
     reactions = statement(REACTIONS, standing=standing, names=str(MAX_REACTION_NAMES))
     standing_votes = statement(STANDING_VOTES, conversation=conversation)
     votes = statement(VOTES, standing=standing_votes, names=str(MAX_VOTER_NAMES))
+    link_previews = statement(
+        LINK_PREVIEWS, conversation=conversation, flag=FLAG, shape=LINK_PREVIEW_AS_JSON
+    )
     attachments = statement(ATTACHMENTS, conversation=conversation, shape=AS_JSON)
     thread = thread_column(conversation, "m.seq", "s.to_rev")
     columns = statement(
@@ -110,6 +125,7 @@ def _select(conversation: str) -> Select:
         attachments=attachments,
         thread=thread,
         votes=votes,
+        link_previews=link_previews,
     )
     return Select(
         columns,
@@ -140,6 +156,7 @@ class VisibleMessage(NamedTuple):
     thread: Thread | None = None  # that it is the root of
     votes: Sequence[ChoiceVotes] = ()  # of a poll
     voter_count: int = 0
+    link_previews: Sequence[Sequence[Any]] = ()  # see messaging.link_previews
 
 
 class Watermarks(NamedTuple):
@@ -151,9 +168,8 @@ class Watermarks(NamedTuple):
 
 def message_from_row(columns: Sequence[Any]) -> VisibleMessage:
     """A row of `Select.columns`."""
-    *fields, to_rev, old_rev, body, at, is_own, name, is_bot, reactions, files, thread, votes = (
-        columns
-    )
+    *rest, reactions, files, thread, votes, link_previews = columns
+    *fields, to_rev, old_rev, body, at, is_own, name, is_bot = rest
     row: MessageRow = dict(zip(ROW_FIELDS, fields, strict=True))  # type: ignore[assignment]
     last_rev = row["rev"]
     if to_rev < FOREVER:
@@ -169,6 +185,7 @@ def message_from_row(columns: Sequence[Any]) -> VisibleMessage:
         thread_of_column(thread),
         [tuple(each) for each in votes[1]] if votes else (),
         votes[0] if votes else 0,
+        link_previews or (),
     )
 
 
@@ -198,6 +215,9 @@ def shared_json(message: VisibleMessage) -> dict[str, Any]:
         thread=thread,
         votes=message.votes,
         voter_count=message.voter_count,
+        link_previews=link_previews_json(
+            message.row["conversation_id"], message.row["seq"], message.link_previews
+        ),
     )
     if message.reactions:
         shape["reactions"] = [

@@ -15,9 +15,11 @@ from chatproject.core import metrics, traces
 from chatproject.core.api.json import dump
 from chatproject.core.db.pipeline import run_async
 from chatproject.core.errors import Refusal, Unavailable
-from chatproject.realtime.bus import Publication, publish
+from chatproject.realtime.bus import Publication, has_outlet, publish
 from messaging import events
+from messaging.link_preview_follower import queue_requests
 from messaging.models import Message
+from messaging.moderation.new_account_limits import has_link
 from messaging.moderation.snapshots import picture_reports
 from messaging.polls import own_choices
 from messaging.reads.latest_page import keep_sent
@@ -71,7 +73,17 @@ def send_messages(drafts: Sequence[Draft]) -> list[SendResult]:
     ]
     if published:
         transaction.on_commit(lambda: publish(published), robust=True)
+    if settings.LINK_PREVIEWS and not has_outlet():
+        transaction.on_commit(lambda: _request_previews(results), robust=True)
     return results
+
+
+def _request_previews(results: Sequence[SendResult]) -> None:
+    """In a server `link_preview_follower` does it, which here nobody starts."""
+    stored = [it.row for it in results if it.status is SendStatus.STORED and it.row is not None]
+    queue_requests(
+        (str(row["conversation_id"]), row["seq"]) for row in stored if has_link(row["body"])
+    )
 
 
 def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[SendResult]:

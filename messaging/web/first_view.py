@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
 from accounts.models import User
@@ -51,6 +52,8 @@ def first_view(
             "theme": person.theme,
             "notifications": person.notifications,
             "undoSeconds": person.undo_seconds,
+            "sound": person.has_sound,
+            "siteName": settings.SITE_NAME,
         },
         "limits": LIMITS,
     }

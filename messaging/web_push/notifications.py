@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -161,7 +162,7 @@ def _payload(
 ) -> dict[str, Any]:
     user: User = subscription.sign_in.user
     with translation.override(user.language or "en"):
-        title, body = _("Chat"), _("A new message")
+        title, body = settings.SITE_NAME, _("A new message")
         if subscription.shows_text:
             title, body = _words(conversation, message)
         return {

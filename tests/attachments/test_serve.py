@@ -30,6 +30,25 @@ def test_an_upload_is_its_uploaders_alone(scene: Scene) -> None:
     assert api(None).get(shape["url"]).status_code == 401
 
 
+def test_its_metadata_is_for_whoever_may_have_it(scene: Scene) -> None:
+    shape = uploaded(scene.owner, samples.picture())
+    url = f"{shape['url']}/metadata"
+    pending = api(scene.owner).get(url)
+    assert (pending.status_code, pending.json()) == (200, shape)
+    assert shape["state"] == "pending"
+
+    for other in (scene.member, scene.outsider):
+        refusal = api(other).get(url)
+        assert (refusal.status_code, refusal.json()["code"]) == (404, "attachment_missing")
+    assert api(None).get(url).status_code == 401
+
+    sent(scene, scene.owner, shape)
+    leave(scene.conversation, scene.leaver)
+    for person in (scene.member, scene.leaver):
+        assert api(person).get(url).json()["id"] == shape["id"]
+    assert api(scene.outsider).get(url).status_code == 404
+
+
 def test_with_its_message_it_is_for_whoever_sees_that(scene: Scene) -> None:
     shape = uploaded(scene.owner, BODY)
     sent(scene, scene.owner, shape)

@@ -216,3 +216,42 @@ def test_toasts_stand_above_the_composer(make_person: MakePerson, open_window: O
     assert box
     assert composer
     assert box["y"] + box["height"] <= composer["y"]
+
+
+def test_who_wrote_lately_is_offered_first_for_a_mention(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, bea, ben = make_person("Ann"), make_person("Bea"), make_person("Ben")
+    group = ann.begin("Rowing", bea, ben)
+    bea.say(group, "first")
+    ben.say(group, "last")
+    window = open_window(ann)
+    window.open(group)
+    options = window.page.locator(".completion")
+
+    window.composer.press_sequentially("@b")
+    expect(options.nth(0)).to_contain_text("Ben")
+    expect(options.nth(1)).to_contain_text("Bea")
+    window.composer.fill("")
+    bea.say(group, "later still")
+    expect(window.rows.filter(has_text="later still")).to_be_visible()
+    window.composer.press_sequentially("@b")
+    expect(options.nth(0)).to_contain_text("Bea")
+
+
+def test_down_in_a_messages_menu_reaches_its_acts_first(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Menu")
+    ann.say(group, "hello")
+    window = open_window(ann)
+    window.open(group)
+    page = window.page
+    page.get_by_role("article", name="hello").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("menu")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".menu-item").first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(page.locator(".menu-item").last).to_be_focused()

@@ -18,7 +18,25 @@ test("the vendored files are those that are named, unchanged", () => {
     const found = createHash("sha256").update(readFileSync(join(ROOT, "vendor", file))).digest("hex");
     assert.equal(found, sha256, file);
   }
-  assert.deepEqual(files.map(({ file }) => `vendor/${file}`).sort(), scripts("vendor").sort());
+  const fonts = readdirSync(join(ROOT, "vendor"), { recursive: true }).filter((name) => name.endsWith(".woff2")).map((name) => join("vendor", name));
+  assert.deepEqual(files.map(({ file }) => `vendor/${file}`).sort(), [...scripts("vendor"), ...fonts].sort());
+});
+
+test("each vendored package has its licence beside it", () => {
+  const { files } = JSON.parse(readFileSync(join(ROOT, "vendor/VENDORED.json"), "utf8"));
+  for (const folder of new Set(files.map(({ file }) => file.split("/")).filter((parts) => parts.length > 1).map(([folder]) => folder))) {
+    assert.ok(readdirSync(join(ROOT, "vendor", folder)).includes("LICENSE"), folder);
+  }
+});
+
+test("the font is small enough not to be waited for", () => {
+  const { files } = JSON.parse(readFileSync(join(ROOT, "vendor/VENDORED.json"), "utf8"));
+  const fonts = files.filter(({ file }) => file.endsWith(".woff2"));
+  assert.equal(fonts.length, 1);
+  assert.ok(readFileSync(join(ROOT, "vendor", fonts[0].file)).length < 60_000);
+  const tokens = readFileSync(join(ROOT, "css/tokens.css"), "utf8");
+  assert.ok(tokens.includes(`url("../vendor/${fonts[0].file}")`));
+  assert.match(tokens, /font-display: swap/);
 });
 
 test("imports are relative, end in a semicolon, and go in no circle", () => {

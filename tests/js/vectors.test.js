@@ -45,7 +45,7 @@ for (const { name, text, folded } of vectors("folding")) {
   test(`folding: ${name}`, () => assert.equal(fold(text), folded));
 }
 
-const TAGS = { bold: "b", italic: "i", strike: "s", paragraph: "p", item: "li" };
+const TAGS = { bold: "b", italic: "i", strike: "s", paragraph: "p", item: "li", row: "tr", cell: "td" };
 
 /** A tree as the vectors write it. */
 function notation(nodes) {
@@ -68,6 +68,12 @@ function nodeNotation(node) {
       return element("a", node.href);
     case "list":
       return node.isOrdered ? element("ol", node.start) : element("ul");
+    case "heading":
+      return `<h${node.level}>${inside}</h${node.level}>`;
+    case "table":
+      return element("table", node.columns.map((column) => column ?? "").join(","));
+    case "item":
+      return element("li", "isChecked" in node ? (node.isChecked ? "x" : " ") : "");
     default:
       return element(TAGS[node.type] ?? node.type);
   }

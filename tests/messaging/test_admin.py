@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -17,10 +18,10 @@ from messaging.actions.hides import hide_message
 from messaging.actions.reactions import add_reaction
 from messaging.actions.receipts import mark_read
 from messaging.log import writing
-from messaging.models import Message
+from messaging.models import Message, MessageLinkPreview
 from tests.cast import make_conversation, make_person, say
 
-TABLES = ["message", "revision", "reaction", "mention", "receipt", "hide"]
+TABLES = ["message", "revision", "reaction", "mention", "receipt", "hide", "messagelinkpreview"]
 
 
 def sign_in(**rights: bool) -> Client:
@@ -44,6 +45,7 @@ def talk(db: None) -> Any:
     add_reaction(**place, user_id=bob.pk, emoji="👍")
     mark_read(**place, user_id=bob.pk)
     hide_message(**place, user_id=bob.pk)
+    MessageLinkPreview.objects.create(**place, url_hash=bytes(32), preview_id=uuid4())
     return group, ann, bob
 
 

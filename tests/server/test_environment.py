@@ -41,6 +41,30 @@ def test_right_seconds(value: str, seconds: float) -> None:
     assert read("seconds", value, 5.0, least=0.5, most=60.0) == (seconds, [])
 
 
+@pytest.mark.parametrize("value", ["x" * 41, "a\nb", "a\u202eb"])
+def test_wrong_name_of_the_site(value: str) -> None:
+    assert read("site_name", value, "Chat") == ("Chat", ["chat.E068"])
+
+
+@pytest.mark.parametrize(("value", "name"), [("", "Chat"), (" Büro der Stadt ", "Büro der Stadt")])
+def test_right_name_of_the_site(value: str, name: str) -> None:
+    assert read("site_name", value, "Chat") == (name, [])
+
+
+def test_wrong_pictures(tmp_path: Path) -> None:
+    (tmp_path / "large.png").write_bytes(b"x" * (256 * 1024 + 1))
+    (tmp_path / "page.html").write_bytes(b"x")
+    (tmp_path / "folder.svg").mkdir()
+    for name in ("none.svg", "large.png", "page.html", "folder.svg"):
+        assert read("picture", name, base=tmp_path) == (None, ["chat.E069"])
+
+
+def test_right_pictures(tmp_path: Path) -> None:
+    (tmp_path / "logo.SVG").write_bytes(b"<svg/>")
+    assert read("picture", "logo.SVG", base=tmp_path) == (tmp_path / "logo.SVG", [])
+    assert read("picture", "", base=tmp_path) == (None, [])
+
+
 @pytest.mark.parametrize("value", ["yes please", "2", "ON!"])
 def test_wrong_flag(value: str) -> None:
     assert read("flag", value, default=True, check="E004") == (True, ["chat.E004"])

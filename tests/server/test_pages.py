@@ -87,7 +87,44 @@ def test_unknown_host_is_refused(client: Client) -> None:
 
 
 def test_csrf_failure(rf: RequestFactory) -> None:
-    assert pages.csrf_failure(rf.post("/x"), reason="secret").status_code == 403
+    answer = pages.csrf_failure(rf.post("/x"), reason="secret")
+    assert answer.status_code == 403
+    assert ParsedPage(answer).links == ["/", "/"]
+
+
+@pytest.mark.parametrize(
+    ("referer", "leads_back"),
+    [
+        ("http://testserver/settings", True),
+        ("https://evil.example/x", False),
+        ("java script:", False),
+    ],
+)
+def test_an_expired_form_leads_back_to_its_page(
+    rf: RequestFactory, referer: str, leads_back: bool
+) -> None:
+    answer = pages.csrf_failure(rf.post("/x", headers={"referer": referer}))
+    assert (referer in ParsedPage(answer).links) == leads_back
+    assert ("Load again" in answer.text) == leads_back  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+def test_a_page_of_an_error_is_ours_and_leads_on(failing: Client, kind: str) -> None:
+    answer = failing.get(f"/{kind}")
+    assert "Back to the chat" in answer.text
+    assert 'class="brand"' in answer.text
+    assert "/" in ParsedPage(answer).links
+
+
+def test_an_error_is_told_in_the_language_of_the_page(client: Client) -> None:
+    answer = client.get("/nope", headers={"accept-language": "de"})
+    assert "Diese Seite gibt es nicht" in answer.text
+
+
+def test_the_offline_page_leads_on(client: Client) -> None:
+    answer = client.get("/offline")
+    assert answer.status_code == 200
+    assert ParsedPage(answer).links == ["/", "", "/"]
 
 
 def test_first_page_leads_on(client: Client) -> None:

@@ -8,6 +8,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from chatproject.core.web.es_modules import module_graph
+from chatproject.core.web.service_worker import FONT
 
 
 def test_the_worker_knows_what_to_keep(client: Client) -> None:
@@ -19,6 +20,7 @@ def test_the_worker_knows_what_to_keep(client: Client) -> None:
     assert found
     kept = json.loads(found[1])
     assert "/static/chat/css/chat.css" in kept
+    assert f"/static/{FONT}" in kept
     for name in module_graph("chat/js/main.js", and_later=True):
         assert f"/static/{name}" in kept
     for path in kept:

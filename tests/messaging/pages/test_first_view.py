@@ -109,7 +109,13 @@ def test_what_the_scripts_need_stands_beside_it() -> None:
     assert '<html lang="de" dir="ltr" data-theme="dark">' in answer.text
     assert view["language"] == "de"
     assert view["texts"]["Send"] == "Senden"
-    assert view["settings"] == {"theme": "dark", "notifications": "mentions", "undoSeconds": 0}
+    assert view["settings"] == {
+        "theme": "dark",
+        "notifications": "mentions",
+        "undoSeconds": 0,
+        "sound": True,
+        "siteName": "Chat",
+    }
     assert view["urls"]["login"] == "/login"
     assert view["limits"]["messageLength"] == 8000
     assert len(view["csrfToken"]) == 64

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("both_paths")
 SHARED = {
     *("id", "conversationId", "seq", "rev", "senderId", "clientId", "kind", "content", "meta"),
     *("replyToSeq", "threadSeq", "createdAt", "editedAt", "deletedAt", "pinnedAt", "pinnedById"),
-    *("reactions", "attachments", "alsoToConversation", "thread", "poll"),
+    *("reactions", "attachments", "alsoToConversation", "thread", "poll", "linkPreviews"),
 }
 OWN = {"mine", "status", "myReactions"}
 PAGE = {"results", "next", "previous", "rev", "people"}

@@ -12,6 +12,7 @@ const PAGES = "chat-pages-1";
 // @ts-expect-error: the server puts the list of files in its place
 const PRECACHE = self.__PRECACHE;
 const PICTURES = "chat-pictures-1";
+const OFFLINE = "/offline"; // stands in for pages that are not kept
 const MAX_PAGES = 20;
 const MAX_PICTURES = 300;
 const PICTURE = /^\/v1\/(attachments\/[^/]+\/thumbnail|users\/[^/]+\/avatar|conversations\/[^/]+\/picture)$/;
@@ -33,7 +34,8 @@ worker.addEventListener("fetch", (event) => {
   if (request.method !== "GET") return;
   if (request.mode === "navigate") {
     if (isPage(url)) event.respondWith(page(request, url));
-    else if (/^\/(login|logout|register)/.test(url.pathname)) event.waitUntil(forget());
+    else event.respondWith(fetch(request).catch((error) => offline(error)));
+    if (/^\/(login|logout|register)/.test(url.pathname)) event.waitUntil(forget());
   } else if (PICTURE.test(url.pathname)) {
     event.respondWith(picture(request));
   } else if (PRECACHE.includes(url.pathname)) {
@@ -134,7 +136,8 @@ async function badge() {
 async function install() {
   const cache = await caches.open(SHELL);
   const kept = new Set((await cache.keys()).map((request) => new URL(request.url).pathname));
-  await cache.addAll(PRECACHE.filter((path) => !kept.has(path)));
+  // The offline page names styles by their content, so it is new with each worker.
+  await cache.addAll([...PRECACHE.filter((path) => !kept.has(path)), OFFLINE]);
 }
 
 async function tidy() {
@@ -143,7 +146,7 @@ async function tidy() {
   }
   const cache = await caches.open(SHELL);
   for (const request of await cache.keys()) {
-    if (!PRECACHE.includes(new URL(request.url).pathname)) await cache.delete(request);
+    if (![...PRECACHE, OFFLINE].includes(new URL(request.url).pathname)) await cache.delete(request);
   }
 }
 
@@ -219,9 +222,15 @@ async function page(request, url) {
     return response;
   } catch (error) {
     const kept = await keptPage(url);
-    if (kept) return kept;
-    throw error;
+    return kept ?? offline(error);
   }
+}
+
+/** @param {unknown} error that is thrown on where the offline page was not kept either */
+async function offline(error) {
+  const kept = await caches.match(OFFLINE);
+  if (kept) return kept;
+  throw error;
 }
 
 /**

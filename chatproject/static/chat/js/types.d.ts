@@ -196,6 +196,15 @@ declare namespace Chat {
     lastReadSeq?: number;
   }
 
+  interface LinkPreview {
+    id: string;
+    url: string;
+    title: string;
+    description: string;
+    siteName: string;
+    picture: { url: string; width: number; height: number; placeholder: string | null } | null;
+  }
+
   interface Message {
     id: string;
     conversationId: string;
@@ -213,6 +222,8 @@ declare namespace Chat {
     /** Of a root: its replies. */
     thread: Thread | null;
     poll: Poll | null;
+    /** What the pages that its links lead to say of themselves; they come after the message. */
+    linkPreviews?: LinkPreview[];
     createdAt: string;
     editedAt: string | null;
     deletedAt: string | null;
@@ -330,6 +341,8 @@ declare namespace Chat {
     theme?: string;
     notifications?: string;
     undoSeconds?: number;
+    sound?: boolean;
+    siteName?: string;
   }
 
   interface Limits {
@@ -587,7 +600,7 @@ declare namespace Chat {
   type DayRow = { kind: "day"; key: string; at: string };
   type NewRow = { kind: "new"; key: string };
   type SystemRow = { kind: "system"; key: string; message: ShownMessage };
-  type MessageRow = { kind: "message"; key: string; message: ShownMessage; isFirst: boolean; isLast: boolean };
+  type MessageRow = { kind: "message"; key: string; message: ShownMessage; isFirst: boolean; isLast: boolean; repeatsReply?: boolean };
   type Row = DayRow | NewRow | SystemRow | MessageRow;
 
   interface TextRange {

@@ -1,5 +1,5 @@
 // Grouping: the rows of a timeline. Day separators, the line of new messages, and messages in groups
-// of one person within five minutes. tests/vectors/grouping.json has the rules.
+// of one person within five minutes, in which replies to one message quote it once. tests/vectors/grouping.json has the rules.
 
 export const GROUP_MS = 5 * 60 * 1000;
 
@@ -54,6 +54,7 @@ function rowsOfAll(messages, pending, firstNewSeq, dayOf) {
     const row = { kind: "message", key: keyOf(message), message, isFirst: true, isLast: true };
     if (group && belongs(group.message, message)) {
       row.isFirst = false;
+      if (message.replyToSeq && message.replyToSeq === group.message.replyToSeq) row.repeatsReply = true;
       group.isLast = false;
     }
     rows.push(row);

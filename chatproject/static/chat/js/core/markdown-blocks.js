@@ -1,14 +1,17 @@
-// The blocks of a message: code blocks first, then quotes, lists and paragraphs.
+// The blocks of a message: code first, then quotes, lists, headings, tables and paragraphs.
 
 import { isBlank } from "./markdown-characters.js";
 import { append, text } from "./markdown-emphasis.js";
 import { Fences } from "./markdown-fences.js";
 import { parseLine } from "./markdown-inline.js";
+import { cellsOf, columnsOf } from "./markdown-tables.js";
 
 const MAX_DEPTH = 6; // of quotes and lists in each other; what is deeper stays text
 
 const QUOTE = /^[ \t]*> ?(.*)$/su;
 const ITEM = /^([ \t]*)(?:([-*+•])|([0-9]{1,9})[.)])(?:[ \t]+(.*)|$)/su;
+const HEADING = /^ {0,3}(#{1,6})[ \t]+([^ \t].*)/su;
+const TASK = /^\[([ xX])\][ \t]+(?=[^ \t])/u;
 const ACTION = /^\/me[ \t]+(?=[^ \t])/u;
 
 /**
@@ -52,9 +55,18 @@ class Blocks {
       if (code) this.#push(code.node, code.next);
       else if (this.#isQuote(line)) this.#quote();
       else if (item) this.#list(isOrdered(item), Number(item[3] ?? 1));
-      else this.#paragraph();
+      else this.#text(line);
     }
     return this.nodes;
+  }
+
+  /** @param {string} line that begins a heading, a table or a paragraph */
+  #text(line) {
+    const heading = HEADING.exec(line);
+    const columns = heading ? null : this.#columns();
+    if (heading) this.#heading(heading[1].length, heading[2]);
+    else if (columns) this.#table(columns);
+    else this.#paragraph();
   }
 
   /**
@@ -96,11 +108,62 @@ class Blocks {
     let at = this.at;
     while (this.#continuesList(at, ordered)) {
       const { lines, next } = this.#itemLines(at);
-      items.push({ type: "item", children: new Blocks(lines, this.depth + 1).parse() });
+      items.push(this.#listItem(lines));
       const following = this.#skipBlank(next);
       at = this.#continuesList(following, ordered) ? following : next;
     }
     this.#push({ type: "list", isOrdered: ordered, start, children: items }, at);
+  }
+
+  /**
+   * An item; a task is one that begins with a box.
+   *
+   * @param {string[]} lines
+   * @returns {Chat.Node}
+   */
+  #listItem([first, ...lines]) {
+    const task = TASK.exec(first);
+    const children = new Blocks([task ? first.slice(task[0].length) : first, ...lines], this.depth + 1).parse();
+    return task ? { type: "item", isChecked: task[1] !== " ", children } : { type: "item", children };
+  }
+
+  /**
+   * @param {number} level
+   * @param {string} text
+   */
+  #heading(level, text) {
+    const shown = withoutEnd(text, " \t");
+    const bare = withoutEnd(shown, "#");
+    const isClosed = /[ \t]$/.test(bare); // marks at the end close the heading
+    const children = parseLine(isClosed ? withoutEnd(bare, " \t") : shown);
+    this.#push({ type: "heading", level, children }, this.at + 1);
+  }
+
+  /** The alignments of the table that begins with the line. */
+  #columns() {
+    if (!this.lines[this.at].includes("|") || this.at + 1 === this.lines.length) return null;
+    const columns = columnsOf(this.lines[this.at], this.lines[this.at + 1]);
+    return columns && this.fences.hasSpanAt(this.at) ? null : columns;
+  }
+
+  /** @param {(string | null)[]} columns */
+  #table(columns) {
+    const rows = [row(this.lines[this.at], columns.length)];
+    let at = this.at + 2;
+    for (; at < this.lines.length && this.#isRow(at, columns.length); at += 1) rows.push(row(this.lines[at], columns.length));
+    this.#push({ type: "table", columns, children: rows }, at);
+  }
+
+  /**
+   * Whether a table goes on; a line with too many cells does not lose them.
+   *
+   * @param {number} at
+   * @param {number} columns
+   */
+  #isRow(at, columns) {
+    const line = this.lines[at];
+    if (!line.includes("|") || this.#beginsBlock(at) || this.fences.hasSpanAt(at)) return false;
+    return cellsOf(line).length <= columns;
   }
 
   /**
@@ -160,13 +223,46 @@ class Blocks {
     if (code) this.#push(code.node, code.next);
   }
 
-  /** Whether the line ends a paragraph; of numbered lists only those from 1 do. */
+  /** Whether the line ends a paragraph. */
   #interrupts() {
-    const line = this.lines[this.at];
-    if (isBlank(line) || this.fences.opensAt(this.at) || this.#isQuote(line)) return true;
+    return this.#beginsBlock(this.at) || this.#columns() !== null;
+  }
+
+  /**
+   * Whether the line is blank or begins another block than a table; of numbered lists only those
+   * from 1 do behind other lines.
+   *
+   * @param {number} at
+   */
+  #beginsBlock(at) {
+    const line = this.lines[at];
+    if (isBlank(line) || this.fences.opensAt(at) || this.#isQuote(line) || HEADING.test(line)) return true;
     const item = this.#item(line);
     return item !== null && (!isOrdered(item) || Number(item[3]) === 1);
   }
+}
+
+/**
+ * @param {string} line
+ * @param {number} columns
+ * @returns {Chat.Node}
+ */
+function row(line, columns) {
+  const cells = cellsOf(line);
+  while (cells.length < columns) cells.push("");
+  return { type: "row", children: cells.map((cell) => ({ type: "cell", children: parseLine(cell) })) };
+}
+
+/**
+ * The text without those characters at its end.
+ *
+ * @param {string} text
+ * @param {string} characters
+ */
+function withoutEnd(text, characters) {
+  let end = text.length;
+  while (end > 0 && characters.includes(text[end - 1])) end -= 1;
+  return text.slice(0, end);
 }
 
 /** @param {RegExpExecArray} item */

@@ -92,6 +92,16 @@ export class Fences {
   }
 
   /**
+   * Whether code begins within the line and ends within a later one; takes nothing.
+   *
+   * @param {number} at
+   */
+  hasSpanAt(at) {
+    const opening = openRun(this.lines[at]);
+    return Boolean(opening && this.#nextRun(at, opening.end - opening.begin));
+  }
+
+  /**
    * @param {number} at
    * @param {number} size
    */

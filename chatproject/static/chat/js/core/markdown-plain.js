@@ -41,6 +41,10 @@ function flat(node, nameOf) {
     case "all":
       return "@all";
     case "paragraph":
+    case "heading":
+    case "table":
+    case "row":
+    case "cell":
     case "action":
     case "quote":
     case "list":

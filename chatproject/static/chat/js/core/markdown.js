@@ -2,7 +2,7 @@
 //
 // docs/markup.md specifies it; messaging/markup is the server's implementation, and
 // tests/vectors/markup.json holds both to the same trees. Code is found first (markdown-fences.js),
-// then quotes, lists and paragraphs (-blocks), then what stands within a line (-inline).
+// then quotes, lists, headings, tables and paragraphs (-blocks), then what stands within a line (-inline).
 
 import { parse } from "./markdown-blocks.js";
 import { plainLine } from "./markdown-plain.js";

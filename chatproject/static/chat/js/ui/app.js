@@ -8,7 +8,6 @@ import { ChatElement } from "./element.js";
 import { emit, context, toast } from "./context.js";
 import { handleKey } from "./keyboard-shortcuts.js";
 import { loadPart, openPart } from "./lazy-parts.js";
-import { keepTabTitle } from "./tab-title.js";
 import "./conversation.js";
 import "./inbox.js";
 import "./offline-bar.js";
@@ -42,7 +41,7 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:emoji", ({ detail }) => this.#openPart("emoji", "chat-emoji-picker", detail));
     document.addEventListener("click", (event) => { this.#followLink(event); followPerson(event); });
     document.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") followPerson(event); });
-    keepTabTitle(() => this.route.id);
+    openPart("title", "keepTabTitle", () => this.route.id);
     if (!this.isMissing) this.#open();
   }
 

@@ -78,7 +78,10 @@ export class CompletionList {
    */
   handleKey(event) {
     const count = this.options.length;
-    if (!count) return false;
+    if (!count) {
+      if (event.key === "Escape") this.close(); // those on their way do not open the list any more
+      return false;
+    }
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) this.at = (this.at + step + count) % count;
     else if ((event.key === "Enter" && !event.shiftKey) || event.key === "Tab") this.#chooseOption(this.options[this.at]);
@@ -140,7 +143,10 @@ async function emojiOptions(query) {
  */
 async function peopleOptions(id, query) {
   const others = (await membersOf(id)).filter((each) => each.userId !== context.store.me.id);
-  const found = find(others, query).slice(0, MAX_OPTIONS);
+  const lately = new Map(context.store.messages(id).map((each, at) => [each.senderId, at]));
+  const wrote = (/** @type {Chat.Participant} */ each) => lately.get(each.userId) ?? -1;
+  const ordered = [...others].sort((one, other) => wrote(other) - wrote(one)); // who wrote last comes first
+  const found = find(ordered, query).slice(0, MAX_OPTIONS);
   /** @type {Chat.CompletionOption[]} */
   const options = found.map((each) => ({
     key: each.userId, label: each.name, userId: each.userId, insert: `@${each.name}`, hint: hintOf(each, others),

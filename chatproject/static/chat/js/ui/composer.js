@@ -9,13 +9,12 @@ import { logger } from "../core/logger.js";
 import { Uploads } from "../core/uploads.js";
 import { nameOf } from "./avatars.js";
 import { aboutEdit, aboutGone, aboutReply } from "./composer-about.js";
-import { context, emit, emojiIfLoaded, pickEmoji, toast } from "./context.js";
+import { context, emit, emojiIfLoaded, pickEmoji, showFailure, toast } from "./context.js";
 import { DraftKeeper } from "./draft-keeper.js";
 import { ChatElement } from "./element.js";
 import { pastedFiles, upload } from "./file-upload.js";
 import { icon } from "./icons.js";
 import { loadPart } from "./lazy-parts.js";
-import { uploadTray } from "./upload-tray.js";
 import { canRecord, VoiceRecording } from "./voice-recording.js";
 
 const IME = 229; // the `keyCode` of a key that an input method takes; Safari sets no `isComposing` on Enter
@@ -63,6 +62,8 @@ class Composer extends ChatElement {
     this.drafts = new DraftKeeper();
     /** @type {import("./completion-list.js").CompletionList | null} when its part is there */
     this.completions = null;
+    /** @type {typeof import("./upload-tray.js").uploadTray | null} */
+    this.uploadTray = null;
     this.recording = new VoiceRecording(this, (file, duration) => this.addFiles([file], { duration }));
   }
 
@@ -532,6 +533,20 @@ class Composer extends ChatElement {
 
   // -- rendering
 
+  /**
+   * The files that wait; the part that shows them comes with the first one.
+   *
+   * @param {{remove: (key: string) => void, retry: (key: string) => void}} acts
+   */
+  #tray(acts) {
+    if (this.uploadTray) return this.uploadTray(this.uploads.items, acts);
+    loadPart("tray").then((part) => {
+      this.uploadTray = part.uploadTray;
+      this.requestUpdate();
+    }, showFailure);
+    return nothing;
+  }
+
   render() {
     const { completions, recording, uploads } = this;
     const remove = (/** @type {string} */ key) => this.#removeFile(key);
@@ -539,7 +554,7 @@ class Composer extends ChatElement {
     return html`<form class="composer" @submit=${this.#submit}>
       ${completions?.isOpen ? completions.render() : nothing}
       ${this.#renderAbout()}
-      ${uploads.items.length ? uploadTray(uploads.items, { remove, retry }) : nothing}
+      ${uploads.items.length ? this.#tray({ remove, retry }) : nothing}
       ${this.toolbar ? this.toolbar((/** @type {string} */ name) => this.#format(name), { conversationId: this.conversationId, threadSeq: this.threadSeq }) : nothing}
       ${recording.isRunning ? recording.render() : this.#renderLine()}
       ${this.threadSeq && !this.editing ? html`<label class="composer-also"><input type="checkbox" name="also">${t("Also send to the conversation")}</label>` : nothing}

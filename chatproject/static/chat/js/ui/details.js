@@ -2,6 +2,7 @@
 // shared there and who is in it have modules of their own.
 
 import { html, nothing } from "../../vendor/lit.js";
+import "./form-styles.js";
 import { t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
 import { conversationAvatar, kindName, titleOf } from "./avatars.js";

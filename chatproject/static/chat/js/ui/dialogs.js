@@ -1,6 +1,7 @@
 // Dialogs: shows one at a time, by its name; each has a module dialog-….js.
 
 import { html, nothing } from "../../vendor/lit.js";
+import "./form-styles.js";
 import { t } from "../core/i18n.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
@@ -25,6 +26,38 @@ import "./dialog-scheduled.js";
 import "./dialog-status.js";
 import "./dialog-switcher.js";
 import "./dialog-unread.js";
+
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .dialog { inline-size: min(30rem, calc(100vi - 2rem)); max-block-size: min(44rem, calc(100dvb - 2rem)); padding: 0; border: 0; border-radius: var(--radius-l); background: var(--overlay); color: var(--text); box-shadow: var(--shadow-l); }
+  .dialog::backdrop { background: var(--scrim); }
+  .dialog-body { display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--space-4); padding: var(--space-5); }
+  .dialog-head { display: flex; align-items: center; justify-content: space-between; margin-block: calc(-1 * var(--space-2)); margin-inline-end: calc(-1 * var(--space-2)); }
+  .dialog-switcher { margin-block-start: 12dvb; }
+  .dialog-confirm { inline-size: min(25rem, calc(100vi - 2rem)); }
+  .dialog-confirm p { color: var(--muted); }
+  .switcher-options, .people-found { display: grid; }
+  .switcher-options { min-block-size: 12rem; align-content: start; }
+  .people-picker { display: grid; gap: var(--space-2); }
+  chat-switcher { display: grid; gap: var(--space-2); }
+  chat-lightbox, chat-report, chat-date, chat-readers, chat-new-conversation, chat-add-people, chat-people-picker { display: block; }
+  chat-add-people > .form-buttons { margin-block-start: var(--space-4); }
+  .status-line { display: flex; align-items: center; justify-content: space-between; gap: var(--space-2); }
+  .unread-flow { max-block-size: 60dvb; overflow-y: auto; }
+  .unread-line time { color: var(--muted); font-size: var(--text-s); }
+  .forward-list { max-block-size: 40dvb; overflow-y: auto; }
+  chat-choose-time, chat-forward, chat-revisions, chat-status, chat-add-emoji, chat-unread, chat-requests, chat-saved, chat-scheduled { display: block; }
+  .own-item { display: grid; gap: var(--space-1); padding-block: var(--space-3); border-block-end: 1px solid var(--line); }
+  .own-head { display: flex; flex-wrap: wrap; justify-content: space-between; gap: var(--space-2); }
+  .own-head time { color: var(--muted); font-size: var(--text-s); }
+  .own-line { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .own-note, .own-problem { display: flex; gap: var(--space-2); color: var(--muted); font-size: var(--text-s); }
+  .own-problem { color: var(--danger); }
+  .own-note .icon, .own-problem .icon { inline-size: 1rem; block-size: 1rem; }
+  .own-actions [aria-pressed=true] { background: var(--hover); }
+  .own-actions { display: flex; flex-wrap: wrap; margin-inline-start: calc(-1 * var(--space-3)); }
+}`);
+document.adoptedStyleSheets.push(styles);
 
 class Dialogs extends ChatElement {
   static properties = { dialog: { state: true } };

@@ -37,6 +37,21 @@ function toneName(tone) {
   return [t("Yellow"), t("Light skin"), t("Medium-light skin"), t("Medium skin"), t("Medium-dark skin"), t("Dark skin")][TONES.indexOf(tone)];
 }
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .emoji-picker { inline-size: min(22.5rem, calc(100vi - 1rem)); padding: var(--space-3); }
+  .emoji-picker:not(:popover-open) { display: none; }
+  .emoji-groups { block-size: min(19rem, 45dvb); margin-block-start: var(--space-2); overflow-y: auto; scrollbar-width: thin; }
+  .emoji-group { content-visibility: auto; contain-intrinsic-size: auto 30rem; }
+  .emoji-group h3 { padding-block: var(--space-2); color: var(--muted); font-size: var(--text-s); font-weight: var(--medium); }
+  .emoji-grid { display: grid; grid-template-columns: repeat(8, 1fr); }
+  .emoji-grid button { aspect-ratio: 1; }
+  .emoji-tools, .status-line { display: flex; align-items: center; justify-content: space-between; gap: var(--space-2); }
+  .emoji-tools [role=radio] { padding: 2px; border: 0; border-radius: var(--radius-s); background: none; cursor: pointer; }
+  .emoji-tools [aria-checked=true] { background: var(--selected); }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 class EmojiPicker extends ChatElement {
   static properties = { tone: { state: true }, index: { state: true }, query: { state: true }, isOpen: { state: true } };
 

@@ -10,6 +10,7 @@ const PARTS = {
   dialogs: () => import("./dialogs.js"),
   drafts: () => import("./draft-sync.js"),
   emoji: () => import("./emoji-picker.js"),
+  linkPreviews: () => import("./link-previews.js"),
   later: () => import("./send-later.js"),
   menus: () => import("./menus.js"),
   newcomer: () => import("./newcomer.js"),
@@ -23,6 +24,8 @@ const PARTS = {
   polls: () => import("./polls.js"),
   push: () => import("./web-push.js"),
   suggestions: () => import("./search-suggestions.js"),
+  tray: () => import("./upload-tray.js"),
+  title: () => import("./tab-title.js"),
   threads: () => import("./threads.js"),
   search: () => import("./search-results.js"),
 };

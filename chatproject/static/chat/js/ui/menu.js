@@ -71,7 +71,15 @@ class Menu extends ChatElement {
   #key(event) {
     const items = this.#items();
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
-    const next = { ArrowDown: at + 1, ArrowUp: at - 1, ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
+    // Up and down go through the acts; what stands in a row above them is reached to the side.
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      const acts = this.innerAll('.menu-item[role^="menuitem"]');
+      const act = acts.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+      acts.at((act < 0 ? (event.key === "ArrowDown" ? 0 : -1) : act + (event.key === "ArrowDown" ? 1 : -1)) % acts.length)?.focus();
+      return;
+    }
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: -1 }[event.key];
     if (event.key === "Tab") this.#close();
     if (next === undefined) return;
     event.preventDefault();

@@ -7,6 +7,7 @@ import { t } from "../core/i18n.js";
 import { attempt, context, emit } from "./context.js";
 import { nameOf } from "./avatars.js";
 import "./forward.js";
+import { removePreviews } from "./link-previews.js";
 import { openMenu } from "./menu.js";
 import { openThread, react } from "./message-actions.js";
 import { withOwnEmoji } from "./own-emoji.js";
@@ -36,6 +37,8 @@ export function openMessageMenu(message, { anchor, point, isInThread, reply, edi
       { icon: "link", label: t("Copy link"), run: () => copy(linkTo(message)) },
       ...(isMember && mayEndVote(message, conversation) ? [{ icon: "check", label: t("End the vote"), run: () => endVote(message) }] : []),
       ...(isMember ? [pinItem(message)] : []),
+      ...(isMember && message.linkPreviews?.length && mayDelete(message, conversation)
+        ? [{ icon: "close", label: t("Remove preview"), run: () => removePreviews(message) }] : []),
       ...(isMember ? [{ icon: "eye", label: t("Read by"), run: () => emit("dialog", { name: "readers", message }) }] : []),
       ...(message.senderId && !message.mine ? [{ icon: "person", label: t("Profile of {name}", { name: nameOf(message.senderId) }),
         run: () => emit("dialog", { name: "profile", userId: message.senderId }) }] : []),

@@ -17,17 +17,20 @@ import { openThread, react } from "./message-actions.js";
 import { withOwnEmoji } from "./own-emoji.js";
 import { markdownView } from "./markdown-view.js";
 
+const FOLD_LENGTH = 2000; // characters
+const FOLD_LINES = 24;
+
 class Message extends ChatElement {
   /** @type {Chat.Topic[]} */
   static topics = ["people", "clock"];
   static properties = {
-    message: {}, isFirst: {}, isDirect: {}, isInThread: {}, repliedTo: {}, hasTools: { state: true },
+    message: {}, isFirst: {}, isDirect: {}, isInThread: {}, repliedTo: {}, repeatsReply: {}, hasTools: { state: true }, isUnfolded: { state: true },
   };
 
   constructor() {
     super();
     this.message = null;
-    this.isFirst = this.isDirect = this.isInThread = this.hasTools = false;
+    this.isFirst = this.isDirect = this.isInThread = this.repeatsReply = this.hasTools = this.isUnfolded = false;
     this.repliedTo = null;
     this.addEventListener("pointerenter", (event) => { if (event.pointerType === "mouse") this.hasTools = true; });
     this.addEventListener("pointerleave", () => { this.hasTools = this.contains(document.activeElement); });
@@ -44,6 +47,7 @@ class Message extends ChatElement {
       name: authorOf(message), time: clock(message.createdAt), text: spokenText(message) }));
     if (message.replyToSeq && !this.repliedTo) this.#fetchRepliedTo();
     if (message.poll && !customElements.get("chat-poll")) emit("open-part", ["polls", "define"]);
+    if (message.linkPreviews?.length) emit("open-part", ["linkPreviews", "define"]);
   }
 
   async #fetchRepliedTo() {
@@ -134,8 +138,18 @@ class Message extends ChatElement {
       ${message.meta?.forwarded ? html`<button class="message-origin" type="button" @click=${() => emit("open-part", ["menus", "goToOrigin", message])}>${t("Forwarded")}</button>` : nothing}
       ${message.replyToSeq ? this.#quoted() : nothing}
       ${message.attachments.length ? attachmentsOf(message) : nothing}
-      ${message.content ? markdownView(message.content) : nothing}
-      ${message.poll ? html`<chat-poll .message=${message}></chat-poll>` : nothing}`;
+      ${message.content ? this.#text() : nothing}
+      ${message.poll ? html`<chat-poll .message=${message}></chat-poll>` : nothing}
+      ${message.linkPreviews?.length ? html`<chat-link-previews .message=${message}></chat-link-previews>` : nothing}`;
+  }
+
+  /** The text; a long one is folded until somebody opens it, or moves the focus into it. */
+  #text() {
+    const { content } = this.message;
+    if (!isLong(content)) return markdownView(content);
+    const isFolded = !this.isUnfolded;
+    return html`<div class=${isFolded ? "fold" : nothing} @focusin=${() => { this.isUnfolded = true; }}>${markdownView(content)}</div>
+      <button class="button-quiet fold-button" type="button" aria-expanded=${String(!isFolded)} @click=${() => { this.isUnfolded = isFolded; }}>${isFolded ? t("Show more") : t("Show less")}</button>`;
   }
 
   #quoted() {
@@ -143,7 +157,7 @@ class Message extends ChatElement {
     const original = this.repliedTo;
     const text = !original ? "…" : original.deletedAt ? t("Message deleted")
       : plainLine(original.content, nameOf) || t("A file");
-    return html`<button class="quoted" type="button"
+    return html`<button class="quoted ${this.repeatsReply ? "quoted-again" : ""}" type="button"
       @click=${() => this.dispatchEvent(new CustomEvent("jump", { detail: replyToSeq, bubbles: true }))}>
       <span class="visually-hidden">${t("Go to the message:")}</span>
       <span class="quoted-name" dir="auto">${original ? nameOf(original.senderId) : ""}</span>
@@ -222,6 +236,11 @@ class Message extends ChatElement {
  */
 function isReplyGone(message) {
   return message.error?.code === "reply_target_not_found";
+}
+
+/** @param {string} content */
+function isLong(content) {
+  return content.length > FOLD_LENGTH || content.split("\n", FOLD_LINES + 1).length > FOLD_LINES;
 }
 
 /**

@@ -1,6 +1,7 @@
 // What an inbox offers that holds nothing yet: people, public conversations, and notes to oneself.
 
 import { html, nothing } from "../../vendor/lit.js";
+import "./form-styles.js";
 import { t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { conversationFromWire } from "../core/wire.js";

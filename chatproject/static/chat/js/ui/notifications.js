@@ -9,7 +9,12 @@ import { announce } from "./announcer.js";
 import { emit, context } from "./context.js";
 import { nameOf, titleOf } from "./avatars.js";
 import { notificationState } from "./notification-permission.js";
-import { keepSubscribed } from "./web-push.js";
+import { openLocalStorage } from "./local-storage.js";
+import { playSound } from "./notification-sound.js";
+import { ask, keepSubscribed } from "./web-push.js";
+
+const OFFERED = "chat-offered-notifications";
+const OFFER_MS = 20_000;
 
 /** @type {Map<string, Notification>} those that the page itself shows, by conversation */
 const own = new Map();
@@ -101,9 +106,22 @@ export function notify(message) {
     announce(t("{name}: {text}", { name: nameOf(message.senderId), text }));
     return;
   }
+  if (conversation.kind === "direct") offerNotifications();
   const isFollowed = isInThread && Boolean(session.threads?.isFollowed(conversation.id, message.threadSeq ?? 0));
   if (isLooking || !shouldNotify(conversation, message, store.me.id, Date.now(), isFollowed) || !isWanted(message)) return;
   if (notificationState() === "granted") show(conversation, message, text);
+  else if (context.settings?.sound) playSound();
+}
+
+/** Offers notifications once, when the first direct message comes: then it is plain what for. */
+function offerNotifications() {
+  const storage = openLocalStorage();
+  if (notificationState() !== "default" || storage.getItem(OFFERED)) return;
+  storage.setItem(OFFERED, "yes");
+  emit("toast", {
+    text: t("Shall this browser tell you of new messages?"), milliseconds: OFFER_MS,
+    action: { label: t("Allow notifications"), run: ask },
+  });
 }
 
 /**
@@ -138,7 +156,7 @@ async function show(conversation, message, text) {
   const sender = nameOf(message.senderId);
   const title = conversation.kind === "direct" ? titleOf(conversation) : `${sender} · ${titleOf(conversation)}`;
   const path = staysInThread(message) ? placeOf(message) : pathOf(conversation.id);
-  const options = { body: text, tag: conversation.id, renotify: true, data: { path, seq: message.seq } };
+  const options = { body: text, tag: conversation.id, renotify: true, silent: context.settings?.sound === false, data: { path, seq: message.seq } };
   await display(title, options);
 }
 

@@ -32,6 +32,23 @@ export function choiceName(value) {
 }
 
 /** A reactive controller of the searchbox. */
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .chat .search-suggestions { display: flex; flex-wrap: wrap; gap: var(--space-2); padding-block-start: var(--space-2); }
+  .chat .search-suggestions[hidden] { display: none; }
+  .chat .search-suggestions.is-overlay { position: absolute; inset-inline: 0; inset-block-start: calc(100% + var(--space-1)); z-index: var(--z-popover); max-block-size: 60dvb; overflow-y: auto; padding: var(--space-3); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--overlay); box-shadow: var(--shadow-m); }
+  .search-chip { display: inline-flex; align-items: center; gap: var(--space-1); max-inline-size: 100%; min-block-size: 2.25rem; padding-inline: var(--space-2) var(--space-3); border: 1px solid var(--line); border-radius: var(--radius-full); background: var(--raised); font-size: var(--text-s); cursor: pointer; }
+  .search-chip .icon, .search-recent .icon { inline-size: 1rem; block-size: 1rem; color: var(--muted); }
+  .search-chip small { color: var(--muted); font-size: var(--text-s); }
+  .search-suggestions:not(.is-overlay) small { display: none; }
+  .search-chip span:not(.avatar), .search-recent span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .search-recent { display: flex; align-items: center; gap: var(--space-3); flex: none; inline-size: 100%; min-block-size: 2.5rem; padding-inline: var(--space-2); border-radius: var(--radius-s); font-size: var(--text-m); cursor: pointer; }
+  :is(.search-chip, .search-recent):is(:hover, [aria-selected="true"]) { background: var(--selected); }
+  :is(.search-chip, .search-recent)[aria-selected="true"] { outline: 2px solid var(--accent); outline-offset: -1px; }
+  @media (pointer: coarse) { .search-chip { min-block-size: var(--target); } }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 export class SearchSuggestions {
   /**
    * @param {Chat.ReactiveHost} host

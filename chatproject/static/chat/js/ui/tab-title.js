@@ -2,7 +2,6 @@
 
 import { logger } from "../core/logger.js";
 import { badge, totals } from "../core/unread.js";
-import { t } from "../core/i18n.js";
 import { context } from "./context.js";
 import { titleOf } from "./avatars.js";
 
@@ -33,7 +32,7 @@ function updateTab(openId) {
   const { store } = context;
   const total = totals(store.conversations.values());
   const conversation = store.conversations.get(openId ?? "");
-  const name = conversation ? titleOf(conversation) : t("Chat");
+  const name = conversation ? titleOf(conversation) : context.settings?.siteName ?? "Chat";
   document.title = total.unread ? `(${badge(total.unread)}) ${name}` : name;
   const key = total.unreadMentions ? "mention" : total.unread ? "unread" : "none";
   if (key !== shown) drawIcon(key);

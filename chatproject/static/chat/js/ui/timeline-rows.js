@@ -39,7 +39,7 @@ function systemRow({ key, message }, flashSeq) {
  * @param {Chat.MessageRow} row
  * @param {{activeKey: string | null | undefined, flashSeq: number | null, isInThread?: boolean, jumpTo: (seq: number) => void}} options
  */
-function messageRow({ key, message, isFirst, isLast }, { activeKey, flashSeq, isInThread = false, jumpTo }) {
+function messageRow({ key, message, isFirst, isLast, repeatsReply = false }, { activeKey, flashSeq, isInThread = false, jumpTo }) {
   const { store } = context;
   const isFlashing = message.seq !== null && message.seq === flashSeq;
   const isDirect = store.conversations.get(message.conversationId)?.kind === "direct";
@@ -47,7 +47,7 @@ function messageRow({ key, message, isFirst, isLast }, { activeKey, flashSeq, is
   const style = `row-message ${message.mine ? "is-own" : ""} ${isFirst ? "is-first" : ""} ${isLast ? "is-last" : ""} ${isFlashing ? "is-flashing" : ""}`;
   return html`<li class=${style} data-key=${key} data-seq=${message.seq ?? nothing}>
     <chat-message role="article" tabindex=${key === activeKey ? "0" : "-1"} .message=${message} .isFirst=${isFirst}
-      .isDirect=${isDirect} .isInThread=${isInThread} .repliedTo=${repliedTo}
+      .isDirect=${isDirect} .isInThread=${isInThread} .repliedTo=${repliedTo} .repeatsReply=${repeatsReply}
       @jump=${(/** @type {CustomEvent<number>} */ event) => jumpTo(event.detail)}></chat-message></li>`;
 }
 
