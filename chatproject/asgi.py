@@ -13,6 +13,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 
+from accounts.auth.hot_credentials import credential_of  # noqa: E402
 from accounts.auth.requester import address_line_of, requester_of  # noqa: E402
 from accounts.auth.socket_authenticator import authenticate_headers  # noqa: E402
 from attachments.errors import FileTooLarge  # noqa: E402
@@ -20,11 +21,13 @@ from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
 from chatproject.server.health import HealthProbes  # noqa: E402
+from chatproject.server.hot_path import HotPath  # noqa: E402
 from chatproject.server.metrics.endpoint import MetricsEndpoint  # noqa: E402
 from chatproject.server.request_ids import RequestIds  # noqa: E402
 from chatproject.server.request_threads import Shares, ThreadedHandler, UploadRoute  # noqa: E402
 from chatproject.server.slow_lane import SlowLane  # noqa: E402
 from chatproject.server.task_worker import Background  # noqa: E402
+from messaging.api.hot_calls import hot_calls  # noqa: E402
 from messaging.api.slack.files import UPLOAD_PATH, admit_upload  # noqa: E402
 
 
@@ -47,6 +50,7 @@ async def lifespan(
     await receive()
     await background.stop()
     await realtime_runtime.stop()
+    await hot_path.close()
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -77,14 +81,16 @@ PASSWORDS = SlowLane(
 )
 
 data_dir.prepare()
+requests = ThreadedHandler(
+    Shares(requester_of, address_line_of),
+    upload=[UPLOADS, SLACK_UPLOADS],
+    lane=PASSWORDS,
+    one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
+)
+hot_path = HotPath(requests, hot_calls, credential_of)
 django_and_sockets = ProtocolTypeRouter(
     {
-        "http": ThreadedHandler(
-            Shares(requester_of, address_line_of),
-            upload=[UPLOADS, SLACK_UPLOADS],
-            lane=PASSWORDS,
-            one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
-        ),
+        "http": hot_path,
         "websocket": routing.application,
         "lifespan": lifespan,
     }

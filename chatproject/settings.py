@@ -97,6 +97,11 @@ LINK_PREVIEW_HOSTS = [host.lower() for host in ENVIRONMENT.words("LINK_PREVIEW_H
 # Who makes bots: `admins` of any conversation, or `staff` alone.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
+# Whether what is asked most is answered before Django, see chatproject/server/hot_path.py.
+HOT_PATH = ENVIRONMENT.flag("HOT_PATH", default=True, check="E083")
+# Whether each answer says how long it took, and by which path; for operators who look into that.
+SERVER_TIMING = ENVIRONMENT.flag("SERVER_TIMING", default=False, check="E084")
+
 # Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 

@@ -3,15 +3,31 @@
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.fold_name import FoldName
+from chatproject.core.db.readings import Steps, query, read, reading
+from chatproject.core.db.statements import big, statement
 from chatproject.core.text_folding import fold
 from conversations.errors import NotAParticipant, ParticipantNotFound
-from conversations.models import Ban, Conversation, Participant
+from conversations.models import Ban, Participant
 from conversations.permissions import Right, standing_of
-from conversations.visibility import visibility_of
-from conversations.wire import ban_json, participant_json
+from conversations.visibility import sql, visibility_of
+from conversations.wire import ban_json, participant_json, participant_shape
+
+# In the order of an index, however many they are.
+INSIDE = statement(
+    """
+    SELECT p.user_id, u.name, u.is_bot, p.role, p.joined_at
+    FROM conversations_participant p JOIN accounts_user u ON u.id = p.user_id
+    WHERE p.conversation_id = %(conversation)s AND {is_open} AND p.user_id > %(after)s
+      AND (%(role)s::text IS NULL OR p.role = %(role)s)
+      AND (%(part)s::text IS NULL OR strpos(fold_name(u.name), %(part)s) > 0)
+    ORDER BY p.user_id LIMIT %(limit)s
+    """,
+    is_open=sql.is_open(),
+)
+BEFORE_ALL = UUID(int=0)
 
 
+@reading
 def list_participants(
     *,
     conversation_id: UUID,
@@ -20,27 +36,28 @@ def list_participants(
     role: str | None = None,
     after: UUID | None = None,
     limit: int,
-) -> list[dict[str, Any]]:
-    """Those inside, by person id after `after`: the order of an index, however many they are.
+) -> Steps[list[dict[str, Any]]]:
+    """Those inside, by person id after `after`.
 
     Raises ConversationNotFound, and NotAParticipant for who left or was shut out.
     """
-    _require_live_view(conversation_id, viewer_id)
-    inside = Participant.objects.open().filter(conversation=conversation_id)
-    if name_part is not None:
-        folded = FoldName("user__name")
-        inside = inside.alias(folded=folded).filter(folded__contains=fold(name_part))
-    if role is not None:
-        inside = inside.filter(role=role)
-    if after is not None:
-        inside = inside.filter(user__gt=after)
-    page = inside.select_related("user").order_by("user_id")[:limit]
-    return [participant_json(period) for period in page]
+    yield from _require_live_view(conversation_id, viewer_id)
+    rows = yield from query(
+        INSIDE,
+        {
+            "conversation": conversation_id,
+            "after": after or BEFORE_ALL,
+            "role": role,
+            "part": None if name_part is None else fold(name_part),
+            "limit": big(limit),
+        },
+    )
+    return [participant_shape(*row) for row in rows]
 
 
 def get_participant(*, conversation_id: UUID, viewer_id: UUID, user_id: UUID) -> dict[str, Any]:
     """Raises as `list_participants` does, and ParticipantNotFound."""
-    _require_live_view(conversation_id, viewer_id)
+    read(_require_live_view(conversation_id, viewer_id))
     period = (
         Participant.objects.open()
         .filter(conversation=conversation_id, user=user_id)
@@ -68,9 +85,8 @@ def list_bans(
     return [ban_json(ban) for ban in page]
 
 
-def _require_live_view(conversation_id: UUID, viewer_id: UUID) -> Conversation:
+def _require_live_view(conversation_id: UUID, viewer_id: UUID) -> Steps[None]:
     """Who is in, or reads a public conversation, may know who else is."""
-    visibility = visibility_of(conversation_id, viewer_id)
+    visibility = yield from visibility_of.steps(conversation_id, viewer_id)
     if visibility.participant is None and not visibility.is_live:
         raise NotAParticipant
-    return visibility.conversation

@@ -87,12 +87,19 @@ def picture_url(conversation_id: UUID | str, picture_id: UUID | str | None) -> s
 
 
 def participant_json(period: Participant) -> dict[str, Any]:
+    user = period.user
+    return participant_shape(period.user_id, user.name, user.is_bot, period.role, period.joined_at)
+
+
+def participant_shape(
+    user_id: UUID, name: str, is_bot: bool, role: str, joined_at: datetime
+) -> dict[str, Any]:
     return {
-        "userId": str(period.user_id),
-        "name": period.user.name,
-        "isBot": period.user.is_bot,
-        "role": period.role,
-        "joinedAt": rfc3339(period.joined_at),
+        "userId": str(user_id),
+        "name": name,
+        "isBot": is_bot,
+        "role": role,
+        "joinedAt": rfc3339(joined_at),
     }
 
 

@@ -16,6 +16,7 @@ from messaging.log import writing
 from messaging.sending.drafts import Draft
 from messaging.sending.send import send_message
 from messaging.wire import MessageRow
+from tests.hot_path import Comparison, body_of
 
 _numbers = count(1)
 
@@ -71,9 +72,27 @@ def say(
     return row
 
 
+class ComparingClient(APIClient):
+    """Where a suite asks for it (the fixture `both_paths`), the hot path is asked too."""
+
+    comparison: Comparison | None = None
+    person: User | None = None
+
+    def request(self, **environ: Any) -> Any:
+        comparison = type(self).comparison
+        if comparison is None or not comparison.is_hot(environ):
+            return super().request(**environ)
+        body = body_of(environ)
+        hot = comparison.before(self.person, environ, body)
+        response = super().request(**environ)
+        comparison.after(hot, environ, response)
+        return response
+
+
 def api(user: User | None = None) -> APIClient:
     """A REST client in the person's name; without one it is nobody's."""
-    client = APIClient()
+    client = ComparingClient()
+    client.person = user
     if user is not None:
         client.force_authenticate(user)
     return client

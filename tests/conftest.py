@@ -47,6 +47,17 @@ def server(
         yield process
 
 
+@pytest.fixture
+def both_paths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever `tests.cast.api` asks and is on the hot path is asked there too, and compared."""
+    from messaging.ws import runtime
+    from tests import hot_path
+    from tests.cast import ComparingClient
+
+    monkeypatch.setattr(runtime, "_starter", hot_path.runtime)
+    monkeypatch.setattr(ComparingClient, "comparison", hot_path.Comparison())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

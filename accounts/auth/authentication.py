@@ -5,6 +5,7 @@ closed account and a new password take effect at the next request.
 """
 
 from typing import NamedTuple
+from uuid import UUID
 
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import PermissionDenied
@@ -20,6 +21,8 @@ from accounts.errors import CsrfFailed, InvalidToken, SignedOut
 from accounts.models import SignIn, User
 from accounts.second_factor.errors import MfaEnrolmentRequired
 from accounts.second_factor.factors import must_enrol
+from chatproject.core.db.readings import Steps, read
+from chatproject.server.request_ids import COUNTED
 
 
 class Authenticated(NamedTuple):
@@ -37,7 +40,12 @@ def authenticate_token(raw: str, *, enrols: bool = False) -> Authenticated:
     """
     if is_api_token(raw):  # made by somebody who was let in; a bot has no second factor
         return _authenticated(sign_in_of_api_token(raw), enrols=True)
-    return _authenticated(live_sign_in(read_access(raw)), enrols)
+    return read(authenticate_access(read_access(raw), enrols=enrols))
+
+
+def authenticate_access(sign_in_id: UUID, *, enrols: bool = False) -> Steps[Authenticated]:
+    """The same for the sign-in that an access token names."""
+    return _authenticated((yield from live_sign_in.steps(sign_in_id)), enrols)
 
 
 def authenticate_session(session_key: str | None) -> Authenticated:
@@ -61,6 +69,11 @@ def _enrols(request: Request) -> bool:
     return getattr(request.parser_context.get("view"), "is_for_enrolment", False)
 
 
+def _was_counted(request: Request) -> bool:
+    scope = getattr(request._request, "scope", {})  # noqa: SLF001 (the only way to it)
+    return COUNTED in scope
+
+
 class TokenAuthentication(BaseAuthentication):
     """`Authorization: Bearer <access token or API token>`; `request.auth` is the sign-in.
 
@@ -74,7 +87,7 @@ class TokenAuthentication(BaseAuthentication):
         if not raw:
             raise InvalidToken
         found = authenticate_token(raw, enrols=_enrols(request))
-        if found.sign_in.scopes is not None:
+        if found.sign_in.scopes is not None and not _was_counted(request):
             take_request(found.sign_in.pk)
         return found
 

@@ -5,6 +5,7 @@ another device, a new password and a closed account end it at once. Django's sig
 starts the sign-in, for the admin site too.
 """
 
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from importlib import import_module
@@ -42,8 +43,17 @@ def session_of_key(key: str | None) -> SessionBase:
 
 def sign_in_of_session(session: SessionBase) -> SignIn | None:
     """The live sign-in, with its `user`, or None; one query when the session is loaded."""
+    sign_in_id = sign_in_id_in(session)
+    return None if sign_in_id is None else live_sign_in(sign_in_id)
+
+
+def sign_in_id_in(session: SessionBase | Mapping[str, Any]) -> UUID | None:
     kept = session.get(SESSION_NAME)
-    return None if kept is None else live_sign_in(UUID(kept))
+    return None if kept is None else UUID(kept)
+
+
+def is_to_be_prolonged(sign_in: SignIn) -> bool:
+    return sign_in.last_used_at < timezone.now() - TOUCH_INTERVAL
 
 
 def sign_in_of_request(request: HttpRequest) -> SignIn | None:
@@ -78,7 +88,7 @@ def _prolong_or_flush(request: HttpRequest, sign_in: SignIn | None) -> None:
     if sign_in is None:
         if SESSION_NAME in request.session:
             request.session.flush()
-    elif sign_in.last_used_at < now - TOUCH_INTERVAL:
+    elif is_to_be_prolonged(sign_in):
         lasting = timedelta(seconds=request.session.get_expiry_age())
         SignIn.objects.filter(pk=sign_in.pk).update(last_used_at=now, expires_at=now + lasting)
         request.session.modified = True

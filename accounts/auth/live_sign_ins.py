@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from accounts.models import SignIn, User
 from chatproject.core import correlation
+from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.seek_pagination import Page, Position, read_page
 from chatproject.core.db.statements import fetch
 
@@ -64,9 +65,10 @@ def sign_in_of_row(row: Sequence[Any]) -> SignIn:
     return sign_in
 
 
-def live_sign_in(sign_in_id: UUID) -> SignIn | None:
+@reading
+def live_sign_in(sign_in_id: UUID) -> Steps[SignIn | None]:
     """The sign-in with its `user`, or None when it is not live; one query."""
-    rows = fetch(_LIVE_SIGN_IN, [sign_in_id])
+    rows = yield from query(_LIVE_SIGN_IN, [sign_in_id])
     if not rows:
         return None
     sign_in = sign_in_of_row(rows[0])

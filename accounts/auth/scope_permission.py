@@ -28,11 +28,17 @@ class HasScope(BasePermission):
             return True
         match = request._request.resolver_match  # noqa: SLF001 (the only way to it)
         assert match is not None
-        needed = access_to(match.url_name, request.method or "")
-        require_scope(sign_in, needed)
-        if sign_in.only_in and match.url_name not in EVERYWHERE:
-            require_conversation(sign_in, _conversation_in(match.route, match.kwargs))
+        require_operation(sign_in, match.url_name, request.method or "", match.route, match.kwargs)
         return True
+
+
+def require_operation(
+    sign_in: SignIn, name: str | None, method: str, route: str, kwargs: Mapping[str, Any]
+) -> None:
+    """Of the route of this name. Raises as the class says."""
+    require_scope(sign_in, access_to(name, method))
+    if sign_in.only_in and name not in EVERYWHERE:
+        require_conversation(sign_in, _conversation_in(route, kwargs))
 
 
 def _conversation_in(route: str, kwargs: Mapping[str, Any]) -> UUID | None:

@@ -156,8 +156,8 @@ FLUSH_DRAFTS = _times("chat_flush_drafts", "Drafts that the writer stored at onc
 FLUSH_SECONDS = _times("chat_flush_seconds", "Time that a flush of the writer took.")
 WRITER_QUEUE = _gauge("chat_writer_queue", "Drafts that wait for the writer or are in flight.")
 
-socket_sends = Tally(SENDS.labels("socket"))
-socket_acks = Tallies(ACKS)
+sends = Tallies(SENDS)
+acks = Tallies(ACKS)
 ack_seconds = HistogramTally(ACK_SECONDS)
 delivery_seconds = HistogramTally(DELIVERY_SECONDS)
 flush_drafts = HistogramTally(FLUSH_DRAFTS)
@@ -202,5 +202,9 @@ POOL_WAITING = _gauge("chat_database_pool_waiting", "Threads that wait for a con
 POOL_SECONDS = _times("chat_database_pool_acquire_seconds", "Time to get a connection.")
 POOL_FAILURES = Counter("chat_database_pool_failures", "Connections that were not to be had.")
 
+PAGE_CACHE = Counter("chat_page_cache", "Last pages found in memory (hit) or not.", ["result"])
+HOT_ANSWERS = Counter("chat_hot_answers", "Requests that needed no thread.", ["call"])
+
 http_requests = Tallies(HTTP_REQUESTS)
+hot_answers = Tallies(HOT_ANSWERS)
 http_seconds = HistogramTallies(HTTP_SECONDS)

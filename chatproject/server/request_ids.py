@@ -10,12 +10,15 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
+from django.conf import settings
 
 from chatproject.core import correlation
 from chatproject.core.correlation import HEADER, Ids
 
 # Where the ids are kept in a scope, for who works in a thread; and what is found out there.
 IDS, ROUTE, PERSON = "chat.ids", "chat.route", "chat.person"
+# Marks of the hot path: the request was counted for its token; the answer came from there.
+COUNTED, IS_HOT = "chat.counted", "chat.is_hot"
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -55,6 +58,8 @@ class RequestIds:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (HEADER, ids.request.encode())]
+                if settings.SERVER_TIMING:
+                    message["headers"].append(_timing(scope, time.monotonic() - begun_at))
             await send(message)
 
         try:
@@ -62,6 +67,12 @@ class RequestIds:
         finally:
             if self.tells:
                 _tell(scope, status, time.monotonic() - begun_at)
+
+
+def _timing(scope: Scope, seconds: float) -> tuple[bytes, bytes]:
+    """As the tools of browsers show it: milliseconds up to the answer's first byte."""
+    path = ';desc="hot path"' if IS_HOT in scope else ""
+    return b"server-timing", f"total;dur={seconds * 1000:.1f}{path}".encode()
 
 
 def _tell(scope: Mapping[str, Any], status: int, seconds: float) -> None:

@@ -139,20 +139,20 @@ class ThreadedHandler(ASGIHandler):
             if refusal is None:
                 raise
             await self.send_response(_refused(scope, refusal), send)
-            _count(scope, REFUSED_ROUTE, refusal.status)
+            count_answer(scope, REFUSED_ROUTE, refusal.status)
             return
         begun_at = time.monotonic()
         pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
         try:
-            async with self._turn(scope, upload):
+            async with self.turn(scope, upload):
                 response = await self._carry_out(scope, body, pool, upload)
         except Refusal as refusal:
             await self.send_response(_refused(scope, refusal), send)
-            _count(scope, REFUSED_ROUTE, refusal.status)
+            count_answer(scope, REFUSED_ROUTE, refusal.status)
             return
-        route = _count(scope, response.route, response.status_code)
-        metrics.http_seconds[(route,)].observe(time.monotonic() - begun_at)
+        count_answer(scope, response.route, response.status_code)
+        metrics.http_seconds[(response.route,)].observe(time.monotonic() - begun_at)
         try:
             if response.streaming:
                 await self._stream(response, receive, send)
@@ -163,7 +163,7 @@ class ThreadedHandler(ASGIHandler):
                 await in_thread(pool, response.close)
 
     @asynccontextmanager
-    async def _turn(self, scope: Scope, upload: UploadRoute | None) -> AsyncIterator[None]:
+    async def turn(self, scope: Scope, upload: UploadRoute | None = None) -> AsyncIterator[None]:
         """Holds a place of the requester and one of the address. Raises TooManyInFlight."""
         if upload or not settings.RATE_LIMITS:  # large bodies are counted where they are read
             yield
@@ -238,7 +238,7 @@ class ThreadedHandler(ASGIHandler):
         ):
             response = self._respond_in_time(scope, body)
             if span is not None:
-                _describe(span, response, scope)
+                describe_span(span, response.status_code, scope)
             return response
 
     def _respond_in_time(self, scope: Scope, body: Any) -> Any:
@@ -278,20 +278,19 @@ def _route_of(request: Any) -> str:
     return match.route or "/" if match else NO_ROUTE
 
 
-def _describe(span: Any, response: HttpResponseBase, scope: Scope) -> None:
+def describe_span(span: Any, status: int, scope: Scope) -> None:
     """By route and not by path, in which there may be anything."""
     span.update_name(f"{scope['method']} {scope[ROUTE]}")
     span.set_attribute("http.route", scope[ROUTE])
     span.set_attribute("http.request.method", scope["method"])
-    span.set_attribute("http.response.status_code", response.status_code)
+    span.set_attribute("http.response.status_code", status)
     if request_id := correlation.current().request:
         span.set_attribute("chat.request_id", request_id)
 
 
-def _count(scope: Scope, route: str, status: int) -> str:
+def count_answer(scope: Scope, route: str, status: int) -> None:
     method = scope["method"] if scope["method"] in METHODS else "other"
     metrics.http_requests[route, method, str(status)].count += 1
-    return route
 
 
 def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:

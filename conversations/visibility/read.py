@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.db import models
 
-from chatproject.core.db.statements import fetch, statement
+from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.statements import statement
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation, Participant
 from conversations.visibility import sql
@@ -51,23 +52,27 @@ _OF_ONE = _statement(sql.CONVERSATION, f"c.id = {sql.CONVERSATION}")
 _OF_MANY = _statement("c.id", "c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))")
 
 
-def visibility_of(conversation_id: UUID, user_id: UUID) -> Visibility:
+@reading
+def visibility_of(conversation_id: UUID, user_id: UUID) -> Steps[Visibility]:
     """What the person may see of the conversation; one query.
 
     Raises ConversationNotFound when they may not know that it exists.
     """
-    rows = fetch(_OF_ONE, {"user": user_id, "conversation": conversation_id})
+    rows = yield from query(_OF_ONE, {"user": user_id, "conversation": conversation_id})
     visibility = _from_rows(user_id, rows).get(conversation_id)
     if visibility is None:
         raise ConversationNotFound
     return visibility
 
 
-def visibilities_of(user_id: UUID, conversation_ids: Collection[UUID]) -> dict[UUID, Visibility]:
+@reading
+def visibilities_of(
+    user_id: UUID, conversation_ids: Collection[UUID]
+) -> Steps[dict[UUID, Visibility]]:
     """The same for those of the conversations that the person may know of; one query."""
     if not conversation_ids:
         return {}
-    rows = fetch(_OF_MANY, {"user": user_id, "ids": list(conversation_ids)})
+    rows = yield from query(_OF_MANY, {"user": user_id, "ids": list(conversation_ids)})
     return _from_rows(user_id, rows)
 
 

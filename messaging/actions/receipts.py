@@ -76,7 +76,7 @@ def mark_read(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, An
 
     Raises ConversationNotFound, NotAParticipant.
     """
-    return _advance_one(Advance(user_id, conversation_id, Kind.READ, seq))
+    return move_pointer(Advance(user_id, conversation_id, Kind.READ, seq))
 
 
 def mark_all_read(*, user_id: UUID) -> int:
@@ -95,7 +95,7 @@ def mark_all_read(*, user_id: UUID) -> int:
 
 def mark_delivered(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
     """The same for what has reached a device of the person."""
-    return _advance_one(Advance(user_id, conversation_id, Kind.DELIVERED, seq))
+    return move_pointer(Advance(user_id, conversation_id, Kind.DELIVERED, seq))
 
 
 def mark_all(advances: Sequence[Advance]) -> list[dict[str, Any] | Refusal]:
@@ -106,7 +106,8 @@ def mark_all(advances: Sequence[Advance]) -> list[dict[str, Any] | Refusal]:
     ]
 
 
-def _advance_one(advance: Advance) -> dict[str, Any]:
+def move_pointer(advance: Advance) -> dict[str, Any]:
+    """One's pointers as JSON, after the advance. Raises as `mark_read` does."""
     (pointers,) = advance_pointers([advance])
     if pointers is None:
         raise _refusal_of(advance)

@@ -15,6 +15,7 @@ from attachments.serving import send_picture
 from chatproject.core.api.files import OTHERWISE, FileView, binary
 from chatproject.core.api.params import IDEMPOTENCY_KEY, choice_param, idempotency_key
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
+from chatproject.core.db.readings import read
 from conversations.models import Conversation
 from messaging.api.conversation_bodies import (
     BeginBody,
@@ -22,7 +23,7 @@ from messaging.api.conversation_bodies import (
     BeginDirectOfKind,
     ChangeBody,
 )
-from messaging.api.inbox import INBOX_PARAMETERS, inbox_page
+from messaging.api.inbox import INBOX_PARAMETERS, read_inbox
 from messaging.api.public_list import PUBLIC_PARAMETERS, PublicList, public_page
 from messaging.api.shapes import ConversationAnswer, ConversationList
 from messaging.bodies import PictureBody
@@ -40,6 +41,8 @@ Kind = Conversation.Kind
 
 
 class ConversationsView(ApiView):
+    has_etag = True
+
     @extend_schema(
         operation_id="conversations_list",
         parameters=[
@@ -56,7 +59,7 @@ class ConversationsView(ApiView):
     def get(self, request: Request) -> Response:
         if choice_param(request, "kind", [Kind.PUBLIC]):
             return Response(public_page(request))
-        return Response(inbox_page(request))
+        return Response(read(read_inbox(request)))
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

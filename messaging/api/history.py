@@ -1,6 +1,7 @@
 """The log over REST: pages, sending into it, single messages, versions, receipts, changes."""
 
 import re
+from typing import Any
 from uuid import UUID
 
 from django.urls import URLPattern
@@ -14,6 +15,7 @@ from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import (
     CURSOR,
     IDEMPOTENCY_KEY,
+    Asked,
     idempotency_key,
     int_param,
     limit_param,
@@ -22,6 +24,7 @@ from chatproject.core.api.params import (
     text_param,
 )
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
+from chatproject.core.db.readings import Steps, read
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
 from messaging.api.message_actions import ChangeMessageView
@@ -39,6 +42,7 @@ from messaging.reads.history import PageAnchor, Position, history_page
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
 from messaging.reads.revisions import BEFORE_ALL, list_revisions
+from messaging.sending.drafts import Draft
 from messaging.sending.send import send_message
 
 MAX_CHANGES = 500
@@ -60,6 +64,8 @@ PAGE_PARAMETERS = [
 
 
 class MessagesView(ApiView):
+    has_etag = True
+
     @extend_schema(
         operation_id="messages_list",
         parameters=PAGE_PARAMETERS,
@@ -67,14 +73,7 @@ class MessagesView(ApiView):
         summary="A page of the log, the last one when no place is given",
     )
     def get(self, request: Request, id: UUID) -> Response:
-        return Response(
-            history_page(
-                conversation_id=id,
-                viewer_id=asker_of(request),
-                anchor=anchor_param(request),
-                limit=limit_param(request),
-            )
-        )
+        return Response(read(read_page(request, id)))
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],
@@ -83,18 +82,13 @@ class MessagesView(ApiView):
         summary="Send a message",
     )
     def post(self, request: Request, id: UUID) -> Response:
-        draft = read_body(request, MessageBody).draft(
-            conversation_id=id,
-            sender_id=asker_of(request),
-            idempotency_key=idempotency_key(request),
-        )
-        return Response(send_message(draft).as_json())
+        return Response(send_message(read_draft(request, id)).as_json())
 
 
 class MessageView(ChangeMessageView):
     @extend_schema(responses=OneMessageAnswer, summary="One message")
     def get(self, request: Request, id: UUID, seq: int) -> Response:
-        return Response(get_message(conversation_id=id, viewer_id=asker_of(request), seq=seq))
+        return Response(read(read_message(request, id, seq)))
 
 
 class RevisionsView(ApiView):
@@ -123,16 +117,7 @@ class ReceiptsView(ApiView):
         summary="Who has a message, and since when",
     )
     def get(self, request: Request, id: UUID, seq: int) -> Response:
-        limit = limit_param(request, default=256, maximum=MAX_RECEIPTS)
-        found = list_receipts(
-            conversation_id=id,
-            viewer_id=asker_of(request),
-            seq=seq,
-            after=uuid_cursor(request),
-            limit=limit + 1,
-        )
-        rows, links = forward_page(found, limit, lambda row: [row["userId"]])
-        return Response({"results": rows, **links})
+        return Response(read(read_receipts(request, id, seq)))
 
 
 class ChangesView(ApiView):
@@ -145,20 +130,59 @@ class ChangesView(ApiView):
         summary="What has changed since a rev",
     )
     def get(self, request: Request, id: UUID) -> Response:
-        since = int_param(request, "since") if text_param(request, "since") else None
-        if since is None:
-            raise InvalidInput.of("since", "A rev is needed.", "required")
-        return Response(
-            changes_since(
-                conversation_id=id,
-                viewer_id=asker_of(request),
-                since=since,
-                limit=limit_param(request, default=200, maximum=MAX_CHANGES),
-            )
-        )
+        return Response(read(read_changes(request, id)))
 
 
-def anchor_param(request: Request) -> PageAnchor:
+# What is answered, in a view's thread and on the hot path alike.
+
+
+def read_page(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
+    return history_page.steps(
+        conversation_id=id,
+        viewer_id=asker_of(request),
+        anchor=anchor_param(request),
+        limit=limit_param(request),
+    )
+
+
+def read_draft(request: Asked, id: UUID) -> Draft:
+    return read_body(request, MessageBody).draft(
+        conversation_id=id,
+        sender_id=asker_of(request),
+        idempotency_key=idempotency_key(request),
+    )
+
+
+def read_message(request: Asked, id: UUID, seq: int) -> Steps[dict[str, Any]]:
+    return get_message.steps(conversation_id=id, viewer_id=asker_of(request), seq=seq)
+
+
+def read_receipts(request: Asked, id: UUID, seq: int) -> Steps[dict[str, Any]]:
+    limit = limit_param(request, default=256, maximum=MAX_RECEIPTS)
+    found = yield from list_receipts.steps(
+        conversation_id=id,
+        viewer_id=asker_of(request),
+        seq=seq,
+        after=uuid_cursor(request),
+        limit=limit + 1,
+    )
+    rows, links = forward_page(found, limit, lambda row: [row["userId"]])
+    return {"results": rows, **links}
+
+
+def read_changes(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
+    since = int_param(request, "since") if text_param(request, "since") else None
+    if since is None:
+        raise InvalidInput.of("since", "A rev is needed.", "required")
+    return changes_since.steps(
+        conversation_id=id,
+        viewer_id=asker_of(request),
+        since=since,
+        limit=limit_param(request, default=200, maximum=MAX_CHANGES),
+    )
+
+
+def anchor_param(request: Asked) -> PageAnchor:
     """Where a page lies; raises InvalidInput."""
     given = {name: _position_param(request, name) for name in PLACES}
     named = [name for name, place in given.items() if place is not None]
@@ -168,7 +192,7 @@ def anchor_param(request: Request) -> PageAnchor:
     return PageAnchor(**given)
 
 
-def _position_param(request: Request, name: str) -> Position | None:
+def _position_param(request: Asked, name: str) -> Position | None:
     """A seq or a moment; None when the parameter is absent."""
     text = text_param(request, name)
     if text is None:

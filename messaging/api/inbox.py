@@ -3,11 +3,11 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
-from rest_framework.request import Request
 
 from chatproject.core.api import cursors
-from chatproject.core.api.params import CURSOR, flag_param, limit_param, limit_parameter
+from chatproject.core.api.params import CURSOR, Asked, flag_param, limit_param, limit_parameter
 from chatproject.core.api.views import asker_of
+from chatproject.core.db.readings import Steps
 from chatproject.core.times import rfc3339, rfc3339_or_none
 from messaging.reads.inbox import Filters, Inbox, Key, list_inbox
 
@@ -22,19 +22,18 @@ INBOX_PARAMETERS = [
 ]
 
 
-def inbox_page(request: Request) -> dict[str, Any]:
-    return inbox_json(
-        list_inbox(
-            user_id=asker_of(request),
-            after=_key_param(request),
-            limit=limit_param(request, maximum=MAX_LIMIT),
-            filters=Filters(
-                archived=flag_param(request, "archived"),
-                unread=flag_param(request, "unread") or False,
-                left=flag_param(request, "left") or False,
-            ),
-        )
+def read_inbox(request: Asked) -> Steps[dict[str, Any]]:
+    found = yield from list_inbox.steps(
+        user_id=asker_of(request),
+        after=_key_param(request),
+        limit=limit_param(request, maximum=MAX_LIMIT),
+        filters=Filters(
+            archived=flag_param(request, "archived"),
+            unread=flag_param(request, "unread") or False,
+            left=flag_param(request, "left") or False,
+        ),
     )
+    return inbox_json(found)
 
 
 def inbox_json(found: Inbox) -> dict[str, Any]:
@@ -52,7 +51,7 @@ def _cursor(key: Key) -> str:
     return cursors.encode([pinned_at, rfc3339(key.activity), str(key.id)])
 
 
-def _key_param(request: Request) -> Key | None:
+def _key_param(request: Asked) -> Key | None:
     parts = cursors.cursor_param(request, (str, str, str))
     if parts is None:
         return None

@@ -1,6 +1,5 @@
 """What is done to a message after it was sent, and the pointers, over REST."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api import cursors
-from chatproject.core.api.params import CURSOR
+from chatproject.core.api.params import CURSOR, Asked
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.times import rfc3339
 from messaging.actions.delete import delete_message
@@ -19,9 +18,10 @@ from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message, unhide_message
 from messaging.actions.pins import pin_message, unpin_message
 from messaging.actions.reactions import add_reaction, remove_reaction
-from messaging.actions.receipts import mark_all_read, mark_delivered, mark_read
+from messaging.actions.receipts import Advance, mark_all_read, move_pointer
 from messaging.api.shapes import MessageAnswer, MessageList
 from messaging.bodies import EditBody, PointerBody, ReactionBody
+from messaging.models import Receipt
 from messaging.reads.pins import BEFORE_ALL, PinPosition, list_pins
 
 
@@ -111,20 +111,21 @@ class HideView(ApiView):
 
 
 class _PointerView(ApiView):
-    mark: ClassVar[Callable[..., dict[str, Any]]]
+    kind: ClassVar[str]
 
     @extend_schema(request=PointerBody, responses=PointersAnswer)
     def post(self, request: Request, id: UUID) -> Response:
-        body = read_body(request, PointerBody)
-        return Response(
-            type(self).mark(conversation_id=id, user_id=asker_of(request), seq=body.seq)
-        )
+        return Response(move_pointer(read_advance(request, id, type(self).kind)))
+
+
+def read_advance(request: Asked, id: UUID, kind: str) -> Advance:
+    return Advance(asker_of(request), id, kind, read_body(request, PointerBody).seq)
 
 
 class ReadView(_PointerView):
     """Everything up to `seq` is read, and so delivered; a pointer never moves back."""
 
-    mark = mark_read
+    kind = Receipt.Kind.READ
 
 
 class AllReadAnswer(serializers.Serializer[Any]):
@@ -142,7 +143,7 @@ class AllReadView(ApiView):
 class DeliveredView(_PointerView):
     """Everything up to `seq` has reached a device of one's own."""
 
-    mark = mark_delivered
+    kind = Receipt.Kind.DELIVERED
 
 
 _MESSAGE = "conversations/<uuid:id>/messages/<int:seq>"

@@ -15,6 +15,7 @@ from chatproject.core.api.fields import DISTINCT, Id, OneOf, many, stripped
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import (
     CURSOR,
+    Asked,
     choice_param,
     flag_param,
     limit_param,
@@ -23,6 +24,7 @@ from chatproject.core.api.params import (
     text_param,
 )
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
+from chatproject.core.db.readings import Steps, read
 from conversations.models import Participant
 from conversations.participants import get_participant, list_bans, list_participants
 from conversations.wire import ban_json, participant_json
@@ -92,17 +94,7 @@ class ParticipantsView(ApiView):
         summary="Who is in",
     )
     def get(self, request: Request, id: UUID) -> Response:
-        limit = limit_param(request, maximum=MAX_PARTICIPANTS)
-        found = list_participants(
-            conversation_id=id,
-            viewer_id=asker_of(request),
-            name_part=text_param(request, "q"),
-            role=choice_param(request, "role", Role.values),
-            after=uuid_cursor(request),
-            limit=limit + 1,
-        )
-        rows, links = forward_page(found, limit, lambda row: [row["userId"]])
-        return Response({"results": rows, **links})
+        return Response(read(read_participants(request, id)))
 
     @extend_schema(request=AddBody, responses=ParticipantList, summary="Add people")
     def post(self, request: Request, id: UUID) -> Response:
@@ -110,6 +102,20 @@ class ParticipantsView(ApiView):
         periods = add_people(conversation_id=id, by=asker_of(request), user_ids=body.memberIds)
         results = [participant_json(period) for period in periods]
         return Response({"results": results, "next": None, "previous": None})
+
+
+def read_participants(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
+    limit = limit_param(request, maximum=MAX_PARTICIPANTS)
+    found = yield from list_participants.steps(
+        conversation_id=id,
+        viewer_id=asker_of(request),
+        name_part=text_param(request, "q"),
+        role=choice_param(request, "role", Role.values),
+        after=uuid_cursor(request),
+        limit=limit + 1,
+    )
+    rows, links = forward_page(found, limit, lambda row: [row["userId"]])
+    return {"results": rows, **links}
 
 
 class ParticipantView(ApiView):

@@ -8,7 +8,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from chatproject.core.api.params import Asked
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
+from chatproject.core.db.readings import Steps, read
 from messaging.api.shapes import OwnMessageAnswer, PersonShape, ThreadOfReply
 from messaging.bodies import SyncBody
 from messaging.reads.sync import sync
@@ -37,7 +39,11 @@ class SyncAnswer(serializers.Serializer[Any]):
 class SyncView(ApiView):
     @extend_schema(request=SyncBody, responses=SyncAnswer, summary="What was missed")
     def post(self, request: Request) -> Response:
-        return Response(sync(asker_of(request), read_body(request, SyncBody).conversations))
+        return Response(read(read_news(request)))
+
+
+def read_news(request: Asked) -> Steps[dict[str, Any]]:
+    return sync.steps(asker_of(request), read_body(request, SyncBody).conversations)
 
 
 SYNC_ROUTES: list[URLPattern] = [route("sync", SyncView.as_view(), "sync")]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.readings import Steps
 from conversations.visibility import Visibility
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import VisibleMessage, viewer_json
@@ -29,8 +30,10 @@ def pages_of(conversation_id: UUID, viewer_id: UUID) -> Iterator[ExportedMessage
     start = 1
     while True:
 
-        def read(visibility: Visibility, start: int = start) -> Sequence[VisibleMessage]:
-            page = window(visibility, start, visibility.head, limit=PAGE, newest_first=False)
+        def read(visibility: Visibility, start: int = start) -> Steps[Sequence[VisibleMessage]]:
+            page = yield from window.steps(
+                visibility, start, visibility.head, limit=PAGE, newest_first=False
+            )
             return page.messages
 
         _, rows = read_consistently(conversation_id, viewer_id, read)

@@ -11,7 +11,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.statements import big, bigs, fetch, statement
+from chatproject.core.db.readings import Rows, Steps, query, reading
+from chatproject.core.db.statements import big, bigs, statement
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import OF_MANY, OF_ONE
@@ -109,28 +110,27 @@ def reset(visibility: Visibility, since: int) -> Changes:
     return Changes(visibility, since, [], through=max(visibility.rev, since), reset=True)
 
 
+@reading
 def find_changes(
     viewer_id: UUID, requests: Sequence[ChangesRequest], *, limit: int
-) -> list[Changes]:
+) -> Steps[list[Changes]]:
     """The next `limit` changes of each; one query for all."""
     keys: list[list[ChangeKey]] = [[] for _ in requests]
-    for request, to_rev, seq, at in _fetch_keys(viewer_id, requests, limit):
+    for request, to_rev, seq, at in (yield from _fetch_keys(viewer_id, requests, limit)):
         keys[request].append(ChangeKey(at, seq, to_rev))
     return [_next_changes(one, found, limit) for one, found in zip(requests, keys, strict=True)]
 
 
 def fetch_of_logs(
     of_one: str, of_many: str, conversations: Sequence[UUID], params: Mapping[str, Any]
-) -> list[tuple[Any, ...]]:
+) -> Steps[Rows]:
     """Asks by the one conversation where it is only one."""
     first, *others = set(conversations)
     given = {"conversation": first, "conversations": conversations, **params}
-    return fetch(of_many if others else of_one, given)
+    return (yield from query(of_many if others else of_one, given))
 
 
-def _fetch_keys(
-    viewer_id: UUID, requests: Sequence[ChangesRequest], limit: int
-) -> list[tuple[int, int, int, int]]:
+def _fetch_keys(viewer_id: UUID, requests: Sequence[ChangesRequest], limit: int) -> Steps[Rows]:
     """(index in `requests`, to_rev, seq, at) of one more than `limit` for each span."""
     parts = [
         (request, one.visibility.conversation, one.since, span)
@@ -140,7 +140,7 @@ def _fetch_keys(
     ]
     if not parts:
         return []
-    return fetch_of_logs(
+    rows = yield from fetch_of_logs(
         OF_ONE_LOG,
         OF_MANY_LOGS,
         [head.pk for _, head, _, _ in parts],
@@ -159,6 +159,7 @@ def _fetch_keys(
             "limit": big(limit + 1),
         },
     )
+    return rows
 
 
 def _may_restore(head: Conversation, to_rev: int) -> bool:

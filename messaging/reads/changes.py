@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.readings import Steps, reading, together
 from chatproject.core.db.statements import bigs, statement
 from conversations.visibility import FOREVER, sql, visibility_of
 from messaging.reads.answer_size import fitting, size_params
@@ -76,17 +77,19 @@ class _Row(NamedTuple):
     goes_on: bool
 
 
+@reading
 def changes_since(
     *, conversation_id: UUID, viewer_id: UUID, since: int, limit: int
-) -> dict[str, Any]:
+) -> Steps[dict[str, Any]]:
     """`results` in the order of rev, `threads` of the replies among them, `throughRev` to ask on
     from, `more`, `reset`, `people`.
 
     Raises ConversationNotFound.
     """
-    visibility = visibility_of(conversation_id, viewer_id)
-    found = find_changes(viewer_id, [ChangesRequest(visibility, since)], limit=limit)
-    changed = read_changes(viewer_id, found)
+    visibility = yield from visibility_of.steps(conversation_id, viewer_id)
+    requests = [ChangesRequest(visibility, since)]
+    found = yield from find_changes.steps(viewer_id, requests, limit=limit)
+    changed = yield from read_changes.steps(viewer_id, found)
     return {**answer_of(changed.changes[0], changed), "people": changed.people}
 
 
@@ -103,24 +106,26 @@ def answer_of(found: Changes, changed: ChangedMessages) -> dict[str, Any]:
     }
 
 
-def read_changes(viewer_id: UUID, changes: Sequence[Changes]) -> ChangedMessages:
+@reading
+def read_changes(viewer_id: UUID, changes: Sequence[Changes]) -> Steps[ChangedMessages]:
     """The messages of the changes, in their order, as many as fit into an answer; three queries at
     most for all of them."""
-    rows = _fetch_rows(viewer_id, changes)
+    rows = yield from _fetch_rows(viewer_id, changes)
     starts = accumulate((len(one.keys) for one in changes), initial=0)
     last = {row.is_restored: row for row in rows}
     ends = {it.is_restored: it.number for it in last.values() if it.goes_on}
     kept = [_cut(one, start, ends) for one, start in zip(changes, starts, strict=False)]
     wanted = {(str(one.visibility.conversation.pk), key.seq) for one in kept for key in one.keys}
     messages = [row.message for row in rows]
-    return _as_json(viewer_id, kept, [it for it in messages if _place(it) in wanted])
+    shown = [it for it in messages if _place(it) in wanted]
+    return (yield from _as_json(viewer_id, kept, shown))
 
 
-def _fetch_rows(viewer_id: UUID, changes: Sequence[Changes]) -> list[_Row]:
+def _fetch_rows(viewer_id: UUID, changes: Sequence[Changes]) -> Steps[list[_Row]]:
     keys = [(found.visibility.conversation, key) for found in changes for key in found.keys]
     if not keys:
         return []
-    rows = fetch_of_logs(
+    rows = yield from fetch_of_logs(
         OF_ONE_LOG,
         OF_MANY_LOGS,
         [head.pk for head, _ in keys],
@@ -165,14 +170,18 @@ def _cut(one: Changes, start: int, ends: Mapping[bool, int]) -> Changes:
 
 def _as_json(
     viewer_id: UUID, changes: Sequence[Changes], found: Sequence[VisibleMessage]
-) -> ChangedMessages:
+) -> Steps[ChangedMessages]:
     messages = sorted(found, key=lambda message: (message.row["rev"], message.row["seq"]))
     visibilities = [one.visibility for one in changes]
-    watermarks = watermarks_for(viewer_id, visibilities, messages)
+    watermarks, (threads, people) = yield from together(
+        watermarks_for.steps(viewer_id, visibilities, messages),
+        together(
+            threads_of_replies.steps(viewer_id, visibilities, messages), people_in.steps(messages)
+        ),
+    )
     shapes: dict[str, list[dict[str, Any]]] = {}
     for message in messages:
         conversation_id, _ = _place(message)
         shape = viewer_json(message, watermarks.get(conversation_id))
         shapes.setdefault(conversation_id, []).append(shape)
-    threads = threads_of_replies(viewer_id, visibilities, messages)
-    return ChangedMessages(changes, shapes, threads, people_in(messages))
+    return ChangedMessages(changes, shapes, threads, people)

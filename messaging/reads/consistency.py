@@ -3,17 +3,19 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
+from chatproject.core.db.readings import Steps, reading
 from conversations.visibility import Visibility, visibility_of
 from messaging.reads.message_rows import VisibleMessage, newest_rev
 
 
+@reading
 def read_consistently(
     conversation_id: UUID,
     user_id: UUID,
-    read: Callable[[Visibility], Sequence[VisibleMessage]],
+    read: Callable[[Visibility], Steps[Sequence[VisibleMessage]]],
     *,
     visibility: Visibility | None = None,
-) -> tuple[Visibility, Sequence[VisibleMessage]]:
+) -> Steps[tuple[Visibility, Sequence[VisibleMessage]]]:
     """The person's visibility, and the messages that `read` finds by it.
 
     Visibility is read before the rows. A row of a later rev means that somebody may have left in
@@ -21,12 +23,12 @@ def read_consistently(
     spans are the same. A `visibility` that was read a moment ago may be given. Raises
     ConversationNotFound.
     """
-    visibility = visibility or visibility_of(conversation_id, user_id)
+    visibility = visibility or (yield from visibility_of.steps(conversation_id, user_id))
     while True:
-        rows = read(visibility)
+        rows = yield from read(visibility)
         if newest_rev(rows) <= visibility.conversation.last_rev:
             return visibility, rows
-        again = visibility_of(conversation_id, user_id)
+        again = yield from visibility_of.steps(conversation_id, user_id)
         if again.spans == visibility.spans:
             return visibility, rows
         visibility = again

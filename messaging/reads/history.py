@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.db.readings import Steps, query, reading, together
+from chatproject.core.db.statements import big, statement
 from conversations.visibility import Visibility, visibility_of
 from messaging.reads.consistency import read_consistently
 from messaging.reads.latest_page import latest_page
 from messaging.reads.message_rows import VisibleMessage
-from messaging.reads.page import page_json, page_of_rows
+from messaging.reads.page import page_of_rows
 from messaging.reads.window import TIMELINE, Strand, window
 
 # The first message that is not too early, in [low, high); `high` when all are. Times ascend with
@@ -54,9 +55,10 @@ class Rows(NamedTuple):
     newer: int | None
 
 
+@reading
 def history_page(
     *, conversation_id: UUID, viewer_id: UUID, anchor: PageAnchor, limit: int
-) -> dict[str, Any]:
+) -> Steps[dict[str, Any]]:
     """A page as JSON: `results` (newest last), `next`, `previous`, `rev`, `people`. It has fewer
     messages than `limit` where they are large (`answer_size`).
 
@@ -64,34 +66,41 @@ def history_page(
     read before the rows: what changes later is among the changes since it. Raises
     ConversationNotFound.
     """
-    visibility = visibility_of(conversation_id, viewer_id)
-    latest = latest_page(visibility, limit) if anchor == LATEST else None
+    visibility = yield from visibility_of.steps(conversation_id, viewer_id)
+    latest = (yield from latest_page.steps(visibility, limit)) if anchor == LATEST else None
     if latest is not None:
-        return page_json(visibility, latest)
+        return latest
     found: list[Rows] = []
 
-    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        found.append(rows_at(visibility, anchor, limit, TIMELINE))
+    def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:
+        found.append((yield from rows_at(visibility, anchor, limit, TIMELINE)))
         return found[-1].rows
 
-    visibility, _ = read_consistently(conversation_id, viewer_id, read, visibility=visibility)
-    return page_json(visibility, page_of_rows(*found[-1]))
+    visibility, _ = yield from read_consistently.steps(
+        conversation_id, viewer_id, read, visibility=visibility
+    )
+    return (yield from page_of_rows(visibility, *found[-1]))
 
 
-def rows_at(visibility: Visibility, anchor: PageAnchor, limit: int, strand: Strand) -> Rows:
+def rows_at(visibility: Visibility, anchor: PageAnchor, limit: int, strand: Strand) -> Steps[Rows]:
     """The messages of the strand where the page lies."""
     if anchor.before is not None:
-        return _before(visibility, _seq_at(visibility, anchor.before), limit, strand)
+        end = yield from _seq_at(visibility, anchor.before)
+        return (yield from _before(visibility, end, limit, strand))
     if anchor.after is not None:
-        return _after(visibility, _seq_after(visibility, anchor.after), limit, strand)
+        start = yield from _seq_after(visibility, anchor.after)
+        return (yield from _after(visibility, start, limit, strand))
     if anchor.around is not None:
-        return _around(visibility, _seq_at(visibility, anchor.around), limit, strand)
-    return _before(visibility, visibility.head + 1, limit, strand)
+        middle = yield from _seq_at(visibility, anchor.around)
+        return (yield from _around(visibility, middle, limit, strand))
+    return (yield from _before(visibility, visibility.head + 1, limit, strand))
 
 
-def _before(visibility: Visibility, end: int, limit: int, strand: Strand) -> Rows:
+def _before(visibility: Visibility, end: int, limit: int, strand: Strand) -> Steps[Rows]:
     """The last ones with a seq below `end`."""
-    found = window(visibility, 1, end - 1, limit=limit, newest_first=True, strand=strand)
+    found = yield from window.steps(
+        visibility, 1, end - 1, limit=limit, newest_first=True, strand=strand
+    )
     page = found.messages[::-1]
     last = _seq(page[-1]) if page else max(end - 1, 0)
     return Rows(
@@ -101,10 +110,12 @@ def _before(visibility: Visibility, end: int, limit: int, strand: Strand) -> Row
     )
 
 
-def _after(visibility: Visibility, start: int, limit: int, strand: Strand) -> Rows:
+def _after(visibility: Visibility, start: int, limit: int, strand: Strand) -> Steps[Rows]:
     """The first ones with a seq of `start` or above."""
     head = visibility.head
-    found = window(visibility, start, head, limit=limit, newest_first=False, strand=strand)
+    found = yield from window.steps(
+        visibility, start, head, limit=limit, newest_first=False, strand=strand
+    )
     page = found.messages
     first = _seq(page[0]) if page else start
     return Rows(
@@ -114,11 +125,13 @@ def _after(visibility: Visibility, start: int, limit: int, strand: Strand) -> Ro
     )
 
 
-def _around(visibility: Visibility, middle: int, limit: int, strand: Strand) -> Rows:
+def _around(visibility: Visibility, middle: int, limit: int, strand: Strand) -> Steps[Rows]:
     """Half of them before `middle`; where one side has less, more of the other."""
     half: Any = {"limit": limit, "parts": 2, "strand": strand}
-    older = window(visibility, 1, middle - 1, newest_first=True, **half)
-    newer = window(visibility, middle, visibility.head, newest_first=False, **half)
+    older, newer = yield from together(
+        window.steps(visibility, 1, middle - 1, newest_first=True, **half),
+        window.steps(visibility, middle, visibility.head, newest_first=False, **half),
+    )
     take_older = min(len(older.messages), max(limit // 2, limit - len(newer.messages)))
     take_newer = min(len(newer.messages), limit - take_older)
     page = [*older.messages[:take_older][::-1], *newer.messages[:take_newer]]
@@ -131,23 +144,25 @@ def _around(visibility: Visibility, middle: int, limit: int, strand: Strand) -> 
     )
 
 
-def _seq_at(visibility: Visibility, position: Position) -> int:
+def _seq_at(visibility: Visibility, position: Position) -> Steps[int]:
     """The seq, or that of the first message at the moment or later."""
-    return position if isinstance(position, int) else _search(visibility, FIRST_AT, position)
+    if isinstance(position, int):
+        return position
+    return (yield from _search(visibility, FIRST_AT, position))
 
 
-def _seq_after(visibility: Visibility, position: Position) -> int:
+def _seq_after(visibility: Visibility, position: Position) -> Steps[int]:
     if isinstance(position, int):
         return position + 1
-    return _search(visibility, FIRST_AFTER, position)
+    return (yield from _search(visibility, FIRST_AFTER, position))
 
 
-def _search(visibility: Visibility, query: str, moment: datetime) -> int:
+def _search(visibility: Visibility, text: str, moment: datetime) -> Steps[int]:
     """Among what one may see, so that the answer tells nothing of the rest."""
     low = min((span.from_seq for span in visibility.spans), default=1)
     high = max(low, visibility.head + 1)
-    ((seq,),) = fetch(
-        query,
+    ((seq,),) = yield from query(
+        text,
         {
             "low": big(low),
             "high": big(high),

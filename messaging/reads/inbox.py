@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.wire import avatar_url
-from chatproject.core.db.statements import big, fetch
+from chatproject.core.db.readings import Steps, in_slices, query, reading
+from chatproject.core.db.statements import big
 from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
 from conversations.wire import conversation_json, own_state_json
@@ -115,11 +116,12 @@ class Inbox(NamedTuple):
     people: list[dict[str, Any]]
 
 
-def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters) -> Inbox:
+@reading
+def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters) -> Steps[Inbox]:
     """The next `limit` conversations, fewer where their last messages are large; one query, and one
     more where last messages name people."""
     start = after or BEFORE_ALL
-    rows = fetch(
+    rows = yield from query(
         LISTS[filters.left, filters.unread],
         {
             "viewer": user_id,
@@ -131,22 +133,21 @@ def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters
             **size_params(),
         },
     )
-    entries = [_entry(row) for row in rows[:limit]]
+    entries = yield from in_slices(_entry, rows[:limit])
     key = _key(entries[-1]) if goes_on(rows, len(entries)) else None
-    return Inbox(
-        [_entry_json(entry) for entry in entries],
-        key,
-        people_in(entry.last_message for entry in entries if entry.last_message),
-    )
+    messages = [entry.last_message for entry in entries if entry.last_message]
+    people = yield from people_in.steps(messages)
+    return Inbox((yield from in_slices(_entry_json, entries)), key, people)
 
 
-def conversation_json_for(user_id: UUID, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+@reading
+def conversation_json_for(user_id: UUID, ids: Sequence[UUID]) -> Steps[list[dict[str, Any]]]:
     """The same shape of the given conversations, in their order; one query.
 
     They must be few, so that they fit into an answer. Of a public conversation that the person is
     not in the role is null. Raises ConversationNotFound when they may not know of one of them.
     """
-    rows = fetch(THESE, {"viewer": user_id, "ids": list(ids), **size_params()})
+    rows = yield from query(THESE, {"viewer": user_id, "ids": list(ids), **size_params()})
     found = {entry.head.pk: entry for entry in map(_entry, rows)}
     wanted = list(map(str, ids))
     if not found.keys() >= set(wanted):

@@ -8,7 +8,9 @@ from uuid import UUID
 import orjson
 from django.db import connection
 
-from chatproject.core.db.statements import bigs, fetch
+from chatproject.core import metrics
+from chatproject.core.db.readings import Steps, query, reading, together
+from chatproject.core.db.statements import bigs
 from conversations.visibility import FOREVER, Visibility
 from messaging.reads.latest_page_cache import (
     PAGE,
@@ -19,7 +21,7 @@ from messaging.reads.latest_page_cache import (
     memory_of,
 )
 from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
-from messaging.reads.page import MessagePage, PageMessage
+from messaging.reads.page import MessagePage, PageMessage, page_json, watermarks_of
 from messaging.reads.people import MAX_PEOPLE, named_in
 from messaging.reads.thread_summaries import own_threads
 from messaging.reads.window import newest
@@ -37,8 +39,9 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s AND seq = ANY(
 """
 
 
-def latest_page(visibility: Visibility, limit: int) -> MessagePage | None:
-    """The page; None where it has to be read from rows.
+@reading
+def latest_page(visibility: Visibility, limit: int) -> Steps[dict[str, Any] | None]:
+    """The page as JSON; None where it has to be read from rows.
 
     For who sees the log from one seq on and everything that comes. Within a transaction nothing is
     cached, since it may be rolled back.
@@ -46,9 +49,9 @@ def latest_page(visibility: Visibility, limit: int) -> MessagePage | None:
     if limit > PAGE or connection.in_atomic_block or not _is_one_live_span(visibility):
         return None
     head = visibility.conversation
-    latest = latest_pages.get(head.pk, head.last_rev) or _read(
-        head.pk, head.last_seq, head.last_rev
-    )
+    latest = latest_pages.get(head.pk, head.last_rev)
+    metrics.PAGE_CACHE.labels("hit" if latest else "miss").inc()
+    latest = latest or (yield from _read(head.pk, head.last_seq, head.last_rev))
     if latest is None:
         return None
     first_seq = visibility.spans[0].from_seq
@@ -56,13 +59,16 @@ def latest_page(visibility: Visibility, limit: int) -> MessagePage | None:
     page = visible[-limit:]
     if not page:
         return None
-    people = _people(visibility, page)
+    viewer = str(visibility.user_id)
+    shown = [_page_message(kept, viewer) for kept in page]
+    people, (messages, watermarks) = yield from together(
+        _people(visibility, page),
+        together(_with_own_threads(visibility, shown), watermarks_of(visibility, shown)),
+    )
     if people is None:
         return None
-    viewer = str(visibility.user_id)
     older = page[0].shape["seq"] if len(visible) > limit else None
-    messages = [_page_message(kept, viewer) for kept in page]
-    return MessagePage(_with_own_threads(visibility, messages), people, older)
+    return page_json(visibility, MessagePage(messages, people, older), watermarks)
 
 
 def _is_one_live_span(visibility: Visibility) -> bool:
@@ -81,22 +87,24 @@ def _page_message(kept: CachedMessage, viewer: str) -> PageMessage:
 
 def _with_own_threads(
     visibility: Visibility, messages: Sequence[PageMessage]
-) -> Sequence[PageMessage]:
+) -> Steps[Sequence[PageMessage]]:
     """The messages, roots with what the viewer alone is told of their threads."""
     roots = [message.shape for message in messages if message.shape["thread"] is not None]
-    own = own_threads(visibility, [shape["seq"] for shape in roots])
+    own = yield from own_threads.steps(visibility, [shape["seq"] for shape in roots])
     for shape in roots:
         shape["thread"] = {**shape["thread"], **own[shape["seq"]]}
     return messages
 
 
-def _people(visibility: Visibility, page: Sequence[CachedMessage]) -> list[dict[str, Any]] | None:
+def _people(
+    visibility: Visibility, page: Sequence[CachedMessage]
+) -> Steps[list[dict[str, Any]] | None]:
     """As `people.people_in`: who sent the messages, then whom else they name. None where the viewer
     has hidden one of the messages."""
     senders = dict.fromkeys(kept.sender for kept in page if kept.sender)
     named = dict.fromkeys(name for kept in page for name in kept.named if name not in senders)
     people = [*senders, *list(named)[:MAX_PEOPLE]]
-    rows = fetch(
+    rows = yield from query(
         NAMES_AND_HIDES,
         {
             "ids": people,
@@ -115,9 +123,9 @@ def _people(visibility: Visibility, page: Sequence[CachedMessage]) -> list[dict[
     ]
 
 
-def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> CachedPage | None:
+def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> Steps[CachedPage | None]:
     """Reads and caches them; None where the log has moved meanwhile."""
-    found = newest(conversation_id, last_seq, limit=SIZE)
+    found = yield from newest.steps(conversation_id, last_seq, limit=SIZE)
     rows = found.messages[::-1]
     if newest_rev(rows) > last_rev:
         return None

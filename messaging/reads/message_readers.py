@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.statements import big, statement
 from chatproject.core.times import rfc3339_or_none
 from conversations import receipt_rights
 from conversations.visibility import sql
@@ -47,16 +48,17 @@ ORDER BY p.user_id LIMIT %(limit)s
 BEFORE_ALL = UUID(int=0)
 
 
+@reading
 def list_receipts(
     *, conversation_id: UUID, viewer_id: UUID, seq: int, after: UUID | None, limit: int
-) -> list[dict[str, Any]]:
+) -> Steps[list[dict[str, Any]]]:
     """Those inside whose memberships hold the message, but its sender, in the order of their ids.
 
     Raises ConversationNotFound, MessageNotFound, NotAParticipant for who is not in.
     """
-    visibility, message = find_message(conversation_id, viewer_id, seq)
+    visibility, message = yield from find_message.steps(conversation_id, viewer_id, seq)
     visibility.require_participant()
-    rows = fetch(
+    rows = yield from query(
         RECEIPTS,
         {
             "conversation": conversation_id,

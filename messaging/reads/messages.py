@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.db.readings import Steps, reading, together
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.errors import MessageNotFound
@@ -40,25 +41,30 @@ WHOLE = statement(
 )
 
 
-def get_message(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> dict[str, Any]:
+@reading
+def get_message(*, conversation_id: UUID, viewer_id: UUID, seq: int) -> Steps[dict[str, Any]]:
     """The message as the person sees it, and the `people` in it.
 
     Raises ConversationNotFound, MessageNotFound.
     """
-    visibility, message = find_message(conversation_id, viewer_id, seq)
-    watermarks = watermarks_for(viewer_id, [visibility], [message]).get(str(conversation_id))
-    return {**viewer_json(message, watermarks), "people": people_in([message])}
+    visibility, message = yield from find_message.steps(conversation_id, viewer_id, seq)
+    watermarks, people = yield from together(
+        watermarks_for.steps(viewer_id, [visibility], [message]), people_in.steps([message])
+    )
+    return {**viewer_json(message, watermarks.get(str(conversation_id))), "people": people}
 
 
+@reading
 def find_message(
     conversation_id: UUID, viewer_id: UUID, seq: int
-) -> tuple[Visibility, VisibleMessage]:
+) -> Steps[tuple[Visibility, VisibleMessage]]:
     """Raises ConversationNotFound, and MessageNotFound for what they may not see or have hidden."""
 
-    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        return window(visibility, seq, seq, limit=1, newest_first=True).messages
+    def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:
+        found = yield from window.steps(visibility, seq, seq, limit=1, newest_first=True)
+        return found.messages
 
-    visibility, rows = read_consistently(conversation_id, viewer_id, read)
+    visibility, rows = yield from read_consistently.steps(conversation_id, viewer_id, read)
     if not rows:
         raise MessageNotFound
     return visibility, rows[0]

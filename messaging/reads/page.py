@@ -3,8 +3,15 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from chatproject.core.db.readings import Steps, in_slices, together
 from conversations.visibility import Visibility
-from messaging.reads.message_rows import VisibleMessage, add_viewer, my_reactions, thread_shape
+from messaging.reads.message_rows import (
+    VisibleMessage,
+    Watermarks,
+    add_viewer,
+    my_reactions,
+    thread_shape,
+)
 from messaging.reads.people import people_in
 from messaging.reads.watermarks import watermarks_in
 
@@ -29,17 +36,39 @@ class MessagePage(NamedTuple):
 
 
 def page_of_rows(
-    rows: Sequence[VisibleMessage], older: int | None = None, newer: int | None = None
-) -> MessagePage:
-    messages = [PageMessage(thread_shape(row), row.is_own, my_reactions(row)) for row in rows]
-    return MessagePage(messages, people_in(rows), older, newer)
+    visibility: Visibility,
+    rows: Sequence[VisibleMessage],
+    older: int | None = None,
+    newer: int | None = None,
+    *,
+    beside: Sequence[VisibleMessage] = (),
+) -> Steps[dict[str, Any]]:
+    """The page of these rows as JSON; its people are also those of what is shown `beside` it."""
+    messages = yield from in_slices(_page_message, rows)
+    people, watermarks = yield from together(
+        people_in.steps([*beside, *rows]), watermarks_of(visibility, messages)
+    )
+    return page_json(visibility, MessagePage(messages, people, older, newer), watermarks)
 
 
-def page_json(visibility: Visibility, page: MessagePage) -> dict[str, Any]:
+def _page_message(row: VisibleMessage) -> PageMessage:
+    return PageMessage(thread_shape(row), row.is_own, my_reactions(row))
+
+
+def watermarks_of(
+    visibility: Visibility, messages: Sequence[PageMessage]
+) -> Steps[Watermarks | None]:
+    """How far the others have got; nothing is asked where no message is one's own."""
+    has_own = any(message.is_own for message in messages)
+    asked = [visibility] if has_own else []
+    found = yield from watermarks_in.steps(visibility.user_id, asked)
+    return found.get(str(visibility.conversation.pk))
+
+
+def page_json(
+    visibility: Visibility, page: MessagePage, watermarks: Watermarks | None
+) -> dict[str, Any]:
     """`results`, `next` to go on `after` and `previous` to go on `before`, `rev`, `people`."""
-    has_own = any(message.is_own for message in page.messages)
-    found = watermarks_in(visibility.user_id, [visibility]) if has_own else {}
-    watermarks = found.get(str(visibility.conversation.pk))
     return {
         "results": [add_viewer(*message, watermarks) for message in page.messages],
         "next": _cursor(page.newer),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.statements import fetch
 from messaging.mentions import mentioned_in
 from messaging.reads.message_rows import VisibleMessage
@@ -13,7 +14,8 @@ MAX_PEOPLE = 500
 PEOPLE = "SELECT id::text, name, is_bot FROM accounts_user WHERE id = ANY(%(ids)s::uuid[])"
 
 
-def people_in(messages: Iterable[VisibleMessage]) -> list[dict[str, Any]]:
+@reading
+def people_in(messages: Iterable[VisibleMessage]) -> Steps[list[dict[str, Any]]]:
     """id, name, isBot of who sent the messages, is called by them or named in their system events.
 
     One query when there are others than senders, of more than MAX_PEOPLE for only that many.
@@ -26,7 +28,7 @@ def people_in(messages: Iterable[VisibleMessage]) -> list[dict[str, Any]]:
             senders[sender_id] = _person(sender_id, message.sender_name, message.sender_is_bot)
         others |= dict.fromkeys(named_in(message.row))
     wanted = [other for other in others if other not in senders][:MAX_PEOPLE]
-    rows = fetch(PEOPLE, {"ids": wanted}) if wanted else []
+    rows = (yield from query(PEOPLE, {"ids": wanted})) if wanted else []
     return [*senders.values(), *(_person(*row) for row in rows)]
 
 

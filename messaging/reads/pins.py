@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.statements import big, statement
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.answer_size import FittingMessages, fitting, fitting_messages, size_params
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import OF_ONE, VisibleMessage
-from messaging.reads.page import page_json, page_of_rows
+from messaging.reads.page import page_of_rows
 
 PINNED = fitting(
     statement(
@@ -48,7 +49,10 @@ class Pins(NamedTuple):
     end: PinPosition | None
 
 
-def list_pins(*, conversation_id: UUID, viewer_id: UUID, after: PinPosition = BEFORE_ALL) -> Pins:
+@reading
+def list_pins(
+    *, conversation_id: UUID, viewer_id: UUID, after: PinPosition = BEFORE_ALL
+) -> Steps[Pins]:
     """The pinned messages that the person sees, the last pinned first, as many as fit into an
     answer.
 
@@ -56,20 +60,20 @@ def list_pins(*, conversation_id: UUID, viewer_id: UUID, after: PinPosition = BE
     """
     pages: list[FittingMessages] = []
 
-    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        pages.append(_pinned(visibility, after))
+    def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:
+        pages.append((yield from _pinned(visibility, after)))
         return pages[-1].messages
 
-    visibility, rows = read_consistently(conversation_id, viewer_id, read)
+    visibility, rows = yield from read_consistently.steps(conversation_id, viewer_id, read)
     end = _position(rows[-1]) if pages[-1].goes_on else None
-    return Pins(page_json(visibility, page_of_rows(rows)), end)
+    return Pins((yield from page_of_rows(visibility, rows)), end)
 
 
-def _pinned(visibility: Visibility, after: PinPosition) -> FittingMessages:
+def _pinned(visibility: Visibility, after: PinPosition) -> Steps[FittingMessages]:
     spans = [span for span in visibility.spans if span.to_rev == FOREVER]
     if not spans:
         return FittingMessages([], goes_on=False)
-    rows = fetch(
+    rows = yield from query(
         PINNED,
         {
             "viewer": visibility.user_id,

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from chatproject.core import metrics
-from chatproject.core.db.statements import big, bigs, fetch, statement
+from chatproject.core.db.readings import Steps, query, reading, together
+from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import sql, visibilities_of
 from messaging.reads.change_keys import Changes, ChangesRequest, find_changes, reset
 from messaging.reads.changes import ChangedMessages, answer_of, read_changes
@@ -37,7 +38,8 @@ JOINED = statement(
 )
 
 
-def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
+@reading
+def sync(user_id: UUID, revs: Mapping[UUID, int]) -> Steps[dict[str, Any]]:
     """News of the conversations, of which the client knows these revs.
 
     `conversations` holds those with news: `results`, `threads`, `throughRev`, `memberRev`, and
@@ -46,15 +48,19 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     person may not see it. `joined` has the ids of those that the person is in without having asked
     of them, newest first.
     """
-    known = _known(user_id, revs)
-    visibilities = visibilities_of(user_id, [its_id for its_id, moved in known.items() if moved])
+    known = yield from _known(user_id, revs)
+    moved = [its_id for its_id, has_moved in known.items() if has_moved]
+    visibilities = yield from visibilities_of.steps(user_id, moved)
     wanted = [
         ChangesRequest(visibilities[its_id], rev)
         for its_id, rev in revs.items()
         if its_id in visibilities
     ]
-    found = _within_budget(find_changes(user_id, wanted, limit=MAX_CHANGES))
-    changed = read_changes(user_id, found)
+    next_changes = yield from find_changes.steps(user_id, wanted, limit=MAX_CHANGES)
+    found = _within_budget(next_changes)
+    changed, joined = yield from together(
+        read_changes.steps(user_id, found), _joined(user_id, revs)
+    )
     metrics.RESUMES.inc()
     metrics.RESETS.inc(sum(one.reset for one in found))
     news = {
@@ -65,7 +71,7 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> dict[str, Any]:
     gone = {str(its_id): {"gone": True} for its_id in revs if its_id not in known}
     return {
         "conversations": {**news, **gone},
-        "joined": _joined(user_id, revs),
+        "joined": joined,
         "people": changed.people,
     }
 
@@ -91,14 +97,15 @@ def _answer(found: Changes, changed: ChangedMessages) -> dict[str, Any]:
     return answer_of(found, changed)
 
 
-def _known(user_id: UUID, revs: Mapping[UUID, int]) -> dict[UUID, bool]:
-    return dict(
-        fetch(KNOWN, {"user": user_id, "ids": list(revs), "revs": bigs(revs.values())})
-        if revs
-        else []
-    )
+def _known(user_id: UUID, revs: Mapping[UUID, int]) -> Steps[dict[UUID, bool]]:
+    if not revs:
+        return {}
+    asked = {"user": user_id, "ids": list(revs), "revs": bigs(revs.values())}
+    rows = yield from query(KNOWN, asked)
+    return {row[0]: row[1] for row in rows}
 
 
-def _joined(user_id: UUID, known: Collection[UUID]) -> list[str]:
-    rows = fetch(JOINED, {"user": user_id, "known": list(known), "limit": big(MAX_JOINED)})
+def _joined(user_id: UUID, known: Collection[UUID]) -> Steps[list[str]]:
+    asked = {"user": user_id, "known": list(known), "limit": big(MAX_JOINED)}
+    rows = yield from query(JOINED, asked)
     return [str(joined) for (joined,) in rows]

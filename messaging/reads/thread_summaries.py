@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import Visibility, sql
 from messaging.reads.message_rows import VisibleMessage
@@ -56,7 +57,10 @@ class Root(NamedTuple):
     to_rev: int
 
 
-def own_threads(visibility: Visibility, root_seqs: Collection[int]) -> dict[int, dict[str, Any]]:
+@reading
+def own_threads(
+    visibility: Visibility, root_seqs: Collection[int]
+) -> Steps[dict[int, dict[str, Any]]]:
     """What the person alone is told of each of the threads; no query without any."""
     if not root_seqs:
         return {}
@@ -65,9 +69,10 @@ def own_threads(visibility: Visibility, root_seqs: Collection[int]) -> dict[int,
         "viewer": visibility.user_id,
         "seqs": bigs(root_seqs),
     }
+    rows = yield from query(OWN, params)
     found = {
         seq: own_thread_json(is_following=following, unread=unread, last_read_seq=read)
-        for seq, following, read, unread in fetch(OWN, params)
+        for seq, following, read, unread in rows
     }
     return {seq: found.get(seq, NEVER_FOLLOWED) for seq in root_seqs}
 
@@ -80,9 +85,10 @@ def shared_threads(conversation_id: UUID, root_seqs: Collection[int]) -> list[Th
     return [Thread(*row) for row in rows]
 
 
+@reading
 def threads_of_replies(
     viewer_id: UUID, visibilities: Iterable[Visibility], messages: Sequence[VisibleMessage]
-) -> dict[str, list[dict[str, Any]]]:
+) -> Steps[dict[str, list[dict[str, Any]]]]:
     """By conversation, the threads that the messages are replies in, of which the viewer sees the
     roots: `seq` and what `thread` of the root says. One query, none without replies."""
     wanted: dict[tuple[str, int], None] = {}
@@ -94,7 +100,7 @@ def threads_of_replies(
         return {}
     by_id = {str(it.conversation.pk): it for it in visibilities}
     roots = [root for place in wanted if (root := _root(by_id[place[0]], place[1])) is not None]
-    rows = fetch(
+    rows = yield from query(
         THREADS,
         {
             "viewer": viewer_id,

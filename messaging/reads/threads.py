@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.readings import Steps, query, reading, together
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import Visibility, sql, visibilities_of, visibility_of
 from messaging.errors import MessageNotFound
@@ -16,7 +17,7 @@ from messaging.reads.answer_size import fitting, goes_on, size_params
 from messaging.reads.consistency import read_consistently
 from messaging.reads.history import PageAnchor, Rows, rows_at
 from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
-from messaging.reads.page import page_json, page_of_rows
+from messaging.reads.page import page_of_rows
 from messaging.reads.people import people_in
 from messaging.reads.thread_rows import (
     Thread,
@@ -117,18 +118,20 @@ class Followed(NamedTuple):
     people: list[dict[str, Any]]
 
 
-def find_thread(conversation_id: UUID, user_id: UUID, seq: int) -> tuple[Visibility, int]:
+@reading
+def find_thread(conversation_id: UUID, user_id: UUID, seq: int) -> Steps[tuple[Visibility, int]]:
     """The seq of the last reply too, or of the root while there is none.
 
     Raises ConversationNotFound, and MessageNotFound for what is no thread that the person sees.
     """
-    visibility = visibility_of(conversation_id, user_id)
-    return visibility, _find(visibility, seq)
+    visibility = yield from visibility_of.steps(conversation_id, user_id)
+    return visibility, (yield from _find(visibility, seq))
 
 
+@reading
 def thread_page(
     *, conversation_id: UUID, viewer_id: UUID, seq: int, anchor: PageAnchor, limit: int
-) -> dict[str, Any]:
+) -> Steps[dict[str, Any]]:
     """A page of the replies as JSON, as `history_page` gives one of the timeline; beside it the
     `root`, null where the person does not see it, and `thread`, their own state of it.
 
@@ -136,20 +139,29 @@ def thread_page(
     """
     found: list[tuple[Sequence[VisibleMessage], Rows]] = []
 
-    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
-        _find(visibility, seq)
-        root = window(visibility, seq, seq, limit=1, newest_first=True, parts=2).messages
-        found.append((root, rows_at(visibility, anchor, limit, replies_to(seq))))
-        return [*root, *found[-1][1].rows]
+    def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:
+        yield from _find(visibility, seq)
+        root, rows = yield from together(
+            window.steps(visibility, seq, seq, limit=1, newest_first=True, parts=2),
+            rows_at(visibility, anchor, limit, replies_to(seq)),
+        )
+        found.append((root.messages, rows))
+        return [*root.messages, *rows.rows]
 
-    visibility, _ = read_consistently(conversation_id, viewer_id, read)
+    visibility, _ = yield from read_consistently.steps(conversation_id, viewer_id, read)
     root, rows = found[-1]
-    page = page_of_rows(*rows)
-    watermarks = watermarks_for(viewer_id, [visibility], root).get(str(conversation_id))
+    page, (own, watermarks) = yield from together(
+        page_of_rows(visibility, *rows, beside=root),
+        together(
+            own_threads.steps(visibility, [seq]),
+            watermarks_for.steps(viewer_id, [visibility], root),
+        ),
+    )
+    root_watermarks = watermarks.get(str(conversation_id))
     return {
-        "root": viewer_json(root[0], watermarks) if root else None,
-        "thread": own_threads(visibility, [seq])[seq],
-        **page_json(visibility, page._replace(people=people_in([*root, *rows.rows]))),
+        "root": viewer_json(root[0], root_watermarks) if root else None,
+        "thread": own[seq],
+        **page,
     }
 
 
@@ -209,10 +221,10 @@ def _key(row: Sequence[Any]) -> Key:
     return Key(is_unread, at, conversation_id, seq)
 
 
-def _find(visibility: Visibility, seq: int) -> int:
+def _find(visibility: Visibility, seq: int) -> Steps[int]:
     if seq > visibility.conversation.last_seq:
         raise MessageNotFound
-    rows = fetch(
+    rows = yield from query(
         FIND,
         {
             "conversation": visibility.conversation.pk,

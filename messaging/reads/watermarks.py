@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from chatproject.core.db.statements import fetch, statement
+from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.statements import statement
 from conversations import receipt_rights
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility, sql
@@ -57,18 +58,20 @@ OF_ONE, OF_MANY = (
 EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
 
 
+@reading
 def watermarks_for(
     user_id: UUID, visibilities: Iterable[Visibility], messages: Collection[VisibleMessage]
-) -> dict[str, Watermarks]:
+) -> Steps[dict[str, Watermarks]]:
     """By conversation, of those with messages of the person's own; one query or none."""
     own = {str(m.row["conversation_id"]) for m in messages if m.is_own}
-    return watermarks_in(
-        user_id,
-        [visibility for visibility in visibilities if str(visibility.conversation.pk) in own],
-    )
+    asked = [visibility for visibility in visibilities if str(visibility.conversation.pk) in own]
+    return (yield from watermarks_in.steps(user_id, asked))
 
 
-def watermarks_in(user_id: UUID, visibilities: Iterable[Visibility]) -> dict[str, Watermarks]:
+@reading
+def watermarks_in(
+    user_id: UUID, visibilities: Iterable[Visibility]
+) -> Steps[dict[str, Watermarks]]:
     """By conversation, of those that show how far the person's own messages have got."""
     shown = [
         visibility.conversation
@@ -80,7 +83,8 @@ def watermarks_in(user_id: UUID, visibilities: Iterable[Visibility]) -> dict[str
     notes = {str(it.pk): EVERYTHING for it in shown if it.kind == Conversation.Kind.DIRECT}
     ids = [it.pk for it in shown]
     place = {"conversation": ids[0]} if len(ids) == 1 else {"ids": ids}
-    rows = fetch(OF_ONE if len(ids) == 1 else OF_MANY, {**place, "user": user_id})
+    text = OF_ONE if len(ids) == 1 else OF_MANY
+    rows = yield from query(text, {**place, "user": user_id})
     return notes | {
         str(conversation_id): Watermarks(delivered=delivered, read=read)
         for conversation_id, delivered, read in rows

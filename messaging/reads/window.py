@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.statements import big, statement
 from conversations.visibility import Span, Visibility, sql
 from messaging.reads.answer_size import FittingMessages, fitting, fitting_messages, size_params
 from messaging.reads.message_rows import NOBODY, OF_ONE
@@ -60,6 +61,7 @@ def replies_to(root_seq: int) -> Strand:
     return _REPLIES._replace(first_seq=root_seq + 1, params={"root": big(root_seq)})
 
 
+@reading
 def window(
     visibility: Visibility,
     low: int,
@@ -69,7 +71,7 @@ def window(
     newest_first: bool,
     parts: int = 1,
     strand: Strand = LOG,
-) -> FittingMessages:
+) -> Steps[FittingMessages]:
     """What the person sees of the strand in [low, high], from one end; nothing newer than the
     visibility.
 
@@ -78,28 +80,31 @@ def window(
     spans = _clip(visibility, low, high)
     if not spans:
         return FittingMessages([], goes_on=False)
-    query = strand.newest_first if newest_first else strand.oldest_first
+    text = strand.newest_first if newest_first else strand.oldest_first
     params = {**size_params(parts=parts), **strand.params}
-    return _read(query, visibility.conversation.pk, visibility.user_id, spans, limit, params)
+    place = visibility.conversation.pk, visibility.user_id
+    return (yield from _read(text, *place, spans, limit, params))
 
 
-def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> FittingMessages:
+@reading
+def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> Steps[FittingMessages]:
     """The last messages of the timeline up to `last_seq` as they are for everybody, newest
     first."""
     spans = [Span(1, last_seq)]
-    return _read(NEWEST_FOR_ALL, conversation_id, NOBODY, spans, limit, size_params())
+    size = size_params()
+    return (yield from _read(NEWEST_FOR_ALL, conversation_id, NOBODY, spans, limit, size))
 
 
 def _read(
-    query: str,
+    text: str,
     conversation_id: UUID,
     viewer_id: UUID,
     spans: Sequence[Span],
     limit: int,
     params: Mapping[str, Any],
-) -> FittingMessages:
-    rows = fetch(
-        query,
+) -> Steps[FittingMessages]:
+    rows = yield from query(
+        text,
         {
             "viewer": viewer_id,
             "conversation": conversation_id,

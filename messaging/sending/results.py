@@ -9,6 +9,7 @@ from uuid import UUID
 
 import orjson
 
+from chatproject.core.api.json import dump
 from chatproject.core.errors import Refusal
 from chatproject.realtime.bus import Publication
 from messaging.reads.message_rows import add_viewer
@@ -72,7 +73,23 @@ class SendResult(NamedTuple):
             shape["poll"]["myChoices"] = list(self.my_choices)
         return add_viewer(shape, True, list(self.my_reactions), None)
 
+    def as_bytes(self) -> bytes:
+        """`as_json`, encoded. What was just stored is not decoded for that: nothing of a sender's
+        own has happened to it yet."""
+        if self.status is not SendStatus.STORED or b'"poll":null' not in self.message:
+            return dump(self.as_json())
+        return self.message[:-1] + _FRESH_OF_VIEWER
 
+
+def _fresh_of_viewer() -> bytes:
+    """What `add_viewer` adds for its sender to a message that was just stored, without the brace
+    that begins it."""
+    shape = {"kind": "text", "seq": 1, "threadSeq": None, "alsoToConversation": False}
+    added = add_viewer(dict(shape), True, [], None)
+    return b"," + dump({name: added[name] for name in added if name not in shape})[1:]
+
+
+_FRESH_OF_VIEWER = _fresh_of_viewer()
 DEFERRED = StoreResult(SendStatus.DEFERRED)
 
 

@@ -47,6 +47,7 @@ class Waiting(NamedTuple):
     draft: Draft
     done: Done
     taken_at: float  # by the monotonic clock
+    via: str = "socket"
     span: traces.SendSpan | None = None
 
 
@@ -110,9 +111,9 @@ class Writer:
         if self._is_draining:
             raise Unavailable
 
-    def submit(self, draft: Draft, done: Done) -> None:
-        """Queues the draft; `done` is called after the commit."""
-        metrics.socket_sends.count += 1
+    def submit(self, draft: Draft, done: Done, *, via: str = "socket") -> None:
+        """Queues the draft; `done` is called after the commit. `via` is `socket` or `rest`."""
+        metrics.sends[(via,)].count += 1
         self._waiting += 1
         self._is_empty.clear()
         if self._waiting >= MAX_WAITING and not self._is_draining:
@@ -121,9 +122,17 @@ class Writer:
         if queue is None:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
-        span = traces.SendSpan(draft.conversation_id, "socket") if traces.is_on() else None
-        queue.append(Waiting(draft, done, time.monotonic(), span))
+        span = traces.SendSpan(draft.conversation_id, via) if traces.is_on() else None
+        queue.append(Waiting(draft, done, time.monotonic(), via, span))
         self._coalescer.wake()
+
+    async def send(self, draft: Draft, *, via: str) -> SendResult:
+        """The same for who waits for the answer, and for room before that. Raises Unavailable."""
+        if self.is_full:
+            await self.room()
+        answer: asyncio.Future[SendResult] = self._loop.create_future()
+        self.submit(draft, partial(_tell, answer), via=via)
+        return await answer
 
     async def drain(self) -> None:
         """Refuses further drafts, and returns when all queued ones are stored and answered."""
@@ -277,11 +286,16 @@ class Writer:
             self._room.set()
 
 
+def _tell(answer: "asyncio.Future[SendResult]", result: SendResult) -> None:
+    if not answer.done():  # nobody waits any more
+        answer.set_result(result)
+
+
 def _count(answered: Sequence[tuple[Waiting, SendResult]]) -> None:
     now = time.monotonic()
     for item, result in answered:
         metrics.ack_seconds.observe(now - item.taken_at)
-        metrics.socket_acks["socket", result.label].count += 1
+        metrics.acks[item.via, result.label].count += 1
 
 
 def _publications(answered: Sequence[tuple[Waiting, SendResult]]) -> list[Publication]:

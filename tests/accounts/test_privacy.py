@@ -11,7 +11,7 @@ from conversations.presence import visible_presence
 from messaging.membership.join_requests import accept_join_request
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_paths")]
 
 PATH = "/v1/users/me/privacy"
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from rest_framework.request import Request
-
 from chatproject.core.api import cursors
+from chatproject.core.api.params import Asked
 
 Row = TypeVar("Row")
 
@@ -24,7 +23,7 @@ def forward_page(
     return page, {"next": cursors.encode(key(page[-1])) if goes_on else None, "previous": None}
 
 
-def uuid_cursor(request: Request) -> UUID | None:
+def uuid_cursor(request: Asked) -> UUID | None:
     """The id in a cursor of a list that is in the order of ids."""
     key = cursors.cursor_param(request, (str,))
     return None if key is None else cursors.uuid_in(key[0])

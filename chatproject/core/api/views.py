@@ -1,6 +1,7 @@
 """What every REST view shares, and how the paths under /v1/ are written."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from chatproject.core.api.bodies import Body
+from chatproject.core.api.etags import tagged
+from chatproject.core.api.params import Asked
 
 B = TypeVar("B", bound=Body)
 
@@ -20,21 +23,25 @@ B = TypeVar("B", bound=Body)
 class ApiView(APIView):
     """A view that parses, calls one action and answers; its answers are private by default."""
 
+    has_etag = False  # whether a GET is answered with a tag
+
     def finalize_response(
         self, request: Request, response: Response, *args: Any, **kwargs: Any
     ) -> Response:
         answer: Response = super().finalize_response(request, response, *args, **kwargs)
         answer.headers.setdefault("Cache-Control", "no-store")
         patch_vary_headers(answer, ("Authorization", "Cookie"))
+        if self.has_etag and request.method == "GET":
+            answer.add_post_render_callback(partial(tagged, request._request))  # noqa: SLF001
         return answer
 
 
-def asker_of(request: Request) -> UUID:
+def asker_of(request: Asked) -> UUID:
     """The id of the person who is signed in: a view is not reached by anybody else."""
     return cast("UUID", request.user.pk)
 
 
-def read_body(request: Request, shape: type[B]) -> B:
+def read_body(request: Asked, shape: type[B]) -> B:
     """What was sent, an empty object where nothing was; raises InvalidInput. The parser has refused
     everything but an object.
     """

@@ -23,11 +23,16 @@ TEXT, BINARY = 0, 1
 
 class Statement:
     """SQL with `$1`, `$2`, …, each in the format that stands for it; PostgreSQL prepares it once a
-    connection, and answers in text."""
+    connection, and answers in text unless `answer` is BINARY. `types` are the oids of the
+    parameters, 0 or absent for those that PostgreSQL tells by itself."""
 
-    def __init__(self, sql: str, *formats: int) -> None:
-        self.sql = sql.encode()
+    def __init__(
+        self, sql: str | bytes, *formats: int, types: Sequence[int] = (), answer: int = TEXT
+    ) -> None:
+        self.sql = sql.encode() if isinstance(sql, str) else sql
         self.formats = formats
+        self.types = types or None
+        self.answer = answer
 
 
 class Step(NamedTuple):
@@ -173,12 +178,16 @@ def _exchange(
     pgconn.enter_pipeline_mode()
     try:
         for statement, name in fresh.items():
-            pgconn.send_prepare(name, statement.sql)
+            pgconn.send_prepare(name, statement.sql, statement.types)
         for statement, values in steps:
             if statement in names:
-                pgconn.send_query_prepared(names[statement], values, statement.formats)
+                pgconn.send_query_prepared(
+                    names[statement], values, statement.formats, statement.answer
+                )
             else:
-                pgconn.send_query_params(statement.sql, values, None, statement.formats)
+                pgconn.send_query_params(
+                    statement.sql, values, statement.types, statement.formats, statement.answer
+                )
         pgconn.pipeline_sync()
         answers = yield from _answers(pgconn)
     finally:

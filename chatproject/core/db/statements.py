@@ -28,18 +28,18 @@ class PreparedCursor(RawCursor[tuple[Any, ...]]):
     """
 
     def execute(self, query: Any, params: Any = (), **_: Any) -> "PreparedCursor":
-        native, names = _native(query)
+        text, names = native(query)
         values = [params[name] for name in names]
         raw = self.connection
         before, raw.prepare_threshold = raw.prepare_threshold, 0
         try:
-            return super().execute(native, values, binary=True)
+            return super().execute(text, values, binary=True)
         finally:
             raw.prepare_threshold = before
 
 
 @lru_cache(maxsize=200)
-def _native(query: str) -> tuple[bytes, Sequence[Any]]:
+def native(query: str) -> tuple[bytes, Sequence[Any]]:
     """The statement with `$1`, `$2`, …, and the name or index of the parameter of each."""
     names: dict[Any, str] = {}
 

@@ -30,6 +30,8 @@ from tests.cast import api, leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene
 from tests.messaging.search.conftest import index_all
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 CHOICES = ("Pizza", "Soup", "Bread")
 
 

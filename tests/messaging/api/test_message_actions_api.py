@@ -9,6 +9,8 @@ from messaging.models import Hide, Message
 from tests.cast import api, leave, say
 from tests.messaging.actions.scene import Scene, make_scene
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 MISSING = "01900000-0000-7000-8000-000000000000"
 
 CALLS = [

@@ -10,6 +10,8 @@ from tests.cast import api, leave, make_direct, make_person
 from tests.messaging.actions.scene import Scene
 from tests.messaging.membership.checks import head_of, is_inside, roles_of
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 
 def people(scene: Scene, *rest: object) -> str:
     return "/".join(map(str, (f"/v1/conversations/{scene.id}/participants", *rest)))

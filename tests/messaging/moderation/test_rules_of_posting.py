@@ -26,7 +26,7 @@ from messaging.sending.send import send_messages
 from tests.accounts.scene import is_refused
 from tests.cast import api, leave, make_conversation, make_person, say
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_paths")]
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ from messaging.api.sync import NewsShape, SyncAnswer
 from tests.cast import api, make_direct, say
 from tests.messaging.actions.scene import Scene
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 
 @pytest.fixture
 def ask(told_ten: Scene) -> Any:

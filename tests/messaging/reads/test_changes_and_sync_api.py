@@ -15,6 +15,8 @@ from messaging.reads import sync as sync_module
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 UNKNOWN = "01900000-0000-7000-8000-000000000000"
 
 

@@ -15,6 +15,8 @@ from messaging.models import Message
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 SHARED = {
     *("id", "conversationId", "seq", "rev", "senderId", "clientId", "kind", "content", "meta"),
     *("replyToSeq", "threadSeq", "createdAt", "editedAt", "deletedAt", "pinnedAt", "pinnedById"),

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.people.accounts import update_profile
+from chatproject.core.db.readings import reading
 from conversations.models import Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
@@ -202,9 +203,9 @@ def test_what_has_moved_while_it_was_read_is_not_kept(
     def edits_first(*args: Any, **options: Any) -> Any:
         place = {"conversation_id": scene.id, "seq": 1}
         edit_message(**place, user_id=scene.owner.pk, body=f"{uuid4()}")
-        return newest(*args, **options)
+        return (yield from newest.steps(*args, **options))
 
-    monkeypatch.setattr(latest_page, "newest", edits_first)
+    monkeypatch.setattr(latest_page, "newest", reading(edits_first))
     page(scene.conversation, scene.member)
     monkeypatch.undo()
     assert not latest_page_cache.latest_pages._pages

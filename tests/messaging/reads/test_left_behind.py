@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from chatproject.core.db.readings import Steps
 from conversations.models import Participant
 from conversations.visibility import Visibility, visibility_of
 from messaging.actions.delete import delete_message
@@ -218,12 +219,13 @@ def test_rows_that_came_while_somebody_left_are_read_again(told_ten: Scene) -> N
     """Between the visibility and its rows, Leo is let out and a message is edited."""
     visibilities: list[Visibility] = []
 
-    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
+    def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:
         if not visibilities:
             leave(told_ten.conversation, told_ten.leaver)
             at(told_ten)(edit_message, 2, body="secret")
         visibilities.append(visibility)
-        return window(visibility, 1, 2, limit=5, newest_first=False).messages
+        found = yield from window.steps(visibility, 1, 2, limit=5, newest_first=False)
+        return found.messages
 
     visibility, rows = read_consistently(told_ten.id, told_ten.leaver.pk, read)
 
@@ -235,11 +237,12 @@ def test_rows_that_came_while_somebody_left_are_read_again(told_ten: Scene) -> N
 def test_rows_that_changed_while_nobody_left_stand(told_ten: Scene) -> None:
     calls: list[int] = []
 
-    def read(visibility: Visibility) -> Sequence[VisibleMessage]:
+    def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:
         at(told_ten)(edit_message, 2, body=f"version {len(calls)}")
         say(told_ten.conversation, told_ten.owner, "came later")
         calls.append(visibility.head)
-        return window(visibility, 1, 99, limit=50, newest_first=False).messages
+        found = yield from window.steps(visibility, 1, 99, limit=50, newest_first=False)
+        return found.messages
 
     _, rows = read_consistently(told_ten.id, told_ten.member.pk, read)
 

@@ -21,6 +21,8 @@ from tests.cast import api, leave, make_person, say
 from tests.messaging.actions.scene import Scene
 from tests.messaging.reads.test_history_api import OWN, SHARED
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 PATHS = ["", "/revisions", "/receipts"]
 
 

@@ -23,6 +23,8 @@ from messaging.ws.hub_queries import missed_since
 from tests.cast import api, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 
 def reply(scene: Scene, person: User, content: str = "reply", **fields: Any) -> int:
     return say(scene.conversation, person, content, thread_seq=1, **fields)["seq"]

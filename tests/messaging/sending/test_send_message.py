@@ -17,7 +17,7 @@ from messaging.sending.drafts import Draft
 from messaging.sending.send import send_message, send_messages
 from tests.cast import api, make_conversation, make_direct, make_person, say
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("both_paths")]
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from messaging.sending.send import send_messages
 from tests.cast import api, leave, make_person, say
 from tests.messaging.actions.scene import Scene
 
+pytestmark = pytest.mark.usefixtures("both_paths")
+
 
 def reply(scene: Scene, person: User, content: str = "reply", **fields: Any) -> int:
     fields.setdefault("thread_seq", 1)

@@ -1,0 +1,185 @@
+"""Reads that say what they ask and nothing of threads and event loops, so that there is one form.
+
+A reading is a generator: it yields the queries of one round trip, is sent their rows, and returns
+its result. `@reading` makes of it a function that runs on Django's connection; `steps` is what an
+event loop carries out (`read_async`), or what another reading goes on with:
+
+    @reading
+    def title_of(conversation_id: UUID) -> Steps[str]:
+        rows = yield from query(TITLE, {"conversation": conversation_id})
+        return rows[0][0]
+
+    title_of(some_id)                                  # in a thread
+    title = yield from title_of.steps(some_id)         # in another reading
+    await read_async(raw, title_of.steps(some_id))     # in the event loop
+"""
+
+import asyncio
+from collections.abc import Callable, Generator, Sequence
+from functools import lru_cache, update_wrapper
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
+
+import psycopg
+from psycopg.abc import Transformer
+from psycopg.adapt import PyFormat
+from psycopg.adapt import Transformer as RawTransformer
+from psycopg.pq.abc import PGresult
+
+from chatproject.core.db.pipeline import BINARY, Statement, Step, one_trip, run_async
+from chatproject.core.db.statements import Params, fetch, native
+
+P = ParamSpec("P")
+T = TypeVar("T")
+U = TypeVar("U")
+
+Rows = list[tuple[Any, ...]]
+
+# Messages or conversations of an answer are made in about a millisecond, for which others wait.
+SLICE = 25
+
+
+class Query(NamedTuple):
+    """As `statements.fetch` takes it."""
+
+    sql: str
+    params: Params
+
+
+Steps = Generator[Sequence[Query], list[Rows], T]
+
+
+class Reading(Generic[P, T]):
+    """Called, it reads on Django's connection."""
+
+    def __init__(self, steps: Callable[P, Steps[T]]) -> None:
+        self.steps = steps
+        update_wrapper(self, steps)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
+        return read(self.steps(*args, **kwargs))
+
+
+def reading(steps: Callable[P, Steps[T]]) -> Reading[P, T]:
+    return Reading(steps)
+
+
+def query(sql: str, params: Params) -> Steps[Rows]:
+    """One query in a round trip of its own."""
+    (rows,) = yield [Query(sql, params)]
+    return rows
+
+
+def pause() -> Steps[None]:
+    """Lets others have the event loop, between two parts of a long computation."""
+    yield []
+
+
+def in_slices(make: Callable[[T], U], items: Sequence[T]) -> Steps[list[U]]:
+    """What `make` makes of each, with a pause after every SLICE of them."""
+    made: list[U] = []
+    for start in range(0, len(items), SLICE):
+        if start:
+            yield from pause()
+        made += map(make, items[start : start + SLICE])
+    return made
+
+
+def read(steps: Steps[T]) -> T:
+    """Carries out the steps on Django's connection."""
+    try:
+        queries = next(steps)
+        while True:
+            queries = steps.send([fetch(*each) for each in queries])
+    except StopIteration as done:
+        return cast(T, done.value)
+
+
+def together(one: Steps[T], other: Steps[U]) -> Steps[tuple[T, U]]:
+    """Carries out both, their queries in the same round trips.
+
+    What `one` raises comes first, and at once; what `other` raises when `one` is done.
+    """
+    sides = [_Side(one), _Side(other)]
+    for side in sides:
+        side.go_on()
+    while not sides[0].has_failed and any(side.queries is not None for side in sides):
+        wanted = [side.queries or () for side in sides]
+        rows = yield [*wanted[0], *wanted[1]]
+        for side, count, start in ((sides[0], len(wanted[0]), 0), (sides[1], None, len(wanted[0]))):
+            if side.queries is not None:
+                side.go_on(rows[start:] if count is None else rows[start : start + count])
+    return cast(T, sides[0].result), cast(U, sides[1].result)
+
+
+class _Side:
+    """One of two readings. What the second raises waits until the first is done."""
+
+    def __init__(self, steps: Steps[Any]) -> None:
+        self._steps = steps
+        self.queries: Sequence[Query] | None = None
+        self._result: Any = None
+        self._error: Exception | None = None
+
+    def go_on(self, rows: list[Rows] | None = None) -> None:
+        try:
+            self.queries = next(self._steps) if rows is None else self._steps.send(rows)
+        except StopIteration as done:
+            self.queries, self._result = None, done.value
+        except Exception as error:  # noqa: BLE001 (raised with the result)
+            self.queries, self._error = None, error
+
+    @property
+    def has_failed(self) -> bool:
+        return self._error is not None
+
+    @property
+    def result(self) -> Any:
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+# -- in the event loop
+
+
+async def read_async(
+    raw: psycopg.Connection[Any], steps: Steps[T], *, seconds: float | None = None
+) -> T:
+    """Carries out the steps over a connection that is the caller's alone, where no trip is waited
+    for longer than `seconds`. Raises psycopg's errors.
+
+    Each trip is prepared once a connection and answered in binary, as `fetch` does.
+    """
+    transformer: Transformer = RawTransformer(raw)
+    try:
+        queries = next(steps)
+        while True:
+            if queries:
+                asked = [_step(transformer, *each) for each in queries]
+                answers = await run_async(raw, one_trip(asked), seconds=seconds)
+            else:
+                await asyncio.sleep(0)
+                answers = []
+            queries = steps.send([_rows(transformer, answer) for answer in answers])
+    except StopIteration as done:
+        return cast(T, done.value)
+
+
+def _step(transformer: Transformer, sql: str, params: Params) -> Step:
+    text, names = native(sql)
+    given: Any = params
+    values = transformer.dump_sequence(
+        [given[name] for name in names], [PyFormat.AUTO] * len(names)
+    )
+    types, formats = transformer.types or (), transformer.formats or ()
+    return Step(_statement(text, tuple(types), tuple(formats)), cast(Any, values))
+
+
+@lru_cache(maxsize=400)
+def _statement(text: bytes, types: tuple[int, ...], formats: tuple[Any, ...]) -> Statement:
+    return Statement(text, *formats, types=types, answer=BINARY)
+
+
+def _rows(transformer: Transformer, answer: PGresult) -> Rows:
+    transformer.set_pgresult(answer)
+    return transformer.load_rows(0, answer.ntuples, tuple)

@@ -1,0 +1,181 @@
+"""No statement of the hot calls reads rows in proportion to what is not asked for.
+
+One person is in five hundred conversations, one of which has a long log. Each statement of a call
+is planned as PostgreSQL does for all values alike (a generic plan, which it keeps) and carried out,
+and the rows that its scans touch are counted: those that were returned, and those that were looked
+at and thrown away.
+"""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import pytest
+from django.db import connection, transaction
+from psycopg import sql
+
+from accounts.auth.live_sign_ins import live_sign_in
+from accounts.models import User
+from chatproject.core.db.readings import Query, Steps
+from chatproject.core.db.statements import fetch, native
+from conversations.models import Conversation
+from conversations.participants import list_participants
+from messaging.reads.changes import changes_since
+from messaging.reads.history import PageAnchor, history_page
+from messaging.reads.inbox import Filters, list_inbox
+from messaging.reads.message_readers import list_receipts
+from messaging.reads.messages import get_message
+from messaging.reads.sync import sync
+from messaging.reads.threads import thread_page
+from tests.cast import say
+from tests.messages_by_sql import make_messages
+
+LONG = 12_000  # messages of the long log
+PAGE = 50
+# Of one conversation and person, and what planning by a generic plan costs beside that.
+FEW = 60
+
+LONG_LOG = """
+INSERT INTO messaging_message (id, conversation_id, seq, rev, sender_id, client_id, kind, body,
+                               created_at)
+SELECT gen_random_uuid(), %(conversation)s, n, n, CASE WHEN n %% 9 = 0 THEN %(person)s END,
+       gen_random_uuid(), 'text', 'message ' || n, now() - (%(rows)s - n) * interval '1 second'
+FROM generate_series(1, %(rows)s) n
+"""
+EVERYWHERE = """
+INSERT INTO conversations_participant (id, conversation_id, user_id, joined_at)
+SELECT gen_random_uuid(), id, %(person)s, now() - interval '1 year'
+FROM conversations_conversation
+ON CONFLICT DO NOTHING
+"""
+LENGTH = "UPDATE conversations_conversation SET last_seq = %s, last_rev = %s WHERE id = %s"
+
+
+class World(NamedTuple):
+    person: UUID
+    other: UUID
+    long: UUID
+
+
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Shared by the tests, of which none changes anything; rolled back after them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_messages(10_000)
+        person, other = User.objects.filter(email__endswith="@load.example")[:2]
+        long = Conversation.objects.create(kind="group", title="Long", member_count=2)
+        with connection.cursor() as cursor:
+            for each in (person, other):
+                cursor.execute(EVERYWHERE, {"person": each.pk})
+            values = {"conversation": long.pk, "person": person.pk, "rows": LONG}
+            cursor.execute(LONG_LOG, values)
+            cursor.execute(LENGTH, [LONG, LONG, long.pk])
+            say(long.pk, person, "a reply", thread_seq=18)
+            cursor.execute("ANALYZE messaging_message, conversations_participant")
+            cursor.execute("ANALYZE conversations_conversation, messaging_thread, accounts_signin")
+            cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        yield World(person.pk, other.pk, long.pk)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(autouse=True)
+def _unblocked(world: World, django_db_blocker: Any) -> Iterator[None]:
+    with django_db_blocker.unblock():
+        yield
+
+
+def rows_touched(steps: Steps[Any]) -> dict[str, int]:
+    """By statement, how many rows its scans have touched."""
+    touched: dict[str, int] = {}
+    try:
+        queries = next(steps)
+        while True:
+            for query in queries:
+                touched[query.sql] = max(touched.get(query.sql, 0), _touched(_plan(query)))
+            queries = steps.send([fetch(*query) for query in queries])
+    except StopIteration:
+        return touched
+
+
+def _plan(query: Query) -> dict[str, Any]:
+    text, names = native(query.sql)
+    params: Any = query.params
+    values = sql.SQL(", ").join(sql.Literal(params[name]) for name in names)
+    with connection.cursor() as cursor:
+        raw = cursor.cursor
+        raw.execute(b"PREPARE planned AS " + text)
+        try:
+            explain = sql.SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE planned ({})")
+            ((found,),) = raw.execute(explain.format(values)).fetchall()
+        finally:
+            raw.execute("DEALLOCATE planned")
+    plan: dict[str, Any] = found[0]["Plan"]
+    return plan
+
+
+def _touched(plan: dict[str, Any]) -> int:
+    rows = 0
+    if "Relation Name" in plan:
+        kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
+        rows = round(sum(plan.get(kind, 0) for kind in kinds) * plan["Actual Loops"])
+    return rows + sum(_touched(inner) for inner in plan.get("Plans", ()))
+
+
+def check(steps: Steps[Any], most: int) -> None:
+    touched = rows_touched(steps)
+    assert touched
+    for statement, rows in touched.items():
+        assert rows <= most, (rows, statement)
+
+
+@pytest.mark.parametrize(
+    "anchor",
+    [
+        PageAnchor(),
+        PageAnchor(before=LONG // 2),
+        PageAnchor(after=LONG // 2),
+        PageAnchor(around=LONG // 2),
+    ],
+)
+def test_a_page_of_a_long_log(world: World, anchor: PageAnchor) -> None:
+    place = {"conversation_id": world.long, "viewer_id": world.person}
+    # A message is looked up with its sender and its thread.
+    check(history_page.steps(**place, anchor=anchor, limit=PAGE), 8 * PAGE + FEW)
+
+
+def test_one_message_and_who_has_it(world: World) -> None:
+    place = {"conversation_id": world.long, "viewer_id": world.person, "seq": LONG // 2}
+    check(get_message.steps(**place), FEW)
+    check(list_receipts.steps(**place, after=None, limit=PAGE), FEW)
+
+
+def test_what_has_changed(world: World) -> None:
+    place = {"conversation_id": world.long, "viewer_id": world.person}
+    check(changes_since.steps(**place, since=LONG - PAGE, limit=PAGE), 8 * PAGE + FEW)
+
+
+def test_a_thread(world: World) -> None:
+    place = {"conversation_id": world.long, "viewer_id": world.person, "seq": 18}
+    check(thread_page.steps(**place, anchor=PageAnchor(), limit=PAGE), FEW)
+
+
+def test_a_sync_of_a_few(world: World) -> None:
+    others = Conversation.objects.exclude(pk=world.long)[:5]
+    revs = {world.long: LONG - 5, **{it.pk: it.last_rev for it in others}}
+    check(sync.steps(world.person, revs), 700)  # `joined` is asked of all that one is in
+
+
+def test_who_is_in(world: World) -> None:
+    place = {"conversation_id": world.long, "viewer_id": world.person}
+    check(list_participants.steps(**place, limit=PAGE), FEW)
+
+
+def test_the_inbox_counts_only_what_is_on_the_page(world: World) -> None:
+    """All one's conversations are ordered, and no more than a page is looked into."""
+    inside = 2 * (Conversation.objects.count() + 1)
+    asked = {"user_id": world.person, "after": None, "filters": Filters()}
+    check(list_inbox.steps(**asked, limit=10), inside + 10 * 100)
+
+
+def test_who_asks(world: World) -> None:
+    check(live_sign_in.steps(world.person), FEW)
