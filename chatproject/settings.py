@@ -182,6 +182,11 @@ PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
 SEARCH_URL = ENVIRONMENT.search_url("SEARCH_URL")
 SEARCH_SECONDS = ENVIRONMENT.seconds("SEARCH_SECONDS", 2.0, least=0.05, most=60.0)
 
+# The message broker that is told what happens in all conversations; nothing tells none. Its events
+# hold ids, times and counts, and what people wrote only if that is switched on.
+EVENTS_URL = ENVIRONMENT.events_url("EVENTS_URL")
+EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
+
 # Mail: without a server each is written to a folder as an `.eml` file.
 MAIL_FOLDER = DATA_DIR / "mail"
 _email = ENVIRONMENT.email("EMAIL_URL", MAIL_FOLDER)

@@ -22,11 +22,13 @@ from messaging.integrations.models import (
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.personal.models import SavedMessage, ScheduledMessage
 from messaging.querysets import MessageQuerySet
+from messaging.relay.models import ErasedPerson, RelayCursor, RelayState
 from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
     "Delivery",
+    "ErasedPerson",
     "Forward",
     "Hide",
     "IncomingWebhook",
@@ -39,6 +41,8 @@ __all__ = [
     "Quota",
     "Reaction",
     "Receipt",
+    "RelayCursor",
+    "RelayState",
     "Report",
     "Revision",
     "Rulebook",

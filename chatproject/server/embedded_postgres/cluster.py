@@ -211,6 +211,8 @@ class Cluster:
             if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [USER]).rowcount:
                 role = sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(USER))
                 connection.execute(role)
+            # For logical decoding.
+            connection.execute(sql.SQL("ALTER ROLE {} REPLICATION").format(sql.Identifier(USER)))
             if not connection.execute(
                 "SELECT FROM pg_database WHERE datname = %s", [NAME]
             ).rowcount:
