@@ -484,6 +484,10 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
+        # The relay says once that its broker is away.
+        "aiormq": {"level": "CRITICAL"},
+        "aio_pika": {"level": "CRITICAL"},
+        "nats": {"level": "CRITICAL"},
         # Each request that a command makes, with its address.
         "httpx": {"level": "WARNING"},
     },
