@@ -11,7 +11,7 @@ PROJECTS := .
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack faults layout texts shots fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack faults brokers layout texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -25,6 +25,7 @@ serve: installed  ## serve only: for production, after `manage.py migrate`
 test: lint  ## check style, types and layers, then run all tests
 	@.ci/browser > /dev/null
 	@.ci/deploy-tools > /dev/null
+	@.ci/brokers > /dev/null
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
 lint: installed-dev
@@ -42,6 +43,10 @@ attack: installed-dev  ## attack a server of one's own on loopback; prints what 
 
 faults: installed-dev  ## the long campaign of killed processes and cut lines
 	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
+
+brokers: installed-dev  ## the long campaign of killed and frozen message brokers
+	@.ci/brokers > /dev/null
+	@$(PY) -m pytest -m brokers_long $(ARGS)
 
 layout: installed-dev  ## measure every page and dialog in long and right-to-left languages, too
 	@.ci/browser > /dev/null

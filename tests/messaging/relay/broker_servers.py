@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -25,6 +25,20 @@ from tests.servers import free_port
 from tests.waiting import eventually
 
 START_SECONDS = 60
+
+
+class Reading:
+    """Collects what was published until all the ids were seen."""
+
+    def __init__(self, ids: Collection[str]) -> None:
+        self.found: list[dict[str, Any]] = []
+        self._missing = set(ids)
+
+    def take(self, body: bytes) -> bool:
+        event = orjson.loads(body)
+        self.found.append(event)
+        self._missing.discard(event["id"])
+        return not self._missing
 
 
 class BrokerServer:
@@ -55,8 +69,8 @@ class BrokerServer:
         socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
         return True
 
-    async def read(self, count: int) -> list[dict[str, Any]]:
-        """The first `count` events that it has, in its order; waits for them."""
+    async def read(self, ids: Collection[str]) -> list[dict[str, Any]]:
+        """What it has, in its order, up to the first event with which all the ids were there."""
         raise NotImplementedError
 
     def start(self) -> Self:
@@ -112,11 +126,14 @@ class NatsServer(BrokerServer):
         program = str(ROOT / ".data" / "brokers" / "bin" / "nats-server")
         return [program, "-js", "-sd", str(self.folder), "-a", "127.0.0.1", "-p", str(self.port)]
 
-    async def read(self, count: int) -> list[dict[str, Any]]:
+    async def read(self, ids: Collection[str]) -> list[dict[str, Any]]:
         client = await nats.connect(f"nats://127.0.0.1:{self.port}")
         try:
             subscription = await client.jetstream().subscribe("CHAT.>", ordered_consumer=True)
-            return [orjson.loads((await subscription.next_msg(30)).data) for _ in range(count)]
+            reading = Reading(ids)
+            while not reading.take((await subscription.next_msg(30)).data):
+                pass
+            return reading.found
         finally:
             await client.close()
 
@@ -156,19 +173,18 @@ class RabbitServer(BrokerServer):
             "RABBITMQ_PID_FILE": str(folder / "pid"),
         }
 
-    async def read(self, count: int) -> list[dict[str, Any]]:
+    async def read(self, ids: Collection[str]) -> list[dict[str, Any]]:
         """Left unacknowledged, they stay in the queue."""
         connection = await aio_pika.connect(self.url)
         try:
             channel = await connection.channel()
-            found = []
+            reading = Reading(ids)
             queue = await channel.get_queue("chat.events")
             async with asyncio.timeout(30), queue.iterator() as messages:
                 async for message in messages:
-                    found.append(orjson.loads(message.body))
-                    if len(found) == count:
+                    if reading.take(message.body):
                         break
-            return found
+            return reading.found
         finally:
             await connection.close()
 
@@ -187,10 +203,10 @@ class KafkaServer(BrokerServer):
         address = f"tcp://127.0.0.1:{self.port}"
         return {"LISTENER_URL": address, "ADVERTISED_LISTENER_URL": address, "RUST_LOG": "error"}
 
-    async def read(self, count: int) -> list[dict[str, Any]]:
-        return await asyncio.to_thread(self._read, count)
+    async def read(self, ids: Collection[str]) -> list[dict[str, Any]]:
+        return await asyncio.to_thread(self._read, ids)
 
-    def _read(self, count: int) -> list[dict[str, Any]]:
+    def _read(self, ids: Collection[str]) -> list[dict[str, Any]]:
         consumer = Consumer(
             {
                 "bootstrap.servers": f"127.0.0.1:{self.port}",
@@ -203,19 +219,17 @@ class KafkaServer(BrokerServer):
         # Partition by partition, since Tansu takes half a minute to let a group of readers in.
         partitions = consumer.list_topics("chat.events", timeout=30).topics["chat.events"].partitions
         consumer.assign([TopicPartition("chat.events", each, 0) for each in partitions])
-        found: list[dict[str, Any]] = []
+        reading = Reading(ids)
 
         def is_enough() -> bool:
             message = consumer.poll(1.0)
-            if message is not None and not message.error():
-                found.append(orjson.loads(message.value()))
-            return len(found) >= count
+            return message is not None and not message.error() and reading.take(message.value())
 
         try:
             eventually(is_enough, seconds=60)
         finally:
             consumer.close()
-        return found
+        return reading.found
 
 
 SERVERS: dict[str, Callable[[], BrokerServer]] = {
