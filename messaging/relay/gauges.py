@@ -14,23 +14,21 @@ SECONDS = 60.0
 
 
 def read_conversations() -> Mapping[tuple[str, ...], float]:
-    return {(): float(RELAY_CURSORS.lag()[0])}
+    """Nothing where there is no broker, as by the others."""
+    return {(): float(RELAY_CURSORS.lag()[0])} if settings.EVENTS_URL else {}
 
 
 def read_changes() -> Mapping[tuple[str, ...], float]:
-    return {(): float(RELAY_CURSORS.lag()[1])}
+    return {(): float(RELAY_CURSORS.lag()[1])} if settings.EVENTS_URL else {}
 
 
 def read_silence() -> Mapping[tuple[str, ...], float]:
     """Nothing while no relay has ever published."""
-    state = RelayState.objects.first()
+    state = RelayState.objects.first() if settings.EVENTS_URL else None
     return {} if state is None else {(): (timezone.now() - state.seen_at).total_seconds()}
 
 
 def register() -> None:
-    """Only where there is a broker to publish to."""
-    if not settings.EVENTS_URL:
-        return
     for gauge in (
         DatabaseGauge(
             "chat_relay_conversations_behind",

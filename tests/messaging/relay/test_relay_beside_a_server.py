@@ -132,24 +132,6 @@ def test_one_relay_publishes_and_others_stand_by(nats_server: NatsServer, tmp_pa
             assert connection.execute(slots).fetchall() == [("logical", True)]
 
 
-def test_without_logical_decoding_heads_are_compared(
-    nats_server: NatsServer, tmp_path: Path
-) -> None:
-    """As on a PostgreSQL whose role may not decode."""
-    server = served(tmp_path, nats_server)
-    with psycopg.connect(server.database_url, autocommit=True) as connection:
-        connection.execute("DROP ROLE IF EXISTS undecoding")
-        connection.execute("CREATE ROLE undecoding LOGIN IN ROLE chat")
-    server.env["DATABASE_URL"] = server.database_url.replace("chat@", "undecoding@")
-    with server:
-        chat = Chat(server)
-        chat.write(3)
-        check_stream(chat, asyncio.run(nats_server.read(chat.event_ids)))
-        with psycopg.connect(server.database_url) as connection:
-            state = connection.execute("SELECT follows_by FROM messaging_relaystate").fetchone()
-        assert state == ("heads",)
-
-
 @pytest.mark.brokers_long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["nats", "rabbitmq", "kafka"])
