@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
+from messaging.analytics.models import DayFigure
 from messaging.integrations.models import (
     Delivery,
     IncomingWebhook,
@@ -27,6 +28,7 @@ from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
+    "DayFigure",
     "Delivery",
     "ErasedPerson",
     "Forward",

@@ -23,8 +23,8 @@ class Leadership:
     def __init__(self) -> None:
         """Raises NotLeading, psycopg.Error."""
         parameters = connection.get_connection_params()
-        wanted = {"dbname", "user", "password", "host", "port", "sslmode", "sslrootcert"}
-        known: dict[str, Any] = {k: v for k, v in parameters.items() if k in wanted}
+        unwanted = {"cursor_factory", "context", "options", "prepare_threshold"}
+        known: dict[str, Any] = {k: v for k, v in parameters.items() if k not in unwanted}
         self.connection = psycopg.connect(
             **known, autocommit=True, connect_timeout=10, application_name="chat relay"
         )
