@@ -364,8 +364,8 @@ class Environment:
         self.note(
             "E090",
             f"{name} names no message broker that is known here.",
-            f"Set {name} to kafka://HOST:PORT,HOST:PORT/TOPIC, amqp://USER:PASSWORD@HOST:PORT/VHOST, "
-            "or nats://HOST:PORT/STREAM (kafkas, amqps, natss for TLS), or unset it.",
+            f"Set {name} to kafka://HOST:PORT,HOST:PORT/TOPIC, amqp://USER:PASSWORD@HOST/VHOST, or "
+            "nats://HOST:PORT/STREAM (kafkas, amqps, natss for TLS), or unset it.",
         )
         return ""
 
@@ -582,7 +582,10 @@ def _is_broker(value: str) -> bool:
     except ValueError:  # half an IPv6 address
         return False
     hosts = url.netloc.rpartition("@")[2].split(",")
-    name, options = url.path.strip("/"), {key for key, _ in parse_qsl(url.query, keep_blank_values=True)}
+    name, options = (
+        url.path.strip("/"),
+        {key for key, _ in parse_qsl(url.query, keep_blank_values=True)},
+    )
     if url.scheme in ("amqp", "amqps"):
         fits = "/" not in name and len(hosts) == 1 and options <= {"exchange", "queue"}
     else:

@@ -7,6 +7,8 @@ title or a name.
 
 from typing import NamedTuple
 
+from chatproject.core.db.statements import statement
+
 # A message of another person within it is a response.
 RESPONSE_WINDOW = "interval '24 hours'"
 
@@ -23,15 +25,19 @@ class Fact(NamedTuple):
 _DAY = "(m.created_at AT TIME ZONE 'UTC')::date"
 _WRITTEN = "FROM messaging_message m WHERE m.kind <> 'system' AND m.created_at >= %(since)s"
 # (user_id, day) of all activity; receipts are kept for conversations of up to 256 people.
-_ACTIVE = f"""
+_ACTIVE = statement(
+    """
     SELECT a.user_id, a.day, bool_or(a.wrote) AS wrote FROM (
-        SELECT m.sender_id AS user_id, {_DAY} AS day, true AS wrote {_WRITTEN}
+        SELECT m.sender_id AS user_id, {day} AS day, true AS wrote {written}
         UNION ALL
         SELECT r.user_id, (r.at AT TIME ZONE 'UTC')::date, false FROM messaging_receipt r
         WHERE r.kind = 'read' AND r.at >= %(since)s
     ) a JOIN accounts_user u ON u.id = a.user_id AND NOT u.is_bot
     GROUP BY 1, 2
-"""
+""",
+    day=_DAY,
+    written=_WRITTEN,
+)
 
 CONVERSATIONS = Fact(
     "conversations",
@@ -61,22 +67,29 @@ MESSAGES = Fact(
         ("edited", "BIGINT"),
         ("deleted", "BIGINT"),
     ),
-    f"""
-    SELECT {_DAY}, m.conversation_id, m.kind, count(*), count(DISTINCT m.sender_id),
+    statement(
+        """
+    SELECT {day}, m.conversation_id, m.kind, count(*), count(DISTINCT m.sender_id),
            count(m.reply_to_seq), count(m.thread_seq), count(m.edited_at), count(m.deleted_at)
-    {_WRITTEN} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    {written} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     """,
+        day=_DAY,
+        written=_WRITTEN,
+    ),
 )
 ACTIVE_PEOPLE = Fact(
     "active_people",
     (("period", "VARCHAR"), ("starts", "DATE"), ("active", "BIGINT"), ("wrote", "BIGINT")),
-    f"""
-    WITH a AS MATERIALIZED ({_ACTIVE})
+    statement(
+        """
+    WITH a AS MATERIALIZED ({active})
     SELECT p.period, date_trunc(p.period, a.day)::date, count(DISTINCT a.user_id),
            count(DISTINCT a.user_id) FILTER (WHERE a.wrote)
     FROM a CROSS JOIN (VALUES ('day'), ('week'), ('month')) p(period)
     GROUP BY 1, 2 ORDER BY 1, 2
     """,
+        active=_ACTIVE,
+    ),
 )
 RESPONSE_TIMES = Fact(
     "response_times",
@@ -87,7 +100,8 @@ RESPONSE_TIMES = Fact(
         ("median_seconds", "DOUBLE"),
         ("p90_seconds", "DOUBLE"),
     ),
-    f"""
+    statement(
+        """
     SELECT r.day, c.kind, count(*),
            percentile_cont(0.5) WITHIN GROUP (ORDER BY r.seconds),
            percentile_cont(0.9) WITHIN GROUP (ORDER BY r.seconds)
@@ -98,13 +112,16 @@ RESPONSE_TIMES = Fact(
             SELECT m.conversation_id, m.created_at, m.sender_id,
                    lag(m.sender_id) OVER before AS before_id,
                    lag(m.created_at) OVER before AS before_at
-            {_WRITTEN} WINDOW before AS (PARTITION BY m.conversation_id ORDER BY m.seq)
+            {written} WINDOW before AS (PARTITION BY m.conversation_id ORDER BY m.seq)
         ) t
-        WHERE t.sender_id <> t.before_id AND t.created_at - t.before_at <= {RESPONSE_WINDOW}
+        WHERE t.sender_id <> t.before_id AND t.created_at - t.before_at <= {window}
     ) r JOIN conversations_conversation c ON c.id = r.conversation_id
     WHERE c.kind IN ('direct', 'group')
     GROUP BY 1, 2 ORDER BY 1, 2
     """,
+        written=_WRITTEN,
+        window=RESPONSE_WINDOW,
+    ),
 )
 FILES = Fact(
     "files_per_day",
@@ -118,8 +135,9 @@ FILES = Fact(
 RETENTION = Fact(
     "retention",
     (("cohort", "DATE"), ("week", "INTEGER"), ("people", "BIGINT"), ("active", "BIGINT")),
-    f"""
-    WITH a AS MATERIALIZED ({_ACTIVE}),
+    statement(
+        """
+    WITH a AS MATERIALIZED ({active}),
     joined AS (
         SELECT u.id, date_trunc('week', u.created_at AT TIME ZONE 'UTC')::date AS cohort
         FROM accounts_user u WHERE NOT u.is_bot AND u.created_at >= %(since)s),
@@ -130,5 +148,7 @@ RETENTION = Fact(
     WHERE date_trunc('week', a.day)::date >= j.cohort
     GROUP BY 1, 2, 3 ORDER BY 1, 2
     """,
+        active=_ACTIVE,
+    ),
 )
 FACTS = (CONVERSATIONS, MESSAGES, ACTIVE_PEOPLE, RESPONSE_TIMES, FILES, RETENTION)

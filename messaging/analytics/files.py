@@ -4,7 +4,6 @@ PostgreSQL sends each as CSV, by COPY, in one transaction and so as of one momen
 with the types of `facts`. A copy of the database does as well as the server's own.
 """
 
-import os
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -66,10 +65,10 @@ def _copy(fact: Fact, path: Path, since: datetime) -> None:
         sql.SQL(query).format(since=sql.Literal(since))  # type: ignore[arg-type] (a constant)
     )
     connection.ensure_connection()
-    with path.open("wb") as file, connection.connection.cursor() as cursor:
-        with cursor.copy(statement) as copy:
-            for block in copy:
-                file.write(block)
+    raw: Any = connection.connection
+    with path.open("wb") as file, raw.cursor() as cursor, cursor.copy(statement) as copy:
+        for block in copy:
+            file.write(block)
 
 
 def _write_parquet(duck: Any, folder: Path, facts: Iterable[Fact]) -> None:
@@ -83,7 +82,7 @@ def _replace(made: Path, target: Path) -> None:
     made.chmod(0o700 if made.is_dir() else 0o600)
     if target.is_dir():
         shutil.rmtree(target)
-    os.replace(made, target)
+    made.replace(target)
 
 
 def _quoted(path: Path) -> str:

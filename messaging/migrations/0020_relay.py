@@ -5,37 +5,42 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('messaging', '0019_link_previews'),
+        ("messaging", "0019_link_previews"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RelayCursor',
+            name="RelayCursor",
             fields=[
-                ('conversation_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('rev', models.BigIntegerField(db_default=0, default=0)),
-                ('seq', models.BigIntegerField(db_default=0, default=0)),
+                ("conversation_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("rev", models.BigIntegerField(db_default=0, default=0)),
+                ("seq", models.BigIntegerField(db_default=0, default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='RelayState',
+            name="RelayState",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('seen_at', models.DateTimeField()),
-                ('follows_by', models.CharField(max_length=10)),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("seen_at", models.DateTimeField()),
+                ("follows_by", models.CharField(max_length=10)),
             ],
         ),
         migrations.CreateModel(
-            name='ErasedPerson',
+            name="ErasedPerson",
             fields=[
-                ('user_id', models.UUIDField(primary_key=True, serialize=False)),
-                ('erased_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_at', models.DateTimeField(null=True)),
+                ("user_id", models.UUIDField(primary_key=True, serialize=False)),
+                ("erased_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("published_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('published_at', None)), fields=['erased_at'], name='erasures_to_publish')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("published_at", None)),
+                        fields=["erased_at"],
+                        name="erasures_to_publish",
+                    )
+                ],
             },
         ),
     ]

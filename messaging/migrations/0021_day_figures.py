@@ -4,24 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('messaging', '0020_relay'),
+        ("messaging", "0020_relay"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DayFigure',
+            name="DayFigure",
             fields=[
-                ('day', models.DateField(primary_key=True, serialize=False)),
-                ('messages', models.BigIntegerField()),
-                ('wrote', models.BigIntegerField()),
-                ('files', models.BigIntegerField()),
-                ('file_bytes', models.BigIntegerField()),
-                ('response_seconds', models.FloatField(null=True)),
+                ("day", models.DateField(primary_key=True, serialize=False)),
+                ("messages", models.BigIntegerField()),
+                ("wrote", models.BigIntegerField()),
+                ("files", models.BigIntegerField()),
+                ("file_bytes", models.BigIntegerField()),
+                ("response_seconds", models.FloatField(null=True)),
             ],
             options={
-                'ordering': ['day'],
+                "ordering": ["day"],
             },
         ),
     ]

@@ -1,4 +1,4 @@
-"""Reads what has changed in logs since the relay's cursors, in one statement and so one snapshot."""
+"""Reads what has changed in logs since the relay's cursors, in one statement: one snapshot."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime

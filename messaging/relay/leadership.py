@@ -25,9 +25,7 @@ class Leadership:
         parameters = connection.get_connection_params()
         unwanted = {"cursor_factory", "context", "options", "prepare_threshold"}
         known: dict[str, Any] = {k: v for k, v in parameters.items() if k not in unwanted}
-        self.connection = psycopg.connect(
-            **known, autocommit=True, application_name="chat relay"
-        )
+        self.connection = psycopg.connect(**known, autocommit=True, application_name="chat relay")
         (mine,) = self._ask("SELECT pg_try_advisory_lock(%s)", [LOCK])
         if not mine:
             self.connection.close()

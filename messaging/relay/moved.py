@@ -1,7 +1,7 @@
 """Which logs have moved. Two sources tell it, and nothing depends on either: cursors are compared
 with heads anyway, so that a source may forget everything at any time.
 
-Logical decoding tells within a moment, from PostgreSQL's own log. Its slot is a temporary one, which
+Logical decoding tells within a moment, from PostgreSQL's own log. Its slot is a temporary one, that
 ends with the relay's connection: a relay that is stopped, or whose broker is away, keeps no WAL.
 Where it cannot be had, heads are compared with cursors, round after round.
 """

@@ -315,6 +315,42 @@ def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "redis://host",
+        "kafka://",
+        "kafka://host:x",
+        "kafka://host/a/b",
+        "kafka://host?x=1",
+        "amqp://a,b/",
+        "amqp://host/v?x=1",
+        "nats://host:99999",
+        "nats://host/with.dots",
+        "nats://[::1",
+        "host:9092",
+    ],
+)
+def test_an_unknown_message_broker_is_refused(value: str) -> None:
+    assert read("events_url", value) == ("", ["chat.E090"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "kafka://a:9092,b:9092/chat.events",
+        "kafkas://user:pass%40word@[::1]:9092",
+        "amqp://guest:guest@host/vhost?exchange=x&queue=",
+        "amqps://host:5671",
+        "nats://a,b:4222/CHAT",
+        "natss://user:password@nats.example.org",
+    ],
+)
+def test_a_message_broker(value: str) -> None:
+    assert read("events_url", value) == (value, [])
+
+
 @pytest.mark.parametrize("value", ["example.com", "t.example.org", "ample.org", "org."])
 def test_wrong_passkey_domain(value: str) -> None:
     url = urlsplit("https://chat.example.org")

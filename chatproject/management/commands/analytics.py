@@ -39,7 +39,9 @@ class Command(OperatorCommand):
     def arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--format", choices=("duckdb", "parquet"), default="duckdb")
         parser.add_argument("--since", type=_day, default=_day(FIRST_DAY), metavar="YYYY-MM-DD")
-        parser.add_argument("--output", type=Path, metavar="PATH", help="file, or folder of Parquet")
+        parser.add_argument(
+            "--output", type=Path, metavar="PATH", help="file, or folder of Parquet"
+        )
 
     def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
         form = options["format"]

@@ -17,7 +17,7 @@ jit = off
 # Whoever has given up waiting (docs/security.md) wants no answer any more.
 client_connection_check_interval = 5s
 
-# The relay learns from the log which conversations have moved; what a slot may keep of it is bounded.
+# From the log the relay learns which conversations have moved. What a slot keeps of it is bounded.
 wal_level = logical
 max_slot_wal_keep_size = 2GB
 

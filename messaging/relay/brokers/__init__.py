@@ -18,7 +18,7 @@ class Broker(Protocol):
     """Everything belongs to one event loop."""
 
     async def open(self) -> None:
-        """Connects, and makes what events are published to where it is missing. Raises BrokerAway."""
+        """Connects, and makes what is published to where it is missing. Raises BrokerAway."""
 
     async def publish(self, events: Sequence[Event]) -> None:
         """Returns when the broker has all of them on its disk; those of one key in their order.

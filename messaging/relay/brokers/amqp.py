@@ -38,7 +38,7 @@ class AmqpBroker:
 
     async def _open(self) -> None:
         self._connection = await aio_pika.connect(self._url)
-        self._channel = await self._connection.channel(publisher_confirms=True)
+        self._channel = await self._connection.channel(on_return_raises=True)
         self._exchange = await self._channel.declare_exchange(
             self._exchange_name, aio_pika.ExchangeType.TOPIC, durable=True
         )

@@ -3,6 +3,7 @@ published. RabbitMQ and NATS are Debian's (.ci/brokers), Kafka's protocol is spo
 keeps what it has in memory."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -133,8 +134,7 @@ class NatsServer(BrokerServer):
         try:
             stream = client.jetstream()
             async with asyncio.timeout(START_SECONDS):
-                while not await self._is_made(stream):
-                    await asyncio.sleep(0.1)
+                await self._until_made(stream)
             subscription = await stream.subscribe("CHAT.>", ordered_consumer=True)
             reading = Reading(ids)
             while not reading.take((await subscription.next_msg(30)).data):
@@ -143,14 +143,13 @@ class NatsServer(BrokerServer):
         finally:
             await client.close()
 
-
-    async def _is_made(self, stream: JetStreamContext) -> bool:
+    async def _until_made(self, stream: JetStreamContext) -> None:
         """The relay makes it, when it comes."""
-        try:
-            await stream.stream_info("CHAT")
-        except NotFoundError:
-            return False
-        return True
+        for _ in range(START_SECONDS * 10):
+            with contextlib.suppress(NotFoundError):
+                await stream.stream_info("CHAT")
+                return
+            await asyncio.sleep(0.1)
 
 
 class RabbitServer(BrokerServer):
@@ -232,7 +231,9 @@ class KafkaServer(BrokerServer):
             }
         )
         # Partition by partition, since Tansu takes half a minute to let a group of readers in.
-        partitions = consumer.list_topics("chat.events", timeout=30).topics["chat.events"].partitions
+        partitions = (
+            consumer.list_topics("chat.events", timeout=30).topics["chat.events"].partitions
+        )
         consumer.assign([TopicPartition("chat.events", each, 0) for each in partitions])
         reading = Reading(ids)
 

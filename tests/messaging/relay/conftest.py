@@ -32,5 +32,3 @@ class Stream:
 @pytest.fixture
 def stream(db: None) -> Stream:
     return Stream()
-
-

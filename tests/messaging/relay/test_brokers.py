@@ -8,8 +8,7 @@ import pytest
 
 from chatproject.core.api.json import dump
 from messaging.relay import brokers
-from messaging.relay.brokers import BrokerAway, broker_of
-from messaging.relay.brokers import amqp, kafka, nats
+from messaging.relay.brokers import BrokerAway, amqp, broker_of, kafka, nats
 from messaging.relay.cloud_events import Event
 from tests.messaging.relay.broker_servers import BrokerServer
 from tests.servers import free_port
@@ -94,18 +93,16 @@ async def test_nobody_at_the_address_is_away(scheme: str, monkeypatch: pytest.Mo
         await broker.close()
 
 
-async def test_what_no_queue_takes_is_not_acknowledged() -> None:
+@pytest.mark.parametrize("broker_server", ["rabbitmq"], indirect=True)
+async def test_what_no_queue_takes_is_not_acknowledged(broker_server: BrokerServer) -> None:
     """A listener makes the queue; until then nothing is lost."""
-    from tests.messaging.relay.broker_servers import RabbitServer
-
-    with RabbitServer() as server:
-        broker = broker_of(f"{server.url}?exchange=apart&queue=")
-        try:
-            await broker.open()
-            with pytest.raises(BrokerAway):
-                await broker.publish(some_events(keys=1, of_each=1))
-        finally:
-            await broker.close()
+    broker = broker_of(f"{broker_server.url}?exchange=apart&queue=")
+    try:
+        await broker.open()
+        with pytest.raises(BrokerAway):
+            await broker.publish(some_events(keys=1, of_each=1))
+    finally:
+        await broker.close()
 
 
 def test_addresses_in_parts() -> None:

@@ -54,7 +54,7 @@ def test_everything_is_published_once_and_cursors_stand_at_the_heads(
 
 
 def test_decoding_tells_which_conversations_were_written_to() -> None:
-    """The tests' server flushes its log only now and then, and what is not flushed is not decoded."""
+    """The tests' server flushes its log now and then, and what is not flushed is not decoded."""
     owner = make_person()
     one = make_conversation(owner)
     make_publication()

@@ -135,7 +135,7 @@ def check_what_it_holds(server: ServerProcess) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["nats", "rabbitmq", "kafka"])
 def test_campaign(name: str, tmp_path: Path) -> None:
-    """Brokers that keep what they have are killed, the other one stands still; so does the relay."""
+    """Brokers that keep what they have are killed, the other stands still; the relay is killed."""
     with SERVERS[name]() as broker, served(tmp_path, broker) as server:
         chat = Chat(server)
         for turn in range(4):
