@@ -1,8 +1,8 @@
 """How far a follower has come in each conversation's log: the search's index, the relay.
 
-The log is the outbox: a follower reads what has changed since its cursor's rev, and nothing is
-added to a send. A follower has a table of its own with a row a conversation, of which this knows the
-columns `conversation_id` and `rev`.
+The log is the outbox: a follower reads what has changed since its cursor, and nothing is added to a
+send. A follower has a table of its own with a row a conversation, of which this knows the columns
+`conversation_id` and `rev`.
 """
 
 from collections.abc import Collection, Mapping

@@ -16,7 +16,10 @@ from psycopg import sql
 
 from messaging.analytics.facts import FACTS, Fact
 
-READ = "CREATE TABLE {name} AS SELECT * FROM read_csv({path}, header = false, columns = {columns})"
+READ = (
+    "CREATE TABLE {name} AS SELECT * FROM read_csv({path}, header = false, columns = {columns},"
+    " auto_detect = false, delim = ',', quote = '\"', escape = '\"')"
+)
 
 
 def write_facts(
