@@ -307,12 +307,14 @@ class Environment:
         return _django_database(parts)
 
     def redis_url(self, name: str) -> str:
+        """One address, or several separated by commas."""
         value = self.text(name)
-        if value and not _is_redis(value):
+        if value and not all(_is_redis(url.strip()) for url in value.split(",")):
             self.note(
                 "E008",
                 f"{name} is not a Redis address.",
-                f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.",
+                f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH; or "
+                "to several of them, separated by commas.",
             )
             return ""
         return value

@@ -23,6 +23,7 @@ from chatproject.environment import (
     storage_origins,
     with_file,
 )
+from chatproject.realtime.redis_servers import servers_of
 from chatproject.server.embedded_postgres.cluster import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -158,6 +159,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# One, or several, among which topics and people are spread (chatproject/realtime/redis_servers.py).
 REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
 _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 # The control plane (chatproject/realtime/control/). A process that is not heard of for
@@ -166,7 +168,10 @@ _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLaye
 _redis_layer: dict[str, Any] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {
-        "hosts": [{"address": REDIS_URL, "socket_timeout": 15, "max_connections": 200}],
+        "hosts": [
+            {"address": url, "socket_timeout": 15, "max_connections": 200}
+            for url in servers_of(REDIS_URL)
+        ],
         "prefix": "chat-layer",
         "capacity": 5_000,
         "group_expiry": 120,

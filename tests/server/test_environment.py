@@ -165,6 +165,8 @@ def test_database_over_a_unix_socket() -> None:
         "6379",
         "redis://",
         "redis://localhost/one",
+        "redis://a:6379/0,http://b",
+        "redis://a:6379/0,",
         "redis://localhost:no",
         "unix://",
     ],
@@ -175,7 +177,13 @@ def test_wrong_redis(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "redis://localhost:6379/1", "rediss://:pw@r.example.org", "unix:///run/redis.sock?db=2"],
+    [
+        "",
+        "redis://localhost:6379/1",
+        "rediss://:pw@r.example.org",
+        "unix:///run/redis.sock?db=2",
+        "redis://a/0, redis://:p%2Cw@b/0,rediss://c",
+    ],
 )
 def test_right_redis(value: str) -> None:
     assert read("redis_url", value) == (value, [])
