@@ -44,11 +44,19 @@ class Chat:
 
 def relays_of(server: ServerProcess) -> list[psutil.Process]:
     assert server.process is not None
-    children = psutil.Process(server.process.pid).children()
-    return [each for each in children if "relay" in each.cmdline()]
+    return [it for it in psutil.Process(server.process.pid).children() if is_relay(it)]
+
+
+def is_relay(process: psutil.Process) -> bool:
+    try:
+        return "relay" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
 
 
 def kill_relay(server: ServerProcess) -> None:
+    """Returns when another one has taken its place."""
+    eventually(lambda: len(relays_of(server)) == 1, seconds=60)
     (relay,) = relays_of(server)
     relay.kill()
     eventually(lambda: any(each.pid != relay.pid for each in relays_of(server)), seconds=60)
@@ -104,9 +112,8 @@ def test_nothing_is_lost_while_broker_relay_and_server_are_killed(
 
 def is_relay_of(process: psutil.Process, server: ServerProcess) -> bool:
     try:
-        mine = process.environ().get("DATA_DIR") == str(server.data_dir)
-        return mine and "relay" in process.cmdline()
-    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return is_relay(process) and process.environ().get("DATA_DIR") == str(server.data_dir)
+    except psutil.Error:
         return False
 
 
