@@ -131,7 +131,12 @@ RETENTION_DAYS = ENVIRONMENT.days_by(
 
 # ---- services ------------------------------------------------------------------------------------
 
-EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres")
+# The message broker that is told what happens in all conversations; nothing tells none. Its events
+# hold ids, times and counts, and what people wrote only if that is switched on.
+EVENTS_URL = ENVIRONMENT.events_url("EVENTS_URL")
+EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
+
+EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres", decodes=bool(EVENTS_URL))
 _database = ENVIRONMENT.database("DATABASE_URL")
 USES_EMBEDDED_POSTGRES = _database is None
 _database = _database or EMBEDDED_POSTGRES.django_database()
@@ -186,11 +191,6 @@ PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
 # Where messages are found: nothing is PostgreSQL itself. A search is given up after some seconds.
 SEARCH_URL = ENVIRONMENT.search_url("SEARCH_URL")
 SEARCH_SECONDS = ENVIRONMENT.seconds("SEARCH_SECONDS", 2.0, least=0.05, most=60.0)
-
-# The message broker that is told what happens in all conversations; nothing tells none. Its events
-# hold ids, times and counts, and what people wrote only if that is switched on.
-EVENTS_URL = ENVIRONMENT.events_url("EVENTS_URL")
-EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
 
 # Mail: without a server each is written to a folder as an `.eml` file.
 MAIL_FOLDER = DATA_DIR / "mail"

@@ -42,6 +42,6 @@ class Leadership:
         self.connection.close()
 
     def _ask(self, query: str, params: list[Any]) -> tuple[Any, ...]:
-        row = self.connection.execute(query, params).fetchone()
+        row: tuple[Any, ...] | None = self.connection.execute(query, params).fetchone()
         assert row is not None
         return row

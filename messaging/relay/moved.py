@@ -9,7 +9,7 @@ Where it cannot be had, heads are compared with cursors, round after round.
 import logging
 import struct
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
@@ -31,10 +31,7 @@ SLICE = 5_000  # conversations that are compared at once
 FIRST = UUID(int=0)
 
 
-class Connection(Protocol):
-    """As much of psycopg's connection, in autocommit, as is used here."""
-
-    def execute(self, query: Any, params: Any = ..., **kwargs: Any) -> Any: ...
+Connection = psycopg.Connection[Any]  # in autocommit
 
 
 class DecodedLog:

@@ -18,7 +18,7 @@ jit = off
 client_connection_check_interval = 5s
 
 # From the log the relay learns which conversations have moved. What a slot keeps of it is bounded.
-wal_level = logical
+wal_level = {wal_level}
 max_slot_wal_keep_size = 2GB
 
 fsync = {fsync}

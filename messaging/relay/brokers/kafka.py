@@ -10,7 +10,7 @@ from confluent_kafka import KafkaException, Producer
 from messaging.relay.brokers import NAME, PUBLISH_SECONDS, Address, BrokerAway
 from messaging.relay.cloud_events import CONTENT_TYPE, Event
 
-HEADERS = [("content-type", CONTENT_TYPE.encode())]
+HEADERS: list[tuple[str, str | bytes | None]] = [("content-type", CONTENT_TYPE)]
 OPEN_SECONDS = 10.0
 
 
