@@ -20,6 +20,12 @@ from chatproject.server.embedded_postgres import lease
 
 SHORTEST_SECRET_KEY = 50
 OLDEST_POSTGRES = 14_00_00
+# Of a message broker, by the scheme of EVENTS_URL.
+CLIENTS = {
+    **dict.fromkeys(("kafka", "kafkas"), "confluent_kafka"),
+    **dict.fromkeys(("amqp", "amqps"), "aio_pika"),
+    **dict.fromkeys(("nats", "natss"), "nats"),
+}
 OLDEST_REDIS = 6  # the first with RESP3
 
 Apps = Sequence[AppConfig] | None
@@ -48,6 +54,16 @@ def check_search(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Install it: pip install -r requirements-opensearch.txt"
     return [Error("SEARCH_URL needs the package opensearch-py.", hint=hint, id="chat.E041")]
+
+
+@register()
+def check_events(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Nor is that of a message broker."""
+    client = CLIENTS.get(settings.EVENTS_URL.partition(":")[0])
+    if client is None or importlib.util.find_spec(client):
+        return []
+    hint = "Install it: pip install -r requirements-events.txt"
+    return [Error(f"EVENTS_URL needs the package {client}.", hint=hint, id="chat.E092")]
 
 
 @register(Tags.security)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, LiteralString, cast
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg import sql
@@ -63,7 +63,7 @@ def _load(
 
 def _copy(fact: Fact, path: Path, since: datetime) -> None:
     """COPY takes no parameters: the time is put in as a literal."""
-    query = cast("LiteralString", fact.sql.replace("%(since)s", "{since}"))
+    query = fact.sql.replace("%(since)s", "{since}")
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(
         sql.SQL(query).format(since=sql.Literal(since))
     )
