@@ -38,7 +38,7 @@ def _program() -> list[str]:
 
 class _Companion(threading.Thread):
     def __init__(self, command: Sequence[str]) -> None:
-        super().__init__(name=command[-1], daemon=True)
+        super().__init__(name=" ".join(command[-2:]), daemon=True)
         self._command = command
         self._is_over = threading.Event()
         self._guard = threading.Lock()

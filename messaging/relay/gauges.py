@@ -46,7 +46,7 @@ def register() -> None:
         ),
         DatabaseGauge(
             "chat_relay_silent_seconds",
-            "Since the relay last knew that the broker takes events.",
+            "Since the relay last published, or had nothing to publish.",
             [],
             read_silence,
         ),

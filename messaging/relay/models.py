@@ -44,8 +44,8 @@ class ErasedPerson(models.Model):
 
 
 class RelayState(models.Model):
-    """One row: when a relay last had the broker's word that it takes events, and what it follows
-    the log by."""
+    """One row: when a relay last published, or had nothing to publish, and what it follows the log
+    by."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     seen_at = models.DateTimeField()

@@ -11,6 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from typing import ParamSpec, TypeVar
 from uuid import UUID
 
@@ -27,15 +28,15 @@ from messaging.relay.moved import DecodedLog, Sweep, decoded_log
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.1  # seconds between two looks
+PAUSE = 0.2  # seconds between two looks
 # What a look at decoded changes took, so many times, is the least pause after it: PostgreSQL reads
 # its log from some seconds back on each time.
 REST = 4.0
-SWEEP_PAUSE = 1.0  # without decoding, and for erasures
+SWEEP_PAUSE = 1.0  # between two rounds, where nothing is decoded
 STAND_BY = 2.0
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
-SEEN_EVERY = 5.0
-MOST_KNOWN = 100_000  # conversations that are known to have moved; the rest is swept
+TEND_EVERY = 5.0
+MOST_KNOWN = 100_000  # conversations that are known to have moved; the rest waits
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -113,15 +114,14 @@ class _Turn:
         self._sweep = Sweep()
         self._is_swept = False  # whether the cursors were compared with all heads once
         self._moved: dict[UUID, None] = {}
-        self._next_sweep = self._next_seen = self._next_look = 0.0
+        self._next_sweep = self._next_tending = self._next_look = 0.0
 
     async def run(self, *, until_idle: bool) -> None:
         while True:
             await self._ask(self._leadership.prove)
             await self._look()
-            await self._publish_erasures()
             is_busy = await self._publish()
-            await self._say_so()
+            await self._tend()
             if until_idle and self._is_swept and not is_busy:
                 return
             if not is_busy and self._is_swept:
@@ -131,7 +131,6 @@ class _Turn:
         """Learns which logs have moved."""
         now = time.monotonic()
         if len(self._moved) > MOST_KNOWN:  # it would only pile up here
-            self._is_swept = False
             return
         if self._decoded is not None and now >= self._next_look:
             self._note(await self._ask(self._decoded.read))
@@ -147,7 +146,7 @@ class _Turn:
 
     async def _publish(self) -> bool:
         """Publishes a batch; whether there was one."""
-        taken = list(self._moved)[:TOGETHER]
+        taken = list(islice(self._moved, TOGETHER))
         if not taken:
             return False
         changes = await self._ask(read_changes, taken)
@@ -159,29 +158,28 @@ class _Turn:
         self._note(_unfinished(changes))
         return True
 
-    async def _publish_erasures(self) -> None:
-        if time.monotonic() < self._next_seen and self._is_swept:
+    async def _tend(self) -> None:
+        """Now and then: tells of erased persons, and notes for the metrics that nothing stands
+        still."""
+        if time.monotonic() < self._next_tending:
             return
-        rows = await self._ask(lambda: list(ErasedPerson.objects.filter(published_at=None)[:100]))
-        if rows:
-            await self._send([person_erased(row.user_id, row.erased_at) for row in rows])
-            ids = [row.pk for row in rows]
-            done = ErasedPerson.objects.filter(pk__in=ids)
-            await self._ask(lambda: done.update(published_at=timezone.now()))
+        self._next_tending = time.monotonic() + TEND_EVERY
+        rows = await self._ask(lambda: list(ErasedPerson.objects.filter(published_at=None)[:1000]))
+        await self._send([person_erased(row.user_id, row.erased_at) for row in rows])
+        told = ErasedPerson.objects.filter(pk__in=[row.pk for row in rows])
+        kind = "heads" if self._decoded is None else "decoding"
+
+        def note() -> None:
+            now = timezone.now()
+            told.update(published_at=now)
+            RelayState.objects.update_or_create(pk=1, defaults={"seen_at": now, "follows_by": kind})
+
+        await self._ask(note)
 
     async def _send(self, events: list[Event]) -> None:
         if events:
             await self._broker.publish(events)
             self._relay.published()
-
-    async def _say_so(self) -> None:
-        """For the metrics: the broker takes what there is."""
-        if time.monotonic() < self._next_seen:
-            return
-        self._next_seen = time.monotonic() + SEEN_EVERY
-        kind = "heads" if self._decoded is None else "decoding"
-        seen = {"seen_at": timezone.now(), "follows_by": kind}
-        await self._ask(lambda: RelayState.objects.update_or_create(pk=1, defaults=seen))
 
 
 def _close_connection() -> None:
