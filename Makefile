@@ -44,7 +44,7 @@ attack: installed-dev  ## attack a server of one's own on loopback; prints what 
 faults: installed-dev  ## the long campaign of killed processes and cut lines
 	@$(PY) -m pytest -m "faults or faults_long" $(ARGS)
 
-brokers: installed-dev  ## the long campaign of killed and frozen message brokers
+brokers: installed-dev  ## the long campaign of killed message brokers, and of several Redis servers
 	@.ci/brokers > /dev/null
 	@$(PY) -m pytest -m brokers_long $(ARGS)
 
