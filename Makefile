@@ -12,7 +12,7 @@ PACKAGES := accounts attachments chatproject conversations messaging
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack audit faults fuzz contract layout texts shots fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack audit faults brokers fuzz contract layout texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -26,6 +26,7 @@ serve: installed  ## serve only: for production, after `manage.py migrate`
 test: lint  ## check style, types and layers, then run all tests
 	@.ci/browser > /dev/null
 	@.ci/deploy-tools > /dev/null
+	@.ci/brokers > /dev/null
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
 
 lint: installed-dev
@@ -56,6 +57,10 @@ faults: installed-dev  ## the long campaign of killed processes and cut lines; a
 	@.ci/deploy-tools > /dev/null
 	@$(PY) -m pytest -m "faults or faults_long" $(ARGS) || status=$$?; \
 	$(PY) -m tests.faults.figures; exit $${status:-0}
+
+brokers: installed-dev  ## the long campaign of killed message brokers, and of several Redis servers
+	@.ci/brokers > /dev/null
+	@$(PY) -m pytest -m brokers_long $(ARGS)
 
 layout: installed-dev  ## measure every page and dialog in long and right-to-left languages, too
 	@.ci/browser > /dev/null

@@ -7,6 +7,7 @@ with which every start is refused. An empty variable counts as unset.
 
 import ipaddress
 import secrets
+import string
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
@@ -23,6 +24,9 @@ LARGEST_PICTURE = 256 * 1024
 PICTURES = (".svg", ".png", ".webp")
 # As in css/accents.css; the first is that of tokens.css.
 ACCENTS = ("indigo", "blue", "teal", "green", "amber", "rose", "violet", "graphite")
+BROKERS = ("kafka", "kafkas", "amqp", "amqps", "nats", "natss")
+# Of a Kafka topic or a NATS stream.
+NAME_CHARACTERS = frozenset(string.ascii_letters + string.digits + "._-")
 FLAGS = {"on": True, "1": True, "true": True, "off": False, "0": False, "false": False}
 
 
@@ -303,12 +307,14 @@ class Environment:
         return _django_database(parts)
 
     def redis_url(self, name: str) -> str:
+        """One address, or several separated by commas."""
         value = self.text(name)
-        if value and not _is_redis(value):
+        if value and not all(_is_redis(url.strip()) for url in value.split(",")):
             self.note(
                 "E008",
                 f"{name} is not a Redis address.",
-                f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH.",
+                f"Set {name} to redis://HOST:PORT/NUMBER, rediss://… for TLS, or unix:///PATH; or "
+                "to several of them, separated by commas.",
             )
             return ""
         return value
@@ -350,6 +356,20 @@ class Environment:
             )
             return ""
         return value
+
+    def events_url(self, name: str) -> str:
+        """Of a message broker: Kafka, RabbitMQ or NATS; empty if unset. The problem's text never
+        shows the value, since it may hold a password."""
+        value = self.text(name)
+        if not value or _is_broker(value):
+            return value
+        self.note(
+            "E090",
+            f"{name} names no message broker that is known here.",
+            f"Set {name} to kafka://HOST:PORT,HOST:PORT/TOPIC, amqp://USER:PASSWORD@HOST/VHOST, or "
+            "nats://HOST:PORT/STREAM (kafkas, amqps, natss for TLS), or unset it.",
+        )
+        return ""
 
     def email(self, name: str, default_folder: Path) -> dict[str, Any]:
         """Django's EMAIL_ settings of a mail server or a folder; the folder if unset."""
@@ -554,6 +574,32 @@ def _is_redis(value: str) -> bool:
     number = "" if url.scheme == "unix" else url.path.strip("/")
     place = url.path if url.scheme == "unix" else url.hostname
     return bool(place) and (not number or (number.isascii() and number.isdigit()))
+
+
+def _is_broker(value: str) -> bool:
+    """Several hosts are allowed but for RabbitMQ, options for it alone. Ports are looked at here,
+    since `urlsplit` knows of one."""
+    try:
+        url = urlsplit(value)
+    except ValueError:  # half an IPv6 address
+        return False
+    hosts = url.netloc.rpartition("@")[2].split(",")
+    name, options = (
+        url.path.strip("/"),
+        {key for key, _ in parse_qsl(url.query, keep_blank_values=True)},
+    )
+    if url.scheme in ("amqp", "amqps"):
+        fits = "/" not in name and len(hosts) == 1 and options <= {"exchange", "queue"}
+    else:
+        allowed = NAME_CHARACTERS if url.scheme.startswith("kafka") else NAME_CHARACTERS - {"."}
+        fits = not set(name) - allowed and not options
+    return url.scheme in BROKERS and fits and all(map(_is_host_and_port, hosts))
+
+
+def _is_host_and_port(value: str) -> bool:
+    host, colon, port = value.rpartition(":")
+    host = host.strip("[]") if colon else value
+    return (_is_address(host) or _is_host_name(host)) and (not colon or is_port(port))
 
 
 def _has_scheme(value: str, *schemes: str) -> bool:

@@ -6,7 +6,7 @@ Imports every app, as `urls` and `routing` do. What a socket needs of it is the 
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +22,7 @@ from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
 from chatproject.realtime.bus.redis import RedisBus
+from chatproject.realtime.bus.spread import SpreadBus
 from chatproject.realtime.control.layer import ControlPlane
 from chatproject.realtime.database_threads import in_database_thread, wait_for_database_threads
 from chatproject.realtime.hub import Hub
@@ -29,7 +30,9 @@ from chatproject.realtime.limits import AdmissionLimiter
 from chatproject.realtime.presence.memory import MemoryStore
 from chatproject.realtime.presence.presence import Presence
 from chatproject.realtime.presence.redis import RedisStore
+from chatproject.realtime.presence.spread import SpreadStore
 from chatproject.realtime.presence.store import Store
+from chatproject.realtime.redis_servers import servers_of
 from chatproject.realtime.typing import TypingNotifier
 from chatproject.server import live_settings
 from chatproject.server.fair_share import FairShare
@@ -132,8 +135,7 @@ async def stop() -> None:
 async def _start() -> Running:
     if traces.is_wanted():
         traces.start(settings.VERSION)
-    wires: Bus = RedisBus(settings.REDIS_URL) if settings.REDIS_URL else MemoryBus()
-    bus = FollowedBus(wires)
+    bus = FollowedBus(_bus_of(servers_of(settings.REDIS_URL)))
     hub = Hub(bus, DatabaseHubQueries())
     await hub.start()
     metrics.sample(metrics.SOCKETS, lambda: hub.socket_count)
@@ -172,11 +174,17 @@ async def _start() -> Running:
     )
 
 
+def _bus_of(redis_urls: Sequence[str]) -> Bus:
+    if len(redis_urls) > 1:
+        return SpreadBus(redis_urls)
+    return RedisBus(redis_urls[0]) if redis_urls else MemoryBus()
+
+
 def _presence_store() -> Store:
-    process = uuid4().hex
-    if settings.REDIS_URL:
-        return RedisStore(settings.REDIS_URL, process, ttl=settings.PRESENCE_TTL)
-    return MemoryStore(process, ttl=settings.PRESENCE_TTL)
+    process, urls, ttl = uuid4().hex, servers_of(settings.REDIS_URL), settings.PRESENCE_TTL
+    if len(urls) > 1:
+        return SpreadStore(urls, process, ttl=ttl)
+    return RedisStore(urls[0], process, ttl=ttl) if urls else MemoryStore(process, ttl=ttl)
 
 
 def _connect(control_plane: ControlPlane, hub: Hub, presence: Presence) -> None:

@@ -23,6 +23,7 @@ from chatproject.environment import (
     storage_origins,
     with_file,
 )
+from chatproject.realtime.redis_servers import servers_of
 from chatproject.server.embedded_postgres.cluster import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -135,7 +136,12 @@ RETENTION_DAYS = ENVIRONMENT.days_by(
 
 # ---- services ------------------------------------------------------------------------------------
 
-EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres")
+# The message broker that is told what happens in all conversations; nothing tells none. Its events
+# hold ids, times and counts, and what people wrote only if that is switched on.
+EVENTS_URL = ENVIRONMENT.events_url("EVENTS_URL")
+EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
+
+EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres", decodes=bool(EVENTS_URL))
 _database = ENVIRONMENT.database("DATABASE_URL")
 USES_EMBEDDED_POSTGRES = _database is None
 _database = _database or EMBEDDED_POSTGRES.django_database()
@@ -163,6 +169,7 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# One, or several, among which topics and people are spread (chatproject/realtime/redis_servers.py).
 REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
 _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
 # The control plane (chatproject/realtime/control/). A process that is not heard of for
@@ -171,7 +178,10 @@ _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLaye
 _redis_layer: dict[str, Any] = {
     "BACKEND": "channels_redis.core.RedisChannelLayer",
     "CONFIG": {
-        "hosts": [{"address": REDIS_URL, "socket_timeout": 15, "max_connections": 200}],
+        "hosts": [
+            {"address": url, "socket_timeout": 15, "max_connections": 200}
+            for url in servers_of(REDIS_URL)
+        ],
         "prefix": "chat-layer",
         "capacity": 5_000,
         "group_expiry": 120,
@@ -489,6 +499,10 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         "uvicorn": {"level": "WARNING"},
+        # The relay says once that its broker is away.
+        "aiormq": {"level": "CRITICAL"},
+        "aio_pika": {"level": "CRITICAL"},
+        "nats": {"level": "CRITICAL"},
         # Each request that a command makes, with its address.
         "httpx": {"level": "WARNING"},
     },

@@ -13,9 +13,11 @@ class MessagingConfig(AppConfig):
         from messaging.actions.attachments import on_attachment_changed  # noqa: PLC0415
         from messaging.membership.account_closing import on_account_closing  # noqa: PLC0415
         from messaging.moderation.groups import make_groups  # noqa: PLC0415
+        from messaging.relay import gauges as relay_gauges  # noqa: PLC0415
         from messaging.search import lag_gauges  # noqa: PLC0415
 
         attachment_changed.connect(on_attachment_changed, dispatch_uid="messaging.tell_of_files")
         account_closing.connect(on_account_closing, dispatch_uid="messaging.leave_everything")
         post_migrate.connect(make_groups, sender=self, dispatch_uid="messaging.make_groups")
         lag_gauges.register()
+        relay_gauges.register()

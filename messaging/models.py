@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
+from messaging.analytics.models import DayFigure
 from messaging.integrations.models import (
     Delivery,
     IncomingWebhook,
@@ -23,11 +24,14 @@ from messaging.integrations.models import (
 from messaging.moderation.models import LastPost, Quota, Report, Rulebook, WordFilter
 from messaging.personal.models import SavedMessage, ScheduledMessage
 from messaging.querysets import MessageQuerySet
+from messaging.relay.models import ErasedPerson, RelayCursor, RelayState
 from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
+    "DayFigure",
     "Delivery",
+    "ErasedPerson",
     "Forward",
     "Hide",
     "IncomingWebhook",
@@ -40,6 +44,8 @@ __all__ = [
     "Quota",
     "Reaction",
     "Receipt",
+    "RelayCursor",
+    "RelayState",
     "Report",
     "Revision",
     "Rulebook",

@@ -27,6 +27,15 @@ def retain(timestamp: int) -> None:
     retain_by_task()
 
 
+@app.periodic(cron="17 2 * * *")
+@app.task(queueing_lock="note_day_figures")
+def note_day_figures(timestamp: int) -> None:
+    """Notes the figures of the days that are over, for the first page of the admin."""
+    from messaging.analytics import day_figures  # noqa: PLC0415
+
+    day_figures.note_day_figures()
+
+
 @app.periodic(cron="*/10 * * * *")
 @app.task(queueing_lock="tidy_moderation")
 def tidy_moderation(timestamp: int) -> None:

@@ -25,7 +25,7 @@ from chatproject.server.embedded_postgres.cluster import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "test"
-CLUSTER = Cluster(FOLDER / "postgres", fsync=False)
+CLUSTER = Cluster(FOLDER / "postgres", fsync=False, decodes=True)
 
 END_SESSIONS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

@@ -15,10 +15,17 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, connection
 
 from chatproject.core.storage import file_storage
+from chatproject.realtime.redis_servers import servers_of
 from chatproject.server.embedded_postgres import lease
 
 SHORTEST_SECRET_KEY = 50
 OLDEST_POSTGRES = 14_00_00
+# Of a message broker, by the scheme of EVENTS_URL.
+CLIENTS = {
+    **dict.fromkeys(("kafka", "kafkas"), "confluent_kafka"),
+    **dict.fromkeys(("amqp", "amqps"), "aio_pika"),
+    **dict.fromkeys(("nats", "natss"), "nats"),
+}
 OLDEST_REDIS = 6  # the first with RESP3
 
 Apps = Sequence[AppConfig] | None
@@ -47,6 +54,16 @@ def check_search(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Install it: pip install -r requirements-opensearch.txt"
     return [Error("SEARCH_URL needs the package opensearch-py.", hint=hint, id="chat.E041")]
+
+
+@register()
+def check_events(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Nor is that of a message broker."""
+    client = CLIENTS.get(settings.EVENTS_URL.partition(":")[0])
+    if client is None or importlib.util.find_spec(client):
+        return []
+    hint = "Install it: pip install -r requirements-events.txt"
+    return [Error(f"EVENTS_URL needs the package {client}.", hint=hint, id="chat.E092")]
 
 
 @register(Tags.security)
@@ -139,18 +156,21 @@ def check_redis(
     if not databases or not settings.REDIS_URL:
         return []
     hint = "Start the Redis 6 or newer that REDIS_URL names, or correct REDIS_URL."
+    problems = [_redis_problem(url) for url in servers_of(settings.REDIS_URL)]
+    return [checks.Warning(it, hint=hint, id="chat.W025") for it in problems if it]
+
+
+def _redis_problem(url: str) -> str | None:
     try:
-        version = _redis_version()
+        version = _redis_version(url)
     except (redis.RedisError, OSError) as error:
-        return [checks.Warning(f"Redis does not answer: {error}", hint=hint, id="chat.W025")]
-    if version < OLDEST_REDIS:
-        return [checks.Warning(f"Redis {version} is too old.", hint=hint, id="chat.W025")]
-    return []
+        return f"Redis does not answer: {error}"
+    return f"Redis {version} is too old." if version < OLDEST_REDIS else None
 
 
-def _redis_version() -> int:
+def _redis_version(url: str) -> int:
     patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
-    with redis.Redis.from_url(settings.REDIS_URL, **patience) as client:
+    with redis.Redis.from_url(url, **patience) as client:
         return int(str(client.info("server")["redis_version"]).split(".")[0])
 
 

@@ -17,7 +17,7 @@ from attachments.models import Attachment
 from conversations.models import Ban, Participant
 from messaging.log import Log, writing
 from messaging.maintenance.tombstones import BATCH, leave_tombstones
-from messaging.models import Hide, Message, SavedDraft, ThreadFollower
+from messaging.models import ErasedPerson, Hide, Message, SavedDraft, ThreadFollower
 from messaging.moderation.actions.reports import erase_from_reports
 
 # The fields of a system message that hold a person's own words.
@@ -76,6 +76,7 @@ def finish_erasure(*, user: User) -> None:
     Ban.objects.filter(user=user).update(reason="")
     erase_from_reports(user_id=user.pk)
     anonymize_account(user)
+    ErasedPerson.objects.get_or_create(user_id=user.pk)
 
 
 def _written_by(user_id: UUID) -> Q:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.models import SignIn
 from attachments.models import Attachment
+from messaging.analytics.day_figures import last_days
 from messaging.moderation.models import Report
 
 DAYS = 14
@@ -57,15 +58,44 @@ def _kept(name: str, make: Callable[[], T]) -> T:
 def _moderator_figures() -> dict[str, Any]:
     unsettled = Report.objects.unsettled()
     messages = [(day, _messages_of(day)) for day in _days()]
-    used = SignIn.objects.filter(last_used_at__gte=timezone.now() - timedelta(days=1))
     return {
         "today": messages[-1][1],
         "is_capped": messages[-1][1] >= COUNTED,
-        "active": used.values("user").distinct().count(),
+        "active": _active_in(days=1),
+        "active_in_week": _active_in(days=7),
+        "active_in_month": _active_in(days=30),
+        **_day_figures(),
         "open_reports": unsettled.count(),
         "oldest_report": unsettled.aggregate(first=Min("created_at"))["first"],
         "message_bars": bars(messages),
         "report_bars": bars(_reports_by_day()),
+    }
+
+
+def _active_in(*, days: int) -> int:
+    """People whose sign-in was used in the last so many days."""
+    used = SignIn.objects.filter(last_used_at__gte=timezone.now() - timedelta(days=days))
+    return used.values("user").distinct().count()
+
+
+def _day_figures() -> dict[str, Any]:
+    """Of the days that are over, as they were noted at night: what the last of them came to, and
+    the bars of all. `response` is None where nobody answered anybody."""
+    found = {figure.day: figure for figure in last_days()}
+    days = [at - timedelta(1) for at in _days()]
+    last = found.get(days[-1].date())
+
+    def bars_of(name: str) -> list[Bar]:
+        values = [(day, getattr(found.get(day.date()), name, None) or 0) for day in days]
+        return bars([(day, round(value)) for day, value in values])
+
+    response = last.response_seconds if last else None
+    return {
+        "yesterday": last,
+        "response": None if response is None else timedelta(seconds=round(response)),
+        "wrote_bars": bars_of("wrote"),
+        "response_bars": bars_of("response_seconds"),
+        "file_bars": bars_of("files"),
     }
 
 

@@ -18,7 +18,7 @@ from django.db import connection
 
 from chatproject.realtime.bus import Bus, Publication
 from chatproject.realtime.database_threads import in_database_thread
-from messaging.search.indexer import behind_after
+from messaging.log_cursors import SEARCH_CURSORS
 from messaging.search.indexes import search_index
 
 log = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ class IndexFollower:
         while True:
             try:
                 await in_database_thread(search_index().prepare)
-                behind, last = await in_database_thread(behind_after, after, SLICE)
+                behind, last = await in_database_thread(SEARCH_CURSORS.behind_after, after, SLICE)
                 self._note(map(str, behind))
                 after = last or FIRST
             except Exception:

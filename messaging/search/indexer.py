@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from chatproject.core.db.statements import big, bigs, fetch, statement
+from chatproject.core.db.statements import fetch, statement
+from messaging.log_cursors import SEARCH_CURSORS
 from messaging.search.contract import SearchIndex
 from messaging.search.entries import LogRow, entries_of, read_changed, read_stretch
 from messaging.search.indexes import search_index
@@ -25,31 +26,11 @@ SELECT id, 0, %(version)s, 0 FROM unnest(%(ids)s::uuid[]) AS w(id) ORDER BY id
 ON CONFLICT DO NOTHING
 """
 # Heads are read in a statement of their own, after the lock.
-_LOCK = """
-SELECT conversation_id FROM messaging_searchcursor
-WHERE conversation_id = ANY(%(ids)s::uuid[])
-ORDER BY conversation_id FOR UPDATE {skip}
-"""
-LOCK = statement(_LOCK, skip="SKIP LOCKED")
-LOCK_ALL = statement(_LOCK, skip="")
 HEADS = statement(
     """
     SELECT s.conversation_id, s.rev, coalesce(c.last_rev, 0) FROM messaging_searchcursor s
     LEFT JOIN conversations_conversation c ON c.id = s.conversation_id
     WHERE s.conversation_id = ANY(%(ids)s::uuid[]) ORDER BY s.conversation_id
-    """
-)
-MOVE = """
-UPDATE messaging_searchcursor s SET rev = m.rev
-FROM unnest(%(ids)s::uuid[], %(revs)s::bigint[]) AS m(id, rev) WHERE s.conversation_id = m.id
-"""
-BEHIND = statement(
-    """
-    SELECT c.id, c.last_rev <> coalesce(s.rev, 0) FROM (
-        SELECT id, last_rev FROM conversations_conversation
-        WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) c
-    LEFT JOIN messaging_searchcursor s ON s.conversation_id = c.id
-    ORDER BY c.id
     """
 )
 
@@ -79,15 +60,7 @@ def index_up_to_heads(ids: Iterable[UUID]) -> None:
     for start in range(0, len(wanted), TOGETHER):
         behind = wanted[start : start + TOGETHER]
         while behind:
-            behind = _index_some(behind, lock=LOCK_ALL).behind
-
-
-def behind_after(conversation_id: UUID, limit: int) -> tuple[list[UUID], UUID | None]:
-    """Of the next `limit` conversations by id those whose index is not at the head; and the last
-    id, None at the end. Asks for nothing of the log."""
-    rows = fetch(BEHIND, {"after": conversation_id, "limit": big(limit)})
-    last = rows[-1][0] if len(rows) == limit else None
-    return [row[0] for row in rows if row[1]], last
+            behind = _index_some(behind, waits=True).behind
 
 
 def rebuild_stretch(conversation_id: UUID, limit: int) -> int | None:
@@ -113,9 +86,9 @@ def rebuild_stretch(conversation_id: UUID, limit: int) -> int | None:
 
 
 @transaction.atomic
-def _index_some(ids: Sequence[UUID], lock: str = LOCK) -> Progress:
+def _index_some(ids: Sequence[UUID], *, waits: bool = False) -> Progress:
     _begin(ids)
-    mine = [row[0] for row in fetch(lock, {"ids": list(ids)})]
+    mine = SEARCH_CURSORS.lock(ids, waits=waits)
     heads = [_settled(*row) for row in fetch(HEADS, {"ids": mine})]
     lagging = [head for head in heads if head[1] != head[2]]
     if not lagging:
@@ -126,7 +99,7 @@ def _index_some(ids: Sequence[UUID], lock: str = LOCK) -> Progress:
     if rows:
         _write(search_index(), rows)
     moved, behind = _moved(lagging, rows, share)
-    fetch(MOVE + " RETURNING 1", {"ids": list(moved), "revs": bigs(moved.values())})
+    SEARCH_CURSORS.move(moved)
     return Progress(len(rows), behind)
 
 

@@ -2,33 +2,19 @@
 
 from collections.abc import Mapping
 
-from chatproject.core.db.statements import fetch, statement
 from chatproject.core.metrics import DatabaseGauge, register_database_gauge
+from messaging.log_cursors import SEARCH_CURSORS
 
 # Every conversation's head is compared with its cursor, so seldom.
 SECONDS = 60.0
 
-_BEHIND = """
-FROM conversations_conversation c LEFT JOIN messaging_searchcursor s ON s.conversation_id = c.id
-WHERE c.last_rev <> coalesce(s.rev, 0)
-"""
-CONVERSATIONS = statement("SELECT count(*) {behind}", behind=_BEHIND)
-# A log that was begun anew (after a restore) is behind its cursor, and read from its beginning.
-CHANGES = statement(
-    """
-    SELECT coalesce(sum(CASE WHEN s.rev > c.last_rev THEN c.last_rev
-                             ELSE c.last_rev - coalesce(s.rev, 0) END), 0) {behind}
-    """,
-    behind=_BEHIND,
-)
-
 
 def read_conversations() -> Mapping[tuple[str, ...], float]:
-    return {(): float(fetch(CONVERSATIONS, {})[0][0])}
+    return {(): float(SEARCH_CURSORS.lag()[0])}
 
 
 def read_changes() -> Mapping[tuple[str, ...], float]:
-    return {(): float(fetch(CHANGES, {})[0][0])}
+    return {(): float(SEARCH_CURSORS.lag()[1])}
 
 
 def register() -> None:

@@ -13,6 +13,7 @@ from tests.management.running import spawn
 
 COMMANDS = (
     *(
+        "analytics",
         "apply_retention",
         "backup",
         "check_search",
@@ -31,7 +32,7 @@ COMMANDS = (
     *("doctor", "reset_mfa", "revoke_tokens", "stats", "sync_people"),
 )
 # Programs that go on until they are stopped, and commands that answer nothing.
-OF_ANOTHER_FORM = {"chat", "serve", "up", "worker", "migrate", "reload_settings"}
+OF_ANOTHER_FORM = {"chat", "relay", "serve", "up", "worker", "migrate", "reload_settings"}
 
 
 def test_all_of_them_are_of_one_form() -> None:

@@ -10,6 +10,8 @@ from chatproject.realtime.bus import Bus, BusAway, Publication, redis_connection
 from chatproject.realtime.bus import redis as redis_bus
 from chatproject.realtime.bus.memory import MemoryBus
 from chatproject.realtime.bus.redis import REPEATABLE_SECONDS, RedisBus
+from chatproject.realtime.bus.spread import SpreadBus
+from chatproject.realtime.redis_servers import server_for, servers_of
 from tests.redis_server import RedisServer
 
 END = Publication("user:end", b"end")
@@ -57,10 +59,19 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(scope="module")
+def three() -> Iterator[list[RedisServer]]:
+    with RedisServer() as one, RedisServer() as two, RedisServer() as three:
+        yield [one, two, three]
+
+
+@pytest.fixture(params=["memory", "redis", "three"])
 def make_bus(request: pytest.FixtureRequest) -> Any:
     if request.param == "memory":
         return MemoryBus
+    if request.param == "three":
+        servers: list[RedisServer] = request.getfixturevalue("three")
+        return lambda: SpreadBus([each.url for each in servers])
     server: RedisServer = request.getfixturevalue("redis")
     return lambda: RedisBus(server.url)
 
@@ -327,3 +338,72 @@ async def test_what_was_published_long_before_a_gap_is_not_repeated(redis: Redis
         assert [it.frame for _, it in bus._repeatable] == [b"new"]
     finally:
         await bus.stop()
+
+
+# -- several Redis servers
+
+
+TOPICS = [f"conversation:{number}" for number in range(60)]
+
+
+@pytest.fixture
+async def spread(three: list[RedisServer]) -> AsyncIterator[tuple[Listener, Listener]]:
+    """Two processes on three servers, each given them in an order of its own."""
+    urls = [each.url for each in three]
+    orders = (urls, urls[::-1])
+    both = tuple(Listener(SpreadBus(servers_of(",".join(order)))) for order in orders)
+    for listener in both:
+        await listener.start()
+    yield both[0], both[1]
+    for listener in both:
+        await listener.bus.stop()
+
+
+async def test_topics_are_spread_over_the_servers_and_processes_agree(
+    spread: tuple[Listener, Listener], three: list[RedisServer]
+) -> None:
+    one, other = spread
+    await other.bus.subscribe(TOPICS)
+
+    assert all(len(server.listened("conversation:")) > 5 for server in three)
+    assert sum(len(server.listened("conversation:")) for server in three) == len(TOPICS)
+    one.bus.publish([item(topic) for topic in TOPICS])
+    await other.until(lambda: len(other.heard) == len(TOPICS))
+    assert sorted(each.topic for each in other.heard) == sorted(TOPICS)
+
+
+async def until_away(bus: Bus) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            try:
+                await bus.ping()
+            except BusAway:
+                return
+            await asyncio.sleep(0.05)
+
+
+async def test_while_one_server_is_away_the_topics_of_the_others_go_on(
+    spread: tuple[Listener, Listener], three: list[RedisServer]
+) -> None:
+    one, other = spread
+    await other.bus.subscribe(TOPICS)
+    away = servers_of(",".join(each.url for each in three))[0]
+    (server,) = (each for each in three if each.url == away)
+    server.stop()
+    try:
+        await until_away(one.bus)
+        there = [topic for topic in TOPICS if server_for(topic, 3) != 0]
+        one.bus.publish([item(topic) for topic in TOPICS])
+        await other.until(lambda: {each.topic for each in other.heard} >= set(there))
+        assert {each.topic for each in other.heard} == set(there)
+    finally:
+        server.start()
+    await other.until(lambda: other.gaps > 0)
+
+
+def test_the_order_of_servers_and_their_passwords_do_not_matter() -> None:
+    one = servers_of("redis://:old@b:6379/0, redis://a:6379/0,redis://a:6379/0")
+    other = servers_of("redis://a:6379/0,redis://:new@b:6379/0")
+    assert one == ["redis://a:6379/0", "redis://:old@b:6379/0"]
+    assert other == ["redis://a:6379/0", "redis://:new@b:6379/0"]
+    assert servers_of("") == []

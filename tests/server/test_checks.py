@@ -11,7 +11,9 @@ import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
-from chatproject.server.checks import check_production
+from chatproject.environment import BROKERS
+from chatproject.server import checks
+from chatproject.server.checks import CLIENTS, check_events, check_production
 from tests import database
 from tests.servers import free_port
 
@@ -155,3 +157,17 @@ def test_a_store_that_does_not_answer_is_named(run, tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_migrations_are_in_step_with_the_models() -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=1)
+
+
+@pytest.mark.parametrize("scheme", BROKERS)
+def test_a_message_broker_needs_its_client(
+    scheme: str, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.EVENTS_URL = f"{scheme}://host"
+    assert check_events(None) == []
+
+    monkeypatch.setattr(checks.importlib.util, "find_spec", lambda name: None)
+    (problem,) = check_events(None)
+    assert (problem.id, CLIENTS[scheme] in problem.msg) == ("chat.E092", True)
+    settings.EVENTS_URL = ""
+    assert check_events(None) == []

@@ -165,6 +165,8 @@ def test_database_over_a_unix_socket() -> None:
         "6379",
         "redis://",
         "redis://localhost/one",
+        "redis://a:6379/0,http://b",
+        "redis://a:6379/0,",
         "redis://localhost:no",
         "unix://",
     ],
@@ -175,7 +177,13 @@ def test_wrong_redis(value: str) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["", "redis://localhost:6379/1", "rediss://:pw@r.example.org", "unix:///run/redis.sock?db=2"],
+    [
+        "",
+        "redis://localhost:6379/1",
+        "rediss://:pw@r.example.org",
+        "unix:///run/redis.sock?db=2",
+        "redis://a/0, redis://:p%2Cw@b/0,rediss://c",
+    ],
 )
 def test_right_redis(value: str) -> None:
     assert read("redis_url", value) == (value, [])
@@ -313,6 +321,42 @@ def test_wrong_search_server(value: str) -> None:
 @pytest.mark.parametrize("value", ["", "opensearch://h", "opensearchs://me:secret@h:9200/chat"])
 def test_right_search_server(value: str) -> None:
     assert read("search_url", value) == (value, [])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "redis://host",
+        "kafka://",
+        "kafka://host:x",
+        "kafka://host/a/b",
+        "kafka://host?x=1",
+        "amqp://a,b/",
+        "amqp://host/v?x=1",
+        "nats://host:99999",
+        "nats://host/with.dots",
+        "nats://[::1",
+        "host:9092",
+    ],
+)
+def test_an_unknown_message_broker_is_refused(value: str) -> None:
+    assert read("events_url", value) == ("", ["chat.E090"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        "kafka://a:9092,b:9092/chat.events",
+        "kafkas://user:pass%40word@[::1]:9092",
+        "amqp://guest:guest@host/vhost?exchange=x&queue=",
+        "amqps://host:5671",
+        "nats://a,b:4222/CHAT",
+        "natss://user:password@nats.example.org",
+    ],
+)
+def test_a_message_broker(value: str) -> None:
+    assert read("events_url", value) == (value, [])
 
 
 @pytest.mark.parametrize("value", ["example.com", "t.example.org", "ample.org", "org."])

@@ -70,6 +70,7 @@ class _Writer:
             "--format=custom",
             "--no-owner",
             "--no-privileges",
+            "--no-publications",  # the relay makes its own
             f"--snapshot={snapshot}",
             f"--file={dump}",
         )

@@ -18,6 +18,7 @@ from chatproject import realtime_runtime
 from chatproject.core.web import static_files
 from chatproject.environment import is_port, local_url
 from chatproject.server import data_dir, serve
+from chatproject.server.companion import beside
 from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.watch import watched
 from chatproject.server.heartbeat import Heartbeat
@@ -66,6 +67,8 @@ class Command(BaseCommand):
                 self.start_postgres()
                 held.enter_context(watched(settings.EMBEDDED_POSTGRES))
             self.prepare()
+            if settings.EVENTS_URL:
+                held.enter_context(beside("relay", "--beside"))
             if count == 1:
                 access_log = options["access_log"]
                 serve.run(listeners[0], access_log=access_log, on_ready=self.announce, drain=drain)

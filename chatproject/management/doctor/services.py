@@ -20,6 +20,7 @@ from chatproject.core.told_errors import message_of
 from chatproject.environment import local_url
 from chatproject.management.doctor.database import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
+from chatproject.realtime.redis_servers import servers_of
 
 GIB = 1024**3
 # Whichever is more: a share of the disk, or what a busy day writes.
@@ -122,8 +123,13 @@ def check_redis() -> Iterator[Finding]:
     if not settings.REDIS_URL:
         yield ok("redis", "There is none, so one process serves.")
         return
+    for url in servers_of(settings.REDIS_URL):
+        yield from _check_one_redis(url)
+
+
+def _check_one_redis(url: str) -> Iterator[Finding]:
     patience: dict[str, Any] = {"socket_connect_timeout": PATIENCE, "socket_timeout": PATIENCE}
-    with redis.Redis.from_url(settings.REDIS_URL, **patience) as client:
+    with redis.Redis.from_url(url, **patience) as client:
         begun_at = time.monotonic()
         client.ping()
         milliseconds = (time.monotonic() - begun_at) * 1000

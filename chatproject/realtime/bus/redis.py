@@ -57,7 +57,7 @@ class RedisBus:
         self._deliver, self._on_gap = deliver, on_gap
         self._first_try.clear()
         metrics.sample(metrics.BUS_PROCESSES, lambda: 1)
-        metrics.sample(metrics.BUS_LINKS, lambda: self._link is not None)
+        metrics.sample(metrics.BUS_LINKS, lambda: self.is_linked)
         self._keeping = asyncio.create_task(self._keep_linked())
         await self._first_try.wait()
 
@@ -107,6 +107,10 @@ class RedisBus:
                 for topic, items in by_topic.items()
             )
         )
+
+    @property
+    def is_linked(self) -> bool:
+        return self._link is not None
 
     async def ping(self) -> None:
         if self._deliver is None:

@@ -45,11 +45,14 @@ STOP_SECONDS = 30
 class Cluster:
     """A server on the folder `data`; `fsync` off is only for tests that can lose it.
 
+    One that `decodes` its log, for the relay, writes a sixth to a third more of it.
+
     Making an instance touches nothing. `start` and `stop` need `lock` to be held.
     """
 
     data: Path
     fsync: bool = True
+    decodes: bool = False
 
     # ---- addresses
 
@@ -158,7 +161,11 @@ class Cluster:
             time.sleep(0.3)
 
     def _write_configuration(self, account: Account) -> None:
-        values = {"socket_dir": self.socket_dir, "fsync": "on" if self.fsync else "off"}
+        values = {
+            "socket_dir": self.socket_dir,
+            "fsync": "on" if self.fsync else "off",
+            "wal_level": "logical" if self.decodes else "replica",
+        }
         for name, text in (
             ("postgresql.conf", CONFIGURATION.format(**values)),
             ("pg_hba.conf", ACCESS),
@@ -211,6 +218,8 @@ class Cluster:
             if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [USER]).rowcount:
                 role = sql.SQL("CREATE ROLE {} LOGIN CREATEDB").format(sql.Identifier(USER))
                 connection.execute(role)
+            # For logical decoding.
+            connection.execute(sql.SQL("ALTER ROLE {} REPLICATION").format(sql.Identifier(USER)))
             if not connection.execute(
                 "SELECT FROM pg_database WHERE datname = %s", [NAME]
             ).rowcount:

@@ -17,6 +17,10 @@ jit = off
 # Whoever has given up waiting (docs/security.md) wants no answer any more.
 client_connection_check_interval = 5s
 
+# From the log the relay learns which conversations have moved. What a slot keeps of it is bounded.
+wal_level = {wal_level}
+max_slot_wal_keep_size = 2GB
+
 fsync = {fsync}
 synchronous_commit = {fsync}
 full_page_writes = {fsync}

@@ -10,6 +10,7 @@ import pytest
 
 from chatproject.realtime.presence.memory import MemoryStore, Records
 from chatproject.realtime.presence.redis import SLICE, RedisStore
+from chatproject.realtime.presence.spread import SpreadStore
 from chatproject.realtime.presence.store import NOT_HERE, State, Status, Store
 from tests.redis_server import RedisServer
 
@@ -24,7 +25,13 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(scope="module")
+def three() -> Iterator[list[RedisServer]]:
+    with RedisServer() as one, RedisServer() as two, RedisServer() as three:
+        yield [one, two, three]
+
+
+@pytest.fixture(params=["memory", "redis", "three"])
 async def make_store(request: pytest.FixtureRequest) -> AsyncIterator[MakeStore]:
     """`make_store(ttl=…)` is the store of another process each time, all over the same."""
     records: Records = {}
@@ -34,6 +41,9 @@ async def make_store(request: pytest.FixtureRequest) -> AsyncIterator[MakeStore]
         process = uuid4().hex
         if request.param == "memory":
             made.append(MemoryStore(process, ttl=ttl, records=records))
+        elif request.param == "three":
+            servers: list[RedisServer] = request.getfixturevalue("three")
+            made.append(SpreadStore([each.url for each in servers], process, ttl=ttl))
         else:
             server: RedisServer = request.getfixturevalue("redis")
             made.append(RedisStore(server.url, process, ttl=ttl))

@@ -1,0 +1,162 @@
+"""The relay that a server runs beside itself, on a real broker, through what may happen to both."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from tests.journeys.stage import PASSWORD
+from tests.messaging.relay.broker_servers import SERVERS, BrokerServer, NatsServer
+from tests.servers import ServerProcess
+from tests.waiting import eventually
+
+
+class Chat:
+    """A person alone in a conversation of theirs, who writes."""
+
+    def __init__(self, server: ServerProcess) -> None:
+        person = {"name": "Ann", "email": "ann@example.org", "password": PASSWORD}
+        httpx.post(f"{server.base_url}/v1/users/register", json=person).raise_for_status()
+        answer = httpx.post(f"{server.base_url}/v1/users/login", json=person)
+        headers = {"Authorization": f"Bearer {answer.json()['access']}"}
+        self.client = httpx.Client(base_url=server.base_url, headers=headers, timeout=30)
+        body = {"name": "Notes", "isGroup": True, "memberIds": []}
+        self.id = self.client.post("/v1/conversations", json=body).json()["id"]
+        self.revs: list[int] = []
+
+    def write(self, count: int) -> None:
+        """Each is acknowledged, whatever the broker does."""
+        for number in range(count):
+            path = f"/v1/conversations/{self.id}/messages"
+            answer = self.client.post(path, json={"content": f"line {number}"})
+            assert answer.status_code == 200, answer.text
+            self.revs.append(answer.json()["rev"])
+
+    @property
+    def event_ids(self) -> list[str]:
+        return [f"{self.id}:{rev}" for rev in self.revs]
+
+
+def relays_of(server: ServerProcess) -> list[psutil.Process]:
+    assert server.process is not None
+    return [it for it in psutil.Process(server.process.pid).children() if is_relay(it)]
+
+
+def is_relay(process: psutil.Process) -> bool:
+    try:
+        return "relay" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
+
+
+def kill_relay(server: ServerProcess) -> None:
+    """Returns when another one has taken its place."""
+    eventually(lambda: len(relays_of(server)) == 1, seconds=60)
+    (relay,) = relays_of(server)
+    relay.kill()
+    eventually(lambda: any(each.pid != relay.pid for each in relays_of(server)), seconds=60)
+
+
+def check_stream(chat: Chat, found: Sequence[dict[str, Any]]) -> None:
+    """Every message, for the first time in the order of rev."""
+    firsts = dict.fromkeys(it["id"] for it in found if it["data"]["conversationId"] == chat.id)
+    revs = [int(each.rpartition(":")[2]) for each in firsts]
+    assert revs == sorted(revs)
+    assert set(chat.event_ids) <= set(firsts)
+    assert all("content" not in it["data"] for it in found)
+
+
+@pytest.fixture
+def nats_server() -> Iterator[NatsServer]:
+    with NatsServer() as server:
+        yield server
+
+
+def served(tmp_path: Path, broker: BrokerServer, **env: str) -> ServerProcess:
+    token = "a-token-for-the-tests-of-metrics"
+    return ServerProcess(
+        tmp_path / "data", env={"EVENTS_URL": broker.url, "METRICS_TOKEN": token, **env}
+    )
+
+
+def test_nothing_is_lost_while_broker_relay_and_server_are_killed(
+    nats_server: NatsServer, tmp_path: Path
+) -> None:
+    with served(tmp_path, nats_server) as server:
+        chat = Chat(server)
+        chat.write(5)
+        nats_server.kill()
+        chat.write(5)
+        kill_relay(server)
+        nats_server.start()
+        chat.write(5)
+        check_stream(chat, asyncio.run(nats_server.read(chat.event_ids)))
+        check_what_it_holds(server)
+
+        server.kill()
+        server.start()
+        chat.write(5)
+        check_stream(chat, asyncio.run(nats_server.read(chat.event_ids)))
+        figures = figures_of(server)
+        assert figures["chat_relay_silent_seconds"] < 3600
+        assert figures["chat_relay_changes_behind"] >= 0
+
+        assert server.stop() == 0
+        assert not [each for each in psutil.process_iter() if is_relay_of(each, server)]
+
+
+def is_relay_of(process: psutil.Process, server: ServerProcess) -> bool:
+    try:
+        return is_relay(process) and process.environ().get("DATA_DIR") == str(server.data_dir)
+    except psutil.Error:
+        return False
+
+
+def figures_of(server: ServerProcess) -> dict[str, float]:
+    headers = {"Authorization": f"Bearer {server.env['METRICS_TOKEN']}"}
+    lines = httpx.get(f"{server.base_url}/metrics", headers=headers, timeout=30).text.splitlines()
+    pairs = [line.split() for line in lines if line.startswith("chat_relay_")]
+    return {name: float(value) for name, value in pairs}
+
+
+def check_what_it_holds(server: ServerProcess) -> None:
+    """One relay leads, by a slot that ends with it."""
+    slots = (
+        "SELECT slot_type, temporary FROM pg_replication_slots WHERE database = current_database()"
+    )
+    locks = (
+        "SELECT count(*) FROM pg_locks l JOIN pg_database d ON d.oid = l.database"
+        " WHERE l.locktype = 'advisory' AND l.granted AND d.datname = current_database()"
+    )
+    with psycopg.connect(server.database_url, autocommit=True) as connection:
+        assert connection.execute(slots).fetchall() == [("logical", True)]
+        assert connection.execute(locks).fetchone() == (1,)
+
+
+@pytest.mark.brokers_long
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["nats", "rabbitmq", "kafka"])
+def test_campaign(name: str, tmp_path: Path) -> None:
+    """Brokers that keep what they have are killed, the other stands still; the relay is killed."""
+    with SERVERS[name]() as broker, served(tmp_path, broker) as server:
+        chat = Chat(server)
+        for turn in range(4):
+            chat.write(100)
+            if broker.keeps:
+                broker.kill()
+            else:
+                broker.freeze()
+            chat.write(100)
+            if turn % 2:
+                kill_relay(server)
+            if broker.keeps:
+                broker.start()
+            else:
+                broker.thaw()
+            kill_relay(server)
+        check_stream(chat, asyncio.run(broker.read(chat.event_ids)))
