@@ -62,6 +62,7 @@ class Composer extends ChatElement {
     this.drafts = new DraftKeeper();
     /** @type {import("./completion-list.js").CompletionList | null} when its part is there */
     this.completions = null;
+    this.suggestions = 0; // how often they were asked for
     /** @type {typeof import("./upload-tray.js").uploadTray | null} */
     this.uploadTray = null;
     this.recording = new VoiceRecording(this, (file, duration) => this.addFiles([file], { duration }));
@@ -206,13 +207,20 @@ class Composer extends ChatElement {
    * @param {number} cursor
    */
   async #suggest(value, cursor) {
+    this.suggestions += 1;
+    const turn = this.suggestions;
     try {
-      const { CompletionList } = await loadPart("composing");
-      this.completions ??= new CompletionList(this, (/** @type {Chat.Completion} */ completion, /** @type {Chat.CompletionOption} */ option) => this.#complete(completion, option));
+      // Without a pause where they are there: what is typed next finds the list as it is.
+      this.completions ??= await this.#loadCompletions();
     } catch (error) {
       logger.failure("Loading the suggestions", error); // the text can be written without
     }
-    if (value === this.#field()?.value) this.completions?.update(this.conversationId, value, cursor);
+    if (turn === this.suggestions && value === this.#field()?.value) this.completions?.update(this.conversationId, value, cursor);
+  }
+
+  async #loadCompletions() {
+    const { CompletionList } = await loadPart("composing");
+    return this.completions ?? new CompletionList(this, (/** @type {Chat.Completion} */ completion, /** @type {Chat.CompletionOption} */ option) => this.#complete(completion, option));
   }
 
   #grow() {
@@ -226,6 +234,7 @@ class Composer extends ChatElement {
   #handleKey(event) {
     if (event.isComposing || event.keyCode === IME) return;
     if (this.completions?.handleKey(event)) return;
+    if (event.key === "Escape") this.suggestions += 1; // the list that is being loaded does not open
     const format = formatOf(event);
     if (format) {
       event.preventDefault();
@@ -286,11 +295,11 @@ class Composer extends ChatElement {
    * @param {string} given
    */
   #runCommand(name, given) {
-    const { conversationId, reply, threadSeq } = this;
+    const { conversationId, reply, text, threadSeq } = this;
     return this.attempt(async () => {
       const { runCommand } = await loadPart("composing");
       const { send, refusal } = await runCommand(name, given, { conversationId, reply, threadSeq });
-      if (conversationId !== this.conversationId) return;
+      if (conversationId !== this.conversationId || text !== this.text) return; // the next is being typed
       if (refusal) this.refusal = refusal;
       else if (send) this.#send(send);
       else this.#clear();
