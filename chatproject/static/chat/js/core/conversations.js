@@ -248,7 +248,9 @@ export class Conversations {
   async listen(id) {
     const { session } = this;
     if (session.connection.state !== "online") return; // the next hello listens again
-    if (!this.store.conversations.get(id)?.role) this.watched.add(id);
+    const conversation = this.store.conversations.get(id);
+    if (conversation?.leftAt && conversation.kind !== "public") return; // nothing new is for who left
+    if (!conversation?.role) this.watched.add(id);
     try {
       const { rev } = await session.connection.request("conversation.open", { conversationId: id });
       session.events.apply(session.revs.head(id, rev));
