@@ -80,7 +80,7 @@ def _form(request: Request) -> dict[str, Any]:
     """The fields as a body. With several files none is taken: which was meant is not known."""
     files = [each for _, several in request.FILES.lists() for each in several]
     given = {name: request.POST.get(name) for name in ("duration", "waveform")}
-    form: dict[str, Any] = {name: value for name, value in given.items() if value}
+    form: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if len(files) == 1 and "file" in request.FILES:
         form["file"] = files[0]
     return form

@@ -24,7 +24,7 @@ from messaging.api.conversation_bodies import (
     ChangeBody,
 )
 from messaging.api.inbox import INBOX_PARAMETERS, read_inbox
-from messaging.api.public_list import PUBLIC_PARAMETERS, PublicList, public_page
+from messaging.api.public_list import PUBLIC_PARAMETERS, PublicList, public_page, wanted_sort
 from messaging.api.shapes import ConversationAnswer, ConversationList
 from messaging.bodies import PictureBody
 from messaging.membership.change_conversation import (
@@ -57,8 +57,9 @@ class ConversationsView(ApiView):
         summary="One's inbox, or public conversations to join",
     )
     def get(self, request: Request) -> Response:
+        sort = wanted_sort(request)  # of the public ones; a wrong value is refused in any case
         if choice_param(request, "kind", [Kind.PUBLIC]):
-            return Response(public_page(request))
+            return Response(public_page(request, sort))
         return Response(read(read_inbox(request)))
 
     @extend_schema(

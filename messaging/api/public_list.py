@@ -68,8 +68,11 @@ class PublicList(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
-def public_page(request: Request) -> dict[str, Any]:
-    sort = PublicSort(choice_param(request, "sort", list(PublicSort)) or PublicSort.NAME)
+def wanted_sort(request: Request) -> PublicSort:
+    return PublicSort(choice_param(request, "sort", list(PublicSort)) or PublicSort.NAME)
+
+
+def public_page(request: Request, sort: PublicSort) -> dict[str, Any]:
     viewer_id = asker_of(request)
     page = find_public(
         user_id=viewer_id,

@@ -122,3 +122,9 @@ def test_an_unknown_sort_is_refused(cast: Cast) -> None:
     answer = ask(cast[1], sort="size")
     assert answer.status_code == 400
     assert answer.json()["errors"][0]["code"] == "unknown_choice"
+
+
+def test_an_unknown_sort_is_refused_of_the_inbox_too(cast: Cast) -> None:
+    answer = api(cast[1]).get("/v1/conversations", {"sort": "size"})
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["field"] == "sort"
