@@ -101,7 +101,7 @@ class Unread extends ChatElement {
       ${messages.map((each) => html`<p class="unread-line" dir="auto"><strong>${nameOf(each.senderId)}</strong>
         <time datetime=${each.createdAt}>${shortTime(each.createdAt)}</time><br>${this.#text(each)}</p>`)}
       ${more > 0 ? html`<p class="hint">${plural("and {count} more", "and {count} more", more)}</p>` : nothing}
-      <div class="own-actions"><a class="button-quiet" href=${pathOf(conversation.id)} @click=${() => emit("dialog-done")}>${t("Open")}</a>
+      <div class="own-actions"><a class="button-quiet" href=${pathOf(conversation.id)} @click=${() => emit("dialog-done")}>${t("Go to the conversation")}</a>
         <button class="button-quiet" type="button" @click=${() => this.#markRead(conversation)}>${t("Mark read")}</button></div>
     </article>`;
   }

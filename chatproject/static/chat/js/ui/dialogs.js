@@ -56,6 +56,7 @@ styles.replaceSync(`@layer chat {
   .own-problem { color: var(--danger); }
   .own-note .icon, .own-problem .icon { inline-size: 1rem; block-size: 1rem; }
   .own-actions [aria-pressed=true] { background: var(--hover); }
+  .own-actions a { text-decoration: none; }
   .own-actions { display: flex; flex-wrap: wrap; margin-inline-start: calc(-1 * var(--space-3)); }
 }`);
 document.adoptedStyleSheets.push(styles);
