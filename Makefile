@@ -25,7 +25,7 @@ serve: installed  ## serve only: for production, after `manage.py migrate`
 test: lint  ## check style, types and layers, then run all tests
 	@.ci/browser > /dev/null
 	@.ci/deploy-tools > /dev/null
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 lint: installed-dev
 	@$(PY) -m ruff check .
