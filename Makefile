@@ -27,7 +27,7 @@ test: lint  ## check style, types and layers, then run all tests
 	@.ci/browser > /dev/null
 	@.ci/deploy-tools > /dev/null
 	@.ci/brokers > /dev/null
-	@$(PY) -m pytest -n $(WORKERS) --dist loadfile -q $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 lint: installed-dev
 	@$(PY) -m ruff check .

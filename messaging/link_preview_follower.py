@@ -3,15 +3,13 @@
 It costs a send nothing but a search for a few bytes. What a crash leaves out has no preview.
 """
 
-import asyncio
-import logging
 from collections.abc import Iterable, Sequence
 
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.database_threads import in_database_thread
+from chatproject.realtime.follower import Follower
 from messaging import tasks
 
-PAUSE = 0.2  # seconds
 MOST_AT_ONCE = 500
 MOST_WAITING = 5_000  # messages; in a flood the others have no previews
 
@@ -19,18 +17,16 @@ _CREATED = b'{"type":"message.created"'
 _SIGNS = (b"://", b"www.", b"WWW.")
 _TOPIC = "conversation:"
 
-log = logging.getLogger(__name__)
-
 Place = tuple[str, int]
 
 
-class LinkFollower:
-    """Everything belongs to the event loop."""
+class LinkFollower(Follower):
+    name = "previews of links"
+    pause = 0.2
 
     def __init__(self) -> None:
+        super().__init__()
         self._waiting: dict[Place, None] = {}
-        self._is_due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
     def follow(self, publications: Sequence[Publication]) -> None:
         for each in publications:
@@ -41,27 +37,13 @@ class LinkFollower:
                 self._waiting[each.topic.removeprefix(_TOPIC), each.seq] = None
                 self._is_due.set()
 
-    def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            await self._is_due.wait()
-            await asyncio.sleep(PAUSE)
-            places = list(self._waiting)[:MOST_AT_ONCE]
-            for place in places:
-                del self._waiting[place]
-            if not self._waiting:
-                self._is_due.clear()
-            try:
-                await in_database_thread(queue_requests, places)
-            except Exception as error:  # noqa: BLE001 (whatever it is, it goes on)
-                log.warning("previews of links: %r", error)
+    async def _round(self) -> None:
+        places = list(self._waiting)[:MOST_AT_ONCE]
+        for place in places:
+            del self._waiting[place]
+        if self._waiting:
+            self._is_due.set()
+        await in_database_thread(queue_requests, places)
 
 
 def queue_requests(places: Iterable[Place]) -> None:

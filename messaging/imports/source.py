@@ -3,13 +3,13 @@
 import io
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from messaging.imports.slack.archive import (
+    DAMAGE,
     MAX_FILE_SIZE,
     ExportRefused,
     Unreadable,
@@ -60,7 +60,7 @@ class Source:
             else:
                 with self._files[name].open("rb") as file:
                     yield file
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
+        except DAMAGE as error:
             raise Unreadable(f"damaged or not to be read ({error})") from error
 
     def read_json(self, name: str) -> dict[str, Any]:

@@ -5,9 +5,7 @@ and only where somebody has a subscribed device a task is queued. What a crash l
 with the next message of the conversation.
 """
 
-import asyncio
 import contextlib
-import logging
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -19,9 +17,9 @@ from procrastinate.tasks import Task
 from chatproject.core.db.statements import fetch
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.database_threads import in_database_thread
+from chatproject.realtime.follower import Follower
 from messaging import tasks
 
-PAUSE = 1.0  # seconds: who looks at the conversation has read the message by then
 MOST_AT_ONCE = 500
 
 _CREATED = b'{"type":"message.created"'
@@ -40,17 +38,15 @@ FROM accounts_shownnotification n JOIN accounts_pushsubscription s ON s.id = n.s
 JOIN accounts_signin i ON i.id = s.sign_in_id
 WHERE n.conversation_id = ANY(%s::uuid[]) AND i.user_id = ANY(%s::uuid[])"""
 
-log = logging.getLogger(__name__)
 
-
-class DeviceFollower:
-    """Everything belongs to the event loop."""
+class DeviceFollower(Follower):
+    name = "notifications for devices"
+    pause = 1.0  # who looks at the conversation has read the message by then
 
     def __init__(self) -> None:
+        super().__init__()
         self._moved: dict[str, None] = {}
         self._read: dict[tuple[str, str], None] = {}
-        self._is_due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
     def follow(self, publications: Sequence[Publication]) -> None:
         for each in publications:
@@ -63,29 +59,15 @@ class DeviceFollower:
                 continue
             self._is_due.set()
 
-    def start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._run())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            await self._is_due.wait()
-            await asyncio.sleep(PAUSE)
-            moved, read = list(self._moved)[:MOST_AT_ONCE], list(self._read)[:MOST_AT_ONCE]
-            for conversation_id in moved:
-                del self._moved[conversation_id]
-            for pair in read:
-                del self._read[pair]
-            if not self._moved and not self._read:
-                self._is_due.clear()
-            try:
-                await in_database_thread(queue_tasks, moved, read)
-            except Exception as error:  # noqa: BLE001 (whatever it is, it goes on)
-                log.warning("notifications for devices: %r", error)
+    async def _round(self) -> None:
+        moved, read = list(self._moved)[:MOST_AT_ONCE], list(self._read)[:MOST_AT_ONCE]
+        for conversation_id in moved:
+            del self._moved[conversation_id]
+        for pair in read:
+            del self._read[pair]
+        if self._moved or self._read:
+            self._is_due.set()
+        await in_database_thread(queue_tasks, moved, read)
 
 
 def queue_tasks(moved: Sequence[str], read: Sequence[tuple[str, str]]) -> None:

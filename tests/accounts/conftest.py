@@ -4,20 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts.models import User
 from accounts.second_factor import totp
 from tests.accounts.authenticator import App, Clock
 from tests.accounts.scene import Outlet, person_with_password
-
-
-@pytest.fixture(autouse=True)
-def empty_queue(request: pytest.FixtureRequest) -> None:
-    """Tests that commit leave their tasks: the flush after them knows Django's own tables alone."""
-    if request.node.get_closest_marker("django_db"):
-        request.getfixturevalue("_django_db_helper")
-        ProcrastinateJob.objects.all().delete()
 
 
 @pytest.fixture

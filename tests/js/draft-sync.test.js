@@ -24,7 +24,7 @@ function device({ there = [], storage = localStorage() } = {}) {
     store: { notify: (topic, key) => told.push([topic, key]), subscribe() {} },
   };
   const drafts = new Drafts(storage, "me");
-  const sync = new DraftSync(session, drafts, storage, { timers });
+  const sync = new DraftSync(session, drafts, storage, { maxLength: 20, timers });
   const hear = (draft, conversationId = "c", threadSeq = null) => tell({ type: "draft.changed", conversationId, threadSeq, draft });
   return { calls, drafts, hear, session, storage, sync, timers, told };
 }
@@ -77,4 +77,48 @@ test("what could not be saved is saved by the next page, and goes before what is
   await settle();
   assert.deepEqual(second.calls, [["put", "c", { content: "written offline", replyToSeq: null, threadSeq: null }]]);
   assert.equal(second.drafts.get("c").content, "written offline");
+});
+
+test("what is longer than a message may be stays here, unsent, until it is shorter", async () => {
+  const there = [{ conversationId: "c", threadSeq: null, content: "older", replyToSeq: null }];
+  const { calls, drafts, hear, storage, sync, timers } = device({ there });
+  sync.start();
+  await settle();
+  const long = "x".repeat(21);
+  drafts.set("c", { content: long });
+  timers.due();
+  await settle();
+  await sync.load();
+  hear({ content: "theirs", replyToSeq: null });
+  assert.deepEqual(calls, []);
+  assert.equal(drafts.get("c").content, long);
+
+  const next = device({ storage, there });
+  next.sync.start();
+  await settle();
+  assert.equal(next.drafts.get("c").content, long);
+  next.drafts.set("c", { content: "short" });
+  next.timers.due();
+  await settle();
+  assert.deepEqual(next.calls, [["put", "c", { content: "short", replyToSeq: null, threadSeq: null }]]);
+});
+
+test("what the server refuses is kept and not sent again as it is", async (context) => {
+  silenceConsole(context);
+  const { calls, drafts, session, sync, timers } = device();
+  sync.start();
+  await settle();
+  session.rest.fails = new ApiError({ status: 404, code: "conversation_not_found" });
+  drafts.set("c", { content: "mine" });
+  timers.due();
+  await settle();
+  await sync.load();
+  assert.equal(calls.length, 1);
+  assert.equal(drafts.get("c").content, "mine");
+  session.rest.fails = null;
+  drafts.set("c", { content: "mine, again" });
+  timers.due();
+  await settle();
+  assert.equal(calls.length, 2);
+  assert.deepEqual([...sync.unsaved], []);
 });

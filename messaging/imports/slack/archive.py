@@ -124,10 +124,10 @@ class Archive:
 def open_zip(path: Path) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, ValueError) as error:
-        raise ExportRefused(f"{path} is not a zip file that can be read ({error}).") from error
     except OSError as error:
         raise ExportRefused(f"{path} cannot be read ({error.strerror or error}).") from error
+    except (*DAMAGE, ValueError) as error:
+        raise ExportRefused(f"{path} is not a zip file that can be read ({error}).") from error
 
 
 def checked_members(zip_file: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:

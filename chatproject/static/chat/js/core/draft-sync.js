@@ -1,6 +1,7 @@
 // Keeps drafts the same on all of one's devices: what is written here is saved soon, what another
 // device has saved is taken, and of both the one written last holds.
 
+import { lengthOf } from "./composer-text.js";
 import { logger } from "./logger.js";
 import { runInBackground } from "./retry.js";
 
@@ -9,19 +10,24 @@ const THREAD = "/t/"; // stands in the key of a thread's draft between the conve
 
 export class DraftSync {
   /**
+   * `maxLength` is what a message may have in code points: longer drafts are kept here alone.
+   *
    * @param {Chat.Session} session
    * @param {import("./drafts.js").Drafts} drafts
    * @param {Chat.KeyStorage} storage
-   * @param {{timers?: Chat.Timers}} [options]
+   * @param {{maxLength?: number, timers?: Chat.Timers}} [options]
    */
-  constructor(session, drafts, storage, { timers = globalThis } = {}) {
+  constructor(session, drafts, storage, { maxLength = Infinity, timers = globalThis } = {}) {
     this.session = session;
     this.drafts = drafts;
     this.storage = storage;
+    this.maxLength = maxLength;
     this.timers = timers;
     this.storageKey = `${drafts.key}.unsaved`;
     /** Drafts that were written here and not saved yet, in an earlier page maybe. @type {Set<string>} */
     this.unsaved = new Set(this.#read());
+    /** Of those, what the server has refused as it is. @type {Set<string>} */
+    this.refused = new Set();
     /** @type {Set<string>} those that are being saved */
     this.saving = new Set();
     /** @type {unknown} */
@@ -55,6 +61,7 @@ export class DraftSync {
   /** @param {string} key */
   #handleChange(key) {
     this.unsaved.add(key);
+    this.refused.delete(key);
     this.#write();
     const save = () => runInBackground("Saving a draft", () => this.#saveAll(), { timers: this.timers });
     if (!this.drafts.get(key)) save(); // it was sent: no other device should go on with it
@@ -68,8 +75,13 @@ export class DraftSync {
 
   async #saveAll() {
     for (const key of [...this.unsaved]) {
-      if (!this.saving.has(key)) await this.#save(key);
+      if (!this.saving.has(key) && !this.refused.has(key) && !this.#isTooLong(key)) await this.#save(key);
     }
+  }
+
+  /** @param {string} key */
+  #isTooLong(key) {
+    return lengthOf(this.drafts.get(key)?.content ?? "") > this.maxLength;
   }
 
   /** @param {string} key */
@@ -85,9 +97,13 @@ export class DraftSync {
       await (draft ? rest.put(path, { ...draft, threadSeq }) : rest.delete(path, threadSeq ? { threadSeq } : {}));
     } catch (error) {
       const { status } = /** @type {Chat.ApiError} */ (error);
-      if (status < 400 || status === 429 || status >= 500) this.unsaved.add(key);
-      else logger.failure("Saving a draft", error); // one is out of the conversation: it stays here
-      if (this.unsaved.has(key)) throw error;
+      const isChanged = this.unsaved.has(key);
+      const isRefused = status >= 400 && status < 500 && status !== 429;
+      // What nobody else has is never replaced by what the server has.
+      if (draft || !isRefused) this.unsaved.add(key);
+      if (isChanged || !isRefused) throw error;
+      this.refused.add(key);
+      logger.failure("Saving a draft", error);
     } finally {
       this.saving.delete(key);
       this.#write();

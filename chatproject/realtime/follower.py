@@ -1,0 +1,55 @@
+"""What follows the publications of this process: it gathers for a moment, then does a round.
+
+The publishing itself pays for nothing but a note in memory.
+"""
+
+import asyncio
+import contextlib
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from chatproject.realtime.bus import Publication
+
+log = logging.getLogger(__name__)
+
+
+class Follower(ABC):
+    """Everything belongs to the event loop. A round that fails is logged; the next one comes."""
+
+    name: ClassVar[str]  # in the log
+    pause: ClassVar[float]  # seconds between what calls for a round and the round
+    sweep: ClassVar[float | None] = None  # seconds after which a round comes uncalled
+
+    def __init__(self) -> None:
+        self._is_due = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @abstractmethod
+    def follow(self, publications: Sequence[Publication]) -> None:
+        """Notes what concerns it, and sets `_is_due`. Must be quick."""
+
+    @abstractmethod
+    async def _round(self) -> None:
+        """Works on what was noted; sets `_is_due` again where some is left."""
+
+    def start(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self.sweep):
+                    await self._is_due.wait()
+            await asyncio.sleep(self.pause)
+            self._is_due.clear()
+            try:
+                await self._round()
+            except Exception as error:
+                log.warning("%s: %r", self.name, error, exc_info=True)
