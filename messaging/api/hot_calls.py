@@ -23,6 +23,7 @@ from messaging.api.history import (
 from messaging.api.inbox import read_inbox
 from messaging.api.message_actions import MESSAGE_ACTION_ROUTES, read_advance
 from messaging.api.participants import PARTICIPANT_ROUTES, read_participants
+from messaging.api.public_list import PUBLIC_PARAMETERS
 from messaging.api.sync import SYNC_ROUTES, read_news
 from messaging.models import Receipt
 from messaging.ws import runtime
@@ -34,6 +35,8 @@ ROUTES: Sequence[URLPattern] = [
     *PARTICIPANT_ROUTES,
     *SYNC_ROUTES,
 ]
+
+OF_ANOTHER_LIST = frozenset(parameter.name for parameter in PUBLIC_PARAMETERS)
 
 
 def hot_calls() -> list[HotCall]:
@@ -65,7 +68,7 @@ def view_of(pattern: URLPattern) -> type[ApiView]:
 
 
 def _read_inbox(request: Asked) -> Steps[dict[str, Any]]:
-    if "kind" in request.query_params or "q" in request.query_params:  # another list
+    if not OF_ANOTHER_LIST.isdisjoint(request.query_params):
         raise NotPlain
     return read_inbox(request)
 

@@ -178,6 +178,7 @@ def bodies(world: World) -> dict[str, Mapping[str, Any]]:
         f"POST {in_group}/hooks": {"name": "mine"},
         f"POST {in_group}/messages": {"content": "from outside"},
         f"PATCH {in_group}/messages/{{seq}}": {"content": "changed"},
+        f"POST {in_group}/messages/{{seq}}/actions": {"buttonId": "1"},
         f"POST {in_group}/messages/{{seq}}/forward": {"conversationIds": [group]},
         f"POST {in_group}/messages/{{seq}}/reactions": {"emoji": "👍"},
         f"POST {in_group}/messages/{{seq}}/thread/read": {"seq": seq},

@@ -603,6 +603,7 @@ def test_what_is_not_plain_is_left_to_django(cast: Cast) -> None:
                 ("GET", f"{place}/messages", {"accept": "text/html"}),
                 ("GET", f"{place}/messages", {"host": "elsewhere.example"}),
                 ("GET", "/v1/conversations?kind=public", {}),
+                ("GET", "/v1/conversations?sort=wrong", {}),
                 ("GET", f"{place}/messages/x", {}),
                 ("GET", f"{place}/messages//", {}),
             ):

@@ -31,6 +31,7 @@ CONSTANT_STATEMENTS = {
     "conversations/posting.py",
     "conversations/receipt_rights.py",
     "conversations/visibility/sql.py",
+    "messaging/analytics/files.py",
     "messaging/maintenance/integrity_check.py",
     "messaging/moderation/access.py",
     "messaging/reads/inbox_statements.py",
