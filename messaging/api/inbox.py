@@ -28,12 +28,16 @@ def inbox_page(request: Request) -> dict[str, Any]:
             user_id=asker_of(request),
             after=_key_param(request),
             limit=limit_param(request, maximum=MAX_LIMIT),
-            filters=Filters(
-                archived=flag_param(request, "archived"),
-                unread=flag_param(request, "unread") or False,
-                left=flag_param(request, "left") or False,
-            ),
+            filters=inbox_filters(request),
         )
+    )
+
+
+def inbox_filters(request: Request) -> Filters:
+    return Filters(
+        archived=flag_param(request, "archived"),
+        unread=flag_param(request, "unread") or False,
+        left=flag_param(request, "left") or False,
     )
 
 
