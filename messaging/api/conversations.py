@@ -23,8 +23,8 @@ from messaging.api.conversation_bodies import (
     BeginDirectOfKind,
     ChangeBody,
 )
-from messaging.api.inbox import INBOX_PARAMETERS, read_inbox
-from messaging.api.public_list import PUBLIC_PARAMETERS, PublicList, public_page, wanted_sort
+from messaging.api.inbox import INBOX_PARAMETERS, inbox_filters, read_inbox
+from messaging.api.public_list import PUBLIC_PARAMETERS, PublicList, public_page, public_query
 from messaging.api.shapes import ConversationAnswer, ConversationList
 from messaging.bodies import PictureBody
 from messaging.membership.change_conversation import (
@@ -57,9 +57,10 @@ class ConversationsView(ApiView):
         summary="One's inbox, or public conversations to join",
     )
     def get(self, request: Request) -> Response:
-        sort = wanted_sort(request)  # of the public ones; a wrong value is refused in any case
+        query = public_query(request)  # wrong values are refused also where they have no effect
+        inbox_filters(request)
         if choice_param(request, "kind", [Kind.PUBLIC]):
-            return Response(public_page(request, sort))
+            return Response(public_page(request, query))
         return Response(read(read_inbox(request)))
 
     @extend_schema(

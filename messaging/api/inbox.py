@@ -27,13 +27,17 @@ def read_inbox(request: Asked) -> Steps[dict[str, Any]]:
         user_id=asker_of(request),
         after=_key_param(request),
         limit=limit_param(request, maximum=MAX_LIMIT),
-        filters=Filters(
-            archived=flag_param(request, "archived"),
-            unread=flag_param(request, "unread") or False,
-            left=flag_param(request, "left") or False,
-        ),
+        filters=inbox_filters(request),
     )
     return inbox_json(found)
+
+
+def inbox_filters(request: Asked) -> Filters:
+    return Filters(
+        archived=flag_param(request, "archived"),
+        unread=flag_param(request, "unread") or False,
+        left=flag_param(request, "left") or False,
+    )
 
 
 def inbox_json(found: Inbox) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The directory of public conversations over REST: shapes, parameters and pages."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter
@@ -68,17 +68,23 @@ class PublicList(serializers.Serializer[Any]):
     previous = serializers.CharField(allow_null=True)
 
 
-def wanted_sort(request: Request) -> PublicSort:
-    return PublicSort(choice_param(request, "sort", list(PublicSort)) or PublicSort.NAME)
+class PublicQuery(NamedTuple):
+    sort: PublicSort
+    title_part: str | None
 
 
-def public_page(request: Request, sort: PublicSort) -> dict[str, Any]:
+def public_query(request: Request) -> PublicQuery:
+    sort = choice_param(request, "sort", list(PublicSort)) or PublicSort.NAME
+    return PublicQuery(PublicSort(sort), text_param(request, "q"))
+
+
+def public_page(request: Request, query: PublicQuery) -> dict[str, Any]:
     viewer_id = asker_of(request)
     page = find_public(
         user_id=viewer_id,
-        title_part=text_param(request, "q"),
-        sort=sort,
-        after=_place(request, sort),
+        title_part=query.title_part,
+        sort=query.sort,
+        after=_place(request, query.sort),
         limit=limit_param(request, maximum=MAX_LIMIT),
     )
     previews = public_previews(viewer_id=viewer_id, ids=[UUID(row["id"]) for row in page.rows])

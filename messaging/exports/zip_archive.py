@@ -31,6 +31,11 @@ class Archive:
         with self._file.open(info, "w", force_zip64=True) as entry:
             yield entry
 
+    def add_folder(self, name: str) -> None:
+        info = ZipInfo(f"{name}/", NEVER)
+        info.external_attr = (0o40700 << 16) | 0x10  # a folder, as POSIX and as MS-DOS tell it
+        self._file.writestr(info, b"")
+
     def add_attachment(self, name: str, attachment: Attachment) -> bool:
         return self.add_object(name, attachment.shown_key)
 

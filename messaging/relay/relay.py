@@ -34,6 +34,7 @@ PAUSE = 0.2  # seconds between two looks
 REST = 4.0
 SWEEP_PAUSE = 1.0  # between two rounds, where nothing is decoded
 STAND_BY = 2.0
+DECODE_AGAIN = 60.0  # a transaction that was open for long, as of a backup, ends some time
 FIRST_RETRY, LONGEST_RETRY = 0.5, 30.0
 TEND_EVERY = 5.0
 MOST_KNOWN = 100_000  # conversations that are known to have moved; the rest waits
@@ -115,6 +116,7 @@ class _Turn:
         self._is_swept = False  # whether the cursors were compared with all heads once
         self._moved: dict[UUID, None] = {}
         self._next_sweep = self._next_tending = self._next_look = 0.0
+        self._next_decoding = time.monotonic() + DECODE_AGAIN
 
     async def run(self, *, until_idle: bool) -> None:
         while True:
@@ -132,6 +134,10 @@ class _Turn:
         now = time.monotonic()
         if len(self._moved) > MOST_KNOWN:  # it would only pile up here
             return
+        if self._decoded is None and now >= self._next_decoding:
+            self._decoded = await self._ask(decoded_log, self._leadership.connection)
+            self._is_swept = False  # of what has moved until now
+            self._next_decoding = time.monotonic() + DECODE_AGAIN
         if self._decoded is not None and now >= self._next_look:
             self._note(await self._ask(self._decoded.read))
             self._next_look = time.monotonic() + (time.monotonic() - now) * REST

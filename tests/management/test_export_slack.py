@@ -118,7 +118,8 @@ def test_our_export_into_our_import_is_the_same_log(busy: Conversation, tmp_path
 def test_it_is_in_slacks_words(busy: Conversation, olga: User, mia: User, tmp_path: Path) -> None:
     export(tmp_path / "export.zip", busy.pk)
     with ZipFile(tmp_path / "export.zip") as archive:
-        held = {name: json.loads(archive.read(name)) for name in archive.namelist()}
+        names = [name for name in archive.namelist() if name.endswith(".json")]
+        held = {name: json.loads(archive.read(name)) for name in names}
     (group,) = held["groups.json"]
     assert (group["name"], group["id"][0]) == ("büro", "G")
     assert held["channels.json"] == held["dms.json"] == []
@@ -154,6 +155,18 @@ def test_everything_is_in_the_export_of_the_whole(
     assert entry.after == {key: report[key] for key in keys} | {"isWhole": True}
     told = run_import(tmp_path / "export.zip")
     assert {each["result"] for each in told["conversations"]} == {"imported"}
+
+
+def test_a_conversation_without_messages_has_an_empty_folder(
+    olga: User, mia: User, tmp_path: Path
+) -> None:
+    direct = make_direct(olga, mia)
+    export(tmp_path / "export.zip", direct.pk)
+    with ZipFile(tmp_path / "export.zip") as archive:
+        archive.extractall(tmp_path / "unpacked")
+    assert list((tmp_path / "unpacked" / f"D{direct.pk.hex.upper()}").iterdir()) == []
+    told = run_import(tmp_path / "export.zip")
+    assert [each["result"] for each in told["conversations"]] != ["failed"]
 
 
 def test_files_go_with_it(olga: User, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def write_slack_export(
     for conversation in conversations:
         name = _folder(conversation, names)
         log = ExportedLog(conversation)
+        archive.add_folder(name)  # importers look into it, also where nothing was said
         counts["messages"] += _write_days(archive, name, log, advance)
         counts["leftOut"] += log.left_out
         counts["files"] += sum(archive.add_attachment(file_path(it), it) for it in log.files)

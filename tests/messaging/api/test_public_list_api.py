@@ -124,7 +124,18 @@ def test_an_unknown_sort_is_refused(cast: Cast) -> None:
     assert answer.json()["errors"][0]["code"] == "unknown_choice"
 
 
-def test_an_unknown_sort_is_refused_of_the_inbox_too(cast: Cast) -> None:
-    answer = api(cast[1]).get("/v1/conversations", {"sort": "size"})
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"sort": "size"}, "sort"),
+        ({"q": "x" * 201}, "q"),
+        ({"kind": "public", "archived": "perhaps"}, "archived"),
+        ({"kind": "public", "left": "perhaps"}, "left"),
+    ],
+)
+def test_a_wrong_parameter_of_the_other_list_is_refused(
+    cast: Cast, query: dict[str, str], field: str
+) -> None:
+    answer = api(cast[1]).get("/v1/conversations", query)
     assert answer.status_code == 400
-    assert answer.json()["errors"][0]["field"] == "sort"
+    assert answer.json()["errors"][0]["field"] == field

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from conversations.models import Conversation
 from messaging.models import ErasedPerson, RelayCursor, RelayState
+from messaging.relay import moved
 from messaging.relay import relay as relay_module
 from messaging.relay.leadership import Leadership, NotLeading
 from messaging.relay.moved import DecodedLog, decoded_log, make_publication
@@ -20,6 +21,12 @@ from tests.messaging.relay.broker_servers import NatsServer
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def wait_for_a_slot(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as it takes: other tests have transactions open on the same server."""
+    monkeypatch.setattr(moved, "PATIENCE_MS", 0)
 
 
 def publish_all(url: str) -> None:
@@ -51,6 +58,43 @@ def test_everything_is_published_once_and_cursors_stand_at_the_heads(
     assert dict(RelayCursor.objects.values_list("conversation_id", "rev")) == heads
     assert RelayState.objects.get().follows_by == way
     assert not ErasedPerson.objects.filter(published_at=None).exists()
+
+
+def test_decoding_is_tried_again_where_it_could_not_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = 0
+
+    def first_refused(own: Any) -> DecodedLog | None:
+        nonlocal asked
+        asked += 1
+        return decoded_log(own) if asked > 1 else None
+
+    monkeypatch.setattr(relay_module, "DECODE_AGAIN", 0.0)
+    monkeypatch.setattr(relay_module, "decoded_log", first_refused)
+    owner = make_person()
+    place = make_conversation(owner)
+    say(place, owner, "before")
+    with NatsServer() as server:
+        publish_all(server.url)
+        found = asyncio.run(server.read([f"{place.pk}:1"]))
+
+    assert [it["id"] for it in found] == [f"{place.pk}:1"]
+    assert (asked, RelayState.objects.get().follows_by) == (2, "decoding")
+
+
+def test_nothing_is_decoded_where_a_transaction_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moved, "PATIENCE_MS", 200)
+    busy = connection.copy()
+    busy.set_autocommit(False)
+    leadership = Leadership()
+    try:
+        busy.cursor().execute("SELECT pg_current_xact_id()")
+        assert decoded_log(leadership.connection) is None
+        assert leadership.connection.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        leadership.end()
+        busy.close()
 
 
 def test_decoding_tells_which_conversations_were_written_to() -> None:

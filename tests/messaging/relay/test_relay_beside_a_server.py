@@ -77,17 +77,17 @@ def nats_server() -> Iterator[NatsServer]:
         yield server
 
 
-def served(tmp_path: Path, broker: BrokerServer, **env: str) -> ServerProcess:
+def served(data_dir: Path, broker: BrokerServer, **env: str) -> ServerProcess:
     token = "a-token-for-the-tests-of-metrics"
-    return ServerProcess(
-        tmp_path / "data", env={"EVENTS_URL": broker.url, "METRICS_TOKEN": token, **env}
-    )
+    """With a PostgreSQL of its own: a slot waits for all transactions of its server to end."""
+    env |= {"EVENTS_URL": broker.url, "METRICS_TOKEN": token}
+    return ServerProcess(data_dir, own_postgres=True, env=env)
 
 
 def test_nothing_is_lost_while_broker_relay_and_server_are_killed(
-    nats_server: NatsServer, tmp_path: Path
+    nats_server: NatsServer, data_dir: Path
 ) -> None:
-    with served(tmp_path, nats_server) as server:
+    with served(data_dir, nats_server) as server:
         chat = Chat(server)
         chat.write(5)
         nats_server.kill()
@@ -141,9 +141,9 @@ def check_what_it_holds(server: ServerProcess) -> None:
 @pytest.mark.brokers_long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["nats", "rabbitmq", "kafka"])
-def test_campaign(name: str, tmp_path: Path) -> None:
+def test_campaign(name: str, data_dir: Path) -> None:
     """Brokers that keep what they have are killed, the other stands still; the relay is killed."""
-    with SERVERS[name]() as broker, served(tmp_path, broker) as server:
+    with SERVERS[name]() as broker, served(data_dir, broker) as server:
         chat = Chat(server)
         for turn in range(4):
             chat.write(100)
