@@ -108,7 +108,7 @@ class Attachment(models.Model):
     There is no foreign key to the message: the send transaction sets `conversation_id` and `seq`
     and clears `expires_at`. The keys of the stored objects are `storage_key` and a suffix:
     `.original` is the uploaded file. Of a picture others get `.clean`, without metadata, and the
-    previews `.320.webp` and `.1280.webp`.
+    previews `.320.webp` and `.1280.webp`. A video may have previews, too, of its poster.
     """
 
     class State(models.TextChoices):
@@ -184,7 +184,7 @@ class Attachment(models.Model):
     def possible_keys(self) -> list[str]:
         """The keys of all objects that it may ever have had."""
         if not self.is_picture:
-            return [self.original_key]
+            return [self.original_key, *(self.preview_key(box) for box, _, _ in self.previews)]
         return [self.original_key, self.clean_key, *map(self.preview_key, BOXES)]
 
     @property

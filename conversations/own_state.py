@@ -69,14 +69,22 @@ def unmark_unread(*, conversation_id: UUID, user_id: UUID) -> dict[str, Any]:
     return _change(conversation_id, user_id, unread_mark=False)
 
 
-def clear_conversation(*, conversation_id: UUID, user_id: UUID) -> dict[str, Any]:
-    """Clears a direct conversation for this person, up to its head. Raises DirectOnly."""
+def clear_conversation(
+    *, conversation_id: UUID, user_id: UUID, seq: int | None = None
+) -> dict[str, Any]:
+    """Clears a direct conversation for this person up to `seq`, else up to its head; what is after
+    `seq` is there again. Raises DirectOnly, or InvalidInput for a seq after the head.
+    """
     with transaction.atomic():
         period = _locked_period(conversation_id, user_id)
         if period.conversation.kind != Conversation.Kind.DIRECT:
             raise DirectOnly
         head = period.conversation.last_seq
-        return _save(period, {"cleared_seq": head, "unread_mark": False})
+        if seq is None:
+            return _save(period, {"cleared_seq": head, "unread_mark": False})
+        if seq > head:
+            raise InvalidInput.of("seq", "There is no such message yet.", "out_of_range")
+        return _save(period, {"cleared_seq": seq})
 
 
 def _change(

@@ -12,6 +12,7 @@ from django.db.models import Sum
 
 from accounts.models import User
 from attachments import heif_metadata, image_processing, mp4_metadata
+from attachments.actions.poster import put_poster
 from attachments.content_type import (
     HEAD,
     HEIF_PICTURES,
@@ -49,16 +50,18 @@ def add_attachment(
     name: str,
     duration: float | None = None,
     waveform: list[int] | None = None,
+    poster: "UploadedFile[bytes] | None" = None,
     attachment_id: UUID | None = None,
 ) -> dict[str, Any]:
     """The attachment's JSON: `ready`, or `pending` for a picture, which a task processes.
 
     `attachment_id` is of one's own choice. `duration` of a recording, in seconds, is the uploader's
-    claim, and so is its `waveform`, which of a WAV is measured where none is given. Raises
-    EmptyFile, FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded,
-    TooManyWaiting.
+    claim, and so is its `waveform`, which of a WAV is measured where none is given. `poster` is a
+    picture that stands for a video. All three are passed over for other files. Raises EmptyFile,
+    FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded, TooManyWaiting,
+    and InvalidInput for a poster that cannot be shown.
 
-    The object is written before the row, so a crash in between leaves an orphaned object, which
+    The objects are written before the row, so a crash in between leaves orphaned objects, which
     pruning removes.
     """
     new = Attachment(uploader_id=uploader_id, name=safe_name(name))
@@ -69,11 +72,13 @@ def add_attachment(
         attachment.duration = duration
         attachment.waveform = waveform or _measured_waveform(file, attachment.content_type)
     require_room(uploader_id, attachment.size)
-    file_storage().put(attachment.original_key, file)
     try:
+        if poster and attachment.content_type.startswith("video/"):
+            put_poster(poster, attachment)
+        file_storage().put(attachment.original_key, file)
         _insert(attachment)
     except Exception:
-        file_storage().remove([attachment.original_key])
+        file_storage().remove(attachment.kept_keys)
         raise
     return attachment_of(attachment)
 

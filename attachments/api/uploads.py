@@ -47,6 +47,15 @@ class UploadBody(Body):
         default=None,
         description="Of a recording: how loud it is over its length, as numbers with commas.",
     )
+    poster: Omissible[
+        Annotated[
+            UploadedFile,  # type: ignore[type-arg]
+            WithJsonSchema({"type": "string", "format": "binary"}),
+        ]
+    ] = Field(
+        default=None,
+        description="Of a video: a picture that is shown until it plays, of at most 1 MiB.",
+    )
 
 
 class UploadsView(ApiView):
@@ -65,6 +74,7 @@ class UploadsView(ApiView):
             name=body.file.name or "",
             duration=body.duration,
             waveform=parse_waveform(body.waveform) if body.waveform else None,
+            poster=body.poster,
         )
         return Response(attachment, status=201)
 
@@ -78,9 +88,8 @@ class OneAttachmentView(AttachmentView):
 
 def _form(request: Request) -> dict[str, Any]:
     """The fields as a body. With several files none is taken: which was meant is not known."""
-    files = [each for _, several in request.FILES.lists() for each in several]
+    files = [(name, each) for name, several in request.FILES.lists() for each in several]
+    names = sorted(name for name, _ in files)
     given = {name: request.POST.get(name) for name in ("duration", "waveform")}
     form: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-    if len(files) == 1 and "file" in request.FILES:
-        form["file"] = files[0]
-    return form
+    return form | (dict(files) if names in (["file"], ["file", "poster"]) else {})

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import Moment, OneOf
+from chatproject.core.api.fields import MAX_SEQ, Moment, OneOf
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations import own_state
 from conversations.models import Participant
@@ -36,6 +36,13 @@ class MuteBody(Body):
 
 class NotifyBody(Body):
     notify: Annotated[str, OneOf(Participant.Notify.values)]
+
+
+class ClearBody(Body):
+    seq: Annotated[int, Field(ge=0, le=MAX_SEQ)] | None = Field(
+        default=None,
+        description="Up to this message; what comes after it is shown again. Null or absent: all.",
+    )
 
 
 class MuteView(ApiView):
@@ -68,10 +75,17 @@ class NotifyView(ApiView):
 
 class ClearView(ApiView):
     @extend_schema(
-        request=None, responses=OwnStateAnswer, summary="Empty a direct conversation for oneself"
+        request=ClearBody,
+        responses=OwnStateAnswer,
+        summary="Empty a direct conversation for oneself",
     )
     def post(self, request: Request, id: UUID) -> Response:
-        return Response(own_state.clear_conversation(conversation_id=id, user_id=asker_of(request)))
+        body = read_body(request, ClearBody)
+        return Response(
+            own_state.clear_conversation(
+                conversation_id=id, user_id=asker_of(request), seq=body.seq
+            )
+        )
 
 
 class _SwitchView(ApiView):

@@ -170,6 +170,7 @@ def bodies(world: World) -> dict[str, Mapping[str, Any]]:
         "POST conversations": {"kind": "group", "name": "Mine", "memberIds": []},
         f"PATCH {in_group}": {"name": "taken over"},
         f"POST {in_group}/bans": {"userId": str(world.member.pk)},
+        f"POST {in_group}/clear": {},
         f"POST {in_group}/commands": {"name": "mine", "url": "https://example.org/x"},
         f"POST {in_group}/commands/calls": {"name": "deploy", "text": "now"},
         f"POST {in_group}/delivered": {"seq": seq},

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -61,6 +62,17 @@ def test_a_deleted_message_takes_its_files_along(scene: Scene) -> None:
 
 def test_one_that_is_taken_back_is_removed(scene: Scene) -> None:
     shape = uploaded(scene.owner, samples.picture())
+    api(scene.owner).delete(shape["url"])
+    run_deferred()
+
+    assert count_kept() == 0
+
+
+def test_a_poster_goes_with_its_video(scene: Scene) -> None:
+    poster = SimpleUploadedFile("poster.png", samples.picture("PNG"))
+    shape = uploaded(scene.owner, samples.mp4(), "a.mp4", poster=poster)
+    prune_attachments()
+    assert count_kept() == 3
     api(scene.owner).delete(shape["url"])
     run_deferred()
 

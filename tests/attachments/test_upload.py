@@ -3,10 +3,11 @@
 import hashlib
 import io
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pillow_heif
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from attachments.actions import upload as action
@@ -14,7 +15,7 @@ from attachments.file_names import safe_name
 from attachments.models import Attachment
 from tests.attachments import samples
 from tests.attachments.steps import content, count_kept, get, keys, upload, uploaded
-from tests.cast import api
+from tests.cast import api, say
 from tests.messaging.actions.scene import Scene
 
 
@@ -351,3 +352,65 @@ def test_an_upload_is_taken_back(scene: Scene) -> None:
     assert not Attachment.objects.exists()
     assert api(scene.owner).delete(shape["url"]).status_code == 404
     assert api(scene.owner).delete(f"/v1/attachments/{uuid4()}").status_code == 404
+
+
+def poster_of(body: bytes, name: str = "poster.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, body, content_type="image/jpeg")
+
+
+def test_a_video_has_the_poster_that_came_with_it(scene: Scene) -> None:
+    frame = samples.picture(size=(640, 400), exif=samples.telling())
+    body = samples.webm(b"V_VP9")
+    shape = uploaded(scene.owner, body, "a.webm", poster=poster_of(frame))
+
+    assert (shape["state"], shape["contentType"]) == ("ready", "video/webm")
+    assert (shape["width"], shape["height"]) == (640, 400)
+    assert shape["placeholder"]
+    assert [each["size"] for each in shape["thumbnails"]] == [320, 1280]
+    assert keys() == {"original", "320.webp", "1280.webp"}
+    for each in shape["thumbnails"]:
+        shown = content(get(scene.owner, each["url"]))
+        assert Image.open(io.BytesIO(shown)).size == (each["width"], each["height"])
+        assert b"Telltale" not in shown
+    assert content(get(scene.owner, shape["url"])) == body
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"no picture", "not_a_picture"),
+        (samples.picture()[:90], "picture_broken"),
+        (samples.png_of_size(60_000, 60_000), "picture_too_large"),
+        (bytes(1024**2 + 1), "file_too_large"),
+    ],
+)
+def test_a_poster_that_cannot_be_shown_is_refused(scene: Scene, body: bytes, code: str) -> None:
+    answer = upload(scene.owner, samples.mp4(), "a.mp4", poster=poster_of(body))
+
+    assert answer.status_code == 400
+    assert [(it["field"], it["code"]) for it in answer.json()["errors"]] == [("poster", code)]
+    assert not Attachment.objects.exists()
+    assert keys() == set()
+
+
+def test_only_a_video_has_a_poster(scene: Scene) -> None:
+    shape = uploaded(scene.owner, b"%PDF-1.7 text", "a.pdf", poster=poster_of(samples.picture()))
+    assert shape["thumbnails"] == []
+    assert keys() == {"original"}
+
+
+def test_a_poster_alone_is_no_upload(scene: Scene) -> None:
+    answer = api(scene.owner).post(
+        "/v1/attachments", {"poster": poster_of(samples.picture())}, format="multipart"
+    )
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "file")
+    assert not Attachment.objects.exists()
+
+
+def test_a_poster_is_seen_by_those_who_see_the_message(scene: Scene) -> None:
+    shape = uploaded(scene.owner, samples.mp4(), "a.mp4", poster=poster_of(samples.picture()))
+    thumbnail = shape["thumbnails"][0]["url"]
+    assert get(scene.member, thumbnail).status_code == 404
+    say(scene.conversation, scene.owner, "look", attachment_ids=[UUID(shape["id"])])
+    assert get(scene.member, thumbnail).status_code == 200
+    assert get(scene.outsider, thumbnail).status_code == 404

@@ -136,7 +136,7 @@ class Window:
         if message.type != "error" and "Content Security Policy" not in message.text:
             return
         if not (self.line_may_fail and OF_THE_LINE.search(message.text)):
-            self.problems.append(f"{message.type}: {message.text} {message.location['url']}")
+            self.problems.append(f"{message.type}: {message.text} {message.location['url'] or self.page.url}")
 
     # ---- the chat's stable handles ----------------------------------------------------------
 

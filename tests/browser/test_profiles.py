@@ -133,6 +133,29 @@ def test_what_was_deleted_for_oneself_or_archived_or_left_comes_back(
         expect(entry).to_be_visible()
 
 
+def test_an_emptied_conversation_comes_back(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    olga, mia = make_person("Olga"), make_person("Mia")
+    direct = olga.direct(mia)
+    olga.say(direct, "keep this")
+    window, other = open_window(mia), open_window(olga)
+    for each in (window, other):
+        each.open(direct)
+    page = window.page
+    row = page.locator(f'.inbox-row[data-id="{direct}"]')
+    expect(row).to_contain_text("keep this")
+
+    page.get_by_role("button", name="More", exact=True).click()
+    page.get_by_role("menuitem", name="Empty for me").click()
+    expect(window.rows).to_have_count(0)
+    expect(row).not_to_contain_text("keep this")
+    expect(other.row("keep this")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(window.row("keep this")).to_be_visible()
+    expect(row).to_contain_text("keep this")
+
+
 def test_to_a_blocked_person_nothing_is_written_until_they_are_unblocked(
     make_person: MakePerson, open_window: OpenWindow
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browser import NARROW, WIDE, Person, Window
+from tests.browser.browser import IS_SENT, NARROW, WIDE, Person, Window
 from tests.browser.scene import sound, upload
 
 MakePerson = Callable[[str], Person]
@@ -71,6 +71,7 @@ def test_a_recording_is_drawn_from_what_its_file_tells(
     window.page.get_by_role("button", name="Send", exact=True).click()
     bars = window.rows.last.locator(".waveform rect")
     expect(bars).to_have_count(64)
+    expect(window.rows.last.get_by_role("img", name=IS_SENT)).to_be_visible()
     sent = ben.get(f"/v1/conversations/{direct}/messages?limit=1")["results"][0]["attachments"][0]
     assert sent["duration"] == 4
     assert max(sent["waveform"]) == 100
@@ -93,5 +94,6 @@ def test_a_recording_of_the_microphone_has_its_waveform(
     expect(window.page.locator(".tray")).to_contain_text("voice-message")
     window.page.get_by_role("button", name="Send", exact=True).click()
     expect(window.rows.last.locator(".waveform rect").first).to_be_visible()
+    expect(window.rows.last.get_by_role("img", name=IS_SENT)).to_be_visible()
     sent = ben.get(f"/v1/conversations/{direct}/messages?limit=1")["results"][0]["attachments"][0]
     assert max(sent["waveform"]) == 100

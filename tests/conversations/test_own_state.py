@@ -174,6 +174,41 @@ def test_clearing_empties_one_side(trio: Any, hearing: Any) -> None:
     assert all(visibility_of(direct.pk, olga.pk).covers(seq) for seq in (1, 2, 3))
 
 
+def test_clearing_is_taken_back(trio: Any) -> None:
+    olga, mia, _ = trio
+    direct = make_direct(olga, mia)
+    for text in ("1", "2", "3"):
+        say(direct, olga, text)
+    client, path = api(mia), f"/v1/conversations/{direct.pk}"
+    client.post(f"{path}/read", {"seq": 1}, format="json")
+    assert client.get(path).json()["unread"] == 2
+
+    assert client.post(f"{path}/clear").json()["clearedSeq"] == 3
+    emptied = client.get(path).json()
+    assert (emptied["unread"], emptied["lastMessage"]) == (0, None)
+    back = client.post(f"{path}/clear", {"seq": 0}, format="json").json()
+
+    assert back["clearedSeq"] == 0
+    assert client.get(path).json()["unread"] == 2
+    shown = client.get(f"{path}/messages").json()["results"]
+    assert [message["content"] for message in shown] == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize(("seq", "code"), [(2, "out_of_range"), (-1, None), ("x", None)])
+def test_a_wrong_place_clears_nothing(trio: Any, seq: Any, code: str | None) -> None:
+    olga, mia, outsider = trio
+    direct = make_direct(olga, mia)
+    say(direct, olga, "1")
+    path = f"/v1/conversations/{direct.pk}/clear"
+
+    answer = api(mia).post(path, {"seq": seq}, format="json")
+
+    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "seq")
+    assert code in (None, answer.json()["errors"][0]["code"])
+    assert period_of(direct, mia).cleared_seq == 0
+    assert api(outsider).post(path, {"seq": 0}, format="json").status_code == 404
+
+
 def test_only_a_direct_one_is_cleared(group: Conversation, trio: Any) -> None:
     with pytest.raises(DirectOnly):
         own_state.clear_conversation(conversation_id=group.pk, user_id=trio[1].pk)

@@ -330,3 +330,21 @@ test("an unread message that is not loaded and changes makes the counts be loade
   await settleAll();
   assert.equal(session.store.conversations.get("c").unread, 2);
 });
+
+for (const [direction, late] of [["Newer", [12, 13]], ["Older", [8, 9]]]) {
+  test(`${direction.toLowerCase()} messages that come after a jump to the latest leave no gap`, async () => {
+    const { session } = startSession();
+    const { timelines, store } = session;
+    const page = (numbers, next) => (
+      { results: numbers.map((seq) => message(seq)), previous: String(numbers[0]), next, rev: 91, people: [] });
+    timelines.putPage("c", page([10, 11], "11"));
+    const slow = Promise.withResolvers();
+    timelines.rest = { get: async (_path, { before, after }) => (before || after ? slow.promise : page([90, 91], null)) };
+    const extending = timelines[`load${direction}`]("c");
+    await timelines.load("c");
+    slow.resolve(page(late, "13"));
+    await extending;
+    assert.deepEqual(seqs(session), [90, 91]);
+    assert.equal(store.timeline("c").hasNewer, false);
+  });
+}

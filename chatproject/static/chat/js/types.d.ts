@@ -259,6 +259,8 @@ declare namespace Chat {
     memberCount: number | null;
     isLocked: boolean;
     headSeq: number;
+    /** Up to which one has emptied it for oneself. */
+    clearedSeq?: number;
     rev: number;
     memberRev: number;
     lastMessageAt: string | null;

@@ -177,11 +177,12 @@ export class Events {
     if (!frame.conversationId) return;
     const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, thread, type, ...own } = frame;
     if (thread) store.setThread(id, thread.seq, thread);
-    const isUnsure = this.#isCountUnsure(id, lastReadSeq, hiddenSeq);
+    const isCleared = own.clearedSeq !== undefined && own.clearedSeq !== store.conversations.get(id)?.clearedSeq;
+    const isUnsure = isCleared || this.#isCountUnsure(id, lastReadSeq, hiddenSeq);
     if (lastReadSeq !== undefined) store.movePointer(id, lastReadSeq);
     if (hiddenSeq) store.hideMessage(id, hiddenSeq);
     if (shownSeq) store.hidden.delete(`${id} ${shownSeq}`);
-    if (shownSeq || own.clearedSeq) session.timelines.reload(id);
+    if (shownSeq || isCleared) session.timelines.reload(id);
     store.change(id, own);
     if (isUnsure) session.conversations.refresh(id);
   }

@@ -141,6 +141,10 @@ export class Timelines {
    */
   async #extend(id, direction, place) {
     const page = await this.#fetchPage(id, place);
+    // Another page may have taken the place of the one that this was to continue: there would be a gap.
+    const messages = this.store.messages(id);
+    const isNext = direction === "older" ? messages[0]?.seq === place.before : messages.at(-1)?.seq === place.after;
+    if (!isNext) return;
     this.store.extendTimeline(id, page, direction);
     this.#setKnownRev(id, page.rev);
   }

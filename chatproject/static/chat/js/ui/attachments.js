@@ -64,7 +64,10 @@ function player(attachment) {
 /** @param {Chat.Attachment} attachment */
 function video(attachment) {
   const { width, height } = fit(attachment, 480);
-  return html`<video class="video" controls preload="metadata" width=${width} height=${height} src=${`${attachment.url}#t=0.1`} aria-label=${attachment.name}></video>`;
+  const hasPoster = Boolean(attachment.thumbnails?.length);
+  // Without a poster the first frames are loaded in its place.
+  return html`<video class="video" controls preload=${hasPoster ? "none" : "metadata"} poster=${hasPoster ? sourceFor(attachment, 480) : nothing}
+    width=${width} height=${height} src=${hasPoster ? attachment.url : `${attachment.url}#t=0.1`} aria-label=${attachment.name}></video>`;
 }
 
 export const VOICE_NAME = "voice-message";

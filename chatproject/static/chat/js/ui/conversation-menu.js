@@ -1,4 +1,4 @@
-// The menu of a conversation: details, mute, pin, archive, leave.
+// The menu of a conversation: details, mute, pin, archive, empty, leave.
 
 import { t } from "../core/i18n.js";
 import { isMuted } from "../core/unread.js";
@@ -33,6 +33,8 @@ export function openConversationMenu(id, anchor, { isRow = false, point } = {}) 
         null,
       ]),
       ...(isMember ? memberItems(conversation, own, anchor) : []),
+      ...(isMember && conversation.kind === "direct" && !isEmpty(conversation)
+        ? [null, { icon: "trash", label: t("Empty for me"), isDanger: true, run: () => clear(conversation) }] : []),
       ...(isMember && conversation.kind !== "direct"
         ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(conversation) }] : []),
     ],
@@ -85,6 +87,18 @@ function markRead({ id, headSeq, unreadMark }) {
 function archive(id) {
   const { commands } = context.session;
   return attemptUndoable(() => commands.setOwnState(id, "archive", true), t("Archived"), () => commands.setOwnState(id, "archive", false));
+}
+
+/** @param {Chat.Conversation} conversation */
+function isEmpty({ headSeq, clearedSeq }) {
+  return headSeq <= (clearedSeq ?? 0);
+}
+
+/** @param {Chat.Conversation} conversation */
+function clear({ id, clearedSeq }) {
+  const { commands } = context.session;
+  const before = clearedSeq ?? 0;
+  return attemptUndoable(() => commands.clear(id), t("Emptied. The others still have everything."), () => commands.clear(id, before));
 }
 
 /** @param {Chat.Conversation} conversation */

@@ -1,4 +1,4 @@
-// The dialog “Versions”: what an edited message said before.
+// The dialog “Versions”: what an edited message says, and what it said before, the latest first.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

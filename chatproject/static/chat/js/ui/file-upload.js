@@ -31,19 +31,28 @@ export function upload(file, fields, onProgress) {
   return { done, cancel };
 }
 
+// Not by lazy-parts.js: what a file does not tell is left out, and it is uploaded all the same.
+/** @type {Record<string, () => Promise<{factsOf: (file: File) => Promise<Record<string, any>>}>>} */
+const FACTS = {
+  audio: () => import("./recording-facts.js"),
+  video: () => import("./video-facts.js"),
+};
+
 /**
- * The form: the file, and beside it the fields and what a recording tells of itself.
+ * The form: the file, and beside it the fields and what a recording or video tells of itself.
  *
  * @param {File} file
  * @param {Record<string, any>} fields
  */
 async function bodyOf(file, fields) {
-  const isRecording = file.type.startsWith("audio/");
-  // Not by lazy-parts.js: a recording without its facts is uploaded all the same.
-  const facts = isRecording ? await import("./recording-facts.js").then(({ factsOf }) => factsOf(file)).catch(() => ({})) : {};
+  const load = FACTS[file.type.split("/")[0]];
+  const facts = load ? await load().then(({ factsOf }) => factsOf(file)).catch(() => ({})) : {};
   const body = new FormData();
   body.append("file", file, file.name);
-  for (const [name, value] of Object.entries({ ...facts, ...fields })) body.append(name, String(value));
+  for (const [name, value] of Object.entries({ ...facts, ...fields })) {
+    if (value instanceof Blob) body.append(name, value, name);
+    else body.append(name, String(value));
+  }
   return body;
 }
 

@@ -107,11 +107,9 @@ export class LogScroller {
   }
 
   toEnd() {
-    const { log } = this;
-    if (!log) return;
-    this.placing = null;
+    if (!this.log) return;
     this.isPinned = true;
-    log.scrollTop = log.scrollHeight;
+    this.#place(() => { if (this.log) this.log.scrollTop = this.log.scrollHeight; });
   }
 
   /** Stays at the end where the log stands there. */

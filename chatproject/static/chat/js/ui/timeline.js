@@ -256,6 +256,7 @@ class Timeline extends ChatElement {
 
   /** @param {KeyboardEvent} event */
   #handleKey(event) {
+    this.scroller.cancelPlacing();
     const activate = (/** @type {string} */ key) => { this.activeKey = key; };
     handleLogKey(event, { host: this, activate, loadOlder: () => this.#load("older") });
   }
