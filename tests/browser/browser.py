@@ -37,9 +37,9 @@ ARGUMENTS = [
     "--no-first-run",
 ]
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
-# Axe copies a sheet that another one imports, as in Django's forms.css, into a style element of its
-# own, which the content policy forbids. There it has to do without reading the sheets as text, which
-# its rule on locked orientation alone needs.
+# Axe copies a sheet that another one imports, as in Django's forms.css, into a style element of
+# its own, which the content policy forbids. There it has to do without reading the sheets as text,
+# which its rule on locked orientation alone needs.
 RUN_AXE = """() => {
     const imports = [...document.styleSheets].some(
         (sheet) => [...sheet.cssRules].some((rule) => rule instanceof CSSImportRule));
@@ -144,7 +144,9 @@ class Window:
         if message.type != "error" and "Content Security Policy" not in message.text:
             return
         if not (self.line_may_fail and OF_THE_LINE.search(message.text)):
-            self.problems.append(f"{message.type}: {message.text} {message.location['url'] or self.page.url}")
+            self.problems.append(
+                f"{message.type}: {message.text} {message.location['url'] or self.page.url}"
+            )
 
     # ---- the chat's stable handles ----------------------------------------------------------
 

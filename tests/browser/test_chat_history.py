@@ -129,7 +129,11 @@ def test_a_late_page_leaves_the_latest_in_view_and_no_gap(
     window = open_window(ann)
     page = window.page
     held: list[Route] = []
-    page.context.route(NEWER, lambda route: held.append(route))
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.context.route(NEWER, hold)
     with page.expect_request(NEWER):
         window.open(group, 700)
         expect(page.locator('li[data-seq="700"]')).to_be_in_viewport()
