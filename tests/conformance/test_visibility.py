@@ -47,8 +47,6 @@ CLEARED = [("say", 0, 0, 0), ("hide", 0, 0, 0), ("clear", 1, 0, 0)]
 
 @settings(
     max_examples=10,
-    deadline=None,
-    print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(lives())
