@@ -19,8 +19,8 @@ MOST = 60
 SIZES = {"wide": WIDE, "phone": PHONE, "low": LOW}
 LENGTHS = {"one line": 0, "some lines": 8, "a screen": 40}  # repeated parts of a sentence
 
-# Mostly where what is new is about as long as the window is high; `make layout` goes through all, in
-# half a minute for each of the nine combinations, or some minutes on a busy machine.
+# Mostly where what is new is about as long as the window is high. `make layout` goes through all,
+# half a minute for each of the nine combinations, two on a busy machine.
 COUNTS = (
     pytest.param((1, *range(6, 13), 20, MOST), id="some"),
     pytest.param(
