@@ -1,4 +1,4 @@
-"""What all tests share: the database server, and the real server as a fixture."""
+"""What all tests share: the database server, the real server as a fixture, how properties run."""
 
 import signal
 from collections.abc import Iterator
@@ -7,6 +7,8 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from django.db import connection
+from hypothesis import settings
+from hypothesis.internal.conjecture import engine
 
 from chatproject.server.embedded_postgres import lease
 from tests import database
@@ -27,6 +29,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Here and not beside the campaigns: pytest reads options of the first folders alone."""
     parser.addoption("--long", action="store_true", help="the longest campaign of faults alone")
     parser.addoption("--messages", type=int, default=1_000_000, help="how many it sends")
+
+# How all property tests run; each says for itself how many examples it goes through. A falsified
+# one is reported as soon as shrinking has taken its time: Hypothesis would go on for 300 s, and
+# takes the failure by pytest-timeout for one more that it has to shrink.
+MAX_SHRINKING_SECONDS = 30
+settings.register_profile("tests", deadline=None, print_blob=True, report_multiple_bugs=False)
+settings.load_profile("tests")
+# No setting sets it. Where a newer version lacks it, this fails rather than having no effect.
+assert engine.MAX_SHRINKING_SECONDS > MAX_SHRINKING_SECONDS
+engine.MAX_SHRINKING_SECONDS = MAX_SHRINKING_SECONDS
 
 
 @pytest.hookimpl(tryfirst=True)

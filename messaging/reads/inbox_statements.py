@@ -83,9 +83,16 @@ WHERE s.kind = 'direct' AND o.conversation_id = s.conversation_id AND o.left_at 
 ORDER BY o.user_id = s.user_id LIMIT 1
 """
 
+# Who left what became public later does not see what came between, so that there the whole rule is
+# asked; all others see every seq of an entry's range.
+IN_REACH = statement(
+    "m.seq BETWEEN s.from_seq AND s.head AND (s.left_at IS NULL OR {is_visible})",
+    is_visible=sql.is_visible("m.seq", "s.conversation_id", "s.user_id", "s"),
+)
+
 LAST_MESSAGE = """
 SELECT * FROM messaging_message m
-WHERE m.conversation_id = s.conversation_id AND m.seq BETWEEN s.from_seq AND s.head
+WHERE m.conversation_id = s.conversation_id AND {in_reach}
   AND {in_timeline} AND {not_hidden}
 ORDER BY m.seq DESC LIMIT 1
 """
@@ -171,7 +178,10 @@ def _entries(page: str) -> str:
         columns=OF_MANY.columns,
         peer=PEER,
         last_message=statement(
-            LAST_MESSAGE, in_timeline=sql.in_timeline(), not_hidden=OF_MANY.not_hidden
+            LAST_MESSAGE,
+            in_reach=IN_REACH,
+            in_timeline=sql.in_timeline(),
+            not_hidden=OF_MANY.not_hidden,
         ),
         joins=OF_MANY.joins,
         order=ORDER,

@@ -9,7 +9,7 @@ from chatproject.core.times import rfc3339
 from conversations.visibility import sql
 from messaging.markup import plain_line
 from messaging.mentions import mentioned_in
-from messaging.reads.inbox_statements import CONVERSATIONS, GIVEN, rows_of
+from messaging.reads.inbox_statements import CONVERSATIONS, GIVEN, IN_REACH, rows_of
 from messaging.reads.message_rows import OF_MANY
 from messaging.reads.people import PEOPLE
 
@@ -26,7 +26,7 @@ PREVIEWS = statement(
     CROSS JOIN LATERAL (
         SELECT * FROM (
             SELECT m.* FROM messaging_message m
-            WHERE m.conversation_id = s.conversation_id AND m.seq BETWEEN s.from_seq AND s.head
+            WHERE m.conversation_id = s.conversation_id AND {in_reach}
               AND {in_timeline} AND {not_hidden}
             ORDER BY m.seq DESC LIMIT %(look_back)s) m
         WHERE m.kind <> 'system' AND m.deleted_at IS NULL
@@ -34,6 +34,7 @@ PREVIEWS = statement(
     LEFT JOIN accounts_user sender ON sender.id = m.sender_id
     """,
     page=rows_of(CONVERSATIONS, GIVEN),
+    in_reach=IN_REACH,
     in_timeline=sql.in_timeline(),
     not_hidden=OF_MANY.not_hidden,
 )

@@ -22,8 +22,8 @@ from messaging.text import MAX_LENGTH
 
 INBOX = 100
 MESSAGES = 60
-# With more unread messages the view opens at the first of them instead of at the last page.
-UNREAD_ON_LAST_PAGE = 30
+# With a first unread one further from the end the view opens there instead of at the last page.
+BEHIND_ON_LAST_PAGE = 30
 
 LIMITS = {
     "messageLength": MAX_LENGTH,
@@ -86,6 +86,7 @@ def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dic
 def _place(conversation: Mapping[str, Any], seq: int | None) -> PageAnchor:
     if seq is not None:
         return PageAnchor(around=seq)
-    if conversation["unread"] > UNREAD_ON_LAST_PAGE:
+    behind = conversation["headSeq"] - conversation["lastReadSeq"]
+    if conversation["unread"] and behind > BEHIND_ON_LAST_PAGE:
         return PageAnchor(around=conversation["lastReadSeq"])
     return PageAnchor()

@@ -151,7 +151,7 @@ def test_nobody_finds_people() -> None:
 class TestPages(TestCase):
     """Pages joined equal the whole, forwards and backwards, whatever the names are."""
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=40)
     @given(
         st.lists(st.sampled_from(["ab", "AB", "xab", "abx", "xabx", "Éab"]), max_size=9),
         st.integers(1, 4),

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import psycopg
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.browser import Person, Window
 from tests.servers import ServerProcess
@@ -57,6 +57,11 @@ LATE_PAGES = """{
         return fetch(...given);
     };
 }"""
+
+NEWER = re.compile(r"/messages\?.*\bafter=")
+SEQS = (
+    "() => [...document.querySelectorAll('[role=log] li[data-seq]')].map((row) => +row.dataset.seq)"
+)
 
 
 @pytest.fixture
@@ -114,6 +119,34 @@ def test_jump_to_the_latest_message(long_log: tuple[Person, str], open_window: O
     expect(window.page.locator('li[data-seq="700"]')).to_be_in_viewport()
     window.page.get_by_role("button", name="Go to the latest").click()
     expect(window.row(f"entry {MESSAGES}")).to_be_in_viewport()
+
+
+def test_a_late_page_leaves_the_latest_in_view_and_no_gap(
+    long_log: tuple[Person, str], open_window: OpenWindow
+) -> None:
+    """Newer messages were asked for before the jump, and come after it."""
+    ann, group = long_log
+    window = open_window(ann)
+    page = window.page
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.context.route(NEWER, hold)
+    with page.expect_request(NEWER):
+        window.open(group, 700)
+        expect(page.locator('li[data-seq="700"]')).to_be_in_viewport()
+        window.log.hover()
+        page.mouse.wheel(0, 3000)
+    page.get_by_role("button", name="Go to the latest").click()
+    expect(window.row(f"entry {MESSAGES}")).to_be_in_viewport()
+    with page.expect_response(NEWER):
+        held[0].continue_()
+    page.wait_for_function("() => !document.querySelector('chat-timeline').isLoading")
+    expect(window.row(f"entry {MESSAGES}")).to_be_in_viewport()
+    seqs = page.evaluate(SEQS)
+    assert seqs == list(range(seqs[0], seqs[-1] + 1))
 
 
 def test_permalink_opens_its_message(long_log: tuple[Person, str], open_window: OpenWindow) -> None:

@@ -142,8 +142,6 @@ def code_of(act: Callable[[], object]) -> str | None:
 
 GENERATED = settings(
     max_examples=60,
-    deadline=None,
-    print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -41,20 +41,24 @@ ELEVATED_THEN_BANNED = [
     *(("say", 0, 0, 0), ("ban", 3, 0, 0), ("say", 1, 0, 0)),
 ]
 BANNED_READER = [("ban", 0, 0, 3)]
+# Leo does not see what was said between his leaving and the opening, and hides the rest.
+OPENED_AFTER_LEAVING = [
+    *(("leave", 2, 1, 1), ("say", 0, 1, 0), ("elevate", 0, 1, 1)),
+    *(("hide", 2, seq, 0) for seq in range(1, 30)),
+]
 HIDDEN_FILE = [("file", 0, 0, 1), ("hide", 1, 0, 1), ("join", 3, 0, 0)]
 CLEARED = [("say", 0, 0, 0), ("hide", 0, 0, 0), ("clear", 1, 0, 0)]
 
 
 @settings(
     max_examples=10,
-    deadline=None,
-    print_blob=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(lives())
 @example(("group", LEFT_THEN_EDITED))
 @example(("group", ELEVATED_THEN_BANNED))
 @example(("public", BANNED_READER))
+@example(("group", OPENED_AFTER_LEAVING))
 @example(("group", HIDDEN_FILE))
 @example(("direct", CLEARED))
 def test_every_path_shows_what_the_rule_says(life: tuple[str, list[Step]]) -> None:

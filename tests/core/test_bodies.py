@@ -140,7 +140,7 @@ def test_null_is_the_same_as_left_out_where_it_is_documented() -> None:
 
 
 @pytest.mark.parametrize("body", bodies(), ids=lambda body: body.__name__)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_is_documented_is_read(body: type[Body], data: st.DataObject) -> None:
     sent = data.draw(valid_under(body.json_schema()))

@@ -59,6 +59,38 @@ test("a conversation of the inbox opens with one request", async () => {
   assert.deepEqual(seqs(session), [1, 2]);
 });
 
+for (const { title, own, around } of [
+  { title: "the first of many new ones", own: { headSeq: 90, lastReadSeq: 50, unread: 40 }, around: "50" },
+  { title: "few new ones far up among what counts as none", own: { headSeq: 90, lastReadSeq: 20, unread: 2 }, around: "20" },
+  { title: "few new ones", own: { headSeq: 90, lastReadSeq: 60, unread: 30 }, around: null },
+  { title: "what is read to the end but for a deletion", own: { headSeq: 90, lastReadSeq: 20, unread: 0 }, around: null },
+]) {
+  test(`a conversation opens at ${title}`, async () => {
+    const page = { results: [message(1)], previous: null, next: null, rev: 90, people: [] };
+    const inbox = { results: [conversation({ rev: 90, ...own })], next: null, people: [] };
+    const { session, asked } = startSession({ first: { inbox, messages: null, conversation: null }, pages: { "/v1/conversations/c/messages": page } });
+    await session.timelines.open("c");
+    assert.equal(new URL(asked[0].split(" ")[1], "http://chat").searchParams.get("around"), around);
+  });
+}
+
+test("a timeline is kept while another is open, unless its first new message would be cut off", async () => {
+  const other = conversation({ id: "d", headSeq: 0, rev: 0, lastReadSeq: 0, lastDeliveredSeq: 0 });
+  const page = { results: [], previous: null, next: null, rev: 0, people: [] };
+  const { session, sockets } = startSession({ pages: { "/v1/conversations/d/messages": page } });
+  session.conversations.put(other);
+  sockets.last.hello({ heads: { c: 3, d: 0 } });
+  await session.timelines.open("c");
+  await session.timelines.open("d");
+  for (let seq = 4; seq <= 33; seq += 1) sockets.last.receive(created(seq));
+  await session.timelines.open("d");
+  assert.equal(session.store.conversations.get("c").unread, 30);
+  assert.ok(session.store.timeline("c"));
+  sockets.last.receive(created(34));
+  await session.timelines.open("d");
+  assert.ok(!session.store.timeline("c"));
+});
+
 test("live messages arrive, notify once, and are confirmed as delivered", async () => {
   const { session, sockets, notified } = startSession();
   sockets.last.hello({ heads: { c: 3 } });

@@ -189,7 +189,6 @@ def test_a_long_log_is_written_page_by_page(
 
 PATIENT = settings(
     max_examples=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

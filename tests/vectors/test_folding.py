@@ -40,7 +40,7 @@ LETTERS = st.characters(max_codepoint=0x33FF, exclude_categories=("C", "M", "Z")
 
 
 class Alike(TestCase):
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(
         st.text(
             st.one_of(LETTERS, st.sampled_from(" '-\u0301\u0308\u0327\u3099")),

@@ -24,6 +24,7 @@ from messaging.maintenance.erasure import erase_messages
 from messaging.maintenance.integrity_check import check_polls
 from messaging.models import Message, PollVote
 from messaging.polls import Poll
+from messaging.reads.inbox import conversation_json_for
 from messaging.reads.messages import get_message
 from messaging.sending.drafts import Draft
 from tests.cast import api, leave, make_conversation, make_person, say
@@ -381,6 +382,23 @@ def test_the_question_is_found_and_the_choices_are_not(scene: Scene) -> None:
     assert (counts(hit["message"]["poll"]), hit["message"]["poll"]["myChoices"]) == ([0, 1, 0], [1])
     assert hits(scene.member, "pizza") == []
     assert hits(scene.outsider, "lunch") == []
+
+
+def test_the_inbox_shows_the_votes_as_everybody_is_told_them(scene: Scene) -> None:
+    seq = ask(scene)["seq"]
+    cast(scene, scene.member, seq, 1)
+
+    entries = [
+        conversation_json_for(it.pk, [scene.id])[0]["lastMessage"]
+        for it in (scene.member, scene.owner)
+    ]
+
+    of_history = seen(scene, scene.member, seq)
+    assert of_history.pop("myChoices") == [1]
+    assert [entry["poll"] for entry in entries] == [of_history, of_history]
+    assert counts(entries[0]["poll"]) == [0, 1, 0]
+    with pytest.raises(ConversationNotFound):
+        conversation_json_for(scene.outsider.pk, [scene.id])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -94,9 +94,7 @@ steps = st.lists(
 )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(kind=st.sampled_from(["group", "public", "broadcast"]), steps=steps)
 def test_owner_count_log_and_past(kind: str, steps: list[tuple[str, int, int]]) -> None:
     people = [make_person(name) for name in ("Ann", "Bob", "Cem", "Dee")]

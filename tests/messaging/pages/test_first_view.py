@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
+from messaging.actions.delete import delete_message
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,6 +53,18 @@ def test_a_conversation_with_its_last_page() -> None:
     assert view["conversation"] == api(ann).get(path).json()
     assert view["messages"] == api(ann).get(f"{path}/messages?limit=60").json()
     assert view["conversation"]["unread"] == 3
+
+
+def test_few_unread_ones_far_up_open_at_the_first_of_them() -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = make_conversation(ann, ben)
+    for number in range(70):
+        say(group, ben, f"message {number}")
+    for seq in range(2, 71):
+        delete_message(conversation_id=group.pk, user_id=ben.pk, seq=seq)
+    view = first_view(browser_of(ann).get(f"/c/{group.pk}"))
+    assert view["conversation"]["unread"] == 1
+    assert view["messages"]["results"][0]["seq"] == 1
 
 
 def test_many_unread_ones_open_at_the_first_of_them() -> None:

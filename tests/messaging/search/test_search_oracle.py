@@ -70,7 +70,6 @@ def _alone(asked: str, text: str) -> bool:
 @pytest.mark.usefixtures("either_index")
 @settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(

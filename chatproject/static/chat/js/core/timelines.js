@@ -8,6 +8,16 @@ const MAX_KEPT = 12; // timelines
 
 /** @typedef {{before?: number, after?: number, around?: number | string}} Place */
 
+/**
+ * Whether the first unread message may be missing from the last page, or be too high on it; by seqs,
+ * since what does not count as unread takes places on a page, too.
+ *
+ * @param {Chat.Conversation} conversation
+ */
+function isFarBehind({ unread, headSeq, lastReadSeq }) {
+  return unread > 0 && headSeq - lastReadSeq > PAGE / 2;
+}
+
 export class Timelines {
   /**
    * @param {Chat.Session} session
@@ -42,8 +52,7 @@ export class Timelines {
     const isFirst = this.firstId === id;
     this.firstId = null;
     if (isFirst || this.isLoadedFor(id, seq)) return;
-    const isFarBehind = seq === null && conversation.unread > PAGE / 2;
-    await this.load(id, { around: seq ?? (isFarBehind ? conversation.lastReadSeq : undefined) });
+    await this.load(id, { around: seq ?? (isFarBehind(conversation) ? conversation.lastReadSeq : undefined) });
   }
 
   close() {
@@ -179,11 +188,17 @@ export class Timelines {
     this.session.catchUp.run();
   }
 
-  /** @param {string} id */
+  /**
+   * Of the others the last page is kept, unless they would open somewhere else.
+   *
+   * @param {string} id
+   */
   #keepRecent(id) {
     this.recent = [id, ...this.recent.filter((each) => each !== id)];
     for (const each of this.recent.slice(1)) {
-      if (this.store.timeline(each)?.hasNewer) this.store.forgetTimeline(each);
+      const conversation = this.store.conversations.get(each);
+      const isElsewhere = this.store.timeline(each)?.hasNewer || (conversation && isFarBehind(conversation));
+      if (isElsewhere) this.store.forgetTimeline(each);
       else this.store.trim(each, "older", PAGE);
     }
     for (const old of this.recent.splice(MAX_KEPT)) this.store.forgetTimeline(old);

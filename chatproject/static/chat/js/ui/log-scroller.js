@@ -96,6 +96,7 @@ export class LogScroller {
     this.#place(() => row.scrollIntoView({ block: "center" }));
   }
 
+  /** Shows the line of new messages and, where little is missing to it, the whole end below. */
   toLine() {
     this.#place(() => {
       const { log } = this;
@@ -103,6 +104,7 @@ export class LogScroller {
       if (!log || !line) return;
       const above = Math.min(LINE_OFFSET, log.clientHeight / 4);
       log.scrollTop += line.getBoundingClientRect().top - log.getBoundingClientRect().top - above;
+      if (this.distances().below < Math.min(NEAR_END, above)) log.scrollTop = log.scrollHeight;
     });
   }
 
