@@ -30,6 +30,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="the longest campaign of faults alone")
     parser.addoption("--messages", type=int, default=1_000_000, help="how many it sends")
 
+
 # How all property tests run; each says for itself how many examples it goes through. A falsified
 # one is reported as soon as shrinking has taken its time: Hypothesis would go on for 300 s, and
 # takes the failure by pytest-timeout for one more that it has to shrink.
