@@ -7,6 +7,7 @@ with a setting is in `ENVIRONMENT.problems`, and the system checks say it at eve
 import os
 import socket
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -175,19 +176,15 @@ _memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLaye
 # The control plane (chatproject/realtime/control/). A process that is not heard of for
 # `group_expiry` seconds is forgotten; above `capacity` the layer drops messages without a word.
 # Receivers wait for 5 s at a time, after which redis-py's own socket timeout would end them.
-_redis_layer: dict[str, Any] = {
-    "BACKEND": "channels_redis.core.RedisChannelLayer",
-    "CONFIG": {
-        "hosts": [
-            {"address": url, "socket_timeout": 15, "max_connections": 200}
-            for url in servers_of(REDIS_URL)
-        ],
-        "prefix": "chat-layer",
-        "capacity": 5_000,
-        "group_expiry": 120,
-    },
-}
-CHANNEL_LAYERS = {"default": _redis_layer if REDIS_URL else _memory_layer}
+
+
+def redis_layer(urls: Iterable[str]) -> dict[str, Any]:
+    hosts = [{"address": url, "socket_timeout": 15, "max_connections": 200} for url in urls]
+    config = {"hosts": hosts, "prefix": "chat-layer", "capacity": 5_000, "group_expiry": 120}
+    return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": config}
+
+
+CHANNEL_LAYERS = {"default": redis_layer(servers_of(REDIS_URL)) if REDIS_URL else _memory_layer}
 
 # How often people are told who has come and gone, and how long a killed process' people stay.
 PRESENCE_ROUND = ENVIRONMENT.seconds("PRESENCE_ROUND", 5.0, least=0.05, most=60.0)

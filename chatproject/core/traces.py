@@ -121,8 +121,11 @@ def delivered(places: Sequence[bytes], begun_ns: int, sockets: int) -> None:
 
 
 @contextmanager
-def request(method: str, headers: Sequence[tuple[bytes, bytes]]) -> Iterator[Any]:
-    """In this thread; gives the span, or None when there are no traces."""
+def request(
+    method: str, headers: Sequence[tuple[bytes, bytes]], *, tells_failed: bool = True
+) -> Iterator[Any]:
+    """In this thread; gives the span, or None when there are no traces. What has failed is not
+    told where it is tried again in a request of its own."""
     if not is_on():
         yield None
         return
@@ -138,8 +141,10 @@ def request(method: str, headers: Sequence[tuple[bytes, bytes]]) -> Iterator[Any
     }
     context = TraceContextTextMapPropagator().extract(sent)
     span = _tracer.start_span(f"HTTP {method}", context=context, kind=trace.SpanKind.SERVER)
-    with trace.use_span(span, end_on_exit=True, record_exception=False):
+    with trace.use_span(span, end_on_exit=tells_failed, record_exception=False):
         yield span
+    if not tells_failed:
+        span.end()
 
 
 def now_ns() -> int:

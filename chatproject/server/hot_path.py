@@ -214,7 +214,8 @@ class HotPath:
         scope = request.scope
         begun_at = time.monotonic()
         try:
-            with traces.request(scope["method"], scope["headers"]) as span:
+            told = traces.request(scope["method"], scope["headers"], tells_failed=False)
+            with told as span:
                 async with self._ordinary.turn(scope):
                     answer = await self._carry_out(call, kwargs, request, kind)
                 scope[ROUTE] = call.route

@@ -57,9 +57,7 @@ def redis() -> Iterator[RedisServer]:
 
 def redis_layer(redis: RedisServer) -> RedisChannelLayer:
     """As the settings make it, for another Redis."""
-    config = {**project_settings._redis_layer["CONFIG"]}
-    config["hosts"] = [{**config["hosts"][0], "address": redis.url}]
-    return RedisChannelLayer(**config)
+    return RedisChannelLayer(**project_settings.redis_layer([redis.url])["CONFIG"])
 
 
 @pytest.fixture(params=["memory", "redis"])
