@@ -2,7 +2,8 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-WORKERS ?= 3
+# Tests wait for processes and browsers much of their time.
+WORKERS ?= $(shell expr $$(nproc) + 2)
 DIST ?= dist
 SITE ?= .data/site
 SHOTS ?= .data/shots
