@@ -21,7 +21,7 @@ LENGTHS = {"one line": 0, "some lines": 8, "a screen": 40}  # repeated parts of 
 
 # Each length and each window once, mostly where what is new is about as long as the window is high.
 SOME = (1, *range(6, 13), 20, MOST)
-PAIRS = {("one line", "phone"), ("some lines", "low"), ("a screen", "wide")}
+PAIRS = (("one line", "phone"), ("some lines", "low"), ("a screen", "wide"))
 # `make layout` goes through all: half a minute for each of the nine, two on a busy machine.
 LONG = (pytest.mark.layout_long, pytest.mark.timeout(1800))
 CASES = [
