@@ -36,6 +36,12 @@ assert engine.MAX_SHRINKING_SECONDS > MAX_SHRINKING_SECONDS
 engine.MAX_SHRINKING_SECONDS = MAX_SHRINKING_SECONDS
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Here and not beside the campaigns: pytest reads options of the first folders alone."""
+    parser.addoption("--long", action="store_true", help="the longest campaign of faults alone")
+    parser.addoption("--messages", type=int, default=1_000_000, help="how many it sends")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Once, before pytest-xdist starts its workers, which only connect."""

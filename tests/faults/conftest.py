@@ -25,6 +25,8 @@ def messages(request: pytest.FixtureRequest) -> int:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """With --long the longest campaign alone is run, and only then."""
     is_long = bool(config.getoption("--long"))
-    chosen = [item for item in items if ("test_million" in item.nodeid) == is_long]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = chosen
+    chosen: dict[bool, list[pytest.Item]] = {True: [], False: []}
+    for item in items:
+        chosen[("test_million" in item.nodeid) == is_long].append(item)
+    config.hook.pytest_deselected(items=chosen[False])
+    items[:] = chosen[True]
