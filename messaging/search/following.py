@@ -18,16 +18,16 @@ from django.db import connection
 
 from chatproject.realtime.bus import Bus, Publication
 from chatproject.realtime.database_threads import in_database_thread
-from messaging.search.indexer import behind_after
+from messaging.search.indexer import BATCH, behind_after
 from messaging.search.indexes import search_index
 
 log = logging.getLogger(__name__)
 
 FIRST = UUID(int=0)
 PAUSE = 0.05  # seconds in which what follows gathers
-# After each batch, a rest of so many times what it took: where all cores are busy with sending,
-# the index waits, and catches up after.
-REST = 1.0
+# After each batch, a rest of so many times what it took. Where more is sent meanwhile than a batch
+# holds, all cores are busy with sending: then the index waits, and catches up after.
+REST, BUSY_REST = 1.0, 9.0
 MOST_AT_ONCE = 200  # conversations of one line
 SWEEP_PAUSE = 1.0
 SLICE = 5_000  # conversations that the sweep compares at once
@@ -72,6 +72,7 @@ class IndexFollower:
 
     def __init__(self) -> None:
         self._moved: dict[str, None] = {}
+        self._came = 0  # changes since the last batch
         self._is_moved = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._process: asyncio.subprocess.Process | None = None
@@ -81,6 +82,7 @@ class IndexFollower:
         for publication in publications:
             if publication.rev and publication.topic.startswith(_TOPIC):
                 self._moved[publication.topic[len(_TOPIC) :]] = None
+                self._came += 1
         if self._moved:
             self._is_moved.set()
 
@@ -100,7 +102,7 @@ class IndexFollower:
         while True:
             await self._is_moved.wait()
             await asyncio.sleep(PAUSE)
-            begun = loop.time()
+            begun, self._came = loop.time(), 0
             taken = list(self._moved)[:MOST_AT_ONCE]
             for conversation_id in taken:
                 del self._moved[conversation_id]
@@ -112,7 +114,8 @@ class IndexFollower:
                 log.warning("the process that indexes for the search: %r; it starts again", error)
                 await self._end_process()
                 await asyncio.sleep(RESTART_AFTER)
-            await asyncio.sleep((loop.time() - begun) * REST)
+            rest = BUSY_REST if self._came > BATCH else REST
+            await asyncio.sleep((loop.time() - begun) * rest)
 
     def _note(self, conversation_ids: Iterable[str]) -> None:
         self._moved |= dict.fromkeys(conversation_ids)

@@ -23,7 +23,7 @@ from messaging.search.indexes import search_index
 from messaging.search.matcher import Matcher, score
 from messaging.search.query import Query
 
-RANKED = 100  # candidates of a block
+RANKED = 36  # candidates of a block: more are more to read, and few look beyond a page
 PART = 25  # candidates whose messages are read at once
 RANGE_BYTES = 12  # of a highlight as JSON
 PATIENCE = 8  # blocks or pages of candidates that are looked through for one page
