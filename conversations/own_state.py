@@ -73,17 +73,15 @@ def clear_conversation(
     *, conversation_id: UUID, user_id: UUID, seq: int | None = None
 ) -> dict[str, Any]:
     """Clears a direct conversation for this person up to `seq`, else up to its head; what is after
-    `seq` is there again. Raises DirectOnly, or InvalidInput for a seq after the head.
+    `seq` is there again. Raises DirectOnly.
     """
     with transaction.atomic():
         period = _locked_period(conversation_id, user_id)
         if period.conversation.kind != Conversation.Kind.DIRECT:
             raise DirectOnly
         head = period.conversation.last_seq
-        if seq is None:
+        if seq is None or seq >= head:
             return _save(period, {"cleared_seq": head, "unread_mark": False})
-        if seq > head:
-            raise InvalidInput.of("seq", "There is no such message yet.", "out_of_range")
         return _save(period, {"cleared_seq": seq})
 
 

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,9 +18,12 @@ from tests.servers import ServerProcess
 TESTS = Path(__file__).parent
 SERVER = pytest.StashKey[ServerProcess]()
 
-# Folders whose tests start processes or a browser: some of their files take minutes. The others'
-# are short, so that all workers end at about the same time when these come last.
-LONG = ("api_clients", "browser", "benchmarks", "deploy", "server", "journeys", "management")
+# Folders whose tests start processes or a browser: some of their files take minutes.
+LONG = (
+    *("api_clients", "browser", "benchmarks", "deploy", "server", "journeys", "management"),
+    "abuse",
+)
+SHORT_AFTER_LONG = 2  # files
 
 # How all property tests run; each says for itself how many examples it goes through. A falsified
 # one is reported as soon as shrinking has taken its time: Hypothesis would go on for 300 s, and
@@ -50,9 +54,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long files first; the order within a file stays."""
-    rank = {name: place for place, name in enumerate(LONG)}
-    items.sort(key=lambda item: rank.get(item.path.relative_to(TESTS).parts[0], len(LONG)))
+    """Long files early, with short ones between them, so that no more browsers run at once than
+    must, and all workers end at about the same time. The order within a file stays."""
+    files = {item.path: item.path.relative_to(TESTS).parts[0] for item in items}
+    long = sorted((it for it in files if files[it] in LONG), key=lambda it: LONG.index(files[it]))
+    short = iter([it for it in files if files[it] not in LONG])
+    order = [it for each in long for it in (each, *islice(short, SHORT_AFTER_LONG))]
+    rank = {path: place for place, path in enumerate([*order, *short])}
+    items.sort(key=lambda item: rank[item.path])
 
 
 @pytest.fixture(autouse=True)

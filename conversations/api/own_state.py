@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api.bodies import Body
-from chatproject.core.api.fields import MAX_SEQ, Moment, OneOf
+from chatproject.core.api.fields import MAX_SEQ, WHOLE, Moment, OneOf
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from conversations import own_state
 from conversations.models import Participant
@@ -39,7 +39,7 @@ class NotifyBody(Body):
 
 
 class ClearBody(Body):
-    seq: Annotated[int, Field(ge=0, le=MAX_SEQ)] | None = Field(
+    seq: Annotated[int, Field(strict=True, ge=0, le=MAX_SEQ), WHOLE] | None = Field(
         default=None,
         description="Up to this message; what comes after it is shown again. Null or absent: all.",
     )

@@ -18,7 +18,8 @@ def test_quote_of_a_message_outside_of_the_page(
     seq = ben.say(group, "the original")["seq"]
     for n in range(70):
         ann.say(group, f"filler {n}")
-    ann.say(group, "the answer", replyToSeq=seq)
+    answer = ann.say(group, "the answer", replyToSeq=seq)
+    ann.post(f"/v1/conversations/{group}/read", seq=answer["seq"])
     window = open_window(ann)
     window.open(group)
     quote = window.row("the answer").get_by_role("button", name="Go to the message")

@@ -1,4 +1,4 @@
-"""Every page on every size, in both themes, and for those who do not see it."""
+"""Every page on every size, and in German. What axe finds is in test_axe.py."""
 
 import re
 from collections.abc import Callable
@@ -10,7 +10,6 @@ from tests.browser.browser import NARROW, PHONE, Person, Window
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
-PLAIN = ["/", "/login", "/register", "/nope"]
 OWN = ["/settings", "/settings/password"]
 IS_TOO_WIDE = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
@@ -29,56 +28,6 @@ def talk(make_person: MakePerson) -> tuple[Person, str]:
     gone = ann.say(group, "to be deleted")
     ann.rest.delete(f"/v1/conversations/{group}/messages/{gone['seq']}")
     return ann, group
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_plain_pages_are_accessible(
-    make_person: MakePerson, open_window: OpenWindow, scheme: str
-) -> None:
-    guest, own = (
-        open_window(color_scheme=scheme),
-        open_window(make_person("Ann"), color_scheme=scheme),
-    )
-    guest.line_may_fail = True  # the browser logs the page that is not there
-    for window, addresses in ((guest, PLAIN), (own, OWN)):
-        for address in addresses:
-            window.page.goto(address)
-            assert (address, window.accessibility_violations()) == (address, [])
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_chat_is_accessible(talk: tuple[Person, str], open_window: OpenWindow, scheme: str) -> None:
-    ann, group = talk
-    window = open_window(ann, color_scheme=scheme, reduced_motion="reduce")
-    window.page.goto("/")
-    expect(window.entry("All kinds")).to_be_visible()
-    assert window.accessibility_violations() == []
-    window.open(group)
-    expect(window.row("A reply")).to_be_visible()
-    assert window.accessibility_violations() == []
-    window.row("A reply").focus()
-    window.page.keyboard.press("Enter")
-    expect(window.page.get_by_role("menu")).to_be_visible()
-    assert window.accessibility_violations() == []
-    window.page.keyboard.press("Escape")
-    window.page.get_by_role("button", name=re.compile("^Details of")).click()
-    expect(window.page.get_by_role("complementary", name="Details")).to_be_visible()
-    assert window.accessibility_violations() == []
-
-
-@pytest.mark.parametrize("button", ["New conversation", "Choose an emoji", "Go to a date"])
-def test_dialogs_are_accessible(
-    talk: tuple[Person, str], open_window: OpenWindow, button: str
-) -> None:
-    ann, group = talk
-    window = open_window(ann, reduced_motion="reduce")
-    window.open(group)
-    window.page.get_by_role("button", name=button).first.click()
-    opened = window.page.locator("dialog[open], :popover-open").first
-    expect(opened).to_be_visible()
-    assert window.accessibility_violations() == []
-    window.page.keyboard.press("Escape")
-    expect(opened).to_be_hidden()
 
 
 @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["390", "320"])

@@ -19,14 +19,22 @@ MOST = 60
 SIZES = {"wide": WIDE, "phone": PHONE, "low": LOW}
 LENGTHS = {"one line": 0, "some lines": 8, "a screen": 40}  # repeated parts of a sentence
 
-# Mostly where what is new is about as long as the window is high. `make layout` goes through all,
-# half a minute for each of the nine combinations, two on a busy machine.
-COUNTS = (
-    pytest.param((1, *range(6, 13), 20, MOST), id="some"),
-    pytest.param(
-        range(1, MOST + 1), id="all", marks=(pytest.mark.layout_long, pytest.mark.timeout(1800))
+# Each length and each window once, mostly where what is new is about as long as the window is high.
+SOME = (1, *range(6, 13), 20, MOST)
+PAIRS = (("one line", "phone"), ("some lines", "low"), ("a screen", "wide"))
+# `make layout` goes through all: half a minute for each of the nine, two on a busy machine.
+LONG = (pytest.mark.layout_long, pytest.mark.timeout(1800))
+CASES = [
+    *(
+        pytest.param(length, size, SOME, id=f"{length}-{size}-some")
+        for length, size in sorted(PAIRS)
     ),
-)
+    *(
+        pytest.param(length, size, range(1, MOST + 1), id=f"{length}-{size}-all", marks=LONG)
+        for length in LENGTHS
+        for size in SIZES
+    ),
+]
 
 
 FILL = """
@@ -86,7 +94,7 @@ class Chronicle:
         return seq + 1
 
 
-@pytest.fixture(params=LENGTHS)
+@pytest.fixture
 def chronicle(
     request: pytest.FixtureRequest, make_person: Callable[[str], Person], server: ServerProcess
 ) -> Iterator[Chronicle]:
@@ -128,8 +136,7 @@ def wait_for_receipt(window: Window, read: list[int]) -> None:
     pytest.fail("Nothing was read.")
 
 
-@pytest.mark.parametrize("counts", COUNTS)
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("chronicle", "size", "counts"), CASES, indirect=["chronicle"])
 def test_the_first_unread_message_is_in_view_and_what_is_below_stays_unread(
     chronicle: Chronicle, open_window: Callable[..., Window], size: str, counts: Iterable[int]
 ) -> None:

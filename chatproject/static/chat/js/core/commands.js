@@ -179,17 +179,6 @@ export class Commands {
   }
 
   /**
-   * Empties a direct conversation for oneself; with `seq`, what comes after it is shown again. The
-   * event tells all of one's devices, this one too.
-   *
-   * @param {string} id
-   * @param {number} [seq]
-   */
-  clear(id, seq) {
-    return this.rest.post(["conversations", id, "clear"], seq === undefined ? {} : { seq });
-  }
-
-  /**
    * @param {string} id
    * @param {string} notify all, mentions or none
    */

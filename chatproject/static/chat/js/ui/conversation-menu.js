@@ -94,11 +94,15 @@ function isEmpty({ headSeq, clearedSeq }) {
   return headSeq <= (clearedSeq ?? 0);
 }
 
-/** @param {Chat.Conversation} conversation */
+/**
+ * Empties a direct conversation for oneself. The event tells all of one's devices, this one too.
+ *
+ * @param {Chat.Conversation} conversation
+ */
 function clear({ id, clearedSeq }) {
-  const { commands } = context.session;
-  const before = clearedSeq ?? 0;
-  return attemptUndoable(() => commands.clear(id), t("Emptied. The others still have everything."), () => commands.clear(id, before));
+  const path = ["conversations", id, "clear"];
+  const { rest } = context.session;
+  return attemptUndoable(() => rest.post(path), t("Emptied. The others still have everything."), () => rest.post(path, { seq: clearedSeq ?? 0 }));
 }
 
 /** @param {Chat.Conversation} conversation */

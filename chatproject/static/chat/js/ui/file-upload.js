@@ -18,42 +18,20 @@ export function upload(file, fields, onProgress) {
     request.onload = () => settle(request, resolve, reject);
     request.onerror = () => reject(new ApiError({ code: "offline" }));
     request.onabort = () => reject(new ApiError({ code: "cancelled" }));
+    // Loaded when it is used: the first view stays small.
+    import("./upload-form.js")
+      .then(({ formOf }) => formOf(file, fields))
+      .then((body) => { if (!isCancelled) request.send(body); }, request.onerror);
   });
   request.open("POST", "/v1/attachments");
   request.responseType = "json";
   request.setRequestHeader("Accept", "application/json");
   request.setRequestHeader("X-CSRFToken", context.csrfToken);
-  bodyOf(file, fields).then((body) => { if (!isCancelled) request.send(body); });
   const cancel = () => {
     isCancelled = true;
     request.abort();
   };
   return { done, cancel };
-}
-
-// Not by lazy-parts.js: what a file does not tell is left out, and it is uploaded all the same.
-/** @type {Record<string, () => Promise<{factsOf: (file: File) => Promise<Record<string, any>>}>>} */
-const FACTS = {
-  audio: () => import("./recording-facts.js"),
-  video: () => import("./video-facts.js"),
-};
-
-/**
- * The form: the file, and beside it the fields and what a recording or video tells of itself.
- *
- * @param {File} file
- * @param {Record<string, any>} fields
- */
-async function bodyOf(file, fields) {
-  const load = FACTS[file.type.split("/")[0]];
-  const facts = load ? await load().then(({ factsOf }) => factsOf(file)).catch(() => ({})) : {};
-  const body = new FormData();
-  body.append("file", file, file.name);
-  for (const [name, value] of Object.entries({ ...facts, ...fields })) {
-    if (value instanceof Blob) body.append(name, value, name);
-    else body.append(name, String(value));
-  }
-  return body;
 }
 
 /**
