@@ -30,11 +30,11 @@ class AddIndexConcurrently(DjangoAddIndexConcurrently):
             super().database_forwards(app_label, schema_editor, *states)
             return
         with _patient(schema_editor) as cursor:
-            is_valid = _validity(cursor, schema_editor.quote_name(self.index.name))
+            name = schema_editor.quote_name(self.index.name)
+            is_valid = _validity(cursor, name)
             if is_valid:
                 return
-            if is_valid is not None:
-                name = schema_editor.quote_name(self.index.name)
+            if is_valid is False:
                 cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
             super().database_forwards(app_label, schema_editor, *states)
 
