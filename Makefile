@@ -2,8 +2,7 @@
 
 PYTHON ?= python3
 PY := .venv/bin/python
-# Tests wait for processes and browsers much of their time.
-WORKERS ?= $(shell expr $$(nproc) + 2)
+WORKERS ?= 3
 DIST ?= dist
 SITE ?= .data/site
 SHOTS ?= .data/shots

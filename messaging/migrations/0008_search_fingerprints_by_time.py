@@ -1,9 +1,8 @@
 """The index by time has the fingerprints, and is read without the table."""
 
-from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 
-from chatproject.core.db.migration_operations import AddIndexConcurrently
+from chatproject.core.db.migration_operations import AddIndexConcurrently, RemoveIndexConcurrently
 
 
 class Migration(migrations.Migration):

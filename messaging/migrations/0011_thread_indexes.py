@@ -7,10 +7,9 @@ thread. The new index finds them.
 import time
 from typing import Any
 
-from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
 
-from chatproject.core.db.migration_operations import AddIndexConcurrently
+from chatproject.core.db.migration_operations import AddIndexConcurrently, RemoveIndexConcurrently
 
 BATCH = 2000
 

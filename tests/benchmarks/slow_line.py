@@ -41,7 +41,8 @@ const look = () => {
 };
 requestAnimationFrame(look);
 """
-WEIGH = """() => {
+WEIGH = """async () => {
+  while (!window.shownAt) await new Promise(requestAnimationFrame);
   const all = ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
     .filter((each) => each.startTime <= window.shownAt);
   return [window.shownAt, all.length, all.reduce((sum, each) => sum + each.transferSize, 0)];
@@ -89,7 +90,6 @@ def opened(context: BrowserContext, path: str) -> tuple[Page, list[float]]:
     session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.add_init_script(WATCH)
     page.goto(path, wait_until="commit", timeout=60_000)
-    page.wait_for_function("window.shownAt", timeout=60_000)
     found: list[float] = page.evaluate(WEIGH)
     return page, found
 

@@ -2,7 +2,9 @@
 
 import base64
 from collections.abc import Callable
+from dataclasses import dataclass
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.browser import Person, Window
@@ -40,24 +42,38 @@ async (url) => {
 """
 
 
-def test_a_video_is_shown_by_a_frame_of_it(
-    make_person: Callable[[str], Person], open_window: Callable[..., Window]
-) -> None:
+@dataclass
+class Film:
+    """A video, somebody's window on a direct conversation, and the other person in it."""
+
+    video: bytes
+    window: Window
+    other: Person
+    direct: str
+
+
+@pytest.fixture
+def film(make_person: Callable[[str], Person], open_window: Callable[..., Window]) -> Film:
     ann, ben = make_person("Ann"), make_person("Ben")
     direct = ann.direct(ben)
     window = open_window(ann)
     window.open(direct)
-    video = base64.b64decode(window.page.evaluate(RECORD))
-    chooser = window.page.locator("input[type=file]").first
-    chooser.set_input_files({"name": "walk.webm", "mimeType": "video/webm", "buffer": video})
-    expect(window.page.locator(".tray")).to_contain_text("walk.webm")
-    window.page.get_by_role("button", name="Send", exact=True).click()
+    return Film(base64.b64decode(window.page.evaluate(RECORD)), window, ben, direct)
 
-    other = open_window(ben)
-    other.open(direct)
+
+def test_a_video_is_shown_by_a_frame_of_it(film: Film, open_window: Callable[..., Window]) -> None:
+    page = film.window.page
+    file = {"name": "walk.webm", "mimeType": "video/webm", "buffer": film.video}
+    page.locator("input[type=file]").first.set_input_files(file)
+    expect(page.locator(".tray")).to_contain_text("walk.webm")
+    page.get_by_role("button", name="Send", exact=True).click()
+
+    other = open_window(film.other)
+    other.open(film.direct)
     shown = other.rows.last.locator("video")
     expect(shown).to_have_attribute("preload", "none")
-    sent = ben.get(f"/v1/conversations/{direct}/messages?limit=1")["results"][0]["attachments"][0]
+    path = f"/v1/conversations/{film.direct}/messages?limit=1"
+    sent = film.other.get(path)["results"][0]["attachments"][0]
     assert (sent["contentType"], sent["width"], sent["height"]) == ("video/webm", 640, 360)
     poster = shown.get_attribute("poster")
     assert poster in [each["url"] for each in sent["thumbnails"]]
@@ -68,16 +84,9 @@ def test_a_video_is_shown_by_a_frame_of_it(
     expect(shown).not_to_have_js_property("readyState", 0)
 
 
-def test_a_video_without_a_poster_shows_its_first_frames(
-    make_person: Callable[[str], Person], open_window: Callable[..., Window]
-) -> None:
-    ann, ben = make_person("Ann"), make_person("Ben")
-    direct = ann.direct(ben)
-    window = open_window(ann)
-    window.open(direct)
-    video = base64.b64decode(window.page.evaluate(RECORD))
-    answer = ben.rest.post("/v1/attachments", files={"file": ("walk.webm", video)})
-    ben.say(direct, "", attachmentIds=[answer.json()["id"]])
-    shown = window.rows.last.locator("video")
+def test_a_video_without_a_poster_shows_its_first_frames(film: Film) -> None:
+    answer = film.other.rest.post("/v1/attachments", files={"file": ("walk.webm", film.video)})
+    film.other.say(film.direct, "", attachmentIds=[answer.json()["id"]])
+    shown = film.window.rows.last.locator("video")
     expect(shown).to_have_attribute("preload", "metadata")
     expect(shown).to_have_js_property("videoWidth", 640)

@@ -1,17 +1,26 @@
-"""Operations for migrations that run beside the former version in use."""
+"""Operations for migrations that run beside the former version in use.
 
+A migration with `atomic = False` that is interrupted begins again with its first operation, so each
+of these passes over what an earlier try has done. Waiting in them keeps nobody from anything, so
+the `lock_timeout` of `manage.py migrate` is lifted for them.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.operations import AddIndexConcurrently as DjangoAddIndexConcurrently
+from django.contrib.postgres.operations import (
+    RemoveIndexConcurrently as DjangoRemoveIndexConcurrently,
+)
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
 class AddIndexConcurrently(DjangoAddIndexConcurrently):
-    """Builds an index while everybody writes, and can be tried again after it was interrupted.
+    """Builds an index while everybody writes.
 
-    The migration needs `atomic = False`. Django's own leaves an invalid index behind when it is
-    interrupted, over which the next try stumbles. Waiting here keeps nobody from anything, so the
-    `lock_timeout` of `manage.py migrate` is lifted for it.
+    Django's own leaves an invalid index behind when it is interrupted, over which the next try
+    stumbles.
     """
 
     def database_forwards(
@@ -20,18 +29,44 @@ class AddIndexConcurrently(DjangoAddIndexConcurrently):
         if schema_editor.collect_sql:
             super().database_forwards(app_label, schema_editor, *states)
             return
-        name = schema_editor.quote_name(self.index.name)
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('lock_timeout')")
-            patience = cursor.fetchone()[0]
-            cursor.execute("SET lock_timeout = 0")
-            try:
-                cursor.execute(
-                    "SELECT 1 FROM pg_index WHERE indexrelid = to_regclass(%s) AND NOT indisvalid",
-                    [name],
-                )
-                if cursor.fetchone():
-                    cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
+        with _patient(schema_editor) as cursor:
+            name = schema_editor.quote_name(self.index.name)
+            is_valid = _validity(cursor, name)
+            if is_valid:
+                return
+            if is_valid is False:
+                cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
+            super().database_forwards(app_label, schema_editor, *states)
+
+
+class RemoveIndexConcurrently(DjangoRemoveIndexConcurrently):
+    """Removes an index while everybody writes."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
+    ) -> None:
+        if schema_editor.collect_sql:
+            super().database_forwards(app_label, schema_editor, *states)
+            return
+        with _patient(schema_editor) as cursor:
+            if _validity(cursor, schema_editor.quote_name(self.name)) is not None:
                 super().database_forwards(app_label, schema_editor, *states)
-            finally:
-                cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])
+
+
+def _validity(cursor: Any, name: str) -> bool | None:
+    """Whether the index can be used; None where there is none of that name."""
+    cursor.execute("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)", [name])
+    row: tuple[bool] | None = cursor.fetchone()
+    return row and row[0]
+
+
+@contextmanager
+def _patient(schema_editor: BaseDatabaseSchemaEditor) -> Iterator[Any]:
+    with schema_editor.connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('lock_timeout')")
+        patience = cursor.fetchone()[0]
+        cursor.execute("SET lock_timeout = 0")
+        try:
+            yield cursor
+        finally:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [patience])

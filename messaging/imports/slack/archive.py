@@ -22,6 +22,7 @@ TOTAL_RATIO_FROM_SIZE = 64 * 2**20
 
 # Where tools that fetch the files of an export put them, as ours does.
 UPLOADS = "__uploads/"
+# What zipfile raises of a damaged file; the last for compression that it does not know.
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError)
 
 _ENCRYPTED = 0x1

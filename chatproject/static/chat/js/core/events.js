@@ -177,7 +177,8 @@ export class Events {
     if (!frame.conversationId) return;
     const { conversationId: id, lastReadSeq, hiddenSeq, shownSeq, thread, type, ...own } = frame;
     if (thread) store.setThread(id, thread.seq, thread);
-    const isCleared = own.clearedSeq !== undefined && own.clearedSeq !== store.conversations.get(id)?.clearedSeq;
+    const { clearedSeq = 0 } = store.conversations.get(id) ?? {};
+    const isCleared = (own.clearedSeq ?? clearedSeq) !== clearedSeq;
     const isUnsure = isCleared || this.#isCountUnsure(id, lastReadSeq, hiddenSeq);
     if (lastReadSeq !== undefined) store.movePointer(id, lastReadSeq);
     if (hiddenSeq) store.hideMessage(id, hiddenSeq);
