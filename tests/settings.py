@@ -18,6 +18,7 @@ DATABASES["default"]["TEST"] = {
     "NAME": f"test_{os.environ['TEST_SESSION']}",
     "TEMPLATE": database.template_name(),
 }
+PASSWORD_HASHERS = ["tests.passwords.CheapHasher"]
 # Tests that commit have all tables emptied after them, the audit log among them.
 DATABASES["default"]["OPTIONS"]["options"] = "-c chat.may_empty_audit_log=on"
 # Pages are rendered from the sources, without collecting static files first.

@@ -28,6 +28,8 @@ from playwright.sync_api import (
 from tests.database import ROOT
 
 PASSWORD = "a-long-password-7"
+# Of the servers: many people come from one address here.
+ENVIRONMENT = {"RATE_LIMITS": "off", "DJANGO_SETTINGS_MODULE": "tests.browser.settings"}
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from tests.browser.browser import WIDE, Person, Window, launched, log_in, register
+from tests.browser.browser import ENVIRONMENT, WIDE, Person, Window, launched, log_in, register
 from tests.servers import ServerProcess
 
 expect.set_options(timeout=15_000)
@@ -23,7 +23,7 @@ def browser() -> Iterator[Browser]:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """The real server without throttles, since many people come from one address here."""
     folder = tmp_path_factory.mktemp("web")
-    with ServerProcess(folder, env={"RATE_LIMITS": "off"}) as process:
+    with ServerProcess(folder, env=ENVIRONMENT) as process:
         yield process
 
 

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playw
 
 from chatproject.server.embedded_postgres import lease
 from tests import database
-from tests.browser.browser import launched, log_in
+from tests.browser.browser import ENVIRONMENT, launched, log_in
 from tests.browser.scene import Scene, make_scene
 from tests.browser.staff import promote
 from tests.browser.views import VIEWS, View
@@ -35,7 +35,7 @@ def take(folder: Path, names: set[str], widths: list[int], languages: list[str])
     failed = 0
     with (
         tempfile.TemporaryDirectory(prefix="shots-") as data,
-        ServerProcess(Path(data), env={"RATE_LIMITS": "off"}) as server,
+        ServerProcess(Path(data), env=ENVIRONMENT) as server,
         sync_playwright() as playwright,
         launched(playwright) as browser,
     ):

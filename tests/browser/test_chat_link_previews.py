@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.browser.browser import NARROW, Person, Window
+from tests.browser.browser import ENVIRONMENT, NARROW, Person, Window
 from tests.core.test_outbound import Server, reply
 from tests.servers import ServerProcess
 
@@ -31,7 +31,7 @@ def site() -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, site: Server) -> Iterator[ServerProcess]:
-    env = {"RATE_LIMITS": "off", "LINK_PREVIEWS": "on", "LINK_PREVIEW_HOSTS": site.host}
+    env = ENVIRONMENT | {"LINK_PREVIEWS": "on", "LINK_PREVIEW_HOSTS": site.host}
     with ServerProcess(tmp_path_factory.mktemp("web"), env=env) as process:
         yield process
 

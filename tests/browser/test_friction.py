@@ -400,6 +400,9 @@ def test_the_lightbox_is_dark_moves_what_is_zoomed_and_swipes_on(
     page.keyboard.press("+")
     page.keyboard.press("+")
     expect(picture).to_have_css("scale", "2.25")
+    # Zoomed, it is shown by the file itself: how far it may be moved is known when that is there.
+    expect(picture).to_have_attribute("src", re.compile(f"{ids[0]}$"))
+    expect(picture).to_have_js_property("complete", value=True)
     page.mouse.move(640, 400)
     page.mouse.down()
     page.mouse.move(740, 440, steps=5)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.browser import Person, log_in
+from tests.browser.browser import ENVIRONMENT, Person, log_in
 from tests.browser.scene import Scene, make_scene
 from tests.browser.staff import promote
 from tests.browser.views import VIEWS
@@ -73,8 +73,7 @@ CLOSE = """() => {
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server that has the languages for tests, too."""
     folder = tmp_path_factory.mktemp("layout")
-    env = {
-        "RATE_LIMITS": "off",
+    env = ENVIRONMENT | {
         "DJANGO_SETTINGS_MODULE": "tests.browser.pseudo_languages",
         "PSEUDO_LANGUAGES": str(_catalogues(folder / "locale")),
     }

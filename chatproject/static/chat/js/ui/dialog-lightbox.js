@@ -45,7 +45,8 @@ class Lightbox extends ChatElement {
     this.pictures = [];
     this.at = 0;
     this.view = WHOLE;
-    this.startX = 0;
+    /** Where the pointer went down, and what was seen then. */
+    this.start = { x: 0, y: 0, view: WHOLE };
     this.onKey = (/** @type {KeyboardEvent} */ event) => this.#key(event);
   }
 
@@ -97,18 +98,21 @@ class Lightbox extends ChatElement {
 
   /** @param {any} event */
   #down(event) {
-    this.startX = event.clientX;
+    this.start = { x: event.clientX, y: event.clientY, view: this.view };
     event.currentTarget.setPointerCapture(event.pointerId);
   }
 
   /** @param {any} event */
   #move(event) {
-    if (event.buttons && this.view.scale > 1) this.view = panned(this.view, event.movementX, event.movementY, this.#size());
+    const { x, y, view } = this.start;
+    if (!event.buttons || this.view.scale === 1) return;
+    // From where it began: steps would lose what was moved before the full picture had its size.
+    this.view = panned({ ...view, scale: this.view.scale }, event.clientX - x, event.clientY - y, this.#size());
   }
 
   /** A swipe over a picture that is not zoomed leads to the next one. @param {any} event */
   #up(event) {
-    const by = event.clientX - this.startX;
+    const by = event.clientX - this.start.x;
     if (this.view.scale === 1 && Math.abs(by) > SWIPE) this.#go(by < 0 ? 1 : -1);
   }
 

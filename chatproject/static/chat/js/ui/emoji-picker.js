@@ -53,6 +53,7 @@ styles.replaceSync(`@layer chat {
 document.adoptedStyleSheets.push(styles);
 
 class EmojiPicker extends ChatElement {
+  static topics = /** @type {Chat.Topic[]} */ (["people"]); // told when the server's own emoji are there
   static properties = { tone: { state: true }, index: { state: true }, query: { state: true }, isOpen: { state: true } };
 
   constructor() {
