@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from hypothesis import settings
 from hypothesis.internal.conjecture import engine
+from pytest_django.fixtures import Settings
 
 from chatproject.server.embedded_postgres import lease
 from tests import database
@@ -131,3 +132,14 @@ def data_dir() -> Iterator[Path]:
     """
     with TemporaryDirectory(prefix="chat-test-") as folder:
         yield Path(folder).resolve() / "data"
+
+
+@pytest.fixture
+def own_store(settings: Settings, tmp_path: Path) -> Path:
+    """A store of files that nobody else's test writes to; its folder."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    store = settings.STORAGES["default"]
+    options = {**store["OPTIONS"], "location": str(folder)}
+    settings.STORAGES = {**settings.STORAGES, "default": {**store, "OPTIONS": options}}
+    return folder

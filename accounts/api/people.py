@@ -37,10 +37,10 @@ class PeopleView(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Find people by name or exact email; all by name without `q`; or those with the `ids`."""
+        limit, query = limit_param(request), text_param(request, "q")
         if ids := uuids_param(request, "ids", maximum=MAX_IDS):
             return list_answer([person_json(person) for person in people_by_id(ids)])
-        limit = limit_param(request)
-        if query := text_param(request, "q"):
+        if query:
             by_match = position_param(request, int, str, UUID)
             return page_answer(
                 find_people(query=query, position=by_match, limit=limit), person_json

@@ -100,6 +100,12 @@ def test_ids_are_refused_when_too_many_or_none(client: APIClient) -> None:
         assert is_refused(client.get(URL, {"ids": ids}), 400, "invalid_input", "ids")
 
 
+@pytest.mark.parametrize(("name", "value"), [("q", "x" * 1_000), ("limit", "0")])
+def test_what_is_wrong_beside_ids_is_refused(client: APIClient, name: str, value: str) -> None:
+    answer = client.get(URL, {"ids": str(make_person("Ann").pk), name: value})
+    assert is_refused(answer, 400, "invalid_input", name)
+
+
 def test_a_page_takes_two_queries(client: APIClient, django_assert_num_queries: Any) -> None:
     for number in range(5):
         make_person(f"Ann {number}")

@@ -61,19 +61,23 @@ WIDE, PHONE, NARROW = (
 _numbers = count(1)
 
 
+QUICK, WHOLE = "chromium-headless-shell", "chromium"  # the whole one shows notifications, too
+
+
 @cache
-def chromium() -> str:
+def chromium(program: str = QUICK) -> str:
     """The path of the program; installs it where it is missing."""
     done = subprocess.run(
-        [ROOT / ".ci" / "browser"], check=False, stdout=subprocess.PIPE, text=True
+        [ROOT / ".ci" / "browser", program], check=False, stdout=subprocess.PIPE, text=True
     )
     assert done.returncode == 0, "No Chromium could be installed; see what .ci/browser says."
     return done.stdout.strip()
 
 
 @contextmanager
-def launched(playwright: Playwright) -> Iterator[Browser]:
-    with playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS) as browser:
+def launched(playwright: Playwright, program: str = QUICK) -> Iterator[Browser]:
+    path = chromium(program)
+    with playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser:
         yield browser
 
 

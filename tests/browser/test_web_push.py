@@ -4,13 +4,13 @@ What a push service would hand to the browser is handed to it by the tools for d
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import CDPSession, Page, expect
+from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
-from tests.browser.browser import Person, Window
+from tests.browser.browser import WHOLE, Person, Window, launched
 from tests.servers import ServerProcess
 from tests.waiting import eventually
 
@@ -53,6 +53,12 @@ class PushedTo:
     def shown(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.page.evaluate(SHOWN)
         return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, launched(playwright, WHOLE) as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -316,24 +316,13 @@ def test_a_disk_that_fills_up_is_found(
     assert set(states(services.check_disk()).values()) == {found}
 
 
-@pytest.fixture
-def files(settings: Settings, tmp_path: Path) -> Path:
-    options = {"location": str(tmp_path / "files"), "base_url": None}
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {**settings.STORAGES["default"], "OPTIONS": options},
-    }
-    (tmp_path / "files").mkdir()
-    return tmp_path / "files"
-
-
-def test_the_storage_takes_gives_and_removes(files: Path) -> None:
+def test_the_storage_takes_gives_and_removes(own_store: Path) -> None:
     assert states(services.check_storage()) == {"storage": OK}
-    assert [path for path in files.rglob("*") if path.is_file()] == []
+    assert [path for path in own_store.rglob("*") if path.is_file()] == []
 
 
 def test_a_storage_that_changes_or_keeps_objects_is_found(
-    files: Path, monkeypatch: pytest.MonkeyPatch
+    own_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = file_storage()
     with monkeypatch.context() as patch:
@@ -346,8 +335,8 @@ def test_a_storage_that_changes_or_keeps_objects_is_found(
     assert [it.state for it in found] == [OK, FAILED]
 
 
-def test_a_storage_that_cannot_be_written_is_found(files: Path) -> None:
-    (files / "doctor").write_text("a file where a folder should be")
+def test_a_storage_that_cannot_be_written_is_found(own_store: Path) -> None:
+    (own_store / "doctor").write_text("a file where a folder should be")
     checks = [Check("storage", services.check_storage, "Start it.")]
     (found,) = examine(checks, Progress(is_quiet=True))
     assert (found.state, found.remedy) == (FAILED, "Start it.")

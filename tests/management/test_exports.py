@@ -35,15 +35,8 @@ from tests.messaging.reads.world import lives, make_world, plain, undone, whole_
 
 
 @pytest.fixture
-def folder(tmp_path: Path, settings: Any) -> Path:
+def folder(tmp_path: Path, own_store: Path) -> Path:
     """For exports; with a store of files of the test's own."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "default": {
-            **settings.STORAGES["default"],
-            "OPTIONS": {**settings.STORAGES["default"]["OPTIONS"], "location": str(tmp_path / "s")},
-        },
-    }
     return tmp_path
 
 

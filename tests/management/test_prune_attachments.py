@@ -9,7 +9,7 @@ from attachments.models import Attachment
 from tests.cast import make_person
 from tests.management.running import entries, run
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_store")]
 
 
 @pytest.fixture
