@@ -12,7 +12,6 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import engine
 from pytest_django.fixtures import Settings
 
-from chatproject.server.embedded_postgres import lease
 from tests import database
 from tests.servers import ServerProcess
 
@@ -50,12 +49,8 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         return
     # Servers inherit it, and whoever starts the tests may be deaf to it, as under nohup.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    if database.is_ours():
-        lease.hold(database.CLUSTER)
-    database.sweep()
     try:
-        database.make_template()
-        database.collect_static()
+        database.prepare()
     except RuntimeError as error:
         pytest.exit(str(error), returncode=1)
 

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
+from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.cluster import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -114,6 +115,15 @@ def drop(name: str) -> None:
                     raise
             else:
                 return
+
+
+def prepare() -> None:
+    """Everything that servers of the tests need, once for each run. Raises RuntimeError."""
+    if is_ours():
+        lease.hold(CLUSTER)
+    sweep()
+    make_template()
+    collect_static()
 
 
 def sweep() -> None:

@@ -222,6 +222,7 @@ def log_in(context: BrowserContext, base_url: str, person: Person) -> None:
             "username": person.email,
             "password": PASSWORD,
         },
+        headers={"Referer": f"{base_url}/login"},  # which Django wants to see behind TLS
         max_redirects=0,
     )
     assert answer.status == 302, answer.text()

@@ -14,7 +14,6 @@ from pathlib import Path
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
-from chatproject.server.embedded_postgres import lease
 from tests import database
 from tests.browser.browser import ENVIRONMENT, launched, log_in
 from tests.browser.scene import Scene, make_scene
@@ -117,11 +116,7 @@ def main() -> int:
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("TEST_SESSION", str(os.getpid()))  # names the databases
-    if database.is_ours():
-        lease.hold(database.CLUSTER)
-    database.sweep()
-    database.make_template()
-    database.collect_static()
+    database.prepare()
     failed = take(
         given.folder, set(given.view), given.width or [*WIDTHS], given.language or [*LOCALES]
     )
