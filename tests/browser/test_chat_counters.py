@@ -22,6 +22,19 @@ COUNTS = """async () => {
     return JSON.stringify(Object.fromEntries(rows.sort()));
 }"""
 
+# What it knows, for who has to find out why they differ.
+KNOWN = COUNTS.replace(
+    "return JSON.stringify(Object.fromEntries(rows.sort()));",
+    """
+    const {conversations, revs} = context.session;
+    const entries = context.store.inbox().map(({id, rev, headSeq, lastReadSeq, lastMessage}) => {
+        const timeline = context.store.timelines.get(id)?.messages.map((it) => [it.seq, it.rev]);
+        return {id, rev, headSeq, lastReadSeq, last: lastMessage?.seq, timeline};
+    });
+    return JSON.stringify({entries, stale: [...conversations.stale], isLoading: conversations.isLoadingInbox,
+        outdated: conversations.isInboxOutdated, revs: [...revs.positions]}, null, 1);""",
+)
+
 
 @dataclass
 class World:
@@ -117,7 +130,8 @@ class World:
             if page == server:
                 return
             self.window.page.wait_for_timeout(100)
-        raise AssertionError(f"page {page}\nserver {server}\n" + "\n".join(self.log))
+        known = self.window.page.evaluate(KNOWN)
+        raise AssertionError(f"page {page}\nserver {server}\n{known}\n" + "\n".join(self.log))
 
     def counts(self) -> str:
         rows = self.ann.get("/v1/conversations?limit=50")["results"]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, expect
 
 from tests.browser.browser import NARROW, Person, Window
+from tests.waiting import eventually
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -84,6 +85,7 @@ def test_the_list_of_threads_and_a_hit_lead_into_the_thread(
     expect(window.log).to_contain_text("And the beans")
 
     window.page.get_by_role("link", name="Back to conversations").click()
+    eventually(lambda: ann.get("/v1/search?q=noon")["results"])
     window.page.get_by_role("combobox").fill("noon")
     window.page.locator(".search-hit", has_text="noon").click()
     expect(pane(window).locator(".is-flashing")).to_contain_text("noon")

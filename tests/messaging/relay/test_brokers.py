@@ -61,10 +61,10 @@ async def test_what_is_published_twice_stays_in_order(broker_server: BrokerServe
 async def test_a_broker_that_stands_still_counts_as_away_and_misses_nothing(
     broker_server: BrokerServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (kafka, amqp, nats):
-        monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.5)
     events = some_events(keys=2, of_each=50)
     await publish(broker_server, events[:10])
+    for module in (kafka, amqp, nats):
+        monkeypatch.setattr(module, "PUBLISH_SECONDS", 0.5)
     broker = broker_of(broker_server.url)
     await broker.open()
     broker_server.freeze()
