@@ -46,13 +46,15 @@ def apply_preferences(request: HttpRequest, user: User) -> None:
 
 def preferences(request: HttpRequest) -> dict[str, Any]:
     """Template context: `theme` (`light`, `dark`, or empty for the system's), `accent` (empty for
-    that of tokens.css), `density`, and `installation` with `name` and `logo`, an address.
+    that of tokens.css), `density`, `languages` with their codes and own names, and `installation`
+    with `name` and `logo`, an address.
 
     Taken from the request and the settings, so that error pages need no database.
     """
     looks = {"theme": "", "accent": _accent(""), "density": User.Density.COMFORTABLE.value}
     installation = {"name": settings.SITE_NAME, "logo": logo_url()}
-    return {**looks, **vars(request).get(_KEPT, {}), "installation": installation}
+    told = {"languages": settings.LANGUAGES, "installation": installation}
+    return {**looks, **vars(request).get(_KEPT, {}), **told}
 
 
 def _accent(chosen: str) -> str:

@@ -50,6 +50,27 @@ def test_report_is_resolved_from_the_overview(
     expect(page.get_by_role("row").filter(has_text="message.deleted")).to_contain_text("Not here")
 
 
+def test_the_text_of_listed_messages_is_in_the_window(
+    open_window: Callable[..., Window],
+    make_person: Callable[[str], Person],
+    promote: Callable[[Person, str], Person],
+) -> None:
+    ann, ben = make_person("Ann-Marie Featherstonehaugh"), make_person("Ben")
+    said = "The text is what a moderator looks for in this list, so that it must not be cut off."
+    group = ann.begin("The committee of the annual harbour festival", ben)
+    ann.say(group, said)
+    ben.post("/v1/reports", conversationId=group, seq=1, reason="spam")
+    page = open_window(promote(make_person("Mora"), "Moderator"), locale="de-DE").page
+    page.goto("/admin/messaging/message/")
+    cell = page.get_by_role("cell", name=said)
+    expect(cell).to_be_visible()
+    box, list_box = cell.bounding_box(), page.locator("#changelist .results").bounding_box()
+    assert box
+    assert list_box
+    assert box["x"] + box["width"] <= list_box["x"] + list_box["width"] + 1
+    assert box["width"] > 180
+
+
 def test_bulk_action_is_confirmed(
     open_window: Callable[..., Window],
     make_person: Callable[[str], Person],

@@ -234,3 +234,6 @@ def test_the_language_can_be_chosen_before_the_log_in(
     page.get_by_role("button", name="Deutsch").click()
     expect(page.get_by_role("heading", name="Anmelden")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "de")
+    # A language is called what it calls itself, so that one finds back.
+    page.get_by_role("button", name="English", exact=True).click()
+    expect(page.get_by_role("heading", name="Log in")).to_be_visible()

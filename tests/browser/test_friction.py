@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.browser import PHONE, Person, Window
+from tests.browser.browser import NARROW, PHONE, Person, Window
 from tests.browser.scene import photo, upload
 from tests.servers import ServerProcess
 
@@ -437,3 +437,24 @@ def test_a_direct_conversation_says_when_the_other_was_last_there(
     expect(head).to_contain_text("Online")
     bens.page.goto("about:blank")
     expect(head).to_contain_text("Last seen at", timeout=90_000)
+
+
+def test_what_is_on_in_a_menu_has_a_mark_and_a_long_title_its_end(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("The committee of the annual harbour festival and its friends")
+    window = open_window(ann, viewport=NARROW)
+    window.open(group)
+    page = window.page
+    title = page.locator(".bar-name > span").first
+    expect(title).to_have_css("text-overflow", "ellipsis")
+    assert title.evaluate("it => it.scrollWidth > it.clientWidth && it.clientWidth > 60")
+    page.get_by_role("button", name="More", exact=True).first.click()
+    all_of_them = page.get_by_role("menuitemcheckbox", name="Notify of all messages")
+    mentions = page.get_by_role("menuitemcheckbox", name="Notify when I am mentioned")
+    expect(all_of_them.locator(".menu-mark svg")).to_have_count(1)
+    mentions.click()
+    page.get_by_role("button", name="More", exact=True).first.click()
+    expect(mentions.locator(".menu-mark svg")).to_have_count(1)
+    expect(all_of_them.locator(".menu-mark svg")).to_have_count(0)

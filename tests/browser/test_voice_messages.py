@@ -55,6 +55,8 @@ def test_voice_message_is_played_and_sought_by_keyboard(
     speed.click()
     expect(speed).to_contain_text("1.5")
     assert window.accessibility_violations() == []
+    window.page.get_by_role("button", name="Details of").click()
+    expect(window.page.locator(".details .file-name")).to_have_text("Voice message")
 
 
 def test_a_recording_is_drawn_from_what_its_file_tells(

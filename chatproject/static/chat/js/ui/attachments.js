@@ -45,7 +45,7 @@ export function picture(pictures, at) {
 function other(attachment) {
   switch (kindOf(attachment)) {
     case "audio":
-      return html`<figure class="player"><figcaption dir="auto">${isVoice(attachment) ? t("Voice message") : attachment.name}</figcaption>
+      return html`<figure class="player"><figcaption dir="auto">${nameOf(attachment)}</figcaption>
         ${player(attachment)}</figure>`;
     case "video":
       return video(attachment);
@@ -77,11 +77,16 @@ export function isVoice(attachment) {
   return Boolean(attachment?.name.startsWith(VOICE_NAME)) && attachment?.contentType.startsWith("audio/");
 }
 
+/** Recordings are called what they are. @param {Chat.Attachment} attachment */
+function nameOf(attachment) {
+  return isVoice(attachment) ? t("Voice message") : attachment.name;
+}
+
 /** @param {Chat.Attachment} attachment */
 export function file(attachment) {
   return html`<a class="file" href=${attachment.url} download=${attachment.name} target="_blank" rel="noopener">
     <span class="file-mark">${icon("file")}</span>
-    <span class="file-names"><span class="file-name" dir="auto">${attachment.name}</span>
+    <span class="file-names"><span class="file-name" dir="auto">${nameOf(attachment)}</span>
       <span class="file-size">${attachment.state === "refused" ? t("This picture cannot be shown") : sizeName(attachment.size)}</span></span></a>`;
 }
 

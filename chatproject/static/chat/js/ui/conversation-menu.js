@@ -55,7 +55,9 @@ function memberItems(conversation, own, anchor) {
       ? { icon: "pin", label: t("Unpin"), run: own("pin", false) }
       : { icon: "pin", label: t("Pin"), run: own("pin", true) },
     { icon: "folder", label: t("Folder…"), run: () => openPlaceMenu(conversation.id, anchor) },
+    null,
     ...notifyItems(conversation),
+    null,
     conversation.unread || conversation.unreadMark
       ? { icon: "chats", label: t("Mark read"), run: () => markRead(conversation) }
       : { icon: "chats", label: t("Mark unread"), run: own("unread", true) },

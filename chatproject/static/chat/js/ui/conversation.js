@@ -103,7 +103,7 @@ class Conversation extends ChatElement {
       <h1 class="bar-heading"><button class="bar-title" type="button" @click=${() => emit("details", {})}>
         <span class="visually-hidden">${t("Details of")}</span>
         ${conversationAvatar(conversation, { size: "s" })}
-        <span class="bar-names"><span class="bar-name" dir="auto">${titleOf(conversation)}
+        <span class="bar-names"><span class="bar-name"><span dir="auto">${titleOf(conversation)}</span>
           ${isMuted(conversation) ? html`<span role="img" aria-label=${t("Muted")}>${icon("mute")}</span>` : nothing}</span>
           <span class="bar-line" dir="auto">${subtitle(conversation)}</span></span>
       </button></h1>

@@ -111,13 +111,15 @@ class Menu extends ChatElement {
   /** @param {any} item */
   #item(item) {
     if (!item) return html`<hr role="separator">`;
-    const body = html`${item.icon ? icon(item.icon) : nothing}<span>${item.label}</span>
-      ${item.hint ? html`<kbd>${item.hint}</kbd>` : nothing}`;
+    const isChoice = item.isOn !== undefined;
+    const mark = isChoice ? html`<span class="menu-mark">${item.isOn ? icon("check") : nothing}</span>` : nothing;
+    const body = html`${item.icon ? icon(item.icon) : mark}<span>${item.label}</span>
+      ${item.icon ? mark : nothing}${item.hint ? html`<kbd>${item.hint}</kbd>` : nothing}`;
     const style = `menu-item ${item.isDanger ? "menu-danger" : ""}`;
     return item.href
       ? html`<a class=${style} role="menuitem" tabindex="-1" href=${item.href} @click=${() => this.#close()}>${body}</a>`
-      : html`<button class=${style} role=${item.isOn === undefined ? "menuitem" : "menuitemcheckbox"}
-          aria-checked=${item.isOn === undefined ? nothing : String(item.isOn)} type="button" tabindex="-1"
+      : html`<button class=${style} role=${isChoice ? "menuitemcheckbox" : "menuitem"}
+          aria-checked=${isChoice ? String(item.isOn) : nothing} type="button" tabindex="-1"
           @click=${() => this.#run(item)}>${body}</button>`;
   }
 }

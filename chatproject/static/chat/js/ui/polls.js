@@ -24,7 +24,7 @@ export function endVote(message) {
 
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
-  .poll { display: grid; gap: var(--space-1); min-inline-size: min(18rem, 100%); margin: var(--space-2) 0; padding: 0; list-style: none; }
+  ul.poll { display: grid; gap: var(--space-1); min-inline-size: min(18rem, 100%); margin: var(--space-2) 0; padding: 0; list-style: none; }
   .poll-choice, .poll-seen { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 2px var(--space-2); inline-size: 100%; min-block-size: var(--target); align-items: center; padding: var(--space-1) var(--space-2); border: 1px solid var(--line-strong); border-radius: var(--radius-s); background: none; color: inherit; font: inherit; text-align: start; }
   .poll-seen { padding: 0; border: 0; }
   button.poll-choice { cursor: pointer; }
@@ -37,7 +37,7 @@ styles.replaceSync(`@layer chat {
   .poll-bar::-webkit-progress-bar { background: var(--line); }
   .poll-bar::-webkit-progress-value { background: var(--accent); }
   .poll-bar::-moz-progress-bar { background: var(--accent); }
-  .poll-about { margin: 0; font-size: var(--text-s); }
+  .poll-about { font-size: var(--text-s); }
 }`);
 document.adoptedStyleSheets.push(styles);
 

@@ -216,7 +216,7 @@ class ThreadPane extends ChatElement {
     const isHere = open?.id === this.conversationId && open.seq === this.root;
     return html`<aside class="pane-details pane-thread" aria-label=${t("Thread")}>
       <header class="bar">
-        <h2 class="bar-names"><span class="bar-name">${t("Thread")}</span>
+        <h2 class="bar-names"><span class="bar-name"><span>${t("Thread")}</span></span>
           <span class="bar-line" dir="auto">${conversation ? titleOf(conversation) : ""}</span></h2>
         ${isHere && open.isLoaded && conversation?.role ? this.#followButton(open.own.following) : nothing}
         <a class="icon-button" href=${pathOf(this.conversationId)} aria-label=${t("Close the thread")} title=${t("Close the thread")}>${icon("close")}</a>
