@@ -31,8 +31,9 @@ KNOWN = COUNTS.replace(
         const timeline = context.store.timelines.get(id)?.messages.map((it) => [it.seq, it.rev]);
         return {id, rev, headSeq, lastReadSeq, last: lastMessage?.seq, timeline};
     });
-    return JSON.stringify({entries, stale: [...conversations.stale], isLoading: conversations.isLoadingInbox,
-        outdated: conversations.isInboxOutdated, revs: [...revs.positions]}, null, 1);""",
+    const {stale, isLoadingInbox, isInboxOutdated} = conversations;
+    const loading = {stale: [...stale], isLoadingInbox, isInboxOutdated};
+    return JSON.stringify({entries, loading, revs: [...revs.positions]}, null, 1);""",
 )
 
 
