@@ -363,6 +363,23 @@ test("an unread message that is not loaded and changes makes the counts be loade
   assert.equal(session.store.conversations.get("c").unread, 2);
 });
 
+test("the same when the change comes by catching up, after a gap", async () => {
+  const own = conversation({ headSeq: 6, rev: 6, lastReadSeq: 3, unread: 3, unreadMentions: 1, mentioned: true, lastMessage: message(6) });
+  const now = { ...own, rev: 8, unreadMentions: 2 };
+  const { session, sockets } = startSession({
+    first: { inbox: { results: [own], next: null, people: [] }, messages: null, conversation: null },
+    pages: { "/v1/conversations/c": now },
+  });
+  const socket = sockets.last;
+  socket.hello({ heads: { c: 6 } });
+  socket.receive({ type: "conversation.rev", conversationId: "c", rev: 8 });
+  const sync = socket.sent.find((frame) => frame.type === "sync");
+  const edited = message(5, { rev: 8, content: "@all look" });
+  socket.receive({ type: "sync", ref: sync.ref, joined: [], people: [], conversations: { c: { results: [edited], throughRev: 8 } } });
+  await settle();
+  assert.equal(session.store.conversations.get("c").unreadMentions, 2);
+});
+
 for (const [direction, late] of [["Newer", [12, 13]], ["Older", [8, 9]]]) {
   test(`${direction.toLowerCase()} messages that come after a jump to the latest leave no gap`, async () => {
     const { session } = startSession();

@@ -88,10 +88,14 @@ export class CatchUp {
     }
     const memberRev = this.store.conversations.get(id)?.memberRev ?? 0;
     const messages = [...(changes.results ?? [])].sort((one, other) => one.seq - other.seq);
-    for (const message of messages) session.timelines.putMessage(message, { isLive: true });
+    let isUnsure = false;
+    for (const message of messages) {
+      isUnsure ||= session.events.isUncounted(message);
+      session.timelines.putMessage(message, { isLive: true });
+    }
     for (const thread of changes.threads ?? []) this.store.setThread(id, thread.seq, thread);
     session.events.apply(this.revs.released(id));
     const hasOtherChanges = messages.some((each) => each.kind === "system") || (changes.memberRev ?? 0) > memberRev;
-    if (changes.more || hasOtherChanges) await session.conversations.refresh(id);
+    if (changes.more || hasOtherChanges || isUnsure) await session.conversations.refresh(id);
   }
 }

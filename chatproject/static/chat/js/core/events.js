@@ -70,7 +70,7 @@ export class Events {
       case "message.created":
       case "message.updated":
       case "message.deleted":
-        this.#recountUnknown(frame.message);
+        if (this.isUncounted(frame.message)) session.conversations.refresh(id);
         session.timelines.putMessage(frame.message, { isLive: true });
         break;
       case "conversation.updated":
@@ -91,15 +91,15 @@ export class Events {
   }
 
   /**
-   * An unread message that is not loaded has changed: only the server knows what it counted.
+   * Whether an unread message has changed that is not loaded: only the server knows what it counted.
    *
    * @param {Chat.Message} message
    */
-  #recountUnknown(message) {
+  isUncounted(message) {
     const { conversationId, seq } = message;
     const conversation = this.store.conversations.get(conversationId);
-    if (staysInThread(message) || !conversation?.role || seq > conversation.headSeq || seq <= conversation.lastReadSeq) return;
-    if (!this.store.known(conversationId, seq)) this.session.conversations.refresh(conversationId);
+    if (staysInThread(message) || !conversation?.role || seq > conversation.headSeq || seq <= conversation.lastReadSeq) return false;
+    return !this.store.known(conversationId, seq);
   }
 
   /** @param {Chat.Frame} frame */
