@@ -311,13 +311,20 @@ async def test_one_person_sends_only_so_much_at_once(stage: Stage, server: Serve
             files = {"file": ("a", b"")}  # which is refused for itself, and takes no room
             return (await client.post("/v1/attachments", files=files)).status_code
 
-        async def is_full() -> bool:
-            return await status_of(of_ann) == 429
-
         with ExitStack() as lines:
-            for _ in range(8):
+
+            def begin() -> None:
                 line = lines.enter_context(socket.create_connection(("127.0.0.1", server.port)))
                 line.sendall(head.encode() + FORM[:100])
+
+            async def is_full() -> bool:
+                if await status_of(of_ann) == 429:
+                    return True
+                begin()  # the question itself may have taken the last place from one of them
+                return False
+
+            for _ in range(8):
+                begin()
             await holds(is_full)
             assert await status_of(of_bob) == 400
 

@@ -15,11 +15,15 @@ MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
 POSITIONS = """log => [...log.querySelectorAll("[data-seq], .row-day")].map(
     (row) => Math.round(row.getBoundingClientRect().top))"""
-NOTE_REST = f"""log => {{
-    log.atRest = new Promise((resolve) => log.addEventListener(
-        "scrollend", () => resolve(({POSITIONS})(log)), {{ once: true }}));
-    return null;
-}}"""
+
+
+def at_rest(window: Window) -> list[int]:
+    """The positions once they stay: a wheel's scrolling goes on for a while, in steps."""
+    readings: list[list[int]] = []
+    while len(readings) < 4 or readings[-4:] != [readings[-1]] * 4:
+        window.page.wait_for_timeout(50)
+        readings.append(window.log.evaluate(POSITIONS))
+    return readings[-1]
 
 
 def test_a_row_of_the_inbox_has_a_menu_by_right_click_and_by_key(
@@ -287,12 +291,11 @@ def test_a_day_floats_while_one_scrolls_and_goes_at_rest_without_moving_anything
     day = page.locator(".floating-day.is-shown")
     expect(day).to_have_count(0)
 
-    window.log.evaluate(NOTE_REST)
     window.log.hover()
     page.mouse.wheel(0, -300)
     expect(day).to_have_text("Yesterday")
     expect(page.locator(".floating-day")).to_have_attribute("aria-hidden", "true")
-    stood = window.log.evaluate("log => log.atRest")
+    stood = at_rest(window)
     expect(day).to_have_count(0)
     assert window.log.evaluate(POSITIONS) == stood
     for _ in range(12):

@@ -56,7 +56,8 @@ def test_voice_message_is_played_and_sought_by_keyboard(
     expect(speed).to_contain_text("1.5")
     assert window.accessibility_violations() == []
     window.page.get_by_role("button", name="Details of").click()
-    expect(window.page.locator(".details .file-name")).to_have_text("Voice message")
+    files = window.page.get_by_role("region", name="Files")
+    expect(files.get_by_role("link", name=re.compile("^Voice message"))).to_be_visible()
 
 
 def test_a_recording_is_drawn_from_what_its_file_tells(

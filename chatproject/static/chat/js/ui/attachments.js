@@ -45,7 +45,7 @@ export function picture(pictures, at) {
 function other(attachment) {
   switch (kindOf(attachment)) {
     case "audio":
-      return html`<figure class="player"><figcaption dir="auto">${nameOf(attachment)}</figcaption>
+      return html`<figure class="player"><figcaption dir="auto">${attachmentName(attachment)}</figcaption>
         ${player(attachment)}</figure>`;
     case "video":
       return video(attachment);
@@ -78,7 +78,7 @@ export function isVoice(attachment) {
 }
 
 /** Recordings are called what they are. @param {Chat.Attachment} attachment */
-function nameOf(attachment) {
+export function attachmentName(attachment) {
   return isVoice(attachment) ? t("Voice message") : attachment.name;
 }
 
@@ -86,7 +86,7 @@ function nameOf(attachment) {
 export function file(attachment) {
   return html`<a class="file" href=${attachment.url} download=${attachment.name} target="_blank" rel="noopener">
     <span class="file-mark">${icon("file")}</span>
-    <span class="file-names"><span class="file-name" dir="auto">${nameOf(attachment)}</span>
+    <span class="file-names"><span class="file-name" dir="auto">${attachmentName(attachment)}</span>
       <span class="file-size">${attachment.state === "refused" ? t("This picture cannot be shown") : sizeName(attachment.size)}</span></span></a>`;
 }
 

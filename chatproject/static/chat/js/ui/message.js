@@ -12,7 +12,7 @@ import { context, emit, pickEmoji } from "./context.js";
 import { ChatElement } from "./element.js";
 import { authorOf, botBadge, nameOf, personAvatar } from "./avatars.js";
 import { icon, tick } from "./icons.js";
-import { attachmentsOf } from "./attachments.js";
+import { attachmentName, attachmentsOf } from "./attachments.js";
 import { openThread, react } from "./message-actions.js";
 import { withOwnEmoji } from "./own-emoji.js";
 import { markdownView } from "./markdown-view.js";
@@ -252,7 +252,7 @@ function isLong(content) {
  */
 function spokenText(message) {
   if (message.deletedAt) return t("Message deleted");
-  return [plainLine(message.content ?? "", nameOf), ...message.attachments.map((each) => each.name)].filter(Boolean).join(", ");
+  return [plainLine(message.content ?? "", nameOf), ...message.attachments.map(attachmentName)].filter(Boolean).join(", ");
 }
 
 /** @param {string | null | undefined} status */
