@@ -48,7 +48,7 @@ class UntilParameter(_SearchParameter):
 
 @admin.register(Message)
 class MessageAdmin(ReadOnlyAdmin):
-    list_display = ("created_at", "title", "seq", "sender", "kind", "excerpt", "is_deleted")
+    list_display = ("created_at", "title", "sender", "excerpt", "kind", "seq", "is_deleted")
     list_filter = ("kind", TextParameter, SinceParameter, UntilParameter)
     list_select_related = ("conversation", "sender")
     ordering = ("-id",)
