@@ -1,6 +1,6 @@
 """Which statement finds the candidates of a search in PostgreSQL soonest.
 
-Three statements find. With few conversations each is asked apart, so that nothing of others is
+Four statements find. With few conversations each is asked apart, so that nothing of others is
 walked through: by the index of words, or newest first where hits are common. With many the whole
 table is, and what the person does not see left out: by the index of words, or from the newest on.
 """

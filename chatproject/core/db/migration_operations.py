@@ -5,7 +5,8 @@ of these passes over what an earlier try has done. Waiting in them keeps nobody 
 the `lock_timeout` of `manage.py migrate` is lifted for them.
 """
 
-from collections.abc import Iterator
+from abc import abstractmethod
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,43 +15,47 @@ from django.contrib.postgres.operations import (
     RemoveIndexConcurrently as DjangoRemoveIndexConcurrently,
 )
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
 
 
-class AddIndexConcurrently(DjangoAddIndexConcurrently):
+class _Resumable(Operation):
+    """Mixed in before an operation of Django's, it passes over what is done already."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
+    ) -> None:
+        if schema_editor.collect_sql:
+            super().database_forwards(app_label, schema_editor, *states)
+            return
+        with _patient(schema_editor) as cursor:
+            if not self.is_done(cursor, schema_editor.quote_name):
+                super().database_forwards(app_label, schema_editor, *states)
+
+    @abstractmethod
+    def is_done(self, cursor: Any, quote: Callable[[str], str]) -> bool:
+        """Whether nothing is left to do, after what an earlier try has left was cleared away."""
+
+
+class AddIndexConcurrently(_Resumable, DjangoAddIndexConcurrently):
     """Builds an index while everybody writes.
 
     Django's own leaves an invalid index behind when it is interrupted, over which the next try
     stumbles.
     """
 
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
-    ) -> None:
-        if schema_editor.collect_sql:
-            super().database_forwards(app_label, schema_editor, *states)
-            return
-        with _patient(schema_editor) as cursor:
-            name = schema_editor.quote_name(self.index.name)
-            is_valid = _validity(cursor, name)
-            if is_valid:
-                return
-            if is_valid is False:
-                cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
-            super().database_forwards(app_label, schema_editor, *states)
+    def is_done(self, cursor: Any, quote: Callable[[str], str]) -> bool:
+        name = quote(self.index.name)
+        is_valid = _validity(cursor, name)
+        if is_valid is False:
+            cursor.execute(f"DROP INDEX CONCURRENTLY {name}")
+        return bool(is_valid)
 
 
-class RemoveIndexConcurrently(DjangoRemoveIndexConcurrently):
+class RemoveIndexConcurrently(_Resumable, DjangoRemoveIndexConcurrently):
     """Removes an index while everybody writes."""
 
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, *states: Any
-    ) -> None:
-        if schema_editor.collect_sql:
-            super().database_forwards(app_label, schema_editor, *states)
-            return
-        with _patient(schema_editor) as cursor:
-            if _validity(cursor, schema_editor.quote_name(self.name)) is not None:
-                super().database_forwards(app_label, schema_editor, *states)
+    def is_done(self, cursor: Any, quote: Callable[[str], str]) -> bool:
+        return _validity(cursor, quote(self.name)) is None
 
 
 def _validity(cursor: Any, name: str) -> bool | None:
