@@ -21,16 +21,12 @@ from chatproject.core import metrics, traces
 from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
-from chatproject.realtime.bus.redis import RedisBus
-from chatproject.realtime.bus.spread import SpreadBus
 from chatproject.realtime.control.layer import ControlPlane
 from chatproject.realtime.database_threads import in_database_thread, wait_for_database_threads
 from chatproject.realtime.hub import Hub
 from chatproject.realtime.limits import AdmissionLimiter
 from chatproject.realtime.presence.memory import MemoryStore
 from chatproject.realtime.presence.presence import Presence
-from chatproject.realtime.presence.redis import RedisStore
-from chatproject.realtime.presence.spread import SpreadStore
 from chatproject.realtime.presence.store import Store
 from chatproject.realtime.redis_servers import servers_of
 from chatproject.realtime.typing import TypingNotifier
@@ -174,17 +170,28 @@ async def _start() -> Running:
     )
 
 
+# Redis' client is only loaded where there is a Redis: it takes a tenth of the time of a start.
+
+
 def _bus_of(redis_urls: Sequence[str]) -> Bus:
-    if len(redis_urls) > 1:
-        return SpreadBus(redis_urls)
-    return RedisBus(redis_urls[0]) if redis_urls else MemoryBus()
+    if not redis_urls:
+        return MemoryBus()
+    from chatproject.realtime.bus.redis import RedisBus  # noqa: PLC0415
+    from chatproject.realtime.bus.spread import SpreadBus  # noqa: PLC0415
+
+    return SpreadBus(redis_urls) if len(redis_urls) > 1 else RedisBus(redis_urls[0])
 
 
 def _presence_store() -> Store:
     process, urls, ttl = uuid4().hex, servers_of(settings.REDIS_URL), settings.PRESENCE_TTL
+    if not urls:
+        return MemoryStore(process, ttl=ttl)
+    from chatproject.realtime.presence.redis import RedisStore  # noqa: PLC0415
+    from chatproject.realtime.presence.spread import SpreadStore  # noqa: PLC0415
+
     if len(urls) > 1:
         return SpreadStore(urls, process, ttl=ttl)
-    return RedisStore(urls[0], process, ttl=ttl) if urls else MemoryStore(process, ttl=ttl)
+    return RedisStore(urls[0], process, ttl=ttl)
 
 
 def _connect(control_plane: ControlPlane, hub: Hub, presence: Presence) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-import redis
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
@@ -161,17 +160,15 @@ def check_redis(
 
 
 def _redis_problem(url: str) -> str | None:
+    import redis  # noqa: PLC0415 (a tenth of a start, which nobody without Redis has to wait for)
+
+    patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
     try:
-        version = _redis_version(url)
+        with redis.Redis.from_url(url, **patience) as client:
+            version = int(str(client.info("server")["redis_version"]).split(".")[0])
     except (redis.RedisError, OSError) as error:
         return f"Redis does not answer: {error}"
     return f"Redis {version} is too old." if version < OLDEST_REDIS else None
-
-
-def _redis_version(url: str) -> int:
-    patience = {"socket_connect_timeout": 2, "socket_timeout": 2}
-    with redis.Redis.from_url(url, **patience) as client:
-        return int(str(client.info("server")["redis_version"]).split(".")[0])
 
 
 def _ask_database() -> tuple[int, str]:

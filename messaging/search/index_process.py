@@ -5,6 +5,7 @@ looked at, and the conversations that have more. The input's end is its own. It 
 cutting texts into words would stop the event loop, and a polite one: whoever sends goes first.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -19,9 +20,12 @@ log = logging.getLogger(__name__)
 def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, which ends us
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
+    gc.disable()  # what is imported stays
     import django  # noqa: PLC0415
 
     django.setup()
+    gc.freeze()
+    gc.enable()
     from django.db import connection  # noqa: PLC0415
 
     connection.settings_dict["NAME"] = sys.argv[1]
