@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.browser.browser import NARROW, Person, Window
 
@@ -26,6 +26,7 @@ def test_the_versions_of_an_edited_message(
         window.composer.press("Enter")
         expect(other.row(after)).to_be_visible()
 
+    other.page.route("**/revisions?*", in_pages_of_two)
     other.row("nine").get_by_role("button", name="edited").click()
     dialog = other.page.get_by_role("dialog")
     versions = dialog.get_by_role("listitem")
@@ -37,3 +38,9 @@ def test_the_versions_of_an_edited_message(
     assert other.page.evaluate("document.documentElement.scrollWidth") <= NARROW["width"]
     other.page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
+
+
+def in_pages_of_two(route: Route) -> None:
+    """What a message with hundreds of versions does."""
+    assert "limit=200" in route.request.url
+    route.continue_(url=route.request.url.replace("limit=200", "limit=2"))

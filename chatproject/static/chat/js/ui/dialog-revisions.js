@@ -18,12 +18,19 @@ class Revisions extends ChatElement {
     this.found = null;
   }
 
+  /** Pages come with the oldest first; the latest are shown when the last page is there. */
   async firstUpdated() {
     const { message } = this;
     if (!message) return;
-    const page = await this.attempt(() => context.session.rest.get(
-      ["conversations", message.conversationId, "messages", message.seq, "revisions"], { limit: 200 }));
-    this.found = page?.results ?? [];
+    const path = ["conversations", message.conversationId, "messages", message.seq, "revisions"];
+    const found = [];
+    let cursor;
+    do {
+      const page = await this.attempt(() => context.session.rest.get(path, { limit: 200, cursor }));
+      found.push(...page?.results ?? []);
+      cursor = page?.next;
+    } while (cursor);
+    this.found = found;
   }
 
   render() {
