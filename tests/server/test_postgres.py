@@ -1,12 +1,14 @@
 """The embedded PostgreSQL: private, shared while in use, stopped by the last, and hard to break."""
 
 import os
+import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from threading import Thread
+from threading import Thread, Timer
 
 import psycopg
 import pytest
@@ -146,6 +148,19 @@ def test_comes_back_after_it_was_killed(cluster: Cluster) -> None:
     start(cluster)
     cluster.kill()
     assert start(cluster)
+    assert ask(cluster, "SELECT 1") == 1
+
+
+def test_waits_for_the_children_of_a_killed_server(cluster: Cluster) -> None:
+    """Of which there are more than the lines of the log that a failed start shows."""
+    start(cluster)
+    with ExitStack() as connections:
+        first, *_ = [connections.enter_context(psycopg.connect(cluster.url())) for _ in range(30)]
+        child = first.info.backend_pid
+        os.kill(child, signal.SIGSTOP)
+        cluster.kill()
+        Timer(1.5, os.kill, (child, signal.SIGKILL)).start()
+        start(cluster)
     assert ask(cluster, "SELECT 1") == 1
 
 

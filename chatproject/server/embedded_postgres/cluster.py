@@ -150,14 +150,18 @@ class Cluster:
         self._write_configuration(account)
         self._make_socket_dir(account)
         self._disown_stale_pid()
+        log_file = self.data / "start.log"  # what is written before the server has its own log
         command = [program("pg_ctl"), "start", "--pgdata", str(self.data), "--silent", "--wait"]
-        command += [f"--timeout={START_SECONDS}", f"--log={self.data / 'start.log'}"]
+        command += [f"--timeout={START_SECONDS}", f"--log={log_file}"]
         began = time.time()
         while account.run(command, timeout=START_SECONDS + 30).returncode:
-            reason = self._last_words(began - 1)
-            # Children of a killed server take a moment to notice it.
-            if "shared memory block" not in reason or time.time() > began + STOP_SECONDS:
+            # Children of a killed server take a moment to notice it. There may be many, each with
+            # last words of its own in the server's log.
+            is_in_use = "shared memory block" in log_file.read_text(errors="replace")
+            if not is_in_use or time.time() > began + STOP_SECONDS:
+                reason = self._last_words(began - 1)
                 raise PostgresFailed(f"PostgreSQL did not start on {self.data}:\n{reason}")
+            log_file.write_text("")
             time.sleep(0.3)
 
     def _write_configuration(self, account: Account) -> None:
@@ -208,7 +212,7 @@ class Cluster:
 
     def _last_words(self, since: float) -> str:
         """The end of what the server wrote from then on, before it gave up."""
-        logs = [self.data / "start.log", *(self.data / "log").glob("*.log")]
+        logs = [*(self.data / "log").glob("*.log"), self.data / "start.log"]
         recent = [path.read_text(errors="replace") for path in logs if path.stat().st_mtime > since]
         return "\n".join("\n".join(recent).strip().splitlines()[-15:])
 
