@@ -30,7 +30,7 @@ from django.urls import URLPattern
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from chatproject.core import correlation, metrics, traces
-from chatproject.core.api.etags import etag_of, status_for
+from chatproject.core.api.etags import Tagged, etag_of, status_for
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.db.async_pool import AsyncPool
 from chatproject.core.db.readings import Steps, together
@@ -249,19 +249,24 @@ class HotPath:
             request.user.pk = person.user_id
             credential.admit(person, call, kwargs)
             value = await call.write(request, **kwargs)
+        if isinstance(value, Tagged):
+            return self._tagged(value.etag, lambda: dump(value.value), request, kind)
         body = value if isinstance(value, bytes) else dump(value)
-        return self._tagged(body, request, kind) if call.has_etag else Answer(200, headers, body)
+        if call.has_etag:
+            return self._tagged(etag_of(body), lambda: body, request, kind)
+        return Answer(200, headers, body)
 
-    def _tagged(self, body: bytes, request: HotRequest, kind: list[str]) -> Answer:
+    def _tagged(
+        self, etag: str, encode: Callable[[], bytes], request: HotRequest, kind: list[str]
+    ) -> Answer:
         """Raises NotPlain for a kind of request to which no 304 was seen yet."""
-        etag = etag_of(body)
         is_conditional = any(name.lower().startswith("if-") for name in request.headers)
         status = status_for(request.for_django, etag) if is_conditional else 200
         headers = self._headers.get((kind[0], status))
         if headers is None:
             raise NotPlain
         tag = (b"ETag", etag.encode())
-        return Answer(status, [*headers, tag], body if status == 200 else b"")
+        return Answer(status, [*headers, tag], encode() if status == 200 else b"")
 
     async def _read(
         self,

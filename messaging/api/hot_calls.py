@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.urls import URLPattern
 
+from chatproject.core.api.etags import Tagged
 from chatproject.core.api.params import Asked
 from chatproject.core.api.views import ApiView
 from chatproject.core.db.readings import Steps
@@ -67,7 +68,7 @@ def view_of(pattern: URLPattern) -> type[ApiView]:
     return view_class
 
 
-def _read_inbox(request: Asked) -> Steps[dict[str, Any]]:
+def _read_inbox(request: Asked) -> Steps[Tagged]:
     if not OF_ANOTHER_LIST.isdisjoint(request.query_params):
         raise NotPlain
     return read_inbox(request)
