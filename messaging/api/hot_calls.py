@@ -15,6 +15,7 @@ from chatproject.server.hot_path import HotCall, HotRequest, NotPlain
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.history import (
     HISTORY_ROUTES,
+    PAGE_REVALIDATION,
     read_changes,
     read_draft,
     read_message,
@@ -49,7 +50,7 @@ def hot_calls() -> list[HotCall]:
         return HotCall(pattern, f"v1/{pattern.pattern}", method, has_etag=has_etag, **how)
 
     return [
-        call("messages", "GET", read=read_page),
+        call("messages", "GET", read=read_page, revalidation=PAGE_REVALIDATION),
         call("conversations", "GET", read=_read_inbox),
         call("message", "GET", read=read_message),
         call("conversation-changes", "GET", read=read_changes),

@@ -10,22 +10,9 @@ from chatproject.core.times import rfc3339_or_none
 from conversations.wire import conversation_json, own_state_json
 from messaging.reads.message_rows import VisibleMessage, message_from_row, shared_json
 
-
-class Version(NamedTuple):
-    """What an entry is made of, apart from its peer; see VERSION in `inbox_statements`."""
-
-    log: bytes
-    own: bytes | None
-    is_archived: bool
-    started_at: datetime
-
-
-class PeerVersion(NamedTuple):
-    """What the peer's part of an entry is made of; without a peer all are None."""
-
-    account: bytes | None
-    contact: bytes | None
-    has_status: bool | None
+# What an entry is made of, its peer aside, as VERSION in `inbox_statements` selects it; or what the
+# peer's part is made of, as PEER_VERSION does. They are compared, and nothing else.
+Version = tuple[Any, ...]
 
 
 class Head(NamedTuple):
@@ -94,12 +81,12 @@ _PERIOD = len(Head._fields)
 _PEER = _PERIOD + len(Period._fields)
 _COUNTS = _PEER + len(Peer._fields)
 _ORDER = -5  # what the statement orders by and measures
-_PEER_VERSION = _ORDER - len(PeerVersion._fields)
-_END = _VERSION = _PEER_VERSION - len(Version._fields)
+_PEER_VERSION = _ORDER - 3
+_VERSION = _PEER_VERSION - 4
 
 
 def entry_of_row(row: Sequence[Any]) -> Entry:
-    unread, mentions, *message = row[_COUNTS:_END]
+    unread, mentions, *message = row[_COUNTS:_VERSION]
     period = Period._make(row[_PERIOD:_PEER])
     return Entry(
         head=Head._make(row[:_PERIOD]),
@@ -112,11 +99,11 @@ def entry_of_row(row: Sequence[Any]) -> Entry:
 
 
 def version_of_row(row: Sequence[Any]) -> Version:
-    return Version._make(row[_VERSION:_PEER_VERSION])
+    return tuple(row[_VERSION:_PEER_VERSION])
 
 
-def peer_version_of_row(row: Sequence[Any]) -> PeerVersion:
-    return PeerVersion._make(row[_PEER_VERSION:_ORDER])
+def peer_version_of_row(row: Sequence[Any]) -> Version:
+    return tuple(row[_PEER_VERSION:_ORDER])
 
 
 def entry_json(entry: Entry) -> dict[str, Any]:

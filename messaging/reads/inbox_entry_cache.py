@@ -1,9 +1,8 @@
 """A cache of entries of the inbox, encoded, by the person, the conversation and their version.
 
-Of an entry nothing is believed: its version is read from the database each time (`Version` and
-`PeerVersion` in `inbox_entries`), so that it is right in whatever process, and one of another
-version is built anew. What an entry tells only of a moment is part of the version (a status that
-ends, a mute that ends); people's names are not in it.
+Its version is read from the database each time (VERSION and PEER_VERSION in `inbox_statements`), so
+that an entry is right in whatever process, and one of another version is built anew. What the time
+changes is in the version too (a status that ends, a mute that ends).
 
 The cache is bounded by the bytes that the entries take in memory. Those of the person who has asked
 the longest ago go first.
@@ -19,7 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from messaging.reads.inbox_entries import PeerVersion, Version
+from messaging.reads.inbox_entries import Version
 
 ENTRY_BYTES = 800  # of an entry without its JSON: the tuples, ids and versions
 PERSON_BYTES = 500
@@ -32,7 +31,7 @@ class KeptEntry(NamedTuple):
     id: str
     version: Version
     peer_id: str | None
-    peer_version: PeerVersion
+    peer_version: Version
     json: bytes
     digest: str  # of the JSON
     sender_id: str | None  # of the last message

@@ -64,4 +64,4 @@ def list_conversations(
         "limit": big(limit),
     }
     rows = yield from query(LISTS[filters.left, filters.unread], params)
-    return [Listed(row[0], row[1], row[2], Version._make(row[3:])) for row in rows]
+    return [Listed(row[0], row[1], row[2], row[3:]) for row in rows]

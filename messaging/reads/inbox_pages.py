@@ -15,9 +15,10 @@ from attachments.wire import is_pending
 from chatproject.core import metrics
 from chatproject.core.api.json import dump
 from chatproject.core.db.readings import Steps, in_slices, query, together
+from chatproject.core.db.statements import uuids
 from messaging.reads.answer_size import goes_on, size_params
 from messaging.reads.inbox_entries import (
-    PeerVersion,
+    Version,
     entry_json,
     entry_of_row,
     peer_version_of_row,
@@ -43,7 +44,7 @@ class Person(NamedTuple):
 
     name: str | None
     is_bot: bool | None
-    version: PeerVersion | None = None
+    version: Version | None = None
 
 
 def tell_of(
@@ -97,7 +98,8 @@ class _Known:
         """Reads those of the conversations that fit into an answer, at least one of them."""
         if not ids:
             return
-        rows = yield from query(THESE, {"viewer": self._user_id, "ids": ids, **size_params()})
+        params = {"viewer": self._user_id, "ids": uuids(ids), **size_params()}
+        rows = yield from query(THESE, params)
         built = [entry for entry in (yield from in_slices(self._build, rows)) if entry is not None]
         if not goes_on(rows, len(rows)):
             self._entries.update(dict.fromkeys(ids))
@@ -131,9 +133,9 @@ class _Known:
     def page(self, listed: Sequence[Listed]) -> Page | None:
         """None where an entry has to be built."""
         entries: list[KeptEntry] = []
-        size = 0
+        size, most = 0, settings.ANSWER_BYTES
         for place, each in enumerate(listed):
-            if entries and size >= settings.ANSWER_BYTES:
+            if entries and size >= most:
                 return Page(entries, place)
             if each.id not in self._entries:
                 return None
@@ -141,7 +143,7 @@ class _Known:
             if entry is None:
                 continue
             size += len(entry.json) + SENDER_BYTES
-            if entries and size > settings.ANSWER_BYTES:
+            if entries and size > most:
                 return Page(entries, place)
             entries.append(entry)
         return Page(entries, len(listed))
@@ -161,9 +163,9 @@ class _Known:
     def ask(self, ids: Sequence[str]) -> Steps[None]:
         if not ids:
             return
-        rows = yield from query(PEOPLE, {"viewer": self._user_id, "ids": ids})
+        rows = yield from query(PEOPLE, {"viewer": self._user_id, "ids": uuids(ids)})
         for user_id, name, is_bot, *version in rows:
-            self._people[user_id] = Person(name, is_bot, PeerVersion._make(version))
+            self._people[user_id] = Person(name, is_bot, tuple(version))
 
 
 def _count(result: str, number: int) -> None:

@@ -86,25 +86,25 @@ peer.avatar_id::text
 
 # What the peer part is made of: their account `u`, what the viewer keeps of them as a contact `k`,
 # and whether their status lasts.
-LASTS = "u.status_until IS NULL OR u.status_until > statement_timestamp()"
+LASTS = "(u.status_until IS NULL OR u.status_until > statement_timestamp())"
+PEER_VERSION = f"u.xmin AS account_version, k.xmin AS contact_version, {LASTS} AS lasts"
 
 # Of a direct conversation: the other one of the two, and of notes to oneself oneself.
 PEER = f"""
 SELECT u.id, u.name, k.nickname, u.is_active,
-       CASE WHEN status.lasts THEN u.status_emoji ELSE '' END AS status_emoji,
-       CASE WHEN status.lasts THEN u.status_text ELSE '' END AS status_text,
-       u.avatar_id, u.xmin AS account_version, k.xmin AS contact_version, status.lasts
+       CASE WHEN {LASTS} THEN u.status_emoji ELSE '' END AS status_emoji,
+       CASE WHEN {LASTS} THEN u.status_text ELSE '' END AS status_text,
+       u.avatar_id, {PEER_VERSION}
 FROM conversations_participant o
 JOIN accounts_user u ON u.id = o.user_id
 LEFT JOIN accounts_contact k ON k.owner_id = s.user_id AND k.person_id = u.id
-CROSS JOIN LATERAL (SELECT {LASTS} AS lasts) status
 WHERE s.kind = 'direct' AND o.conversation_id = s.conversation_id AND o.left_at IS NULL
 ORDER BY o.user_id = s.user_id LIMIT 1
 """  # noqa: S608 (constants)
 
 # Names, and the versions of peers.
 PEOPLE = f"""
-SELECT u.id::text, u.name, u.is_bot, u.xmin, k.xmin, {LASTS}
+SELECT u.id::text, u.name, u.is_bot, {PEER_VERSION}
 FROM accounts_user u
 LEFT JOIN accounts_contact k ON k.owner_id = %(viewer)s AND k.person_id = u.id
 WHERE u.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
