@@ -13,6 +13,13 @@ FIELDS = (
 # The same of a row `a`, for statements that aggregate attachments.
 AS_JSON = f"json_build_array({', '.join(f'a.{name}' for name in FIELDS)})"
 
+_STATE = FIELDS.index("state")
+
+
+def is_pending(values: Sequence[Any]) -> bool:
+    """Whether the file of the values of FIELDS is not processed yet."""
+    return bool(values[_STATE] == Attachment.State.PENDING)
+
 
 def attachment_json(values: Sequence[Any]) -> dict[str, Any]:
     """The shape from the values of FIELDS.

@@ -30,11 +30,12 @@ from django.urls import URLPattern
 from django.utils.datastructures import CaseInsensitiveMapping
 
 from chatproject.core import correlation, metrics, traces
-from chatproject.core.api.etags import etag_of, status_for
+from chatproject.core.api.etags import Tagged, etag_of, status_for
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.db.async_pool import AsyncPool
 from chatproject.core.db.readings import Steps, together
 from chatproject.core.errors import Refusal
+from chatproject.server.held_answers import Asked, Held, HeldAnswers, Revalidation
 from chatproject.server.request_ids import IS_HOT, PERSON, ROUTE
 from chatproject.server.request_threads import (
     Receive,
@@ -144,6 +145,7 @@ class HotCall:
     read: Callable[..., Steps[Any]] | None = None
     write: Callable[..., Awaitable[Any]] | None = None
     has_etag: bool = False
+    revalidation: Revalidation | None = None
 
     @property
     def name(self) -> str:
@@ -163,6 +165,7 @@ class HotPath:
         self._find_calls = calls
         self._credential_of = credential_of
         self._headers = _Headers()
+        self._held = HeldAnswers()
         self._pool: AsyncPool | None = None
 
     @cached_property
@@ -238,8 +241,14 @@ class HotPath:
         if "format" in request.query_params:  # which DRF takes for a media type
             raise NotPlain
         credential = self._credential_of(request)
+        begun: Any = None
         if call.read is not None:
-            person, value = await self._read(call.read, kwargs, request, credential)
+            if held := await self._still_held(call, kwargs, request, credential, kind):
+                return held
+            read = call.read if not _is_asked_again(call, request) else _noting(call)
+            person, value = await self._read(read, kwargs, request, credential)
+            if read is not call.read:
+                begun, value = value
             headers = self._known_headers(call, request, credential, person, kind)
             credential.admit(person, call, kwargs)
         else:
@@ -249,19 +258,54 @@ class HotPath:
             request.user.pk = person.user_id
             credential.admit(person, call, kwargs)
             value = await call.write(request, **kwargs)
+        if isinstance(value, Tagged):
+            return self._tagged(value.etag, lambda: dump(value.value), request, kind)
         body = value if isinstance(value, bytes) else dump(value)
-        return self._tagged(body, request, kind) if call.has_etag else Answer(200, headers, body)
-
-    def _tagged(self, body: bytes, request: HotRequest, kind: list[str]) -> Answer:
-        """Raises NotPlain for a kind of request to which no 304 was seen yet."""
+        if not call.has_etag:
+            return Answer(200, headers, body)
         etag = etag_of(body)
+        if begun is not None and call.revalidation is not None:
+            made_of = call.revalidation.finish(begun, value)
+            self._held.put(_asked(request), Held(etag, made_of))
+        return self._tagged(etag, lambda: body, request, kind)
+
+    async def _still_held(
+        self,
+        call: HotCall,
+        kwargs: Mapping[str, Any],
+        request: HotRequest,
+        credential: Credential,
+        kind: list[str],
+    ) -> Answer | None:
+        """The 304 to who holds an answer that is known to be the same, which is not made then."""
+        guess = credential.guess
+        if call.revalidation is None or guess is None or not _is_asked_again(call, request):
+            return None
+        request.user.pk = guess
+        held = self._held.get(_asked(request))
+        if held is None or held.made_of is None or not _holds(request, held.etag):
+            return None
+        stands = call.revalidation.stands
+        person, is_same = await self._connections.read(
+            lambda: together(credential.authenticate(), stands(held.made_of, request, **kwargs))
+        )
+        if not is_same or person.user_id != guess:
+            return None
+        self._known_headers(call, request, credential, person, kind)
+        credential.admit(person, call, kwargs)
+        return self._tagged(held.etag, bytes, request, kind)
+
+    def _tagged(
+        self, etag: str, encode: Callable[[], bytes], request: HotRequest, kind: list[str]
+    ) -> Answer:
+        """Raises NotPlain for a kind of request to which no 304 was seen yet."""
         is_conditional = any(name.lower().startswith("if-") for name in request.headers)
         status = status_for(request.for_django, etag) if is_conditional else 200
         headers = self._headers.get((kind[0], status))
         if headers is None:
             raise NotPlain
         tag = (b"ETag", etag.encode())
-        return Answer(status, [*headers, tag], body if status == 200 else b"")
+        return Answer(status, [*headers, tag], encode() if status == 200 else b"")
 
     async def _read(
         self,
@@ -309,6 +353,33 @@ class HotPath:
         if self._pool is None:
             self._pool = AsyncPool()
         return self._pool
+
+
+def _is_asked_again(call: HotCall, request: HotRequest) -> bool:
+    return call.revalidation is not None and "if-none-match" in request.headers
+
+
+def _holds(request: HotRequest, etag: str) -> bool:
+    return status_for(request.for_django, etag) == 304
+
+
+def _asked(request: HotRequest) -> Asked:
+    scope = request.scope
+    return Asked(request.user.pk, scope["path"], scope["query_string"])
+
+
+def _noting(call: HotCall) -> Callable[..., Steps[tuple[Any, Any]]]:
+    """The call's `read`, with what its answer will be made of beside it."""
+    assert call.read is not None
+    assert call.revalidation is not None
+    read, begin = call.read, call.revalidation.begin
+
+    def steps(request: HotRequest, **kwargs: Any) -> Steps[tuple[Any, Any]]:
+        begun = yield from begin(request, **kwargs)
+        value = yield from read(request, **kwargs)
+        return begun, value
+
+    return steps
 
 
 class _Headers:

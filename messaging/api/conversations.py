@@ -61,7 +61,8 @@ class ConversationsView(ApiView):
         inbox_filters(request)
         if choice_param(request, "kind", [Kind.PUBLIC]):
             return Response(public_page(request, query))
-        return Response(read(read_inbox(request)))
+        answer = read(read_inbox(request))
+        return Response(answer.value, headers={"ETag": answer.etag})
 
     @extend_schema(
         parameters=[IDEMPOTENCY_KEY],

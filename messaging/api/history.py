@@ -27,6 +27,7 @@ from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.db.readings import Steps, read
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
+from chatproject.server.held_answers import Revalidation
 from messaging.api.message_actions import ChangeMessageView
 from messaging.api.shapes import (
     ChangeList,
@@ -38,6 +39,7 @@ from messaging.api.shapes import (
 )
 from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
+from messaging.reads.held_pages import HeldPage, begin_page, finish_page, page_stands
 from messaging.reads.history import PageAnchor, Position, history_page
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
@@ -143,6 +145,17 @@ def read_page(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
         anchor=anchor_param(request),
         limit=limit_param(request),
     )
+
+
+def _begin_page(request: Asked, id: UUID) -> Steps[HeldPage | None]:
+    return begin_page(id, asker_of(request))
+
+
+def _page_stands(held: HeldPage, request: Asked, id: UUID) -> Steps[bool]:
+    return page_stands(held, id, asker_of(request))
+
+
+PAGE_REVALIDATION = Revalidation(begin=_begin_page, finish=finish_page, stands=_page_stands)
 
 
 def read_draft(request: Asked, id: UUID) -> Draft:

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django.urls import URLPattern
 
+from chatproject.core.api.etags import Tagged
 from chatproject.core.api.params import Asked
 from chatproject.core.api.views import ApiView
 from chatproject.core.db.readings import Steps
@@ -14,6 +15,7 @@ from chatproject.server.hot_path import HotCall, HotRequest, NotPlain
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.history import (
     HISTORY_ROUTES,
+    PAGE_REVALIDATION,
     read_changes,
     read_draft,
     read_message,
@@ -48,7 +50,7 @@ def hot_calls() -> list[HotCall]:
         return HotCall(pattern, f"v1/{pattern.pattern}", method, has_etag=has_etag, **how)
 
     return [
-        call("messages", "GET", read=read_page),
+        call("messages", "GET", read=read_page, revalidation=PAGE_REVALIDATION),
         call("conversations", "GET", read=_read_inbox),
         call("message", "GET", read=read_message),
         call("conversation-changes", "GET", read=read_changes),
@@ -67,7 +69,7 @@ def view_of(pattern: URLPattern) -> type[ApiView]:
     return view_class
 
 
-def _read_inbox(request: Asked) -> Steps[dict[str, Any]]:
+def _read_inbox(request: Asked) -> Steps[Tagged]:
     if not OF_ANOTHER_LIST.isdisjoint(request.query_params):
         raise NotPlain
     return read_inbox(request)

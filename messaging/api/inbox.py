@@ -1,10 +1,14 @@
 """The inbox over REST: its parameters and its answer. Its path is that of `api.conversations`."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
+from orjson import Fragment
 
 from chatproject.core.api import cursors
+from chatproject.core.api.etags import Tagged, etag_of
+from chatproject.core.api.json import dump
 from chatproject.core.api.params import CURSOR, Asked, flag_param, limit_param, limit_parameter
 from chatproject.core.api.views import asker_of
 from chatproject.core.db.readings import Steps
@@ -22,14 +26,18 @@ INBOX_PARAMETERS = [
 ]
 
 
-def read_inbox(request: Asked) -> Steps[dict[str, Any]]:
+def read_inbox(request: Asked) -> Steps[Tagged]:
+    """The tag is that of the answer with the digest of each entry in its place: it changes with the
+    answer, and who holds that is told so before the entries are put together."""
     found = yield from list_inbox.steps(
         user_id=asker_of(request),
         after=_key_param(request),
         limit=limit_param(request, maximum=MAX_LIMIT),
         filters=inbox_filters(request),
     )
-    return inbox_json(found)
+    digests = inbox_json(found, [entry.digest for entry in found.kept])
+    answer = inbox_json(found, [Fragment(entry.json) for entry in found.kept])
+    return Tagged(answer, etag_of(dump(digests)))
 
 
 def inbox_filters(request: Asked) -> Filters:
@@ -40,10 +48,10 @@ def inbox_filters(request: Asked) -> Filters:
     )
 
 
-def inbox_json(found: Inbox) -> dict[str, Any]:
-    """The answer: `results`, `next`, `previous` and `people`."""
+def inbox_json(found: Inbox, entries: Sequence[Any]) -> dict[str, Any]:
+    """The answer: `results`, which are the entries in some form, `next`, `previous`, `people`."""
     return {
-        "results": found.entries,
+        "results": entries,
         "next": None if found.key is None else _cursor(found.key),
         "previous": None,
         "people": found.people,

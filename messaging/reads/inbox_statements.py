@@ -1,4 +1,6 @@
-"""The SQL of the inbox: a person's conversations as rows, and what is asked of each on a page.
+"""The SQL of the inbox: which conversations are on a page, in their order (LISTS), and what is told
+of given ones (THESE). Which are on a page is asked first, with the version of each, since most
+entries are kept by their version (`inbox_entry_cache`).
 
 `p` is the person's open period, else the one that ended last; `c` is its conversation, `s` both of
 them as the person may know them: who left sees what the conversation was then, unless it is public
@@ -39,7 +41,7 @@ SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history
        p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
        p.cleared_seq, p.muted_until, p.notify, p.pinned_at,
        CASE WHEN is_live AND {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
-       p.state_rev
+       p.state_rev, c.xmin AS log_version, p.xmin AS own_version
 FROM {tables}
 CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l
 WHERE {condition}
@@ -57,7 +59,21 @@ WHERE (s.pinned, s.activity, s.conversation_id) < (
 ORDER BY {ORDER} LIMIT %(limit)s
 """  # noqa: S608 (constants)
 
-# In the order of `Head`, `Period` and `Peer` in messaging.reads.inbox.
+# What an entry is made of, its peer and people's names aside: the conversation's row, which every
+# change of its log writes; the person's own period, which every change of the own state writes; and
+# whether the time has brought it back. The numbers of transactions repeat in another cluster and
+# after this one was restored from its files, but then PostgreSQL was started since.
+VERSION = """
+s.log_version, s.own_version, s.archived_at IS NOT NULL AS is_archived,
+pg_postmaster_start_time() AS started_at
+"""
+
+LIST = f"""
+SELECT s.conversation_id::text, s.pinned_at, s.activity, {VERSION}
+FROM ({{page}}) s ORDER BY {ORDER}
+"""  # noqa: S608 (constants)
+
+# In the order of `Head`, `Period` and `Peer` in messaging.reads.inbox_entries.
 FIELDS = """
 s.conversation_id::text, s.kind, s.title, s.topic, s.picture_id::text,
 s.created_by_id::text, s.created_at,
@@ -68,20 +84,31 @@ peer.id::text, peer.name, peer.nickname, peer.is_active, peer.status_emoji, peer
 peer.avatar_id::text
 """
 
+# What the peer part is made of: their account `u`, what the viewer keeps of them as a contact `k`,
+# and whether their status lasts.
+LASTS = "(u.status_until IS NULL OR u.status_until > statement_timestamp())"
+PEER_VERSION = f"u.xmin AS account_version, k.xmin AS contact_version, {LASTS} AS lasts"
+
 # Of a direct conversation: the other one of the two, and of notes to oneself oneself.
-PEER = """
+PEER = f"""
 SELECT u.id, u.name, k.nickname, u.is_active,
-       CASE WHEN status.lasts THEN u.status_emoji ELSE '' END AS status_emoji,
-       CASE WHEN status.lasts THEN u.status_text ELSE '' END AS status_text,
-       u.avatar_id
+       CASE WHEN {LASTS} THEN u.status_emoji ELSE '' END AS status_emoji,
+       CASE WHEN {LASTS} THEN u.status_text ELSE '' END AS status_text,
+       u.avatar_id, {PEER_VERSION}
 FROM conversations_participant o
 JOIN accounts_user u ON u.id = o.user_id
 LEFT JOIN accounts_contact k ON k.owner_id = s.user_id AND k.person_id = u.id
-CROSS JOIN LATERAL (
-    SELECT u.status_until IS NULL OR u.status_until > statement_timestamp() AS lasts) status
 WHERE s.kind = 'direct' AND o.conversation_id = s.conversation_id AND o.left_at IS NULL
 ORDER BY o.user_id = s.user_id LIMIT 1
-"""
+"""  # noqa: S608 (constants)
+
+# Names, and the versions of peers.
+PEOPLE = f"""
+SELECT u.id::text, u.name, u.is_bot, {PEER_VERSION}
+FROM accounts_user u
+LEFT JOIN accounts_contact k ON k.owner_id = %(viewer)s AND k.person_id = u.id
+WHERE u.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
+"""  # noqa: S608 (constants)
 
 # Who left what became public later does not see what came between, so that there the whole rule is
 # asked; all others see every seq of an entry's range.
@@ -99,7 +126,8 @@ ORDER BY m.seq DESC LIMIT 1
 
 ENTRIES = """
 WITH page AS MATERIALIZED ({page})
-SELECT {fields}, {unread}, {mentions}, {columns}, s.topic AS topic_of_log,
+SELECT {fields}, {unread}, {mentions}, {columns}, {version},
+       peer.account_version, peer.contact_version, peer.lasts, s.topic AS topic_of_log,
        row_number() OVER (ORDER BY {order}) AS number
 FROM page s
 LEFT JOIN LATERAL ({peer}) peer ON true
@@ -128,7 +156,7 @@ INSIDE = Source(
 )
 LEFT = Source(
     """
-    (SELECT DISTINCT ON (conversation_id) * FROM conversations_participant
+    (SELECT DISTINCT ON (conversation_id) *, xmin FROM conversations_participant
      WHERE user_id = %(viewer)s ORDER BY conversation_id, left_at DESC NULLS FIRST) p
     JOIN conversations_conversation c ON c.id = p.conversation_id
     """,
@@ -138,7 +166,7 @@ LEFT = Source(
 GIVEN = Source(
     """
     conversations_conversation c LEFT JOIN LATERAL (
-        SELECT * FROM conversations_participant
+        SELECT *, xmin FROM conversations_participant
         WHERE conversation_id = c.id AND user_id = %(viewer)s
         ORDER BY left_at DESC NULLS FIRST LIMIT 1) p ON true
     """,
@@ -173,6 +201,7 @@ def _entries(page: str) -> str:
         ENTRIES,
         page=page,
         fields=FIELDS,
+        version=VERSION,
         unread=UNREAD,
         mentions=UNREAD_MENTIONS,
         columns=OF_MANY.columns,
@@ -191,9 +220,10 @@ def _entries(page: str) -> str:
 
 # By (left, only unread).
 LISTS = {
-    (False, False): _entries(rows_of(PAGE, INSIDE)),
-    (False, True): _entries(rows_of(PAGE, INSIDE, UNREAD_ONLY)),
-    (True, False): _entries(rows_of(PAGE, LEFT)),
-    (True, True): _entries(rows_of(PAGE, LEFT, UNREAD_ONLY)),
+    (left, unread): statement(
+        LIST, page=rows_of(PAGE, LEFT if left else INSIDE, UNREAD_ONLY if unread else ANY)
+    )
+    for left in (False, True)
+    for unread in (False, True)
 }
 THESE = _entries(rows_of(CONVERSATIONS, GIVEN))

@@ -25,14 +25,14 @@ def people_in(messages: Iterable[VisibleMessage]) -> Steps[list[dict[str, Any]]]
     for message in messages:
         sender_id: Any = message.row["sender_id"]
         if sender_id is not None and sender_id not in senders:
-            senders[sender_id] = _person(sender_id, message.sender_name, message.sender_is_bot)
+            senders[sender_id] = named_person(sender_id, message.sender_name, message.sender_is_bot)
         others |= dict.fromkeys(named_in(message.row))
     wanted = [other for other in others if other not in senders][:MAX_PEOPLE]
     rows = (yield from query(PEOPLE, {"ids": wanted})) if wanted else []
-    return [*senders.values(), *(_person(*row) for row in rows)]
+    return [*senders.values(), *(named_person(*row) for row in rows)]
 
 
-def _person(user_id: str, name: str | None, is_bot: bool | None) -> dict[str, Any]:
+def named_person(user_id: str, name: str | None, is_bot: bool | None) -> dict[str, Any]:
     return {"id": user_id, "name": name, "isBot": is_bot}
 
 
@@ -53,4 +53,4 @@ def people_named(messages: Iterable[dict[str, Any] | None]) -> list[dict[str, An
         row: Any = {"body": message["content"], "kind": message["kind"], "meta": message["meta"]}
         ids |= dict.fromkeys([*filter(None, [message["senderId"]]), *named_in(row)])
     wanted = list(ids)[:MAX_PEOPLE]
-    return [_person(*row) for row in fetch(PEOPLE, {"ids": wanted})] if wanted else []
+    return [named_person(*row) for row in fetch(PEOPLE, {"ids": wanted})] if wanted else []

@@ -45,7 +45,7 @@ def first_view(
     return {
         "madeAt": rfc3339(timezone.now()),
         "me": profile_json(person),
-        "inbox": inbox_json(inbox),
+        "inbox": inbox_json(inbox, inbox.entries),
         **opened,
         "avatars": _avatars([*inbox.people, *(opened["messages"] or {}).get("people", ())]),
         "settings": {

@@ -37,6 +37,7 @@ from chatproject.server.hot_path import HotPath
 from chatproject.server.request_ids import IS_HOT
 from chatproject.server.request_threads import Shares, ThreadedHandler
 from conversations.models import Ban, Conversation
+from messaging.api.history import read_page
 from messaging.api.hot_calls import hot_calls
 from messaging.models import Message
 from messaging.sending.writer import Writer
@@ -570,6 +571,48 @@ def test_who_holds_an_answer_already_is_told_so(cast: Cast, path: str) -> None:
             await asyncio.to_thread(in_thread, lambda: say(cast.group, cast.people["member"]))
             news = await paths.compare("GET", place, if_none_match=tag, **headers)
             assert news.status == 200
+
+    run(ask())
+
+
+def test_a_page_that_is_held_is_not_made_again(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the third time on that somebody asks with its tag, by the right of now."""
+    owner, member = token_of(cast, "owner"), token_of(cast, "member")
+    place = f"/v1/conversations/{cast.group.pk}/messages?before=4"
+    made: list[UUID] = []
+
+    def counted(request: Any, id: UUID) -> Any:
+        made.append(request.user.pk)
+        return read_page(request, id)
+
+    monkeypatch.setattr("messaging.api.hot_calls.read_page", counted)
+
+    async def ask() -> None:
+        async with both() as paths:
+            tag = (await paths.compare("GET", place, **owner)).headers["etag"]
+            await paths.compare("GET", place, if_none_match=tag, **owner)
+            made.clear()
+            for held in (tag, f'"x", {tag}'):
+                again = await paths.compare("GET", place, if_none_match=held, **owner)
+                assert (again.status, again.is_hot, again.headers["etag"]) == (304, True, tag)
+            assert made == []
+            other = await paths.compare("GET", place, if_none_match=tag, **member)
+            assert other.status == 200  # who said what is told to each apart
+            assert set(made) == {cast.people["member"].pk}
+            await asyncio.to_thread(in_thread, lambda: say(cast.group, cast.people["member"]))
+            news = await paths.compare("GET", place, if_none_match=tag, **owner)
+            assert (news.status, news.headers["etag"] != tag) == (200, True)  # its rev
+            tag = news.headers["etag"]
+            for _ in range(2):
+                await paths.compare("GET", place, if_none_match=tag, **owner)
+            await asyncio.to_thread(in_thread, lambda: leave(cast.group, cast.people["owner"]))
+            left = await paths.compare("GET", place, if_none_match=tag, **owner)
+            assert left.status == 200
+            await asyncio.to_thread(
+                in_thread, lambda: end_all_sign_ins(user_id=cast.people["owner"].pk)
+            )
+            gone = await paths.ask(paths.hot, "GET", place, if_none_match=tag, **owner)
+            assert (gone.status, gone.is_hot) == (401, False)
 
     run(ask())
 

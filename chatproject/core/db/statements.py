@@ -84,6 +84,11 @@ def _cursor() -> Any:
     return wrap(prepared)
 
 
+def uuids(ids: Iterable[str]) -> str:
+    """A uuid[] of ids that are texts, for which psycopg would take a microsecond each."""
+    return f"{{{','.join(ids)}}}"
+
+
 def big(number: int) -> Int8:
     return Int8(number)
 

@@ -40,8 +40,8 @@ def demo(name: str) -> User:
 
 def unread(name: str) -> dict[str, int]:
     """As the inbox tells it, by the name of the conversation, where there is anything."""
-    inbox, *_ = list_inbox(user_id=demo(name).pk, after=None, limit=50, filters=Filters())
-    counts = {entry["name"]: entry["unread"] for entry in inbox}
+    inbox = list_inbox(user_id=demo(name).pk, after=None, limit=50, filters=Filters())
+    counts = {entry["name"]: entry["unread"] for entry in inbox.entries}
     return {title: count for title, count in counts.items() if count}
 
 

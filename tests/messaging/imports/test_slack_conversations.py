@@ -75,8 +75,8 @@ def test_everything_counts_as_read(export: SlackExport, load: Any) -> None:
     load()
     for participant in Participant.objects.all():
         assert participant.last_read_seq == participant.last_delivered_seq == 3
-    inbox, *_ = list_inbox(user_id=slack("Bob").pk, after=None, limit=10, filters=Filters())
-    assert [(entry["name"], entry["unread"]) for entry in inbox] == [("general", 0)]
+    inbox = list_inbox(user_id=slack("Bob").pk, after=None, limit=10, filters=Filters())
+    assert [(entry["name"], entry["unread"]) for entry in inbox.entries] == [("general", 0)]
 
 
 def test_history_is_read_by_seq_and_by_time(export: SlackExport, load: Any) -> None:

@@ -1,0 +1,63 @@
+"""Answers that clients hold: what each was made of, so that it need not be made to see that it is
+still the same (304).
+
+A tag is that of the body. Who asks with a tag for the second time is one who asks again and again,
+such as a program that polls: from then on it is noted what the answer was made of.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from chatproject.core.db.readings import Steps
+
+HELD_ANSWERS = 2_000  # as many are noted in a process
+
+
+@dataclass(frozen=True, slots=True)
+class Revalidation:
+    """How a call tells that an answer is still the same, without making it.
+
+    `begin` takes what the call's `read` takes, and reads what the answer will be made of, or None
+    where that cannot be told; whatever changes from then on is seen. `finish` takes that and the
+    answer's value, and gives all that it was made of, or None. `stands` takes that and what `read`
+    takes, and tells whether it is the same now.
+    """
+
+    begin: Callable[..., Steps[Any]]
+    finish: Callable[[Any, Any], Any]
+    stands: Callable[..., Steps[bool]]
+
+
+class Asked(NamedTuple):
+    """By whom, and for what."""
+
+    user_id: UUID
+    path: str
+    query: bytes
+
+
+class Held(NamedTuple):
+    etag: str
+    made_of: Any
+
+
+class HeldAnswers:
+    """Those that were asked for the longest ago go first. In the event loop's thread."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Asked, Held] = OrderedDict()
+
+    def get(self, asked: Asked) -> Held | None:
+        found = self._held.get(asked)
+        if found is not None:
+            self._held.move_to_end(asked)
+        return found
+
+    def put(self, asked: Asked, held: Held) -> None:
+        self._held[asked] = held
+        self._held.move_to_end(asked)
+        while len(self._held) > HELD_ANSWERS:
+            self._held.popitem(last=False)
