@@ -19,7 +19,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-PAGE = 50  # messages; longer pages are not taken from here
+PAGE = 60  # messages, as many as a browser opens with; longer pages are not taken from here
 SIZE = PAGE + 1  # one more, by which it is known that there are older ones
 ENTRY_BYTES = 1_000  # of an entry without its messages
 MESSAGE_BYTES = 200  # of a message without its JSON and whom it names
