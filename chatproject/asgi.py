@@ -20,6 +20,7 @@ from attachments.errors import FileTooLarge  # noqa: E402
 from chatproject import realtime_runtime, routing  # noqa: E402
 from chatproject.core.web.static_files import StaticFiles  # noqa: E402
 from chatproject.server import data_dir  # noqa: E402 (needs the apps to be loaded)
+from chatproject.server.compression import Compression  # noqa: E402
 from chatproject.server.health import HealthProbes  # noqa: E402
 from chatproject.server.hot_path import HotPath  # noqa: E402
 from chatproject.server.metrics.endpoint import MetricsEndpoint  # noqa: E402
@@ -88,9 +89,11 @@ requests = ThreadedHandler(
     one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
 )
 hot_path = HotPath(requests, hot_calls, credential_of)
+# Whoever may write in a conversation may read it, so that a page of it hides nothing from them.
+PAGES = re.compile(r"/v1/conversations/[^/]+/(?:messages|changes)/?")
 django_and_sockets = ProtocolTypeRouter(
     {
-        "http": hot_path,
+        "http": Compression(hot_path, PAGES),
         "websocket": routing.application,
         "lifespan": lifespan,
     }

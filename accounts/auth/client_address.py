@@ -55,6 +55,7 @@ def line_of(address: str | None) -> str:
     return str(parsed)
 
 
+@lru_cache(maxsize=1_024)
 def _parse(text: str) -> Address | None:
     """An address with or without a port; an IPv4 one in IPv6 form as IPv4."""
     host = text.strip()

@@ -88,8 +88,9 @@ class Hub:
             head = await self.listen(socket, only)
             return None if head is None else {str(only): head.rev}
         views = await self._queries.views(socket.user_id)
-        if not all(map(self._is_heard, views)):
-            await self._subscribe(socket, [UUID(view.conversation_id) for view in views])
+        unheard = [view.conversation_id for view in views if self._heard(view) is None]
+        if unheard:
+            await self._subscribe(socket, unheard)
             views = await self._queries.views(socket.user_id)
         heads: dict[str, int] = {}
         for view in views:
@@ -100,26 +101,29 @@ class Hub:
                 heads[view.conversation_id] = stands_at.rev
         return heads
 
-    def _is_heard(self, view: View) -> bool:
-        """Whether others listen here, so that all that follows what they stand at will come."""
+    def _heard(self, view: View) -> Feed | None:
+        """The feed that others listen to here, so that all that follows what they stand at will
+        come."""
         feed = self._feeds.get(conversation_topic(view.conversation_id))
-        return feed is not None and feed.rev is not None
+        return None if feed is None or feed.rev is None else feed
 
     def _admit(self, socket: Socket, view: View) -> bool:
         """False where what is seen has to be read anew."""
-        topic = conversation_topic(view.conversation_id)
-        if topic not in socket.topics:
-            if not self._is_heard(view):
+        feed = self._feeds.get(conversation_topic(view.conversation_id))
+        if feed is None:
+            return False
+        if feed.topic not in socket.topics:
+            if feed.rev is None:
                 return False
-            self._enter(socket, self._feeds[topic])
-        return self._feeds[topic].admit(socket, view)
+            self._enter(socket, feed)
+        return feed.admit(socket, view)
 
     async def listen(self, socket: Socket, conversation_id: UUID) -> Head | None:
         """Subscribes the socket to one conversation; its head, or None where the person may not
         see it."""
         topic = conversation_topic(conversation_id)
         heard = topic in socket.topics
-        await self._subscribe(socket, [conversation_id])
+        await self._subscribe(socket, [str(conversation_id)])
         is_reread = False
         while True:
             try:
@@ -183,10 +187,10 @@ class Hub:
 
     # -- subscriptions
 
-    def _new_feed(self, topic: str, conversation_id: UUID) -> Feed:
-        return Feed(topic, conversation_id, self._queries, self.spawn, self._dismiss)
+    def _new_feed(self, topic: str, conversation_id: str) -> Feed:
+        return Feed(topic, UUID(conversation_id), self._queries, self.spawn, self._dismiss)
 
-    async def _subscribe(self, socket: Socket, conversation_ids: Iterable[UUID]) -> None:
+    async def _subscribe(self, socket: Socket, conversation_ids: Iterable[str]) -> None:
         """Enters the socket in the feeds, as one that sees nothing until it is admitted."""
         opened = []
         for conversation_id in conversation_ids:

@@ -40,7 +40,7 @@ from messaging.api.shapes import (
 from messaging.bodies import MessageBody
 from messaging.reads.changes import changes_since
 from messaging.reads.held_pages import HeldPage, begin_page, finish_page, page_stands
-from messaging.reads.history import PageAnchor, Position, history_page
+from messaging.reads.history import PageAnchor, Position, encoded_history_page
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
 from messaging.reads.revisions import BEFORE_ALL, list_revisions
@@ -139,7 +139,7 @@ class ChangesView(ApiView):
 
 
 def read_page(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
-    return history_page.steps(
+    return encoded_history_page.steps(
         conversation_id=id,
         viewer_id=asker_of(request),
         anchor=anchor_param(request),

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
-from orjson import Fragment
 
 from chatproject.core.api import cursors
 from chatproject.core.api.etags import Tagged, etag_of
@@ -36,7 +35,7 @@ def read_inbox(request: Asked) -> Steps[Tagged]:
         filters=inbox_filters(request),
     )
     digests = inbox_json(found, [entry.digest for entry in found.kept])
-    answer = inbox_json(found, [Fragment(entry.json) for entry in found.kept])
+    answer = inbox_json(found, [entry.json for entry in found.kept])
     return Tagged(answer, etag_of(dump(digests)))
 
 

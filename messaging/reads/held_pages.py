@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from attachments.models import Attachment
+from chatproject.core.api.json import dump
 from chatproject.core.db.readings import Steps, query, together
 from chatproject.core.db.statements import statement, uuids
 from conversations.models import LARGE_CONVERSATION
@@ -60,14 +61,29 @@ def finish_page(begun: HeldPage, page: Mapping[str, Any]) -> HeldPage | None:
     """The same with the people of the page, and without watermarks where it shows none; None for
     one whose files are being processed, of which the log learns later."""
     messages = page["results"]
-    files = (file for message in messages for file in message["attachments"])
-    if any(file["state"] == Attachment.State.PENDING for file in files):
+    if any(map(_has_pending_file, messages)):
         return None
     if len(page["people"]) > MAX_PEOPLE:
         return None
     people = {it["id"]: (it["id"], it["name"], it["isBot"]) for it in page["people"]}
-    has_own = any(message["mine"] for message in messages)
+    has_own = any(map(_is_own, messages))
     return begun._replace(people=people, watermarks=begun.watermarks if has_own else None)
+
+
+# Of a message that is JSON already no more is read than this. A text has no quotes that are not
+# escaped, so that what somebody wrote is not taken for it.
+_PENDING_FILE = b'"state":' + dump(Attachment.State.PENDING)
+_MINE = b'"mine":true'
+
+
+def _has_pending_file(message: Mapping[str, Any] | bytes) -> bool:
+    if isinstance(message, bytes):
+        return _PENDING_FILE in message
+    return any(file["state"] == Attachment.State.PENDING for file in message["attachments"])
+
+
+def _is_own(message: Mapping[str, Any] | bytes) -> bool:
+    return _MINE in message if isinstance(message, bytes) else message["mine"]
 
 
 def page_stands(held: HeldPage, conversation_id: UUID, viewer_id: UUID) -> Steps[bool]:

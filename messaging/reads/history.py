@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
+
 from chatproject.core.db.readings import Steps, query, reading, together
 from chatproject.core.db.statements import big, statement
 from conversations.visibility import Visibility, visibility_of
 from messaging.reads.consistency import read_consistently
-from messaging.reads.latest_page import latest_page
+from messaging.reads.latest_page import guess_beside, latest_page
 from messaging.reads.message_rows import VisibleMessage
 from messaging.reads.page import page_of_rows
 from messaging.reads.window import TIMELINE, Strand, window
@@ -59,17 +61,36 @@ class Rows(NamedTuple):
 def history_page(
     *, conversation_id: UUID, viewer_id: UUID, anchor: PageAnchor, limit: int
 ) -> Steps[dict[str, Any]]:
+    """`encoded_history_page` without anything encoded."""
+    page = yield from encoded_history_page.steps(
+        conversation_id=conversation_id, viewer_id=viewer_id, anchor=anchor, limit=limit
+    )
+    page["results"] = [orjson.loads(it) if isinstance(it, bytes) else it for it in page["results"]]
+    return page
+
+
+@reading
+def encoded_history_page(
+    *, conversation_id: UUID, viewer_id: UUID, anchor: PageAnchor, limit: int
+) -> Steps[dict[str, Any]]:
     """A page as JSON: `results` (newest last), `next`, `previous`, `rev`, `people`. It has fewer
-    messages than `limit` where they are large (`answer_size`).
+    messages than `limit` where they are large (`answer_size`). Messages that were kept as JSON are
+    bytes, as `core.api.json.dump` takes them.
 
     `next` goes on `after` and `previous` goes on `before`, null where nothing is left. `rev` is
     read before the rows: what changes later is among the changes since it. Raises
     ConversationNotFound.
     """
-    visibility = yield from visibility_of.steps(conversation_id, viewer_id)
-    latest = (yield from latest_page.steps(visibility, limit)) if anchor == LATEST else None
-    if latest is not None:
-        return latest
+    if anchor == LATEST:
+        visibility, guess = yield from together(
+            visibility_of.steps(conversation_id, viewer_id),
+            guess_beside(conversation_id, viewer_id, limit),
+        )
+        latest = yield from latest_page.steps(visibility, limit, guess)
+        if latest is not None:
+            return latest
+    else:
+        visibility = yield from visibility_of.steps(conversation_id, viewer_id)
     found: list[Rows] = []
 
     def read(visibility: Visibility) -> Steps[Sequence[VisibleMessage]]:

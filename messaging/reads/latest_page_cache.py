@@ -5,31 +5,42 @@ whatever process; every read takes the head anyway, which tells the rev. A messa
 added to the entry of its conversation, so that the next reader finds it. An entry holds only what
 is the same for everybody; names, hides and all that is a person's own is read each time.
 
-The cache is bounded by the bytes that its entries take in memory, since a message may have 300 or
-100,000 of them.
+Messages are kept as JSON, which takes a quarter of the memory of Python's values and goes into most
+answers as it is. The cache is bounded by the bytes that its entries take, since a message may have
+300 or 100,000 of them.
 """
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 
-PAGE = 50  # messages; longer pages are not taken from here
+PAGE = 60  # messages, as many as a browser opens with; longer pages are not taken from here
 SIZE = PAGE + 1  # one more, by which it is known that there are older ones
 ENTRY_BYTES = 1_000  # of an entry without its messages
+MESSAGE_BYTES = 200  # of a message without its JSON and whom it names
 
 
 class CachedMessage(NamedTuple):
-    """A message: its shared shape, who sent it, whom it names, and how many bytes it takes."""
+    """A message that everybody sees alike: the JSON of its shared shape, who sent it, whom it
+    names, and whether a viewer is told more of their own than whose it is and who has it: their
+    reactions, their state of its thread, their votes."""
 
-    shape: Mapping[str, Any]
+    seq: int
+    shared: bytes
     sender: str | None
-    named: Sequence[str]
-    size: int
+    named: Sequence[str] = ()
+    kind: str = "text"
+    is_personal: bool = False
+
+    @property
+    def size(self) -> int:
+        """The bytes that it takes in memory."""
+        return MESSAGE_BYTES + len(self.shared) + sum(map(sys.getsizeof, self.named))
 
 
 class CachedPage(NamedTuple):
@@ -39,35 +50,23 @@ class CachedPage(NamedTuple):
     messages: Sequence[CachedMessage]
 
 
-class _Sent(NamedTuple):
-    """A message that was sent since; it is made when the entry is read."""
-
-    size: int
-    make: Callable[[], CachedMessage]
-
-
 class _Entry:
-    """The entry of one conversation: its last messages, and those that were sent after them."""
+    """The entry of one conversation."""
 
-    __slots__ = ("messages", "rev", "sent", "size")
+    __slots__ = ("messages", "rev", "size")
 
     def __init__(self, latest: CachedPage) -> None:
         self.rev = latest.rev
         self.messages = deque(latest.messages)
-        self.sent: deque[_Sent] = deque()
         self.size = ENTRY_BYTES + sum(message.size for message in self.messages)
 
-    def add(self, sent: _Sent) -> None:
-        self.sent.append(sent)
-        self.size += sent.size
-        if len(self.messages) + len(self.sent) > SIZE:
-            oldest = (self.messages or self.sent).popleft()
-            self.size -= oldest.size
+    def add(self, message: CachedMessage) -> None:
+        self.messages.append(message)
+        self.size += message.size
+        if len(self.messages) > SIZE:
+            self.size -= self.messages.popleft().size
 
     def latest(self) -> CachedPage:
-        self.messages.extend(sent.make() for sent in self.sent)
-        self.sent.clear()
-        self.size = ENTRY_BYTES + sum(message.size for message in self.messages)
         return CachedPage(self.rev, list(self.messages))
 
 
@@ -91,11 +90,13 @@ class LatestPageCache:
             if page is None or page.rev != rev:
                 return None
             self._pages.move_to_end(conversation_id)
-            self._size -= page.size
-            latest = page.latest()
-            self._size += page.size
-            self._make_room()
-            return latest
+            return page.latest()
+
+    def peek(self, conversation_id: UUID) -> CachedPage | None:
+        """At whatever rev, which may be past: a guess at what the page is now."""
+        with self._lock:
+            page = self._pages.get(conversation_id)
+            return None if page is None else page.latest()
 
     def put(self, conversation_id: UUID, latest: CachedPage) -> None:
         with self._lock:
@@ -111,19 +112,16 @@ class LatestPageCache:
         """Whether it has an entry, at whatever rev."""
         return conversation_id in self._pages
 
-    def follow(
-        self, conversation_id: UUID, rev: int, size: int, make: Callable[[], CachedMessage]
-    ) -> None:
-        """A message of `size` bytes was sent, as this rev; `make` is called when the entry is
-        read."""
+    def follow(self, conversation_id: UUID, rev: int, message: CachedMessage) -> None:
+        """A message was sent, as this rev."""
         with self._lock:
             page = self._pages.get(conversation_id)
             if page is None or page.rev >= rev:
                 return
-            if page.rev == rev - 1 and (page.messages or page.sent):
+            if page.rev == rev - 1 and page.messages:
                 page.rev = rev
                 self._size -= page.size
-                page.add(_Sent(size, make))
+                page.add(message)
                 self._size += page.size
                 self._make_room()
             else:  # something came in between, or it could not be cached
@@ -142,14 +140,6 @@ class LatestPageCache:
         with self._lock:
             self._pages.clear()
             self._size = 0
-
-
-def memory_of(value: Any) -> int:
-    """The bytes that a JSON value takes in memory, the names of its fields aside."""
-    size = sys.getsizeof(value)
-    if isinstance(value, dict):
-        return size + sum(map(memory_of, value.values()))
-    return size + sum(map(memory_of, value)) if isinstance(value, list) else size
 
 
 latest_pages = LatestPageCache()

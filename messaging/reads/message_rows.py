@@ -251,10 +251,13 @@ def add_viewer(
     shape: dict[str, Any], is_own: bool, my_reactions: list[str], watermarks: Watermarks | None
 ) -> dict[str, Any]:
     """Adds to a shared shape what only the viewer is told."""
-    shape["mine"] = is_own
-    shape["status"] = _status_in(shape, watermarks) if is_own else None
-    shape["myReactions"] = my_reactions
+    status = _status_in(shape, watermarks) if is_own else None
+    shape |= viewer_fields(is_own, status, my_reactions)
     return shape
+
+
+def viewer_fields(is_own: bool, status: str | None, my_reactions: list[str]) -> dict[str, Any]:
+    return {"mine": is_own, "status": status, "myReactions": my_reactions}
 
 
 def _status_in(shape: Mapping[str, Any], watermarks: Watermarks | None) -> str | None:

@@ -1,8 +1,10 @@
 """A page of messages as JSON, whichever source its messages come from: rows, or the cache."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from chatproject.core.api.json import dump
 from chatproject.core.db.readings import Steps, in_slices, together
 from conversations.visibility import Visibility
 from messaging.reads.message_rows import (
@@ -10,7 +12,9 @@ from messaging.reads.message_rows import (
     Watermarks,
     add_viewer,
     my_reactions,
+    status_of,
     thread_shape,
+    viewer_fields,
 )
 from messaging.reads.people import people_in
 from messaging.reads.watermarks import watermarks_in
@@ -24,12 +28,36 @@ class PageMessage(NamedTuple):
     is_own: bool
     my_reactions: list[str]
 
+    def as_json(self, watermarks: Watermarks | None) -> dict[str, Any]:
+        return add_viewer(*self, watermarks)
+
+
+class EncodedMessage(NamedTuple):
+    """The JSON of a message in the timeline of which the viewer is told nothing of their own but
+    `mine` and `status`."""
+
+    shared: bytes
+    seq: int
+    kind: str
+    is_own: bool
+
+    def as_json(self, watermarks: Watermarks | None) -> bytes:
+        """The same as of a PageMessage, encoded."""
+        status = status_of(self.kind, self.seq, watermarks) if self.is_own else None
+        return self.shared[:-1] + _of_viewer(self.is_own, status)
+
+
+@lru_cache(maxsize=8)
+def _of_viewer(is_own: bool, status: str | None) -> bytes:
+    """What `add_viewer` adds, without the brace that begins it."""
+    return b"," + dump(viewer_fields(is_own, status, []))[1:]
+
 
 class MessagePage(NamedTuple):
     """Ascending messages; the people in them as JSON; the seqs at which older and newer ones are
     found, None where there are none."""
 
-    messages: Sequence[PageMessage]
+    messages: Sequence[PageMessage | EncodedMessage]
     people: list[dict[str, Any]]
     older: int | None = None
     newer: int | None = None
@@ -68,9 +96,10 @@ def watermarks_of(
 def page_json(
     visibility: Visibility, page: MessagePage, watermarks: Watermarks | None
 ) -> dict[str, Any]:
-    """`results`, `next` to go on `after` and `previous` to go on `before`, `rev`, `people`."""
+    """`results`, `next` to go on `after` and `previous` to go on `before`, `rev`, `people`. Of
+    the results those of an EncodedMessage are bytes."""
     return {
-        "results": [add_viewer(*message, watermarks) for message in page.messages],
+        "results": [message.as_json(watermarks) for message in page.messages],
         "next": _cursor(page.newer),
         "previous": _cursor(page.older),
         "rev": visibility.rev,

@@ -3,27 +3,30 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.readings import Rows, Steps, query, reading
 from chatproject.core.db.statements import statement
 from conversations import receipt_rights
-from conversations.models import Conversation
+from conversations.models import LARGE_CONVERSATION, Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
 
 # Who joined after a message counts as having it: their pointers begin before their first seq.
-# Of whom the others are not told it stands still where the last receipt was kept.
+# Of whom the others are not told it stands still where the last receipt was kept. OFFSET 0 has the
+# rule asked once of each person, and not for each pointer again; where many take part it is told of
+# nobody.
 WATERMARKS = """
 SELECT p.conversation_id, min(greatest(got.read_seq, got.delivered_seq)), min(got.read_seq)
 FROM conversations_participant p
 JOIN conversations_conversation c ON c.id = p.conversation_id
+CROSS JOIN LATERAL (SELECT {is_untold} AS is_untold OFFSET 0) reader
 CROSS JOIN LATERAL (
-    SELECT {read_seq} AS read_seq, {delivered_seq} AS delivered_seq
+    SELECT {read_seq} AS read_seq, {delivered_seq} AS delivered_seq OFFSET 0
 ) got
-WHERE {wanted} AND {is_open} AND p.user_id <> %(user)s
+WHERE {wanted} AND NOT {is_large} AND {is_open} AND p.user_id <> %(user)s
 GROUP BY p.conversation_id
 """
 POINTER = """
-CASE WHEN {is_not_shown} THEN 0 WHEN {is_untold} THEN coalesce((
+CASE WHEN {is_not_shown} THEN 0 WHEN reader.is_untold THEN coalesce((
     SELECT max(r.up_to_seq) FROM messaging_receipt r
     WHERE r.conversation_id = p.conversation_id AND r.user_id = p.user_id AND r.kind = '{kind}'
 ), 0) ELSE p.{pointer} END
@@ -33,7 +36,6 @@ CASE WHEN {is_not_shown} THEN 0 WHEN {is_untold} THEN coalesce((
 def _pointer(kind: str, pointer: str) -> str:
     return statement(
         POINTER,
-        is_untold=receipt_rights.is_untold("p.conversation_id", "p.user_id"),
         is_not_shown=receipt_rights.is_not_shown("%(user)s"),
         kind=kind,
         pointer=pointer,
@@ -44,6 +46,8 @@ OF_ONE, OF_MANY = (
     statement(
         WATERMARKS,
         wanted=wanted,
+        is_large=f"(c.member_count > {LARGE_CONVERSATION})",
+        is_untold=receipt_rights.is_untold("p.conversation_id", "p.user_id"),
         is_open=sql.is_open(),
         read_seq=_pointer("read", "last_read_seq"),
         delivered_seq=_pointer("delivered", "last_delivered_seq"),
@@ -56,6 +60,19 @@ OF_ONE, OF_MANY = (
 
 # Of a note to oneself, where there is nobody else.
 EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
+
+
+def watermark_rows(conversation_id: UUID, user_id: UUID) -> Steps[Rows]:
+    """For `watermarks_of_one`, which knows whether the person is told."""
+    return query(OF_ONE, {"conversation": conversation_id, "user": user_id})
+
+
+def watermarks_of_one(visibility: Visibility, rows: Rows) -> Watermarks | None:
+    """By the `watermark_rows` of a conversation where one's own messages show how far they got."""
+    if not _is_shown(visibility):
+        return None
+    conversation = visibility.conversation
+    return _watermarks([conversation], rows).get(str(conversation.pk))
 
 
 @reading
@@ -73,18 +90,22 @@ def watermarks_in(
     user_id: UUID, visibilities: Iterable[Visibility]
 ) -> Steps[dict[str, Watermarks]]:
     """By conversation, of those that show how far the person's own messages have got."""
-    shown = [
-        visibility.conversation
-        for visibility in visibilities
-        if visibility.participant and not visibility.conversation.is_large
-    ]
+    shown = [visibility.conversation for visibility in visibilities if _is_shown(visibility)]
     if not shown:
         return {}
+    if len(shown) == 1:
+        rows = yield from watermark_rows(shown[0].pk, user_id)
+    else:
+        rows = yield from query(OF_MANY, {"ids": [it.pk for it in shown], "user": user_id})
+    return _watermarks(shown, rows)
+
+
+def _is_shown(visibility: Visibility) -> bool:
+    return visibility.participant is not None and not visibility.conversation.is_large
+
+
+def _watermarks(shown: Iterable[Conversation], rows: Rows) -> dict[str, Watermarks]:
     notes = {str(it.pk): EVERYTHING for it in shown if it.kind == Conversation.Kind.DIRECT}
-    ids = [it.pk for it in shown]
-    place = {"conversation": ids[0]} if len(ids) == 1 else {"ids": ids}
-    text = OF_ONE if len(ids) == 1 else OF_MANY
-    rows = yield from query(text, {**place, "user": user_id})
     return notes | {
         str(conversation_id): Watermarks(delivered=delivered, read=read)
         for conversation_id, delivered, read in rows

@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 
 from accounts.models import User
 from chatproject.core.api.fields import MAX_SEQ
-from chatproject.core.web.es_modules import module_graph
+from chatproject.core.web.embedded_json import embedded_json
+from chatproject.core.web.es_modules import module_urls
 from chatproject.core.web.pages import welcome
 from chatproject.core.web.script_translations import script_texts
 from messaging.web.first_view import first_view
@@ -58,7 +59,10 @@ def _chat(
 ) -> HttpResponse:
     assert isinstance(request.user, User)
     view = first_view(person=request.user, conversation_id=conversation_id, seq=seq)
-    context = {"first_view": view | _page_settings(request), "modules": module_graph(ENTRY)}
+    context = {
+        "first_view": embedded_json(view | _page_settings(request), "first-view"),
+        "module_urls": module_urls(ENTRY),
+    }
     return render(request, "chat.html", context, status=404 if view["notFound"] else 200)
 
 

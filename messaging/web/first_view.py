@@ -15,7 +15,7 @@ from accounts.wire import avatar_url, profile_json
 from chatproject.core.times import rfc3339
 from conversations.errors import ConversationNotFound
 from messaging.api.inbox import inbox_json
-from messaging.reads.history import PageAnchor, history_page
+from messaging.reads.history import PageAnchor, encoded_history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
 from messaging.sending.drafts import MAX_ATTACHMENTS
 from messaging.text import MAX_LENGTH
@@ -34,8 +34,8 @@ LIMITS = {
 def first_view(
     *, person: User, conversation_id: UUID | None = None, seq: int | None = None
 ) -> dict[str, Any]:
-    """`madeAt`, `me`, `inbox`, `conversation`, `messages`, `avatars`, `notFound`, `settings` and
-    `limits`.
+    """What `dump` makes JSON of: `madeAt`, `me`, `inbox`, `conversation`, `messages`, `avatars`,
+    `notFound`, `settings` and `limits`.
 
     The messages are those around `seq`, else around the first unread one, else the last. For a
     conversation that is not visible to the person only `notFound` is set.
@@ -72,7 +72,7 @@ def _opened(user_id: UUID, conversation_id: UUID | None, seq: int | None) -> dic
         return closed
     try:
         (conversation,) = conversation_json_for(user_id, [conversation_id])
-        messages = history_page(
+        messages = encoded_history_page(
             conversation_id=conversation_id,
             viewer_id=user_id,
             anchor=_place(conversation, seq),

@@ -139,7 +139,8 @@ def views_of(user_ids: Collection[UUID]) -> dict[UUID, list[View]]:
         place, conversation_id, is_in, *_, open_from, rev, member_rev = row
         stored: Any = row[3:7]
         key = (place, conversation_id)
-        ranges[key] = (*ranges.get(key, ()), stored)
+        earlier = ranges.get(key)
+        ranges[key] = (stored,) if earlier is None else (*earlier, stored)
         if is_in:
             inside.append((key, open_from, Head(rev, member_rev)))
     views: dict[UUID, list[View]] = {user_id: [] for user_id in people}

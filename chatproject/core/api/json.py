@@ -84,5 +84,11 @@ def refuse_unstorable(value: Any, path: str = "") -> None:
 
 
 def dump(value: Any) -> bytes:
-    """Compact JSON; times must already be text (see `core.times`)."""
-    return orjson.dumps(value)
+    """Compact JSON; times must already be text (see `core.times`), and bytes JSON."""
+    return orjson.dumps(value, default=_as_it_is)
+
+
+def _as_it_is(value: Any) -> orjson.Fragment:
+    if isinstance(value, bytes):
+        return orjson.Fragment(value)
+    raise TypeError

@@ -1,6 +1,7 @@
 """Stores our ES modules under hashed names, and lists those that a page will load."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -8,6 +9,7 @@ from posixpath import normpath
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import HashedFilesMixin
+from django.templatetags.static import static
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 # Static imports with a relative path; they must end in a semicolon, or Django does not hash them.
@@ -40,6 +42,17 @@ def module_graph(entry: str, *, and_later: bool = False) -> tuple[str, ...]:
     """
     patterns = (IMPORT, LATER) if and_later else (IMPORT,)
     return _read_graph(entry, patterns) if settings.DEBUG else _kept_graph(entry, patterns)
+
+
+def module_urls(entry: str) -> Sequence[str]:
+    """The URLs of `module_graph`. To make them anew took a quarter of the time of a page."""
+    names = module_graph(entry)
+    return list(map(static, names)) if settings.DEBUG else _kept_urls(names)
+
+
+@lru_cache
+def _kept_urls(names: Sequence[str]) -> Sequence[str]:
+    return list(map(static, names))
 
 
 def source_of(name: str) -> str | None:
