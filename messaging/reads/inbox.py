@@ -1,7 +1,7 @@
 """Conversations as one person sees them: the inbox, and the same for given ones.
 
-Fan-out on read: one statement finds the person's periods, orders them by what the conversations'
-rows hold, and asks for unread counts and last messages only of those on the page.
+One statement finds the conversations on the page in their order (`messaging.reads.inbox_page`) and
+asks for unread counts and last messages only of those.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
 from conversations.wire import conversation_json, own_state_json
 from messaging.reads.answer_size import goes_on, size_params
-from messaging.reads.inbox_statements import LISTS, THESE
+from messaging.reads.inbox_page import page_rows
+from messaging.reads.inbox_statements import THESE
 from messaging.reads.message_rows import VisibleMessage, message_from_row, shared_json
 from messaging.reads.people import people_in
 
@@ -121,8 +122,7 @@ def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters
     """The next `limit` conversations, fewer where their last messages are large; one query, and one
     more where last messages name people."""
     start = after or BEFORE_ALL
-    rows = yield from query(
-        LISTS[filters.left, filters.unread],
+    rows = yield from page_rows(
         {
             "viewer": user_id,
             "pinned": start.pinned_at,
@@ -132,9 +132,11 @@ def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters
             "limit": big(limit + 1),
             **size_params(),
         },
+        left=filters.left,
+        unread=filters.unread,
     )
     entries = yield from in_slices(_entry, rows[:limit])
-    key = _key(entries[-1]) if goes_on(rows, len(entries)) else None
+    key = _key(entries[-1], rows[len(entries) - 1]) if goes_on(rows, len(entries)) else None
     messages = [entry.last_message for entry in entries if entry.last_message]
     people = yield from people_in.steps(messages)
     return Inbox((yield from in_slices(_entry_json, entries)), key, people)
@@ -158,7 +160,8 @@ def conversation_json_for(user_id: UUID, ids: Sequence[UUID]) -> Steps[list[dict
 _PERIOD = len(Head._fields)
 _PEER = _PERIOD + len(Period._fields)
 _COUNTS = _PEER + len(Peer._fields)
-_END = -5  # what the statement orders by and measures
+_END = -6  # what the statement orders by and measures
+_ACTIVITY = -5
 
 
 def _entry(row: Sequence[Any]) -> Entry:
@@ -174,10 +177,9 @@ def _entry(row: Sequence[Any]) -> Entry:
     )
 
 
-def _key(entry: Entry) -> Key:
-    head, period = entry.head, entry.period
-    activity = period.left_at or head.last_message_at or head.created_at
-    return Key(period.pinned_at, activity, UUID(head.pk))
+def _key(entry: Entry, row: Sequence[Any]) -> Key:
+    """By the time at which the row was found, which may be behind that of the last message."""
+    return Key(entry.period.pinned_at, row[_ACTIVITY], UUID(entry.head.pk))
 
 
 def _entry_json(entry: Entry) -> dict[str, Any]:

@@ -35,7 +35,7 @@ SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history
        CASE WHEN is_live THEN {forever} ELSE p.to_rev END AS to_rev,
        least({first_seq}, CASE WHEN is_live THEN {public_from_seq} END) AS from_seq,
        coalesce(p.pinned_at, '-infinity') AS pinned,
-       coalesce(p.left_at, c.last_message_at, c.created_at) AS activity,
+       {activity} AS activity,
        p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
        p.cleared_seq, p.muted_until, p.notify, p.pinned_at,
        CASE WHEN is_live AND {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
@@ -99,7 +99,7 @@ ORDER BY m.seq DESC LIMIT 1
 
 ENTRIES = """
 WITH page AS MATERIALIZED ({page})
-SELECT {fields}, {unread}, {mentions}, {columns}, s.topic AS topic_of_log,
+SELECT {fields}, {unread}, {mentions}, {columns}, s.topic AS topic_of_log, s.activity,
        row_number() OVER (ORDER BY {order}) AS number
 FROM page s
 LEFT JOIN LATERAL ({peer}) peer ON true
@@ -119,6 +119,7 @@ class Source(NamedTuple):
     tables: str
     condition: str
     is_live: str
+    activity: str = "coalesce(p.left_at, c.last_message_at, c.created_at)"
 
 
 INSIDE = Source(
@@ -158,6 +159,7 @@ def rows_of(template: str, source: Source, only: str = ANY) -> str:
         tables=source.tables,
         condition=source.condition,
         is_live=source.is_live,
+        activity=source.activity,
         filter=only,
         low=sql.unread_after(),
         high=sql.unread_up_to(),
@@ -168,7 +170,8 @@ def rows_of(template: str, source: Source, only: str = ANY) -> str:
     )
 
 
-def _entries(page: str) -> str:
+def entries_of(page: str) -> str:
+    """The statement for the entries of the rows `page`."""
     rows = statement(
         ENTRIES,
         page=page,
@@ -191,9 +194,9 @@ def _entries(page: str) -> str:
 
 # By (left, only unread).
 LISTS = {
-    (False, False): _entries(rows_of(PAGE, INSIDE)),
-    (False, True): _entries(rows_of(PAGE, INSIDE, UNREAD_ONLY)),
-    (True, False): _entries(rows_of(PAGE, LEFT)),
-    (True, True): _entries(rows_of(PAGE, LEFT, UNREAD_ONLY)),
+    (False, False): entries_of(rows_of(PAGE, INSIDE)),
+    (False, True): entries_of(rows_of(PAGE, INSIDE, UNREAD_ONLY)),
+    (True, False): entries_of(rows_of(PAGE, LEFT)),
+    (True, True): entries_of(rows_of(PAGE, LEFT, UNREAD_ONLY)),
 }
-THESE = _entries(rows_of(CONVERSATIONS, GIVEN))
+THESE = entries_of(rows_of(CONVERSATIONS, GIVEN))
