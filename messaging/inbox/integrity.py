@@ -111,9 +111,8 @@ def count_behind() -> int:
     return number
 
 
-def check_entries() -> Iterator[Checked]:
-    """Everybody's entries, in batches of people, each in one snapshot."""
-    after = FIRST
+def check_entries(after: UUID = FIRST) -> Iterator[Checked]:
+    """The entries of everybody behind `after`, in batches of people, each in one snapshot."""
     while rows := fetch(_PEOPLE, {"after": after, "limit": big(BATCH)}):
         people = [row[0] for row in rows]
         ((number, *differing),) = _compare(people)
