@@ -1,4 +1,4 @@
-"""Whether unread counts, inboxes and the search are right, on a sample that begins at a random place."""
+"""Whether unread counts, inboxes and the search are right, on a sample from a random place on."""
 
 import random
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What the follower writes: each conversation once, up to a number of members, however it begins."""
+"""What the follower writes: each conversation once, up to a number of members."""
 
 from datetime import timedelta
 from typing import Any

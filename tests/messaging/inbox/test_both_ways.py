@@ -58,6 +58,7 @@ ALL = [
     for archived in (None, False, True)
     for unread in (False, True)
 ]
+GROWN = [("add", 0, 0, 3), ("catch_up", 0, 0, 0), ("say", 0, 4, 0), ("say", 1, 0, 0)]
 NOTHING_APPLIED = [("say", 1, 0, 0), ("archive", 0, 0, 0), ("say", 2, 0, 0), ("join", 3, 0, 0)]
 
 
@@ -263,6 +264,7 @@ PATIENT = how(
 @PATIENT
 @given(steps=lives(*OTHERS, *OWN, "catch_up"), limit=st.integers(1, 6))
 @example(steps=NOTHING_APPLIED, limit=1)
+@example(steps=GROWN, limit=2)
 def test_when_all_is_applied_the_answers_are_the_same(steps: list[Step], limit: int) -> None:
     with undone():
         begin()

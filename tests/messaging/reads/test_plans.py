@@ -30,8 +30,8 @@ from messaging.reads.messages import get_message
 from messaging.reads.sync import sync
 from messaging.reads.threads import thread_page
 from tests.cast import say
-from tests.messaging.inbox.keeping import catch_up
 from tests.messages_by_sql import make_messages
+from tests.messaging.inbox.keeping import catch_up
 
 LONG = 12_000  # messages of the long log
 PAGE = 50
