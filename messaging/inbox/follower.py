@@ -8,7 +8,7 @@ a task of the same process; one at a time does it.
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,11 +31,17 @@ log = logging.getLogger(__name__)
 
 LOCK = 0x63686174_696E6278  # "chatinbx"
 COALESCE = 1.0  # seconds from one writing to the next
-# A look at decoded changes is followed by a pause of so many times what it took, see relay.py.
-REST = 4.0
+# Looking for what has moved is followed by a pause of so many times what it took, up to a bound
+# that leaves entries fresh: PostgreSQL has to read its log from some seconds back, or all heads.
+REST, LONGEST_REST = 4.0, 3.0
+AT_ONCE = 200  # conversations between two looks whether to stop
 STAND_BY = 2.0
 RETRY = 1.0
 DECODE_AGAIN = 60.0
+
+
+class Stopped(Exception):
+    """The follower was told to stop."""
 
 
 class InboxFollower:
@@ -45,6 +51,7 @@ class InboxFollower:
         # Everything is done in one thread, on the thread's connection.
         self._thread = ThreadPoolExecutor(1, "inbox")
         self._is_over = False
+        self._is_away = False
 
     async def run(self, *, until_idle: bool = False) -> None:
         """With `until_idle` it returns when all entries stand at their heads."""
@@ -56,18 +63,20 @@ class InboxFollower:
             self._thread.shutdown(wait=False)
 
     def _lead_again(self, until_idle: bool) -> None:
-        is_away = False
         while not self._is_over:
             try:
                 with _leading() as leadership:
-                    self._lead(Turn(leadership), until_idle=until_idle)
+                    turn = Turn(leadership, lambda: self._is_over)
+                    self._lead(turn, until_idle=until_idle)
+            except Stopped:
+                break
             except NotLeading as error:
                 log.debug("the inbox's follower stands by: %s", error)
                 self._pause(STAND_BY)
             except (DatabaseError, psycopg.Error, OSError) as error:
-                if not is_away:
+                if not self._is_away:
                     log.warning("the inbox's follower tries again: %r", error)
-                is_away = True
+                self._is_away = True
                 connection.close()
                 self._pause(RETRY)
             else:
@@ -79,10 +88,11 @@ class InboxFollower:
             begun = time.monotonic()
             turn.prove()
             is_idle = turn.go_on()
+            self._is_away = False
             if until_idle and is_idle:
                 return
-            looked = turn.look_seconds * REST
-            self._pause(max(COALESCE - (time.monotonic() - begun), looked, 0.01))
+            rest = min(turn.look_seconds * REST, LONGEST_REST)
+            self._pause(max(COALESCE - (time.monotonic() - begun), rest))
 
     def _pause(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -103,8 +113,9 @@ def _leading() -> Iterator[Leadership]:
 class Turn:
     """The time for which one leads."""
 
-    def __init__(self, leadership: Leadership) -> None:
+    def __init__(self, leadership: Leadership, is_over: Callable[[], bool]) -> None:
         self._leadership = leadership
+        self._is_over = is_over
         # From here on a move is decoded; what was before is found by comparing.
         self._decoded: DecodedLog | None = decoded_log(leadership.connection)
         self._next_decoding = time.monotonic() + DECODE_AGAIN
@@ -119,7 +130,8 @@ class Turn:
         self._leadership.prove()
 
     def go_on(self) -> bool:
-        """Writes what has moved until now; whether nothing is left."""
+        """Writes what has moved until now; whether nothing is left. Raises Stopped."""
+        self.look_seconds = 0.0
         now = database_clock()
         before, self._left = list(self._left), {}
         self._decode_again()
@@ -136,7 +148,7 @@ class Turn:
         found = self._decoded.read()
         while not self._decoded.is_through:
             found += self._decoded.read()
-        self.look_seconds = time.monotonic() - begun
+        self.look_seconds += time.monotonic() - begun
         return list(dict.fromkeys(found))
 
     def _decode_again(self) -> None:
@@ -150,14 +162,18 @@ class Turn:
         sweep = Sweep(behind_after)
         is_over = False
         while not is_over:
+            begun = time.monotonic()
             behind, is_over = sweep.read()
+            self.look_seconds += time.monotonic() - begun
             self._apply(behind)
             self.prove()
         self._is_compared = True
 
     def _apply(self, ids: list[UUID]) -> None:
-        if ids:
-            done = apply_changes(ids)
+        for start in range(0, len(ids), AT_ONCE):
+            if self._is_over():
+                raise Stopped
+            done = apply_changes(ids[start : start + AT_ONCE])
             self._left.update(dict.fromkeys(done.left))
             self._note(done, None)
 
