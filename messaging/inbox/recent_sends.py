@@ -1,4 +1,4 @@
-"""What was sent through this process some seconds ago, by sender.
+"""What was sent some seconds ago, by sender: through this process, and others (`shared_sends`).
 
 By it people find the conversations they have just written in where they belong, although the
 entries are written later. Two generations, of which the older one is dropped as a whole: nothing is
@@ -7,7 +7,7 @@ looked through, and the memory is that of two spans of sends.
 
 import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from messaging.wire import MessageRow
@@ -27,10 +27,20 @@ class RecentSends:
         self._old: Generation = defaultdict(dict)
         self._turned_at = time.monotonic()
 
+        # Is told of what is noted here, in any thread.
+        self.listener: Callable[[tuple[UUID, UUID]], object] | None = None
+
     def note(self, row: MessageRow) -> None:
-        if (sender_id := row["sender_id"]) is not None:
-            self._turn()
-            self._young[_uuid(sender_id)][_uuid(row["conversation_id"])] = None
+        """Notes what this process has stored."""
+        sender_id, conversation_id = row["sender_id"], row["conversation_id"]
+        if sender_id is not None:
+            self.add(sender_id, conversation_id)
+            if self.listener is not None:
+                self.listener((sender_id, conversation_id))
+
+    def add(self, sender_id: UUID, conversation_id: UUID) -> None:
+        self._turn()
+        self._young[sender_id][conversation_id] = None
 
     def of(self, user_id: UUID) -> Collection[UUID] | None:
         """The conversations; None where they are too many."""
@@ -47,10 +57,6 @@ class RecentSends:
             is_long_ago = now - self._turned_at >= 2 * SPAN
             self._old = defaultdict(dict) if is_long_ago else self._young
             self._young, self._turned_at = defaultdict(dict), now
-
-
-def _uuid(value: UUID | str) -> UUID:
-    return value if isinstance(value, UUID) else UUID(value)
 
 
 RECENT_SENDS = RecentSends()
