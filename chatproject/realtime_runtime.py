@@ -33,6 +33,9 @@ from chatproject.realtime.typing import TypingNotifier
 from chatproject.server import live_settings
 from chatproject.server.fair_share import FairShare
 from conversations.presence import DatabasePresenceQueries
+from messaging.inbox import shared_sends
+from messaging.inbox.recent_sends import RECENT_SENDS
+from messaging.inbox.shared_sends import SharedSends
 from messaging.integrations.following import WebhookFollower
 from messaging.link_preview_follower import LinkFollower
 from messaging.moderation import word_filters
@@ -116,6 +119,7 @@ async def stop() -> None:
     starting, _starting = _starting, None
     if starting is not None:
         running = await starting
+        RECENT_SENDS.listener = None
         await running.realtime.writer.stop()
         await running.index_follower.stop()
         await running.webhook_follower.stop()
@@ -146,6 +150,11 @@ async def _start() -> Running:
     await presence.start()
     typing_notifier = TypingNotifier(bus)
     hub.route(typing.KIND, typing_notifier.deliver)
+    if settings.INBOX == "entries" and settings.REDIS_URL:
+        sends = SharedSends(bus, RECENT_SENDS)
+        hub.route(shared_sends.KIND, sends.deliver)
+        bus.followers.append(sends.follow)
+        await sends.start()
     control_plane = ControlPlane(get_channel_layer(), hub.reconciler.hurry)
     _connect(control_plane, hub, presence)
     await control_plane.start()

@@ -1,9 +1,15 @@
-"""The event of a changed own state, for the person's own devices."""
+"""What other apps and a person's own devices are told of a changed own state."""
 
 from typing import Any
 from uuid import UUID
 
+from django.dispatch import Signal
+
 from chatproject.realtime.bus import Publication, to_user
+
+# A signal that is sent with `period` (a Participant) inside the transaction that has saved its own
+# state. By it the apps above keep what they derive from that.
+own_state_changed = Signal()
 
 
 def state_changed(

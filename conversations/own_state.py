@@ -17,7 +17,7 @@ from django.utils import timezone
 from chatproject.core.errors import InvalidInput
 from chatproject.realtime.bus import publish
 from conversations.errors import DirectOnly, NotAParticipant
-from conversations.events import state_changed
+from conversations.events import own_state_changed, state_changed
 from conversations.models import Conversation, Participant
 from conversations.visibility import visibility_of
 from conversations.wire import own_state_json
@@ -115,6 +115,7 @@ def _locked_period(conversation_id: UUID, user_id: UUID) -> Participant:
         # So that muting it later does not put it away again.
         Participant.objects.filter(pk=period.pk).update(archived_at=None)
         period.archived_at = None
+        own_state_changed.send(sender=Participant, period=period)
     return period
 
 
@@ -135,6 +136,7 @@ def _save(period: Participant, fields: dict[str, Any]) -> dict[str, Any]:
             setattr(period, name, value)
         period.state_rev += 1
         period.save(update_fields=[*changed, "state_rev"])
+        own_state_changed.send(sender=Participant, period=period)
         _notify_own_devices(period)
     return own_state_json(period)
 

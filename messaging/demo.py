@@ -23,6 +23,7 @@ from conversations.models import Conversation, Participant
 from messaging.actions.edit import edit_message
 from messaging.emojis import canonical_emoji
 from messaging.imports.history import ImportedMessage, Period, admit_members, append_history
+from messaging.inbox.entries import rebuild_later
 from messaging.models import Message, Receipt
 
 DEMO_PEOPLE = [
@@ -218,6 +219,7 @@ def _pin_in_inbox(scene: Scene) -> None:
     Participant.objects.filter(conversation=scene.id, user__in=people).update(
         pinned_at=scene.began_at
     )
+    rebuild_later(scene.id)
 
 
 def _edit(scene: Scene) -> None:

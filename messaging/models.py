@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
 from messaging.analytics.models import DayFigure
+from messaging.inbox.models import InboxCursor, InboxEntry, InboxState
 from messaging.integrations.models import (
     Delivery,
     IncomingWebhook,
@@ -34,6 +35,9 @@ __all__ = [
     "ErasedPerson",
     "Forward",
     "Hide",
+    "InboxCursor",
+    "InboxEntry",
+    "InboxState",
     "IncomingWebhook",
     "LastPost",
     "Mention",

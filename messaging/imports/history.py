@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from attachments.actions.discard import discard_of_conversation
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation, Participant
+from messaging.inbox.entries import rebuild_later
 from messaging.models import Mention, Message, Reaction, Thread, ThreadFollower
 from messaging.thread_counts import recount_threads
 
@@ -144,6 +145,7 @@ def admit_members(
         )
         head.member_count = inside.open().count()
         head.member_rev = head.last_rev
+        rebuild_later(conversation_id)
         _follow_threads(conversation_id)
         for name, value in fields.items():
             setattr(head, name, value)

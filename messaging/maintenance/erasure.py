@@ -15,6 +15,7 @@ from accounts.people.erasure import anonymize_account, close_erased_account
 from attachments.actions.discard import discard
 from attachments.models import Attachment
 from conversations.models import Ban, Participant
+from messaging.inbox.entries import forget_person
 from messaging.log import Log, writing
 from messaging.maintenance.tombstones import BATCH, leave_tombstones
 from messaging.models import ErasedPerson, Hide, Message, SavedDraft, ThreadFollower
@@ -73,6 +74,7 @@ def finish_erasure(*, user: User) -> None:
     Hide.objects.filter(user=user).delete()
     ThreadFollower.objects.filter(user=user).delete()
     SavedDraft.objects.filter(user=user).delete()
+    forget_person(user.pk)
     Ban.objects.filter(user=user).update(reason="")
     erase_from_reports(user_id=user.pk)
     anonymize_account(user)

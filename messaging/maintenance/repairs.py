@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from conversations.models import Conversation
+from messaging.inbox.entries import rebuild_later
 from messaging.models import Message
 from messaging.thread_counts import recount_threads
 
@@ -60,6 +61,7 @@ def repair_counters(*, conversation_ids: Collection[UUID]) -> None:
                 continue
             for repair in (HEAD, POINTERS, SENT_BEHIND, EMPTY_THREADS):
                 cursor.execute(repair, {"id": conversation_id})
+            rebuild_later(conversation_id)
             replies = Message.objects.filter(conversation=conversation_id).exclude(thread_seq=None)
             roots = replies.order_by().values_list("thread_seq", flat=True).distinct()
             recount_threads(conversation_id, roots)

@@ -17,6 +17,7 @@ from chatproject.core.plain_text import require_plain
 from conversations.errors import Blocked, WritingNotAllowed
 from conversations.models import Conversation, Participant
 from messaging.errors import ClientIdTaken
+from messaging.inbox.entries import place_members
 from messaging.log import Log, writing
 from messaging.membership.events import notify_joined
 from messaging.membership.join_requests import ask_to_join
@@ -123,6 +124,7 @@ def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
             Participant.objects.bulk_create(
                 new_period(log.conversation, person) for person in people
             )
+            place_members(conversation_id, [person.pk for person in people])
             log.update(member_count=len(people))
             spend_invites(user_id, len(people) - 1)
             for person in people:
@@ -165,6 +167,7 @@ def _write_beginning(log: Log, plan: Plan) -> None:
         )
         for user_id in ids
     )
+    place_members(log.conversation.pk, ids)
     if plan.client_id is not None:
         fingerprint = plan.as_draft(log.conversation.pk).fingerprint()
         _first_message(log.conversation.pk).update(fingerprint=fingerprint)

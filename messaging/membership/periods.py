@@ -13,6 +13,7 @@ from django.db.models import F
 from accounts.models import User
 from chatproject.core.errors import FieldError, InvalidInput
 from conversations.models import Conversation, Participant
+from messaging.inbox.entries import place_members, remove_member
 from messaging.log import Log
 from messaging.membership.events import (
     announce_joined,
@@ -58,6 +59,7 @@ def open_periods(
         )
         for person in people
     )
+    place_members(head.pk, [person.pk for person in people])
     if change.in_log:
         announce_joined(log, periods)
     for person in people:
@@ -83,6 +85,7 @@ def end_period(log: Log, period: Participant, *, by: UUID, event: str, **fields:
     period.save(
         update_fields=["left_at", "to_seq", "to_rev", "left_title", "left_topic", "removed_by"]
     )
+    remove_member(head.pk, period.user_id)
     if change.in_log:
         announce_left(log, period.user_id)
     notify_left(log, period.user_id, to_seq=head.last_seq)

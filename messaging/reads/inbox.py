@@ -1,7 +1,7 @@
 """Conversations as one person sees them: the inbox, and the same for given ones.
 
-Fan-out on read: one statement finds the person's conversations and orders them by what their rows
-hold (`inbox_list`); what is told of those on the page is kept by version, or built (`inbox_pages`).
+One statement finds the conversations on the page in their order (`inbox_list`); what is told of
+them is kept by version, or built (`inbox_pages`).
 """
 
 from collections.abc import Sequence

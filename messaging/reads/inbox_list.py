@@ -1,7 +1,6 @@
 """Which conversations are on a page of the inbox, in their order, and the version of each entry.
 
-What is told of them is asked apart from this (`inbox_pages`), so that a list may come from
-elsewhere.
+What is told of them is asked apart from this (`inbox_pages`).
 """
 
 from dataclasses import dataclass
@@ -9,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.readings import Steps, query
+from chatproject.core.db.readings import Steps
 from chatproject.core.db.statements import big
 from messaging.reads.inbox_entries import Version
-from messaging.reads.inbox_statements import LISTS
+from messaging.reads.inbox_sources import page_rows
 
 
 class Key(NamedTuple):
@@ -53,7 +52,7 @@ class Listed(NamedTuple):
 def list_conversations(
     *, user_id: UUID, after: Key | None, limit: int, filters: Filters
 ) -> Steps[list[Listed]]:
-    """The next `limit` of the person's conversations; one query."""
+    """The next `limit` of the person's conversations; one round trip."""
     start = after or BEFORE_ALL
     params: dict[str, Any] = {
         "viewer": user_id,
@@ -63,5 +62,5 @@ def list_conversations(
         "archived": filters.archived,
         "limit": big(limit),
     }
-    rows = yield from query(LISTS[filters.left, filters.unread], params)
+    rows = yield from page_rows(params, left=filters.left, unread=filters.unread)
     return [Listed(row[0], row[1], row[2], row[3:]) for row in rows]

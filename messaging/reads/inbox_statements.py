@@ -37,7 +37,7 @@ SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history
        CASE WHEN is_live THEN {forever} ELSE p.to_rev END AS to_rev,
        least({first_seq}, CASE WHEN is_live THEN {public_from_seq} END) AS from_seq,
        coalesce(p.pinned_at, '-infinity') AS pinned,
-       coalesce(p.left_at, c.last_message_at, c.created_at) AS activity,
+       {activity} AS activity,
        p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
        p.cleared_seq, p.muted_until, p.notify, p.pinned_at,
        CASE WHEN is_live AND {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
@@ -147,6 +147,7 @@ class Source(NamedTuple):
     tables: str
     condition: str
     is_live: str
+    activity: str = "coalesce(p.left_at, c.last_message_at, c.created_at)"
 
 
 INSIDE = Source(
@@ -186,6 +187,7 @@ def rows_of(template: str, source: Source, only: str = ANY) -> str:
         tables=source.tables,
         condition=source.condition,
         is_live=source.is_live,
+        activity=source.activity,
         filter=only,
         low=sql.unread_after(),
         high=sql.unread_up_to(),
@@ -196,7 +198,8 @@ def rows_of(template: str, source: Source, only: str = ANY) -> str:
     )
 
 
-def _entries(page: str) -> str:
+def entries_of(page: str) -> str:
+    """The statement for the entries of the rows `page`."""
     rows = statement(
         ENTRIES,
         page=page,
@@ -218,12 +221,16 @@ def _entries(page: str) -> str:
     return fitting(rows, order="number", size=ENTRY_SIZE)
 
 
+def list_of(page: str) -> str:
+    """The statement for the rows `page` in their order, as `Listed` in messaging.reads.inbox_list
+    has them."""
+    return statement(LIST, page=page)
+
+
 # By (left, only unread).
 LISTS = {
-    (left, unread): statement(
-        LIST, page=rows_of(PAGE, LEFT if left else INSIDE, UNREAD_ONLY if unread else ANY)
-    )
+    (left, unread): list_of(rows_of(PAGE, LEFT if left else INSIDE, UNREAD_ONLY if unread else ANY))
     for left in (False, True)
     for unread in (False, True)
 }
-THESE = _entries(rows_of(CONVERSATIONS, GIVEN))
+THESE = entries_of(rows_of(CONVERSATIONS, GIVEN))

@@ -1,4 +1,4 @@
-"""One relay at a time publishes; any number of others stand by.
+"""One relay at a time publishes (and one writes inboxes); any number of others stand by.
 
 The leader holds an advisory lock of a connection of its own. With the connection goes the lock, and
 whoever stands by takes over. A leader that was cut off from PostgreSQL may still publish the batch
@@ -20,16 +20,16 @@ class NotLeading(Exception):
 class Leadership:
     """`connection` is the leader's own, in autocommit."""
 
-    def __init__(self) -> None:
-        """Raises NotLeading, psycopg.Error."""
+    def __init__(self, lock: int = LOCK) -> None:
+        """Each number is a task that one does at a time. Raises NotLeading, psycopg.Error."""
         parameters = connection.get_connection_params()
         unwanted = {"cursor_factory", "context", "options", "prepare_threshold"}
         known: dict[str, Any] = {k: v for k, v in parameters.items() if k not in unwanted}
         self.connection = psycopg.connect(**known, autocommit=True, application_name="chat relay")
-        (mine,) = self._ask("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        (mine,) = self._ask("SELECT pg_try_advisory_lock(%s)", [lock])
         if not mine:
             self.connection.close()
-            raise NotLeading("another relay publishes")
+            raise NotLeading("another relay does it")
 
     def prove(self) -> None:
         """Raises NotLeading when the connection, and with it the lock, is gone."""

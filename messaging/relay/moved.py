@@ -8,7 +8,7 @@ Where it cannot be had, heads are compared with cursors, round after round.
 
 import logging
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -32,6 +32,7 @@ FIRST = UUID(int=0)
 
 
 Connection = psycopg.Connection[Any]  # in autocommit
+BehindAfter = Callable[[UUID, int], tuple[list[UUID], UUID | None]]  # see LogCursors
 
 
 class DecodedLog:
@@ -40,6 +41,7 @@ class DecodedLog:
     def __init__(self, own: Connection) -> None:
         """Raises psycopg.Error where decoding cannot be had."""
         self._own = own
+        self.is_through = True
         self._slot = f"chat_relay_{uuid4().hex[:12]}"
         own.execute(f"SET statement_timeout = {PATIENCE_MS}")
         try:
@@ -51,13 +53,15 @@ class DecodedLog:
             own.execute("SET statement_timeout = 0")
 
     def read(self) -> list[UUID]:
-        """Those since the last call. What was read is let go of in PostgreSQL."""
+        """Those since the last call. What was read is let go of in PostgreSQL; `is_through` is
+        false when there is more."""
         rows = self._own.execute(
             "SELECT data FROM pg_logical_slot_get_binary_changes(%s, NULL, %s,"
             " 'proto_version', '1', 'publication_names', %s)",
             [self._slot, CHANGES, PUBLICATION],
             binary=True,
-        )
+        ).fetchall()
+        self.is_through = len(rows) < CHANGES
         return list(dict.fromkeys(each for (data,) in rows for each in _id_in(bytes(data))))
 
 
@@ -80,14 +84,15 @@ def make_publication() -> None:
 
 
 class Sweep:
-    """Compares every conversation's head with the relay's cursor, a slice at a time."""
+    """Compares every conversation's head with its cursor, a slice at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, behind_after: BehindAfter = RELAY_CURSORS.behind_after) -> None:
         self._after = FIRST
+        self._behind_after = behind_after
 
     def read(self) -> tuple[list[UUID], bool]:
         """Those of the next slice that have moved, and whether it was the last of a round."""
-        behind, last = RELAY_CURSORS.behind_after(self._after, SLICE)
+        behind, last = self._behind_after(self._after, SLICE)
         self._after = last or FIRST
         return behind, last is None
 

@@ -17,6 +17,7 @@ from chatproject.core.db.pipeline import run_async
 from chatproject.core.errors import Refusal, Unavailable
 from chatproject.realtime.bus import Publication, has_outlet, publish
 from messaging import events
+from messaging.inbox.recent_sends import RECENT_SENDS
 from messaging.link_preview_follower import queue_requests
 from messaging.models import Message
 from messaging.moderation.new_account_limits import has_link
@@ -98,7 +99,7 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[SendResult]:
         picture_reports()
     if not connection.in_atomic_block:
         for result in results:
-            _update_latest_page(result)
+            _keep(result)
     return results
 
 
@@ -122,7 +123,7 @@ async def store_messages_async(
             n: send_result(drafts[n], decided[n]) for n in sorted(decided) if n not in retried
         }
         for result in results.values():
-            _update_latest_page(result)
+            _keep(result)
         is_reported = is_reported or any(result.is_reported for result in results.values())
         yield results
     if retried:
@@ -174,9 +175,12 @@ def _retried(draft: Draft, seq: int) -> SendResult:
     )
 
 
-def _update_latest_page(result: SendResult) -> None:
+def _keep(result: SendResult) -> None:
+    """In the memory of this process: for the conversation's latest page, and the sender's inbox."""
     if result.status is not SendStatus.STORED or result.row is None:
         return
+    if settings.INBOX == "entries":
+        RECENT_SENDS.note(result.row)
     if result.row["thread_seq"] is None:  # a reply changes its root, which may be on the page
         keep_sent(result.row, result.message)
 

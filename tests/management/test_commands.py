@@ -16,6 +16,7 @@ COMMANDS = (
         "analytics",
         "apply_retention",
         "backup",
+        "check_inbox",
         "check_search",
         "check_unread",
         "create_moderator",

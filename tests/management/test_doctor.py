@@ -28,11 +28,12 @@ from chatproject.core.storage import file_storage
 from chatproject.management.commands import doctor as command
 from chatproject.management.doctor import database, services
 from chatproject.management.doctor.findings import Check, Finding, State, examine, ok
-from chatproject.management.doctor.samples import check_search, check_unread
+from chatproject.management.doctor.samples import check_inbox, check_search, check_unread
 from conversations.models import Participant
-from messaging.models import SearchEntry
+from messaging.models import InboxEntry, InboxState, SearchEntry
 from tests.management.running import run
 from tests.messaging.actions.scene import Scene
+from tests.messaging.inbox.keeping import catch_up
 from tests.messaging.search.conftest import index_all
 from tests.redis_server import RedisServer
 from tests.servers import ServerProcess, free_port
@@ -264,6 +265,18 @@ def test_a_wrong_counter_is_found(told_ten: Scene) -> None:
         last_read_seq=99
     )
     assert states(check_unread()) == {"unread": FAILED}
+
+
+def test_a_wrong_entry_of_an_inbox_is_found(told_ten: Scene, settings: Settings) -> None:
+    assert states(check_inbox()) == {"inbox": OK}
+    settings.INBOX = "entries"
+    assert states(check_inbox()) == {"inbox": WARNING}
+    catch_up()
+    assert states(check_inbox()) == {"inbox": OK}
+    InboxState.objects.update(applied_at=None)
+    assert states(check_inbox()) == {"inbox": WARNING}
+    InboxEntry.objects.filter(user=told_ten.member).delete()
+    assert states(check_inbox()) == {"inbox": FAILED}
 
 
 def test_a_wrong_entry_of_the_search_is_found(

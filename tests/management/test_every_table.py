@@ -49,6 +49,7 @@ GONE_WITH_PERSON = {
     "conversations.FolderEntry": "user",
     "conversations.JoinRequest": "user",
     "messaging.Hide": "user",
+    "messaging.InboxEntry": "user",
     "messaging.SavedDraft": "user",
     "messaging.SavedMessage": "user",
     "messaging.ScheduledMessage": "author",
@@ -89,6 +90,8 @@ OF_NOBODY = {
     "messaging.Delivery",
     "messaging.ErasedPerson",
     "messaging.Forward",
+    "messaging.InboxCursor",
+    "messaging.InboxState",
     "messaging.MessageLinkPreview",
     "messaging.RelayCursor",
     "messaging.RelayState",
@@ -128,6 +131,7 @@ NOT_IN_ACCOUNT = {
     "accounts.SocketTicket": "lives for seconds",
     "attachments.Attachment": "a file of the archive",
     "attachments.CustomEmoji": "its picture is a file of the archive",
+    "messaging.InboxEntry": "follows from the memberships, which the archive has",
 }
 # What belongs to one message: deleting it, by a person or by retention, deletes them.
 GONE_WITH_MESSAGE = {

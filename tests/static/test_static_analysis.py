@@ -34,6 +34,7 @@ CONSTANT_STATEMENTS = {
     "messaging/analytics/files.py",
     "messaging/maintenance/integrity_check.py",
     "messaging/moderation/access.py",
+    "messaging/reads/inbox_sources.py",
     "messaging/reads/inbox_statements.py",
     "messaging/search/live_filters.py",
     "messaging/thread_counts.py",

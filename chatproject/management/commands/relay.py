@@ -1,4 +1,4 @@
-"""`manage.py relay`: tells a message broker what happens in all conversations."""
+"""`manage.py relay`: tells a message broker, and people's inboxes, what happens everywhere."""
 
 import argparse
 import asyncio
@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from messaging.inbox.follower import InboxFollower
 from messaging.relay.brokers import broker_of
 from messaging.relay.changes import skip_history
 from messaging.relay.relay import Relay
@@ -19,8 +20,9 @@ from messaging.relay.relay import Relay
 class Command(BaseCommand):
     help = (
         "Publishes every change of every log to the broker of EVENTS_URL, at least once and in "
-        "order per conversation, until it is told to stop. One publishes at a time, others stand "
-        "by. `manage.py serve` runs one beside itself. See docs/event-stream.md."
+        "order per conversation, and with INBOX=entries writes the entries of people's inboxes, "
+        "until it is told to stop. One publishes at a time, others stand by. `manage.py serve` "
+        "runs one beside itself. See docs/event-stream.md and docs/scaling.md."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,10 +35,14 @@ class Command(BaseCommand):
         parser.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not settings.EVENTS_URL:
-            raise CommandError("EVENTS_URL names no broker. Set it, such as nats://127.0.0.1:4222")
+        if not settings.EVENTS_URL and settings.INBOX != "entries":
+            raise CommandError(
+                "EVENTS_URL names no broker. Set it, such as nats://127.0.0.1:4222, or set "
+                "INBOX=entries."
+            )
         try:
-            broker_of(settings.EVENTS_URL)
+            if settings.EVENTS_URL:
+                broker_of(settings.EVENTS_URL)
         except ImportError as error:
             raise CommandError(
                 f"The broker's client is missing ({error.name}). Install requirements-events.txt."
@@ -49,13 +55,21 @@ class Command(BaseCommand):
 
 async def _run(*, until_idle: bool, is_beside: bool) -> None:
     loop = asyncio.get_running_loop()
-    task = loop.create_task(Relay(settings.EVENTS_URL).run(until_idle=until_idle))
+    task = loop.create_task(_follow(until_idle=until_idle))
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, task.cancel)
     if is_beside:  # the pipe's end is that of the server which holds it
         loop.add_reader(sys.stdin.fileno(), _end_with_input, task)
         os.nice(5)
     await task
+
+
+async def _follow(*, until_idle: bool) -> None:
+    async with asyncio.TaskGroup() as group:
+        if settings.EVENTS_URL:
+            group.create_task(Relay(settings.EVENTS_URL).run(until_idle=until_idle))
+        if settings.INBOX == "entries":
+            group.create_task(InboxFollower().run(until_idle=until_idle))
 
 
 def _end_with_input(task: "asyncio.Task[None]") -> None:

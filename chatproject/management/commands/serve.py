@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 self.start_postgres()
                 held.enter_context(watched(settings.EMBEDDED_POSTGRES))
             self.prepare()
-            if settings.EVENTS_URL:
+            if settings.EVENTS_URL or settings.INBOX == "entries":
                 held.enter_context(beside("relay", "--beside"))
             if count == 1:
                 access_log = options["access_log"]

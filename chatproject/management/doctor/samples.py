@@ -1,4 +1,4 @@
-"""Whether unread counts and the search are right, on a sample that begins at a random place."""
+"""Whether unread counts, inboxes and the search are right, on a sample from a random place on."""
 
 import random
 from collections.abc import Iterator
@@ -7,9 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 
+from chatproject.core.db.statements import fetch
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
 from conversations.models import Conversation
+from messaging.inbox.integrity import check_entries
 from messaging.maintenance.integrity_check import check_heads, check_periods
+from messaging.reads.inbox_sources import IS_FRESH
 from messaging.search.integrity import check_conversations
 from messaging.search.lag_gauges import read_changes
 
@@ -20,6 +23,7 @@ BEHIND_WARNING = 1_000  # changes that the index lacks
 def checks() -> list[Check]:
     return [
         Check("unread", check_unread, "Run manage.py check_unread."),
+        Check("inbox", check_inbox, "Run manage.py check_inbox."),
         Check("search", check_search, "Run manage.py check_search."),
     ]
 
@@ -35,6 +39,24 @@ def check_unread() -> Iterator[Finding]:
         yield failed("unread", f"{differences} of {looked_at} counters are wrong.", remedy)
     else:
         yield ok("unread", f"{looked_at} counters are right.")
+
+
+def check_inbox() -> Iterator[Finding]:
+    """A batch of people, where inboxes are read by entries."""
+    if settings.INBOX != "entries":
+        yield ok("inbox", "Inboxes are read by counters.")
+        return
+    batches = list(islice(check_entries(), 1))
+    differences = sum(len(batch.differences) for batch in batches)
+    if differences:
+        remedy = "Run manage.py check_inbox, which names them; with --fix it mends them."
+        yield failed("inbox", f"{differences} entries of inboxes are wrong.", remedy)
+    elif not fetch(IS_FRESH, {}):
+        remedy = "Is manage.py relay running? The server starts one; its log says why not."
+        yield warning("inbox", "Nobody writes entries now; inboxes are read by counters.", remedy)
+    else:
+        looked_at = sum(batch.entries for batch in batches)
+        yield ok("inbox", f"{looked_at} entries of inboxes are right.")
 
 
 def check_search() -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from accounts.audit.audit_log import record
 from accounts.models import User
 from accounts.people.suspensions import lock_person_under
 from conversations.models import Conversation, Participant
+from messaging.inbox.entries import place_members
 from messaging.log import Log, writing
 from messaging.membership.events import notify_joined
 from messaging.membership.periods import new_period
@@ -54,6 +55,7 @@ def _let_in(log: Log, person: User) -> None:
     last = log.conversation.last_seq
     period = new_period(log.conversation, person, last_read_seq=last, last_delivered_seq=last)
     Participant.objects.bulk_create([period])
+    place_members(log.conversation.pk, [person.pk])
     rev = log.next_rev()
     log.update(member_count=1, member_rev=rev)
     notify_joined(log, person.pk)

@@ -19,7 +19,7 @@ from messaging.reads.inbox import conversation_json_for
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 
-pytestmark = pytest.mark.usefixtures("both_paths")
+pytestmark = pytest.mark.usefixtures("both_paths", "either_inbox")
 
 SHARED = {
     *("id", "kind", "isGroup", "name", "topic", "createdById", "createdAt", "memberCount"),

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, example, given, settings
 from accounts.models import User
 from chatproject.core import metrics
 from conversations.models import Participant
-from messaging.reads import inbox_list, inbox_pages
+from messaging.reads import inbox_pages, inbox_sources
 from messaging.reads.inbox import Filters, Inbox, list_inbox
 from messaging.reads.inbox_entry_cache import (
     ENTRY_BYTES,
@@ -120,8 +120,8 @@ def test_each_part_of_the_version_is_needed(
         check(world)
         if part == 2:  # an hour passes
             monkeypatch.setattr(inbox_pages, "THESE", later(inbox_pages.THESE))
-            lists = {key: later(text) for key, text in inbox_list.LISTS.items()}
-            monkeypatch.setattr(inbox_list, "LISTS", lists)
+            lists = {key: later(text) for key, text in inbox_sources.LISTS.items()}
+            monkeypatch.setattr(inbox_sources, "LISTS", lists)
         else:
             world.live([deed])
         with pytest.raises(AssertionError):
@@ -205,9 +205,9 @@ def test_what_was_kept_before_postgresql_was_started_is_not_found(
     inbox(scene.member)
     earlier = {
         key: text.replace("pg_postmaster_start_time()", "'2020-01-01'::timestamptz")
-        for key, text in inbox_list.LISTS.items()
+        for key, text in inbox_sources.LISTS.items()
     }
-    monkeypatch.setattr(inbox_list, "LISTS", earlier)
+    monkeypatch.setattr(inbox_sources, "LISTS", earlier)
     asked = [(it.id, (*it.version[:-1], timezone.now())) for it in inbox(scene.member).kept]
     assert inbox_entries.get(scene.member.pk, asked) == {}
     assert seen(inbox(scene.member)) == built(scene.member)

@@ -13,6 +13,7 @@ from uuid import UUID
 import pytest
 from django.db import connection, transaction
 from psycopg import sql
+from pytest_django.fixtures import Settings
 
 from accounts.auth.live_sign_ins import live_sign_in
 from accounts.models import User
@@ -20,6 +21,7 @@ from chatproject.core.db.readings import Query, Steps
 from chatproject.core.db.statements import fetch, native
 from conversations.models import Conversation
 from conversations.participants import list_participants
+from messaging.models import InboxEntry
 from messaging.reads.changes import changes_since
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, list_inbox
@@ -29,6 +31,7 @@ from messaging.reads.sync import sync
 from messaging.reads.threads import thread_page
 from tests.cast import say
 from tests.messages_by_sql import make_messages
+from tests.messaging.inbox.keeping import catch_up
 
 LONG = 12_000  # messages of the long log
 PAGE = 50
@@ -175,6 +178,21 @@ def test_the_inbox_counts_only_what_is_on_the_page(world: World) -> None:
     inside = 2 * (Conversation.objects.count() + 1)
     asked = {"user_id": world.person, "after": None, "filters": Filters()}
     check(list_inbox.steps(**asked, limit=10), inside + 10 * 100)
+
+
+def test_the_inbox_by_entries_looks_at_no_more_than_the_page(
+    world: World, settings: Settings
+) -> None:
+    """Whatever one is in. Of a large conversation, and of one's own, counters are asked."""
+    settings.INBOX = "entries"
+    asked = {"user_id": world.person, "after": None, "filters": Filters()}
+    with transaction.atomic():
+        catch_up()
+        InboxEntry.objects.filter(conversation=world.long).update(fans_out=False)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE messaging_inboxentry, messaging_inboxcursor")
+        check(list_inbox.steps(**asked, limit=10), 10 * 100 + FEW)
+        transaction.set_rollback(True)
 
 
 def test_who_asks(world: World) -> None:
