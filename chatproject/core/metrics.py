@@ -203,6 +203,9 @@ POOL_SECONDS = _times("chat_database_pool_acquire_seconds", "Time to get a conne
 POOL_FAILURES = Counter("chat_database_pool_failures", "Connections that were not to be had.")
 
 PAGE_CACHE = Counter("chat_page_cache", "Last pages found in memory (hit) or not.", ["result"])
+ARCHIVE_READS = Counter(
+    "chat_archive_reads", "Row groups of archive files found in memory (hit) or fetched.", ["result"]
+)
 HOT_ANSWERS = Counter("chat_hot_answers", "Requests that needed no thread.", ["call"])
 
 http_requests = Tallies(HTTP_REQUESTS)

@@ -1,0 +1,125 @@
+"""Reading across the border: the statements that read rows are given those of the files beside them.
+
+`across` puts a table expression in front of a statement, which has the name of the table of
+messages and holds its rows and those of the parameter `archived`. So every condition of visibility,
+every join and every order is the one that rows are read by, and a message that is both is read as
+its row. Who reads hands over the archived rows in the range of the statement, and no others.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from chatproject.core.db.readings import Steps, in_thread, query, reading
+from chatproject.core.db.statements import big, bigs, statement
+from messaging.archive.files import StoredFile, read_seqs, seq_at
+from messaging.archive.rows import SEQ, Row, as_records, micros_of
+
+_UNION = statement(
+    """
+    messaging_message AS NOT MATERIALIZED (
+        SELECT * FROM messaging_message
+        UNION ALL
+        SELECT a.* FROM jsonb_populate_recordset(
+            NULL::messaging_message, %(archived)s::text::jsonb) AS a
+        WHERE NOT EXISTS (
+            SELECT FROM messaging_message r
+            WHERE r.conversation_id = a.conversation_id AND r.seq = a.seq))
+    """
+)
+
+_SEGMENTS = """
+SELECT f.id, f.storage_key, f.byte_count, s.first_row, s.row_count
+FROM messaging_archivesegment s JOIN messaging_archivefile f ON f.id = s.file_id
+WHERE s.conversation_id = %(conversation)s AND s.last_seq >= %(low)s AND {more}
+ORDER BY s.first_seq
+"""
+BETWEEN = statement(_SEGMENTS, more="s.first_seq <= %(high)s")
+# The rows of the first may all be before `low`.
+FROM_MOMENT = statement(_SEGMENTS, more="s.last_at >= %(moment)s") + " LIMIT 2"
+OF_SEQS = statement(
+    _SEGMENTS,
+    more="""
+    s.first_seq <= %(high)s AND EXISTS (
+        SELECT FROM unnest(%(seqs)s::bigint[]) AS w(seq)
+        WHERE w.seq BETWEEN s.first_seq AND s.last_seq)
+    """,
+)
+
+
+class Stored(NamedTuple):
+    """The rows of one conversation in one file."""
+
+    file: StoredFile
+    first_row: int
+    row_count: int
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> "Stored":
+        return cls(StoredFile(*columns[:3]), *columns[3:5])
+
+
+@lru_cache(maxsize=64)
+def across(text: str) -> str:
+    """The statement over rows and the parameter `archived`."""
+    if text.startswith("WITH RECURSIVE "):
+        raise ValueError("in a recursive expression the name would mean itself")
+    if text.startswith("WITH "):
+        return f"WITH {_UNION}, {text.removeprefix('WITH ')}"
+    return f"WITH {_UNION} {text}"
+
+
+def archived_params(rows: Sequence[Row]) -> dict[str, Any]:
+    """The parameter of `across`."""
+    return {"archived": as_records(rows)}
+
+
+@reading
+def archived_between(conversation_id: UUID, low: int, high: int) -> Steps[list[Row]]:
+    """The rows in files with a seq in [low, high], ascending. Raises ArchiveUnavailable."""
+    asked = {"conversation": conversation_id, "low": big(low), "high": big(high)}
+    found = yield from query(BETWEEN, asked)
+    if not found:
+        return []
+    yield from in_thread()
+    rows: list[Row] = []
+    for stored in map(Stored.of, found):
+        rows += read_seqs(*stored, low, high)
+    return rows
+
+
+@reading
+def archived_of(conversation_id: UUID, seqs: Collection[int]) -> Steps[list[Row]]:
+    """The rows in files with these seqs, ascending. Raises ArchiveUnavailable."""
+    if not seqs:
+        return []
+    low, high, wanted = min(seqs), max(seqs), set(seqs)
+    asked: dict[str, Any] = {"conversation": conversation_id, "low": big(low), "high": big(high)}
+    found = yield from query(OF_SEQS, {**asked, "seqs": bigs(wanted)})
+    if not found:
+        return []
+    yield from in_thread()
+    rows: list[Row] = []
+    for stored in map(Stored.of, found):
+        rows += [row for row in read_seqs(*stored, low, high) if row[SEQ] in wanted]
+    return rows
+
+
+@reading
+def archived_seq_at(
+    conversation_id: UUID, low: int, moment: datetime, *, is_after: bool
+) -> Steps[int | None]:
+    """The first seq from `low` on in files whose message is not earlier than the moment, or is
+    later where it `is_after`. Raises ArchiveUnavailable."""
+    asked = {"conversation": conversation_id, "low": big(low), "moment": moment}
+    found = yield from query(FROM_MOMENT, asked)
+    if not found:
+        return None
+    yield from in_thread()
+    for stored in map(Stored.of, found):
+        seq = seq_at(*stored, low, micros_of(moment) + is_after)
+        if seq is not None:
+            return seq
+    return None
