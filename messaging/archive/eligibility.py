@@ -56,15 +56,17 @@ MAY_LEAVE = statement(
     deliveries=_OF_MESSAGE.format(table="messaging_delivery"),
 )
 
-# The last message that each person sees who left, if it is one of the rows.
+# The last message that each person sees who left or hid any, among the rows.
 LAST_SEEN = statement(
     """
     SELECT DISTINCT last.seq FROM conversations_participant p CROSS JOIN LATERAL (
         SELECT m.seq FROM messaging_message m
-        WHERE m.conversation_id = %(conversation)s AND m.seq <= p.to_seq
+        WHERE m.conversation_id = %(conversation)s AND m.seq <= coalesce(p.to_seq, m.seq)
           AND {in_timeline} AND {not_hidden}
         ORDER BY m.seq DESC LIMIT 1) last
-    WHERE p.conversation_id = %(conversation)s AND p.to_seq IS NOT NULL
+    WHERE p.conversation_id = %(conversation)s AND (p.to_seq IS NOT NULL OR EXISTS (
+        SELECT FROM messaging_hide h
+        WHERE h.conversation_id = %(conversation)s AND h.user_id = p.user_id))
     """,
     in_timeline=sql.in_timeline(),
     not_hidden=sql.not_hidden("m.seq", sql.CONVERSATION, "p.user_id"),
@@ -73,7 +75,7 @@ LAST_SEEN = statement(
 # The seq before the newest messages; those of the log that are old enough; what is followed.
 UP_TO = statement(
     """
-    SELECT c.archived_seq, coalesce((
+    SELECT coalesce((
         SELECT m.seq - 1 FROM messaging_message m
         WHERE m.conversation_id = c.id AND {in_timeline}
         ORDER BY m.seq DESC OFFSET {newest} LIMIT 1), 0),

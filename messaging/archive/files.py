@@ -154,6 +154,20 @@ def read_seqs(
     return rows
 
 
+def find_rows(
+    file: StoredFile, first_row: int, row_count: int, column: str, value: bytes
+) -> Iterator[Row]:
+    """Of those rows the ones that have the value in the column. Raises ArchiveUnavailable."""
+    for group in _groups(first_row, row_count):
+        table = _group(file, group)
+        start = max(first_row - group * GROUP_ROWS, 0)
+        end = min(first_row + row_count, (group + 1) * GROUP_ROWS) - group * GROUP_ROWS
+        values = table.column(column).to_pylist()
+        for place in range(start, end):
+            if values[place] == value:
+                yield from _rows(table.slice(place, 1))
+
+
 def seq_at(
     file: StoredFile, first_row: int, row_count: int, low: int, micros: int
 ) -> int | None:

@@ -12,7 +12,7 @@ run removes. What changes meanwhile stays a row.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -82,13 +82,27 @@ def due_conversations(before: datetime, *, only: UUID | None = None) -> Iterator
         after = rows[-1][0]
 
 
+def followed_rev(conversation_id: UUID) -> int | None:
+    """The last rev that all followers of the log know; None of a conversation that is not archived
+    or not followed."""
+    found = _movable(conversation_id)
+    return None if found is None else found[1]
+
+
+def _movable(conversation_id: UUID) -> tuple[int, int] | None:
+    """The last seq that may leave, and the last rev."""
+    asked = {"conversation": conversation_id, "is_relayed": bool(settings.EVENTS_URL)}
+    found = fetch(UP_TO, asked)
+    return (found[0][0], found[0][1]) if found else None
+
+
 def _due(conversation_id: UUID, after: int, last_seq: int, before: datetime) -> Due | None:
-    place = {"conversation": conversation_id}
-    found = fetch(UP_TO, {**place, "is_relayed": bool(settings.EVENTS_URL)})
-    if not found:
+    found = _movable(conversation_id)
+    if found is None:
         return None
-    _, up_to, rev = found[0]
-    asked = {**place, "low": big(after + 1), "high": big(last_seq + 1), "moment": before}
+    up_to, rev = found
+    asked: dict[str, Any] = {"conversation": conversation_id, "moment": before}
+    asked |= {"low": big(after + 1), "high": big(last_seq + 1)}
     ((first_young,),) = fetch(FIRST_AT, asked)
     up_to = min(up_to, first_young - 1)
     return Due(conversation_id, after, up_to, rev) if up_to > after else None

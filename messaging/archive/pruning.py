@@ -11,7 +11,7 @@ from django.utils import timezone
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys
-from messaging.archive.eligibility import MAY_LEAVE
+from messaging.archive.eligibility import LAST_SEEN, MAY_LEAVE
 from messaging.archive.files import read_rows
 from messaging.archive.rows import AS_PLAIN, CLIENT_ID, SEQ, Row, plain
 from messaging.archive.segments import stored_file
@@ -79,11 +79,12 @@ def _prune_batch(segment: ArchiveSegment, rows: Sequence[Row]) -> int:
         return 0
     asked = {"conversation": conversation_id, "seqs": bigs(row[SEQ] for row in rows)}
     in_file = {row[SEQ]: row for row in rows}
+    last_seen = {row[0] for row in fetch(LAST_SEEN, {"conversation": conversation_id})}
     gone: list[Row] = []
     staying: list[int] = []
     for *values, may_leave in fetch(STILL_ROWS, asked):
         row = plain(values)
-        if may_leave and row == in_file[row[SEQ]]:
+        if may_leave and row[SEQ] not in last_seen and row == in_file[row[SEQ]]:
             gone.append(row)
         else:
             staying.append(row[SEQ])

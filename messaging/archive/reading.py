@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.readings import Steps, in_thread, query, reading
-from chatproject.core.db.statements import big, bigs, statement
+from chatproject.core.db.statements import big, bigs, fetch, statement
 from messaging.archive.files import StoredFile, read_seqs, seq_at
+from messaging.models import Message
 from messaging.archive.rows import SEQ, Row, as_records, micros_of
 
 _UNION = statement(
@@ -123,3 +124,35 @@ def archived_seq_at(
         if seq is not None:
             return seq
     return None
+
+
+RECORDS = """
+SELECT * FROM jsonb_populate_recordset(NULL::messaging_message, %s::text::jsonb) ORDER BY seq
+"""
+
+
+def archived_messages(conversation_id: UUID, low: int, high: int) -> list[Message]:
+    """The messages in files with a seq in [low, high], as instances that nobody saves. Raises
+    ArchiveUnavailable."""
+    rows = archived_between(conversation_id, low, high)
+    return list(Message.objects.raw(RECORDS, [as_records(rows)])) if rows else []
+
+
+ARCHIVES = """
+SELECT id, archived_seq FROM conversations_conversation
+WHERE id = ANY(%(ids)s::uuid[]) AND archived_seq > 0
+"""
+
+
+def archived_around(places: Collection[tuple[UUID, int]], far: int = 0) -> list[Row]:
+    """The rows in files of these messages of conversations, and of those up to `far` seqs from
+    them. Raises ArchiveUnavailable."""
+    if not places:
+        return []
+    borders = dict(fetch(ARCHIVES, {"ids": list({place for place, _ in places})}))
+    wanted: dict[UUID, set[int]] = {}
+    for conversation_id, seq in places:
+        border = borders.get(conversation_id, 0)
+        near = range(max(seq - far, 1), min(seq + far, border) + 1)
+        wanted.setdefault(conversation_id, set()).update(near)
+    return [row for key, seqs in wanted.items() for row in archived_of(key, seqs)]

@@ -48,8 +48,9 @@ def recall(conversation: Conversation, seqs: Collection[int]) -> int:
 
 def recall_locked(conversation_id: UUID, seqs: Collection[int]) -> int:
     """The same, for who does not hold the lock: takes it, in the caller's transaction."""
-    archived = Conversation.objects.filter(pk=conversation_id, archived_seq__gte=min(seqs))
-    if not archived.exists():
+    lowest = min(seqs, default=0)
+    archived = Conversation.objects.filter(pk=conversation_id, archived_seq__gte=lowest)
+    if not lowest or not archived.exists():
         return 0
     conversation = Conversation.objects.locked().filter(pk=conversation_id).first()
     return 0 if conversation is None else recall(conversation, seqs)
