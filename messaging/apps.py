@@ -11,6 +11,7 @@ class MessagingConfig(AppConfig):
         from accounts.events import account_closing  # noqa: PLC0415 (needs the models)
         from attachments.actions.process_picture import attachment_changed  # noqa: PLC0415
         from messaging.actions.attachments import on_attachment_changed  # noqa: PLC0415
+        from messaging.archive import gauges as archive_gauges  # noqa: PLC0415
         from messaging.membership.account_closing import on_account_closing  # noqa: PLC0415
         from messaging.moderation.groups import make_groups  # noqa: PLC0415
         from messaging.relay import gauges as relay_gauges  # noqa: PLC0415
@@ -21,3 +22,4 @@ class MessagingConfig(AppConfig):
         post_migrate.connect(make_groups, sender=self, dispatch_uid="messaging.make_groups")
         lag_gauges.register()
         relay_gauges.register()
+        archive_gauges.register()

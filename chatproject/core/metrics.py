@@ -204,7 +204,9 @@ POOL_FAILURES = Counter("chat_database_pool_failures", "Connections that were no
 
 PAGE_CACHE = Counter("chat_page_cache", "Last pages found in memory (hit) or not.", ["result"])
 ARCHIVE_READS = Counter(
-    "chat_archive_reads", "Row groups of archive files found in memory (hit) or fetched.", ["result"]
+    "chat_archive_reads",
+    "Row groups of archive files found in memory (hit) or fetched.",
+    ["result"],
 )
 HOT_ANSWERS = Counter("chat_hot_answers", "Requests that needed no thread.", ["call"])
 

@@ -4,25 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('conversations', '0011_pictures'),
+        ("conversations", "0011_pictures"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='conversation',
-            name='archived_rev',
+            model_name="conversation",
+            name="archived_rev",
             field=models.BigIntegerField(db_default=0, default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='archived_seq',
+            model_name="conversation",
+            name="archived_seq",
             field=models.BigIntegerField(db_default=0, default=0, editable=False),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='is_archivable',
+            model_name="conversation",
+            name="is_archivable",
             field=models.BooleanField(db_default=True, default=True, editable=False),
         ),
     ]

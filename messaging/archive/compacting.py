@@ -128,5 +128,3 @@ def _replace(plan: _New, new: ArchiveSegment | None) -> None:
     new.save(force_insert=True)
     head.archived_rev = max(head.archived_rev, new.max_rev)
     head.save(update_fields=["archived_rev"])
-
-

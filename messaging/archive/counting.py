@@ -9,7 +9,7 @@ from chatproject.core.db.statements import big, bigs, fetch, statement
 from messaging.archive.files import read_rows
 from messaging.archive.reading import Stored
 from messaging.archive.recalling import THERE
-from messaging.archive.rows import SENDER, SEQ, Row, micros_of, CREATED_AT
+from messaging.archive.rows import CREATED_AT, SENDER, SEQ, Row, micros_of
 
 # Of a conversation `c`.
 IN_FILES_ALONE = """

@@ -1,21 +1,16 @@
 """What may leave the table: old texts that nothing but a page of history asks for.
 
 What counts, refers or is referred to stays a row, so that all of that goes on by the statements
-that there are: unread counts are arithmetic on all seqs less counts of rows that stay (system
-messages, tombstones, replies in threads, own ones among the unread, hidden ones, mentions among the
-unread); so are lists of pins, threads, files, polls, saved and reported messages. Of each
-conversation the newest messages stay, and the last one that each person who left can see.
+that there are. Unread counts are arithmetic on all seqs less counts of rows that stay: system
+messages, tombstones, replies in threads, hidden messages, one's own among the unread. Mentions and
+direct messages stay while they are unread. So do pins, threads, files, polls, forwards, saved and
+reported messages. Of each conversation the newest messages stay, and the last one that each person
+who left can see.
 """
 
-from datetime import datetime
-from typing import Any
-from uuid import UUID
-
-from django.conf import settings
-
-from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.db.statements import statement
 from conversations.visibility import sql
-from messaging.archive.rows import AS_PLAIN, Row, plain
+from messaging.archive.rows import AS_PLAIN
 from messaging.reads.latest_page_cache import SIZE
 
 # Messages of the timeline that stay, the newest ones: more than the last page and what is looked
@@ -39,6 +34,9 @@ MAY_LEAVE = statement(
         SELECT FROM messaging_mention n JOIN conversations_participant p
           ON p.user_id = n.user_id OR n.user_id IS NULL
         WHERE n.conversation_id = m.conversation_id AND n.seq = m.seq AND {unread_by})
+    AND NOT EXISTS (
+        SELECT FROM conversations_conversation c JOIN conversations_participant p ON {unread_by}
+        WHERE c.id = m.conversation_id AND c.kind = 'direct')
     AND NOT EXISTS (SELECT FROM {threads})
     AND NOT EXISTS (SELECT FROM {hides})
     AND NOT EXISTS (SELECT FROM {saved})

@@ -4,7 +4,7 @@ from chatproject.core.errors import Conflict, Unavailable
 
 
 class ArchiveUnavailable(Unavailable):
-    """The file storage does not answer, or lacks a file. Messages that are rows are not affected."""
+    """The file storage does not answer, or lacks a file. Messages that are rows are there."""
 
     code = "archive_unavailable"
     detail = "Older messages cannot be read right now. Try again."

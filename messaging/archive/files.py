@@ -6,6 +6,7 @@ requests to a bucket.
 """
 
 import hashlib
+import importlib.util
 import io
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -43,11 +44,7 @@ def key_of(file_id: UUID) -> str:
 
 
 def is_installed() -> bool:
-    try:
-        import pyarrow  # noqa: F401, PLC0415 (an extra)
-    except ImportError:
-        return False
-    return True
+    return importlib.util.find_spec("pyarrow") is not None
 
 
 def require_installed() -> None:
@@ -71,9 +68,7 @@ def write_file(path: Path, rows: Sequence[Row]) -> None:
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     columns = zip(*rows, strict=True)
-    arrays = [
-        _array(column.kind, values) for column, values in zip(COLUMNS, columns, strict=True)
-    ]
+    arrays = [_array(column.kind, values) for column, values in zip(COLUMNS, columns, strict=True)]
     table = pa.table(arrays, names=[column.name for column in COLUMNS])
     pq.write_table(
         table,
@@ -135,9 +130,7 @@ def read_rows(file: StoredFile, first_row: int, row_count: int) -> list[Row]:
     return rows
 
 
-def read_seqs(
-    file: StoredFile, first_row: int, row_count: int, low: int, high: int
-) -> list[Row]:
+def read_seqs(file: StoredFile, first_row: int, row_count: int, low: int, high: int) -> list[Row]:
     """Of those rows, which are of one conversation, the ones with a seq in [low, high]."""
     rows: list[Row] = []
     for group in _groups(first_row, row_count):
@@ -168,9 +161,7 @@ def find_rows(
                 yield from _rows(table.slice(place, 1))
 
 
-def seq_at(
-    file: StoredFile, first_row: int, row_count: int, low: int, micros: int
-) -> int | None:
+def seq_at(file: StoredFile, first_row: int, row_count: int, low: int, micros: int) -> int | None:
     """Of those rows the seq of the first one from the seq `low` on that is not earlier."""
     for group in _groups(first_row, row_count):
         start = max(first_row - group * GROUP_ROWS, 0)
@@ -302,9 +293,7 @@ def _extent(row_group: Any) -> tuple[int, int]:
     """Where its bytes begin and end: its columns stand one after the other."""
     columns = [row_group.column(place) for place in range(row_group.num_columns)]
     starts = [it.dictionary_page_offset or it.data_page_offset for it in columns]
-    ends = [
-        start + it.total_compressed_size for start, it in zip(starts, columns, strict=True)
-    ]
+    ends = [start + it.total_compressed_size for start, it in zip(starts, columns, strict=True)]
     return min(starts), max(ends)
 
 
@@ -350,7 +339,7 @@ class _Ranges(io.RawIOBase):
         size = self._file.size - self._place if size < 0 else size
         size = max(min(size, self._file.size - self._place), 0)
         start = self._place - self._start
-        if 0 <= start and start + size <= len(self._ahead):
+        if start >= 0 and start + size <= len(self._ahead):
             data = self._ahead[start : start + size]
         else:
             data = file_storage().read_range(self._file.key, self._place, size) if size else b""

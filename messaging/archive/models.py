@@ -63,7 +63,7 @@ class ArchiveSegment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.conversation_id}/{self.first_seq}–{self.last_seq}"
+        return f"{self.conversation_id}/{self.first_seq}-{self.last_seq}"
 
 
 class ArchiveRecall(models.Model):

@@ -6,7 +6,7 @@
 3. When no reader can be left that does not know of the segment, rows that are equal to what is in
    the file are deleted, in batches under the lock (`pruning`).
 
-A run that is cut off leaves messages twice at worst, or a file that is not published, which the next
+A run that is cut off leaves messages twice at worst, or a file that is not published, which a later
 run removes. What changes meanwhile stays a row.
 """
 
@@ -35,18 +35,19 @@ MIN_SEQS = 256
 OVERDUE = timedelta(days=30)
 
 # Above `archived_seq` all messages are rows.
+_DUE = """
+SELECT c.id, c.archived_seq, c.last_seq, m.created_at
+FROM conversations_conversation c
+JOIN messaging_message m ON m.conversation_id = c.id AND m.seq = c.archived_seq + 1
+WHERE c.is_archivable AND c.last_seq - c.archived_seq > %(newest)s
+  AND m.created_at < %(before)s AND {more} LIMIT %(limit)s
+"""
 DUE = statement(
-    """
-    SELECT c.id, c.archived_seq, c.last_seq, m.created_at
-    FROM conversations_conversation c
-    JOIN messaging_message m ON m.conversation_id = c.id AND m.seq = c.archived_seq + 1
-    WHERE c.id > %(after)s AND (%(only)s::uuid IS NULL OR c.id = %(only)s)
-      AND c.is_archivable AND c.last_seq - c.archived_seq > %(newest)s
-      AND m.created_at < %(before)s
-    ORDER BY c.id LIMIT %(limit)s
-    """
+    _DUE,
+    more="c.id > %(after)s AND (%(only)s::uuid IS NULL OR c.id = %(only)s) ORDER BY c.id",
 )
-SLICE = 500
+OLDEST_DUE = statement(_DUE, more="true ORDER BY m.created_at")
+SLICE, OLDEST = 500, 20
 
 
 class Due(NamedTuple):
@@ -73,13 +74,27 @@ def due_conversations(before: datetime, *, only: UUID | None = None) -> Iterator
         asked = {"after": after, "only": only, "before": before, "limit": big(SLICE)}
         rows = fetch(DUE, {**asked, "newest": big(KEEP_NEWEST)})
         for conversation_id, archived_seq, last_seq, oldest_at in rows:
-            is_overdue = only is not None or oldest_at < before - OVERDUE
             due = _due(conversation_id, archived_seq, last_seq, before)
-            if due is not None and (is_overdue or due.up_to - due.after >= MIN_SEQS):
+            if due is not None and (only or _is_worthwhile(due, oldest_at, before)):
                 yield due
         if len(rows) < SLICE:
             return
         after = rows[-1][0]
+
+
+def oldest_due(before: datetime) -> datetime | None:
+    """Of the oldest conversations that are due the first one's oldest message."""
+    asked = {"before": before, "newest": big(KEEP_NEWEST), "limit": big(OLDEST)}
+    for conversation_id, archived_seq, last_seq, oldest_at in fetch(OLDEST_DUE, asked):
+        due = _due(conversation_id, archived_seq, last_seq, before)
+        if due is not None and _is_worthwhile(due, oldest_at, before):
+            found: datetime = oldest_at
+            return found
+    return None
+
+
+def _is_worthwhile(due: Due, oldest_at: datetime, before: datetime) -> bool:
+    return oldest_at < before - OVERDUE or due.up_to - due.after >= MIN_SEQS
 
 
 def followed_rev(conversation_id: UUID) -> int | None:

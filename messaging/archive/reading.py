@@ -1,4 +1,4 @@
-"""Reading across the border: the statements that read rows are given those of the files beside them.
+"""Reading across the border: the statements that read rows are given those of files beside them.
 
 `across` puts a table expression in front of a statement, which has the name of the table of
 messages and holds its rows and those of the parameter `archived`. So every condition of visibility,
@@ -15,8 +15,8 @@ from uuid import UUID
 from chatproject.core.db.readings import Steps, in_thread, query, reading
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from messaging.archive.files import StoredFile, read_seqs, seq_at
-from messaging.models import Message
 from messaging.archive.rows import SEQ, Row, as_records, micros_of
+from messaging.models import Message
 
 _UNION = statement(
     """

@@ -62,10 +62,9 @@ def bring_back(rows: Sequence[Row]) -> int:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(BRING_BACK, {"rows": as_records(rows)})
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count
 
 
 def _place(conversation_id: UUID, seqs: Collection[int]) -> dict[str, object]:
     return {"conversation": conversation_id, "seqs": bigs(sorted(seqs))}
-
-

@@ -3,24 +3,17 @@
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from chatproject.core.db.statements import statement
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation
 from messaging.archive.keeping import sweep
-from messaging.archive.rows import Row, as_records
+from messaging.archive.recalling import bring_back
+from messaging.archive.rows import Row
 from messaging.archive.segments import stored_file, verify
 from messaging.models import ArchiveFile, ArchiveKeyRun, ArchiveRecall, ArchiveSegment
 
 BATCH = 500
-INSERT = statement(
-    """
-    INSERT INTO messaging_message
-    SELECT * FROM jsonb_populate_recordset(NULL::messaging_message, %(rows)s::text::jsonb)
-    ON CONFLICT DO NOTHING
-    """
-)
 
 
 def restore_conversation(conversation_id: UUID) -> Iterator[int]:
@@ -50,6 +43,4 @@ def restore_conversation(conversation_id: UUID) -> Iterator[int]:
 @transaction.atomic
 def _insert(conversation_id: UUID, rows: Sequence[Row]) -> int:
     Conversation.objects.locked().get(pk=conversation_id)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, {"rows": as_records(rows)})
-        return cursor.rowcount
+    return bring_back(rows)

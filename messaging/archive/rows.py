@@ -42,7 +42,7 @@ def _column(field: "models.Field[Any, Any]") -> Column:
     )
     kind = next(kind for type_, kind in kinds if isinstance(field, type_))
     default = field.get_default() if kind in ("boolean", "integer", "text") else None
-    return Column(field.column, kind, default)
+    return Column(field.attname, kind, default)
 
 
 COLUMNS = tuple(

@@ -293,7 +293,8 @@ def check_periods(after: UUID = FIRST) -> Iterator[Batch]:
 def _next_periods(conversation_id: UUID, user_id: UUID) -> list[tuple[Any, ...]]:
     with transaction.atomic(), connection.cursor() as cursor:
         asked = {"conversation": conversation_id, "user": user_id, "limit": big(BATCH)}
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        if not connection.savepoint_ids:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         in_files = _unread_in_files(asked)
         cursor.execute("SET LOCAL enable_nestloop = off")
         return fetch(PERIODS, {**asked, **in_files})

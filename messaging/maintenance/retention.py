@@ -80,9 +80,7 @@ def count_due(due: Due) -> int:
     """How many messages would be emptied."""
     first = _expired_seq(due.conversation_id)
     rows = (
-        _with_content(due.conversation_id)
-        .filter(seq__gt=first, created_at__lt=due.cutoff)
-        .count()
+        _with_content(due.conversation_id).filter(seq__gt=first, created_at__lt=due.cutoff).count()
     )
     return rows + count_before(due.conversation_id, first, due.cutoff)
 

@@ -172,7 +172,5 @@ def _clip(visibility: Visibility, low: int, high: int) -> list[Span]:
 
 
 def _within(spans: Sequence[Span], low: int, high: int) -> list[Span]:
-    clipped = (
-        Span(max(span.from_seq, low), min(span.to_seq, high), span.to_rev) for span in spans
-    )
+    clipped = (Span(max(span.from_seq, low), min(span.to_seq, high), span.to_rev) for span in spans)
     return [span for span in clipped if span.from_seq <= span.to_seq]

@@ -2,8 +2,8 @@
 
 They are asked of the log as it stands, since an index that had to follow them would make each
 reaction as dear as a message. `e` is the entry, `m` the message, `s` the span it is seen in. Of a
-message in the archive there is no `m`: it is pinned by nobody, and counts as unread, since one's own
-ones among the unread stay rows (messaging.archive.eligibility).
+message in the archive there is no `m`: it is not pinned, and counts as unread, since one's own
+among the unread stay rows (messaging.archive.eligibility).
 """
 
 from conversations.visibility import FOREVER, sql

@@ -71,9 +71,7 @@ class Batch:
         return {each.number: result for each, result in zip(drafts, results, strict=True)}
 
 
-def store(
-    drafts: Sequence[Draft], *, wait: bool, are_looked_up: bool = False
-) -> list[StoreResult]:
+def store(drafts: Sequence[Draft], *, wait: bool, are_looked_up: bool = False) -> list[StoreResult]:
     """Stores what may be stored and returns a result for each draft, in order.
 
     With `wait` a conversation that is locked elsewhere is waited for, else its drafts are deferred.

@@ -15,7 +15,9 @@ COMMANDS = (
     *(
         "analytics",
         "apply_retention",
+        "archive_messages",
         "backup",
+        "check_archive",
         "check_search",
         "check_unread",
         "create_moderator",
@@ -28,6 +30,7 @@ COMMANDS = (
         "prune_attachments",
         "rebuild_search",
         "restore",
+        "restore_archive",
     ),
     *("doctor", "reset_mfa", "revoke_tokens", "stats", "sync_people"),
 )

@@ -12,12 +12,12 @@ from django.conf import settings
 
 from attachments.models import Attachment
 from conversations.models import Conversation
+from messaging.archive.reading import archived_messages, archived_of
+from messaging.archive.rows import SEQ, moment_of
 from messaging.buttons import buttons_of
 from messaging.exports.slack.shapes import person_id, slack_id, team_id, ts_of
 from messaging.integrations.slack_buttons import blocks_of
 from messaging.integrations.slack_text import to_slack
-from messaging.archive.reading import archived_messages, archived_of
-from messaging.archive.rows import SEQ, moment_of
 from messaging.models import Message, Reaction
 
 PAGE = 500

@@ -12,8 +12,8 @@ from chatproject.core.errors import InvalidInput
 from chatproject.core.plain_text import require_plain
 from conversations.models import Conversation, Participant
 from conversations.visibility import Visibility, visibility_of
-from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
 from messaging.archive.recalling import recall_locked
+from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
 from messaging.models import Message
 from messaging.moderation.models import CONTEXT, Report
 from messaging.moderation.snapshots import snapshot

@@ -66,7 +66,9 @@ def rows_of(conversation_id: UUID) -> set[int]:
 
 
 @contextmanager
-def answers_stay(world: Any, people: dict[str, User | None], paths: Sequence[str]) -> Iterator[None]:
+def answers_stay(
+    world: Any, people: dict[str, User | None], paths: Sequence[str]
+) -> Iterator[None]:
     """What everybody is answered is the same bytes before and after the block."""
     before = ask_all(people, paths)
     yield

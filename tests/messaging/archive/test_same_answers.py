@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
@@ -13,8 +12,8 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.pins import pin_message
-from messaging.actions.receipts import mark_read
 from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_read
 from messaging.models import Message
 from tests.cast import leave, make_person, say
 from tests.messaging.actions.scene import Scene
@@ -41,7 +40,9 @@ def seqs(scene: Scene, people: dict[str, Any]) -> list[int]:
     """Fills the log; returns the seqs to ask for."""
     room, owner, member = scene.conversation, scene.owner, scene.member
     say_many(room, [owner, member], 40)
-    Participant.objects.create(conversation=room, user=people["between"], from_seq=30, last_read_seq=29)
+    Participant.objects.create(
+        conversation=room, user=people["between"], from_seq=30, last_read_seq=29
+    )
     say(room, owner, "answered", reply_to_seq=5)
     root = say(room, member, "a thread")["seq"]
     for n in range(5):
@@ -64,7 +65,9 @@ def seqs(scene: Scene, people: dict[str, Any]) -> list[int]:
     leave(room, people["between"])
     say_many(room, [owner, member], 60)
     last = Message.objects.filter(conversation=room).count()
-    Participant.objects.create(conversation=room, user=people["late"], from_seq=last - 20, last_read_seq=last - 21)
+    Participant.objects.create(
+        conversation=room, user=people["late"], from_seq=last - 20, last_read_seq=last - 21
+    )
     say_many(room, [owner, member, people["late"]], OLD + YOUNG - last)
     hide_message(**place, user_id=people["late"].pk, seq=last + 5)
     for reader in (owner, member, scene.admin):
@@ -76,7 +79,8 @@ def seqs(scene: Scene, people: dict[str, Any]) -> list[int]:
 def paths_of(scene: Scene, seqs: list[int]) -> list[str]:
     base = f"/v1/conversations/{scene.id}"
     times = [
-        Message.objects.get(conversation=scene.id, seq=seq).created_at + timedelta(microseconds=plus)
+        Message.objects.get(conversation=scene.id, seq=seq).created_at
+        + timedelta(microseconds=plus)
         for seq in (1, 30, 120, 259, 300)
         for plus in (-1, 0, 1)
     ]
@@ -84,7 +88,11 @@ def paths_of(scene: Scene, seqs: list[int]) -> list[str]:
     places = [*map(str, seqs), *moments]
     return [
         f"{base}/messages",
-        *(f"{base}/messages?{side}={at}&limit=30" for side in ("before", "after", "around") for at in places),
+        *(
+            f"{base}/messages?{side}={at}&limit=30"
+            for side in ("before", "after", "around")
+            for at in places
+        ),
         *(f"{base}/messages?limit=200&before={at}" for at in places),
         *(f"{base}/messages/{seq}" for seq in seqs),
         *(f"{base}/messages/{seq}/revisions" for seq in seqs),
@@ -92,11 +100,11 @@ def paths_of(scene: Scene, seqs: list[int]) -> list[str]:
         f"{base}/messages/42/thread",
         f"{base}/pins",
         f"{base}/attachments",
-        f"/v1/search?q=message&limit=50&neighbours=2",
-        f"/v1/search?q=edited",
-        f"/v1/search?q=message+has:reaction",
-        f"/v1/search?q=message+is:unread",
-        f"/v1/search?q=needle",
+        "/v1/search?q=message&limit=50&neighbours=2",
+        "/v1/search?q=edited",
+        "/v1/search?q=message+has:reaction",
+        "/v1/search?q=message+is:unread",
+        "/v1/search?q=needle",
         "/v1/conversations",
         f"{base}",
         "/v1/saved",
