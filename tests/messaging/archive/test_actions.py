@@ -24,26 +24,13 @@ from messaging.sending.results import SendStatus
 from messaging.sending.send import send_messages
 from tests.cast import api, say
 from tests.messaging.actions.scene import Scene
-from tests.messaging.archive.steps import archive_all, forget_held, rows_of, say_many
-
-NUMBER = 150
-OLD = 20  # a seq that leaves
+from tests.messaging.archive.scenes import NUMBER, OLD, archived
+from tests.messaging.archive.steps import archive_all, rows_of, say_many
 
 
 @pytest.fixture
 def log(scene: Scene) -> Scene:
-    """The owner and the member have written in turns, and the older part is in files."""
-    room = scene.conversation
-    drafts = [
-        Draft(room.pk, (scene.owner, scene.member)[n % 2].pk, uuid4(), f"message {n + 1}")
-        for n in range(NUMBER)
-    ]
-    send_messages(drafts)
-    for person in (scene.owner, scene.member):
-        api(person).post(f"/v1/conversations/{room.pk}/read", {"seq": NUMBER}, format="json")
-    assert archive_all() >= 40
-    assert OLD not in rows_of(room.pk)
-    return scene
+    return archived(scene)
 
 
 def faults() -> list[Any]:
@@ -248,7 +235,6 @@ def test_who_leaves_keeps_the_last_line(log: Scene) -> None:
     api(log.owner).post(f"/v1/conversations/{log.id}/read", {"seq": 400}, format="json")
     before = api(log.member).get("/v1/conversations?left=true").content
     assert archive_all() > 100
-    forget_held()
     assert api(log.member).get("/v1/conversations?left=true").content == before
     assert faults() == []
 
