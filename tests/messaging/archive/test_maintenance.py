@@ -5,7 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pyarrow.parquet as pq
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from chatproject.core.storage import file_storage
@@ -13,7 +16,8 @@ from conversations.models import Conversation
 from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
-from messaging.archive import keeping, moving, pruning
+from messaging.actions.pins import pin_message
+from messaging.archive import compacting, keeping, lease, moving, pruning, segments
 from messaging.archive.checking import check_archive
 from messaging.archive.compacting import compact
 from messaging.archive.errors import ArchiveBroken, ArchiveBusy
@@ -36,7 +40,15 @@ from messaging.search.rebuild import begin_rebuild, rebuild
 from tests.cast import api, make_conversation
 from tests.messaging.actions.scene import Scene
 from tests.messaging.archive.scenes import NUMBER, OLD, archived, fill, history, published
-from tests.messaging.archive.steps import FAR, index_all, prune_all, publish_all, rows_of, say_many
+from tests.messaging.archive.steps import (
+    FAR,
+    archive_all,
+    index_all,
+    prune_all,
+    publish_all,
+    rows_of,
+    say_many,
+)
 
 
 def faults() -> list[Any]:
@@ -47,10 +59,6 @@ def faults() -> list[Any]:
 @pytest.fixture
 def log(scene: Scene) -> Scene:
     return archived(scene)
-
-
-def stored_bytes(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in sorted((folder / "archive").iterdir()))
 
 
 def test_messages_are_found_twice_and_shown_once(scene: Scene) -> None:
@@ -77,14 +85,14 @@ def test_a_file_that_reads_otherwise_removes_no_row(
     scene: Scene, own_store: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(scene)
-    real = type(file_storage()).put
+    real = segments.store_file
 
-    def put_damaged(self: Any, key: str, file: Any) -> None:
-        real(self, key, file)
-        path = own_store / key
-        path.write_bytes(path.read_bytes()[:-9] + bytes(9))
+    def store_damaged(key: str, path: Path) -> None:
+        real(key, path)
+        stored = own_store / key
+        stored.write_bytes(stored.read_bytes()[:-9] + bytes(9))
 
-    monkeypatch.setattr(type(file_storage()), "put", put_damaged)
+    monkeypatch.setattr(segments, "store_file", store_damaged)
     with pytest.raises(ArchiveBroken):
         publish_all()
     assert len(rows_of(scene.id)) == NUMBER
@@ -103,17 +111,10 @@ def test_readers_have_a_minute(scene: Scene) -> None:
 
 
 def test_one_process_works_on_it(scene: Scene) -> None:
-    import psycopg
-    from django.db import connection
-
     parameters = connection.get_connection_params()
-    known = {
-        k: parameters[k] for k in ("dbname", "user", "host", "port", "password") if k in parameters
-    }
-    with psycopg.connect(**known) as other:
-        from messaging.archive.lease import LOCK
-
-        other.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    names = {"dbname", "user", "host", "port", "password"} & parameters.keys()
+    with psycopg.connect(**{name: parameters[name] for name in names}) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [lease.LOCK])
         with pytest.raises(ArchiveBusy), working():
             pass
     with working():
@@ -161,6 +162,7 @@ def test_compaction_takes_out_what_was_emptied(log: Scene, own_store: Path) -> N
     text = f"message {OLD}"
     delete_message(conversation_id=log.id, user_id=log.member.pk, seq=OLD)
     edit_message(conversation_id=log.id, user_id=log.member.pk, seq=OLD + 2, body="changed")
+    index_all()
     before = history(log)
     assert ArchiveRecall.objects.count() == 2
     with working():
@@ -176,10 +178,8 @@ def test_compaction_takes_out_what_was_emptied(log: Scene, own_store: Path) -> N
     assert faults() == []
     new = ArchiveFile.objects.get(removed_at=None)
     assert text not in texts_in(own_store / new.storage_key)
-    ArchiveFile.objects.filter(pk__ne=new.pk) if False else None
-    ArchiveFile.objects.exclude(pk=new.pk).update(
-        removed_at=timezone.now() - keeping.KEEP_REMOVED * 2
-    )
+    long_ago = timezone.now() - keeping.KEEP_REMOVED * 2
+    ArchiveFile.objects.exclude(pk=new.pk).update(removed_at=long_ago)
     assert sweep() == 1
     assert [it.name for it in (own_store / "archive").iterdir()] == [Path(new.storage_key).name]
     forget_held()
@@ -187,8 +187,6 @@ def test_compaction_takes_out_what_was_emptied(log: Scene, own_store: Path) -> N
 
 
 def texts_in(path: Path) -> set[str]:
-    import pyarrow.parquet as pq
-
     return set(pq.read_table(path).column("body").to_pylist())
 
 
@@ -202,8 +200,6 @@ def test_few_changes_are_not_worth_a_new_file(log: Scene) -> None:
 def test_what_changes_while_a_file_is_compacted_holds(
     log: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from messaging.archive import compacting
-
     delete_message(conversation_id=log.id, user_id=log.member.pk, seq=OLD)
     real = compacting.write_verified
 
@@ -290,10 +286,13 @@ def test_a_file_of_which_all_are_rows_is_given_up(scene: Scene, own_store: Path)
     assert len(history(scene)) > 3
 
 
-def test_a_missing_message_is_found(log: Scene, checks: None) -> None:
-    lost = min(rows_of(log.id))
-    Message.objects.filter(conversation=log.id, seq=lost).delete()
-    assert ("message", False) in found(fix=True)
+def test_a_missing_message_is_found(scene: Scene) -> None:
+    fill(scene)
+    pin_message(conversation_id=scene.id, user_id=scene.owner.pk, seq=OLD)
+    archive_all()
+    assert found() == []
+    Message.objects.filter(conversation=scene.id, seq=OLD).delete()
+    assert found(fix=True) == [("message", False)]
 
 
 def test_counts_keys_and_marks_are_repaired(log: Scene, checks: None) -> None:
