@@ -68,7 +68,8 @@ def check_archive(*, fix: bool = False) -> Iterator[Checked]:
     yet. Nothing brings back what a lost file had but its copy in a backup.
     """
     forget_held()
-    for file in ArchiveFile.objects.filter(removed_at=None).order_by("pk").iterator():
+    used = ArchiveSegment.objects.values("file_id")
+    for file in ArchiveFile.objects.filter(pk__in=used).order_by("pk").iterator():
         yield _check_file(file, fix=fix)
     places = ArchiveSegment.objects.order_by("conversation_id").values_list(
         "conversation_id", flat=True

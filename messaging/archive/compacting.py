@@ -1,7 +1,7 @@
 """Writing files anew without what was brought back: changed, emptied and erased messages.
 
-A file is compacted as soon as a message in it was deleted or erased, whose text has to go; for
-other changes when there are enough of them. What may leave the table again goes along. Each
+A file is compacted as soon as a message in it was deleted or erased, or has rows that no segment
+refers to, since those texts have to go; for other changes when there are enough of them. What may leave the table again goes along. Each
 conversation changes over to the new file under its lock; the old one stays for a day.
 """
 
@@ -26,14 +26,19 @@ WORTH = 0.05
 DUE = statement(
     """
     SELECT f.id FROM messaging_archivefile f
-    JOIN messaging_archivesegment s ON s.file_id = f.id
-    JOIN messaging_archiverecall b
-      ON b.conversation_id = s.conversation_id AND b.seq BETWEEN s.first_seq AND s.last_seq
-    LEFT JOIN messaging_message m ON m.conversation_id = b.conversation_id AND m.seq = b.seq
-    WHERE f.removed_at IS NULL AND NOT EXISTS (
-        SELECT FROM messaging_archivesegment t WHERE t.file_id = f.id AND t.pruned_at IS NULL)
-    GROUP BY f.id
-    HAVING bool_or(m.deleted_at IS NOT NULL) OR count(*) >= %(worth)s * f.row_count OR %(all)s
+    CROSS JOIN LATERAL (
+        SELECT sum(s.row_count) AS used, bool_and(s.pruned_at IS NOT NULL) AS is_pruned
+        FROM messaging_archivesegment s WHERE s.file_id = f.id) held
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS number, coalesce(bool_or(m.deleted_at IS NOT NULL), false) AS is_emptied
+        FROM messaging_archivesegment s
+        JOIN messaging_archiverecall b
+          ON b.conversation_id = s.conversation_id AND b.seq BETWEEN s.first_seq AND s.last_seq
+        LEFT JOIN messaging_message m ON m.conversation_id = b.conversation_id AND m.seq = b.seq
+        WHERE s.file_id = f.id) back
+    WHERE f.removed_at IS NULL AND held.is_pruned AND (
+        held.used < f.row_count OR back.is_emptied
+        OR back.number > 0 AND (back.number >= %(worth)s * f.row_count OR %(all)s))
     ORDER BY f.id
     """
 )
