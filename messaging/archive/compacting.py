@@ -1,8 +1,9 @@
 """Writing files anew without what was brought back: changed, emptied and erased messages.
 
 A file is compacted as soon as a message in it was deleted or erased, or has rows that no segment
-refers to, since those texts have to go; for other changes when there are enough of them. What may leave the table again goes along. Each
-conversation changes over to the new file under its lock; the old one stays for a day.
+refers to, since those texts have to go; for other changes when there are enough of them. What may
+leave the table again goes along. Each conversation changes over to the new file under its lock; the
+old one stays for a day.
 """
 
 from collections.abc import Iterator

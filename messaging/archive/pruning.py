@@ -12,7 +12,7 @@ from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys
 from messaging.archive.eligibility import LAST_SEEN, MAY_LEAVE
-from messaging.archive.files import read_rows
+from messaging.archive.files import StoredFile, read_rows
 from messaging.archive.rows import AS_PLAIN, CLIENT_ID, SEQ, Row, plain
 from messaging.archive.segments import stored_file
 from messaging.models import ArchiveFile, ArchiveRecall, ArchiveSegment
@@ -51,6 +51,7 @@ def prune(*, sleep: Callable[[float], None] = time.sleep) -> Iterator[int]:
     ).order_by("published_at")
     for segment in due.iterator():
         file = ArchiveFile.objects.get(pk=segment.file_id)
+        _add_keys(segment, stored_file(file))
         for start in range(0, segment.row_count, BATCH):
             count = min(BATCH, segment.row_count - start)
             rows = read_rows(stored_file(file), segment.first_row + start, count)
@@ -62,6 +63,14 @@ def prune(*, sleep: Callable[[float], None] = time.sleep) -> Iterator[int]:
             first_seq=segment.first_seq,
             file_id=segment.file_id,
         ).update(pruned_at=timezone.now())
+
+
+def _add_keys(segment: ArchiveSegment, file: StoredFile) -> None:
+    """Before the first row is removed, and all at once: runs of keys are written anew."""
+    rows = read_rows(file, segment.first_row, segment.row_count)
+    with transaction.atomic():
+        if Conversation.objects.locked().filter(pk=segment.conversation_id).first() is not None:
+            add_keys(segment.conversation_id, (row[CLIENT_ID] for row in rows if row[CLIENT_ID]))
 
 
 def next_prune_in() -> timedelta | None:
@@ -93,7 +102,6 @@ def _prune_batch(segment: ArchiveSegment, rows: Sequence[Row]) -> int:
             cursor.execute(
                 DELETE, {"conversation": conversation_id, "seqs": [row[SEQ] for row in gone]}
             )
-        add_keys(conversation_id, (row[CLIENT_ID] for row in gone if row[CLIENT_ID]))
     ArchiveRecall.objects.bulk_create(
         ArchiveRecall(conversation_id=conversation_id, seq=seq) for seq in staying
     )

@@ -28,7 +28,8 @@ MOVING = (
     "before moving._publish_one 1",
     "after moving._publish_one 1",
     "after moving._publish 1",
-    "before pruning.add_keys 1",  # rows are deleted, and it is not committed
+    "after pruning.add_keys 1",
+    "before pruning.bigs 3",  # within the transaction of a batch
     "after pruning._prune_batch 2",
 )
 COMPACTING = (
