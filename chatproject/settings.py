@@ -137,6 +137,9 @@ RETENTION_DAYS = ENVIRONMENT.days_by(
     "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E025"
 )
 
+# After how many days messages are moved into files of the file storage; 0 is never.
+ARCHIVE_AFTER_DAYS = ENVIRONMENT.number("ARCHIVE_AFTER_DAYS", 0, check="E093")
+
 # ---- services ------------------------------------------------------------------------------------
 
 # The message broker that is told what happens in all conversations; nothing tells none. Its events

@@ -72,6 +72,11 @@ class Conversation(models.Model):
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     # Retention has emptied the messages up to here.
     expired_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
+    # Messages up to this seq may be in files instead of rows, and none of those has a later rev
+    # (messaging/archive). One that was brought back is not moved again until it is asked for.
+    archived_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
+    archived_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
+    is_archivable = models.BooleanField(default=True, db_default=True, editable=False)
     # Where an imported conversation came from, such as "slack:C123".
     origin = models.CharField(max_length=200, null=True, blank=True, editable=False, unique=True)
 

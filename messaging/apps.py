@@ -12,6 +12,7 @@ class MessagingConfig(AppConfig):
         from attachments.actions.process_picture import attachment_changed  # noqa: PLC0415
         from conversations.events import own_state_changed  # noqa: PLC0415
         from messaging.actions.attachments import on_attachment_changed  # noqa: PLC0415
+        from messaging.archive import gauges as archive_gauges  # noqa: PLC0415
         from messaging.inbox import gauges as inbox_gauges  # noqa: PLC0415
         from messaging.inbox.entries import on_own_state_changed  # noqa: PLC0415
         from messaging.membership.account_closing import on_account_closing  # noqa: PLC0415
@@ -26,3 +27,4 @@ class MessagingConfig(AppConfig):
         inbox_gauges.register()
         lag_gauges.register()
         relay_gauges.register()
+        archive_gauges.register()

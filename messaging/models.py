@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
 from messaging.analytics.models import DayFigure
+from messaging.archive.models import ArchiveFile, ArchiveKeyRun, ArchiveRecall, ArchiveSegment
 from messaging.inbox.models import InboxCursor, InboxEntry, InboxState
 from messaging.integrations.models import (
     Delivery,
@@ -30,6 +31,10 @@ from messaging.search.models import SearchCursor, SearchEntry
 from messaging.text import MAX_LENGTH, VISIBLE_PATTERN
 
 __all__ = [
+    "ArchiveFile",
+    "ArchiveKeyRun",
+    "ArchiveRecall",
+    "ArchiveSegment",
     "DayFigure",
     "Delivery",
     "ErasedPerson",

@@ -27,6 +27,17 @@ def retain(timestamp: int) -> None:
     retain_by_task()
 
 
+@app.periodic(cron="23 4 * * *")
+@app.task(queueing_lock="archive_messages")
+def archive_messages(timestamp: int) -> None:
+    """Moves old messages into files every night, where the settings say so; and compacts files from
+    which something was brought back."""
+    from messaging.archive.running import archive_by_task, has_work  # noqa: PLC0415
+
+    if has_work():
+        archive_by_task()
+
+
 @app.periodic(cron="17 2 * * *")
 @app.task(queueing_lock="note_day_figures")
 def note_day_figures(timestamp: int) -> None:

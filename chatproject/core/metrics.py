@@ -206,6 +206,11 @@ PAGE_CACHE = Counter("chat_page_cache", "Last pages found in memory (hit) or not
 INBOX_CACHE = Counter(
     "chat_inbox_cache", "Entries of inboxes found in memory (hit) or not.", ["result"]
 )
+ARCHIVE_READS = Counter(
+    "chat_archive_reads",
+    "Row groups of archive files found in memory (hit) or fetched.",
+    ["result"],
+)
 HOT_ANSWERS = Counter("chat_hot_answers", "Requests that needed no thread.", ["call"])
 
 http_requests = Tallies(HTTP_REQUESTS)

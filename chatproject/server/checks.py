@@ -65,6 +65,15 @@ def check_events(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     return [Error(f"EVENTS_URL needs the package {client}.", hint=hint, id="chat.E092")]
 
 
+@register()
+def check_archive(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
+    """Nor is what reads and writes the files of the archive."""
+    if not settings.ARCHIVE_AFTER_DAYS or importlib.util.find_spec("pyarrow"):
+        return []
+    hint = "Install it: pip install -r requirements-archive.txt"
+    return [Error("ARCHIVE_AFTER_DAYS needs the package pyarrow.", hint=hint, id="chat.E094")]
+
+
 @register(Tags.security)
 def check_production(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
     """What is fit for a laptop and not for an https address."""

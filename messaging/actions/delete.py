@@ -7,6 +7,7 @@ from attachments.actions.discard import discard_of_messages
 from conversations.models import Conversation
 from messaging import events
 from messaging.actions.locked_message import LockedMessage, lock_message, shared_shape, write
+from messaging.archive.recalling import recall
 from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
 from messaging.link_previews import forget_link_previews
 from messaging.log import Log, writing
@@ -38,6 +39,7 @@ def delete_message(
 
 
 def _any_message(log: Log, seq: int) -> Message:
+    recall(log.conversation, [seq])
     try:
         return Message.objects.get(conversation=log.conversation, seq=seq)
     except Message.DoesNotExist:

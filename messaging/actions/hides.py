@@ -9,21 +9,26 @@ from chatproject.realtime.bus import publish
 from conversations.events import state_changed
 from conversations.models import Participant
 from conversations.visibility import Visibility, visibility_of
+from messaging.archive.recalling import recall_locked
 from messaging.errors import MessageNotFound
 from messaging.models import Hide
+from messaging.reads.window import TIMELINE, window
 
 
 def hide_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> None:
     """Anyone who can see a message can hide it, who left and passing readers too.
 
-    Hiding it again changes nothing. Raises ConversationNotFound, MessageNotFound.
+    Hiding it again changes nothing. Raises ConversationNotFound, MessageNotFound, and
+    ArchiveUnavailable where it is in the archive.
     """
     with transaction.atomic():
         visibility = _visibility_of_message(conversation_id, user_id, seq)
+        recall_locked(conversation_id, [seq])  # unread counts ask what was hidden
         _, is_new = Hide.objects.get_or_create(
             conversation=visibility.conversation, user_id=user_id, seq=seq
         )
         if is_new:
+            _keep_last_line(visibility)
             _tell_own_devices(visibility, hiddenSeq=seq)
 
 
@@ -36,6 +41,13 @@ def unhide_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> None:
         ).delete()
         if gone:
             _tell_own_devices(visibility, shownSeq=seq)
+
+
+def _keep_last_line(visibility: Visibility) -> None:
+    """The last message that the person sees is a row, by which the inbox reads it."""
+    if visibility.conversation.archived_seq:
+        last = window(visibility, 1, visibility.head, limit=1, newest_first=True, strand=TIMELINE)
+        recall_locked(visibility.conversation.pk, [it.row["seq"] for it in last.messages])
 
 
 def _visibility_of_message(conversation_id: UUID, user_id: UUID, seq: int) -> Visibility:

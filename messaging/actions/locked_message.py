@@ -8,6 +8,7 @@ from conversations import posting
 from conversations.errors import AdminRightMissing, NotAParticipant
 from conversations.models import Conversation, Participant
 from conversations.visibility import FOREVER, Visibility, visibility_of
+from messaging.archive.recalling import recall
 from messaging.errors import MessageGone, MessageNotFound, SystemMessage
 from messaging.log import Log
 from messaging.models import Message
@@ -61,8 +62,13 @@ class LockedMessage:
 
 
 def lock_message(log: Log, *, user_id: UUID, seq: int) -> LockedMessage:
-    """Raises ConversationNotFound or MessageNotFound when the person may not see the message."""
+    """Raises ConversationNotFound or MessageNotFound when the person may not see the message.
+
+    One from the archive becomes a row again, for which this raises ArchiveUnavailable.
+    """
     visibility = visibility_of(log.conversation.pk, user_id)
+    if visibility.covers(seq):
+        recall(visibility.conversation, [seq])
     message = Message.objects.within(visibility).filter(seq=seq).first()
     if message is None:
         raise MessageNotFound

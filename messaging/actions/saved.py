@@ -12,6 +12,7 @@ from accounts.models import User
 from chatproject.core.errors import InvalidInput
 from chatproject.realtime.bus import publish, to_user
 from conversations.visibility import visibility_of
+from messaging.archive.recalling import recall_locked
 from messaging.errors import MessageNotFound, SavedMessageNotFound, TooManySaved
 from messaging.models import Message, SavedMessage
 from messaging.reads.saved import saved_json
@@ -121,6 +122,8 @@ def forget_saved(user_id: UUID) -> None:
 
 def _require_visible(conversation_id: UUID, user_id: UUID, seq: int) -> None:
     visibility = visibility_of(conversation_id, user_id)
+    if visibility.covers(seq):
+        recall_locked(conversation_id, [seq])  # saved ones are read as rows
     if not Message.objects.within(visibility).filter(seq=seq).exists():
         raise MessageNotFound
 

@@ -21,6 +21,7 @@ from chatproject.core.errors import InvalidInput, Refusal, Unavailable
 from chatproject.realtime.bus import publish, to_user
 from conversations import posting
 from conversations.visibility import Visibility, visibility_of
+from messaging.archive.recalling import recall_locked
 from messaging.errors import (
     AttachmentNotFound,
     ClientIdTaken,
@@ -205,6 +206,7 @@ def _check_thread(visibility: Visibility, seq: int | None) -> None:
     """The send asks in full at its time; here a mistake is told to who makes it."""
     if seq is None:
         return
+    _recall(visibility, seq)
     roots = Message.objects.within(visibility).filter(seq=seq, thread_seq=None)
     if not roots.exclude(kind=Message.Kind.SYSTEM).exists():
         raise ThreadNotFound
@@ -215,11 +217,19 @@ def _check_reply(visibility: Visibility, draft: Draft) -> None:
     seq, thread_seq = draft.reply_to_seq, draft.thread_seq
     if seq is None:
         return
+    _recall(visibility, seq)
     alive = Message.objects.within(visibility).filter(seq=seq, deleted_at=None)
     if thread_seq is not None and thread_seq != seq:
         alive = alive.filter(thread_seq=thread_seq)
     if not alive.exclude(kind=Message.Kind.SYSTEM).exists():
         raise ReplyTargetNotFound
+
+
+def _recall(visibility: Visibility, seq: int) -> None:
+    """What is in the archive becomes a row, as the send will have it."""
+    if visibility.covers(seq):
+        with transaction.atomic():
+            recall_locked(visibility.conversation.pk, [seq])
 
 
 def _require_active(author_id: UUID) -> None:

@@ -15,6 +15,8 @@ from accounts.people.erasure import anonymize_account, close_erased_account
 from attachments.actions.discard import discard
 from attachments.models import Attachment
 from conversations.models import Ban, Participant
+from messaging.archive.counting import conversations_archived_of, rows_alone
+from messaging.archive.recalling import bring_back
 from messaging.inbox.entries import forget_person
 from messaging.log import Log, writing
 from messaging.maintenance.tombstones import BATCH, leave_tombstones
@@ -38,12 +40,17 @@ def conversations_written_in(user_id: UUID) -> list[UUID]:
     """
     senders = Message.objects.filter(sender=user_id).order_by()
     written = senders.values_list("conversation_id", flat=True).distinct()
-    return sorted({*conversations_of(user_id), *written})
+    return sorted({*conversations_of(user_id), *written, *conversations_archived_of(user_id)})
 
 
 def count_written(user_id: UUID) -> int:
     """How many messages of the person still have content; reads the whole table too."""
-    return Message.objects.filter(_written_by(user_id)).count()
+    archived = sum(
+        len(rows)
+        for conversation_id in conversations_archived_of(user_id)
+        for rows in rows_alone(conversation_id, sender_id=user_id)
+    )
+    return Message.objects.filter(_written_by(user_id)).count() + archived
 
 
 def close_account_for_erasure(*, user: User) -> None:
@@ -54,6 +61,7 @@ def close_account_for_erasure(*, user: User) -> None:
 
 def erase_messages(*, user_id: UUID, conversation_id: UUID) -> Iterator[int]:
     """Empties the person's messages in short batches; yields the number of each."""
+    _recall_written(user_id, conversation_id)
     after = 0
     while True:
         with writing(conversation_id) as log:
@@ -65,6 +73,15 @@ def erase_messages(*, user_id: UUID, conversation_id: UUID) -> Iterator[int]:
         after = seqs[-1]
     with writing(conversation_id) as log:
         _empty_system_messages(log, user_id)
+
+
+def _recall_written(user_id: UUID, conversation_id: UUID) -> None:
+    """The person's messages in files become rows, which hold: emptied, they show at once that there
+    is nothing, and the next compaction takes the texts out of the files."""
+    for rows in rows_alone(conversation_id, sender_id=user_id):
+        for start in range(0, len(rows), BATCH):
+            with writing(conversation_id):
+                bring_back(rows[start : start + BATCH])
 
 
 @transaction.atomic

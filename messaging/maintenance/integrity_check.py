@@ -9,14 +9,17 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER, sql
+from messaging.archive.counting import IN_FILES_ALONE, rows_alone
+from messaging.archive.rows import PLACE, SENDER, SEQ
 from messaging.reads.thread_rows import unread_replies
 from messaging.reads.unread import UNREAD
 from messaging.thread_counts import COUNTED
 
 BATCH = 2000
+SENT_BEHIND = PLACE["sent_behind"]
 FIRST = UUID(int=0)
 
 
@@ -69,6 +72,10 @@ PERIODS = statement(
             SELECT * FROM messaging_message
             WHERE conversation_id = f.conversation_id AND seq > f.read AND kind <> 'system'
             OFFSET 0) m
+        UNION ALL
+        SELECT a.conversation_id, a.seq, a.sender_id, true, a.sent_behind
+        FROM unnest(%(in_files)s::uuid[], %(seqs)s::bigint[], %(senders)s::uuid[],
+                    %(behind)s::boolean[]) AS a(conversation_id, seq, sender_id, sent_behind)
     ), line AS (
         SELECT conversation_id, NULL::uuid AS user_id, 0 AS sign, seq AS at, 1 AS number
         FROM log WHERE counts
@@ -123,8 +130,21 @@ PERIODS = statement(
     forever=str(FOREVER),
 )
 
-HEADS = """
-SELECT c.id, log.number, c.last_seq, log.last_seq, c.last_rev, log.last_rev,
+UNREAD_ARCHIVES = statement(
+    """
+    SELECT p.conversation_id, min(p.last_read_seq) FROM (
+        SELECT * FROM conversations_participant own
+        WHERE {is_open} AND (conversation_id, user_id) > (%(conversation)s, %(user)s)
+        ORDER BY conversation_id, user_id LIMIT %(limit)s) p
+    JOIN conversations_conversation c
+      ON c.id = p.conversation_id AND c.archived_seq > p.last_read_seq
+    GROUP BY p.conversation_id
+    """,
+    is_open=sql.is_open("own"),
+)
+
+HEADS = f"""
+SELECT c.id, log.number + {IN_FILES_ALONE}, c.last_seq, log.last_seq, c.last_rev, log.last_rev,
        c.last_at, newest.created_at, c.last_message_at, said.created_at,
        c.member_count, inside.number
 FROM (SELECT * FROM conversations_conversation WHERE id > %(after)s ORDER BY id LIMIT %(limit)s) c
@@ -141,7 +161,7 @@ CROSS JOIN LATERAL (
     SELECT count(*) AS number FROM conversations_participant
     WHERE conversation_id = c.id AND left_at IS NULL) inside
 ORDER BY c.id
-"""
+"""  # noqa: S608 (constants)
 
 # What is stored of each thread, and what its replies come to; NULL where there is no such row.
 THREADS = f"""
@@ -272,10 +292,28 @@ def check_periods(after: UUID = FIRST) -> Iterator[Batch]:
 
 def _next_periods(conversation_id: UUID, user_id: UUID) -> list[tuple[Any, ...]]:
     with transaction.atomic(), connection.cursor() as cursor:
+        asked = {"conversation": conversation_id, "user": user_id, "limit": big(BATCH)}
+        if not connection.savepoint_ids:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        in_files = _unread_in_files(asked)
         cursor.execute("SET LOCAL enable_nestloop = off")
-        return fetch(
-            PERIODS, {"conversation": conversation_id, "user": user_id, "limit": big(BATCH)}
-        )
+        return fetch(PERIODS, {**asked, **in_files})
+
+
+def _unread_in_files(asked: dict[str, Any]) -> dict[str, list[Any]]:
+    """Of the periods' conversations the messages that are in files alone, and that somebody has not
+    read; as parameters of PERIODS."""
+    in_files: list[UUID] = []
+    seqs: list[Any] = []
+    senders: list[UUID | None] = []
+    behind: list[bool] = []
+    for conversation_id, read in fetch(UNREAD_ARCHIVES, asked):
+        for rows in rows_alone(conversation_id, after=read):
+            in_files += [conversation_id] * len(rows)
+            seqs += bigs(row[SEQ] for row in rows)
+            senders += [UUID(bytes=row[SENDER]) if row[SENDER] else None for row in rows]
+            behind += [row[SENT_BEHIND] for row in rows]
+    return {"in_files": in_files, "seqs": seqs, "senders": senders, "behind": behind}
 
 
 def _thread(conversation_id: UUID, _seq: int, *values: Any) -> Iterator[Difference]:

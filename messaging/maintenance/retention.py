@@ -18,6 +18,8 @@ from accounts.audit.audit_log import record
 from chatproject.core.db.statements import statement
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation
+from messaging.archive.counting import count_before
+from messaging.archive.recalling import recall
 from messaging.log import Log, writing
 from messaging.maintenance.tombstones import BATCH, leave_tombstones
 from messaging.models import Message
@@ -28,15 +30,20 @@ DUE = statement(
     """
     SELECT c.id, now() - c.days * interval '1 day'
     FROM (
-        SELECT id, expired_seq, coalesce(
+        SELECT id, expired_seq, archived_seq, coalesce(
             retention_days, (%(days)s::jsonb ->> kind)::int, 0) AS days
         FROM conversations_conversation
         WHERE %(only)s::uuid IS NULL OR id = %(only)s
     ) c
-    WHERE c.days > 0 AND EXISTS (
-        SELECT FROM messaging_message m
-        WHERE m.conversation_id = c.id AND m.seq = c.expired_seq + 1
-          AND m.created_at < now() - c.days * interval '1 day')
+    WHERE c.days > 0 AND (
+        EXISTS (
+            SELECT FROM messaging_message m
+            WHERE m.conversation_id = c.id AND m.seq = c.expired_seq + 1
+              AND m.created_at < now() - c.days * interval '1 day')
+        OR c.archived_seq > c.expired_seq AND (
+            SELECT s.first_at FROM messaging_archivesegment s
+            WHERE s.conversation_id = c.id AND s.last_seq > c.expired_seq
+            ORDER BY s.first_seq LIMIT 1) < now() - c.days * interval '1 day')
     ORDER BY c.id
     """
 )
@@ -71,11 +78,11 @@ def due_conversations(only: UUID | None = None) -> list[Due]:
 
 def count_due(due: Due) -> int:
     """How many messages would be emptied."""
-    return (
-        _with_content(due.conversation_id)
-        .filter(seq__gt=_expired_seq(due.conversation_id), created_at__lt=due.cutoff)
-        .count()
+    first = _expired_seq(due.conversation_id)
+    rows = (
+        _with_content(due.conversation_id).filter(seq__gt=first, created_at__lt=due.cutoff).count()
     )
+    return rows + count_before(due.conversation_id, first, due.cutoff)
 
 
 def expire(due: Due, *, sleep: Callable[[float], None] = time.sleep) -> Iterator[int]:
@@ -113,6 +120,7 @@ def retain_by_task() -> int:
 
 def _expire_batch(log: Log, cutoff: datetime) -> tuple[int, bool]:
     head = log.conversation
+    recall(head, range(head.expired_seq + 1, head.expired_seq + BATCH + 1))
     rows = list(
         Message.objects.filter(
             conversation=head, seq__gt=head.expired_seq, seq__lte=head.expired_seq + BATCH

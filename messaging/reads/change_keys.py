@@ -172,6 +172,9 @@ def _next_changes(request: ChangesRequest, keys: Sequence[ChangeKey], limit: int
     if since > head.last_rev or since < visibility.reopened_rev:
         # Of another log, such as before a backup was restored; or a part of the log is live again.
         return Changes(visibility, since, [], visibility.rev, reset=True)
+    if since < head.archived_rev and _reaches_files(visibility):
+        # Some of it may be in files, which are in the order of seq.
+        return reset(visibility, since)
     placed = sorted(key for key in keys if key.at)
     page, more = placed[:limit], len(placed) > limit
     last = page[-1].at if page else 0
@@ -183,3 +186,8 @@ def _next_changes(request: ChangesRequest, keys: Sequence[ChangeKey], limit: int
     if len(restored) > MAX_RESTORED or not all(_may_restore(head, rev) for rev in passed):
         return reset(visibility, since)
     return Changes(visibility, since, list(chain(page, restored)), through, more)
+
+
+def _reaches_files(visibility: Visibility) -> bool:
+    border = visibility.conversation.archived_seq
+    return any(span.from_seq <= border for span in visibility.spans)

@@ -10,6 +10,7 @@ import orjson
 from chatproject.core.db.readings import Steps, query, reading, together
 from chatproject.core.db.statements import big, statement
 from conversations.visibility import Visibility, visibility_of
+from messaging.archive.reading import archived_seq_at
 from messaging.reads.consistency import read_consistently
 from messaging.reads.latest_page import guess_beside, latest_page
 from messaging.reads.message_rows import VisibleMessage
@@ -34,6 +35,26 @@ WITH RECURSIVE halved(low, high) AS (
 SELECT max(low) FROM halved
 """
 FIRST_AT, FIRST_AFTER = (statement(FIRST, early=early) for early in ("<", "<="))
+
+# The same where seqs are missing, since their messages are in files.
+FIRST_ROW = """
+WITH RECURSIVE halved(low, high, best) AS (
+    SELECT %(low)s::bigint, %(high)s::bigint, %(high)s::bigint
+    UNION ALL
+    SELECT CASE WHEN m.is_early THEN m.seq + 1 ELSE h.low END,
+           CASE WHEN m.is_early THEN h.high ELSE (h.low + h.high) / 2 END,
+           CASE WHEN m.is_early THEN h.best ELSE coalesce(m.seq, h.best) END
+    FROM halved h LEFT JOIN LATERAL (
+        SELECT seq, created_at {early} %(moment)s AS is_early FROM messaging_message
+        WHERE conversation_id = %(conversation)s
+          AND seq >= (h.low + h.high) / 2 AND seq < h.high
+        ORDER BY seq LIMIT 1
+    ) m ON true
+    WHERE h.low < h.high
+)
+SELECT min(best) FROM halved
+"""
+FIRST_ROW_AT, FIRST_ROW_AFTER = (statement(FIRST_ROW, early=early) for early in ("<", "<="))
 
 Position = int | datetime  # a seq, or a moment
 
@@ -169,29 +190,32 @@ def _seq_at(visibility: Visibility, position: Position) -> Steps[int]:
     """The seq, or that of the first message at the moment or later."""
     if isinstance(position, int):
         return position
-    return (yield from _search(visibility, FIRST_AT, position))
+    return (yield from _search(visibility, position, is_after=False))
 
 
 def _seq_after(visibility: Visibility, position: Position) -> Steps[int]:
     if isinstance(position, int):
         return position + 1
-    return (yield from _search(visibility, FIRST_AFTER, position))
+    return (yield from _search(visibility, position, is_after=True))
 
 
-def _search(visibility: Visibility, text: str, moment: datetime) -> Steps[int]:
+def _search(visibility: Visibility, moment: datetime, *, is_after: bool) -> Steps[int]:
     """Among what one may see, so that the answer tells nothing of the rest."""
+    conversation = visibility.conversation
     low = min((span.from_seq for span in visibility.spans), default=1)
     high = max(low, visibility.head + 1)
-    ((seq,),) = yield from query(
-        text,
-        {
-            "low": big(low),
-            "high": big(high),
-            "moment": moment,
-            "conversation": visibility.conversation.pk,
-        },
-    )
-    return int(seq)
+    asked = {
+        "low": big(low),
+        "high": big(high),
+        "moment": moment,
+        "conversation": conversation.pk,
+    }
+    if low > conversation.archived_seq:
+        ((seq,),) = yield from query(FIRST_AFTER if is_after else FIRST_AT, asked)
+        return int(seq)
+    archived = yield from archived_seq_at.steps(conversation.pk, low, moment, is_after=is_after)
+    ((seq,),) = yield from query(FIRST_ROW_AFTER if is_after else FIRST_ROW_AT, asked)
+    return min(int(seq), high if archived is None else archived)
 
 
 def _begins_before(visibility: Visibility, seq: int, strand: Strand) -> bool:

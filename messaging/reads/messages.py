@@ -7,6 +7,7 @@ from uuid import UUID
 from chatproject.core.db.readings import Steps, reading, together
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import FOREVER, Visibility, sql
+from messaging.archive.reading import across, archived_of, archived_params
 from messaging.errors import MessageNotFound
 from messaging.reads.consistency import read_consistently
 from messaging.reads.message_rows import (
@@ -87,5 +88,11 @@ def whole_messages(
 def _whole(
     conversation_id: UUID, seqs: Collection[int], *, viewer_id: UUID
 ) -> list[VisibleMessage]:
-    rows = fetch(WHOLE, {"viewer": viewer_id, "conversation": conversation_id, "seqs": bigs(seqs)})
+    asked = {"viewer": viewer_id, "conversation": conversation_id, "seqs": bigs(seqs)}
+    found = [message_from_row(row) for row in fetch(WHOLE, asked)]
+    missing = set(seqs) - {message.row["seq"] for message in found}
+    archived = archived_of(conversation_id, missing) if missing else []
+    if not archived:
+        return found
+    rows = fetch(across(WHOLE), {**asked, **archived_params(archived)})
     return [message_from_row(row) for row in rows]

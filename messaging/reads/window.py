@@ -1,12 +1,15 @@
 """Stretches of a log, read from one end: what a person sees of them, or what all do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.statements import big, statement
+from conversations.models import Conversation
 from conversations.visibility import Span, Visibility, sql
+from messaging.archive.reading import across, archived_between, archived_params
+from messaging.archive.rows import Row
 from messaging.reads.answer_size import FittingMessages, fitting, fitting_messages, size_params
 from messaging.reads.message_rows import NOBODY, OF_ONE
 
@@ -22,6 +25,10 @@ CROSS JOIN LATERAL (
 {joins}
 ORDER BY m.seq {order} LIMIT %(limit)s
 """
+
+
+# Messages that are looked at beyond those asked for, since some may be hidden or in threads.
+SPARE = 16
 
 
 def _window(order: str, wanted: str, not_hidden: str = OF_ONE.not_hidden) -> str:
@@ -82,8 +89,52 @@ def window(
         return FittingMessages([], goes_on=False)
     text = strand.newest_first if newest_first else strand.oldest_first
     params = {**size_params(parts=parts), **strand.params}
-    place = visibility.conversation.pk, visibility.user_id
-    return (yield from _read(text, *place, spans, limit, params))
+    conversation = visibility.conversation
+
+    def read(spans: Sequence[Span], archived: Sequence[Row] = ()) -> Steps[FittingMessages]:
+        there = archived_params(archived) if archived else {}
+        place = conversation.pk, visibility.user_id
+        asked = across(text) if archived else text
+        return (yield from _read(asked, *place, spans, limit, {**params, **there}))
+
+    if spans[0].from_seq > conversation.archived_seq:
+        return (yield from read(spans))
+    return (
+        yield from _read_across(read, conversation, spans, limit=limit, newest_first=newest_first)
+    )
+
+
+def _read_across(
+    read: Callable[..., Steps[FittingMessages]],
+    conversation: Conversation,
+    spans: Sequence[Span],
+    *,
+    limit: int,
+    newest_first: bool,
+) -> Steps[FittingMessages]:
+    """What `read` finds in the spans, of which a part may be in files.
+
+    No more of the files is read than the answer needs: a stretch from the end that is asked for,
+    and a longer one where too little of that may be seen.
+    """
+    border, low, high = conversation.archived_seq, spans[0].from_seq, spans[-1].to_seq
+    if low == high or (newest_first and high > border):
+        # A row holds, whatever is in files.
+        found = yield from read(_within(spans, low if low == high else border + 1, high))
+        if found.goes_on or (low == high and found.messages):
+            return found
+    stretch = limit + SPARE
+    while True:
+        if newest_first:
+            first, last = max(min(high, border) - stretch + 1, low), high
+        else:
+            first, last = low, low + stretch - 1
+            last = high if last >= border else last
+        archived = yield from archived_between.steps(conversation.pk, first, min(last, border))
+        found = yield from read(_within(spans, first, last), archived)
+        if found.goes_on or (first, last) == (low, high):
+            return found
+        stretch *= 4
 
 
 @reading
@@ -117,9 +168,9 @@ def _read(
 
 
 def _clip(visibility: Visibility, low: int, high: int) -> list[Span]:
-    high = min(high, visibility.conversation.last_seq)
-    clipped = (
-        Span(max(span.from_seq, low), min(span.to_seq, high), span.to_rev)
-        for span in visibility.spans
-    )
+    return _within(visibility.spans, low, min(high, visibility.conversation.last_seq))
+
+
+def _within(spans: Sequence[Span], low: int, high: int) -> list[Span]:
+    clipped = (Span(max(span.from_seq, low), min(span.to_seq, high), span.to_rev) for span in spans)
     return [span for span in clipped if span.from_seq <= span.to_seq]

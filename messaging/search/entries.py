@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.statements import bigs, fetch, statement
+from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.text_folding import folded
+from messaging.archive.reading import across, archived_between, archived_params
 from messaging.search.tokens import lexemes
 
 FILE, IMAGE, LINK, REPLY = "#file", "#image", "#link", "#reply"
@@ -92,8 +93,11 @@ def read_changed(
 
 def read_stretch(conversation_id: UUID, after: int, limit: int) -> list[LogRow]:
     """The messages after a seq."""
-    params = {"conversation": conversation_id, "after": bigs([after])[0], "limit": limit}
-    rows = [LogRow._make(row) for row in fetch(STRETCH, params)]
+    params = {"conversation": conversation_id, "after": big(after), "limit": limit}
+    archived = archived_between(conversation_id, after + 1, after + limit)
+    text = across(STRETCH) if archived else STRETCH
+    params |= archived_params(archived) if archived else {}
+    rows = [LogRow._make(row) for row in fetch(text, params)]
     return sorted(rows, key=lambda row: row.seq)
 
 

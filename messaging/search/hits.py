@@ -7,6 +7,8 @@ from uuid import UUID
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.text_folding import folded
 from conversations.visibility import sql, visibilities_of
+from messaging.archive.reading import across, archived_around, archived_params
+from messaging.archive.rows import Row
 from messaging.reads.answer_size import fitting, size_params
 from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
 from messaging.reads.people import people_in
@@ -82,12 +84,27 @@ def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher
     if not candidates:
         return
     languages = {(it.key.conversation_id, it.key.seq): it.language for it in candidates}
-    for row in fetch(HITS, {"viewer": viewer_id, **_places(languages)}):
-        message = message_from_row(row)
-        place = UUID(str(message.row["conversation_id"])), message.row["seq"]
+    messages = _read(viewer_id, languages)
+    missing = languages.keys() - messages.keys()
+    if archived := archived_around(missing):
+        messages |= _read(viewer_id, missing, archived)
+    for place, message in messages.items():
         found = matcher.match(folded(message.row["body"]), languages[place])
         if found is not None:
             yield Hit(message, found, place)
+
+
+def _read(
+    viewer_id: UUID, places: Collection[MessagePlace], archived: Sequence[Row] = ()
+) -> dict[MessagePlace, VisibleMessage]:
+    params = {"viewer": viewer_id, **_places(places)}
+    rows = fetch(*_across(HITS, params, archived))
+    messages = map(message_from_row, rows)
+    return {(UUID(str(it.row["conversation_id"])), it.row["seq"]): it for it in messages}
+
+
+def _across(text: str, params: dict[str, Any], archived: Sequence[Row]) -> tuple[str, Any]:
+    return (across(text), params | archived_params(archived)) if archived else (text, params)
 
 
 def hits_json(
@@ -137,8 +154,9 @@ def _around(
         **_places(places),
         **size_params(parts=4),  # half of it has the hits, and each side a quarter
     }
+    archived = archived_around(places, FAR)
     for side, query in enumerate((BEFORE, AFTER)):
-        for conversation_id, seq, *row in fetch(query, params):
+        for conversation_id, seq, *row in fetch(*_across(query, params, archived)):
             found[UUID(conversation_id), seq][side].append(message_from_row(row[:_ADDED]))
     for sides in found.values():
         for messages in sides:

@@ -71,7 +71,7 @@ SEEN = """
     SELECT DISTINCT w.place FROM unnest(%(only)s::uuid[], %(seqs)s::bigint[], %(revs)s::bigint[],
         %(untils)s::bigint[]) WITH ORDINALITY AS w(conversation_id, seq, rev, until_rev, place)
     JOIN scope s ON s.conversation_id = w.conversation_id AND {in_span}
-    JOIN messaging_message m ON m.conversation_id = w.conversation_id AND m.seq = w.seq
+    LEFT JOIN messaging_message m ON m.conversation_id = w.conversation_id AND m.seq = w.seq
         AND m.deleted_at IS NULL
     CROSS JOIN LATERAL (SELECT w.conversation_id, w.seq) e
     WHERE w.rev <= s.to_rev AND w.until_rev > s.to_rev {live} ORDER BY w.place

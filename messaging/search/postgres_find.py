@@ -241,6 +241,6 @@ def _joins(scope: Scope) -> str:
     if not scope.live:
         return ""
     return (
-        "JOIN messaging_message m ON m.conversation_id = e.conversation_id AND m.seq = e.seq"
+        "LEFT JOIN messaging_message m ON m.conversation_id = e.conversation_id AND m.seq = e.seq"
         " AND m.deleted_at IS NULL"
     )

@@ -25,7 +25,7 @@ from messaging.models import Message
 from messaging.moderation.new_account_limits import newness_left
 from messaging.sending.facts import Earlier, Facts, Head, Period, Place
 from messaging.sending.numbered_drafts import NumberedDraft
-from messaging.sending.results import DEFERRED, SendStatus, StoreResult, new_row, refused
+from messaging.sending.results import ARCHIVED, DEFERRED, SendStatus, StoreResult, new_row, refused
 from messaging.sending.thread_replies import add_reply, sees, takes_reply
 from messaging.sending.writes import NewMessage, Pointer, Writes
 from messaging.wire import FORWARDED
@@ -59,6 +59,7 @@ class Decision:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._logs: dict[UUID, Log] = {}
+        self._waiting: set[UUID] = set()  # conversations with a draft that waits for the archive
         self.writes = Writes()
 
     def decide(self, each: NumberedDraft) -> StoreResult:
@@ -68,6 +69,9 @@ class Decision:
             if not draft.has_fingerprint(earlier.fingerprint):
                 return refused(ClientIdTaken())
             return StoreResult(SendStatus.RETRIED, seq=earlier.seq)
+        if draft.key in facts.archived or draft.conversation_id in self._waiting:
+            self._waiting.add(draft.conversation_id)
+            return ARCHIVED
         place = draft.conversation_id, draft.sender_id
         head = facts.heads.get(draft.conversation_id)
         if head is None:
@@ -77,6 +81,9 @@ class Decision:
         refusal = posting_refusal(self._posting_facts(place, head, period))
         if refusal is not None or period is None:
             return refused(refusal or ConversationNotFound())
+        if self._refers_to_archive(each, head):
+            self._waiting.add(draft.conversation_id)
+            return ARCHIVED
         refusal = self._content_refusal(each, head) or self._pace_refusal(each, head, period)
         return self._store(each, head, period) if refusal is None else refused(refusal)
 
@@ -93,6 +100,15 @@ class Decision:
             is_locked=head.is_locked,
             mute=facts.mutes.get(place[1]) if facts.mutes else None,
             is_blocked=bool(facts.blocked) and place in facts.blocked,
+        )
+
+    def _refers_to_archive(self, each: NumberedDraft, head: Head) -> bool:
+        draft, targets = each.draft, self._facts.targets
+        return not each.is_looked_up and any(
+            seq is not None
+            and 1 <= seq <= head.archived_seq
+            and (draft.conversation_id, seq) not in targets
+            for seq in (draft.reply_to_seq, draft.thread_seq)
         )
 
     # -- what the message says and holds

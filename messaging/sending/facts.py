@@ -24,6 +24,7 @@ class Head(NamedTuple):
     is_locked: bool  # by a moderator
     slow_seconds: int
     open_from_seq: int
+    archived_seq: int  # messages up to here may be in files
 
 
 class Earlier(NamedTuple):
@@ -76,6 +77,7 @@ class Facts:
     heads: dict[UUID, Head] = field(default_factory=dict)
     existing: set[UUID] = field(default_factory=set)  # of those that are not locked
     earlier: dict[Key, Earlier] = field(default_factory=dict)
+    archived: set[Key] = field(default_factory=set)  # may be those of messages in files
     periods: defaultdict[Place, list[Period]] = field(default_factory=lambda: defaultdict(list))
     mutes: dict[UUID, LastingMute] = field(default_factory=dict)
     targets: dict[tuple[UUID, int], ReplyTarget] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from chatproject.core.db.binary_arrays import bools, digests, ints, texts, uuids
 from chatproject.core.db.pipeline import BINARY, Statement, Step, Trips, rows_of
 from conversations import posting
 from conversations.visibility import sql
+from messaging.archive.client_keys import may_be_archived
 from messaging.sending.numbered_drafts import NumberedDraft
 from messaging.sending.results import DEFERRED, SendStatus, StoreResult, new_row
 from messaging.sending.transaction import PLANNER_SETTINGS, Bounds
@@ -46,6 +47,7 @@ WITH judged AS MATERIALIZED (
                p.id IS NOT NULL AND old.seq IS NULL
                AND c.id = ANY((SELECT current_setting('chat.locked')::uuid[])::uuid[])
                AND {may_post} AND {is_not_slowed}
+               AND (c.archived_seq = 0 OR NOT {may_be_archived})
                AND (SELECT revision FROM messaging_rulebook WHERE id = 1)
                    IS NOT DISTINCT FROM $11::uuid AS is_plain
         FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::bytea[], $6::text[],
@@ -86,6 +88,7 @@ FAST = Statement(
         may_post=posting.may_post("d.conversation_id", "d.sender_id"),
         is_not_slowed=posting.is_not_slowed(),
         is_open=sql.is_open(),
+        may_be_archived=may_be_archived("d.conversation_id", "d.client_id"),
     ),
     *[BINARY] * 11,
 )

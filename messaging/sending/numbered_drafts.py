@@ -29,6 +29,7 @@ class NumberedDraft(NamedTuple):
     id: UUID  # of the message that it becomes
     draft: Draft
     facts: BodyFacts
+    is_looked_up: bool = False  # in the archive: what it depends on there is a row now
 
     @property
     def is_plain(self) -> bool:
@@ -46,9 +47,11 @@ class NumberedDraft(NamedTuple):
         )
 
 
-def number_drafts(drafts: Iterable[Draft], filters: WordList) -> list[NumberedDraft]:
+def number_drafts(
+    drafts: Iterable[Draft], filters: WordList, *, are_looked_up: bool = False
+) -> list[NumberedDraft]:
     return [
-        NumberedDraft(number, uuid7(), draft, body_facts(draft, filters))
+        NumberedDraft(number, uuid7(), draft, body_facts(draft, filters), are_looked_up)
         for number, draft in enumerate(drafts)
     ]
 

@@ -16,6 +16,7 @@ from messaging.sending.facts import (
     Earlier,
     Facts,
     Head,
+    Key,
     Kind,
     Period,
     Place,
@@ -176,6 +177,7 @@ def _further(
     not_locked = {it.draft.conversation_id for it in drafts} - heads.keys()
     directs = {key for key, head in heads.items() if head.kind == Kind.DIRECT}
     strangers, paced = _strangers(facts, drafts), _paced(facts, drafts)
+    new = _new_where_archived(facts, drafts)
 
     def take_people(rows: Rows) -> None:
         for key, user in rows:
@@ -193,6 +195,12 @@ def _further(
     def take_last_posts(rows: Rows) -> None:
         facts.last_posts.update({paced[int(n) - 1]: int(at) for n, at in rows})
 
+    def take_archived(rows: Rows) -> None:
+        facts.archived.update(new[int(n) - 1] for (n,) in rows)
+
+    if new:
+        values = [uuids(key[0] for key in new), uuids(key[2] for key in new)]
+        yield Question(sql.ARCHIVED, values, take_archived)
     if not_locked:
         yield Question(sql.EXISTING, [uuids(not_locked)], take_existing)
     if directs:
@@ -203,6 +211,13 @@ def _further(
         yield Question(sql.LAST_POSTS, _pairs(paced), take_last_posts)
     if facts.revision != revision:
         yield Question(sql.WORD_FILTERS, [], take_filters)
+
+
+def _new_where_archived(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Key]:
+    """Keys of no row, in conversations of which a part is in files."""
+    places = {key for key, head in facts.heads.items() if head.archived_seq}
+    keys = (it.draft.key for it in drafts if not it.is_looked_up)
+    return list(dict.fromkeys(it for it in keys if it[0] in places and it not in facts.earlier))
 
 
 def _strangers(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Place]:
@@ -261,6 +276,7 @@ def _head(
     is_locked: bytes,
     slow_seconds: bytes,
     open_from_seq: bytes,
+    archived_seq: bytes,
 ) -> Head:
     return Head(
         kind.decode(),
@@ -271,6 +287,7 @@ def _head(
         is_locked == b"t",
         int(slow_seconds),
         int(open_from_seq),
+        int(archived_seq),
     )
 
 

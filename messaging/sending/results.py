@@ -24,6 +24,7 @@ class SendStatus(Enum):
     STORED = "stored"  # now, and committed
     RETRIED = "retried"  # an earlier try has stored it; this one changed nothing
     REFUSED = "refused"  # by a rule, which `refusal` names; nothing was stored
+    ARCHIVED = "archived"  # it depends on a message in the archive; nothing was decided
     DEFERRED = "deferred"  # its conversation is locked elsewhere; nothing was decided
 
 
@@ -91,6 +92,7 @@ def _fresh_of_viewer() -> bytes:
 
 _FRESH_OF_VIEWER = _fresh_of_viewer()
 DEFERRED = StoreResult(SendStatus.DEFERRED)
+ARCHIVED = StoreResult(SendStatus.ARCHIVED)
 
 
 def refused(refusal: Refusal) -> StoreResult:

@@ -17,6 +17,8 @@ from chatproject.core.db.pipeline import run_async
 from chatproject.core.errors import Refusal, Unavailable
 from chatproject.realtime.bus import Publication, has_outlet, publish
 from messaging import events
+from messaging.archive.errors import ArchiveUnavailable
+from messaging.archive.late_drafts import recall_for_draft
 from messaging.inbox.recent_sends import RECENT_SENDS
 from messaging.link_preview_follower import queue_requests
 from messaging.models import Message
@@ -117,7 +119,9 @@ async def store_messages_async(
     is_reported = False
     while (part := batch.next_part()) is not None:
         trips = part(wait=False, bounds=TRANSACTION)
-        decided = await run_async(raw, trips, ahead=LATER, seconds=settings.STATEMENT_SECONDS)
+        answers = await run_async(raw, trips, ahead=LATER, seconds=settings.STATEMENT_SECONDS)
+        # What waits for the archive has no result, and is for a thread.
+        decided = {n: it for n, it in answers.items() if it.status is not SendStatus.ARCHIVED}
         retried |= {n: it for n, it in decided.items() if it.status is SendStatus.RETRIED}
         results = {
             n: send_result(drafts[n], decided[n]) for n in sorted(decided) if n not in retried
@@ -192,7 +196,7 @@ def _store_and_replay(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResul
     pause = 0.05
     while True:
         try:
-            return store(drafts, wait=wait)
+            return _with_archive(drafts, store(drafts, wait=wait), wait=wait)
         except (OperationalError, InterfaceError) as error:
             if connection.in_atomic_block:
                 raise
@@ -207,6 +211,26 @@ def _store_and_replay(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResul
                 logger.exception("the database refused a message that every check had let pass")
                 return [refused(Refusal("The message cannot be stored."))]
             return _store_halves(drafts, wait=wait)
+
+
+def _with_archive(
+    drafts: Sequence[Draft], results: list[StoreResult], *, wait: bool
+) -> list[StoreResult]:
+    """The results, with those of drafts that depend on messages in the archive: what they depend on
+    becomes rows again, and they are stored in their order."""
+    waiting = [n for n, it in enumerate(results) if it.status is SendStatus.ARCHIVED]
+    if not waiting:
+        return results
+    left = [drafts[n] for n in waiting]
+    try:
+        for draft in left:
+            recall_for_draft(draft)
+        found = store(left, wait=wait, are_looked_up=True)
+    except ArchiveUnavailable as refusal:
+        found = [refused(refusal)] * len(left)
+    for n, result in zip(waiting, found, strict=True):
+        results[n] = result
+    return results
 
 
 def _store_halves(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResult]:

@@ -13,6 +13,7 @@ from chatproject.core.db.pipeline import BINARY, Statement
 from chatproject.core.db.statements import statement
 from conversations import posting
 from conversations.visibility.sql import RANGE_COLUMNS, is_open
+from messaging.archive.client_keys import may_be_archived
 
 
 def _statement(text: str, parameters: int, **parts: str) -> Statement:
@@ -29,7 +30,7 @@ def micros(moment: str) -> str:
 
 _LOCK_HEADS = """
 SELECT id, kind, last_seq, last_rev, {last_at}, member_rev, NOT {is_unlocked}, slow_seconds,
-       open_from_seq
+       open_from_seq, archived_seq
 FROM conversations_conversation c WHERE id = ANY($1::uuid[]) ORDER BY id FOR NO KEY UPDATE {busy}
 """
 
@@ -127,6 +128,17 @@ LOCK_QUOTAS = _statement(
 )
 
 # -- further trips, for what the first answers ask
+
+# Of those whose client_id is none of a row, those that may be of a message in the archive.
+ARCHIVED = _statement(
+    """
+    SELECT d.n
+    FROM unnest($1::uuid[], $2::uuid[]) WITH ORDINALITY AS d(conversation_id, client_id, n)
+    WHERE {may_be_archived}
+    """,
+    2,
+    may_be_archived=may_be_archived("d.conversation_id", "d.client_id"),
+)
 
 EXISTING = _statement("SELECT id FROM conversations_conversation WHERE id = ANY($1::uuid[])", 1)
 
@@ -306,6 +318,7 @@ INSERT_REPORTS = _statement(
 
 # The statements of later trips than the first.
 LATER = (
+    ARCHIVED,
     *(EXISTING, DIRECT_PEOPLE, BANS, LAST_POSTS, WORD_FILTERS, BLOCKS),
     *(INSERT_MESSAGES, UPDATE_HEADS, UPDATE_POINTERS, INSERT_MENTIONS, CLAIM_ATTACHMENTS),
     *(SAVE_THREADS, FOLLOW_THREADS),

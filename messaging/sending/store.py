@@ -34,9 +34,9 @@ class Part(Protocol):
 class Batch:
     """Drafts on their way: plain texts first, grouped by conversation, then all others in order."""
 
-    def __init__(self, drafts: Sequence[Draft]) -> None:
+    def __init__(self, drafts: Sequence[Draft], *, are_looked_up: bool = False) -> None:
         self._filters = word_filters.held()
-        numbered = number_drafts(drafts, self._filters)
+        numbered = number_drafts(drafts, self._filters, are_looked_up=are_looked_up)
         special: set[UUID] = set()
         keys: set[object] = set()
         for each in numbered:
@@ -71,15 +71,16 @@ class Batch:
         return {each.number: result for each, result in zip(drafts, results, strict=True)}
 
 
-def store(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResult]:
+def store(drafts: Sequence[Draft], *, wait: bool, are_looked_up: bool = False) -> list[StoreResult]:
     """Stores what may be stored and returns a result for each draft, in order.
 
     With `wait` a conversation that is locked elsewhere is waited for, else its drafts are deferred.
+    Drafts that `are_looked_up` depend on nothing in the archive any more.
     Commits, or is a savepoint of the caller's transaction. Raises django.db errors, after which
     nothing of the batch is stored that was not in an earlier transaction of it; after
     OperationalError that is unknown, and trying again is safe.
     """
-    batch = Batch(drafts)
+    batch = Batch(drafts, are_looked_up=are_looked_up)
     bounds = SAVEPOINT if connection.in_atomic_block else TRANSACTION
     results: dict[int, StoreResult] = {}
     while (part := batch.next_part()) is not None:

@@ -15,7 +15,9 @@ COMMANDS = (
     *(
         "analytics",
         "apply_retention",
+        "archive_messages",
         "backup",
+        "check_archive",
         "check_inbox",
         "check_search",
         "check_unread",
@@ -29,6 +31,7 @@ COMMANDS = (
         "prune_attachments",
         "rebuild_search",
         "restore",
+        "restore_archive",
     ),
     *("doctor", "reset_mfa", "revoke_tokens", "stats", "sync_people"),
 )

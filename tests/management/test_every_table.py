@@ -86,6 +86,10 @@ OF_NOBODY = {
     "accounts.UsedLogoutToken",
     "accounts.WebPushKey",
     "attachments.LinkPreview",
+    "messaging.ArchiveFile",
+    "messaging.ArchiveKeyRun",
+    "messaging.ArchiveRecall",
+    "messaging.ArchiveSegment",
     "messaging.DayFigure",
     "messaging.Delivery",
     "messaging.ErasedPerson",
@@ -146,6 +150,7 @@ GONE_WITH_MESSAGE = {
 }
 STAYS_BESIDE_MESSAGE = {
     "accounts.NotificationCursor": "a place in the log",
+    "messaging.ArchiveRecall": "says that the row holds",
     "accounts.ShownNotification": "by it the notification is withdrawn",
     "messaging.Hide": "the tombstone stays hidden",
     "messaging.Message": "becomes a tombstone",

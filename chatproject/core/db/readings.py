@@ -27,6 +27,7 @@ from psycopg.pq.abc import PGresult
 
 from chatproject.core.db.pipeline import BINARY, Statement, Step, one_trip, run_async
 from chatproject.core.db.statements import Params, fetch, native
+from chatproject.core.errors import Unavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -46,6 +47,13 @@ class Query(NamedTuple):
 
 
 Steps = Generator[Sequence[Query], list[Rows], T]
+
+# In place of a query: what follows blocks, see `in_thread`.
+_BLOCKS = Query("", ())
+
+
+class NeedsThread(Unavailable):
+    """A reading has to go on in a thread. The hot path leaves it to the ordinary way."""
 
 
 class Reading(Generic[P, T]):
@@ -74,6 +82,14 @@ def pause() -> Steps[None]:
     yield []
 
 
+def in_thread() -> Steps[None]:
+    """The steps after it read files or ask other servers, which a thread may wait for.
+
+    In the event loop the reading ends here: `read_async` raises NeedsThread.
+    """
+    yield [_BLOCKS]
+
+
 def in_slices(make: Callable[[T], U], items: Sequence[T]) -> Steps[list[U]]:
     """What `make` makes of each, with a pause after every SLICE of them."""
     made: list[U] = []
@@ -89,7 +105,7 @@ def read(steps: Steps[T]) -> T:
     try:
         queries = next(steps)
         while True:
-            queries = steps.send([fetch(*each) for each in queries])
+            queries = steps.send([fetch(*each) if each.sql else [] for each in queries])
     except StopIteration as done:
         return cast(T, done.value)
 
@@ -146,7 +162,7 @@ async def read_async(
     raw: psycopg.Connection[Any], steps: Steps[T], *, seconds: float | None = None
 ) -> T:
     """Carries out the steps over a connection that is the caller's alone, where no trip is waited
-    for longer than `seconds`. Raises psycopg's errors.
+    for longer than `seconds`. Raises psycopg's errors, NeedsThread.
 
     Each trip is prepared once a connection and answered in binary, as `fetch` does.
     """
@@ -154,6 +170,8 @@ async def read_async(
     try:
         queries = next(steps)
         while True:
+            if _BLOCKS in queries:
+                raise NeedsThread
             if queries:
                 asked = [_step(transformer, *each) for each in queries]
                 answers = await run_async(raw, one_trip(asked), seconds=seconds)

@@ -34,6 +34,9 @@ class FileStorage(Protocol):
     def fetch(self, key: str, target: Path) -> None:
         """Writes a copy of the object; raises FileNotFoundError."""
 
+    def read_range(self, key: str, start: int, size: int) -> bytes:
+        """So many bytes of the object from `start` on; raises FileNotFoundError."""
+
     def address(self, key: str, *, headers: dict[str, str], seconds: int) -> str | None:
         """A URL by which a browser may get the object for so many seconds.
 

@@ -1,6 +1,7 @@
 """Files in a bucket of an S3 service, by django-storages."""
 
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import IO, Any
@@ -53,12 +54,18 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         return None
 
     def fetch(self, key: str, target: Path) -> None:
-        try:
+        with _told_if_missing(key):
             self.bucket.download_file(self._key(key), str(target), Config=TRANSFER)
-        except ClientError as error:
-            if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey"):
-                raise FileNotFoundError(key) from error
-            raise
+
+    def read_range(self, key: str, start: int, size: int) -> bytes:
+        with _told_if_missing(key):
+            found = self._client.get_object(
+                Bucket=self.bucket_name,
+                Key=self._key(key),
+                Range=f"bytes={start}-{start + size - 1}",
+            )
+            data: bytes = found["Body"].read()
+            return data
 
     def address(self, key: str, *, headers: dict[str, str], seconds: int) -> str | None:
         parameters = {
@@ -70,6 +77,16 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
             "get_object", Params=parameters, ExpiresIn=seconds
         )
         return url
+
+    @cached_property
+    def _client(self) -> Any:
+        """A client for the store itself, shared by threads."""
+        return self._create_session().client(
+            "s3",
+            region_name=self.region_name,
+            endpoint_url=self.endpoint_url,
+            config=self.client_config,
+        )
 
     @cached_property
     def _signer(self) -> Any:
@@ -103,6 +120,16 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
     def _key(self, key: str) -> str:
         normalized: str = self._normalize_name(key)
         return normalized
+
+
+@contextmanager
+def _told_if_missing(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey"):
+            raise FileNotFoundError(key) from error
+        raise
 
 
 class _Reader:

@@ -10,6 +10,7 @@ import os
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
@@ -34,6 +35,7 @@ from chatproject.management.backups.manifest import (
     table_sizes,
 )
 from chatproject.management.backups.programs import run
+from messaging.archive.keeping import archive_keys
 
 
 def make_backup(path: Path, progress: Progress) -> Manifest:
@@ -78,9 +80,10 @@ class _Writer:
         dump.unlink()
 
     def add_files(self, progress: Progress) -> None:
-        progress.begin("Files", Attachment.objects.count())
+        archived = archive_keys()
+        progress.begin("Files", Attachment.objects.count() + len(archived))
         copy = self._work / "file"
-        for key in stored_keys():
+        for key in chain(stored_keys(), archived):
             try:
                 file_storage().fetch(key, copy)
             except FileNotFoundError:

@@ -161,6 +161,8 @@ def replies(call: Call) -> Answer:
     visible = Message.objects.within(visibility_of(conversation_id, call.user.pk))
     thread = visible.filter(Q(seq=first) | Q(thread_seq=first), deleted_at=None)
     seqs = list(thread.after(after).order_by("seq").values_list("seq", flat=True)[: limit + 1])
+    if root.seq == first > after and first not in seqs and not root.message["deletedAt"]:
+        seqs = [first, *seqs]  # in the archive: it has no replies, or it would be a row
     shapes = [_reply(call, conversation_id, seq) for seq in seqs[:limit]]
     for shape in shapes:
         shape["thread_ts"] = ts if root.seq == first else shapes[0]["ts"]

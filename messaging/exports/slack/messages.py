@@ -12,6 +12,8 @@ from django.conf import settings
 
 from attachments.models import Attachment
 from conversations.models import Conversation
+from messaging.archive.reading import archived_messages, archived_of
+from messaging.archive.rows import SEQ, moment_of
 from messaging.buttons import buttons_of
 from messaging.exports.slack.shapes import person_id, slack_id, team_id, ts_of
 from messaging.integrations.slack_buttons import blocks_of
@@ -38,9 +40,17 @@ class ExportedLog:
     def entries(self) -> Iterator[tuple[datetime, Entry]]:
         """Each message with its time. Deleted ones are not there."""
         after = 0
-        while page := list(self._rows().filter(seq__gt=after).order_by("seq")[:PAGE]):
+        while page := self._next(after):
             yield from self._page(page)
             after = page[-1].seq
+
+    def _next(self, after: int) -> list[Message]:
+        """The next PAGE messages. The log has no gaps, so those of files are among as many seqs."""
+        page = list(self._rows().filter(seq__gt=after).order_by("seq")[:PAGE])
+        archived = archived_messages(self._conversation.pk, after + 1, after + PAGE)
+        there = {message.seq for message in page}
+        page += [message for message in archived if message.seq not in there]
+        return sorted(page, key=lambda message: message.seq)[:PAGE]
 
     def _rows(self) -> Any:
         return Message.objects.filter(conversation=self._conversation)
@@ -86,7 +96,10 @@ class ExportedLog:
         """Of the messages that those of the page refer to, by seq."""
         referred = {seq for it in page for seq in (it.thread_seq, it.reply_to_seq) if seq}
         found = self._rows().filter(seq__in=referred, deleted_at=None)
-        return dict(found.values_list("seq", "created_at"))
+        times = dict(found.values_list("seq", "created_at"))
+        left = referred - times.keys()
+        archived = archived_of(self._conversation.pk, left) if left else []
+        return {row[SEQ]: moment_of(row) for row in archived} | times
 
     def _said(self, message: Message, times: dict[int, datetime]) -> Entry:
         meta = message.meta or {}

@@ -7,6 +7,7 @@ from django.db import transaction
 from accounts.audit.audit_log import record
 from accounts.models import User
 from messaging.actions.delete import delete_message
+from messaging.archive.recalling import recall_locked
 from messaging.models import Message
 
 
@@ -16,6 +17,7 @@ def delete_as_moderator(*, conversation_id: UUID, seq: int, by: User, reason: st
 
     Raises ConversationNotFound, MessageNotFound, SystemMessage.
     """
+    recall_locked(conversation_id, [seq])
     message = Message.objects.filter(conversation=conversation_id, seq=seq).first()
     is_there = message is not None and message.deleted_at is None
     delete_message(conversation_id=conversation_id, user_id=by.pk, seq=seq, as_moderator=True)

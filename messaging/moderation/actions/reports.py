@@ -12,6 +12,7 @@ from chatproject.core.errors import InvalidInput
 from chatproject.core.plain_text import require_plain
 from conversations.models import Conversation, Participant
 from conversations.visibility import Visibility, visibility_of
+from messaging.archive.recalling import recall_locked
 from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
 from messaging.models import Message
 from messaging.moderation.models import CONTEXT, Report
@@ -95,6 +96,8 @@ def _draft(complaint: Complaint) -> Report:
 
 
 def _about_message(report: Report, visibility: Visibility, seq: int) -> None:
+    if visibility.covers(seq):
+        recall_locked(visibility.conversation.pk, [seq])
     message = Message.objects.within(visibility).filter(seq=seq).first()
     if message is None:
         raise MessageNotFound
@@ -119,6 +122,8 @@ def _about_conversation(report: Report, visibility: Visibility) -> None:
 
 def _picture(report: Report, visibility: Visibility, low: int, high: int) -> None:
     """Only what the reporter sees is pictured, and only that part is opened."""
+    around = [seq for seq in range(low, high + 1) if visibility.covers(seq)]
+    recall_locked(visibility.conversation.pk, around)  # what a report opens is read as rows
     seen = Message.objects.within(visibility).filter(seq__range=(low, high))
     seqs = list(seen.order_by("seq").values_list("seq", flat=True))
     report.snapshot = snapshot(visibility.conversation.pk, seqs)

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("conversations", "0011_pictures"),
-        ("messaging", "0021_day_figures"),
+        ("messaging", "0022_archive"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

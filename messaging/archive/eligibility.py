@@ -1,0 +1,100 @@
+"""What may leave the table: old texts that nothing but a page of history asks for.
+
+What counts, refers or is referred to stays a row, so that all of that goes on by the statements
+that there are. Unread counts are arithmetic on all seqs less counts of rows that stay: system
+messages, tombstones, replies in threads, hidden messages, one's own among the unread. Mentions and
+direct messages stay while they are unread. So do pins, threads, files, polls, forwards, saved and
+reported messages. Of each conversation the newest messages stay, and the last one that each person
+who left can see.
+"""
+
+from chatproject.core.db.statements import statement
+from conversations.visibility import sql
+from messaging.archive.rows import AS_PLAIN
+from messaging.reads.latest_page_cache import SIZE
+
+# Messages of the timeline that stay, the newest ones: more than the last page and what is looked
+# through for the last line of a conversation.
+KEEP_NEWEST = SIZE + 50
+
+_OF_MESSAGE = "{table} WHERE conversation_id = m.conversation_id AND seq = m.seq"
+# Somebody may have it unread still: a period that shows it, read up to a seq before it.
+_UNREAD_BY = """
+p.conversation_id = m.conversation_id AND p.last_read_seq < m.seq
+AND (p.to_seq IS NULL OR p.to_seq >= m.seq)
+"""
+MAY_LEAVE = statement(
+    """
+    m.kind = 'text' AND m.deleted_at IS NULL AND m.pinned_at IS NULL
+    AND m.thread_seq IS NULL AND NOT m.thread_only
+    AND (m.meta IS NULL OR m.meta - 'linkPreviews' = '{{}}'::jsonb)
+    AND NOT (m.sent_behind AND EXISTS (
+        SELECT FROM conversations_participant p WHERE p.user_id = m.sender_id AND {unread_by}))
+    AND NOT EXISTS (
+        SELECT FROM messaging_mention n JOIN conversations_participant p
+          ON p.user_id = n.user_id OR n.user_id IS NULL
+        WHERE n.conversation_id = m.conversation_id AND n.seq = m.seq AND {unread_by})
+    AND NOT EXISTS (
+        SELECT FROM conversations_conversation c JOIN conversations_participant p ON {unread_by}
+        WHERE c.id = m.conversation_id AND c.kind = 'direct')
+    AND NOT EXISTS (SELECT FROM {threads})
+    AND NOT EXISTS (SELECT FROM {hides})
+    AND NOT EXISTS (SELECT FROM {saved})
+    AND NOT EXISTS (SELECT FROM {forwards})
+    AND NOT EXISTS (SELECT FROM {deliveries})
+    AND NOT EXISTS (
+        SELECT FROM messaging_report r WHERE r.conversation_id = m.conversation_id
+          AND r.state IN ('open', 'taken') AND m.seq BETWEEN r.from_seq AND r.to_seq)
+    """,
+    unread_by=_UNREAD_BY,
+    threads=_OF_MESSAGE.format(table="messaging_thread"),
+    hides=_OF_MESSAGE.format(table="messaging_hide"),
+    saved=_OF_MESSAGE.format(table="messaging_savedmessage"),
+    forwards=_OF_MESSAGE.format(table="messaging_forward"),
+    deliveries=_OF_MESSAGE.format(table="messaging_delivery"),
+)
+
+# The last message that each person sees who left or hid any, among the rows.
+LAST_SEEN = statement(
+    """
+    SELECT DISTINCT last.seq FROM conversations_participant p CROSS JOIN LATERAL (
+        SELECT m.seq FROM messaging_message m
+        WHERE m.conversation_id = %(conversation)s AND m.seq <= coalesce(p.to_seq, m.seq)
+          AND {in_timeline} AND {not_hidden}
+        ORDER BY m.seq DESC LIMIT 1) last
+    WHERE p.conversation_id = %(conversation)s AND (p.to_seq IS NOT NULL OR EXISTS (
+        SELECT FROM messaging_hide h
+        WHERE h.conversation_id = %(conversation)s AND h.user_id = p.user_id))
+    """,
+    in_timeline=sql.in_timeline(),
+    not_hidden=sql.not_hidden("m.seq", sql.CONVERSATION, "p.user_id"),
+)
+
+# The seq before the newest messages; those of the log that are old enough; what is followed.
+UP_TO = statement(
+    """
+    SELECT coalesce((
+        SELECT m.seq - 1 FROM messaging_message m
+        WHERE m.conversation_id = c.id AND {in_timeline}
+        ORDER BY m.seq DESC OFFSET {newest} LIMIT 1), 0),
+        least(s.rev, CASE WHEN %(is_relayed)s THEN coalesce(r.rev, 0) ELSE s.rev END)
+    FROM conversations_conversation c
+    JOIN messaging_searchcursor s ON s.conversation_id = c.id
+    LEFT JOIN messaging_relaycursor r ON r.conversation_id = c.id
+    WHERE c.id = %(conversation)s AND c.is_archivable
+    """,
+    in_timeline=sql.in_timeline(),
+    newest=str(KEEP_NEWEST - 1),
+)
+
+OLD_ROWS = statement(
+    """
+    SELECT {columns} FROM messaging_message m
+    WHERE m.conversation_id = %(conversation)s AND m.seq > %(after)s AND m.seq <= %(up_to)s
+      AND m.created_at < %(before)s AND m.rev <= %(rev)s
+      AND m.seq <> ALL(%(stay)s::bigint[]) AND {may_leave}
+    ORDER BY m.seq LIMIT %(limit)s
+    """,
+    columns=AS_PLAIN,
+    may_leave=MAY_LEAVE,
+)

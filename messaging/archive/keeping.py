@@ -1,0 +1,59 @@
+"""Which files are kept, and removing those that are not asked for any more."""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.utils import timezone
+
+from messaging.archive.files import remove_file
+from messaging.models import ArchiveFile, ArchiveSegment
+
+# Readers that began before a file was replaced have ended, and a backup has copied it.
+KEEP_REMOVED = timedelta(hours=24)
+# A file that was written and not published is of a run that was cut off.
+KEEP_UNPUBLISHED = timedelta(hours=1)
+
+STRAY = """
+DELETE FROM {table} a
+WHERE NOT EXISTS (SELECT FROM conversations_conversation c WHERE c.id = a.conversation_id)
+"""
+TABLES = ("messaging_archivesegment", "messaging_archiverecall", "messaging_archivekeyrun")
+# Files that nothing refers to: all of their conversations were brought back, or are no more.
+UNUSED = """
+UPDATE messaging_archivefile f SET removed_at = statement_timestamp()
+WHERE f.removed_at IS NULL AND f.published_at IS NOT NULL
+  AND NOT EXISTS (SELECT FROM messaging_archivesegment s WHERE s.file_id = f.id)
+"""
+PUBLISHED = """
+UPDATE messaging_archivefile f SET published_at = statement_timestamp()
+WHERE f.published_at IS NULL
+  AND EXISTS (SELECT FROM messaging_archivesegment s WHERE s.file_id = f.id)
+"""
+
+
+def archive_keys() -> list[str]:
+    """The keys of all files that segments refer to, for a backup."""
+    used = ArchiveSegment.objects.values("file_id")
+    files = ArchiveFile.objects.filter(pk__in=used).order_by("storage_key")
+    return list(files.values_list("storage_key", flat=True))
+
+
+def sweep() -> int:
+    """Removes files that nobody asks for any more; returns how many. The caller holds the lease.
+
+    Raises ArchiveUnavailable.
+    """
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(STRAY.format(table=table))
+        cursor.execute(PUBLISHED)
+        cursor.execute(UNUSED)
+    now = timezone.now()
+    removed = ArchiveFile.objects.filter(removed_at__lt=now - KEEP_REMOVED)
+    cut_off = ArchiveFile.objects.filter(published_at=None, created_at__lt=now - KEEP_UNPUBLISHED)
+    count = 0
+    for file in [*removed, *cut_off]:
+        remove_file(file.storage_key)
+        file.delete()
+        count += 1
+    return count
