@@ -28,8 +28,7 @@ from messaging.reads.messages import own_message
 from messaging.sending.drafts import Draft
 from messaging.sending.facts import ThreadState
 from messaging.sending.results import DEFERRED, SendResult, SendStatus, StoreResult, refused
-from messaging.sending.stepwise_statements import LATER
-from messaging.sending.store import Batch, store
+from messaging.sending.store import Batch, later_statements, store
 from messaging.sending.transaction import TRANSACTION
 from messaging.wire import MessageRow, row_of, thread_json
 
@@ -116,7 +115,9 @@ async def store_messages_async(
     is_reported = False
     while (part := batch.next_part()) is not None:
         trips = part(wait=False, bounds=TRANSACTION)
-        decided = await run_async(raw, trips, ahead=LATER, seconds=settings.STATEMENT_SECONDS)
+        decided = await run_async(
+            raw, trips, ahead=later_statements(), seconds=settings.STATEMENT_SECONDS
+        )
         retried |= {n: it for n, it in decided.items() if it.status is SendStatus.RETRIED}
         results = {
             n: send_result(drafts[n], decided[n]) for n in sorted(decided) if n not in retried
