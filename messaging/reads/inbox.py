@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from accounts.wire import avatar_url
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Steps, in_slices, query, reading
 from chatproject.core.db.statements import big
 from chatproject.core.times import rfc3339_or_none
 from conversations.errors import ConversationNotFound
 from conversations.wire import conversation_json, own_state_json
 from messaging.reads.answer_size import goes_on, size_params
+from messaging.reads.inbox_on_shards import KEYS, entry_rows, page_rows
 from messaging.reads.inbox_statements import LISTS, THESE
 from messaging.reads.message_rows import VisibleMessage, message_from_row, shared_json
 from messaging.reads.people import people_in
@@ -120,19 +122,20 @@ class Inbox(NamedTuple):
 def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters) -> Steps[Inbox]:
     """The next `limit` conversations, fewer where their last messages are large; one query, and one
     more where last messages name people."""
-    start = after or BEFORE_ALL
-    rows = yield from query(
-        LISTS[filters.left, filters.unread],
-        {
-            "viewer": user_id,
-            "pinned": start.pinned_at,
-            "activity": start.activity,
-            "last": start.id,
-            "archived": filters.archived,
-            "limit": big(limit + 1),
-            **size_params(),
-        },
-    )
+    start, which = after or BEFORE_ALL, (filters.left, filters.unread)
+    params = {
+        "viewer": user_id,
+        "pinned": start.pinned_at,
+        "activity": start.activity,
+        "last": start.id,
+        "archived": filters.archived,
+        "limit": big(limit + 1),
+        **size_params(),
+    }
+    if is_distributed():
+        rows = yield from page_rows(KEYS[which], params, limit)
+    else:
+        rows = yield from query(LISTS[which], params)
     entries = yield from in_slices(_entry, rows[:limit])
     key = _key(entries[-1]) if goes_on(rows, len(entries)) else None
     messages = [entry.last_message for entry in entries if entry.last_message]
@@ -147,7 +150,11 @@ def conversation_json_for(user_id: UUID, ids: Sequence[UUID]) -> Steps[list[dict
     They must be few, so that they fit into an answer. Of a public conversation that the person is
     not in the role is null. Raises ConversationNotFound when they may not know of one of them.
     """
-    rows = yield from query(THESE, {"viewer": user_id, "ids": list(ids), **size_params()})
+    params = {"viewer": user_id, "ids": list(ids), **size_params()}
+    if is_distributed():
+        rows = yield from entry_rows(ids, params)
+    else:
+        rows = yield from query(THESE, params)
     found = {entry.head.pk: entry for entry in map(_entry, rows)}
     wanted = list(map(str, ids))
     if not found.keys() >= set(wanted):

@@ -3,19 +3,21 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.statements import statement
 from conversations import receipt_rights
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
+from messaging.reads.shards import by_conversation
 
 # Who joined after a message counts as having it: their pointers begin before their first seq.
 # Of whom the others are not told it stands still where the last receipt was kept.
 WATERMARKS = """
 SELECT p.conversation_id, min(greatest(got.read_seq, got.delivered_seq)), min(got.read_seq)
 FROM conversations_participant p
-JOIN conversations_conversation c ON c.id = p.conversation_id
+JOIN conversations_conversation c ON c.id = {conversation}
 CROSS JOIN LATERAL (
     SELECT {read_seq} AS read_seq, {delivered_seq} AS delivered_seq
 ) got
@@ -25,15 +27,16 @@ GROUP BY p.conversation_id
 POINTER = """
 CASE WHEN {is_not_shown} THEN 0 WHEN {is_untold} THEN coalesce((
     SELECT max(r.up_to_seq) FROM messaging_receipt r
-    WHERE r.conversation_id = p.conversation_id AND r.user_id = p.user_id AND r.kind = '{kind}'
+    WHERE r.conversation_id = {conversation} AND r.user_id = p.user_id AND r.kind = '{kind}'
 ), 0) ELSE p.{pointer} END
 """
 
 
-def _pointer(kind: str, pointer: str) -> str:
+def _pointer(conversation: str, kind: str, pointer: str) -> str:
     return statement(
         POINTER,
-        is_untold=receipt_rights.is_untold("p.conversation_id", "p.user_id"),
+        conversation=conversation,
+        is_untold=receipt_rights.is_untold(conversation, "p.user_id"),
         is_not_shown=receipt_rights.is_not_shown("%(user)s"),
         kind=kind,
         pointer=pointer,
@@ -44,13 +47,14 @@ OF_ONE, OF_MANY = (
     statement(
         WATERMARKS,
         wanted=wanted,
+        conversation=conversation,
         is_open=sql.is_open(),
-        read_seq=_pointer("read", "last_read_seq"),
-        delivered_seq=_pointer("delivered", "last_delivered_seq"),
+        read_seq=_pointer(conversation, "read", "last_read_seq"),
+        delivered_seq=_pointer(conversation, "delivered", "last_delivered_seq"),
     )
-    for wanted in (
-        f"p.conversation_id = {sql.CONVERSATION}",
-        "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))",
+    for conversation, wanted in (
+        (sql.CONVERSATION, f"p.conversation_id = {sql.CONVERSATION}"),
+        ("p.conversation_id", "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"),
     )
 )
 
@@ -82,9 +86,10 @@ def watermarks_in(
         return {}
     notes = {str(it.pk): EVERYTHING for it in shown if it.kind == Conversation.Kind.DIRECT}
     ids = [it.pk for it in shown]
-    place = {"conversation": ids[0]} if len(ids) == 1 else {"ids": ids}
-    text = OF_ONE if len(ids) == 1 else OF_MANY
-    rows = yield from query(text, {**place, "user": user_id})
+    if len(ids) == 1 or is_distributed():
+        rows = yield from by_conversation(OF_ONE, ids, {"user": user_id})
+    else:
+        rows = yield from query(OF_MANY, {"ids": ids, "user": user_id})
     return notes | {
         str(conversation_id): Watermarks(delivered=delivered, read=read)
         for conversation_id, delivered, read in rows
