@@ -14,7 +14,7 @@ from hypothesis.internal.conjecture import engine
 from pytest_django.fixtures import Settings
 
 from tests import database
-from tests.citus import cluster
+from tests.citus import cluster, suites
 from tests.servers import ServerProcess
 
 if TYPE_CHECKING:
@@ -58,6 +58,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         database.prepare()
     except RuntimeError as error:
         pytest.exit(str(error), returncode=1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """On a cluster the suites that run there are found by the mark `citus`."""
+    if cluster.is_there():
+        suites.mark(item)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

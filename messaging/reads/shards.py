@@ -14,14 +14,15 @@ from uuid import UUID
 from chatproject.core.db.readings import Query, Rows, Steps
 from conversations.visibility.sql import CONVERSATION
 
-_FROM_ANOTHER_ROW = re.compile(r"\b(conversation_id|id) = (?:\w+\.conversation_id|c\.id)\b")
+_FROM_ANOTHER_ROW = re.compile(r"\b(conversation_id|id) = (?:\w+\.conversation_id|[chw]\.id)\b")
 _ONE_OF = "= ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"
 
 
 @lru_cache(maxsize=100)
 def of_one(text: str) -> str:
     """The statement about one conversation, `%(conversation)s`, made of one about those whose `ids`
-    are a parameter, or who are in rows of a parameter."""
+    are a parameter, or that are in rows of a parameter. In those statements `c`, `h` and `w` are
+    rows whose `id` is a conversation's."""
     return _FROM_ANOTHER_ROW.sub(rf"\1 = {CONVERSATION}::uuid", text).replace(
         _ONE_OF, f"= {CONVERSATION}::uuid"
     )
@@ -34,7 +35,10 @@ def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -
 
 
 def by_log(
-    text: str, conversations: Sequence[UUID], params: Mapping[str, Any], answer_bytes: int | None
+    text: str,
+    conversations: Sequence[UUID],
+    params: Mapping[str, Any],
+    answer_bytes: int | None = None,
 ) -> Steps[Rows]:
     """Of a statement whose parameters are columns beside `conversations`: each is asked with its
     own part of them.
