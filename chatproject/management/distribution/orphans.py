@@ -34,7 +34,7 @@ def _constrained() -> Iterable[Any]:
     """The fields for which one PostgreSQL has a foreign key."""
     for model in apps.get_models(include_auto_created=True):
         for field in model._meta.local_fields:  # noqa: SLF001
-            if isinstance(field, models.ForeignKey) and field.db_constraint:
+            if isinstance(field, models.ForeignKey) and vars(field)["db_constraint"]:
                 yield field
 
 
