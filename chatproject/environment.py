@@ -299,6 +299,9 @@ class Environment:
             parts = conninfo_to_dict(value) if is_url else {}
         except ProgrammingError:
             parts = {}
+        ports = str(parts.get("port") or "").split(",")
+        if not all(port.isdigit() or not port for port in ports):
+            parts = {}
         if not parts.get("dbname"):
             self.note(
                 "E001",
