@@ -12,7 +12,7 @@ PACKAGES := accounts attachments chatproject conversations messaging
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack audit faults brokers fuzz contract layout texts shots fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack audit faults brokers citus fuzz contract layout texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -61,6 +61,10 @@ faults: installed-dev  ## the long campaign of killed processes and cut lines; a
 brokers: installed-dev  ## the long campaign of killed message brokers, and of several Redis servers
 	@.ci/brokers > /dev/null
 	@$(PY) -m pytest -m brokers_long $(ARGS)
+
+citus: installed-dev  ## run the suites on the distributed database whose coordinator CITUS_URL names
+	@test -n "$$CITUS_URL" || { echo "Set CITUS_URL to the coordinator, as a superuser."; exit 2; }
+	@$(PY) -m pytest -m citus $(ARGS)
 
 layout: installed-dev  ## measure every page and dialog in long and right-to-left languages, too
 	@.ci/browser > /dev/null

@@ -294,8 +294,13 @@ class Environment:
         if not value:
             return None
         try:
-            parts = conninfo_to_dict(value) if _has_scheme(value, "postgres", "postgresql") else {}
+            # What has several hosts is no URL to others.
+            is_url = value.startswith(("postgres://", "postgresql://"))
+            parts = conninfo_to_dict(value) if is_url else {}
         except ProgrammingError:
+            parts = {}
+        ports = str(parts.get("port") or "").split(",")
+        if not all(port.isdigit() or not port for port in ports):
             parts = {}
         if not parts.get("dbname"):
             self.note(

@@ -150,8 +150,8 @@ EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
 # How a person's inbox is read: by `counters`, from the rows of all their conversations, or by
 # `entries` that are written after messages (messaging/inbox/); and up to how many members messages
 # write entries. See docs/scaling.md.
-INBOX = ENVIRONMENT.choice("INBOX", "counters", ("counters", "entries"), check="E093")
-INBOX_MEMBERS = ENVIRONMENT.number("INBOX_MEMBERS", 256, check="E094")
+INBOX = ENVIRONMENT.choice("INBOX", "counters", ("counters", "entries"), check="E095")
+INBOX_MEMBERS = ENVIRONMENT.number("INBOX_MEMBERS", 256, check="E096")
 
 EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres", decodes=bool(EVENTS_URL) or INBOX == "entries")
 _database = ENVIRONMENT.database("DATABASE_URL")

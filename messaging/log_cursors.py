@@ -8,6 +8,7 @@ send. A follower has a table of its own with a row a conversation, of which this
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, bigs, fetch, statement
 
 _LOCK = """
@@ -50,7 +51,12 @@ class LogCursors:
 
     def lock(self, ids: Collection[UUID], *, waits: bool) -> list[UUID]:
         """Locks the cursors until the transaction ends; without `waits` those that nobody holds."""
-        return [row[0] for row in fetch(self._lock[waits], {"ids": list(ids)})]
+        if is_distributed():  # which locks rows of one node at a time
+            return [it for one in sorted(ids) for it in self._locked([one], waits=waits)]
+        return self._locked(list(ids), waits=waits)
+
+    def _locked(self, ids: list[UUID], *, waits: bool) -> list[UUID]:
+        return [row[0] for row in fetch(self._lock[waits], {"ids": ids})]
 
     def move(self, revs: Mapping[UUID, int]) -> None:
         fetch(self._move, {"ids": list(revs), "revs": bigs(revs.values())})

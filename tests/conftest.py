@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from django.db import connection
@@ -13,7 +14,11 @@ from hypothesis.internal.conjecture import engine
 from pytest_django.fixtures import Settings
 
 from tests import database
+from tests.citus import cluster, suites
 from tests.servers import ServerProcess
+
+if TYPE_CHECKING:
+    from chatproject.server.embedded_postgres.base import DatabaseWrapper
 
 TESTS = Path(__file__).parent
 SERVER = pytest.StashKey[ServerProcess]()
@@ -55,6 +60,13 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(str(error), returncode=1)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """On a cluster the suites that run there are found by the mark `citus`."""
+    if cluster.is_there():
+        suites.mark(item)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long files early, with short ones between them, so that no more browsers run at once than
     must, and all workers end at about the same time. The order within a file stays."""
@@ -64,6 +76,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = [it for each in long for it in (each, *islice(short, SHORT_AFTER_LONG))]
     rank = {path: place for place, path in enumerate([*order, *short])}
     items.sort(key=lambda item: rank[item.path])
+
+
+if cluster.is_there():
+
+    @pytest.fixture(scope="session")
+    def django_db_setup() -> Iterator[None]:
+        """A distributed database, which Django's own way of making one knows nothing of."""
+        name = connection.settings_dict["TEST"]["NAME"]
+        database.drop(name)
+        database.copy_template(name)
+        connection.settings_dict["NAME"] = name
+        yield
+        connection.close()
+        cast("DatabaseWrapper", connection).close_pool()
+        database.drop(name)
 
 
 @pytest.fixture(autouse=True)

@@ -23,6 +23,7 @@ from psycopg import sql
 
 from chatproject.server.embedded_postgres import lease
 from chatproject.server.embedded_postgres.cluster import Cluster
+from tests.citus import cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "test"
@@ -92,11 +93,18 @@ def migrate(**environment: str) -> None:
 
 
 def make_database() -> str:
-    """A migrated database of its own; returns its name."""
+    """A migrated database of its own, on Citus a distributed one; returns its name."""
     name = f"server_{os.environ['TEST_SESSION']}_{os.getpid()}_{next(_numbers)}"
+    copy_template(name)
+    return name
+
+
+def copy_template(name: str) -> None:
     with connect() as connection:
         connection.execute(_statement("CREATE DATABASE {} TEMPLATE {}", name, template_name()))
-    return name
+    if cluster.is_there():
+        cluster.add_nodes(url(name), name)
+        cluster.distribute(url(name))
 
 
 def drop(name: str) -> None:
@@ -114,7 +122,9 @@ def drop(name: str) -> None:
                 if not tries_left:
                     raise
             else:
-                return
+                break
+    if cluster.is_there():
+        cluster.drop_on_workers(name)
 
 
 def prepare() -> None:

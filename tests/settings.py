@@ -5,7 +5,8 @@ import os
 from tests import database
 
 os.environ.setdefault("TEST_SESSION", str(os.getpid()))  # inherited by pytest-xdist's workers
-os.environ.setdefault("DATABASE_URL", database.CLUSTER.url())
+# Where CITUS_URL names a cluster, all tests run on it.
+os.environ.setdefault("DATABASE_URL", os.environ.get("CITUS_URL") or database.CLUSTER.url())
 os.environ.setdefault("DATA_DIR", str(database.FOLDER))
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "k7Qx" * 10)
 # Links in the tests' messages are asked for by nobody; tests of previews have servers of their own.

@@ -6,14 +6,13 @@ that read at once leave receipts whose ranges meet and do not overlap.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import bigs, fetch, statement
 from chatproject.core.errors import Refusal
 from chatproject.core.times import rfc3339
@@ -23,10 +22,9 @@ from conversations.errors import ConversationNotFound, NotAParticipant
 from conversations.events import state_changed
 from conversations.models import LARGE_CONVERSATION, Participant
 from conversations.visibility import sql, visibility_of
+from messaging.actions.pointers import Key, Kind, Pointers, Wanted
+from messaging.actions.shard_pointers import move_on_shards
 from messaging.events import beside_log
-from messaging.models import Receipt
-
-Kind = Receipt.Kind
 
 READ_AT_ONCE = 100  # conversations of `mark_all_read` in one transaction
 
@@ -38,36 +36,6 @@ class Advance(NamedTuple):
     conversation_id: UUID
     kind: str  # Receipt.Kind
     seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class Pointers:
-    """Where one person's pointers stand now; `moved` names the kinds that this call advanced."""
-
-    user_id: UUID
-    conversation_id: UUID
-    moved: frozenset[Kind]
-    last_read_seq: int
-    last_delivered_seq: int
-    unread_mark: bool
-    state_rev: int
-    at: datetime
-    was_changed: bool  # also when only the mark "unread" was taken off
-    is_quiet: bool  # nobody else is told: see `receipt_rights`; and in a large conversation
-
-    def fields(self) -> dict[str, Any]:
-        return {
-            "lastReadSeq": self.last_read_seq,
-            "lastDeliveredSeq": self.last_delivered_seq,
-            "unreadMark": self.unread_mark,
-        }
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "conversationId": str(self.conversation_id),
-            **self.fields(),
-            "stateRev": self.state_rev,
-        }
 
 
 def mark_read(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
@@ -143,24 +111,14 @@ def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:
     return [found.get((advance.user_id, advance.conversation_id)) for advance in advances]
 
 
-class _Wanted(NamedTuple):
-    user_id: UUID
-    conversation_id: UUID
-    read_seq: int  # 0 where nothing was read
-    delivered_seq: int
-
-
-_Key = tuple[UUID, UUID]
-
-
-def _merge(advances: Sequence[Advance]) -> dict[_Key, _Wanted]:
+def _merge(advances: Sequence[Advance]) -> dict[Key, Wanted]:
     """One row per person and conversation, since one statement moves a row once."""
-    wanted: dict[_Key, _Wanted] = {}
+    wanted: dict[Key, Wanted] = {}
     for user_id, conversation_id, kind, seq in advances:
         key = (user_id, conversation_id)
-        _, _, read, delivered = wanted.get(key) or _Wanted(*key, 0, 0)
+        _, _, read, delivered = wanted.get(key) or Wanted(*key, 0, 0)
         read = max(read, seq) if kind == Kind.READ else read
-        wanted[key] = _Wanted(*key, read, max(delivered, seq))
+        wanted[key] = Wanted(*key, read, max(delivered, seq))
     return wanted
 
 
@@ -231,10 +189,12 @@ MOVE_OR_WAIT, MOVE_UNLOCKED = (
 )
 
 
-def _move(wanted: Sequence[_Wanted], *, wait: bool) -> dict[_Key, Pointers | None]:
+def _move(wanted: Sequence[Wanted], *, wait: bool) -> dict[Key, Pointers | None]:
     """The pointers of all who are in; None for those whose row is locked elsewhere."""
     if not wanted:
         return {}
+    if is_distributed():
+        return move_on_shards(wanted, wait=wait)
     people, conversations, read, delivered = zip(*wanted, strict=True)
     rows = fetch(
         MOVE_OR_WAIT if wait else MOVE_UNLOCKED,
@@ -243,7 +203,7 @@ def _move(wanted: Sequence[_Wanted], *, wait: bool) -> dict[_Key, Pointers | Non
     return dict(map(_read_row, rows))
 
 
-def _read_row(row: tuple[Any, ...]) -> tuple[_Key, Pointers | None]:
+def _read_row(row: tuple[Any, ...]) -> tuple[Key, Pointers | None]:
     user_id, conversation_id, is_taken, reads, gets, *values = row
     key = (user_id, conversation_id)
     if not is_taken:

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from messaging.archive.errors import ArchiveBusy
+from chatproject.core.db.distribution import is_distributed
+from messaging.archive.errors import ArchiveBusy, ArchiveNotDistributed
 from messaging.archive.files import require_installed
 
 LOCK = 0x63686174_61726368  # "chatarch"
@@ -14,7 +15,9 @@ LOCK = 0x63686174_61726368  # "chatarch"
 @contextmanager
 def working() -> Iterator[None]:
     """Holds an advisory lock of the connection, which goes with it. Raises ArchiveBusy,
-    ArchiveNotInstalled."""
+    ArchiveNotInstalled, ArchiveNotDistributed."""
+    if is_distributed():
+        raise ArchiveNotDistributed
     require_installed()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])

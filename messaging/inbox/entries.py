@@ -1,13 +1,15 @@
 """Writes the entries that follow from a person's own actions, in the transaction of the action.
 
 So people see at once what they did themselves. Entries are kept from when the follower has begun
-for the first time (the row of InboxState is there), whether or not they are read.
+for the first time (the row of InboxState is there), whether or not they are read. A distributed
+database has none: there the tables of entries are not on the nodes of the conversations.
 """
 
 from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import send, statement
 from conversations.models import Participant
 from conversations.visibility import sql
@@ -62,12 +64,14 @@ def place_members(conversation_id: UUID, user_ids: Iterable[UUID]) -> None:
 
     The caller's transaction holds the conversation's lock.
     """
-    send(_PLACE, {"conversation": conversation_id, "users": list(user_ids)})
+    if not is_distributed():
+        send(_PLACE, {"conversation": conversation_id, "users": list(user_ids)})
 
 
 def remove_member(conversation_id: UUID, user_id: UUID) -> None:
     """Deletes the entry of somebody whose period has ended."""
-    InboxEntry.objects.filter(user=user_id, conversation=conversation_id).delete()
+    if not is_distributed():
+        InboxEntry.objects.filter(user=user_id, conversation=conversation_id).delete()
 
 
 def forget_person(user_id: UUID) -> None:
@@ -80,9 +84,11 @@ def rebuild_later(conversation_id: UUID) -> None:
     For what takes no rev: an import, a repair. The caller's transaction updates the conversation's
     row, by which the follower learns of it.
     """
-    InboxCursor.objects.filter(pk=conversation_id).delete()
+    if not is_distributed():
+        InboxCursor.objects.filter(pk=conversation_id).delete()
 
 
 def on_own_state_changed(sender: object, *, period: Participant, **_: Any) -> None:
     """Receives the signal `conversations.events.own_state_changed`."""
-    send(_OWN_STATE, {"period": period.pk})
+    if not is_distributed():
+        send(_OWN_STATE, {"period": period.pk})

@@ -9,11 +9,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import FOREVER, sql
 from messaging.archive.counting import IN_FILES_ALONE, rows_alone
 from messaging.archive.rows import PLACE, SENDER, SEQ
+from messaging.maintenance.integrity_on_shards import pages as on_shards
 from messaging.reads.thread_rows import unread_replies
 from messaging.reads.unread import UNREAD
 from messaging.thread_counts import COUNTED
@@ -234,10 +236,7 @@ ORDER BY w.conversation_id, w.seq
 
 def check_polls() -> Iterator[Batch]:
     """The votes of every poll against what the poll takes."""
-    place: tuple[UUID, int] = (FIRST, 0)
-    while rows := fetch(
-        POLLS, {"conversation": place[0], "seq": big(place[1]), "limit": big(BATCH)}
-    ):
+    for rows in _pages(POLLS):
         yield Batch(
             len(rows),
             [
@@ -246,23 +245,17 @@ def check_polls() -> Iterator[Batch]:
                 if stored != sound
             ],
         )
-        place = rows[-1][:2]
 
 
 def check_threads() -> Iterator[Batch]:
     """What is stored of every thread against its replies."""
-    place: tuple[UUID, int] = (FIRST, 0)
-    while rows := fetch(
-        THREADS, {"conversation": place[0], "seq": big(place[1]), "limit": big(BATCH)}
-    ):
+    for rows in _pages(THREADS):
         yield Batch(len(rows), [found for row in rows for found in _thread(*row)])
-        place = rows[-1][:2]
 
 
 def check_followers() -> Iterator[Batch]:
     """Every follower's unread replies against a COUNT."""
-    after = 0
-    while rows := fetch(FOLLOWERS, {"after": big(after), "limit": big(BATCH)}):
+    for rows in on_shards(FOLLOWERS, FIRST) if is_distributed() else _followers():
         yield Batch(
             len(rows),
             [
@@ -271,22 +264,54 @@ def check_followers() -> Iterator[Batch]:
                 if told != counted
             ],
         )
-        after = rows[-1][0]
 
 
 def check_heads(after: UUID = FIRST) -> Iterator[Batch]:
     """The counters of every conversation behind `after` against its log and its periods."""
-    while rows := fetch(HEADS, {"after": after, "limit": big(BATCH)}):
+    for rows in on_shards(HEADS, after) if is_distributed() else _heads(after):
         yield Batch(len(rows), [found for row in rows for found in _head(*row)])
-        after = rows[-1][0]
 
 
 def check_periods(after: UUID = FIRST) -> Iterator[Batch]:
     """The pointers of every open period, of conversations from `after` on, and its unread count
     against a COUNT."""
+    for rows in on_shards(PERIODS, after) if is_distributed() else _periods(after):
+        yield Batch(len(rows), [found for row in rows for found in _period(*row)])
+
+
+Rows = list[tuple[Any, ...]]
+
+
+def _pages(text: str) -> Iterator[Rows]:
+    """Of a statement whose rows begin with a conversation and a seq, by which it goes on."""
+    if is_distributed():
+        yield from on_shards(text, FIRST)
+        return
+    place: tuple[UUID, int] = (FIRST, 0)
+    while rows := fetch(
+        text, {"conversation": place[0], "seq": big(place[1]), "limit": big(BATCH)}
+    ):
+        yield rows
+        place = rows[-1][:2]
+
+
+def _followers() -> Iterator[Rows]:
+    after = 0
+    while rows := fetch(FOLLOWERS, {"after": big(after), "limit": big(BATCH)}):
+        yield rows
+        after = rows[-1][0]
+
+
+def _heads(after: UUID) -> Iterator[Rows]:
+    while rows := fetch(HEADS, {"after": after, "limit": big(BATCH)}):
+        yield rows
+        after = rows[-1][0]
+
+
+def _periods(after: UUID) -> Iterator[Rows]:
     conversation_id, user_id = after, FIRST
     while rows := _next_periods(conversation_id, user_id):
-        yield Batch(len(rows), [found for row in rows for found in _period(*row)])
+        yield rows
         conversation_id, user_id = rows[-1][:2]
 
 

@@ -11,11 +11,13 @@ from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Rows, Steps, query, reading
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import OF_MANY, OF_ONE
+from messaging.reads.shards import by_log
 
 # More changes after a leaving than these are not looked through; the client loads anew instead.
 MAX_LATER_REVS = 5000
@@ -126,6 +128,10 @@ def fetch_of_logs(
 ) -> Steps[Rows]:
     """Asks by the one conversation where it is only one."""
     first, *others = set(conversations)
+    if others and is_distributed():
+        size = params.get("answer_bytes")
+        columns = {"conversations": list(conversations), **params}
+        return (yield from by_log(of_one, conversations, columns, size and int(size)))
     given = {"conversation": first, "conversations": conversations, **params}
     return (yield from query(of_many if others else of_one, given))
 

@@ -10,14 +10,12 @@ from uuid import UUID
 
 import orjson
 
-from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.readings import Steps, reading
 from conversations.errors import ConversationNotFound
-from messaging.reads.answer_size import size_params
 from messaging.reads.inbox_entries import entry_json, entry_of_row
 from messaging.reads.inbox_entry_cache import KeptEntry
 from messaging.reads.inbox_list import Filters, Key, list_conversations
-from messaging.reads.inbox_pages import tell_of
-from messaging.reads.inbox_statements import THESE
+from messaging.reads.inbox_pages import entry_rows, tell_of
 
 __all__ = ["Filters", "Inbox", "Key", "conversation_json_for", "list_inbox"]
 
@@ -54,7 +52,7 @@ def conversation_json_for(user_id: UUID, ids: Sequence[UUID]) -> Steps[list[dict
     They must be few, so that they fit into an answer. Of a public conversation that the person is
     not in the role is null. Raises ConversationNotFound when they may not know of one of them.
     """
-    rows = yield from query(THESE, {"viewer": user_id, "ids": list(ids), **size_params()})
+    rows = yield from entry_rows(user_id, ids)
     found = {entry.head.pk: entry for entry in map(entry_of_row, rows)}
     wanted = list(map(str, ids))
     if not found.keys() >= set(wanted):

@@ -14,8 +14,10 @@ from django.db import connection
 from attachments.wire import is_pending
 from chatproject.core import metrics
 from chatproject.core.api.json import dump
-from chatproject.core.db.readings import Steps, in_slices, query, together
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import Rows, Steps, in_slices, query, together
 from chatproject.core.db.statements import uuids
+from messaging.reads import inbox_on_shards
 from messaging.reads.answer_size import goes_on, size_params
 from messaging.reads.inbox_entries import (
     Version,
@@ -54,10 +56,9 @@ def tell_of(
     last messages as JSON. `left` is whether these are conversations that the person has left.
 
     One query where all entries are kept. Those of what the person has left never are, since they
-    depend on bans and former periods too; nor is anything within a transaction, which may be
-    rolled back.
+    depend on bans and former periods too.
     """
-    known = _Known(user_id, left=left, keeps=not left and not connection.in_atomic_block)
+    known = _Known(user_id, left=left, keeps=not left and _may_keep())
     known.take_kept(listed)
     yield from together(known.build(known.missing(listed)), known.ask(known.all_in_kept()))
     known.drop_outdated()
@@ -98,8 +99,7 @@ class _Known:
         """Reads those of the conversations that fit into an answer, at least one of them."""
         if not ids:
             return
-        params = {"viewer": self._user_id, "ids": uuids(ids), **size_params()}
-        rows = yield from query(THESE, params)
+        rows = yield from entry_rows(self._user_id, ids)
         built = [entry for entry in (yield from in_slices(self._build, rows)) if entry is not None]
         if not goes_on(rows, len(rows)):
             self._entries.update(dict.fromkeys(ids))
@@ -166,6 +166,20 @@ class _Known:
         rows = yield from query(PEOPLE, {"viewer": self._user_id, "ids": uuids(ids)})
         for user_id, name, is_bot, *version in rows:
             self._people[user_id] = Person(name, is_bot, tuple(version))
+
+
+def entry_rows(user_id: UUID, ids: Sequence[UUID] | Sequence[str]) -> Steps[Rows]:
+    """Those of the conversations that fit into an answer, for `entry_of_row`."""
+    params = {"viewer": user_id, **size_params()}
+    if is_distributed():
+        return (yield from inbox_on_shards.entry_rows(ids, params))
+    return (yield from query(THESE, {**params, "ids": uuids(map(str, ids))}))
+
+
+def _may_keep() -> bool:
+    """Not within a transaction, which may be rolled back; nor where rows move between nodes, which
+    number their transactions each by itself."""
+    return not connection.in_atomic_block and not is_distributed()
 
 
 def _count(result: str, number: int) -> None:

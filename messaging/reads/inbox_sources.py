@@ -12,11 +12,13 @@ from typing import Any
 
 from django.conf import settings
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Query, Rows, Steps, query
 from chatproject.core.db.statements import statement
 from conversations.visibility import sql
 from messaging.inbox.models import NOT_PINNED
 from messaging.inbox.recent_sends import RECENT_SENDS
+from messaging.reads.inbox_on_shards import KEYS
 from messaging.reads.inbox_statements import (
     ANY,
     CONVERSATIONS,
@@ -100,6 +102,8 @@ BY_ENTRIES = {False: _by_entries(ANY), True: _by_entries(UNREAD_ONLY)}
 
 def page_rows(params: Mapping[str, Any], *, left: bool, unread: bool) -> Steps[Rows]:
     """The rows of a page, as `list_of` has them. What a person has left is found by counters."""
+    if is_distributed():
+        return (yield from query(KEYS[left, unread], params))
     if settings.INBOX == "entries" and not left:
         own = RECENT_SENDS.of(params["viewer"])
         if own is not None:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import sql
@@ -12,6 +14,7 @@ from messaging.mentions import mentioned_in
 from messaging.reads.inbox_statements import CONVERSATIONS, GIVEN, IN_REACH, rows_of
 from messaging.reads.message_rows import OF_MANY
 from messaging.reads.people import PEOPLE
+from messaging.reads.shards import by_conversation, of_one
 
 MAX_CHARACTERS = 160
 # Joins, leavings and deleted messages say nothing; this far back something else is looked for.
@@ -43,15 +46,15 @@ PREVIEWS = statement(
 def public_previews(*, viewer_id: UUID, ids: Sequence[UUID]) -> dict[str, dict[str, Any]]:
     """By conversation: seq, kind, text, senderName and createdAt of the last message that somebody
     wrote and the viewer sees. Two queries at most. `ids` are public ones that the viewer reads."""
-    rows = fetch(
-        PREVIEWS,
-        {
-            "viewer": viewer_id,
-            "ids": list(ids),
-            "characters": big(READ_CHARACTERS),
-            "look_back": big(LOOK_BACK),
-        },
-    )
+    params = {
+        "viewer": viewer_id,
+        "characters": big(READ_CHARACTERS),
+        "look_back": big(LOOK_BACK),
+    }
+    if is_distributed():
+        rows = read(by_conversation(of_one(PREVIEWS), ids, params))
+    else:
+        rows = fetch(PREVIEWS, {**params, "ids": list(ids)})
     names = _names_in([body for _, _, _, body, _, _ in rows])
     return {
         conversation_id: {

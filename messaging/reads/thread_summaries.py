@@ -4,10 +4,12 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import Visibility, sql
 from messaging.reads.message_rows import VisibleMessage
+from messaging.reads.shards import by_log, of_one
 from messaging.reads.thread_rows import (
     Thread,
     own_thread_json,
@@ -100,15 +102,17 @@ def threads_of_replies(
         return {}
     by_id = {str(it.conversation.pk): it for it in visibilities}
     roots = [root for place in wanted if (root := _root(by_id[place[0]], place[1])) is not None]
-    rows = yield from query(
-        THREADS,
-        {
-            "viewer": viewer_id,
-            "conversations": [root.conversation_id for root in roots],
-            "seqs": bigs(root.seq for root in roots),
-            "to_revs": bigs(root.to_rev for root in roots),
-        },
-    )
+    places = [root.conversation_id for root in roots]
+    params = {
+        "viewer": viewer_id,
+        "conversations": places,
+        "seqs": bigs(root.seq for root in roots),
+        "to_revs": bigs(root.to_rev for root in roots),
+    }
+    if is_distributed():
+        rows = yield from by_log(of_one(THREADS), places, params)
+    else:
+        rows = yield from query(THREADS, params)
     shapes: dict[str, list[dict[str, Any]]] = {}
     for conversation_id, value in rows:
         thread = thread_of_column(value)

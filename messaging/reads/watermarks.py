@@ -3,12 +3,14 @@
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Rows, Steps, query, reading
 from chatproject.core.db.statements import statement
 from conversations import receipt_rights
 from conversations.models import LARGE_CONVERSATION, Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
+from messaging.reads.shards import by_conversation
 
 # Who joined after a message counts as having it: their pointers begin before their first seq.
 # Of whom the others are not told it stands still where the last receipt was kept. OFFSET 0 has the
@@ -17,7 +19,7 @@ from messaging.reads.message_rows import VisibleMessage, Watermarks
 WATERMARKS = """
 SELECT p.conversation_id, min(greatest(got.read_seq, got.delivered_seq)), min(got.read_seq)
 FROM conversations_participant p
-JOIN conversations_conversation c ON c.id = p.conversation_id
+JOIN conversations_conversation c ON c.id = {conversation}
 CROSS JOIN LATERAL (SELECT {is_untold} AS is_untold OFFSET 0) reader
 CROSS JOIN LATERAL (
     SELECT {read_seq} AS read_seq, {delivered_seq} AS delivered_seq OFFSET 0
@@ -28,14 +30,15 @@ GROUP BY p.conversation_id
 POINTER = """
 CASE WHEN {is_not_shown} THEN 0 WHEN reader.is_untold THEN coalesce((
     SELECT max(r.up_to_seq) FROM messaging_receipt r
-    WHERE r.conversation_id = p.conversation_id AND r.user_id = p.user_id AND r.kind = '{kind}'
+    WHERE r.conversation_id = {conversation} AND r.user_id = p.user_id AND r.kind = '{kind}'
 ), 0) ELSE p.{pointer} END
 """
 
 
-def _pointer(kind: str, pointer: str) -> str:
+def _pointer(conversation: str, kind: str, pointer: str) -> str:
     return statement(
         POINTER,
+        conversation=conversation,
         is_not_shown=receipt_rights.is_not_shown("%(user)s"),
         kind=kind,
         pointer=pointer,
@@ -46,15 +49,16 @@ OF_ONE, OF_MANY = (
     statement(
         WATERMARKS,
         wanted=wanted,
+        conversation=conversation,
         is_large=f"(c.member_count > {LARGE_CONVERSATION})",
-        is_untold=receipt_rights.is_untold("p.conversation_id", "p.user_id"),
+        is_untold=receipt_rights.is_untold(conversation, "p.user_id"),
         is_open=sql.is_open(),
-        read_seq=_pointer("read", "last_read_seq"),
-        delivered_seq=_pointer("delivered", "last_delivered_seq"),
+        read_seq=_pointer(conversation, "read", "last_read_seq"),
+        delivered_seq=_pointer(conversation, "delivered", "last_delivered_seq"),
     )
-    for wanted in (
-        f"p.conversation_id = {sql.CONVERSATION}",
-        "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))",
+    for conversation, wanted in (
+        (sql.CONVERSATION, f"p.conversation_id = {sql.CONVERSATION}"),
+        ("p.conversation_id", "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"),
     )
 )
 
@@ -93,8 +97,9 @@ def watermarks_in(
     shown = [visibility.conversation for visibility in visibilities if _is_shown(visibility)]
     if not shown:
         return {}
-    if len(shown) == 1:
-        rows = yield from watermark_rows(shown[0].pk, user_id)
+    if len(shown) == 1 or is_distributed():
+        ids = [it.pk for it in shown]
+        rows = yield from by_conversation(OF_ONE, ids, {"user": user_id})
     else:
         rows = yield from query(OF_MANY, {"ids": [it.pk for it in shown], "user": user_id})
     return _watermarks(shown, rows)

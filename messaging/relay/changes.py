@@ -6,7 +6,10 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
+from messaging.reads.shards import by_log, of_one
 
 BATCH = 500  # messages at once
 TOGETHER = 200  # conversations at once
@@ -114,7 +117,11 @@ def read_changes(ids: Iterable[UUID]) -> list[LogChanges]:
     if not wanted:
         return []
     share = max(1, BATCH // len(wanted))
-    rows = fetch(CHANGED, {"ids": wanted, "share": big(share)})
+    params = {"ids": wanted, "share": big(share)}
+    if is_distributed():
+        rows = read(by_log(of_one(CHANGED), wanted, params))
+    else:
+        rows = fetch(CHANGED, params)
     found = []
     for head, own in groupby(rows, key=lambda row: Head._make(row[: len(Head._fields)])):
         parts = (row[len(Head._fields) :] for row in own)

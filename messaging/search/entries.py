@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.text_folding import folded
 from messaging.archive.reading import across, archived_between, archived_params
+from messaging.reads.shards import by_log, of_one
 from messaging.search.tokens import lexemes
 
 FILE, IMAGE, LINK, REPLY = "#file", "#image", "#link", "#reply"
@@ -88,7 +91,11 @@ def read_changed(
     """The messages that changed after a rev and up to a head, at most `limit` a conversation, in
     the order of conversation and rev."""
     params = {"ids": list(ids), "revs": bigs(revs), "heads": bigs(heads), "limit": limit}
-    return [LogRow._make(row) for row in fetch(CHANGED, params)]
+    if is_distributed():
+        rows = read(by_log(of_one(CHANGED), ids, params))
+    else:
+        rows = fetch(CHANGED, params)
+    return [LogRow._make(row) for row in rows]
 
 
 def read_stretch(conversation_id: UUID, after: int, limit: int) -> list[LogRow]:

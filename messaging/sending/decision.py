@@ -56,11 +56,12 @@ class Log:
 class Decision:
     """Goes through the drafts in order. Each sees what those before it have changed."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, writes: Writes) -> None:
+        """What is to be written is added to `writes`."""
         self._facts = facts
         self._logs: dict[UUID, Log] = {}
         self._waiting: set[UUID] = set()  # conversations with a draft that waits for the archive
-        self.writes = Writes()
+        self.writes = writes
 
     def decide(self, each: NumberedDraft) -> StoreResult:
         """The draft's result, as it is once `writes` are committed."""

@@ -2,7 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, NamedTuple
+from functools import partial
+from types import ModuleType
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import orjson
@@ -11,7 +13,7 @@ from chatproject.core.db.binary_arrays import bigints, uuids
 from chatproject.core.db.pipeline import Statement, Step, Trips, rows_of
 from conversations.posting import LastingMute, slow_mode_seconds
 from conversations.visibility import Range
-from messaging.sending import stepwise_statements as sql
+from messaging.sending import stepwise_statements
 from messaging.sending.facts import (
     Earlier,
     Facts,
@@ -28,6 +30,7 @@ from messaging.sending.numbered_drafts import NumberedDraft
 from messaging.sending.transaction import PLANNER_SETTINGS
 
 Rows = list[list[Any]]  # each value bytes or None
+Item = TypeVar("Item")
 
 
 class Question(NamedTuple):
@@ -36,8 +39,49 @@ class Question(NamedTuple):
     take: Callable[[Rows], None]
 
 
+class Asking:
+    """How questions about conversations are asked of one PostgreSQL: each once for all of them.
+
+    `sql` has the statements, `settings` come before them. How a distributed database is asked is in
+    `shard_facts`.
+    """
+
+    sql: ModuleType = stepwise_statements
+    settings: Sequence[Step] = (Step(PLANNER_SETTINGS),)
+
+    def parts(
+        self,
+        items: Collection[Item],
+        conversation_of: Callable[[Item], UUID],
+    ) -> Iterable[Sequence[Item]]:
+        """The items that one statement is asked about, which is one of `sql`."""
+        return [list(items)] if items else []
+
+    def conversations(self, ids: Iterable[UUID]) -> bytes:
+        """The first parameter of the statement, which is of the conversations of a part."""
+        return uuids(ids)
+
+    def keys(self, keys: Sequence[Key]) -> list[bytes]:
+        """All parameters of EARLIER."""
+        return [uuids(key[n] for key in keys) for n in range(3)]
+
+    def places(self, places: Sequence[Place]) -> list[bytes]:
+        return [self.conversations(one for one, _ in places), uuids(person for _, person in places)]
+
+    def messages(self, messages: Sequence[tuple[UUID, int]]) -> list[bytes]:
+        return [self.conversations(one for one, _ in messages), bigints(seq for _, seq in messages)]
+
+
+OF_ONE_POSTGRES = Asking()
+
+
 def read_facts(
-    drafts: Sequence[NumberedDraft], revision: UUID | None, *, wait: bool, begin: Statement
+    drafts: Sequence[NumberedDraft],
+    revision: UUID | None,
+    *,
+    wait: bool,
+    begin: Statement,
+    asking: Asking = OF_ONE_POSTGRES,
 ) -> Trips[Facts]:
     """Begins a transaction, locks the conversations and reads what the drafts depend on.
 
@@ -45,14 +89,18 @@ def read_facts(
     blocks, slow mode for the last post, another `revision` than the given for the word filters.
     """
     facts = Facts()
-    first = [*_lock_and_read(facts, drafts, wait=wait), *_read_extras(facts, drafts)]
-    answers = yield [Step(begin), Step(PLANNER_SETTINGS), *map(_step, first)]
-    _take(first, answers[2:])
+    first = [
+        *_lock_and_read(asking, facts, drafts, wait=wait),
+        *_read_extras(asking, facts, drafts),
+    ]
+    before = [Step(begin), *asking.settings]
+    answers = yield [*before, *map(_step, first)]
+    _take(first, answers[len(before) :])
     people: dict[UUID, list[UUID]] = defaultdict(list)
-    further = list(_further(facts, drafts, revision, people))
+    further = list(_further(asking, facts, drafts, revision, people))
     if further:
         _take(further, (yield list(map(_step, further))))
-    if blocks := list(_blocks(facts, drafts, people)):
+    if blocks := list(_blocks(asking, facts, drafts, people)):
         _take(blocks, (yield list(map(_step, blocks))))
     return facts
 
@@ -66,18 +114,15 @@ def _take(questions: Sequence[Question], answers: Sequence[Any]) -> None:
         question.take(rows_of(answer))
 
 
-def _pairs(places: Sequence[Place]) -> list[bytes]:
-    return [uuids(one for one, _ in places), uuids(other for _, other in places)]
-
-
 def _lock_and_read(
-    facts: Facts, drafts: Sequence[NumberedDraft], *, wait: bool
+    asking: Asking, facts: Facts, drafts: Sequence[NumberedDraft], *, wait: bool
 ) -> Iterable[Question]:
     """What every draft depends on."""
+    sql = asking.sql
     conversations = {str(each.draft.conversation_id).encode(): each.draft for each in drafts}
+    ids = {draft.conversation_id: None for draft in conversations.values()}
     senders = {str(each.draft.sender_id).encode(): each.draft.sender_id for each in drafts}
-    keys = list(dict.fromkeys(each.draft.key for each in drafts))
-    places = list(_places(drafts))
+    keys = dict.fromkeys(each.draft.key for each in drafts)
 
     def take_heads(rows: Rows) -> None:
         for key, *columns in rows:
@@ -87,23 +132,38 @@ def _lock_and_read(
         ((now, revision),) = rows
         facts.now, facts.revision = int(now), None if revision is None else UUID(revision.decode())
 
-    def take_earlier(rows: Rows) -> None:
-        for n, seq, digest in rows:
-            facts.earlier[keys[int(n) - 1]] = Earlier(int(seq), bytes.fromhex(digest.decode()))
-
-    def take_periods(rows: Rows) -> None:
-        for n, *columns in rows:
-            facts.periods[places[int(n) - 1]].append(_period(*columns))
-
     def take_mutes(rows: Rows) -> None:
         facts.mutes.update({senders[key]: LastingMute(_number(left)) for key, left in rows})
 
-    ids = [uuids(draft.conversation_id for draft in conversations.values())]
-    yield Question(sql.LOCK_HEADS if wait else sql.LOCK_FREE_HEADS, ids, take_heads)
+    heads = sql.LOCK_HEADS if wait else sql.LOCK_FREE_HEADS
+    for some in asking.parts(ids, _itself):
+        yield Question(heads, [asking.conversations(some)], take_heads)
     yield Question(sql.CLOCK, [], take_clock)
-    yield Question(sql.EARLIER, [uuids(key[n] for key in keys) for n in range(3)], take_earlier)
-    yield Question(sql.PERIODS, _pairs(places), take_periods)
+    for part in asking.parts(keys, _first_of):
+        yield Question(sql.EARLIER, asking.keys(part), partial(_take_earlier, facts, part))
+    for places in asking.parts(list(_places(drafts)), _first_of):
+        take = partial(_take_periods, facts, places)
+        yield Question(sql.PERIODS, asking.places(places), take)
     yield Question(sql.MUTES, [uuids(senders.values())], take_mutes)
+
+
+def _itself(conversation_id: UUID) -> UUID:
+    return conversation_id
+
+
+def _first_of(item: tuple[UUID, Any] | Key) -> UUID:
+    """Places, keys and messages all begin with the conversation."""
+    return item[0]
+
+
+def _take_earlier(facts: Facts, keys: Sequence[Key], rows: Rows) -> None:
+    for n, seq, digest in rows:
+        facts.earlier[keys[int(n) - 1]] = Earlier(int(seq), bytes.fromhex(digest.decode()))
+
+
+def _take_periods(facts: Facts, places: Sequence[Place], rows: Rows) -> None:
+    for n, *columns in rows:
+        facts.periods[places[int(n) - 1]].append(_period(*columns))
 
 
 def _places(drafts: Sequence[NumberedDraft]) -> Iterable[Place]:
@@ -116,26 +176,16 @@ def _places(drafts: Sequence[NumberedDraft]) -> Iterable[Place]:
     return places
 
 
-def _read_extras(facts: Facts, drafts: Sequence[NumberedDraft]) -> Iterable[Question]:
+def _read_extras(
+    asking: Asking, facts: Facts, drafts: Sequence[NumberedDraft]
+) -> Iterable[Question]:
     """What replies, in threads or not, drafts with attachments and links of new accounts depend
     on."""
+    sql = asking.sql
     roots = _distinct((each.draft.conversation_id, each.draft.thread_seq) for each in drafts)
     quoted = _distinct((each.draft.conversation_id, each.draft.reply_to_seq) for each in drafts)
-    targets = list(dict.fromkeys((*roots, *quoted)))
     files = {file: each.draft.sender_id for each in drafts for file in each.draft.attachment_ids}
     newcomers = {each.draft.sender_id for each in drafts if each.facts.link_quota is not None}
-
-    def take_targets(rows: Rows) -> None:
-        for n, thread_seq, is_deleted, is_system, sender in rows:
-            sender_id = None if sender is None else UUID(sender.decode())
-            facts.targets[targets[int(n) - 1]] = ReplyTarget(
-                _number(thread_seq), is_deleted == b"t", is_system == b"t", sender_id
-            )
-
-    def take_threads(rows: Rows) -> None:
-        for n, count, last_seq, people in rows:
-            ids = list(map(UUID, orjson.loads(people)))
-            facts.threads[roots[int(n) - 1]] = ThreadState(int(count), int(last_seq), ids)
 
     def take_files(rows: Rows) -> None:
         for key, uploader, content_type, values in rows:
@@ -146,10 +196,11 @@ def _read_extras(facts: Facts, drafts: Sequence[NumberedDraft]) -> Iterable[Ques
     def take_links(rows: Rows) -> None:
         facts.links.update({UUID(key.decode()): int(links) for key, links in rows})
 
-    if targets:
-        yield Question(sql.REPLY_TARGETS, _places_of(targets), take_targets)
-    if roots:
-        yield Question(sql.THREADS, _places_of(roots), take_threads)
+    for part in asking.parts(dict.fromkeys((*roots, *quoted)), _first_of):
+        take = partial(_take_targets, facts, part)
+        yield Question(sql.REPLY_TARGETS, asking.messages(part), take)
+    for part in asking.parts(roots, _first_of):
+        yield Question(sql.THREADS, asking.messages(part), partial(_take_threads, facts, part))
     if files:
         values = [uuids(files), uuids(set(files.values()))]
         yield Question(sql.LOCK_ATTACHMENTS, values, take_files)
@@ -157,27 +208,36 @@ def _read_extras(facts: Facts, drafts: Sequence[NumberedDraft]) -> Iterable[Ques
         yield Question(sql.LOCK_QUOTAS, [uuids(newcomers)], take_links)
 
 
+def _take_targets(facts: Facts, targets: Sequence[tuple[UUID, int]], rows: Rows) -> None:
+    for n, thread_seq, is_deleted, is_system, sender in rows:
+        sender_id = None if sender is None else UUID(sender.decode())
+        facts.targets[targets[int(n) - 1]] = ReplyTarget(
+            _number(thread_seq), is_deleted == b"t", is_system == b"t", sender_id
+        )
+
+
+def _take_threads(facts: Facts, roots: Sequence[tuple[UUID, int]], rows: Rows) -> None:
+    for n, count, last_seq, people in rows:
+        ids = list(map(UUID, orjson.loads(people)))
+        facts.threads[roots[int(n) - 1]] = ThreadState(int(count), int(last_seq), ids)
+
+
 def _distinct(places: Iterable[tuple[UUID, int | None]]) -> list[tuple[UUID, int]]:
     """The messages that are named, each once."""
     return list(dict.fromkeys((place, seq) for place, seq in places if seq is not None))
 
 
-def _places_of(messages: Sequence[tuple[UUID, int]]) -> list[bytes]:
-    return [uuids(place for place, _ in messages), bigints(seq for _, seq in messages)]
-
-
 def _further(
+    asking: Asking,
     facts: Facts,
     drafts: Sequence[NumberedDraft],
     revision: UUID | None,
     people: dict[UUID, list[UUID]],
 ) -> Iterable[Question]:
     """What the first answers ask; `people` takes those of the direct conversations."""
-    heads = facts.heads
+    sql, heads = asking.sql, facts.heads
     not_locked = {it.draft.conversation_id for it in drafts} - heads.keys()
     directs = {key for key, head in heads.items() if head.kind == Kind.DIRECT}
-    strangers, paced = _strangers(facts, drafts), _paced(facts, drafts)
-    new = _new_where_archived(facts, drafts)
 
     def take_people(rows: Rows) -> None:
         for key, user in rows:
@@ -189,26 +249,18 @@ def _further(
     def take_existing(rows: Rows) -> None:
         facts.existing.update(UUID(key.decode()) for (key,) in rows)
 
-    def take_bans(rows: Rows) -> None:
-        facts.bans.update(strangers[int(n) - 1] for (n,) in rows)
-
-    def take_last_posts(rows: Rows) -> None:
-        facts.last_posts.update({paced[int(n) - 1]: int(at) for n, at in rows})
-
-    def take_archived(rows: Rows) -> None:
-        facts.archived.update(new[int(n) - 1] for (n,) in rows)
-
-    if new:
+    if new := _new_where_archived(facts, drafts):  # never on a distributed database
         values = [uuids(key[0] for key in new), uuids(key[2] for key in new)]
-        yield Question(sql.ARCHIVED, values, take_archived)
-    if not_locked:
-        yield Question(sql.EXISTING, [uuids(not_locked)], take_existing)
-    if directs:
-        yield Question(sql.DIRECT_PEOPLE, [uuids(directs)], take_people)
-    if strangers:
-        yield Question(sql.BANS, _pairs(strangers), take_bans)
-    if paced:
-        yield Question(sql.LAST_POSTS, _pairs(paced), take_last_posts)
+        yield Question(sql.ARCHIVED, values, partial(_take_archived, facts, new))
+    for ids in asking.parts(not_locked, _itself):
+        yield Question(sql.EXISTING, [asking.conversations(ids)], take_existing)
+    for ids in asking.parts(directs, _itself):
+        yield Question(sql.DIRECT_PEOPLE, [asking.conversations(ids)], take_people)
+    for part in asking.parts(_strangers(facts, drafts), _first_of):
+        yield Question(sql.BANS, asking.places(part), partial(_take_bans, facts, part))
+    for part in asking.parts(_paced(facts, drafts), _first_of):
+        take = partial(_take_last_posts, facts, part)
+        yield Question(sql.LAST_POSTS, asking.places(part), take)
     if facts.revision != revision:
         yield Question(sql.WORD_FILTERS, [], take_filters)
 
@@ -218,6 +270,18 @@ def _new_where_archived(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[K
     places = {key for key, head in facts.heads.items() if head.archived_seq}
     keys = (it.draft.key for it in drafts if not it.is_looked_up)
     return list(dict.fromkeys(it for it in keys if it[0] in places and it not in facts.earlier))
+
+
+def _take_archived(facts: Facts, keys: Sequence[Key], rows: Rows) -> None:
+    facts.archived.update(keys[int(n) - 1] for (n,) in rows)
+
+
+def _take_bans(facts: Facts, strangers: Sequence[Place], rows: Rows) -> None:
+    facts.bans.update(strangers[int(n) - 1] for (n,) in rows)
+
+
+def _take_last_posts(facts: Facts, paced: Sequence[Place], rows: Rows) -> None:
+    facts.last_posts.update({paced[int(n) - 1]: int(at) for n, at in rows})
 
 
 def _strangers(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Place]:
@@ -249,7 +313,10 @@ def _sending_places(
 
 
 def _blocks(
-    facts: Facts, drafts: Sequence[NumberedDraft], people: dict[UUID, list[UUID]]
+    asking: Asking,
+    facts: Facts,
+    drafts: Sequence[NumberedDraft],
+    people: dict[UUID, list[UUID]],
 ) -> Iterable[Question]:
     """Of the senders and the others in direct conversations."""
     either_way = [
@@ -260,9 +327,10 @@ def _blocks(
         for pair in ((place[1], other), (other, place[1]))
     ]
     if either_way:
+        pairs = [pair for _, pair in either_way]
         yield Question(
-            sql.BLOCKS,
-            _pairs([pair for _, pair in either_way]),
+            asking.sql.BLOCKS,
+            [uuids(one for one, _ in pairs), uuids(other for _, other in pairs)],
             lambda rows: facts.blocked.update(either_way[int(n) - 1][0] for (n,) in rows),
         )
 

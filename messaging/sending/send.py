@@ -31,8 +31,7 @@ from messaging.reads.messages import own_message
 from messaging.sending.drafts import Draft
 from messaging.sending.facts import ThreadState
 from messaging.sending.results import DEFERRED, SendResult, SendStatus, StoreResult, refused
-from messaging.sending.stepwise_statements import LATER
-from messaging.sending.store import Batch, store
+from messaging.sending.store import Batch, later_statements, store
 from messaging.sending.transaction import TRANSACTION
 from messaging.wire import MessageRow, row_of, thread_json
 
@@ -119,7 +118,9 @@ async def store_messages_async(
     is_reported = False
     while (part := batch.next_part()) is not None:
         trips = part(wait=False, bounds=TRANSACTION)
-        answers = await run_async(raw, trips, ahead=LATER, seconds=settings.STATEMENT_SECONDS)
+        answers = await run_async(
+            raw, trips, ahead=later_statements(), seconds=settings.STATEMENT_SECONDS
+        )
         # What waits for the archive has no result, and is for a thread.
         decided = {n: it for n, it in answers.items() if it.status is not SendStatus.ARCHIVED}
         retried |= {n: it for n, it in decided.items() if it.status is SendStatus.RETRIED}

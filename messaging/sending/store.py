@@ -1,5 +1,6 @@
 """Storing a batch of drafts: plain texts by one fast statement, everything else stepwise.
 
+On a distributed database all of them are stored stepwise, in a transaction for each shard.
 The drafts of one conversation all go the same way, so that their order is kept. What the fast
 statement leaves undecided (somebody who may not post, a retry, slow mode) is stored stepwise in a
 transaction of its own: being refused may take two transactions, being stored takes one.
@@ -13,12 +14,15 @@ import psycopg
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
-from chatproject.core.db.pipeline import Result, Trips, run
+from chatproject.core.db.distribution import shards
+from chatproject.core.db.pipeline import Result, Statement, Trips, run
 from messaging.moderation import word_filters
 from messaging.sending.drafts import Draft
 from messaging.sending.fast import store_fast
 from messaging.sending.numbered_drafts import NumberedDraft, number_drafts
 from messaging.sending.results import StoreResult
+from messaging.sending.shard_statements import LATER_ON_SHARDS
+from messaging.sending.shards import ON_SHARDS, by_shard
 from messaging.sending.stepwise import store_stepwise
 from messaging.sending.stepwise_statements import LATER
 from messaging.sending.transaction import SAVEPOINT, TRANSACTION, Bounds
@@ -37,6 +41,16 @@ class Batch:
     def __init__(self, drafts: Sequence[Draft], *, are_looked_up: bool = False) -> None:
         self._filters = word_filters.held()
         numbered = number_drafts(drafts, self._filters, are_looked_up=are_looked_up)
+        self._fast: list[list[NumberedDraft]] = []
+        self._stepwise: list[NumberedDraft] = []
+        self._by_shard: list[list[NumberedDraft]] = []
+        if (found := shards()) is None:
+            self._divide(numbered)
+        else:
+            self._by_shard = by_shard(numbered, found)
+
+    def _divide(self, numbered: Sequence[NumberedDraft]) -> None:
+        """Into those for the fast statement and the others."""
         special: set[UUID] = set()
         keys: set[object] = set()
         for each in numbered:
@@ -54,6 +68,8 @@ class Batch:
         """What is to be stored next; None when every draft has its result."""
         if self._fast:
             return self._store_fast
+        if self._by_shard:
+            return self._store_shard
         return self._store_stepwise if self._stepwise else None
 
     def _store_fast(self, *, wait: bool, bounds: Bounds) -> Trips[Mapping[int, StoreResult]]:
@@ -69,6 +85,18 @@ class Batch:
         drafts, self._stepwise = self._stepwise, []
         results = yield from store_stepwise(drafts, self._filters, wait=wait, bounds=bounds)
         return {each.number: result for each, result in zip(drafts, results, strict=True)}
+
+    def _store_shard(self, *, wait: bool, bounds: Bounds) -> Trips[Mapping[int, StoreResult]]:
+        drafts = self._by_shard.pop(0)
+        results = yield from store_stepwise(
+            drafts, self._filters, wait=wait, bounds=bounds, way=ON_SHARDS
+        )
+        return {each.number: result for each, result in zip(drafts, results, strict=True)}
+
+
+def later_statements() -> Sequence[Statement]:
+    """Those that are prepared with the first trip."""
+    return LATER if shards() is None else LATER_ON_SHARDS
 
 
 def store(drafts: Sequence[Draft], *, wait: bool, are_looked_up: bool = False) -> list[StoreResult]:
@@ -98,7 +126,7 @@ def _run(trips: Trips[Result], bounds: Bounds) -> Result:
             # would be a transaction, and commit.
             raw.execute("SELECT")
         try:
-            return run(raw, trips, ahead=LATER)
+            return run(raw, trips, ahead=later_statements())
         except BaseException:
             if not raw.closed and raw.info.transaction_status != TransactionStatus.IDLE:
                 raw.execute(bounds.rollback)

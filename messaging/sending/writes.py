@@ -75,10 +75,7 @@ class Writes:
     def steps(self) -> Iterable[Step]:
         if not self.messages:
             return
-        yield self._insert_messages()
-        yield self._update_heads()
-        if self.pointers:
-            yield self._update_pointers()
+        yield from self._log_steps()
         if self.mentions:
             yield self._insert_mentions()
         if self.forwards:
@@ -93,7 +90,14 @@ class Writes:
             yield self._insert_reports()
         if self.threads:
             yield self._save_threads()
-            yield self._follow_threads()
+            yield from self._follow_threads()
+
+    def _log_steps(self) -> Iterable[Step]:
+        """The messages, the heads of their logs, and the pointers of their senders."""
+        yield self._insert_messages()
+        yield self._update_heads()
+        if self.pointers:
+            yield self._update_pointers()
 
     def _insert_messages(self) -> Step:
         rows = [message.row for message in self.messages]
@@ -118,22 +122,29 @@ class Writes:
             ],
         )
 
-    def _update_heads(self) -> Step:
-        """To the last message of each conversation, and the time of the last in its timeline."""
+    def _heads(self) -> Iterable[tuple[UUID, int, int, int, int | None]]:
+        """Of each conversation seq, rev and time of its last message, and the time of the last in
+        its timeline."""
         last = {message.row["conversation_id"]: message for message in self.messages}
         said = {
             message.row["conversation_id"]: message.at
             for message in self.messages
             if not message.row["thread_only"]
         }
+        for conversation_id, message in last.items():
+            row = message.row
+            yield conversation_id, row["seq"], row["rev"], message.at, said.get(conversation_id)
+
+    def _update_heads(self) -> Step:
+        ids, seqs, revs, times, said = zip(*self._heads(), strict=True)
         return Step(
             sql.UPDATE_HEADS,
             [
-                uuids(last),
-                bigints(message.row["seq"] for message in last.values()),
-                bigints(message.row["rev"] for message in last.values()),
-                timestamps(message.at for message in last.values()),
-                optional_timestamps(said.get(conversation_id) for conversation_id in last),
+                uuids(ids),
+                bigints(seqs),
+                bigints(revs),
+                timestamps(times),
+                optional_timestamps(said),
             ],
         )
 
@@ -224,8 +235,8 @@ class Writes:
             ],
         )
 
-    def _follow_threads(self) -> Step:
-        return Step(
+    def _follow_threads(self) -> Iterable[Step]:
+        yield Step(
             sql.FOLLOW_THREADS,
             [
                 uuids(conversation_id for conversation_id, _, _ in self.follows),

@@ -137,6 +137,15 @@ def test_unset_database() -> None:
     assert read("database", "") == (None, [])
 
 
+def test_several_hosts() -> None:
+    """Of a coordinator and its standby, say: libpq tries one after another."""
+    value = "postgresql://chat@a:5432,b:6432/chat?target_session_attrs=read-write"
+    database, problems = read("database", value)
+    assert problems == []
+    assert (database["HOST"], database["PORT"]) == ("a,b", "5432,6432")
+    assert database["OPTIONS"] == {"target_session_attrs": "read-write"}
+
+
 def test_right_database() -> None:
     value = "postgresql://u%40x:p%2Fw@db.example.org:5433/chat?sslmode=require"
     assert read("database", value) == (

@@ -28,6 +28,8 @@ CONSTANT_STATEMENTS = {
     "accounts/people/privacy.py",
     "chatproject/management/backups/manifest.py",
     "chatproject/management/backups/restoring.py",
+    "chatproject/management/distribution/orphans.py",
+    "chatproject/management/distribution/steps.py",
     "conversations/posting.py",
     "conversations/receipt_rights.py",
     "conversations/visibility/sql.py",

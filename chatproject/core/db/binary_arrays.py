@@ -63,6 +63,16 @@ def optional_timestamps(microseconds: Iterable[int | None]) -> bytes:
     )
 
 
+def bigint(value: int) -> bytes:
+    """One value, for `bigint`."""
+    return value.to_bytes(8, "big", signed=True)
+
+
+def timestamp(microseconds: int) -> bytes:
+    """One value, for `timestamptz`, of microseconds since 1970."""
+    return bigint(microseconds - _EPOCH)
+
+
 def texts(values: Iterable[str]) -> bytes:
     encoded = [value.encode() for value in values]
     parts = [part for text in encoded for part in (len(text).to_bytes(4, "big"), text)]

@@ -1,0 +1,1 @@
+"""Distributing the database over several PostgreSQL nodes by Citus, and proving that it is."""

@@ -1,0 +1,87 @@
+"""Asking a distributed database about several conversations: each by itself, in one round trip.
+
+A statement goes to the node of its conversation if that is named by a parameter beside every table
+that it looks into. One that takes it from another row (`m.conversation_id = s.conversation_id`) is
+refused, or asks all nodes.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from chatproject.core.db.readings import Query, Rows, Steps
+from conversations.visibility.sql import CONVERSATION
+
+_FROM_ANOTHER_ROW = re.compile(r"\b(conversation_id|id) = (?:\w+\.conversation_id|[chw]\.id)\b")
+_ONE_OF = "= ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"
+
+
+@lru_cache(maxsize=100)
+def of_one(text: str) -> str:
+    """The statement about one conversation, `%(conversation)s`, made of one about those whose `ids`
+    are a parameter, or that are in rows of a parameter. In those statements `c`, `h` and `w` are
+    rows whose `id` is a conversation's."""
+    return _FROM_ANOTHER_ROW.sub(rf"\1 = {CONVERSATION}::uuid", text).replace(
+        _ONE_OF, f"= {CONVERSATION}::uuid"
+    )
+
+
+def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
+    """The rows of all conversations, in their order."""
+    answers = yield [Query(text, {**params, "conversation": each}) for each in ids]
+    return [row for rows in answers for row in rows]
+
+
+def by_log(
+    text: str,
+    conversations: Sequence[UUID],
+    params: Mapping[str, Any],
+    answer_bytes: int | None = None,
+) -> Steps[Rows]:
+    """Of a statement whose parameters are columns beside `conversations`: each is asked with its
+    own part of them.
+
+    A statement that is `fitting` has the running total and whether it goes on as third last and
+    last column. Its rows are taken up to `answer_bytes` in all, and the last one says that others
+    follow.
+    """
+    places: dict[UUID, list[int]] = {}
+    for place, conversation_id in enumerate(conversations):
+        places.setdefault(conversation_id, []).append(place)
+    answers = yield [
+        Query(text, {**_part(params, own, len(conversations)), "conversation": conversation_id})
+        for conversation_id, own in places.items()
+    ]
+    if answer_bytes is None:
+        return [row for rows in answers for row in rows]
+    return fitting_rows(answers, answer_bytes)
+
+
+def _part(params: Mapping[str, Any], places: Sequence[int], size: int) -> dict[str, Any]:
+    """Of each column the values at the places."""
+    return {
+        name: [value[place] for place in places]
+        if isinstance(value, list) and len(value) == size
+        else value
+        for name, value in params.items()
+    }
+
+
+def fitting_rows(answers: Sequence[Rows], answer_bytes: int) -> Rows:
+    """The rows of several `fitting` statements as of one. Those of the first always fit."""
+    taken: Rows = []
+    total = 0
+    for rows in answers:
+        if not rows:
+            continue
+        *_, own_total, _, goes_on = rows[-1]
+        if taken and total + own_total > answer_bytes:
+            taken[-1] = (*taken[-1][:-1], True)
+            break
+        total += own_total
+        taken += rows
+        if goes_on:
+            break
+    return taken

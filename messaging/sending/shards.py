@@ -1,0 +1,57 @@
+"""Sending on a distributed database: the stepwise way, a transaction for each shard."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from types import ModuleType
+from typing import TypeVar
+from uuid import UUID
+
+from chatproject.core.db.binary_arrays import digests, uuids
+from chatproject.core.db.distribution import Shards
+from chatproject.core.db.pipeline import Step
+from messaging.sending import shard_statements
+from messaging.sending.facts import Key
+from messaging.sending.numbered_drafts import NumberedDraft
+from messaging.sending.read_facts import Asking
+from messaging.sending.shard_writes import ShardWrites
+from messaging.sending.stepwise import Way
+
+Item = TypeVar("Item")
+
+
+class AskingShards(Asking):
+    """Each question about one conversation."""
+
+    sql: ModuleType = shard_statements
+    # Citus plans by the parameters, and refuses to make a plan for any.
+    settings: Sequence[Step] = ()
+
+    def parts(
+        self, items: Collection[Item], conversation_of: Callable[[Item], UUID]
+    ) -> Iterable[Sequence[Item]]:
+        """In the order of the conversations' ids, in which they are locked."""
+        parts: dict[UUID, list[Item]] = {}
+        for item in items:
+            parts.setdefault(conversation_of(item), []).append(item)
+        return [parts[conversation_id] for conversation_id in sorted(parts)]
+
+    def conversations(self, ids: Iterable[UUID]) -> bytes:
+        return next(iter(ids)).bytes
+
+    def keys(self, keys: Sequence[Key]) -> list[bytes]:
+        return [
+            keys[0][0].bytes,
+            uuids(sender for _, sender, _ in keys),
+            uuids(client for _, _, client in keys),
+            digests([sender.bytes + client.bytes for _, sender, client in keys]),
+        ]
+
+
+ON_SHARDS = Way(AskingShards(), ShardWrites)
+
+
+def by_shard(drafts: Sequence[NumberedDraft], shards: Shards) -> list[list[NumberedDraft]]:
+    """The drafts that are stored in one transaction each, in their order."""
+    groups: dict[int, list[NumberedDraft]] = {}
+    for each in drafts:
+        groups.setdefault(shards.of(each.draft.conversation_id), []).append(each)
+    return list(groups.values())

@@ -1,0 +1,111 @@
+"""What runs on one node of a distributed database names its conversation in every table it touches,
+and joins nothing that is elsewhere."""
+
+import re
+
+import pytest
+
+from chatproject.core.db.pipeline import Statement
+from chatproject.management.distribution.plan import BY_CONVERSATION, REFERENCE
+from messaging.actions import shard_pointers
+from messaging.maintenance import integrity_check
+from messaging.maintenance.integrity_on_shards import on_shard
+from messaging.reads import (
+    change_keys,
+    changes,
+    messages,
+    public_previews,
+    thread_summaries,
+    watermarks,
+    window,
+)
+from messaging.reads.inbox_on_shards import ENTRY
+from messaging.reads.shards import of_one
+from messaging.relay.changes import CHANGED as RELAYED
+from messaging.search.entries import CHANGED as INDEXED
+from messaging.sending import shard_statements
+from messaging.sending.shard_statements import Insert
+from messaging.thread_counts import COUNTED_ON_SHARD
+
+TABLE = re.compile(
+    r"\b(?:FROM|JOIN|UPDATE|INTO) ((?:accounts|attachments|conversations|messaging)_\w+)"
+    r"(?: (?:AS )?(?!WHERE|JOIN|LEFT|CROSS|ON|SET|ORDER|GROUP|UNION|FOR|LIMIT|AS|OFFSET)(\w+))?"
+)
+CONVERSATION = r"(?:%\(conversation\)s|\$1)(?:::uuid)?"
+READS = {
+    "window": window.NEWEST_FOR_ALL,
+    "timeline": window.TIMELINE.newest_first,
+    "log": window.LOG.oldest_first,
+    "messages": messages.WHOLE,
+    "watermarks": watermarks.OF_ONE,
+    "change keys": change_keys.OF_ONE_LOG,
+    "changes": changes.OF_ONE_LOG,
+    "own threads": thread_summaries.OWN,
+    "threads of replies": of_one(thread_summaries.THREADS),
+    "inbox": ENTRY,
+    "public previews": of_one(public_previews.PREVIEWS),
+    "relay": of_one(RELAYED),
+    "search": of_one(INDEXED),
+    "thread counts": COUNTED_ON_SHARD,
+    "pointers, lock": shard_pointers.TAKE_OR_WAIT,
+    "pointers, move": shard_pointers.MOVE,
+    "check of heads": on_shard(integrity_check.HEADS),
+}
+SENDS = {
+    name: value.sql.decode()
+    for name, value in vars(shard_statements).items()
+    if isinstance(value, Statement)
+}
+INSERTS = {
+    name: value for name, value in vars(shard_statements).items() if isinstance(value, Insert)
+}
+# Of tables that stay on the coordinator, each in a statement of its own.
+ON_THE_COORDINATOR = {"CLOCK", "LOCK_QUOTAS", "WORD_FILTERS"}
+
+
+def unbound(text: str) -> list[str]:
+    """The tables beside which the conversation is not named, and those that are elsewhere."""
+    found = []
+    text = " ".join(text.split())
+    counts: dict[tuple[str, str], int] = {}
+    for table, alias in TABLE.findall(text):
+        if table in REFERENCE:
+            continue
+        if table not in BY_CONVERSATION:
+            found.append(f"{table} is elsewhere")
+            continue
+        key = BY_CONVERSATION[table], alias
+        counts[key] = counts.get(key, 0) + 1
+    for (column, alias), count in counts.items():
+        prefix = rf"(?:\b{alias}\.|(?<![\w.]))" if alias else r"(?<![\w.])"
+        if len(re.findall(rf"{prefix}{column} = {CONVERSATION}", text)) < count:
+            found.append(f"{alias or 'a table'}.{column} is not named {count} times")
+    return found
+
+
+@pytest.mark.parametrize("name", READS)
+def test_reads_name_their_conversation(name: str) -> None:
+    assert not unbound(READS[name])
+    assert not re.search(r"conversation_id = \w+\.conversation_id", READS[name])
+
+
+@pytest.mark.parametrize("name", SENDS.keys() - ON_THE_COORDINATOR)
+def test_sends_name_their_conversation(name: str) -> None:
+    assert not unbound(SENDS[name])
+    assert " JOIN conversations" not in SENDS[name]
+
+
+@pytest.mark.parametrize("name", INSERTS)
+def test_inserts_are_of_one_sharded_table(name: str) -> None:
+    text = INSERTS[name].statement(2).sql.decode()
+    assert "conversation_id" in text.partition(" VALUES ")[0]
+    assert "SELECT" not in text
+    assert text.split()[2] in BY_CONVERSATION
+
+
+def test_an_unbound_table_is_found() -> None:
+    good = "SELECT FROM messaging_message m WHERE m.conversation_id = %(conversation)s"
+    assert not unbound(good)
+    joined = f"{good.replace('WHERE', 'JOIN messaging_hide h ON h.seq = m.seq WHERE')}"
+    assert unbound(joined) == ["h.conversation_id is not named 1 times"]
+    assert unbound("SELECT FROM messaging_report r") == ["messaging_report is elsewhere"]
