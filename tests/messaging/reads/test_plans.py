@@ -10,7 +10,7 @@ at and thrown away.
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -20,8 +20,10 @@ from accounts.auth.live_sign_ins import live_sign_in
 from accounts.models import User
 from chatproject.core.db.readings import Query, Steps, query
 from chatproject.core.db.statements import fetch, native
+from chatproject.core.errors import Refusal
 from conversations.models import Conversation, Participant
 from conversations.participants import list_participants
+from messaging.actions.receipts import Advance, mark_all
 from messaging.reads.changes import changes_since
 from messaging.reads.held_pages import begin_page
 from messaging.reads.history import PageAnchor, history_page
@@ -32,6 +34,8 @@ from messaging.reads.messages import get_message
 from messaging.reads.sync import JOINED, sync
 from messaging.reads.threads import thread_page
 from messaging.reads.watermarks import OF_MANY
+from messaging.sending.drafts import Draft
+from messaging.sending.send import send_messages
 from tests.cast import make_person, say
 from tests.messages_by_sql import make_messages
 
@@ -286,6 +290,31 @@ def test_people_who_hide_receipts_are_not_all_looked_for(world: World) -> None:
     )
     touched = rows_touched(query(OF_MANY, asked))[OF_MANY]
     assert touched <= 8 * people  # and there are a thousand
+
+
+TOUCHED_SO_FAR = """
+SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)
+FROM pg_stat_xact_user_tables WHERE relname ~ '^(messaging|conversations|accounts)_'
+"""
+
+
+@pytest.mark.parametrize("what", ["send", "reply", "read", "delivered"])
+def test_writes_read_a_few_rows_too(world: World, what: str) -> None:
+    seq = LONG - 1
+    place: dict[str, Any] = {"conversation_id": world.long, "client_id": uuid4(), "body": "x"}
+    replies_to = seq if what == "reply" else None
+    before = fetch(TOUCHED_SO_FAR, {})[0][0]
+    with transaction.atomic():
+        if what in ("read", "delivered"):
+            advance = Advance(world.other, world.long, kind=what, seq=seq)
+            done: Any = mark_all([advance])[0]
+            assert not isinstance(done, Refusal)
+        else:
+            draft = Draft(**place, sender_id=world.other, reply_to_seq=replies_to)
+            assert send_messages([draft])[0].refusal is None
+        after = fetch(TOUCHED_SO_FAR, {})[0][0]
+        transaction.set_rollback(True)
+    assert 0 < after - before <= FEW
 
 
 def test_who_asks(world: World) -> None:
