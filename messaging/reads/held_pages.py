@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+import orjson
+
 from attachments.models import Attachment
+from chatproject.core.api.json import dump
 from chatproject.core.db.readings import Steps, query, together
 from chatproject.core.db.statements import statement, uuids
 from conversations.models import LARGE_CONVERSATION
@@ -58,8 +61,11 @@ def begin_page(conversation_id: UUID, viewer_id: UUID) -> Steps[HeldPage | None]
 
 def finish_page(begun: HeldPage, page: Mapping[str, Any]) -> HeldPage | None:
     """The same with the people of the page, and without watermarks where it shows none; None for
-    one whose files are being processed, of which the log learns later."""
-    messages = page["results"]
+    one whose files are being processed, of which the log learns later. Messages may be encoded."""
+    messages = [
+        orjson.loads(dump(message)) if isinstance(message, orjson.Fragment) else message
+        for message in page["results"]
+    ]
     files = (file for message in messages for file in message["attachments"])
     if any(file["state"] == Attachment.State.PENDING for file in files):
         return None
