@@ -74,8 +74,10 @@ def public_from_seq(c: str = "c") -> str:
 
 
 def is_known(conversation: str, user: str, c: str = "c") -> str:
-    """The person may know that the conversation exists."""
-    return f"({has_period(conversation, user)} OR {reads_as_public(conversation, user, c)})"
+    """The person may know that the conversation exists. By a seek for the one conversation, as
+    OFFSET has it: else PostgreSQL would rather read all that the person is in."""
+    was_in = f"{has_period(conversation, user).removesuffix(')')} OFFSET 0)"
+    return f"({was_in} OR {reads_as_public(conversation, user, c)})"
 
 
 def is_visible(seq: str, conversation: str, user: str, c: str = "c") -> str:

@@ -1,6 +1,8 @@
 """No statement of the hot calls reads rows in proportion to what is not asked for.
 
-One person is in five hundred conversations, one of which has a long log. Each statement of a call
+One person is in five hundred conversations, another in a few of these, and one of them has a long
+log. Whatever is not a list of all that somebody is in reads the same for both, and the same of a
+long log as of a short one. Each statement of a call
 is planned as PostgreSQL does for all values alike (a generic plan, which it keeps) and carried out,
 and the rows that its scans touch are counted: those that were returned, and those that were looked
 at and thrown away.
@@ -8,7 +10,7 @@ at and thrown away.
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
@@ -17,26 +19,36 @@ from pytest_django.fixtures import Settings
 
 from accounts.auth.live_sign_ins import live_sign_in
 from accounts.models import User
-from chatproject.core.db.readings import Query, Steps
+from chatproject.core.db.readings import Query, Steps, query
 from chatproject.core.db.statements import fetch, native
-from conversations.models import Conversation
+from chatproject.core.errors import Refusal
+from conversations.models import Conversation, Participant
 from conversations.participants import list_participants
+from messaging.actions.receipts import Advance, mark_all
 from messaging.models import InboxEntry
 from messaging.reads.changes import changes_since
+from messaging.reads.held_pages import begin_page
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, list_inbox
+from messaging.reads.inbox_statements import LISTS
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
-from messaging.reads.sync import sync
+from messaging.reads.sync import JOINED, sync
 from messaging.reads.threads import thread_page
-from tests.cast import say
+from messaging.reads.watermarks import OF_MANY
+from messaging.sending.drafts import Draft
+from messaging.sending.send import send_messages
+from tests.cast import make_person, say
 from tests.messages_by_sql import make_messages
 from tests.messaging.inbox.keeping import catch_up
+
+pytestmark = pytest.mark.django_db
 
 LONG = 12_000  # messages of the long log
 PAGE = 50
 # Of one conversation and person, and what planning by a generic plan costs beside that.
 FEW = 60
+SHORT = 6  # conversations that both are in, beside the long one
 
 LONG_LOG = """
 INSERT INTO messaging_message (id, conversation_id, seq, rev, sender_id, client_id, kind, body,
@@ -54,10 +66,16 @@ ON CONFLICT DO NOTHING
 LENGTH = "UPDATE conversations_conversation SET last_seq = %s, last_rev = %s WHERE id = %s"
 
 
+# Of all that one is in, whatever is asked for: its order, or what the client does not know of.
+OF_ALL = {*LISTS.values(), JOINED}
+
+
 class World(NamedTuple):
     person: UUID
     other: UUID
+    newcomer: UUID  # only in the long one and the short ones
     long: UUID
+    short: list[UUID]
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +84,7 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     with django_db_blocker.unblock(), transaction.atomic():
         make_messages(10_000)
         person, other = User.objects.filter(email__endswith="@load.example")[:2]
+        newcomer = make_person("Nina")
         long = Conversation.objects.create(kind="group", title="Long", member_count=2)
         with connection.cursor() as cursor:
             for each in (person, other):
@@ -74,10 +93,17 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
             cursor.execute(LONG_LOG, values)
             cursor.execute(LENGTH, [LONG, LONG, long.pk])
             say(long.pk, person, "a reply", thread_seq=18)
+            short = list(Conversation.objects.exclude(pk=long.pk)[:SHORT])
+            Participant.objects.bulk_create(
+                Participant(conversation=it, user=newcomer) for it in (long, *short)
+            )
+            for each in short:
+                for sender in (person, newcomer):
+                    say(each, sender)
             cursor.execute("ANALYZE messaging_message, conversations_participant")
             cursor.execute("ANALYZE conversations_conversation, messaging_thread, accounts_signin")
             cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
-        yield World(person.pk, other.pk, long.pk)
+        yield World(person.pk, other.pk, newcomer.pk, long.pk, [it.pk for it in short])
         transaction.set_rollback(True)
 
 
@@ -122,6 +148,24 @@ def _touched(plan: dict[str, Any]) -> int:
         kinds = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck")
         rows = round(sum(plan.get(kind, 0) for kind in kinds) * plan["Actual Loops"])
     return rows + sum(_touched(inner) for inner in plan.get("Plans", ()))
+
+
+def both_by_statement(
+    one: Steps[Any], other: Steps[Any]
+) -> dict[str, tuple[int | None, int | None]]:
+    first, second = rows_touched(one), rows_touched(other)
+    return {it: (first.get(it), second.get(it)) for it in first.keys() | second.keys()}
+
+
+def check_no_more(one: Steps[Any], other: Steps[Any]) -> None:
+    """The statements that both have read no more for one than for the other."""
+    compared = 0
+    for statement, (first, second) in both_by_statement(one, other).items():
+        if first is None or second is None or statement in OF_ALL:
+            continue
+        compared += 1
+        assert first <= second + FEW, (first, second, statement)
+    assert compared
 
 
 def check(steps: Steps[Any], most: int) -> None:
@@ -193,6 +237,102 @@ def test_the_inbox_by_entries_looks_at_no_more_than_the_page(
             cursor.execute("ANALYZE messaging_inboxentry, messaging_inboxcursor")
         check(list_inbox.steps(**asked, limit=10), 10 * 100 + FEW)
         transaction.set_rollback(True)
+
+
+def calls_of(person: UUID, conversation: UUID, world: World) -> dict[str, Steps[Any]]:
+    """Every reading of the hot path, of a page's end of a conversation."""
+    place: dict[str, Any] = {"conversation_id": conversation, "viewer_id": person}
+    head = Conversation.objects.get(pk=conversation).last_seq
+    revs = dict.fromkeys(world.short, 1) | {world.long: LONG - 2}
+    inbox = {"user_id": person, "after": None, "limit": SHORT}
+    return {
+        "inbox": list_inbox.steps(**inbox, filters=Filters()),
+        "unread": list_inbox.steps(**inbox, filters=Filters(unread=True)),
+        "page": history_page.steps(**place, anchor=PageAnchor(), limit=5),
+        "before": history_page.steps(**place, anchor=PageAnchor(before=head - 2), limit=5),
+        "message": get_message.steps(**place, seq=head),
+        "receipts": list_receipts.steps(**place, seq=head, after=None, limit=5),
+        "changes": changes_since.steps(**place, since=head - 5, limit=5),
+        "participants": list_participants.steps(**place, limit=5),
+        "sync": sync.steps(person, revs),
+        "revalidation": begin_page(conversation, person),
+    }
+
+
+CALLS = (
+    *("inbox", "unread", "page", "before", "message", "receipts", "changes", "participants"),
+    *("sync", "revalidation"),
+)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_being_in_many_conversations_reads_no_more(world: World, call: str) -> None:
+    many, few = (
+        calls_of(person, world.long, world)[call] for person in (world.person, world.newcomer)
+    )
+    check_no_more(many, few)
+
+
+@pytest.mark.parametrize("call", CALLS[2:])
+def test_a_long_log_reads_no_more_than_a_short_one(world: World, call: str) -> None:
+    long, short = (calls_of(world.person, it, world)[call] for it in (world.long, world.short[0]))
+    check_no_more(long, short)
+
+
+def test_reading_all_of_somebody_s_is_found_out(world: World) -> None:
+    """As PostgreSQL does for a join with what is asked by the person too."""
+    text = """
+        SELECT c.id, p.id FROM conversations_conversation c
+        LEFT JOIN conversations_participant p ON p.conversation_id = c.id AND p.user_id = %(user)s
+        WHERE c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
+    """
+    ids = [world.long, *world.short]
+    many, few = (
+        query(text, {"ids": ids, "user": person}) for person in (world.person, world.newcomer)
+    )
+    with pytest.raises(AssertionError):
+        check_no_more(many, few)
+
+
+def test_reading_all_of_a_log_is_found_out(world: World) -> None:
+    text = "SELECT count(*) FROM messaging_message WHERE conversation_id = %(conversation)s"
+    long, short = (query(text, {"conversation": it}) for it in (world.long, world.short[0]))
+    with pytest.raises(AssertionError):
+        check_no_more(long, short)
+
+
+def test_people_who_hide_receipts_are_not_all_looked_for(world: World) -> None:
+    asked = {"ids": [world.long, *world.short], "user": world.person}
+    people = sum(
+        Participant.objects.filter(conversation=it).count() for it in (world.long, *world.short)
+    )
+    touched = rows_touched(query(OF_MANY, asked))[OF_MANY]
+    assert touched <= 8 * people  # and there are a thousand
+
+
+TOUCHED_SO_FAR = """
+SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)
+FROM pg_stat_xact_user_tables WHERE relname ~ '^(messaging|conversations|accounts)_'
+"""
+
+
+@pytest.mark.parametrize("what", ["send", "reply", "read", "delivered"])
+def test_writes_read_a_few_rows_too(world: World, what: str) -> None:
+    seq = LONG - 1
+    place: dict[str, Any] = {"conversation_id": world.long, "client_id": uuid4(), "body": "x"}
+    replies_to = seq if what == "reply" else None
+    before = fetch(TOUCHED_SO_FAR, {})[0][0]
+    with transaction.atomic():
+        if what in ("read", "delivered"):
+            advance = Advance(world.other, world.long, kind=what, seq=seq)
+            done: Any = mark_all([advance])[0]
+            assert not isinstance(done, Refusal)
+        else:
+            draft = Draft(**place, sender_id=world.other, reply_to_seq=replies_to)
+            assert send_messages([draft])[0].refusal is None
+        after = fetch(TOUCHED_SO_FAR, {})[0][0]
+        transaction.set_rollback(True)
+    assert 0 < after - before <= FEW
 
 
 def test_who_asks(world: World) -> None:
