@@ -114,12 +114,10 @@ def _varying(headers: Headers) -> list[tuple[bytes, bytes]]:
 
 def _of_compressed(headers: Headers, length: int) -> list[tuple[bytes, bytes]]:
     """The ETag becomes a weak one, which stands for both forms."""
-    kept = []
-    for name, value in headers:
-        lower = name.lower()
-        if lower == b"etag" and not value.startswith(b"W/"):
-            value = b"W/" + value
-        if lower != b"content-length":
-            kept.append((name, value))
+    kept = [
+        (name, b"W/" + value if name.lower() == b"etag" and value[:2] != b"W/" else value)
+        for name, value in headers
+        if name.lower() != b"content-length"
+    ]
     size = (b"Content-Length", str(length).encode())
     return [*kept, size, (b"Content-Encoding", b"gzip")]
