@@ -54,7 +54,8 @@ class _CompressedAnswer:
 
     async def __call__(self, message: Mapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": _varying(message["headers"])}
+            headers = _varying(message["headers"])
+            message = {**message, "headers": _weak(headers) if self._is_accepted else headers}
             if self._is_accepted and _is_json(message):
                 self._held = message
                 return
@@ -112,14 +113,16 @@ def _varying(headers: Headers) -> list[tuple[bytes, bytes]]:
     return [*others, (b"Vary", vary.encode("latin-1"))]
 
 
+def _weak(headers: Headers) -> list[tuple[bytes, bytes]]:
+    """With a weak ETag, which stands for both forms: of a short answer and of a 304 too, which does
+    not tell how long the answer would have been."""
+    return [
+        (name, b"W/" + value if name.lower() == b"etag" and value[:2] != b"W/" else value)
+        for name, value in headers
+    ]
+
+
 def _of_compressed(headers: Headers, length: int) -> list[tuple[bytes, bytes]]:
-    """The ETag becomes a weak one, which stands for both forms."""
-    kept = []
-    for name, value in headers:
-        lower = name.lower()
-        if lower == b"etag" and not value.startswith(b"W/"):
-            kept.append((name, b"W/" + value))
-        elif lower != b"content-length":
-            kept.append((name, value))
+    kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
     size = (b"Content-Length", str(length).encode())
     return [*kept, size, (b"Content-Encoding", b"gzip")]

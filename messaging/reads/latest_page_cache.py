@@ -5,9 +5,9 @@ whatever process; every read takes the head anyway, which tells the rev. A messa
 added to the entry of its conversation, so that the next reader finds it. An entry holds only what
 is the same for everybody; names, hides and all that is a person's own is read each time.
 
-Messages are kept as JSON, which takes a quarter of the memory of Python's values and goes into most
-answers as it is. The cache is bounded by the bytes that its entries take, since a message may have
-300 or 100,000 of them.
+Messages are kept as JSON, which takes two fifths of the memory of Python's values and goes into
+most answers as it is. The cache is bounded by the bytes that its entries take, since a message may
+have 300 or 100,000 of them.
 """
 
 import sys

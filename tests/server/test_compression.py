@@ -81,6 +81,13 @@ async def test_nothing_else_is(how: dict[str, Any]) -> None:
     assert found.content == body
 
 
+async def test_a_304_has_the_tag_of_the_answer_it_stands_for() -> None:
+    for accepts, tag in (("gzip", 'W/"abc"'), ("identity", '"abc"')):
+        found = await answer(b"", status=304, accepts=accepts, headers=[(b"ETag", b'"abc"')])
+        assert found.headers["etag"] == tag
+        assert found.headers["vary"] == "Accept-Encoding"
+
+
 async def test_what_is_small_is_sent_as_it_is() -> None:
     found = await answer(b"x" * (LEAST - 1), headers=[JSON, (b"Vary", b"Accept, Cookie")])
     assert "content-encoding" not in found.headers
