@@ -43,6 +43,7 @@ from messaging.models import ArchiveFile, SearchCursor  # noqa: E402
 from messaging.reads.history import PageAnchor, history_page  # noqa: E402
 from messaging.reads.messages import get_message  # noqa: E402
 from tests import database  # noqa: E402
+from tests.benchmarks.accounting import cpu_of  # noqa: E402
 from tests.cast import make_conversation, make_person  # noqa: E402
 
 EACH = 10_000
@@ -157,14 +158,21 @@ def compare(what: str, as_rows: Sequence[UUID], in_files: Sequence[UUID], reader
         "message, files": lambda: message(in_files),
     }
     times: dict[str, list[float]] = {case: [] for case in cases}
+    cpu = dict.fromkeys(cases, 0.0)
+    backend = one("SELECT pg_backend_pid()")
     for _ in range(ROUNDS):
         for case, call in cases.items():
+            used = cpu_of(os.getpid()) + cpu_of(backend)
             begun = time.perf_counter()
             call()
             times[case].append(1000 * (time.perf_counter() - begun))
+            cpu[case] += cpu_of(os.getpid()) + cpu_of(backend) - used
     for case, found in times.items():
         cut = statistics.quantiles(found, n=20)
-        print(f"  {what}: {case}: median {statistics.median(found):.1f} ms, p95 {cut[-1]:.1f} ms")
+        print(
+            f"  {what}: {case}: median {statistics.median(found):.1f} ms, p95 {cut[-1]:.1f} ms,"
+            f" fastest {min(found):.1f} ms, CPU {1000 * cpu[case] / ROUNDS:.1f} ms"
+        )
 
 
 def forget_groups() -> None:

@@ -34,6 +34,7 @@ CONSTANT_STATEMENTS = {
     "conversations/receipt_rights.py",
     "conversations/visibility/sql.py",
     "messaging/analytics/files.py",
+    "messaging/archive/client_keys.py",
     "messaging/maintenance/integrity_check.py",
     "messaging/moderation/access.py",
     "messaging/reads/inbox_sources.py",

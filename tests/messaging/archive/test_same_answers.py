@@ -73,7 +73,7 @@ def seqs(scene: Scene, people: dict[str, Any]) -> list[int]:
     for reader in (owner, member, scene.admin):
         mark_read(**place, user_id=reader.pk, seq=OLD)
     Block.objects.create(blocker=member, blocked=scene.admin)
-    return [1, 2, 3, 4, 5, 6, 7, 9, 11, 13, 41, 42, 44, 45, 60, last, 200, 259, 260, 300]
+    return [1, 3, 4, 6, 7, 9, 11, 42, 45, last, 259, 300]
 
 
 def paths_of(scene: Scene, seqs: list[int]) -> list[str]:
@@ -81,8 +81,8 @@ def paths_of(scene: Scene, seqs: list[int]) -> list[str]:
     times = [
         Message.objects.get(conversation=scene.id, seq=seq).created_at
         + timedelta(microseconds=plus)
-        for seq in (1, 30, 120, 259, 300)
-        for plus in (-1, 0, 1)
+        for seq in (1, 120, 300)
+        for plus in (0, 1)
     ]
     moments = [at.isoformat().replace("+00:00", "Z") for at in times]
     places = [*map(str, seqs), *moments]
@@ -123,8 +123,8 @@ def test_pages_messages_and_search(archived: Any, scene: Scene, people: dict[str
     before, paths = archived
     gone = archive_all()
     assert gone > OLD // 2
-    assert min(rows_of(scene.id)) > 1 or 2 not in rows_of(scene.id)
+    assert 2 not in rows_of(scene.id)
     after = ask_all(people, paths)
     wrong = [asked for asked in before if before[asked] != after[asked]]
     assert not wrong, (len(wrong), wrong[:20])
-    assert sum(status == 200 for status, _ in before.values()) > 300
+    assert sum(status == 200 for status, _ in before.values()) > 100
