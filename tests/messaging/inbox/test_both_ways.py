@@ -256,7 +256,7 @@ def lives(*deeds: str) -> st.SearchStrategy[list[Step]]:
 
 
 PATIENT = how(
-    max_examples=12,
+    max_examples=8,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -150,9 +150,9 @@ def test_the_cost_does_not_grow_with_the_number(
     settings.RATE_LIMITS = False  # the limit is counted before, by a query or two
     crowd = [make_person(f"P{n}") for n in range(60)]
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         add(scene, crowd[0])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         add(scene, *crowd[1:])
 
 

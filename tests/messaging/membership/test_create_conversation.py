@@ -23,7 +23,7 @@ from tests.messaging.membership.checks import (
 )
 
 # Four of them are savepoints of the test's own transaction.
-QUERIES = 12
+QUERIES = 13
 
 
 @pytest.fixture

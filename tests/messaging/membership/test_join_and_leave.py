@@ -225,7 +225,7 @@ def test_a_closed_account_joins_nothing(public: Scene) -> None:
 def test_joining_and_leaving_cost_a_fixed_number_of_queries(
     public: Scene, django_assert_num_queries: Any
 ) -> None:
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         join(public, public.outsider)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         leave(public, public.outsider)

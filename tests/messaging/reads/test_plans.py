@@ -134,8 +134,9 @@ def _plan(query: Query) -> dict[str, Any]:
         raw = cursor.cursor
         raw.execute(b"PREPARE planned AS " + text)
         try:
-            explain = sql.SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE planned ({})")
-            ((found,),) = raw.execute(explain.format(values)).fetchall()
+            given = sql.SQL("({})").format(values) if names else sql.SQL("")
+            explain = sql.SQL("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE planned {}")
+            ((found,),) = raw.execute(explain.format(given)).fetchall()
         finally:
             raw.execute("DEALLOCATE planned")
     plan: dict[str, Any] = found[0]["Plan"]
