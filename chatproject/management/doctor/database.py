@@ -12,6 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from chatproject.core.db import distribution
+from chatproject.management.distribution.check import differences
 from chatproject.management.doctor.findings import Check, Finding, failed, graded, ok, warning
 from chatproject.server.metrics.task_gauges import read_oldest, read_tasks
 
@@ -38,6 +40,7 @@ def checks(backups: Path | None) -> list[Check]:
         Check("database", check_database, ANSWER_REMEDY),
         Check("database clock", check_clock, ANSWER_REMEDY),
         Check("durability", check_durability, ANSWER_REMEDY),
+        Check("distribution", check_distribution, "Run manage.py check_distribution."),
         Check("tasks", check_tasks, "Run manage.py migrate."),
         Check("backup", lambda: check_backup(backups), "Run manage.py migrate."),
     ]
@@ -101,6 +104,21 @@ def check_durability() -> Iterator[Finding]:
                 f"ALTER SYSTEM RESET {name}; then SELECT pg_reload_conf(). If it stays, look for "
                 "ALTER ROLE or ALTER DATABASE … SET, and for PGOPTIONS.",
             )
+
+
+def check_distribution() -> Iterator[Finding]:
+    """Nothing where all is on one PostgreSQL."""
+    if not distribution.is_distributed():
+        return
+    found = differences()
+    if found:
+        yield failed(
+            "distribution",
+            f"{len(found)} tables or keys are not as they should be, such as: {found[0]}",
+            "Run manage.py distribute; manage.py check_distribution tells them all.",
+        )
+    else:
+        yield ok("distribution", "Every table is where it belongs.")
 
 
 def check_tasks() -> Iterator[Finding]:
