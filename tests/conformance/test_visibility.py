@@ -24,8 +24,8 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from tests.conformance.oracle import Oracle
 from tests.citus import cluster, suites
+from tests.conformance.oracle import Oracle
 from tests.conformance.paths import PATHS, PATHS_OF_WORLD, Case, Check
 from tests.conformance.worlds import lives, make_changing_world
 from tests.messaging.reads.world import Step, undone
