@@ -89,7 +89,7 @@ def test_reads_name_their_conversation(name: str) -> None:
     assert not re.search(r"conversation_id = \w+\.conversation_id", READS[name])
 
 
-@pytest.mark.parametrize("name", SENDS.keys() - ON_THE_COORDINATOR)
+@pytest.mark.parametrize("name", sorted(SENDS.keys() - ON_THE_COORDINATOR))
 def test_sends_name_their_conversation(name: str) -> None:
     assert not unbound(SENDS[name])
     assert " JOIN conversations" not in SENDS[name]
