@@ -10,6 +10,8 @@ from chatproject.core.errors import Refusal, Unavailable
 
 BURST_SECONDS = 10  # seconds' worth of frames that may come at once, as after a reconnect
 
+TEXT_BURST_SECONDS = 2  # the same of the characters that they have
+
 
 class TooManySockets(Refusal):
     status = 429
@@ -54,6 +56,36 @@ class TokenBucket:
             if self._left < 1:
                 raise TooManyFrames
         self._left -= 1
+
+
+class TextPace:
+    """How fast the text of one socket is read: `per_second` characters on average, 0 without limit,
+    and what comes in TEXT_BURST_SECONDS at once. Who sends faster is not refused, but waits."""
+
+    __slots__ = ("_at", "_left", "_per_second")
+
+    def __init__(self, per_second: int) -> None:
+        self._per_second = per_second
+        self._left = float(per_second * TEXT_BURST_SECONDS)
+        self._at = time.monotonic()
+
+    @property
+    def is_exceeded(self) -> bool:
+        return self._left < 0
+
+    def take(self, characters: int) -> None:
+        if self._per_second:
+            self._left -= characters
+
+    async def wait(self) -> None:
+        """Returns when no more was taken than may be."""
+        while self._left < 0:
+            now = time.monotonic()
+            gained = (now - self._at) * self._per_second
+            self._left = min(self._left + gained, self._per_second * TEXT_BURST_SECONDS)
+            self._at = now
+            if self._left < 0:
+                await asyncio.sleep(-self._left / self._per_second)
 
 
 class ConnectionLimiter:

@@ -13,7 +13,7 @@ from messaging.archive.rows import CREATED_AT, SENDER, SEQ, Row, micros_of
 
 # Of a conversation `c`.
 IN_FILES_ALONE = """
-(SELECT coalesce(sum(s.pruned_count), 0) FROM messaging_archivesegment s
+(SELECT coalesce(sum(s.pruned_count), 0)::bigint FROM messaging_archivesegment s
  WHERE s.conversation_id = c.id)
 - (SELECT count(*) FROM messaging_archiverecall b WHERE b.conversation_id = c.id)
 """

@@ -15,7 +15,7 @@ from messaging.reads.latest_page_cache import SIZE
 
 # Messages of the timeline that stay, the newest ones: more than the last page and what is looked
 # through for the last line of a conversation.
-KEEP_NEWEST = SIZE + 50
+KEEP_NEWEST = SIZE + 40
 
 _OF_MESSAGE = "{table} WHERE conversation_id = m.conversation_id AND seq = m.seq"
 # Somebody may have it unread still: a period that shows it, read up to a seq before it.

@@ -12,7 +12,7 @@ from accounts.errors import ConversationNotInToken, ScopeMissing
 from chatproject.core.api.bodies import Body
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.hub import Hub
-from chatproject.realtime.limits import TokenBucket
+from chatproject.realtime.limits import TextPace, TokenBucket
 from chatproject.realtime.presence.presence import Presence
 from chatproject.realtime.presence.store import State, Status
 from chatproject.realtime.socket import Socket
@@ -80,6 +80,7 @@ class Session:
     presence: SessionPresence
     typing: SessionTyping
     frame_limit: TokenBucket
+    text_pace: TextPace
     shares: FrameShares
     only: UUID | None = None  # the one conversation that the socket is for
     scopes: frozenset[str] | None = None  # of an API token; None for who signed in

@@ -133,17 +133,18 @@ async def test_200_megabytes_of_inbound_flood(folder: Path) -> None:
             async with Pace(chat, steady) as pace:
                 await asyncio.sleep(10)
                 before = pace.p99()
+                begun = time.monotonic()
                 async with Memory(server).watched() as memory:
                     sent, closed = await flood(stage, mallory, swamp)
                     during = pace.p99()
+                took = time.monotonic() - begun
     record(
         "200 MB of inbound flood from one person",
         "memory +20 MiB at most; the others' p99 +20 % at most",
-        f"{sent / MIB:.0f} MiB sent, closed {closed} times; +{memory.grown / MIB:.0f} MiB; p99 "
-        f"{before:.0f} ms before, {during:.0f} ms beside it",
+        f"{sent / MIB:.0f} MiB read within {took:.0f} s, closed {closed} times; "
+        f"+{memory.grown / MIB:.0f} MiB; p99 {before:.0f} ms before, {during:.0f} ms beside it",
     )
     assert memory.grown < 20 * MIB
-    assert closed
 
 
 async def flood(stage: Stage, person: Person, group: str) -> tuple[int, int]:

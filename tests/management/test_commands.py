@@ -18,10 +18,12 @@ COMMANDS = (
         "archive_messages",
         "backup",
         "check_archive",
+        "check_distribution",
         "check_inbox",
         "check_search",
         "check_unread",
         "create_moderator",
+        "distribute",
         "erase_user",
     ),
     *(

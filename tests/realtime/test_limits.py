@@ -9,8 +9,10 @@ from chatproject.core.errors import Unavailable
 from chatproject.realtime import limits
 from chatproject.realtime.limits import (
     BURST_SECONDS,
+    TEXT_BURST_SECONDS,
     AdmissionLimiter,
     ConnectionLimiter,
+    TextPace,
     TokenBucket,
     TooManyFrames,
     TooManySockets,
@@ -46,6 +48,37 @@ def test_frames_come_in_a_burst_and_then_by_the_second(monkeypatch: pytest.Monke
 
 def test_no_limit_of_frames() -> None:
     assert take(TokenBucket(0), 10_000) == 10_000
+
+
+def test_text_beyond_a_burst_waits_for_as_long_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    slept: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.now += seconds
+
+    monkeypatch.setattr(limits.asyncio, "sleep", sleep)
+    pace = TextPace(100)
+    pace.take(100 * TEXT_BURST_SECONDS)
+    assert not pace.is_exceeded
+    pace.take(50)
+    assert pace.is_exceeded
+    asyncio.run(pace.wait())
+    assert slept == [pytest.approx(0.5)]
+    assert not pace.is_exceeded
+    clock.now += 1_000
+    pace.take(1)
+    assert pace.is_exceeded
+    asyncio.run(pace.wait())
+    pace.take(100 * TEXT_BURST_SECONDS + 1)
+    assert pace.is_exceeded, "no more is saved than a burst"
+
+
+def test_text_may_be_without_limit() -> None:
+    pace = TextPace(0)
+    pace.take(10**9)
+    assert not pace.is_exceeded
 
 
 def test_seats_are_counted_for_each_and_given_back() -> None:

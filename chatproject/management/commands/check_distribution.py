@@ -11,6 +11,8 @@ HELP = """
 Looks whether each table is where it belongs, and counts what PostgreSQL cannot check
 on a distributed database: rows that refer to nothing, and origins of imported
 conversations that exist twice. Changes nothing, and can run beside the system in use.
+
+  manage.py check_distribution
 """
 
 
