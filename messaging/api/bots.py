@@ -36,7 +36,11 @@ class BotBody(Body):
 
 
 class BotTokenBody(Body):
-    name: Annotated[str, stripped(MAX_NAME_LENGTH)]
+    name: Annotated[
+        str,
+        stripped(MAX_NAME_LENGTH),
+        Field(json_schema_extra={"pattern": r"\S", "minLength": 1}),
+    ]
     scopes: Annotated[
         list[Annotated[str, OneOf(Scope)]], Field(min_length=1, max_length=len(Scope))
     ]

@@ -13,7 +13,13 @@ KNOWN = os.environ["KNOWN_IDS"].split(",")
 # or on more than JSON Schema can say. By field, the codes.
 OF_CONTENT: dict[str, set[str]] = {
     "cursor": {"invalid"},  # is opaque, and made by the list that it goes on with
-    "": {"attachment_not_found", "reply_target_not_found", "link_not_valid"},
+    "": {
+        "attachment_not_found",
+        "reply_target_not_found",
+        "link_not_valid",
+        "thread_not_found",
+        "file_empty",
+    },
     "userId": {"oneself", "invalid"},
     "emoji": {"not_an_emoji"},
     "memberIds": {"unknown_person", "too_many"},
@@ -27,8 +33,13 @@ OF_CONTENT: dict[str, set[str]] = {
         for name in ("topic", "about", "reason", "comment", "text", "description")
     },
     "email": {"invalid", "email_taken"},
-    "password": {"password_too_short", "password_too_common", "password_entirely_numeric"},
-    "newPassword": {"password_too_short", "password_too_common", "password_entirely_numeric"},
+    **{
+        name: {
+            f"password_{why}"
+            for why in ("too_short", "too_common", "too_similar", "entirely_numeric")
+        }
+        for name in ("password", "newPassword")
+    },
     **{
         name: {"out_of_range", "past", "too_far"}
         for name in ("until", "expiresAt", "sendAt", "remindAt", "closesAt")

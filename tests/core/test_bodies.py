@@ -112,6 +112,8 @@ def test_everything_that_is_missing_is_named() -> None:
         ("isOpen", 1, "isOpen", "not_a_flag"),
         ("until", "2026-01-31T09:30:00", "until", "not_a_time"),
         ("until", 5, "until", "not_a_time"),
+        ("until", "0001-01-01T00:00:00+01:00", "until", "out_of_range"),
+        ("until", "9999-12-31T23:59:59-01:00", "until", "out_of_range"),
         ("reason", 5, "reason", "not_a_text"),
         ("reason", "123456", "reason", "too_long"),
         ("topic", None, "topic", "null"),

@@ -119,7 +119,10 @@ def _moment(value: object) -> datetime:
     if isinstance(value, str):
         try:
             return parse_rfc3339(value).astimezone(UTC)
-        except (ValueError, OverflowError):
+        except OverflowError:
+            message = "A time of the years 1 to 9999, in UTC, is needed."
+            raise PydanticCustomError("out_of_range", message) from None
+        except ValueError:
             pass
     raise PydanticCustomError("not_a_time", "A time such as 2026-01-31T09:30:00Z is needed.")
 
