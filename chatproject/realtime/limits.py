@@ -10,7 +10,7 @@ from chatproject.core.errors import Refusal, Unavailable
 
 BURST_SECONDS = 10  # seconds' worth of frames that may come at once, as after a reconnect
 
-TEXT_BURST_SECONDS = 2  # the same of the characters that they have
+TEXT_BURST_SECONDS = 2  # seconds' worth of text that may come at once
 
 
 class TooManySockets(Refusal):
