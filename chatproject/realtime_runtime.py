@@ -25,7 +25,7 @@ from chatproject.realtime.bus.memory import MemoryBus
 from chatproject.realtime.control.layer import ControlPlane
 from chatproject.realtime.database_threads import in_database_thread, wait_for_database_threads
 from chatproject.realtime.hub import Hub
-from chatproject.realtime.limits import AdmissionLimiter
+from chatproject.realtime.limits import AdmissionLimiter, TextPace
 from chatproject.realtime.presence.memory import MemoryStore
 from chatproject.realtime.presence.presence import Presence
 from chatproject.realtime.presence.store import Store
@@ -51,6 +51,8 @@ from messaging.ws.runtime import Realtime
 if TYPE_CHECKING:
     from chatproject.server.embedded_postgres.base import DatabaseWrapper
 
+# What all sockets of one person may send: two of the longest messages a second.
+CHARACTERS_PER_SECOND = 16 * 1024
 # Sockets of one process. Those that connect at once share their queries; the others wait, so that
 # the sockets that are open have to wait for no more than that. Above the second number a client is
 # asked to come back.
@@ -175,7 +177,15 @@ async def _start() -> Running:
     if link_follower:
         bus.followers.append(link_follower.follow)
         link_follower.start()
-    realtime = Realtime(hub, writer, presence, typing_notifier, limiter, FrameShares(SYNCS))
+    realtime = Realtime(
+        hub,
+        writer,
+        presence,
+        typing_notifier,
+        limiter,
+        FrameShares(SYNCS),
+        TextPace(CHARACTERS_PER_SECOND * settings.RATE_LIMITS),
+    )
     return Running(
         realtime, control_plane, index_follower, webhook_follower, device_follower, link_follower
     )

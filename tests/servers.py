@@ -2,11 +2,13 @@
 
 import logging
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,6 +22,8 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 
 START_SECONDS = 60
 STOP_SECONDS = 30
+PORTS = 15_000, 32_000
+_chance = random.SystemRandom()  # hypothesis sets the other one's seed, the same everywhere
 
 
 class ServerProcess:
@@ -160,6 +164,11 @@ class ServerProcess:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that nobody listens on, below those that the kernel gives to clients: one of theirs could
+    be taken, until the caller listens, by any connection that a test beside this one opens."""
+    while True:
+        port = _chance.randrange(*PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port

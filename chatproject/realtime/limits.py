@@ -10,7 +10,10 @@ from chatproject.core.errors import Refusal, Unavailable
 
 BURST_SECONDS = 10  # seconds' worth of frames that may come at once, as after a reconnect
 
-TEXT_BURST_SECONDS = 2  # seconds' worth of text that may come at once
+TEXT_BURST_SECONDS = 8  # seconds' worth of text that may come at once
+# Of each frame; so a bot that sends short messages is limited by their number alone.
+FREE_CHARACTERS = 256
+LEAST_KEPT = 1_000  # people of whom the pace remembers what they took
 
 
 class TooManySockets(Refusal):
@@ -59,33 +62,47 @@ class TokenBucket:
 
 
 class TextPace:
-    """How fast the text of one socket is read: `per_second` characters on average, 0 without limit,
-    and what comes in TEXT_BURST_SECONDS at once. Who sends faster is not refused, but waits."""
-
-    __slots__ = ("_at", "_left", "_per_second")
+    """How fast the text of each person's sockets is read, all of them together: `per_second`
+    characters on average, 0 without limit, and what comes in TEXT_BURST_SECONDS at once. Who sends
+    faster is not refused, but waits. Belongs to the event loop's thread."""
 
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
-        self._left = float(per_second * TEXT_BURST_SECONDS)
-        self._at = time.monotonic()
+        self._paid_off: dict[Hashable, float] = {}  # when all that was taken is paid for
+        self._most = LEAST_KEPT
+
+    def take(self, who: Hashable, characters: int) -> None:
+        """Counts a frame, but for its first FREE_CHARACTERS."""
+        beyond = characters - FREE_CHARACTERS
+        if beyond <= 0 or not self._per_second:
+            return
+        now = time.monotonic()
+        begins = max(now, self._paid_off.get(who, now))
+        self._paid_off[who] = begins + beyond / self._per_second
+        if len(self._paid_off) > self._most:
+            self._forget(now)
+
+    def _forget(self, now: float) -> None:
+        """Drops those who may send a whole burst again, and so are as new."""
+        self._paid_off = {who: at for who, at in self._paid_off.items() if at > now}
+        self._most = max(LEAST_KEPT, 2 * len(self._paid_off))
 
     @property
-    def is_exceeded(self) -> bool:
-        return self._left < 0
+    def kept(self) -> int:
+        """How many people are remembered."""
+        return len(self._paid_off)
 
-    def take(self, characters: int) -> None:
-        if self._per_second:
-            self._left -= characters
+    def is_exceeded(self, who: Hashable) -> bool:
+        return self._seconds_beyond(who) > 0
 
-    async def wait(self) -> None:
+    async def wait(self, who: Hashable) -> None:
         """Returns when no more was taken than may be."""
-        while self._left < 0:
-            now = time.monotonic()
-            gained = (now - self._at) * self._per_second
-            self._left = min(self._left + gained, self._per_second * TEXT_BURST_SECONDS)
-            self._at = now
-            if self._left < 0:
-                await asyncio.sleep(-self._left / self._per_second)
+        while (seconds := self._seconds_beyond(who)) > 0:  # noqa: ASYNC110 (time alone pays it)
+            await asyncio.sleep(seconds)
+
+    def _seconds_beyond(self, who: Hashable) -> float:
+        at = self._paid_off.get(who)
+        return 0.0 if at is None else at - time.monotonic() - TEXT_BURST_SECONDS
 
 
 class ConnectionLimiter:

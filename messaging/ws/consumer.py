@@ -21,7 +21,7 @@ from chatproject.core import correlation, metrics
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.api.problems import as_refusal
 from chatproject.core.errors import InvalidInput, Refusal, Unauthenticated, Unavailable
-from chatproject.realtime.limits import TextPace, TokenBucket
+from chatproject.realtime.limits import TokenBucket
 from chatproject.realtime.presence.store import Status
 from chatproject.realtime.socket import Socket
 from chatproject.realtime.websocket import (
@@ -39,8 +39,6 @@ from messaging.ws.session import MAX_WAITING_SENDS, Session, SessionPresence, Se
 
 HEARTBEAT_SECONDS = 30
 FIRST_FRAME_SECONDS = 5
-# Of one socket: as many as thirty of the longest messages have.
-CHARACTERS_PER_SECOND = 256 * 1024
 RESUMED_PER_SECOND = 250  # of those who lost their connection to this process
 LONGEST_SPREAD = 20  # seconds
 
@@ -157,7 +155,7 @@ def _session(
         presence=SessionPresence(socket, realtime.presence),
         typing=SessionTyping(socket, realtime.typing_notifier),
         frame_limit=TokenBucket(_frames_per_second()),
-        text_pace=TextPace(CHARACTERS_PER_SECOND * settings.RATE_LIMITS),
+        text_pace=realtime.text_pace,
         shares=realtime.frame_shares,
         only=only,
         scopes=identity.scopes,

@@ -51,9 +51,10 @@ class Dispatcher:
         try:
             text = await self._connection.next_text()
             self._session.frame_limit.take()
-            self._session.text_pace.take(len(text))
-            if self._session.text_pace.is_exceeded:
-                await self._session.text_pace.wait()
+            pace, user_id = self._session.text_pace, self._session.user_id
+            pace.take(user_id, len(text))
+            if pace.is_exceeded(user_id):
+                await pace.wait(user_id)
             frame = parse_object(text)
             await self._carry_out(type_of(frame), frame)
         except Disconnected:
@@ -70,14 +71,14 @@ class Dispatcher:
             not self._connection.is_idle
             or session.socket.is_closing
             or session.must_wait
-            or session.text_pace.is_exceeded
+            or session.text_pace.is_exceeded(session.user_id)
             or not text.startswith(SENDS)
         ):
             return False
         frame: Frame = {}
         try:
             session.frame_limit.take()
-            session.text_pace.take(len(text))
+            session.text_pace.take(session.user_id, len(text))
             frame = parse_object(text)
             kind = type_of(frame)
             if kind.runs is not Runs.WRITER:  # `type` stands there twice, and the last one counts

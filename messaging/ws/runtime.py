@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from accounts.auth.socket_authenticator import SocketAuthenticator
 from chatproject.realtime.hub import Hub
-from chatproject.realtime.limits import AdmissionLimiter, ConnectionLimiter
+from chatproject.realtime.limits import AdmissionLimiter, ConnectionLimiter, TextPace
 from chatproject.realtime.presence.presence import Presence
 from chatproject.realtime.typing import TypingNotifier
 from messaging.sending.writer import Writer
@@ -22,6 +22,7 @@ class Realtime:
     typing_notifier: TypingNotifier
     admission_limiter: AdmissionLimiter
     frame_shares: FrameShares
+    text_pace: TextPace
     receipts: Receipts = field(default_factory=Receipts)
     authenticator: SocketAuthenticator = field(default_factory=SocketAuthenticator)
     people: ConnectionLimiter = field(default_factory=ConnectionLimiter)

@@ -50,6 +50,7 @@ class Load:
         self.listeners: dict[str, list[int]] = {}
         self.clients: list[ChatClient] = []
         self.acknowledged = 0
+        self.seconds: list[float] = []  # how long each acknowledgement took
         self._sizes = (people, devices, conversations, members)
         self._owner: list[Person] = []  # of each client
         self._of: list[list[str]] = []  # the conversations of each client
@@ -130,7 +131,9 @@ class Load:
             conversation = self._chance.choice(self._of[client])
             key = f"{client}.{self._round}.{number}"
             self.journal.write(SEND, client, conversation, key)
+            sent = time.monotonic()
             message = await self.clients[client].send(conversation, key)
+            self.seconds.append(time.monotonic() - sent)
             self.journal.write(ACK, client, conversation, key, message["seq"])
             self.acknowledged += 1
             self._head[conversation] = max(self._head.get(conversation, 0), message["seq"])

@@ -9,7 +9,7 @@ import pytest
 
 from tests import database
 from tests.conftest import SERVER
-from tests.journeys.stage import Stage
+from tests.journeys.stage import Raw, Stage, holds
 from tests.servers import ServerProcess
 
 LATER, TOO_FAST = 4002, 4003
@@ -69,6 +69,34 @@ async def test_frames_that_come_too_fast(stage: Stage) -> None:
         assert await socket.close_code() == TOO_FAST
     async with stage.raw(dan) as again:
         assert (await again.next())["type"] == "hello"
+
+
+async def test_long_texts_of_all_sockets_of_a_person_are_read_at_a_pace(stage: Stage) -> None:
+    """Of two sockets, neither of which alone sends more than may come at once."""
+    fay, gil = await stage.people("Fay", "Gil")
+    group, others = await stage.group(fay), await stage.group(gil)
+    longest = {"type": "message.send", "conversationId": group, "content": "x" * 8_000}
+    acks: list[int] = []
+
+    async def read(socket: Raw) -> None:
+        while True:
+            acks.append((await socket.next_of("ack"))["message"]["seq"])
+
+    async with stage.raw(fay) as one, stage.raw(fay) as two, stage.raw(gil) as socket:
+        reading = [asyncio.create_task(read(one)), asyncio.create_task(read(two))]
+        for number in range(15):
+            await asyncio.gather(*(it.send({**longest, "ref": number}) for it in (one, two)))
+        await socket.send({"type": "message.send", "conversationId": others, "content": "hello"})
+        await socket.next_of("ack")
+        assert len(acks) < 30
+
+        async def all_are_stored() -> bool:
+            return len(acks) == 30
+
+        await holds(all_are_stored, "some were not answered", seconds=60)
+        for each in reading:
+            each.cancel()
+    assert sorted(acks) == list(range(min(acks), min(acks) + 30))
 
 
 async def test_who_comes_while_the_database_is_away_is_told_to_come_back(stage: Stage) -> None:

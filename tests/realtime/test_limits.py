@@ -9,6 +9,8 @@ from chatproject.core.errors import Unavailable
 from chatproject.realtime import limits
 from chatproject.realtime.limits import (
     BURST_SECONDS,
+    FREE_CHARACTERS,
+    LEAST_KEPT,
     TEXT_BURST_SECONDS,
     AdmissionLimiter,
     ConnectionLimiter,
@@ -59,26 +61,45 @@ def test_text_beyond_a_burst_waits_for_as_long_as_it_takes(monkeypatch: pytest.M
         clock.now += seconds
 
     monkeypatch.setattr(limits.asyncio, "sleep", sleep)
-    pace = TextPace(100)
-    pace.take(100 * TEXT_BURST_SECONDS)
-    assert not pace.is_exceeded
-    pace.take(50)
-    assert pace.is_exceeded
-    asyncio.run(pace.wait())
+    pace, frame = TextPace(100), 100 * TEXT_BURST_SECONDS + FREE_CHARACTERS
+    pace.take("ann", frame)
+    assert not pace.is_exceeded("ann")
+    pace.take("ann", 50 + FREE_CHARACTERS)
+    assert pace.is_exceeded("ann")
+    assert not pace.is_exceeded("bob")
+    asyncio.run(pace.wait("ann"))
     assert slept == [pytest.approx(0.5)]
-    assert not pace.is_exceeded
+    assert not pace.is_exceeded("ann")
     clock.now += 1_000
-    pace.take(1)
-    assert pace.is_exceeded
-    asyncio.run(pace.wait())
-    pace.take(100 * TEXT_BURST_SECONDS + 1)
-    assert pace.is_exceeded, "no more is saved than a burst"
+    pace.take("ann", frame + 1)
+    assert pace.is_exceeded("ann"), "no more is saved than a burst"
+
+
+def test_short_frames_are_no_text() -> None:
+    pace = TextPace(1)
+    for _ in range(1_000):
+        pace.take("ann", FREE_CHARACTERS)
+    assert not pace.is_exceeded("ann")
 
 
 def test_text_may_be_without_limit() -> None:
     pace = TextPace(0)
-    pace.take(10**9)
-    assert not pace.is_exceeded
+    pace.take("ann", 10**9)
+    assert not pace.is_exceeded("ann")
+
+
+def test_who_has_paid_for_the_text_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock(monkeypatch)
+    pace = TextPace(100)
+    pace.take("ann", 10_000)
+    clock.now += 10
+    for number in range(LEAST_KEPT - 1):
+        pace.take(number, FREE_CHARACTERS + 1)
+    clock.now += 1
+    assert pace.kept == LEAST_KEPT
+    pace.take("bob", FREE_CHARACTERS + 1)
+    assert pace.kept == 2, "only Ann owes, and Bob"
+    assert pace.is_exceeded("ann")
 
 
 def test_seats_are_counted_for_each_and_given_back() -> None:
