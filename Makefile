@@ -12,7 +12,7 @@ PACKAGES := accounts attachments chatproject conversations messaging
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack audit faults brokers citus fuzz contract layout texts shots fmt dist docs clean installed installed-dev
+.PHONY: help run serve test lint bench attack audit faults brokers objects citus fuzz contract layout texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -61,6 +61,11 @@ faults: installed-dev  ## the long campaign of killed processes and cut lines; a
 brokers: installed-dev  ## the long campaign of killed message brokers, and of several Redis servers
 	@.ci/brokers > /dev/null
 	@$(PY) -m pytest -m brokers_long $(ARGS)
+
+objects: installed-dev  ## run the suites that keep files on SeaweedFS, a real object store
+	@SEAWEEDFS=$$(.ci/object-store) && export SEAWEEDFS && \
+	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS) tests/attachments tests/messaging/archive \
+		tests/abuse/test_files.py tests/abuse/test_full_disk.py tests/deploy/test_configuration.py
 
 citus: installed-dev  ## run the suites on the distributed database whose coordinator CITUS_URL names
 	@test -n "$$CITUS_URL" || { echo "Set CITUS_URL to the coordinator, as a superuser."; exit 2; }

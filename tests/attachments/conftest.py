@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from chatproject.environment import Environment
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.conftest import listening
+from tests.object_store import new_bucket_url, object_store
 
 __all__ = ["listening"]
 
@@ -21,11 +19,8 @@ _numbers = count(1)
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with object_store() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +28,7 @@ def new_bucket(s3_endpoint: str) -> Callable[[], str]:
     """Gives a STORAGE_URL with a bucket of its own."""
 
     def make() -> str:
-        bucket = f"files-{next(_numbers)}"
-        keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
-        client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", **keys)
-        client.create_bucket(Bucket=bucket)
-        endpoint = quote(s3_endpoint, safe="")
-        return f"s3://key:secret@{bucket}/chat?endpoint={endpoint}&region=us-east-1"
+        return new_bucket_url(s3_endpoint, f"files-{next(_numbers)}")
 
     return make
 

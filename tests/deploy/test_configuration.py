@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
-from moto.server import ThreadedMotoServer
 
 from chatproject.server.serve import EXIT_SECONDS
 from tests.database import ROOT
 from tests.deploy.tools import DEPLOY, python_tool, run, tool
+from tests.object_store import object_store
 
 SECRETS = {
     "CHAT_HOST": "chat.example.org",
@@ -138,18 +138,13 @@ def test_compose_refuses_to_start_without_secrets() -> None:
 
 def test_compose_makes_the_bucket_once(compose: dict[str, Any]) -> None:
     """The same program against an S3 API: where there is no bucket, and where there is one."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        address = "http://{}:{}".format(*server.get_host_and_port())
+    with object_store() as address:
         (program,) = compose["services"]["bucket"]["command"]
         program = program.replace("http://storage:8333", address)
         keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
         for _ in range(2):
             done = run(python_tool("python"), "-c", program, **keys)
             assert done.returncode == 0, done.stderr
-    finally:
-        server.stop()
 
 
 @pytest.mark.parametrize("name", ["Caddyfile", "compose.Caddyfile"])

@@ -45,7 +45,7 @@ class Flood:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        written, _ = await self._process.communicate()
+        written, _ = await self._process.communicate(b"")  # which closes its input
         assert self._process.returncode == 0
         told = json.loads(written)
         self.taken, self.closed = told["bytes"], told["closed"]
@@ -88,12 +88,11 @@ class Sender:
 async def main(url: str, conversation: str, size: int, sockets: int) -> None:
     print("begins", flush=True)
     sender = Sender(url, conversation, size)
-    sending = [asyncio.create_task(sender.send()) for _ in range(sockets)]
+    sending = {asyncio.create_task(sender.send()) for _ in range(sockets)}
     await asyncio.to_thread(sys.stdin.read)
-    for each in sending:
-        each.cancel()
-    await asyncio.gather(*sending, return_exceptions=True)
-    print(json.dumps({"bytes": sender.taken, "closed": sender.closed}))
+    assert not any(each.done() and each.exception() for each in sending)
+    print(json.dumps({"bytes": sender.taken, "closed": sender.closed}), flush=True)
+    os._exit(0)  # to say good-bye, a socket would wait until all that it sent is read
 
 
 if __name__ == "__main__":

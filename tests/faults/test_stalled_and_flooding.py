@@ -22,7 +22,7 @@ from tests.servers import ServerProcess
 MIB = 1024**2
 FLOOD = 200 * MIB
 RATE = 200  # messages a second of the others
-ROUNDS = 5  # of one with the fault and one without it, so that a slow minute falls on both
+ROUNDS = 4  # of one with the fault and one without it, so that a slow minute falls on both
 
 
 class Others:
