@@ -1,0 +1,1 @@
+from chatproject.environment.services import *  # noqa: F403

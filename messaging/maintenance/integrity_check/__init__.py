@@ -1,0 +1,1 @@
+from messaging.maintenance.integrity_check.periods import *  # noqa: F403

@@ -1,0 +1,1 @@
+from messaging.models.message import *  # noqa: F403
