@@ -43,7 +43,7 @@ from accounts.models import (
 from accounts.people.accounts import close_account
 from accounts.people.names import name_errors
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
-from chatproject.environment import is_registration
+from chatproject.environment.registration import is_registration
 
 
 class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -1,2 +1,11 @@
 from accounts.models.user import *  # noqa: F403
-from accounts.models.user import ApiToken, Audience, Bot, EmailChange, Invite, InviteUse, PendingRegistration, SiteSettings  # noqa: F401, E501
+from accounts.models.user import (
+    ApiToken,
+    Audience,
+    Bot,
+    EmailChange,
+    Invite,
+    InviteUse,
+    PendingRegistration,
+    SiteSettings,
+)
