@@ -20,9 +20,9 @@ from chatproject import __version__
 from chatproject.configuration import passwords, rest_api
 from chatproject.configuration.channel_layers import channel_layer
 from chatproject.configuration.content_security_policy import content_security_policy
-from chatproject.configuration.database import database
-from chatproject.configuration.logging import logging
-from chatproject.configuration.templates import templates
+from chatproject.configuration.database import database_settings
+from chatproject.configuration.logging import logging_settings
+from chatproject.configuration.templates import template_settings
 from chatproject.environment import Environment
 from chatproject.environment.addresses import local_url
 from chatproject.environment.branding import ACCENTS
@@ -162,7 +162,7 @@ INBOX_MEMBERS = ENVIRONMENT.number("INBOX_MEMBERS", 256, check="E096")
 EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres", decodes=bool(EVENTS_URL) or INBOX == "entries")
 _database = ENVIRONMENT.database("DATABASE_URL")
 USES_EMBEDDED_POSTGRES = _database is None
-DATABASES = {"default": database(_database or EMBEDDED_POSTGRES.django_database())}
+DATABASES = {"default": database_settings(_database or EMBEDDED_POSTGRES.django_database())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One, or several, among which topics and people are spread (chatproject/realtime/redis_servers.py).
@@ -268,7 +268,7 @@ SITE_ACCENT = ENVIRONMENT.choice("SITE_ACCENT", "indigo", ACCENTS, check="E067")
 ASGI_APPLICATION = "chatproject.asgi.application"
 APPEND_SLASH = False
 
-TEMPLATES = templates(_packaged_templates if IS_INSTALLED else BASE_DIR / "templates")
+TEMPLATES = template_settings(_packaged_templates if IS_INSTALLED else BASE_DIR / "templates")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
@@ -363,4 +363,4 @@ LOG_FORMAT = ENVIRONMENT.choice(
 # chatproject/core/traces.py.
 SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
 
-LOGGING = logging(LOG_FORMAT)
+LOGGING = logging_settings(LOG_FORMAT)

@@ -17,7 +17,7 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-def database(place: dict[str, Any]) -> dict[str, Any]:
+def database_settings(place: dict[str, Any]) -> dict[str, Any]:
     """The entry of DATABASES for this NAME, USER, PASSWORD, HOST, PORT and OPTIONS, of which the
     last have precedence over ours."""
     return place | {

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def logging(style: str) -> dict[str, Any]:
+def logging_settings(style: str) -> dict[str, Any]:
     """Django's LOGGING, in the style `plain` or `json`."""
     return {
         "version": 1,

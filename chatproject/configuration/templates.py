@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 
-def templates(folder: Path) -> list[dict[str, Any]]:
+def template_settings(folder: Path) -> list[dict[str, Any]]:
     """Those of the folder, then those of the apps."""
     return [
         {

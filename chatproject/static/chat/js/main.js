@@ -13,7 +13,6 @@ import { forgetFormats } from "./core/times.js";
 import { context, emit, loadEmoji, showFailure } from "./ui/context.js";
 import { openLocalStorage } from "./ui/local-storage.js";
 import { loadAllParts, loadPart } from "./ui/lazy-parts.js";
-import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
 const OFFLINE_PONG_MS = 1000;
@@ -59,11 +58,10 @@ async function start() {
   defineApp();
   wakeWithMachine(session);
   watchDays(session);
-  registerServiceWorker(first.urls.sw ?? "/sw.js");
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks())]).catch((error) => logger.failure("Loading parts ahead", error));
+    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks()), loadPart("worker").then(({ registerServiceWorker }) => registerServiceWorker(first.urls.sw ?? "/sw.js"))]).catch((error) => logger.failure("Loading parts ahead", error));
   });
 }
 

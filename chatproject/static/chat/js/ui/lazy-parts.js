@@ -30,6 +30,7 @@ const PARTS = {
   threads: () => import("./threads.js"),
   voice: () => import("./voice-recording.js"),
   search: () => import("./search-results.js"),
+  worker: () => import("./service-worker.js"),
 };
 
 /**

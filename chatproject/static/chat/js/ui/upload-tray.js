@@ -1,4 +1,4 @@
-// The upload tray: files that wait to be sent with a message.
+// The upload tray: files that wait to be sent with a message. Comes with what uploads them.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { errorMessage } from "../core/errors.js";
@@ -6,6 +6,9 @@ import { kindOf } from "../core/media.js";
 import { t } from "../core/i18n.js";
 import { sizeName } from "./attachments.js";
 import { icon } from "./icons.js";
+
+export { Uploads } from "../core/uploads.js";
+export { upload } from "./file-upload.js";
 
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
