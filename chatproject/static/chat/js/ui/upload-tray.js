@@ -12,7 +12,7 @@ export { upload } from "./file-upload.js";
 
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
-  .chat .tray { display: flex; gap: var(--space-2); overflow-x: auto; padding-block: var(--space-2); scrollbar-width: thin; }
+  .tray { display: flex; gap: var(--space-2); overflow-x: auto; padding-block: var(--space-2); scrollbar-width: thin; }
   .tray-item { display: flex; align-items: center; gap: var(--space-2); flex: none; max-inline-size: 17rem; padding: var(--space-1); padding-inline-start: var(--space-2); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--surface); font-size: var(--text-s); }
   .tray-item .file-names { min-inline-size: 6rem; }
   .tray-failed { border-color: var(--danger); }
