@@ -1,6 +1,5 @@
 """Admin pages of people, sign-ins, contacts and blocks. They never show a password's hash."""
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -43,7 +42,8 @@ from accounts.models import (
 from accounts.people.accounts import close_account
 from accounts.people.names import name_errors
 from chatproject.core.admin.lists import NewestPaginator, ReadOnlyAdmin
-from chatproject.environment import is_registration
+from chatproject.core.admin.times import short_time
+from chatproject.environment.registration import is_registration
 
 
 class _PersonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -253,12 +253,12 @@ class ApiTokenAdmin(ReadOnlyAdmin):
         return str(token.sign_in.user)
 
     @admin.display(description=_("Last used"))
-    def last_used_at(self, token: ApiToken) -> datetime:
-        return token.sign_in.last_used_at
+    def last_used_at(self, token: ApiToken) -> SafeString | None:
+        return short_time(token.sign_in.last_used_at)
 
     @admin.display(description=_("Expires"))
-    def expires_at(self, token: ApiToken) -> datetime | None:
-        return None if token.sign_in.expires_at == NEVER else token.sign_in.expires_at
+    def expires_at(self, token: ApiToken) -> SafeString | None:
+        return None if token.sign_in.expires_at == NEVER else short_time(token.sign_in.expires_at)
 
     @admin.display(description=_("Live"), boolean=True)
     def is_live(self, token: ApiToken) -> bool:

@@ -1,5 +1,8 @@
 """All settings, in one place. Each comes from the environment, by way of a typed reader.
 
+What is long and set by no variable is in `chatproject/configuration/`, by its subject: the REST
+framework, logging, the Content-Security-Policy ….
+
 Importing this module changes nothing: no file is written and no database is started. What is wrong
 with a setting is in `ENVIRONMENT.problems`, and the system checks say it at every start.
 """
@@ -7,7 +10,6 @@ with a setting is in `ENVIRONMENT.problems`, and the system checks say it at eve
 import os
 import socket
 import sys
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,15 +17,19 @@ from typing import Any
 from platformdirs import user_data_dir
 
 from chatproject import __version__
-from chatproject.environment import (
-    ACCENTS,
-    Environment,
-    kept_secret,
-    local_url,
-    read_live_settings,
-    storage_origins,
-    with_file,
-)
+from chatproject.configuration import passwords, rest_api
+from chatproject.configuration.channel_layers import channel_layer
+from chatproject.configuration.content_security_policy import content_security_policy
+from chatproject.configuration.database import database_settings
+from chatproject.configuration.logging import logging_settings
+from chatproject.configuration.templates import template_settings
+from chatproject.environment import Environment
+from chatproject.environment.addresses import local_url
+from chatproject.environment.branding import ACCENTS
+from chatproject.environment.file_storage import storage_origins
+from chatproject.environment.live_settings import read_live_settings
+from chatproject.environment.secret_keys import kept_secret
+from chatproject.environment.settings_file import with_file
 from chatproject.realtime.redis_servers import servers_of
 from chatproject.server.embedded_postgres.cluster import Cluster
 
@@ -156,46 +162,12 @@ INBOX_MEMBERS = ENVIRONMENT.number("INBOX_MEMBERS", 256, check="E096")
 EMBEDDED_POSTGRES = Cluster(DATA_DIR / "postgres", decodes=bool(EVENTS_URL) or INBOX == "entries")
 _database = ENVIRONMENT.database("DATABASE_URL")
 USES_EMBEDDED_POSTGRES = _database is None
-_database = _database or EMBEDDED_POSTGRES.django_database()
-_database["OPTIONS"] = {
-    # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
-    # requests. A try to connect is given up soon, so that no long pause follows an outage. There
-    # are more connections than threads: who waits for one waits for a database that is away.
-    "pool": {"min_size": 4, "max_size": 30, "timeout": 2, "reconnect_timeout": 3},
-    "server_side_binding": True,
-    "connect_timeout": 5,
-    # A line that is broken is noticed within half a minute, also while nothing is asked.
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,
-} | _database["OPTIONS"]
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": _database
-    | {
-        # Starts the embedded server at the first connection of a process, when it is the one.
-        "ENGINE": "chatproject.server.embedded_postgres",
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,
-    }
-}
+DATABASES = {"default": database_settings(_database or EMBEDDED_POSTGRES.django_database())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One, or several, among which topics and people are spread (chatproject/realtime/redis_servers.py).
 REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
-_memory_layer: dict[str, Any] = {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-# The control plane (chatproject/realtime/control/). A process that is not heard of for
-# `group_expiry` seconds is forgotten; above `capacity` the layer drops messages without a word.
-# Receivers wait for 5 s at a time, after which redis-py's own socket timeout would end them.
-
-
-def redis_layer(urls: Iterable[str]) -> dict[str, Any]:
-    hosts = [{"address": url, "socket_timeout": 15, "max_connections": 200} for url in urls]
-    config = {"hosts": hosts, "prefix": "chat-layer", "capacity": 5_000, "group_expiry": 120}
-    return {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": config}
-
-
-CHANNEL_LAYERS = {"default": redis_layer(servers_of(REDIS_URL)) if REDIS_URL else _memory_layer}
+CHANNEL_LAYERS = {"default": channel_layer(servers_of(REDIS_URL))}
 
 # How often people are told who has come and gone, and how long a killed process' people stay.
 PRESENCE_ROUND = ENVIRONMENT.seconds("PRESENCE_ROUND", 5.0, least=0.05, most=60.0)
@@ -296,21 +268,7 @@ SITE_ACCENT = ENVIRONMENT.choice("SITE_ACCENT", "indigo", ACCENTS, check="E067")
 ASGI_APPLICATION = "chatproject.asgi.application"
 APPEND_SLASH = False
 
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_packaged_templates if IS_INSTALLED else BASE_DIR / "templates"],
-        "APP_DIRS": True,
-        "OPTIONS": {
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "accounts.web.preferences.preferences",
-            ],
-        },
-    },
-]
+TEMPLATES = template_settings(_packaged_templates if IS_INSTALLED else BASE_DIR / "templates")
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
@@ -345,21 +303,9 @@ SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(seconds=SESSION_COOKIE_AGE),
 }
-PASSWORD_HASHERS = [
-    "accounts.auth.passwords.BoundedArgon2Hasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-    "django.contrib.auth.hashers.ScryptPasswordHasher",
-]
-_VALIDATORS = "django.contrib.auth.password_validation"
-AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {
-        "NAME": f"{_VALIDATORS}.UserAttributeSimilarityValidator",
-        "OPTIONS": {"user_attributes": ("name", "email")},
-    },
-    {"NAME": f"{_VALIDATORS}.MinimumLengthValidator"},
-    {"NAME": f"{_VALIDATORS}.CommonPasswordValidator"},
-    {"NAME": f"{_VALIDATORS}.NumericPasswordValidator"},
-]
+
+PASSWORD_HASHERS = passwords.HASHERS
+AUTH_PASSWORD_VALIDATORS = passwords.VALIDATORS
 
 # Who has to set up a second factor before they may do anything else.
 MFA_REQUIRED_FOR = ENVIRONMENT.choice(
@@ -385,82 +331,15 @@ OIDC_MFA = ENVIRONMENT.choice("OIDC_MFA", "provider", ("provider", "own"), check
 # The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
 PASSKEY_DOMAIN = ENVIRONMENT.passkey_domain("PASSKEY_DOMAIN", _public_url)
 
-# ---- the API -------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "accounts.auth.authentication.TokenAuthentication",
-        "accounts.auth.authentication.BrowserAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": [
-        "rest_framework.permissions.IsAuthenticated",
-        "accounts.auth.scope_permission.HasScope",
-    ],
-    "DEFAULT_RENDERER_CLASSES": ["chatproject.core.api.media_types.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["chatproject.core.api.media_types.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "chatproject.core.api.schema.Schema",
-    "EXCEPTION_HANDLER": "chatproject.core.api.problems.exception_handler",
-}
-
-SPECTACULAR_SETTINGS = {
-    "TITLE": "Chat",
-    "DESCRIPTION": (
-        "Accounts, conversations and messages. Errors are application/problem+json. Fields of a "
-        "body that are not named here are ignored."
-    ),
-    "VERSION": VERSION,
-    "OAS_VERSION": "3.1.1",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "chatproject.core.api.schema.say_any_of",
-    ],
-    "SERVE_AUTHENTICATION": [],
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/v1/",
-    "ENUM_NAME_OVERRIDES": {
-        "Audience": "accounts.models.Audience",
-        "ConversationKind": "conversations.models.Conversation.Kind",
-        "MessageKind": "messaging.models.Message.Kind",
-        "ReportReason": "messaging.api.reports.REASONS",
-        "DeliveryState": "messaging.integrations.models.Delivery.State",
-        "WebhookEvent": "messaging.integrations.outgoing_webhooks.EVENTS",
-        "ReportState": "messaging.models.Report.State",
-        "SignInKind": "accounts.models.SignIn.Kind",
-        "PresenceStatus": "chatproject.realtime.presence.store.Status",
-        "MessageStatus": ["sent", "delivered", "read"],
-        "ConversationHistory": "conversations.models.Conversation.History",
-        "ParticipantRole": "conversations.models.Participant.Role",
-        "ParticipantNotify": "conversations.models.Participant.Notify",
-    },
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-}
+REST_FRAMEWORK = rest_api.REST_FRAMEWORK
+SPECTACULAR_SETTINGS = rest_api.SPECTACULAR_SETTINGS
 
 # ---- safety --------------------------------------------------------------------------------------
 
 CSRF_FAILURE_VIEW = "chatproject.core.web.pages.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public_url else []
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:", "blob:", *FILE_ORIGINS],
-        "media-src": ["'self'", "blob:", *FILE_ORIGINS],
-        "font-src": ["'self'"],
-        "connect-src": ["'self'"],  # the WebSocket of the same origin too
-        "worker-src": ["'self'"],
-        "manifest-src": ["'self'"],
-        "form-action": ["'self'"],
-        "object-src": ["'none'"],
-        "base-uri": ["'none'"],
-        "frame-ancestors": ["'none'"],
-        "require-trusted-types-for": ["'script'"],
-        "trusted-types": ["lit-html", "chat-worker"],
-    }
-}
+CONTENT_SECURITY_POLICY = content_security_policy(FILE_ORIGINS)
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 if PRODUCTION:  # browsers take a cookie with this prefix from this very host over TLS alone
@@ -484,34 +363,4 @@ LOG_FORMAT = ENVIRONMENT.choice(
 # chatproject/core/traces.py.
 SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"lines": {"()": "chatproject.core.logs.formatter", "style": LOG_FORMAT}},
-    "filters": {"discretion": {"()": "chatproject.core.logs.Discretion"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "formatter": "lines",
-            "filters": ["discretion"],
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        # A dead pool would say so for each of its connections; the request's own error is enough.
-        "psycopg.pool": {"level": "ERROR"},
-        # Each start and end of a job; what went wrong is a warning or an error.
-        "procrastinate": {"level": "WARNING"},
-        # Refused requests are the client's matter.
-        "django.request": {"level": "ERROR"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "uvicorn": {"level": "WARNING"},
-        # The relay says once that its broker is away.
-        "aiormq": {"level": "CRITICAL"},
-        "aio_pika": {"level": "CRITICAL"},
-        "nats": {"level": "CRITICAL"},
-        # Each request that a command makes, with its address.
-        "httpx": {"level": "WARNING"},
-    },
-}
+LOGGING = logging_settings(LOG_FORMAT)

@@ -35,7 +35,7 @@ VIOLATIONS = [
     (ONE_WAY, "chatproject.core.db.pipeline", "chatproject.realtime.hub"),
     (ONE_WAY, "chatproject.realtime.hub", "messaging.models"),
     (ONE_WAY, "chatproject.server.embedded_postgres.cluster", "accounts.models"),
-    (ONE_WAY, "chatproject.environment", "chatproject.core.errors"),
+    (ONE_WAY, "chatproject.environment.values", "chatproject.core.errors"),
     (MODELS, "accounts.querysets", "accounts.people.accounts"),
     (MODELS, "conversations.models", "conversations.own_state"),
     (MODELS, "messaging.models", "messaging.sending.send"),

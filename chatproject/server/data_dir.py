@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from chatproject.core.files import open_lock
-from chatproject.environment import kept_secret
+from chatproject.environment.secret_keys import kept_secret
 
 
 def prepare() -> None:

@@ -12,7 +12,9 @@ from typing import Any
 
 from django.conf import settings
 
-from chatproject.environment import Environment, read_live_settings, with_file
+from chatproject.environment import Environment
+from chatproject.environment.live_settings import read_live_settings
+from chatproject.environment.settings_file import with_file
 
 logger = logging.getLogger(__name__)
 

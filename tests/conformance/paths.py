@@ -38,7 +38,8 @@ from messaging.errors import MessageNotFound, ReplyTargetNotFound
 from messaging.exports.conversation import write_conversation
 from messaging.exports.person import write_person
 from messaging.exports.zip_archive import Archive
-from messaging.maintenance.integrity_check import check_heads, check_periods
+from messaging.maintenance.integrity_check.heads import check_heads
+from messaging.maintenance.integrity_check.periods import check_periods
 from messaging.models import Message
 from messaging.moderation.access import may_read_message
 from messaging.moderation.actions.reports import Complaint, file_report

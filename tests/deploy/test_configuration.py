@@ -110,7 +110,7 @@ def test_compose_confines_the_chat(compose: dict[str, Any]) -> None:
 def test_compose_gives_settings_that_the_chat_accepts(compose: dict[str, Any]) -> None:
     settings = compose["services"]["chat"]["environment"]
     program = (
-        "from chatproject.environment import storage_origins\n"
+        "from chatproject.environment.file_storage import storage_origins\n"
         "from chatproject import settings as it\n"
         "assert not it.ENVIRONMENT.problems, it.ENVIRONMENT.problems\n"
         "assert it.PRODUCTION and it.FILE_ORIGINS[0] == 'https://files.chat.example.org'\n"

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { COMMAND, IS_RICH, isInFence, isInList } from "../../chatproject/static/chat/js/core/fences.js";
 import { formatted } from "../../chatproject/static/chat/js/core/formatting.js";
 import { reminderTime } from "../../chatproject/static/chat/js/core/reminder-times.js";
 import { markdownOf } from "../../chatproject/static/chat/js/core/rich-text.js";
+import { isInFence, isInList } from "../../chatproject/static/chat/js/ui/composer-keys.js";
+import { IS_RICH } from "../../chatproject/static/chat/js/ui/composer-pasting.js";
+import { COMMAND } from "../../chatproject/static/chat/js/ui/composer-sending.js";
 
 // | stands for the ends of the selection.
 function at(name, marked) {

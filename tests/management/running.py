@@ -11,7 +11,9 @@ from typing import Any
 from django.core.management import CommandError, call_command
 
 from accounts.models import AuditEntry
-from messaging.maintenance.integrity_check import Difference, check_heads, check_periods
+from messaging.maintenance.integrity_check.differences import Difference
+from messaging.maintenance.integrity_check.heads import check_heads
+from messaging.maintenance.integrity_check.periods import check_periods
 from tests import database
 
 

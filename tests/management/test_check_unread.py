@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from conversations.models import Conversation, Participant
 from messaging.actions.hides import hide_message
 from messaging.actions.polls import send_poll, vote
-from messaging.maintenance import integrity_check
+from messaging.maintenance.integrity_check import batches
 from messaging.models import Message, Thread
 from messaging.polls import Poll
 from messaging.sending.drafts import Draft
@@ -135,7 +135,7 @@ def test_a_rev_beyond_the_last_message_is_no_fault(sound: Scene) -> None:
 
 
 def test_it_reads_in_batches(sound: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(integrity_check, "BATCH", 2)
+    monkeypatch.setattr(batches, "SIZE", 2)
     say(make_conversation(sound.owner, make_person()), sound.owner)
     assert (check()[1]["conversations"], check()[1]["memberships"]) == (4, 8)
     FAULTS["member_count"](sound)

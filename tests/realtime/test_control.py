@@ -9,7 +9,7 @@ import pytest
 from channels.layers import InMemoryChannelLayer
 from channels_redis.core import RedisChannelLayer
 
-from chatproject import settings as project_settings
+from chatproject.configuration import channel_layers
 from chatproject.realtime import control
 from chatproject.realtime.control import Command, layer
 from chatproject.realtime.control.layer import (
@@ -57,7 +57,7 @@ def redis() -> Iterator[RedisServer]:
 
 def redis_layer(redis: RedisServer) -> RedisChannelLayer:
     """As the settings make it, for another Redis."""
-    return RedisChannelLayer(**project_settings.redis_layer([redis.url])["CONFIG"])
+    return RedisChannelLayer(**channel_layers.redis_layer([redis.url])["CONFIG"])
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from accounts.models import User
-from chatproject.environment import ACCENTS
+from chatproject.environment.branding import ACCENTS
 from tests.cast import make_person
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
-from chatproject.environment import BROKERS
+from chatproject.environment.services import BROKERS
 from chatproject.server import checks
 from chatproject.server.checks import CLIENTS, check_events, check_production
 from tests import database

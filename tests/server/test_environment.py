@@ -6,7 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from chatproject.environment import Environment, kept_secret, local_url, storage_origins
+from chatproject.environment import Environment
+from chatproject.environment.addresses import local_url
+from chatproject.environment.file_storage import storage_origins
+from chatproject.environment.secret_keys import kept_secret
 
 
 def read(reader: str, value: str, *arguments: Any, **options: Any) -> tuple[Any, list[str]]:

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from chatproject.environment import Environment, read_live_settings, with_file
+from chatproject.environment import Environment
+from chatproject.environment.live_settings import read_live_settings
+from chatproject.environment.settings_file import with_file
 from chatproject.realtime import control
 from chatproject.server import live_settings
 from chatproject.server.live_settings import SETTINGS_CHANGED, reload, reload_if_changed

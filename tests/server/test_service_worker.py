@@ -8,7 +8,8 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from chatproject.core.web.es_modules import module_graph
-from chatproject.core.web.service_worker import FONT
+from chatproject.core.web.service_worker import FONT, LOOKS, STYLES
+from tests.database import ROOT
 
 
 def test_the_worker_knows_what_to_keep(client: Client) -> None:
@@ -19,12 +20,18 @@ def test_the_worker_knows_what_to_keep(client: Client) -> None:
     found = re.search(r"const PRECACHE = (\[.*?\]);", answer.text)
     assert found
     kept = json.loads(found[1])
-    assert "/static/chat/css/chat.css" in kept
+    assert {f"/static/{name}" for name in (*STYLES, *LOOKS)} <= set(kept)
     assert f"/static/{FONT}" in kept
     for name in module_graph("chat/js/main.js", and_later=True):
         assert f"/static/{name}" in kept
     for path in kept:
         assert finders.find(path.removeprefix("/static/"))
+
+
+def test_the_styles_that_it_keeps_are_those_of_the_page() -> None:
+    page = (ROOT / "templates" / "chat.html").read_text()
+    named = re.findall(r"""href="{% static '(\S+\.css)' %}">""", page)
+    assert tuple(named) == STYLES
 
 
 def test_the_manifest_names_icons_that_are_there(client: Client) -> None:

@@ -8,8 +8,8 @@ import pytest
 from chatproject.core.db.pipeline import Statement
 from chatproject.management.distribution.plan import BY_CONVERSATION, REFERENCE
 from messaging.actions import shard_pointers
-from messaging.maintenance import integrity_check
-from messaging.maintenance.integrity_on_shards import on_shard
+from messaging.maintenance.integrity_check import heads
+from messaging.maintenance.integrity_check.on_shards import on_shard
 from messaging.reads import (
     change_keys,
     changes,
@@ -49,7 +49,7 @@ READS = {
     "thread counts": COUNTED_ON_SHARD,
     "pointers, lock": shard_pointers.TAKE_OR_WAIT,
     "pointers, move": shard_pointers.MOVE,
-    "check of heads": on_shard(integrity_check.HEADS),
+    "check of heads": on_shard(heads.HEADS),
 }
 SENDS = {
     name: value.sql.decode()

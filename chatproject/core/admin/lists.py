@@ -10,6 +10,8 @@ from django.core.paginator import Paginator
 from django.db import models
 from django.http import HttpRequest
 
+from chatproject.core.admin.times import with_short_times
+
 LISTED = 2_000
 
 
@@ -36,6 +38,9 @@ class PlainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @property
     def media(self) -> forms.Media:
         return forms.Media(js=["admin/js/core.js", "admin/js/actions.js"])
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return with_short_times(self.model, list(super().get_list_display(request)))
 
     def formfield_for_dbfield(
         self, db_field: "models.Field[Any, Any]", request: Any, **kwargs: Any

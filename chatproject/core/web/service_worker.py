@@ -18,7 +18,10 @@ SCRIPT = "chat/js/sw.js"
 ENTRY = "chat/js/main.js"
 PLACE = "self.__PRECACHE"
 FONT = "chat/vendor/inter/inter-latin-wght-normal.woff2"
-SHELL = ("chat/css/tokens.css", "chat/css/base.css", "chat/css/chat.css", "chat/icon.svg", FONT)
+STYLES = tuple(
+    f"chat/css/{name}.css" for name in ("tokens", "base", "chat", "inbox", "timeline", "composer")
+)
+SHELL = (*STYLES, "chat/icon.svg", FONT)
 LOOKS = ("chat/css/accents.css", "chat/css/compact.css", "chat/css/forms.css")
 # The background of both themes' pages, as in tokens.css.
 LIGHT, ACCENT = "#f4f5f9", "#4254d6"

@@ -9,15 +9,12 @@ from django.db import transaction
 from chatproject.core.progress import Progress
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
 from conversations.models import Conversation, Participant
-from messaging.maintenance.integrity_check import (
-    Batch,
-    Difference,
-    check_followers,
-    check_heads,
-    check_periods,
-    check_polls,
-    check_threads,
-)
+from messaging.maintenance.integrity_check.batches import Batch
+from messaging.maintenance.integrity_check.differences import Difference
+from messaging.maintenance.integrity_check.heads import check_heads
+from messaging.maintenance.integrity_check.periods import check_periods
+from messaging.maintenance.integrity_check.polls import check_polls
+from messaging.maintenance.integrity_check.threads import check_followers, check_threads
 from messaging.maintenance.repairs import repair_counters
 from messaging.models import PollVote, Thread, ThreadFollower
 

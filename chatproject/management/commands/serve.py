@@ -16,7 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from accounts.people.first_operator import first_operator_url
 from chatproject import realtime_runtime
 from chatproject.core.web import static_files
-from chatproject.environment import is_port, local_url
+from chatproject.environment.addresses import is_port, local_url
 from chatproject.server import data_dir, serve
 from chatproject.server.companion import beside
 from chatproject.server.embedded_postgres import lease

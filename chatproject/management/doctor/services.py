@@ -17,7 +17,7 @@ from django.core.mail import get_connection
 
 from chatproject.core.storage import file_storage
 from chatproject.core.told_errors import message_of
-from chatproject.environment import local_url
+from chatproject.environment.addresses import local_url
 from chatproject.management.doctor.database import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
 from chatproject.realtime.redis_servers import servers_of

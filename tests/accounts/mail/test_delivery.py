@@ -19,7 +19,7 @@ from accounts.mail.delivery import deliver, deliver_anyway
 from accounts.mail.mails import Item, Link, Mail
 from accounts.models import User
 from accounts.tasks import prune_mail_folder
-from chatproject.email_url import email_settings
+from chatproject.environment.mail import email_settings
 from tests.cast import make_person
 from tests.servers import free_port
 

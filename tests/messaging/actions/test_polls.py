@@ -21,7 +21,7 @@ from messaging.actions.polls import close_poll, send_poll, vote
 from messaging.errors import MessageGone, NotAPoll, NotTheSender, PollClosed, PollHasVotes
 from messaging.exports.person import account_of
 from messaging.maintenance.erasure import erase_messages
-from messaging.maintenance.integrity_check import check_polls
+from messaging.maintenance.integrity_check.polls import check_polls
 from messaging.models import Message, PollVote
 from messaging.polls import Poll
 from messaging.reads.inbox import conversation_json_for

@@ -15,7 +15,8 @@ from messaging.maintenance.erasure import (
     erase_messages,
     finish_erasure,
 )
-from messaging.maintenance.integrity_check import check_heads, check_periods
+from messaging.maintenance.integrity_check.heads import check_heads
+from messaging.maintenance.integrity_check.periods import check_periods
 from messaging.maintenance.retention import count_due, due_conversations, expire, set_retention
 from messaging.membership.members import leave_conversation
 from messaging.models import ArchiveKeyRun, ArchiveRecall, ArchiveSegment, Report

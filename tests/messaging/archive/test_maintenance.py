@@ -26,7 +26,8 @@ from messaging.archive.keeping import archive_keys, sweep
 from messaging.archive.lease import working
 from messaging.archive.moving import due_conversations, move, oldest_due
 from messaging.archive.restoring import restore_conversation
-from messaging.maintenance.integrity_check import check_heads, check_periods
+from messaging.maintenance.integrity_check.heads import check_heads
+from messaging.maintenance.integrity_check.periods import check_periods
 from messaging.models import (
     ArchiveFile,
     ArchiveKeyRun,

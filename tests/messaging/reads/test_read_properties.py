@@ -12,13 +12,10 @@ from accounts.models import User
 from chatproject.core.errors import NotFound
 from conversations.models import Participant
 from conversations.visibility import FOREVER, visibilities_of, visibility_of
-from messaging.maintenance.integrity_check import (
-    check_followers,
-    check_heads,
-    check_periods,
-    check_polls,
-    check_threads,
-)
+from messaging.maintenance.integrity_check.heads import check_heads
+from messaging.maintenance.integrity_check.periods import check_periods
+from messaging.maintenance.integrity_check.polls import check_polls
+from messaging.maintenance.integrity_check.threads import check_followers, check_threads
 from messaging.models import Mention, Message, Thread, ThreadFollower
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, conversation_json_for, list_inbox

@@ -13,7 +13,7 @@ from messaging.actions.receipts import mark_read
 from messaging.exports.person import account_of
 from messaging.log import writing
 from messaging.maintenance.erasure import erase_messages, finish_erasure
-from messaging.maintenance.integrity_check import check_followers, check_threads
+from messaging.maintenance.integrity_check.threads import check_followers, check_threads
 from messaging.maintenance.repairs import repair_counters
 from messaging.maintenance.tombstones import leave_tombstones
 from messaging.membership.members import add_people, leave_conversation

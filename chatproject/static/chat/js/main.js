@@ -1,6 +1,5 @@
 // The entry of the chat: reads the first view from the page, builds the session and the elements.
 
-import { DayWatch } from "./core/day-watch.js";
 import { Drafts } from "./core/drafts.js";
 import { RecentEmoji } from "./core/emoji.js";
 import { readKept } from "./core/kept-state.js";
@@ -13,7 +12,6 @@ import { forgetFormats } from "./core/times.js";
 import { context, emit, loadEmoji, showFailure } from "./ui/context.js";
 import { openLocalStorage } from "./ui/local-storage.js";
 import { loadAllParts, loadPart } from "./ui/lazy-parts.js";
-import { registerServiceWorker } from "./ui/service-worker.js";
 import { defineApp } from "./ui/app.js";
 
 const OFFLINE_PONG_MS = 1000;
@@ -58,12 +56,10 @@ async function start() {
     .catch((error) => logger.failure("Keeping the state", error));
   defineApp();
   wakeWithMachine(session);
-  watchDays(session);
-  registerServiceWorker(first.urls.sw ?? "/sw.js");
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks())]).catch((error) => logger.failure("Loading parts ahead", error));
+    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks()), loadPart("days").then(({ DayWatch }) => watchDays(session, DayWatch)), loadPart("worker").then(({ registerServiceWorker }) => registerServiceWorker(first.urls.sw ?? "/sw.js"))]).catch((error) => logger.failure("Loading parts ahead", error));
   });
 }
 
@@ -89,8 +85,9 @@ function tellOfMessage(message) {
  * Shows days and times anew at midnight, and when the time zone changes.
  *
  * @param {Session} session
+ * @param {typeof import("./core/day-watch.js").DayWatch} DayWatch
  */
-function watchDays(session) {
+function watchDays(session, DayWatch) {
   const days = new DayWatch(() => {
     forgetFormats();
     session.store.notify("clock");

@@ -592,6 +592,33 @@ declare namespace Chat {
     notFound: boolean;
   }
 
+  /** What the parts of the composer (ui/composer-*.js) need of its element, which imports them. */
+  interface Composer extends ReactiveHost {
+    /** The place that is written in: the conversation, or the thread under `threadSeq`. */
+    readonly key: string;
+    readonly conversationId: string;
+    readonly threadSeq: number | null;
+    readonly reply: Message | null;
+    readonly editing: Message | null;
+    readonly isReplyGone: boolean;
+    readonly limit: number;
+    readonly text: string;
+    readonly composed: ComposerText;
+    refusal: string;
+    readonly field: HTMLTextAreaElement | null;
+    readonly completions: { close(): void } | null;
+    readonly files: { readonly isBusy: boolean; readonly ready: Attachment[] };
+    readonly drafts: { restore(key: string, draft: { content: string; replyToSeq: number | null }): void };
+    content(): string;
+    setContent(content: string): void;
+    setText(composed: ComposerText): void;
+    clear(): void;
+    focus(): void;
+    tell(type: string, detail?: any): void;
+    inner(selector: string): any;
+    attempt<Result>(action: () => Promise<Result> | Result): Promise<Result | undefined>;
+  }
+
   /** What a reactive controller needs of its element. */
   interface ReactiveHost {
     requestUpdate(): void;

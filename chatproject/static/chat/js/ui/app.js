@@ -10,7 +10,6 @@ import { handleKey } from "./keyboard-shortcuts.js";
 import { loadPart, openPart } from "./lazy-parts.js";
 import "./conversation.js";
 import "./inbox.js";
-import "./offline-bar.js";
 import "./toasts.js";
 
 class ChatApp extends ChatElement {

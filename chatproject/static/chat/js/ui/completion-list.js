@@ -12,6 +12,17 @@ import { context, loadEmoji } from "./context.js";
 import { ownCommandOptions } from "./conversation-commands.js";
 import { commandOptions } from "./slash-commands.js";
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .completions { position: absolute; inset-inline: var(--space-4); inset-block-end: calc(100% - var(--space-1)); z-index: var(--z-popover); max-inline-size: 24rem; max-block-size: 20rem; overflow-y: auto; padding: var(--space-1); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--overlay); box-shadow: var(--shadow-m); }
+  .completion { display: flex; align-items: center; gap: var(--space-3); min-block-size: var(--target); padding: var(--space-1) var(--space-3); border-radius: var(--radius-s); font-size: var(--text-m); cursor: pointer; }
+  .completion > span:not(.avatar, .badge, .completion-mark) { flex: 1; min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .completion small { color: var(--muted); font-size: var(--text-s); }
+  .completion:hover, .completion[aria-selected="true"] { background: var(--selected); }
+  .completion-mark { inline-size: 1.5rem; text-align: center; font-size: 1.125rem; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 const MAX_OPTIONS = 8;
 const PAUSE_MS = 220; // before people of the whole site are asked for
 const INVITE = /^\/invite\s/;

@@ -12,6 +12,12 @@ export { markdownOf } from "../core/rich-text.js";
 export { callOrSend, ownCommandOptions } from "./conversation-commands.js";
 export { commandOptions, runCommand } from "./slash-commands.js";
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .composer-tools { display: flex; flex-wrap: wrap; padding-inline: var(--space-2); }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 addIcons({
   bold: svg`<path d="M7 5h6a3.500 3.500 0 0 1 0 7H7V5Zm0 7h7a3.500 3.500 0 0 1 0 7H7v-7Z"/>`,
   italic: svg`<path d="M10 5h8M6 19h8M14 5l-4 14"/>`,

@@ -45,7 +45,7 @@ class Conversation extends ChatElement {
       if (!hasFiles(event)) return;
       event.preventDefault();
       this.isOver = false;
-      this.#composer().addFiles(event.dataTransfer?.files ?? []);
+      this.#composer().files.add(event.dataTransfer?.files ?? []);
     });
   }
 

@@ -44,15 +44,3 @@ function settle(request, resolve, reject) {
   if (status === 201) resolve(response);
   else reject(new ApiError({ code: response?.code ?? "server_error", detail: response?.detail, status, errors: response?.errors }));
 }
-
-/**
- * The files that are meant by a paste. A spreadsheet or word processor puts its text on the clipboard
- * as text, HTML and a picture: then the text is. A copied file has its name as text, and a copied
- * picture HTML, but not both.
- *
- * @param {DataTransfer | null} data
- */
-export function pastedFiles(data) {
-  const isText = Boolean(data?.getData("text/plain").trim()) && data?.types.includes("text/html");
-  return isText ? [] : [...(data?.files ?? [])];
-}

@@ -27,6 +27,7 @@ styles.replaceSync(`@layer chat {
   button.person-row { cursor: pointer; }
   button.person-row:hover { background: var(--hover); }
   .person-row > span:not(.avatar) { flex: 1; min-inline-size: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+  .person-row small { color: var(--muted); font-size: var(--text-s); }
   .person-row time { color: var(--muted); font-size: var(--text-s); }
 }`);
 document.adoptedStyleSheets.push(styles);

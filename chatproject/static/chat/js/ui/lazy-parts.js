@@ -7,6 +7,7 @@ const PARTS = {
   blocks: () => import("./blocks.js"),
   buttons: () => import("./message-buttons.js"),
   composing: () => import("./composing.js"),
+  days: () => import("../core/day-watch.js"),
   details: () => import("./details.js"),
   dialogs: () => import("./dialogs.js"),
   drafts: () => import("./draft-sync.js"),
@@ -18,6 +19,7 @@ const PARTS = {
   newcomer: () => import("./newcomer.js"),
   notes: () => import("./private-notes.js"),
   notifications: () => import("./notifications.js"),
+  offline: () => import("./offline-bar.js"),
   ownEmoji: () => import("./own-emoji-list.js"),
   pictures: () => import("./picture-retry.js"),
   keeper: () => import("../core/state-keeper.js"),
@@ -30,6 +32,7 @@ const PARTS = {
   threads: () => import("./threads.js"),
   voice: () => import("./voice-recording.js"),
   search: () => import("./search-results.js"),
+  worker: () => import("./service-worker.js"),
 };
 
 /**

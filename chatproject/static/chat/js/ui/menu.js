@@ -7,6 +7,24 @@ import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { placeBeside } from "./popover.js";
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .menu { min-inline-size: 14rem; max-inline-size: min(20rem, calc(100vi - 1rem)); max-block-size: calc(100dvb - 1rem); overflow-y: auto; }
+  .menu-item { display: flex; align-items: center; gap: var(--space-3); inline-size: 100%; min-block-size: 2.5rem; padding: var(--space-1) var(--space-3); border: 0; border-radius: var(--radius-s); background: none; color: inherit; font-size: var(--text-m); text-align: start; text-decoration: none; cursor: pointer; }
+  .menu-item > .icon { color: var(--muted); }
+  .menu-item > span { flex: 1; }
+  .menu-item > .menu-mark { flex: none; inline-size: 1.25rem; }
+  .menu-item:is(:hover, :focus-visible) { background: var(--selected); outline-offset: -2px; }
+  .menu-danger, .menu-danger > .icon { color: var(--danger); }
+  .menu hr { margin: var(--space-1) var(--space-2); border: 0; border-block-start: 1px solid var(--line); }
+  .menu-head { display: flex; align-items: center; gap: var(--space-3); padding: var(--space-2) var(--space-3) var(--space-3); }
+  .menu-head > span:last-child { display: grid; min-inline-size: 0; overflow-wrap: anywhere; }
+  .menu-head small { color: var(--muted); }
+  .menu-reactions { display: flex; justify-content: space-between; padding: var(--space-1); border-block-end: 1px solid var(--line); margin-block-end: var(--space-1); }
+  .menu-reactions button { inline-size: 2.5rem; block-size: 2.5rem; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 /**
  * Opens the menu beside a button or at a point; null among the items is a line.
  *

@@ -1,10 +1,18 @@
-// The offline bar: shown when the connection, or catching up, fails for some seconds.
+// The offline bar: shown when the connection, or catching up, fails for some seconds, and so loaded when
+// the page is idle.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";
 import { context } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
+
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .offline-bar { display: flex; align-items: center; justify-content: center; flex-wrap: wrap; gap: var(--space-2); padding: var(--space-1) var(--space-4); background: var(--warning-soft); color: var(--warning); font-size: var(--text-s); }
+  .offline-bar .button-quiet { color: inherit; text-decoration: underline; font-size: inherit; }
+}`);
+document.adoptedStyleSheets.push(styles);
 
 const PATIENCE_MS = 4000;
 const PATIENCE_WITHOUT_NETWORK_MS = 500; // the browser itself says that there is none

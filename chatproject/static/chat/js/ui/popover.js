@@ -1,4 +1,12 @@
-// Places a popover beside what it belongs to, inside of the window.
+// Popovers: what menus and pickers look like, and where they are: beside what they belong to, inside of the window.
+
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .menu, .emoji-picker { position: fixed; inset: auto; margin: 0; padding: var(--space-1); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--overlay); color: var(--text); box-shadow: var(--shadow-l); }
+  .menu-reactions button, .emoji-grid button { display: grid; place-items: center; padding: 0; border: 0; border-radius: var(--radius-s); background: none; font-family: var(--font-emoji); font-size: 1.375rem; line-height: 1; cursor: pointer; }
+  .menu-reactions button:hover, .emoji-grid button:hover { background: var(--hover); }
+}`);
+document.adoptedStyleSheets.push(styles);
 
 const GAP = 6;
 const EDGE = 8;

@@ -36,9 +36,9 @@ export function choiceName(value) {
 /** A reactive controller of the searchbox. */
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
-  .chat .search-suggestions { display: flex; flex-wrap: wrap; gap: var(--space-2); padding-block-start: var(--space-2); }
-  .chat .search-suggestions[hidden] { display: none; }
-  .chat .search-suggestions.is-overlay { position: absolute; inset-inline: 0; inset-block-start: calc(100% + var(--space-1)); z-index: var(--z-popover); max-block-size: 60dvb; overflow-y: auto; padding: var(--space-3); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--overlay); box-shadow: var(--shadow-m); }
+  .search-suggestions { display: flex; flex-wrap: wrap; gap: var(--space-2); padding-block-start: var(--space-2); }
+  .search-suggestions[hidden] { display: none; }
+  .search-suggestions.is-overlay { position: absolute; inset-inline: 0; inset-block-start: calc(100% + var(--space-1)); z-index: var(--z-popover); max-block-size: 60dvb; overflow-y: auto; padding: var(--space-3); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--overlay); box-shadow: var(--shadow-m); }
   .search-chip { display: inline-flex; align-items: center; gap: var(--space-1); max-inline-size: 100%; min-block-size: 2.25rem; padding-inline: var(--space-2) var(--space-3); border: 1px solid var(--line); border-radius: var(--radius-full); background: var(--raised); font-size: var(--text-s); cursor: pointer; }
   .search-chip .icon, .search-recent .icon { inline-size: 1rem; block-size: 1rem; color: var(--muted); }
   .search-chip small { color: var(--muted); font-size: var(--text-s); }

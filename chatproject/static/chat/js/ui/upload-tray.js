@@ -1,4 +1,4 @@
-// The upload tray: files that wait to be sent with a message.
+// The upload tray: files that wait to be sent with a message. Comes with what uploads them.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { errorMessage } from "../core/errors.js";
@@ -7,9 +7,12 @@ import { t } from "../core/i18n.js";
 import { sizeName } from "./attachments.js";
 import { icon } from "./icons.js";
 
+export { Uploads } from "../core/uploads.js";
+export { upload } from "./file-upload.js";
+
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
-  .chat .tray { display: flex; gap: var(--space-2); overflow-x: auto; padding-block: var(--space-2); scrollbar-width: thin; }
+  .tray { display: flex; gap: var(--space-2); overflow-x: auto; padding-block: var(--space-2); scrollbar-width: thin; }
   .tray-item { display: flex; align-items: center; gap: var(--space-2); flex: none; max-inline-size: 17rem; padding: var(--space-1); padding-inline-start: var(--space-2); border: 1px solid var(--line); border-radius: var(--radius-m); background: var(--surface); font-size: var(--text-s); }
   .tray-item .file-names { min-inline-size: 6rem; }
   .tray-failed { border-color: var(--danger); }

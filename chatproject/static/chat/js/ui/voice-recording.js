@@ -7,6 +7,14 @@ import { toast } from "./context.js";
 import { icon } from "./icons.js";
 import { Recorder } from "./recorder.js";
 
+const styles = new CSSStyleSheet();
+styles.replaceSync(`@layer chat {
+  .composer-recording { align-items: center; }
+  .composer-recording p { flex: 1; font-variant-numeric: tabular-nums; }
+  .recording-dot { display: inline-block; inline-size: 0.625rem; block-size: 0.625rem; margin-inline-end: var(--space-2); border-radius: 50%; background: var(--danger-fill); animation: breathe 0.8s ease-in-out infinite alternate; }
+}`);
+document.adoptedStyleSheets.push(styles);
+
 const CLOCK_MS = 250;
 
 /** A reactive controller of the composer. */

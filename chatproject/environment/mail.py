@@ -9,11 +9,39 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from chatproject.environment.reader import Reader
+
 FOLDER = "chatproject.core.mail.folder.EmailBackend"
 CONSOLE = "django.core.mail.backends.console.EmailBackend"
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 PORTS = {"smtp": 25, "smtps": 465}
 STARTTLS_PORT = 587
+
+
+class MailReaders(Reader):
+    """Of how mail is sent, and from whom."""
+
+    def email(self, name: str, default_folder: Path) -> dict[str, Any]:
+        """Django's EMAIL_ settings of a mail server or a folder; the folder if unset."""
+        try:
+            return email_settings(self.text(name), default_folder)
+        except ValueError as error:
+            self.note(
+                "E042",
+                f"{name} {error}.",
+                f"Set {name} to smtp://USER:PASSWORD@HOST:PORT?tls=1, smtps://USER:PASSWORD@HOST, "
+                "file:///A/FOLDER or console:, or unset it to write mails into DATA_DIR/mail.",
+            )
+            return email_settings("", default_folder)
+
+    def sender(self, name: str, host: str) -> str:
+        """The address in From, with a name before it or without."""
+        try:
+            return sender_address(self.text(name), host)
+        except ValueError as error:
+            hint = f"Set {name} to, say, Chat <chat@example.org>."
+            self.note("E043", f"{name}={self.text(name)!r} {error}.", hint)
+            return sender_address("", host)
 
 
 def email_settings(value: str, default_folder: Path) -> dict[str, Any]:
