@@ -128,11 +128,12 @@ CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check
 PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 5000, check="E028")
 
 # The bytes of messages in one answer, above which the rest comes with the next one; and of the
-# cached last pages and inbox entries of a process. 0: one message an answer, and none cached. With
-# the people that messages name an answer stays below 1 MiB, which is the most that many WebSocket
-# clients take.
+# cached last pages, older messages and inbox entries of a process. 0: one message an answer, and
+# none cached. With the people that messages name an answer stays below 1 MiB, which is the most
+# that many WebSocket clients take.
 ANSWER_BYTES = ENVIRONMENT.size("ANSWER_SIZE", 896 * 1024, check="E035")
 PAGE_CACHE_BYTES = ENVIRONMENT.size("PAGE_CACHE_SIZE", 128 * 1024**2, check="E035")
+LOG_CACHE_BYTES = ENVIRONMENT.size("LOG_CACHE_SIZE", 64 * 1024**2, check="E035")
 INBOX_CACHE_BYTES = ENVIRONMENT.size("INBOX_CACHE_SIZE", 64 * 1024**2, check="E035")
 
 # How long who serves people waits for an answer of PostgreSQL; below the 30 s of a request.

@@ -203,6 +203,9 @@ POOL_SECONDS = _times("chat_database_pool_acquire_seconds", "Time to get a conne
 POOL_FAILURES = Counter("chat_database_pool_failures", "Connections that were not to be had.")
 
 PAGE_CACHE = Counter("chat_page_cache", "Last pages found in memory (hit) or not.", ["result"])
+LOG_CACHE = Counter(
+    "chat_log_cache", "Pages from further back found in memory (hit) or not.", ["result"]
+)
 INBOX_CACHE = Counter(
     "chat_inbox_cache", "Entries of inboxes found in memory (hit) or not.", ["result"]
 )

@@ -14,6 +14,7 @@ from messaging.archive.reading import archived_seq_at
 from messaging.reads.consistency import read_consistently
 from messaging.reads.latest_page import guess_beside, latest_page
 from messaging.reads.message_rows import VisibleMessage
+from messaging.reads.older_page import guess_older, older_page
 from messaging.reads.page import page_of_rows
 from messaging.reads.window import TIMELINE, Strand, window
 
@@ -110,6 +111,15 @@ def encoded_history_page(
         latest = yield from latest_page.steps(visibility, limit, guess)
         if latest is not None:
             return latest
+    elif isinstance(anchor.before, int):
+        end = anchor.before
+        visibility, guess = yield from together(
+            visibility_of.steps(conversation_id, viewer_id),
+            guess_older(conversation_id, viewer_id, end, limit),
+        )
+        older = yield from older_page.steps(visibility, end, limit, guess)
+        if older is not None:
+            return older
     else:
         visibility = yield from visibility_of.steps(conversation_id, viewer_id)
     found: list[Rows] = []

@@ -10,12 +10,12 @@ from uuid import UUID
 
 import orjson
 
-from chatproject.core.db.readings import Steps, reading
+from chatproject.core.db.readings import Steps, reading, together
 from conversations.errors import ConversationNotFound
 from messaging.reads.inbox_entries import entry_json, entry_of_row
 from messaging.reads.inbox_entry_cache import KeptEntry
 from messaging.reads.inbox_list import Filters, Key, list_conversations
-from messaging.reads.inbox_pages import entry_rows, tell_of
+from messaging.reads.inbox_pages import entry_rows, guess_people, tell_of
 
 __all__ = ["Filters", "Inbox", "Key", "conversation_json_for", "list_inbox"]
 
@@ -35,12 +35,16 @@ class Inbox(NamedTuple):
 
 @reading
 def list_inbox(*, user_id: UUID, after: Key | None, limit: int, filters: Filters) -> Steps[Inbox]:
-    """The next `limit` conversations, fewer where their last messages are large. Two queries where
-    all entries are kept, three where last messages name people who did not send any."""
-    listed = yield from list_conversations(
-        user_id=user_id, after=after, limit=limit + 1, filters=filters
+    """The next `limit` conversations, fewer where their last messages are large. Two queries in one
+    round trip where all entries are kept and the page tells of the same people as before."""
+    asked = after, limit, filters
+    listed, guess = yield from together(
+        list_conversations(user_id=user_id, after=after, limit=limit + 1, filters=filters),
+        guess_people(user_id, asked),
     )
-    page, people = yield from tell_of(user_id, listed[:limit], left=filters.left)
+    page, people = yield from tell_of(
+        user_id, listed[:limit], left=filters.left, guess=guess, page_key=asked
+    )
     key = listed[page.taken - 1].key if len(listed) > page.taken else None
     return Inbox(page.entries, key, people)
 

@@ -10,7 +10,7 @@ the longest ago go first.
 
 import sys
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from hashlib import blake2b
 from threading import Lock
 from typing import NamedTuple
@@ -22,6 +22,7 @@ from messaging.reads.inbox_entries import Version
 
 ENTRY_BYTES = 800  # of an entry without its JSON: the tuples, ids and versions
 PERSON_BYTES = 500
+ID_BYTES = 100  # of the id of a person whom a page told of
 DIGEST_BYTES = 12
 
 
@@ -40,7 +41,7 @@ class KeptEntry(NamedTuple):
 
     @property
     def memory(self) -> int:
-        return ENTRY_BYTES + sys.getsizeof(self.json) + 100 * len(self.named)
+        return ENTRY_BYTES + sys.getsizeof(self.json) + ID_BYTES * len(self.named)
 
 
 def digest_of(json: bytes) -> str:
@@ -48,10 +49,11 @@ def digest_of(json: bytes) -> str:
 
 
 class _Person:
-    __slots__ = ("entries", "size")
+    __slots__ = ("entries", "people", "size")
 
     def __init__(self) -> None:
         self.entries: dict[str, KeptEntry] = {}
+        self.people: tuple[Hashable, Sequence[str]] = (None, ())
         self.size = PERSON_BYTES
 
     def put(self, entry: KeptEntry) -> None:
@@ -102,6 +104,21 @@ class InboxEntryCache:
             while self._people and self._size > settings.INBOX_CACHE_BYTES:
                 _, oldest = self._people.popitem(last=False)
                 self._size -= oldest.size
+
+    def people_of(self, user_id: UUID, page: Hashable) -> Sequence[str]:
+        """Whom the person's page told of when it was last asked for, if it was asked for last."""
+        person = self._people.get(user_id)
+        return person.people[1] if person is not None and person.people[0] == page else ()
+
+    def note_people(self, user_id: UUID, page: Hashable, ids: Sequence[str]) -> None:
+        """Of a person without entries nothing is noted."""
+        with self._lock:
+            person = self._people.get(user_id)
+            if person is not None:
+                grown = ID_BYTES * (len(ids) - len(person.people[1]))
+                person.people = (page, ids)
+                person.size += grown
+                self._size += grown
 
     def clear(self) -> None:
         with self._lock:

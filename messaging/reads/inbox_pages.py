@@ -4,7 +4,7 @@ A page ends where its entries would exceed an answer, by the bytes that they rea
 is the same page whichever of them were kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -49,18 +49,32 @@ class Person(NamedTuple):
     version: Version | None = None
 
 
+def guess_people(user_id: UUID, page: Hashable) -> Steps[Rows]:
+    """The people whom this page of the person told of the last time: so they can be read in the
+    same round trip as the list of what is on it now."""
+    ids = inbox_entries.people_of(user_id, page) if _may_keep() else ()
+    if not ids:
+        return []
+    return (yield from _people_rows(user_id, ids))
+
+
 def tell_of(
-    user_id: UUID, listed: Sequence[Listed], *, left: bool
+    user_id: UUID, listed: Sequence[Listed], *, left: bool, guess: Rows, page_key: Hashable
 ) -> Steps[tuple[Page, list[dict[str, Any]]]]:
     """As many entries of the listed conversations as fit into an answer, and the people in their
-    last messages as JSON. `left` is whether these are conversations that the person has left.
+    last messages as JSON. `left` is whether these are conversations that the person has left;
+    `guess` is what `guess_people` found of the page.
 
-    One query where all entries are kept. Those of what the person has left never are, since they
+    No query where all entries are kept and all people were guessed. Those of what the person has left never are, since they
     depend on bans and former periods too.
     """
     known = _Known(user_id, left=left, keeps=not left and _may_keep())
     known.take_kept(listed)
-    yield from together(known.build(known.missing(listed)), known.ask(known.all_in_kept()))
+    known.take_people(guess)
+    wanted = known.all_in_kept()
+    yield from together(known.build(known.missing(listed)), known.ask(wanted))
+    if known.keeps:
+        inbox_entries.note_people(user_id, page_key, wanted)
     known.drop_outdated()
     while (page := known.page(listed)) is None:
         yield from known.build(known.missing(listed))
@@ -73,13 +87,13 @@ class _Known:
     and people."""
 
     def __init__(self, user_id: UUID, *, left: bool, keeps: bool) -> None:
-        self._user_id, self._left, self._keeps = user_id, left, keeps
+        self._user_id, self._left, self.keeps = user_id, left, keeps
         self._kept: dict[str, KeptEntry] = {}
         self._entries: dict[str, KeptEntry | None] = {}
         self._people: dict[str, Person] = {}
 
     def take_kept(self, listed: Sequence[Listed]) -> None:
-        if not self._keeps:
+        if not self.keeps:
             return
         self._kept = inbox_entries.get(self._user_id, [(it.id, it.version) for it in listed])
         self._entries.update(self._kept)
@@ -104,7 +118,7 @@ class _Known:
         if not goes_on(rows, len(rows)):
             self._entries.update(dict.fromkeys(ids))
         self._entries.update({entry.id: entry for entry in built})
-        if self._keeps:
+        if self.keeps:
             _count("miss", len(built))
             inbox_entries.put(self._user_id, built)
 
@@ -156,14 +170,17 @@ class _Known:
 
     def people_in(self, entries: Sequence[KeptEntry]) -> Steps[list[dict[str, Any]]]:
         ids = _people_of(entries)
-        yield from self.ask([user_id for user_id in ids if user_id not in self._people])
+        yield from self.ask(ids)
         found = [(user_id, self._people[user_id]) for user_id in ids if user_id in self._people]
         return [named_person(user_id, person.name, person.is_bot) for user_id, person in found]
 
     def ask(self, ids: Sequence[str]) -> Steps[None]:
-        if not ids:
-            return
-        rows = yield from query(PEOPLE, {"viewer": self._user_id, "ids": uuids(ids)})
+        """Reads those who are not known yet."""
+        missing = [user_id for user_id in ids if user_id not in self._people]
+        if missing:
+            self.take_people((yield from _people_rows(self._user_id, missing)))
+
+    def take_people(self, rows: Rows) -> None:
         for user_id, name, is_bot, *version in rows:
             self._people[user_id] = Person(name, is_bot, tuple(version))
 
@@ -174,6 +191,10 @@ def entry_rows(user_id: UUID, ids: Sequence[UUID] | Sequence[str]) -> Steps[Rows
     if is_distributed():
         return (yield from inbox_on_shards.entry_rows(ids, params))
     return (yield from query(THESE, {**params, "ids": uuids(map(str, ids))}))
+
+
+def _people_rows(user_id: UUID, ids: Sequence[str]) -> Steps[Rows]:
+    return query(PEOPLE, {"viewer": user_id, "ids": uuids(ids)})
 
 
 def _may_keep() -> bool:

@@ -50,14 +50,31 @@ WHERE {condition}
 # Pinned ones first, then by the last message; the one key is unique, so that a cursor can hold it.
 ORDER = "s.pinned DESC, s.activity DESC, s.conversation_id DESC"
 
-PAGE = f"""
-SELECT s.* FROM ({CONVERSATIONS}) s
-WHERE (s.pinned, s.activity, s.conversation_id) < (
-          coalesce(%(pinned)s::timestamptz, '-infinity'), %(activity)s::timestamptz, %(last)s::uuid)
-  AND (%(archived)s::boolean IS NULL OR (s.archived_at IS NOT NULL) = %(archived)s)
-  AND {{filter}}
-ORDER BY {ORDER} LIMIT %(limit)s
-"""  # noqa: S608 (constants)
+
+def _page_of(conversations: str) -> str:
+    return f"""
+    SELECT s.* FROM ({conversations}) s
+    WHERE (s.pinned, s.activity, s.conversation_id) < (
+              coalesce(%(pinned)s::timestamptz, '-infinity'),
+              %(activity)s::timestamptz, %(last)s::uuid)
+      AND (%(archived)s::boolean IS NULL OR (s.archived_at IS NOT NULL) = %(archived)s)
+      AND {{filter}}
+    ORDER BY {ORDER} LIMIT %(limit)s
+    """  # noqa: S608 (constants)
+
+
+PAGE = _page_of(CONVERSATIONS)
+
+# What orders the conversations that somebody is in, and no more: the other columns would be dragged
+# through the sorting, though they are empty there, which took a sixth of the time.
+ORDERED = """
+SELECT c.id AS conversation_id, p.pinned_at, coalesce(p.pinned_at, '-infinity') AS pinned,
+       {activity} AS activity,
+       CASE WHEN {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
+       c.xmin AS log_version, p.xmin AS own_version
+FROM {tables} WHERE {condition}
+"""
+ORDERED_PAGE = _page_of(ORDERED)
 
 # What an entry is made of, its peer and people's names aside: the conversation's row, which every
 # change of its log writes; the person's own period, which every change of the own state writes; and
@@ -232,5 +249,5 @@ LISTS = {
     (left, unread): list_of(rows_of(PAGE, LEFT if left else INSIDE, UNREAD_ONLY if unread else ANY))
     for left in (False, True)
     for unread in (False, True)
-}
+} | {(False, False): list_of(rows_of(ORDERED_PAGE, INSIDE))}
 THESE = entries_of(rows_of(CONVERSATIONS, GIVEN))

@@ -59,7 +59,7 @@ def guess_beside(conversation_id: UUID, viewer_id: UUID, limit: int) -> Steps[Be
     known = latest_pages.peek(conversation_id) if is_in_cache(limit) else None
     if known is None or not known.messages:
         return None
-    return (yield from _beside(conversation_id, viewer_id, known, limit))
+    return (yield from read_beside(conversation_id, viewer_id, known, limit))
 
 
 @reading
@@ -70,7 +70,7 @@ def latest_page(
 
     For who sees the log from one seq on and everything that comes.
     """
-    if not is_in_cache(limit) or not _is_one_live_span(visibility):
+    if not is_in_cache(limit) or not is_one_live_span(visibility):
         return None
     head = visibility.conversation
     latest = latest_pages.get(head.pk, head.last_rev)
@@ -83,22 +83,40 @@ def latest_page(
     page = visible[-limit:]
     if not page:
         return None
-    viewer = str(visibility.user_id)
+    older = page[0].seq if len(visible) > limit else None
+    shown = CachedPage(latest.rev, page)
+    return (yield from page_of_cached(visibility, shown, guess, older=older))
+
+
+def page_of_cached(
+    visibility: Visibility,
+    shown: CachedPage,
+    guess: Beside | None,
+    *,
+    older: int | None,
+    newer: int | None = None,
+) -> Steps[dict[str, Any] | None]:
+    """The page of these messages, which the visibility covers; None where the viewer has hidden one.
+
+    `guess` is what stands beside them, if it was read, of the same rev.
+    """
+    page, viewer = shown.messages, str(visibility.user_id)
     beside, messages = guess, [_page_message(kept, viewer) for kept in page]
-    if beside is None or beside.rev != latest.rev:
-        reads_beside = _beside(head.pk, visibility.user_id, latest, limit)
-        beside, _ = yield from together(reads_beside, _add_own_threads(visibility, messages))
+    if beside is None or beside.rev != shown.rev:
+        place = visibility.conversation.pk, visibility.user_id
+        beside, _ = yield from together(
+            read_beside(*place, shown, len(page)), _add_own_threads(visibility, messages)
+        )
     else:
         yield from _add_own_threads(visibility, messages)
     people = _people(page, beside.names_and_hides)
     if people is None:
         return None
-    older = page[0].seq if len(visible) > limit else None
     watermarks = watermarks_of_one(visibility, beside.watermarks)
-    return page_json(visibility, MessagePage(messages, people, older), watermarks)
+    return page_json(visibility, MessagePage(messages, people, older, newer), watermarks)
 
 
-def _is_one_live_span(visibility: Visibility) -> bool:
+def is_one_live_span(visibility: Visibility) -> bool:
     return (
         len(visibility.spans) == 1 and visibility.is_live and visibility.spans[0].to_rev == FOREVER
     )
@@ -126,9 +144,10 @@ def _add_own_threads(
         shape["thread"] |= own[shape["seq"]]
 
 
-def _beside(
+def read_beside(
     conversation_id: UUID, viewer_id: UUID, latest: CachedPage, limit: int
 ) -> Steps[Beside]:
+    """What is told with the last `limit` of the messages."""
     page = latest.messages[-limit:]
     names_and_hides, watermarks = yield from together(
         query(
@@ -182,21 +201,23 @@ def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> Steps[CachedPa
     if newest_rev(rows) > last_rev:
         return None
     is_whole = len(rows) == SIZE or not found.goes_on  # else they were too large for an answer
-    fits = is_whole and all(_tells_the_viewers_own(row) for row in rows)
-    latest = CachedPage(last_rev, list(map(_cached, rows)) if fits else ())
+    fits = is_whole and all(tells_the_viewers_own(row) for row in rows)
+    latest = CachedPage(last_rev, list(map(cached_message, rows)) if fits else ())
     latest_pages.put(conversation_id, latest)
     return latest
 
 
-def _cached(message: VisibleMessage) -> CachedMessage:
+def cached_message(message: VisibleMessage, *, is_shared: bool = True) -> CachedMessage:
+    """As it is cached; without its JSON where that is not the same for everybody."""
     row, shape = message.row, shared_json(message)
     sender: Any = row["sender_id"]
     is_personal = any(shape[name] for name in ("reactions", "thread", "poll"))
     named = tuple(named_in(row))
-    return CachedMessage(row["seq"], dump(shape), sender, named, row["kind"], is_personal)
+    json = dump(shape) if is_shared else b""
+    return CachedMessage(row["seq"], json, sender, named, row["kind"], is_personal)
 
 
-def _tells_the_viewers_own(message: VisibleMessage) -> bool:
+def tells_the_viewers_own(message: VisibleMessage) -> bool:
     """Else the shared shape does not tell whether the viewer did; of votes it never does."""
     return not message.votes and all(
         number == len(people) for _, number, people, _ in message.reactions

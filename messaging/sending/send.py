@@ -26,6 +26,7 @@ from messaging.moderation.new_account_limits import has_link
 from messaging.moderation.snapshots import picture_reports
 from messaging.polls import own_choices
 from messaging.reads.latest_page import keep_sent
+from messaging.reads.log_cache import logs
 from messaging.reads.message_rows import my_reactions, shared_json
 from messaging.reads.messages import own_message
 from messaging.sending.drafts import Draft
@@ -188,6 +189,7 @@ def _keep(result: SendResult) -> None:
         RECENT_SENDS.note(result.row)
     if result.row["thread_seq"] is None:  # a reply changes its root, which may be on the page
         keep_sent(result.row, result.message)
+        logs.follow(result.row["conversation_id"], result.row["rev"])
 
 
 def _store_and_replay(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResult]:

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from itertools import count
 from random import Random
 
+from django.conf import settings
+
 from tests.benchmarks.figures import Figure, cpu_per, latencies
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.sends import CONTENT
@@ -17,6 +19,7 @@ from tests.benchmarks.system import Site
 PAGE = 50
 HISTORY_GOAL = 500  # requests a second and core
 INBOX_GOAL = 5.0  # milliseconds
+FIRST_VIEW_GOAL = 30.0  # milliseconds of CPU, of server and PostgreSQL
 
 NextRequest = Callable[[], bytes]
 
@@ -74,6 +77,11 @@ def get(path: str, token: str) -> bytes:
     return (
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
     )
+
+
+def page(path: str, session_key: str) -> bytes:
+    cookie = f"{settings.SESSION_COOKIE_NAME}={session_key}"
+    return f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode()
 
 
 def history_pages(site: Site, plan: Plan) -> NextRequest:
@@ -141,6 +149,18 @@ async def read_inbox(site: Site, plan: Plan) -> list[Figure]:
     p50 = figures[0].details["ms"]["p50"]
     alone = Figure(stage, "p50 of one reader", p50, "ms", INBOX_GOAL, lower_is_better=True)
     return [*figures, alone]
+
+
+async def open_in_browser(site: Site, plan: Plan) -> list[Figure]:
+    """The page that a browser opens with: the shell, the inbox, and the last page of the long
+    history, in one HTML document."""
+    stage = f"first view of {plan.inbox} conversations, as HTML"
+    request = page(f"/c/{site.world.history}", site.world.session_key)
+    opened = await _closed_loop(site, plan, stage, 1, lambda: request)
+    cpu = opened.details["cpu_per_request"]
+    spent = (cpu["server_us"] + cpu["postgres_us"]) / 1000
+    name = "CPU of server and PostgreSQL"
+    return [opened, Figure(stage, name, spent, "ms", FIRST_VIEW_GOAL, lower_is_better=True)]
 
 
 async def send(site: Site, plan: Plan) -> list[Figure]:

@@ -9,11 +9,14 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.db import models
 from django.db.models.expressions import DatabaseDefault
 from psycopg import sql
 from psycopg.types.json import Json
 
+from accounts.auth.browser_sessions import SESSION_NAME
 from accounts.auth.tokens import new_refresh_secret, token_pair
 from accounts.models import SignIn, User
 from chatproject.core.ids import direct_conversation_id
@@ -37,7 +40,7 @@ def numbered(kind: int, n: int) -> UUID:
     return UUID(int=(7 << 76) | (2 << 62) | (kind << 48) | n)
 
 
-PERSON, SIGN_IN, BENCH, ROOM, GROUPS, HISTORY, IDLE = range(1, 8)
+PERSON, SIGN_IN, BENCH, ROOM, GROUPS, HISTORY, IDLE, BROWSER = range(1, 9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class World:
         sign_in = SignIn(id=numbered(SIGN_IN, person), user_id=numbered(PERSON, person))
         return token_pair(sign_in, new_refresh_secret()).access
 
+    @property
+    def session_key(self) -> str:
+        """Of the browser in which the reader is signed in."""
+        return numbered(BROWSER, self.reader).hex
+
 
 def seed(connection: Connection, plan: Plan) -> World:
     """Fills the migrated database; needs an autocommit connection that may do anything."""
@@ -70,7 +78,8 @@ def seed(connection: Connection, plan: Plan) -> World:
         inbox=plan.inbox,
     )
     _copy(connection, User, _people(world))
-    _copy(connection, SignIn, _sign_ins(world))
+    _copy(connection, SignIn, [*_sign_ins(world), _browser(world)])
+    _copy(connection, Session, [_session(world)])
     talks = [
         *_pairs(plan),
         *_rooms(plan),
@@ -159,6 +168,24 @@ def _sign_ins(world: World) -> Iterator[SignIn]:
             kind="token",
             expires_at=datetime.now(UTC) + timedelta(days=1),
         )
+
+
+def _browser(world: World) -> SignIn:
+    return SignIn(
+        id=numbered(BROWSER, world.reader),
+        user_id=numbered(PERSON, world.reader),
+        kind="browser",
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )
+
+
+def _session(world: World) -> Session:
+    told = {SESSION_NAME: str(_browser(world).pk)}
+    return Session(
+        session_key=world.session_key,
+        session_data=SessionStore().encode(told),
+        expire_date=datetime.now(UTC) + timedelta(days=1),
+    )
 
 
 def _pair(n: int) -> tuple[UUID, int, int]:

@@ -129,6 +129,7 @@ STAGES: dict[str, Stage] = {
     "rooms": _rooms,
     "history": rest.read_history,
     "inbox": rest.read_inbox,
+    "first-view": rest.open_in_browser,
     "rest-sends": rest.send,
     "raw": _raw,
 }

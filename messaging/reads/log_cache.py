@@ -1,0 +1,158 @@
+"""A cache of messages that were read from anywhere in a log, for whoever scrolls back next.
+
+As in `latest_page_cache`, every change of a log takes a rev, and every read asks for it, so what was
+read at a rev is right for as long as the log stands there, in whatever process. A message that is
+sent takes a rev and changes no other one, unless it is a reply, which changes the root of its
+thread: of the others a log is told (`follow`), and keeps what it has.
+
+It is bounded by the bytes that it takes. Messages are kept in blocks of consecutive seqs, of which
+those used longest ago go first.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from threading import Lock
+from uuid import UUID
+
+from django.conf import settings
+
+from messaging.reads.latest_page_cache import CachedMessage, CachedPage
+
+BLOCK = 64  # seqs
+BLOCK_BYTES = 3_000  # of a block without its messages
+
+
+class _Log:
+    __slots__ = ("blocks", "rev")
+
+    def __init__(self, rev: int) -> None:
+        self.rev = rev
+        self.blocks: set[int] = set()
+
+
+class _Block:
+    """By seq: the message, or None for one that is not in the timeline. What is not known lacks."""
+
+    __slots__ = ("messages", "size")
+
+    def __init__(self) -> None:
+        self.messages: dict[int, CachedMessage | None] = {}
+        self.size = BLOCK_BYTES
+
+
+_NOT_KNOWN: CachedMessage = CachedMessage(0, b"", None)
+
+
+class LogCache:
+    """One a process, for all its threads. Bounded by LOG_CACHE_BYTES."""
+
+    def __init__(self) -> None:
+        self._logs: dict[UUID, _Log] = {}
+        self._blocks: OrderedDict[tuple[UUID, int], _Block] = OrderedDict()
+        self._lock = Lock()
+        self._size = 0
+
+    @property
+    def size(self) -> int:
+        """The bytes of all blocks."""
+        return self._size
+
+    def before(
+        self, conversation_id: UUID, end: int, count: int, *, rev: int | None = None
+    ) -> CachedPage | None:
+        """The last `count` messages of the timeline with a seq below `end`, or all there are.
+
+        None where one of them is not known, or not at this `rev`. Without a rev they are those of
+        whatever rev is known: a guess at what they are now.
+        """
+        with self._lock:
+            log = self._logs.get(conversation_id)
+            if log is None or (rev is not None and log.rev != rev):
+                return None
+            found: list[CachedMessage] = []
+            number = -1
+            messages: dict[int, CachedMessage | None] = {}
+            for seq in range(end - 1, 0, -1):
+                if seq // BLOCK != number:
+                    number = seq // BLOCK
+                    block = self._blocks.get((conversation_id, number))
+                    if block is None:
+                        return None
+                    self._blocks.move_to_end((conversation_id, number))
+                    messages = block.messages
+                message = messages.get(seq, _NOT_KNOWN)
+                if message is _NOT_KNOWN:
+                    return None
+                if message is not None:
+                    found.append(message)
+                    if len(found) == count:
+                        break
+            return CachedPage(log.rev, found[::-1])
+
+    def put(
+        self,
+        conversation_id: UUID,
+        rev: int,
+        first: int,
+        last: int,
+        messages: Sequence[CachedMessage],
+    ) -> None:
+        """`messages` are all of the timeline in [first, last], as they are at the rev."""
+        with self._lock:
+            log = self._logs.get(conversation_id)
+            if log is not None and log.rev > rev:  # by a reader who was slow
+                return
+            if log is None or log.rev < rev:
+                self._drop(conversation_id)
+                log = self._logs[conversation_id] = _Log(rev)
+            by_seq = {message.seq: message for message in messages}
+            for number in range(first // BLOCK, last // BLOCK + 1):
+                block = self._block(conversation_id, log, number)
+                self._size -= block.size
+                start = number * BLOCK
+                for seq in range(max(first, start), min(last, start + BLOCK - 1) + 1):
+                    if seq not in block.messages:
+                        message = block.messages[seq] = by_seq.get(seq)
+                        block.size += message.size if message else 0
+                self._size += block.size
+            self._make_room()
+
+    def follow(self, conversation_id: UUID, rev: int) -> None:
+        """A message was sent as this rev, which is no reply."""
+        if conversation_id not in self._logs:
+            return
+        with self._lock:
+            log = self._logs.get(conversation_id)
+            if log is not None and log.rev == rev - 1:
+                log.rev = rev
+
+    def _block(self, conversation_id: UUID, log: _Log, number: int) -> _Block:
+        block = self._blocks.setdefault((conversation_id, number), _Block())
+        self._blocks.move_to_end((conversation_id, number))
+        if number not in log.blocks:
+            log.blocks.add(number)
+            self._size += block.size
+        return block
+
+    def _drop(self, conversation_id: UUID) -> None:
+        log = self._logs.pop(conversation_id, None)
+        for number in log.blocks if log else ():
+            self._size -= self._blocks.pop((conversation_id, number)).size
+
+    def _make_room(self) -> None:
+        while self._blocks and self._size > settings.LOG_CACHE_BYTES:
+            (conversation_id, number), block = self._blocks.popitem(last=False)
+            self._size -= block.size
+            log = self._logs[conversation_id]
+            log.blocks.remove(number)
+            if not log.blocks:
+                del self._logs[conversation_id]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._logs.clear()
+            self._blocks.clear()
+            self._size = 0
+
+
+logs = LogCache()

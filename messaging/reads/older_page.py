@@ -1,0 +1,108 @@
+"""A page from further back in a log, from the cache: what `latest_page` is for the last one."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from attachments.wire import is_pending
+from chatproject.core import metrics
+from chatproject.core.db.readings import Steps, in_slices, reading
+from conversations.models import Conversation
+from conversations.visibility import Visibility
+from messaging.reads.answer_size import MESSAGE_BYTES, FittingMessages
+from messaging.reads.latest_page import (
+    Beside,
+    cached_message,
+    is_in_cache,
+    is_one_live_span,
+    page_of_cached,
+    read_beside,
+    tells_the_viewers_own,
+)
+from messaging.reads.latest_page_cache import CachedMessage, CachedPage
+from messaging.reads.log_cache import logs
+from messaging.reads.message_rows import VisibleMessage, newest_rev
+from messaging.reads.window import newest
+
+# Of the bytes by which `answer_size` measures a message no part is more than four times its JSON.
+MOST_OF_JSON = 4
+
+
+class Guess(NamedTuple):
+    """What was read in the same round trip as the visibility: what stands beside the page as the
+    cache has it, else the messages, as everybody sees them."""
+
+    beside: Beside | None = None
+    found: FittingMessages | None = None
+
+
+def guess_older(
+    conversation_id: UUID, viewer_id: UUID, end: int, limit: int
+) -> Steps[Guess | None]:
+    """Of the page before the seq `end`. Nothing of it may be told before the visibility says so."""
+    if not is_in_cache(limit):
+        return None
+    known = logs.before(conversation_id, end, limit)
+    if known is None:
+        return Guess(found=(yield from newest.steps(conversation_id, end - 1, limit=limit + 1)))
+    if not known.messages:
+        return None
+    return Guess((yield from read_beside(conversation_id, viewer_id, known, limit)))
+
+
+@reading
+def older_page(
+    visibility: Visibility, end: int, limit: int, guess: Guess | None
+) -> Steps[dict[str, Any] | None]:
+    """The page before the seq `end`; None where it has to be read from rows.
+
+    For who sees the log from one seq on and everything that comes.
+    """
+    if guess is None or not is_in_cache(limit) or not is_one_live_span(visibility):
+        return None
+    head = visibility.conversation
+    below = min(end, head.last_seq + 1)
+    known = logs.before(head.pk, below, limit + 1, rev=head.last_rev)
+    metrics.LOG_CACHE.labels("hit" if known else "miss").inc()
+    known = known or (yield from _read(head, below, limit + 1, guess.found))
+    if known is None or not _fits(known.messages):
+        return None
+    first_seq = visibility.spans[0].from_seq
+    visible = [message for message in known.messages if message.seq >= first_seq]
+    page = visible[-limit:]
+    if not page:
+        return None
+    older = page[0].seq if len(visible) > limit else None
+    newer = page[-1].seq if visibility.head >= end else None
+    shown = CachedPage(known.rev, page)
+    return (yield from page_of_cached(visibility, shown, guess.beside, older=older, newer=newer))
+
+
+def _fits(messages: Sequence[CachedMessage]) -> bool:
+    """Whether all of them surely fit into an answer, and everybody sees them alike."""
+    size = sum(MESSAGE_BYTES + MOST_OF_JSON * len(message.shared) for message in messages)
+    return size <= settings.ANSWER_BYTES and all(message.shared for message in messages)
+
+
+def _read(
+    head: Conversation, end: int, count: int, found: FittingMessages | None
+) -> Steps[CachedPage | None]:
+    """Reads and caches them, unless they were `found`; None where the log has moved meanwhile, or
+    where they may not be all that there is: too large for an answer, or in files."""
+    found = found or (yield from newest.steps(head.pk, end - 1, limit=count))
+    rows = [row for row in found.messages[::-1] if row.row["seq"] > head.archived_seq]
+    is_full = len(rows) == count
+    if newest_rev(rows) > head.last_rev or not (is_full or not found.goes_on):
+        return None
+    messages = yield from in_slices(_cached, rows)
+    first = messages[0].seq if is_full else head.archived_seq + 1
+    logs.put(head.pk, head.last_rev, first, end - 1, messages)
+    return CachedPage(head.last_rev, messages) if is_full or not head.archived_seq else None
+
+
+def _cached(row: VisibleMessage) -> CachedMessage:
+    """A file that is processed has changed before the log is told so."""
+    is_pending_file = any(map(is_pending, row.attachments))
+    return cached_message(row, is_shared=tells_the_viewers_own(row) and not is_pending_file)
