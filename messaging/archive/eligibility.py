@@ -76,7 +76,7 @@ UP_TO = statement(
     SELECT coalesce((
         SELECT m.seq - 1 FROM messaging_message m
         WHERE m.conversation_id = c.id AND {in_timeline}
-        ORDER BY m.seq DESC OFFSET {newest} LIMIT 1), 0),
+        ORDER BY m.seq DESC OFFSET %(newest)s - 1 LIMIT 1), 0),
         least(s.rev, CASE WHEN %(is_relayed)s THEN coalesce(r.rev, 0) ELSE s.rev END)
     FROM conversations_conversation c
     JOIN messaging_searchcursor s ON s.conversation_id = c.id
@@ -84,7 +84,6 @@ UP_TO = statement(
     WHERE c.id = %(conversation)s AND c.is_archivable
     """,
     in_timeline=sql.in_timeline(),
-    newest=str(KEEP_NEWEST - 1),
 )
 
 OLD_ROWS = statement(

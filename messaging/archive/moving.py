@@ -106,8 +106,8 @@ def followed_rev(conversation_id: UUID) -> int | None:
 
 def _movable(conversation_id: UUID) -> tuple[int, int] | None:
     """The last seq that may leave, and the last rev."""
-    asked = {"conversation": conversation_id, "is_relayed": bool(settings.EVENTS_URL)}
-    found = fetch(UP_TO, asked)
+    asked = {"conversation": conversation_id, "newest": big(KEEP_NEWEST)}
+    found = fetch(UP_TO, {**asked, "is_relayed": bool(settings.EVENTS_URL)})
     return (found[0][0], found[0][1]) if found else None
 
 
