@@ -49,12 +49,15 @@ CHANGED = [
 ]
 
 
+# Then all that is newest are events, and the conversation has the time of what was said last.
+LEFT_BY_ALL = [*SAID, *ARCHIVED, *(("leave", who, 0, 1) for who in (1, 3, 0)), ("join", 1, 0, 1)]
 LIVES: dict[str, tuple[str, list[Step]]] = {
     "left, then edited": ("group", LEFT_THEN_EDITED),
     "elevated, then banned": ("group", ELEVATED_THEN_BANNED),
     "opened after leaving": ("group", OPENED_AFTER_LEAVING),
     "hidden file": ("group", HIDDEN_FILE),
     "cleared": ("direct", CLEARED),
+    "left by all": ("public", LEFT_BY_ALL),
     "rejoined": ("group", REJOINED),
     "rejoined in public": ("public", REJOINED),
     "changed": ("group", CHANGED),
