@@ -4,8 +4,8 @@ What counts, refers or is referred to stays a row, so that all of that goes on b
 that there are. Unread counts are arithmetic on all seqs less counts of rows that stay: system
 messages, tombstones, replies in threads, hidden messages, one's own among the unread. Mentions and
 direct messages stay while they are unread. So do pins, threads, files, polls, forwards, saved and
-reported messages. Of each conversation the newest messages stay, the last one that was said, and the
-last one that each person who left can see.
+reported messages. Of each conversation the newest messages stay, the last one that was said, and
+the last one that each person who left can see.
 """
 
 from chatproject.core.db.statements import statement

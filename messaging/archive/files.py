@@ -1,8 +1,8 @@
 """The Parquet files: written whole, and read by ranges of rows.
 
-Rows are sorted by (conversation, seq) in row groups of GROUP_ROWS. Of a file only the footer is
-held, and the row groups that were read last: a page is one or two row groups, which are two
-requests to a bucket.
+Rows are sorted by (conversation, seq) in row groups of GROUP_ROWS. Held are the footers of files,
+which the database has too, and the row groups that were read last: a page is one row group or two,
+each of which is one request to a bucket.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 
 from chatproject.core import metrics
+from chatproject.core.db.statements import fetch
 from chatproject.core.storage import file_storage
 from messaging.archive.errors import ArchiveNotInstalled, ArchiveUnavailable
 from messaging.archive.rows import COLUMNS, CREATED_AT, SEQ, Row, micros_of
@@ -28,6 +29,9 @@ GROUP_ROWS = 8_192
 FOLDER = "archive"
 FOOTERS_HELD = 500
 GROUPS_HELD = 16  # some 2 MB each
+FOOTER = """
+SELECT footer FROM messaging_archivefile WHERE id = %(file)s AND footer IS NOT NULL
+"""
 RANDOM = ("id", "client_id")  # a dictionary of these would be as long as they are
 
 
@@ -76,6 +80,7 @@ def write_file(path: Path, rows: Sequence[Row]) -> None:
         row_group_size=GROUP_ROWS,
         compression="zstd",
         compression_level=3,
+        write_page_checksum=True,  # so that a damaged page is an error, and no other text
         use_dictionary=[column.name for column in COLUMNS if column.name not in RANDOM],
     )
 
@@ -122,26 +127,21 @@ def hash_stored(file: StoredFile) -> str:
 def read_rows(file: StoredFile, first_row: int, row_count: int) -> list[Row]:
     """So many rows from one on. Raises ArchiveUnavailable."""
     rows: list[Row] = []
-    for group in _groups(first_row, row_count):
-        table = _group(file, group)
-        low = max(first_row - group * GROUP_ROWS, 0)
-        high = min(first_row + row_count - group * GROUP_ROWS, table.num_rows)
-        rows += _rows(table.slice(low, high - low))
+    for part in _parts(file, first_row, row_count):
+        rows += _rows(_group(file, part.group).slice(part.start, part.end - part.start))
     return rows
 
 
 def read_seqs(file: StoredFile, first_row: int, row_count: int, low: int, high: int) -> list[Row]:
     """Of those rows, which are of one conversation, the ones with a seq in [low, high]."""
     rows: list[Row] = []
-    for group in _groups(first_row, row_count):
-        start = max(first_row - group * GROUP_ROWS, 0)
-        end = min(first_row + row_count, (group + 1) * GROUP_ROWS) - group * GROUP_ROWS
-        if not _may_have(file, group, start, end, low, high):
+    for part in _parts(file, first_row, row_count):
+        if not _may_have(file, part, low, high):
             continue
-        table = _group(file, group)
+        table = _group(file, part.group)
         seqs = table.column(SEQ)
-        first = _first_at(seqs, low, start, end)
-        last = _first_at(seqs, high + 1, first, end)
+        first = _first_at(seqs, low, part.start, part.end)
+        last = _first_at(seqs, high + 1, first, part.end)
         if first < last:
             rows += _rows(table.slice(first, last - first))
     return rows
@@ -151,30 +151,43 @@ def find_rows(
     file: StoredFile, first_row: int, row_count: int, column: str, value: bytes
 ) -> Iterator[Row]:
     """Of those rows the ones that have the value in the column. Raises ArchiveUnavailable."""
-    for group in _groups(first_row, row_count):
-        table = _group(file, group)
-        start = max(first_row - group * GROUP_ROWS, 0)
-        end = min(first_row + row_count, (group + 1) * GROUP_ROWS) - group * GROUP_ROWS
+    for part in _parts(file, first_row, row_count):
+        table = _group(file, part.group)
         values = table.column(column).to_pylist()
-        for place in range(start, end):
+        for place in range(part.start, part.end):
             if values[place] == value:
                 yield from _rows(table.slice(place, 1))
 
 
 def seq_at(file: StoredFile, first_row: int, row_count: int, low: int, micros: int) -> int | None:
     """Of those rows the seq of the first one from the seq `low` on that is not earlier."""
-    for group in _groups(first_row, row_count):
-        start = max(first_row - group * GROUP_ROWS, 0)
-        end = min(first_row + row_count, (group + 1) * GROUP_ROWS) - group * GROUP_ROWS
-        if not _may_have(file, group, start, end, low, 2**62) or _ends_before(file, group, micros):
+    for part in _parts(file, first_row, row_count):
+        if not _may_have(file, part, low, 2**62) or _ends_before(file, part.group, micros):
             continue
-        table = _group(file, group)
+        table = _group(file, part.group)
         seqs = table.column(SEQ)
         times = table.column(CREATED_AT).cast("int64")
-        place = _first_at(times, micros, _first_at(seqs, low, start, end), end)
-        if place < end:
+        place = _first_at(times, micros, _first_at(seqs, low, part.start, part.end), part.end)
+        if place < part.end:
             return int(seqs[place].as_py())
     return None
+
+
+class _Part(NamedTuple):
+    """The rows [start, end) of a row group."""
+
+    group: int
+    start: int
+    end: int
+
+
+def _parts(file: StoredFile, first_row: int, row_count: int) -> Iterator[_Part]:
+    """Of the row groups of a file, which but for the last have as many rows as its first."""
+    size = _footer(file).row_group(0).num_rows
+    for group in range(first_row // size, -(-(first_row + row_count) // size)):
+        before = group * size
+        end = min(first_row + row_count, before + size)
+        yield _Part(group, max(first_row - before, 0), end - before)
 
 
 def _ends_before(file: StoredFile, group: int, micros: int) -> bool:
@@ -183,14 +196,10 @@ def _ends_before(file: StoredFile, group: int, micros: int) -> bool:
     return found is not None and micros_of(found.max) < micros
 
 
-def _groups(first_row: int, row_count: int) -> range:
-    return range(first_row // GROUP_ROWS, -(-(first_row + row_count) // GROUP_ROWS))
-
-
-def _may_have(file: StoredFile, group: int, start: int, end: int, low: int, high: int) -> bool:
+def _may_have(file: StoredFile, part: _Part, low: int, high: int) -> bool:
     """By the footer, for a row group that is of this conversation alone."""
-    stored = _footer(file).row_group(group)
-    if (start, end) != (0, stored.num_rows):
+    stored = _footer(file).row_group(part.group)
+    if (part.start, part.end) != (0, stored.num_rows):
         return True
     found = stored.column(SEQ).statistics
     return found is None or (found.min <= high and found.max >= low)
@@ -264,13 +273,32 @@ def _footer(file: StoredFile) -> Any:
     """Raises ArchiveUnavailable."""
     footer = _footers.get(file.id)
     if footer is None:
+        import pyarrow as pa  # noqa: PLC0415
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         require_installed()
-        with _opened(file) as source:
-            footer = pq.read_metadata(source)
+        kept = fetch(FOOTER, {"file": file.id})
+        with _told_if_damaged():
+            if kept:
+                footer = pq.read_metadata(pa.BufferReader(kept[0][0]))
+            else:
+                footer = pq.read_metadata(_opened(file))
         _footers.put(file.id, footer)
     return footer
+
+
+def footer_of(data: bytes) -> bytes:
+    """The end of a Parquet file: its footer, the length of that in 4 bytes, and a mark of 4."""
+    length = int.from_bytes(data[-8:-4], "little")
+    return data[-8 - length :]
+
+
+def stored_footer(file: StoredFile) -> bytes:
+    """The same, read from the storage. Raises ArchiveUnavailable."""
+    with told_if_away():
+        end = file_storage().read_range(file.key, file.size - 8, 8)
+        length = 8 + int.from_bytes(end[:4], "little")
+        return file_storage().read_range(file.key, file.size - length, length)
 
 
 def _group(file: StoredFile, group: int) -> Any:
@@ -281,10 +309,10 @@ def _group(file: StoredFile, group: int) -> Any:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         footer = _footer(file)
-        with _opened(file, _extent(footer.row_group(group))) as source:
-            parquet = pq.ParquetFile(source, metadata=footer)
-            table = parquet.read_row_group(group, use_threads=False)
-            table = table.combine_chunks()
+        with _told_if_damaged():
+            source = _opened(file, _extent(footer.row_group(group)))
+            parquet = pq.ParquetFile(source, metadata=footer, page_checksum_verification=True)
+            table = parquet.read_row_group(group, use_threads=False).combine_chunks()
         _row_groups.put((file.id, group), table)
     return table
 
@@ -298,16 +326,23 @@ def _extent(row_group: Any) -> tuple[int, int]:
 
 
 @contextmanager
-def _opened(file: StoredFile, extent: tuple[int, int] | None = None) -> Iterator[Any]:
-    """The file for pyarrow; the bytes of `extent` are fetched at once. Raises ArchiveUnavailable,
-    also for a file that is no Parquet."""
+def _told_if_damaged() -> Iterator[None]:
+    """Turns what pyarrow raises of bytes that are not as they were written into
+    ArchiveUnavailable, and what the storage raises."""
     import pyarrow as pa  # noqa: PLC0415
 
     with told_if_away():
         try:
-            yield pa.PythonFile(_Ranges(file, extent), mode="r")
+            yield
         except pa.ArrowException as error:
             raise ArchiveUnavailable from error
+
+
+def _opened(file: StoredFile, extent: tuple[int, int] | None = None) -> Any:
+    """The file for pyarrow; the bytes of `extent` are fetched at once."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.PythonFile(_Ranges(file, extent), mode="r")
 
 
 class _Ranges(io.RawIOBase):

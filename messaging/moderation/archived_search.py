@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import prefetch_related_objects
 
 from chatproject.core.db.statements import big, bigs, fetch, statement

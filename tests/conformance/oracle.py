@@ -203,7 +203,9 @@ class Oracle:
 
 def _messages(conversation_id: UUID) -> list[dict[str, Any]]:
     """All of the log by seq. A row holds over a file."""
-    found = {message["seq"]: message | {"in_file_alone": True} for message in _filed(conversation_id)}
+    found = {
+        message["seq"]: message | {"in_file_alone": True} for message in _filed(conversation_id)
+    }
     for message in Message.objects.filter(conversation=conversation_id).values():
         found[message["seq"]] = message | {"in_file_alone": False}
     return [found[seq] for seq in sorted(found)]

@@ -123,9 +123,9 @@ class MessageAdmin(ReadOnlyAdmin):
         if not archived_search.has_archive():
             return {}
         query = _query(request, search_term)
-        asked = {"sees_all": sees_all(request.user), "limit": ARCHIVED}
+        is_chief = sees_all(request.user)
         try:
-            found = archived_search.find_archived(query, **asked)
+            found = archived_search.find_archived(query, sees_all=is_chief, limit=ARCHIVED)
         except ArchiveUnavailable as refusal:
             return {"has_archive": True, "archive_refusal": refusal.detail}
         return {
