@@ -16,7 +16,6 @@ from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 
 from chatproject.core import metrics
@@ -24,6 +23,7 @@ from chatproject.core.db.statements import fetch
 from chatproject.core.storage import file_storage
 from messaging.archive.errors import ArchiveNotInstalled, ArchiveUnavailable
 from messaging.archive.rows import COLUMNS, CREATED_AT, SEQ, Row, micros_of
+from messaging.archive.store_reads import STORE_READS, told_if_away
 
 GROUP_ROWS = 8_192
 FOLDER = "archive"
@@ -55,15 +55,6 @@ def require_installed() -> None:
     """Raises ArchiveNotInstalled."""
     if not is_installed():
         raise ArchiveNotInstalled
-
-
-@contextmanager
-def told_if_away() -> Iterator[None]:
-    """Turns what the storage raises into ArchiveUnavailable."""
-    try:
-        yield
-    except (OSError, BotoCoreError, ClientError) as error:
-        raise ArchiveUnavailable from error
 
 
 def write_file(path: Path, rows: Sequence[Row]) -> None:
@@ -265,6 +256,7 @@ _footers, _row_groups = _Held(FOOTERS_HELD), _Held(GROUPS_HELD)
 
 def forget_held() -> None:
     """For tests, and for whoever has to see what is stored."""
+    STORE_READS.forget()
     _footers.clear()
     _row_groups.clear()
 
@@ -353,7 +345,7 @@ class _Ranges(io.RawIOBase):
         # The footer's length is in the last 8 bytes, and it is seldom longer than this.
         start, end = extent or (max(file.size - (1 << 16), 0), file.size)
         self._start = start
-        self._ahead = file_storage().read_range(file.key, start, end - start)
+        self._ahead = STORE_READS.read(file.key, start, end - start)
         self._place = 0
 
     def readable(self) -> bool:
@@ -377,6 +369,6 @@ class _Ranges(io.RawIOBase):
         if start >= 0 and start + size <= len(self._ahead):
             data = self._ahead[start : start + size]
         else:
-            data = file_storage().read_range(self._file.key, self._place, size) if size else b""
+            data = STORE_READS.read(self._file.key, self._place, size) if size else b""
         self._place += len(data)
         return data
