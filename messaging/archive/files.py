@@ -23,12 +23,12 @@ from chatproject.core.db.statements import fetch
 from chatproject.core.storage import file_storage
 from messaging.archive.errors import ArchiveNotInstalled, ArchiveUnavailable
 from messaging.archive.rows import COLUMNS, CREATED_AT, SEQ, Row, micros_of
-from messaging.archive.store_reads import STORE_READS, told_if_away
+from messaging.archive.store_reads import STORE_READS, told_if_away, told_if_not_written
 
-GROUP_ROWS = 8_192
+GROUP_ROWS = 2_048
 FOLDER = "archive"
 FOOTERS_HELD = 500
-GROUPS_HELD = 16  # some 2 MB each
+GROUPS_HELD = 64  # some 500 KB each
 FOOTER = """
 SELECT footer FROM messaging_archivefile WHERE id = %(file)s AND footer IS NOT NULL
 """
@@ -58,22 +58,23 @@ def require_installed() -> None:
 
 
 def write_file(path: Path, rows: Sequence[Row]) -> None:
-    """`rows` are sorted by conversation and seq."""
+    """`rows` are sorted by conversation and seq. Raises ArchiveNotWritten."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     columns = zip(*rows, strict=True)
     arrays = [_array(column.kind, values) for column, values in zip(COLUMNS, columns, strict=True)]
     table = pa.table(arrays, names=[column.name for column in COLUMNS])
-    pq.write_table(
-        table,
-        path,
-        row_group_size=GROUP_ROWS,
-        compression="zstd",
-        compression_level=3,
-        write_page_checksum=True,  # so that a damaged page is an error, and no other text
-        use_dictionary=[column.name for column in COLUMNS if column.name not in RANDOM],
-    )
+    with told_if_not_written():
+        pq.write_table(
+            table,
+            path,
+            row_group_size=GROUP_ROWS,
+            compression="zstd",
+            compression_level=3,
+            write_page_checksum=True,  # so that a damaged page is an error, and no other text
+            use_dictionary=[column.name for column in COLUMNS if column.name not in RANDOM],
+        )
 
 
 def _array(kind: str, values: Sequence[Any]) -> Any:
@@ -95,8 +96,8 @@ def _array(kind: str, values: Sequence[Any]) -> Any:
 
 
 def store_file(key: str, path: Path) -> None:
-    """Raises ArchiveUnavailable."""
-    with told_if_away(), path.open("rb") as file:
+    """Raises ArchiveNotWritten."""
+    with told_if_not_written(), path.open("rb") as file:
         file_storage().put(key, File(file))
 
 

@@ -37,7 +37,8 @@ class Stretch(NamedTuple):
 def write_verified(stretches: Sequence[Stretch]) -> tuple[ArchiveFile, list[ArchiveSegment]]:
     """Stores a file of the stretches, in their order, and reads it back.
 
-    Returns its row and the segments, which are not saved. Raises ArchiveBroken, ArchiveUnavailable.
+    Returns its row and the segments, which are not saved. Raises ArchiveBroken, ArchiveUnavailable,
+    ArchiveNotWritten.
     """
     file = ArchiveFile(row_count=sum(len(it.rows) for it in stretches))
     file.storage_key = key_of(file.id)

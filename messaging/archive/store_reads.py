@@ -13,15 +13,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from threading import Lock
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chatproject.core.storage import file_storage
-from messaging.archive.errors import ArchiveUnavailable
+from messaging.archive.errors import ArchiveNotWritten, ArchiveUnavailable
 
 SECONDS = 5.0
 PAUSE = 10.0
 READERS = 8
 
+STORE_ERRORS = (OSError, BotoCoreError, ClientError, Boto3Error)
 _is_patient: ContextVar[bool] = ContextVar("_is_patient", default=False)
 
 
@@ -30,8 +32,17 @@ def told_if_away() -> Iterator[None]:
     """Turns what the storage raises into ArchiveUnavailable."""
     try:
         yield
-    except (OSError, BotoCoreError, ClientError) as error:
+    except STORE_ERRORS as error:
         raise ArchiveUnavailable from error
+
+
+@contextmanager
+def told_if_not_written() -> Iterator[None]:
+    """Turns what the storage, or the local disk, raises into ArchiveNotWritten."""
+    try:
+        yield
+    except STORE_ERRORS as error:
+        raise ArchiveNotWritten.because(error) from error
 
 
 @contextmanager
