@@ -14,6 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
+from messaging.analytics.archived_log import archived_table, fill_archived, over_archive
 from messaging.analytics.facts import FACTS, Fact
 
 READ = (
@@ -26,14 +27,15 @@ def write_facts(
     target: Path, *, form: str, since: datetime, advance: Callable[[int], None] = lambda _: None
 ) -> dict[str, int]:
     """Writes the file or, for the form `parquet`, the folder, which is there only when it is whole;
-    returns the rows of each table. Raises ImportError without DuckDB (requirements-analytics.txt).
+    returns the rows of each table. Raises ArchiveUnavailable, and ImportError without DuckDB
+    (requirements-analytics.txt).
     """
     import duckdb  # noqa: PLC0415 (an extra)
 
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".analytics-", dir=target.parent) as made:
         folder = Path(made)
-        with duckdb.connect(str(folder / "chat.duckdb")) as duck:
+        with duckdb.connect(str(folder / "chat.duckdb")) as duck, archived_table():
             counts = _load(duck, folder, since, advance)
             if form == "parquet":
                 _write_parquet(duck, folder / "parquet", FACTS)
@@ -49,6 +51,7 @@ def _load(
         if len(connection.savepoint_ids) == 0:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        fill_archived(since)
         for fact in FACTS:
             path = folder / f"{fact.name}.csv"
             _copy(fact, path, since)
@@ -63,7 +66,7 @@ def _load(
 
 def _copy(fact: Fact, path: Path, since: datetime) -> None:
     """COPY takes no parameters: the time is put in as a literal."""
-    query = fact.sql.replace("%(since)s", "{since}")
+    query = over_archive(fact.sql).replace("%(since)s", "{since}")
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(
         sql.SQL(query).format(since=sql.Literal(since))
     )

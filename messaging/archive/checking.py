@@ -10,7 +10,7 @@ from chatproject.core.db.statements import big, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys, may_be_archived
 from messaging.archive.errors import ArchiveBroken, ArchiveUnavailable
-from messaging.archive.files import forget_held, hash_stored
+from messaging.archive.files import forget_held, hash_stored, stored_footer
 from messaging.archive.recalling import THERE
 from messaging.archive.rows import CLIENT_ID, SEQ, Row
 from messaging.archive.segments import stored_file, verify
@@ -36,8 +36,8 @@ MISSING_KEYS = statement(
 
 
 class Difference(NamedTuple):
-    """`what` is file, segment, message, count, key or recall; `stored` is what the database says,
-    `actual` what was found."""
+    """`what` is file, footer, segment, message, count, key or recall; `stored` is what the database
+    says, `actual` what was found."""
 
     what: str
     where: str
@@ -84,7 +84,7 @@ def _check_file(file: ArchiveFile, *, fix: bool) -> Checked:
     except ArchiveUnavailable:
         found = "missing"
     if found == file.digest:
-        return Checked(0, [])
+        return Checked(0, _check_footer(file, fix=fix))
     unpruned = ArchiveSegment.objects.filter(file_id=file.pk, pruned_count=0)
     is_whole_in_rows = (
         unpruned.exists()
@@ -94,6 +94,22 @@ def _check_file(file: ArchiveFile, *, fix: bool) -> Checked:
         unpruned.delete()
     is_fixed = fix and is_whole_in_rows
     return Checked(0, [Difference("file", file.storage_key, file.digest, found, is_fixed)])
+
+
+def _check_footer(file: ArchiveFile, *, fix: bool) -> list[Difference]:
+    """That of the database is the file's. Files of former versions have none, and get it."""
+    try:
+        stored = stored_footer(stored_file(file))
+    except ArchiveUnavailable as error:
+        return [Difference("file", file.storage_key, file.digest, error.code)]
+    kept = None if file.footer is None else bytes(file.footer)
+    if kept == stored:
+        return []
+    if fix:
+        ArchiveFile.objects.filter(pk=file.pk).update(footer=stored)
+        forget_held()
+    is_missing = kept is None
+    return [] if is_missing else [Difference("footer", file.storage_key, "other", "file's", fix)]
 
 
 def _check_conversation(conversation_id: UUID, *, fix: bool) -> Checked:

@@ -59,7 +59,7 @@ def compact(*, everything: bool = False) -> Iterator[int]:
     """Compacts what is due, or all files from which something was brought back; yields how many
     messages each new file has. The caller holds the lease.
 
-    Raises ArchiveBroken, ArchiveUnavailable.
+    Raises ArchiveBroken, ArchiveUnavailable, ArchiveNotWritten.
     """
     for (file_id,) in fetch(DUE, {"worth": WORTH, "all": everything}):
         yield _compact(ArchiveFile.objects.get(pk=file_id))

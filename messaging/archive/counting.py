@@ -24,6 +24,7 @@ SEGMENTS = statement(
     FROM messaging_archivesegment s JOIN messaging_archivefile f ON f.id = s.file_id
     WHERE s.conversation_id = %(conversation)s AND s.last_seq > %(after)s
       AND (%(before)s::timestamptz IS NULL OR s.first_at < %(before)s)
+      AND (%(since)s::timestamptz IS NULL OR s.last_at >= %(since)s)
       AND (%(sender)s::uuid IS NULL OR %(sender)s = ANY(s.sender_ids))
     ORDER BY s.first_seq
     """
@@ -39,19 +40,22 @@ def rows_alone(
     conversation_id: UUID,
     *,
     after: int = 0,
+    since: datetime | None = None,
     before: datetime | None = None,
     sender_id: UUID | None = None,
 ) -> Iterator[list[Row]]:
-    """Batches of the rows that are in files alone, with a later seq than `after`, from before the
-    moment, by the sender. Raises ArchiveUnavailable."""
+    """Batches of the rows that are in files alone, with a later seq than `after`, not earlier than
+    `since` and earlier than `before`, by the sender. Raises ArchiveUnavailable."""
     asked: dict[str, Any] = {"conversation": conversation_id, "after": big(after)}
-    for columns in fetch(SEGMENTS, {**asked, "before": before, "sender": sender_id}):
+    asked |= {"since": since, "before": before, "sender": sender_id}
+    for columns in fetch(SEGMENTS, asked):
         file, first_row, row_count = Stored.of(columns)
         for start in range(0, row_count, BATCH):
             rows = [
                 row
                 for row in read_rows(file, first_row + start, min(BATCH, row_count - start))
                 if row[SEQ] > after
+                and (since is None or row[CREATED_AT] >= micros_of(since))
                 and (before is None or row[CREATED_AT] < micros_of(before))
                 and (sender_id is None or row[SENDER] == sender_id.bytes)
             ]

@@ -4,8 +4,8 @@ What counts, refers or is referred to stays a row, so that all of that goes on b
 that there are. Unread counts are arithmetic on all seqs less counts of rows that stay: system
 messages, tombstones, replies in threads, hidden messages, one's own among the unread. Mentions and
 direct messages stay while they are unread. So do pins, threads, files, polls, forwards, saved and
-reported messages. Of each conversation the newest messages stay, and the last one that each person
-who left can see.
+reported messages. Of each conversation the newest messages stay, the last one that was said, and
+the last one that each person who left can see.
 """
 
 from chatproject.core.db.statements import statement
@@ -54,7 +54,8 @@ MAY_LEAVE = statement(
     deliveries=_OF_MESSAGE.format(table="messaging_delivery"),
 )
 
-# The last message that each person sees who left or hid any, among the rows.
+# The last message that each person sees who left or hid any, among the rows; and the last that was
+# said, whose time the conversation has (`last_message_at`).
 LAST_SEEN = statement(
     """
     SELECT DISTINCT last.seq FROM conversations_participant p CROSS JOIN LATERAL (
@@ -65,6 +66,10 @@ LAST_SEEN = statement(
     WHERE p.conversation_id = %(conversation)s AND (p.to_seq IS NOT NULL OR EXISTS (
         SELECT FROM messaging_hide h
         WHERE h.conversation_id = %(conversation)s AND h.user_id = p.user_id))
+    UNION
+    (SELECT seq FROM messaging_message
+     WHERE conversation_id = %(conversation)s AND kind <> 'system' AND NOT thread_only
+     ORDER BY seq DESC LIMIT 1)
     """,
     in_timeline=sql.in_timeline(),
     not_hidden=sql.not_hidden("m.seq", sql.CONVERSATION, "p.user_id"),
@@ -76,7 +81,7 @@ UP_TO = statement(
     SELECT coalesce((
         SELECT m.seq - 1 FROM messaging_message m
         WHERE m.conversation_id = c.id AND {in_timeline}
-        ORDER BY m.seq DESC OFFSET {newest} LIMIT 1), 0),
+        ORDER BY m.seq DESC OFFSET %(newest)s - 1 LIMIT 1), 0),
         least(s.rev, CASE WHEN %(is_relayed)s THEN coalesce(r.rev, 0) ELSE s.rev END)
     FROM conversations_conversation c
     JOIN messaging_searchcursor s ON s.conversation_id = c.id
@@ -84,7 +89,6 @@ UP_TO = statement(
     WHERE c.id = %(conversation)s AND c.is_archivable
     """,
     in_timeline=sql.in_timeline(),
-    newest=str(KEEP_NEWEST - 1),
 )
 
 OLD_ROWS = statement(

@@ -10,6 +10,18 @@ class ArchiveUnavailable(Unavailable):
     detail = "Older messages cannot be read right now. Try again."
 
 
+class ArchiveNotWritten(Unavailable):
+    """A file could not be written: the disk is full, or the storage does not take it."""
+
+    code = "archive_not_written"
+    detail = "A file of the archive cannot be written. Nothing was removed."
+
+    @classmethod
+    def because(cls, error: Exception) -> "ArchiveNotWritten":
+        reason = getattr(error, "strerror", None) or str(error)
+        return cls(f"{cls.detail} {reason}. Run it again when that is mended.")
+
+
 class ArchiveBusy(Conflict):
     code = "archive_busy"
     detail = "Another process works on the archive."

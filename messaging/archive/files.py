@@ -1,8 +1,8 @@
 """The Parquet files: written whole, and read by ranges of rows.
 
-Rows are sorted by (conversation, seq) in row groups of GROUP_ROWS. Of a file only the footer is
-held, and the row groups that were read last: a page is one or two row groups, which are two
-requests to a bucket.
+Rows are sorted by (conversation, seq) in row groups of GROUP_ROWS. Held are the footers of files,
+which the database has too, and the row groups that were read last: a page is one row group or two,
+each of which is one request to a bucket.
 """
 
 import hashlib
@@ -16,18 +16,22 @@ from threading import Lock
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from botocore.exceptions import BotoCoreError, ClientError
 from django.core.files import File
 
 from chatproject.core import metrics
+from chatproject.core.db.statements import fetch
 from chatproject.core.storage import file_storage
 from messaging.archive.errors import ArchiveNotInstalled, ArchiveUnavailable
 from messaging.archive.rows import COLUMNS, CREATED_AT, SEQ, Row, micros_of
+from messaging.archive.store_reads import STORE_READS, told_if_away, told_if_not_written
 
-GROUP_ROWS = 8_192
+GROUP_ROWS = 2_048
 FOLDER = "archive"
 FOOTERS_HELD = 500
-GROUPS_HELD = 16  # some 2 MB each
+GROUPS_HELD = 64  # some 500 KB each
+FOOTER = """
+SELECT footer FROM messaging_archivefile WHERE id = %(file)s AND footer IS NOT NULL
+"""
 RANDOM = ("id", "client_id")  # a dictionary of these would be as long as they are
 
 
@@ -53,31 +57,24 @@ def require_installed() -> None:
         raise ArchiveNotInstalled
 
 
-@contextmanager
-def told_if_away() -> Iterator[None]:
-    """Turns what the storage raises into ArchiveUnavailable."""
-    try:
-        yield
-    except (OSError, BotoCoreError, ClientError) as error:
-        raise ArchiveUnavailable from error
-
-
 def write_file(path: Path, rows: Sequence[Row]) -> None:
-    """`rows` are sorted by conversation and seq."""
+    """`rows` are sorted by conversation and seq. Raises ArchiveNotWritten."""
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     columns = zip(*rows, strict=True)
     arrays = [_array(column.kind, values) for column, values in zip(COLUMNS, columns, strict=True)]
     table = pa.table(arrays, names=[column.name for column in COLUMNS])
-    pq.write_table(
-        table,
-        path,
-        row_group_size=GROUP_ROWS,
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=[column.name for column in COLUMNS if column.name not in RANDOM],
-    )
+    with told_if_not_written():
+        pq.write_table(
+            table,
+            path,
+            row_group_size=GROUP_ROWS,
+            compression="zstd",
+            compression_level=3,
+            write_page_checksum=True,  # so that a damaged page is an error, and no other text
+            use_dictionary=[column.name for column in COLUMNS if column.name not in RANDOM],
+        )
 
 
 def _array(kind: str, values: Sequence[Any]) -> Any:
@@ -99,8 +96,8 @@ def _array(kind: str, values: Sequence[Any]) -> Any:
 
 
 def store_file(key: str, path: Path) -> None:
-    """Raises ArchiveUnavailable."""
-    with told_if_away(), path.open("rb") as file:
+    """Raises ArchiveNotWritten."""
+    with told_if_not_written(), path.open("rb") as file:
         file_storage().put(key, File(file))
 
 
@@ -122,26 +119,21 @@ def hash_stored(file: StoredFile) -> str:
 def read_rows(file: StoredFile, first_row: int, row_count: int) -> list[Row]:
     """So many rows from one on. Raises ArchiveUnavailable."""
     rows: list[Row] = []
-    for group in _groups(first_row, row_count):
-        table = _group(file, group)
-        low = max(first_row - group * GROUP_ROWS, 0)
-        high = min(first_row + row_count - group * GROUP_ROWS, table.num_rows)
-        rows += _rows(table.slice(low, high - low))
+    for part in _parts(file, first_row, row_count):
+        rows += _rows(_group(file, part.group).slice(part.start, part.end - part.start))
     return rows
 
 
 def read_seqs(file: StoredFile, first_row: int, row_count: int, low: int, high: int) -> list[Row]:
     """Of those rows, which are of one conversation, the ones with a seq in [low, high]."""
     rows: list[Row] = []
-    for group in _groups(first_row, row_count):
-        start = max(first_row - group * GROUP_ROWS, 0)
-        end = min(first_row + row_count, (group + 1) * GROUP_ROWS) - group * GROUP_ROWS
-        if not _may_have(file, group, start, end, low, high):
+    for part in _parts(file, first_row, row_count):
+        if not _may_have(file, part, low, high):
             continue
-        table = _group(file, group)
+        table = _group(file, part.group)
         seqs = table.column(SEQ)
-        first = _first_at(seqs, low, start, end)
-        last = _first_at(seqs, high + 1, first, end)
+        first = _first_at(seqs, low, part.start, part.end)
+        last = _first_at(seqs, high + 1, first, part.end)
         if first < last:
             rows += _rows(table.slice(first, last - first))
     return rows
@@ -151,30 +143,43 @@ def find_rows(
     file: StoredFile, first_row: int, row_count: int, column: str, value: bytes
 ) -> Iterator[Row]:
     """Of those rows the ones that have the value in the column. Raises ArchiveUnavailable."""
-    for group in _groups(first_row, row_count):
-        table = _group(file, group)
-        start = max(first_row - group * GROUP_ROWS, 0)
-        end = min(first_row + row_count, (group + 1) * GROUP_ROWS) - group * GROUP_ROWS
+    for part in _parts(file, first_row, row_count):
+        table = _group(file, part.group)
         values = table.column(column).to_pylist()
-        for place in range(start, end):
+        for place in range(part.start, part.end):
             if values[place] == value:
                 yield from _rows(table.slice(place, 1))
 
 
 def seq_at(file: StoredFile, first_row: int, row_count: int, low: int, micros: int) -> int | None:
     """Of those rows the seq of the first one from the seq `low` on that is not earlier."""
-    for group in _groups(first_row, row_count):
-        start = max(first_row - group * GROUP_ROWS, 0)
-        end = min(first_row + row_count, (group + 1) * GROUP_ROWS) - group * GROUP_ROWS
-        if not _may_have(file, group, start, end, low, 2**62) or _ends_before(file, group, micros):
+    for part in _parts(file, first_row, row_count):
+        if not _may_have(file, part, low, 2**62) or _ends_before(file, part.group, micros):
             continue
-        table = _group(file, group)
+        table = _group(file, part.group)
         seqs = table.column(SEQ)
         times = table.column(CREATED_AT).cast("int64")
-        place = _first_at(times, micros, _first_at(seqs, low, start, end), end)
-        if place < end:
+        place = _first_at(times, micros, _first_at(seqs, low, part.start, part.end), part.end)
+        if place < part.end:
             return int(seqs[place].as_py())
     return None
+
+
+class _Part(NamedTuple):
+    """The rows [start, end) of a row group."""
+
+    group: int
+    start: int
+    end: int
+
+
+def _parts(file: StoredFile, first_row: int, row_count: int) -> Iterator[_Part]:
+    """Of the row groups of a file, which but for the last have as many rows as its first."""
+    size = _footer(file).row_group(0).num_rows
+    for group in range(first_row // size, -(-(first_row + row_count) // size)):
+        before = group * size
+        end = min(first_row + row_count, before + size)
+        yield _Part(group, max(first_row - before, 0), end - before)
 
 
 def _ends_before(file: StoredFile, group: int, micros: int) -> bool:
@@ -183,14 +188,10 @@ def _ends_before(file: StoredFile, group: int, micros: int) -> bool:
     return found is not None and micros_of(found.max) < micros
 
 
-def _groups(first_row: int, row_count: int) -> range:
-    return range(first_row // GROUP_ROWS, -(-(first_row + row_count) // GROUP_ROWS))
-
-
-def _may_have(file: StoredFile, group: int, start: int, end: int, low: int, high: int) -> bool:
+def _may_have(file: StoredFile, part: _Part, low: int, high: int) -> bool:
     """By the footer, for a row group that is of this conversation alone."""
-    stored = _footer(file).row_group(group)
-    if (start, end) != (0, stored.num_rows):
+    stored = _footer(file).row_group(part.group)
+    if (part.start, part.end) != (0, stored.num_rows):
         return True
     found = stored.column(SEQ).statistics
     return found is None or (found.min <= high and found.max >= low)
@@ -256,6 +257,7 @@ _footers, _row_groups = _Held(FOOTERS_HELD), _Held(GROUPS_HELD)
 
 def forget_held() -> None:
     """For tests, and for whoever has to see what is stored."""
+    STORE_READS.forget()
     _footers.clear()
     _row_groups.clear()
 
@@ -264,13 +266,32 @@ def _footer(file: StoredFile) -> Any:
     """Raises ArchiveUnavailable."""
     footer = _footers.get(file.id)
     if footer is None:
+        import pyarrow as pa  # noqa: PLC0415
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         require_installed()
-        with _opened(file) as source:
-            footer = pq.read_metadata(source)
+        kept = fetch(FOOTER, {"file": file.id})
+        with _told_if_damaged():
+            if kept:
+                footer = pq.read_metadata(pa.BufferReader(kept[0][0]))
+            else:
+                footer = pq.read_metadata(_opened(file))
         _footers.put(file.id, footer)
     return footer
+
+
+def footer_of(data: bytes) -> bytes:
+    """The end of a Parquet file: its footer, the length of that in 4 bytes, and a mark of 4."""
+    length = int.from_bytes(data[-8:-4], "little")
+    return data[-8 - length :]
+
+
+def stored_footer(file: StoredFile) -> bytes:
+    """The same, read from the storage. Raises ArchiveUnavailable."""
+    with told_if_away():
+        end = file_storage().read_range(file.key, file.size - 8, 8)
+        length = 8 + int.from_bytes(end[:4], "little")
+        return file_storage().read_range(file.key, file.size - length, length)
 
 
 def _group(file: StoredFile, group: int) -> Any:
@@ -281,10 +302,10 @@ def _group(file: StoredFile, group: int) -> Any:
         import pyarrow.parquet as pq  # noqa: PLC0415
 
         footer = _footer(file)
-        with _opened(file, _extent(footer.row_group(group))) as source:
-            parquet = pq.ParquetFile(source, metadata=footer)
-            table = parquet.read_row_group(group, use_threads=False)
-            table = table.combine_chunks()
+        with _told_if_damaged():
+            source = _opened(file, _extent(footer.row_group(group)))
+            parquet = pq.ParquetFile(source, metadata=footer, page_checksum_verification=True)
+            table = parquet.read_row_group(group, use_threads=False).combine_chunks()
         _row_groups.put((file.id, group), table)
     return table
 
@@ -298,16 +319,23 @@ def _extent(row_group: Any) -> tuple[int, int]:
 
 
 @contextmanager
-def _opened(file: StoredFile, extent: tuple[int, int] | None = None) -> Iterator[Any]:
-    """The file for pyarrow; the bytes of `extent` are fetched at once. Raises ArchiveUnavailable,
-    also for a file that is no Parquet."""
+def _told_if_damaged() -> Iterator[None]:
+    """Turns what pyarrow raises of bytes that are not as they were written into
+    ArchiveUnavailable, and what the storage raises."""
     import pyarrow as pa  # noqa: PLC0415
 
     with told_if_away():
         try:
-            yield pa.PythonFile(_Ranges(file, extent), mode="r")
+            yield
         except pa.ArrowException as error:
             raise ArchiveUnavailable from error
+
+
+def _opened(file: StoredFile, extent: tuple[int, int] | None = None) -> Any:
+    """The file for pyarrow; the bytes of `extent` are fetched at once."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    return pa.PythonFile(_Ranges(file, extent), mode="r")
 
 
 class _Ranges(io.RawIOBase):
@@ -318,7 +346,7 @@ class _Ranges(io.RawIOBase):
         # The footer's length is in the last 8 bytes, and it is seldom longer than this.
         start, end = extent or (max(file.size - (1 << 16), 0), file.size)
         self._start = start
-        self._ahead = file_storage().read_range(file.key, start, end - start)
+        self._ahead = STORE_READS.read(file.key, start, end - start)
         self._place = 0
 
     def readable(self) -> bool:
@@ -342,6 +370,6 @@ class _Ranges(io.RawIOBase):
         if start >= 0 and start + size <= len(self._ahead):
             data = self._ahead[start : start + size]
         else:
-            data = file_storage().read_range(self._file.key, self._place, size) if size else b""
+            data = STORE_READS.read(self._file.key, self._place, size) if size else b""
         self._place += len(data)
         return data

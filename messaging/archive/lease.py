@@ -8,6 +8,7 @@ from django.db import connection
 from chatproject.core.db.distribution import is_distributed
 from messaging.archive.errors import ArchiveBusy, ArchiveNotDistributed
 from messaging.archive.files import require_installed
+from messaging.archive.store_reads import patient
 
 LOCK = 0x63686174_61726368  # "chatarch"
 
@@ -25,7 +26,8 @@ def working() -> Iterator[None]:
     if not is_ours:
         raise ArchiveBusy
     try:
-        yield
+        with patient():
+            yield
     finally:
         if connection.connection is not None and not connection.connection.closed:
             with connection.cursor() as cursor:

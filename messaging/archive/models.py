@@ -21,6 +21,8 @@ class ArchiveFile(models.Model):
     row_count = models.BigIntegerField()
     byte_count = models.BigIntegerField()
     digest = models.CharField(max_length=64)  # SHA-256 of the bytes
+    # The end of the file, which says where what is: a first read asks the storage for rows alone.
+    footer = models.BinaryField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     published_at = models.DateTimeField(null=True)
     removed_at = models.DateTimeField(null=True)

@@ -28,7 +28,7 @@ from messaging.archive.segments import Stretch, write_verified
 from messaging.models import ArchiveFile, ArchiveSegment
 from messaging.reads.history import FIRST_AT
 
-FILE_ROWS = 8 * GROUP_ROWS
+FILE_ROWS = 32 * GROUP_ROWS
 READ_ROWS = 2_000
 # Fewer seqs than these wait until they are overdue, so that segments do not become many and small.
 MIN_SEQS = 256
@@ -106,8 +106,8 @@ def followed_rev(conversation_id: UUID) -> int | None:
 
 def _movable(conversation_id: UUID) -> tuple[int, int] | None:
     """The last seq that may leave, and the last rev."""
-    asked = {"conversation": conversation_id, "is_relayed": bool(settings.EVENTS_URL)}
-    found = fetch(UP_TO, asked)
+    asked = {"conversation": conversation_id, "newest": big(KEEP_NEWEST)}
+    found = fetch(UP_TO, {**asked, "is_relayed": bool(settings.EVENTS_URL)})
     return (found[0][0], found[0][1]) if found else None
 
 
@@ -126,7 +126,7 @@ def _due(conversation_id: UUID, after: int, last_seq: int, before: datetime) -> 
 def move(before: datetime, *, only: UUID | None = None) -> Iterator[Moved]:
     """Moves what is due into files, published one after the other. The caller holds the lease.
 
-    Raises ArchiveBroken, ArchiveUnavailable; then what was published stays so.
+    Raises ArchiveBroken, ArchiveUnavailable, ArchiveNotWritten; then what was published stays so.
     """
     batch: list[Stretch] = []
     for due in due_conversations(before, only=only):

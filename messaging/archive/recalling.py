@@ -52,6 +52,7 @@ def recall_locked(conversation_id: UUID, seqs: Collection[int]) -> int:
     archived = Conversation.objects.filter(pk=conversation_id, archived_seq__gte=lowest)
     if not lowest or not archived.exists():
         return 0
+    archived_of(conversation_id, seqs)  # the file is read before others wait for the lock
     conversation = Conversation.objects.locked().filter(pk=conversation_id).first()
     return 0 if conversation is None else recall(conversation, seqs)
 

@@ -111,7 +111,11 @@ def _as_json(kind: str, value: Any) -> Any:
 
 
 def moment_of(row: Row) -> datetime:
-    return EPOCH + timedelta(microseconds=row[CREATED_AT])
+    return moment_from(row[CREATED_AT])
+
+
+def moment_from(micros: int) -> datetime:
+    return EPOCH + timedelta(microseconds=micros)
 
 
 def micros_of(moment: datetime) -> int:

@@ -45,7 +45,7 @@ def run(
     """Carries out all steps; without `before` nothing is moved. The caller holds the lease.
 
     Waits before rows are removed until no reader can be left that does not know of their files.
-    Raises ArchiveBroken, ArchiveUnavailable.
+    Raises ArchiveBroken, ArchiveUnavailable, ArchiveNotWritten.
     """
     if before is not None:
         for moved in move(before, only=only):

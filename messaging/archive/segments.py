@@ -13,6 +13,7 @@ from django.utils import timezone
 from messaging.archive.errors import ArchiveBroken
 from messaging.archive.files import (
     StoredFile,
+    footer_of,
     hash_stored,
     key_of,
     read_rows,
@@ -36,7 +37,8 @@ class Stretch(NamedTuple):
 def write_verified(stretches: Sequence[Stretch]) -> tuple[ArchiveFile, list[ArchiveSegment]]:
     """Stores a file of the stretches, in their order, and reads it back.
 
-    Returns its row and the segments, which are not saved. Raises ArchiveBroken, ArchiveUnavailable.
+    Returns its row and the segments, which are not saved. Raises ArchiveBroken, ArchiveUnavailable,
+    ArchiveNotWritten.
     """
     file = ArchiveFile(row_count=sum(len(it.rows) for it in stretches))
     file.storage_key = key_of(file.id)
@@ -45,6 +47,7 @@ def write_verified(stretches: Sequence[Stretch]) -> tuple[ArchiveFile, list[Arch
         write_file(path, [row for it in stretches for row in it.rows])
         data = path.read_bytes()
         file.byte_count, file.digest = len(data), hashlib.sha256(data).hexdigest()
+        file.footer = footer_of(data)
         file.save()
         store_file(file.storage_key, path)
     segments = _segments(file, stretches)

@@ -33,8 +33,9 @@ READABLE = """
       AND r.from_seq <= m.seq AND r.to_seq >= m.seq))
 """
 MAY_READ = f"""
-SELECT FROM messaging_message m JOIN conversations_conversation c ON c.id = %(conversation)s
-WHERE m.conversation_id = %(conversation)s AND m.seq = %(seq)s AND {READABLE}
+SELECT FROM conversations_conversation c
+CROSS JOIN (SELECT %(conversation)s::uuid AS conversation_id, %(seq)s::bigint AS seq) m
+WHERE c.id = m.conversation_id AND {READABLE}
 """
 
 

@@ -43,6 +43,11 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Nothing is asked for but the newest."""
+        return not (self.subject or self.text or self.since or self.until)
+
 
 def find_messages(query: Query, *, sees_all: bool, limit: int) -> list[UUID]:
     """The ids of the matching messages, newest first.

@@ -163,6 +163,7 @@ def _read(
             **sql.span_params(spans),
             **params,
         },
+        is_generic="archived" in params,
     )
     return fitting_messages(rows, limit)
 

@@ -38,6 +38,7 @@ MAX_BATCH = 200
 MAX_WAITING = 2_000
 FLIGHTS = 2  # flushes at once, each over a connection of its own
 WORTHWHILE = 50  # drafts that a second flush has at least
+READERS = 2  # threads for drafts that wait for the archive's files
 DEFERRED_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
 
 Done = Callable[[SendResult], None]
@@ -59,6 +60,7 @@ class Flight:
         self.left = dict(enumerate(batch))
         self.size = len(batch)
         self.begun_ns = traces.now_ns()
+        self.waits_for_files = False  # what is left depends on messages in the archive
         self.deferred: dict[UUID, list[Waiting]] = {}
 
     def take_decided(
@@ -95,6 +97,8 @@ class Writer:
         self._past_first = 0  # of the flights, those that have answered their first part
         self._free: list[psycopg.Connection[Any]] = []
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
+        self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="writer-files")
+        self._reading: set[asyncio.Task[None]] = set()
         self._loop = asyncio.get_running_loop()
         metrics.sample(metrics.WRITER_QUEUE, lambda: self._waiting)
 
@@ -155,9 +159,11 @@ class Writer:
         """Stores and answers what is queued, then ends."""
         await self.drain()
         await self._coalescer.idle()
+        await asyncio.gather(*self._reading)
         for raw in self._free:
             raw.close()
         self._threads.shutdown(wait=False)
+        self._readers.shutdown(wait=False)
 
     # -- flush after flush
 
@@ -195,12 +201,26 @@ class Writer:
                     is_past_first = True
                     self._past_first += 1
                     self._coalescer.wake()
-            if flight.left:
-                self._answer_and_requeue(flight, await self._store_in_thread(flight))
+            if flight.waits_for_files:
+                self._finish_aside(flight)
+            elif flight.left:
+                found = await self._store_in_thread(flight, self._threads)
+                self._answer_and_requeue(flight, found)
         finally:
             self._past_first -= is_past_first
             metrics.flush_drafts.observe(len(batch))
             metrics.flush_seconds.observe(time.monotonic() - begun_at)
+
+    def _finish_aside(self, flight: Flight) -> None:
+        """Files may be slow: the drafts that need them are no flight that others wait for."""
+
+        async def finish() -> None:
+            found = await self._store_in_thread(flight, self._readers)
+            self._answer_and_requeue(flight, found)
+
+        task = self._loop.create_task(finish())
+        self._reading.add(task)
+        task.add_done_callback(self._reading.discard)
 
     def _answer_and_requeue(self, flight: Flight, results: Mapping[int, SendResult]) -> None:
         """Answers drafts that are decided, and queues the deferred ones again."""
@@ -241,20 +261,25 @@ class Writer:
                 raw.close()
             return
         self._free.append(raw)
+        flight.waits_for_files = bool(flight.left)
 
-    async def _store_in_thread(self, flight: Flight) -> Mapping[int, SendResult]:
+    async def _store_in_thread(
+        self, flight: Flight, threads: ThreadPoolExecutor
+    ) -> Mapping[int, SendResult]:
         """Results for all that is left. What was stored before an error is found by its key."""
         drafts = [item.draft for item in flight.left.values()]
         results: Sequence[SendResult]
         try:
-            results = await self._in_thread(partial(store_messages, drafts, wait=False))
+            results = await self._in_thread(partial(store_messages, drafts, wait=False), threads)
         except Exception:
             logger.exception("storing %d messages", len(drafts))
             refusal = SendResult(SendStatus.REFUSED, refusal=Unavailable())
             results = [refusal] * len(drafts)
         return dict(zip(flight.left, results, strict=True))
 
-    async def _in_thread(self, work: Callable[[], Any]) -> Any:
+    async def _in_thread(
+        self, work: Callable[[], Any], threads: ThreadPoolExecutor | None = None
+    ) -> Any:
         def call() -> Any:
             try:
                 with answered_within(settings.STATEMENT_SECONDS):
@@ -262,7 +287,7 @@ class Writer:
             finally:
                 connection.close()
 
-        return await self._loop.run_in_executor(self._threads, call)
+        return await self._loop.run_in_executor(threads or self._threads, call)
 
     # -- answering
 

@@ -1,15 +1,30 @@
 """The visibility rule as plain Python over the stored rows, one message at a time.
 
 It shares no code with the product: neither spans, nor SQL, nor the ORM's conditions. Slow, and
-short enough to be checked by reading it.
+short enough to be checked by reading it. Messages that are in the archive's files alone are read
+from those by pyarrow.
 """
 
+import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from chatproject.core.storage import file_storage
 from conversations.models import Ban, Conversation, Participant
-from messaging.models import Hide, Message, Reaction, Report, Revision
+from messaging.models import (
+    ArchiveFile,
+    ArchiveSegment,
+    Hide,
+    Message,
+    Reaction,
+    Report,
+    Revision,
+)
 
 
 @dataclass(frozen=True)
@@ -33,11 +48,16 @@ class Oracle:
             periods=list(Participant.objects.filter(**here).order_by("joined_at").values()),
             bans=set(Ban.objects.filter(**here).values_list("user_id", flat=True)),
             hides=set(Hide.objects.filter(**here).values_list("user_id", "seq")),
-            messages=list(Message.objects.filter(**here).order_by("seq").values()),
+            messages=_messages(conversation_id),
             revisions=list(Revision.objects.filter(**here).order_by("rev").values()),
             reactions=list(Reaction.objects.filter(**here).values()),
             reports=list(Report.objects.filter(**here).values()),
         )
+
+    @property
+    def in_files_alone(self) -> set[int]:
+        """The seqs of messages that are no rows."""
+        return {message["seq"] for message in self.messages if message["in_file_alone"]}
 
     # -- who
 
@@ -179,3 +199,32 @@ class Oracle:
                 for report in self.reports
             )
         ]
+
+
+def _messages(conversation_id: UUID) -> list[dict[str, Any]]:
+    """All of the log by seq. A row holds over a file."""
+    found = {
+        message["seq"]: message | {"in_file_alone": True} for message in _filed(conversation_id)
+    }
+    for message in Message.objects.filter(conversation=conversation_id).values():
+        found[message["seq"]] = message | {"in_file_alone": False}
+    return [found[seq] for seq in sorted(found)]
+
+
+def _filed(conversation_id: UUID) -> Iterator[dict[str, Any]]:
+    """What the files have that segments of the conversation refer to."""
+    segments = ArchiveSegment.objects.filter(conversation_id=conversation_id)
+    used = segments.values_list("file_id", flat=True)
+    for file in ArchiveFile.objects.filter(pk__in=list(used)):
+        data = file_storage().read_range(file.storage_key, 0, file.byte_count)
+        for row in pq.read_table(pa.BufferReader(data)).to_pylist():
+            if row["conversation_id"] == conversation_id.bytes:
+                yield {name: _plain(name, value) for name, value in row.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name == "meta":
+        return json.loads(value)
+    return UUID(bytes=value) if name == "id" or name.endswith("_id") else value

@@ -43,6 +43,7 @@ from messaging.maintenance.integrity_check.periods import check_periods
 from messaging.models import Message
 from messaging.moderation.access import may_read_message
 from messaging.moderation.actions.reports import Complaint, file_report
+from messaging.moderation.archived_search import find_archived
 from messaging.moderation.message_search import Query, find_messages
 from messaging.reads.changes import changes_since
 from messaging.reads.gallery import HEAD, list_attachments
@@ -83,6 +84,11 @@ class Case:
     @property
     def visible(self) -> list[int]:
         return self.oracle.visible(self.user_id)
+
+    @property
+    def visible_rows(self) -> list[int]:
+        """Those of them that are rows of the table, as all are that were not archived."""
+        return [seq for seq in self.visible if seq not in self.oracle.in_files_alone]
 
     @property
     def place(self) -> dict[str, UUID]:
@@ -163,7 +169,7 @@ def rule_in_python(case: Case) -> None:
             assert (None if span is None else span.to_rev) == to_rev
         assert visibility.is_live == case.oracle.is_live(case.user_id)
         within = Message.objects.within(visibility).order_by("seq")
-        assert list(within.values_list("seq", flat=True)) == case.visible
+        assert list(within.values_list("seq", flat=True)) == case.visible_rows
 
 
 VISIBLE = statement(
@@ -180,7 +186,7 @@ VISIBLE = statement(
 @path
 def rule_in_sql(case: Case) -> None:
     rows = fetch(VISIBLE, {"conversation": case.id, "viewer": case.user_id})
-    assert [seq for (seq,) in rows] == case.visible
+    assert [seq for (seq,) in rows] == case.visible_rows
 
 
 # -- reads of one conversation
@@ -290,6 +296,7 @@ def changes(case: Case) -> None:
                 answer = changes_since(**case.place, since=answer["throughRev"], limit=5)
                 seen |= set(case.check_shapes(answer["results"]))
             assert seen <= set(case.visible)
+            assert not answer["reset"] or since < case.oracle.conversation["archived_rev"]
             assert since or answer["reset"] or seen == set(case.visible)
 
 
@@ -300,7 +307,10 @@ def sync_of_all(case: Case) -> None:
     assert answer[str(other)] == {"gone": True}
     news = answer.get(str(case.id), {"results": []})
     assert ("gone" in news) != case.oracle.knows(case.user_id)
-    if "results" in news:
+    if news.get("reset"):
+        assert case.oracle.in_files_alone
+        assert "results" not in news
+    elif "results" in news:
         assert sorted(case.check_shapes(news["results"])) == case.visible
     assert sync(case.user_id, {})["joined"] == [str(case.id)] * case.oracle.is_inside(case.user_id)
 
@@ -518,13 +528,18 @@ def counters(case: Case) -> None:
 
 @path_of_world
 def moderators_search(case: Case) -> None:
+    """Rows, and what is in files alone; never the same twice."""
     query = Query(subject=str(case.id))
     seq_of = {message["id"]: message["seq"] for message in case.oracle.messages}
-    found = find_messages(query, sees_all=False, limit=500)
-    assert sorted(seq_of[key] for key in found) == case.oracle.moderated()
-    assert len(find_messages(query, sees_all=True, limit=500)) == len(seq_of)
+    for sees_all in (False, True):
+        archived = find_archived(query, sees_all=sees_all, limit=500)
+        assert archived.is_whole
+        found = find_messages(query, sees_all=sees_all, limit=500)
+        found += [message.pk for message in archived.messages]
+        expected = sorted(seq_of.values()) if sees_all else case.oracle.moderated()
+        assert sorted(seq_of[key] for key in found) == expected
     moderator, chief = make_person("Mora"), make_person("Chief", is_superuser=True)
-    for message in Message.objects.filter(conversation=case.id):
+    for message in [*Message.objects.filter(conversation=case.id), *archived.messages]:
         assert may_read_message(moderator, message) == (message.seq in case.oracle.moderated())
         assert may_read_message(chief, message)
 
@@ -537,7 +552,8 @@ def live_events(case: Case) -> None:
     own = views_of(people)
     views = {user_id: view_of(user_id, case.id) for user_id in people}
     missed = missed_since(case.id, 0)
-    seqs = {message["seq"] for message in case.oracle.messages}
+    # Nobody's socket has missed what was archived since.
+    seqs = {message["seq"] for message in case.oracle.messages} - case.oracle.in_files_alone
     assert {publication.seq for publication in missed.publications} == seqs
     heard = asyncio.run(hear(case, {u: view for u, view in views.items() if view}, missed))
     for user_id in people:
@@ -546,7 +562,7 @@ def live_events(case: Case) -> None:
         assert (user_id in spans) == (views[user_id] is not None) == is_live
         if is_live:
             assert views[user_id].spans == spans[user_id]  # type: ignore[union-attr]
-            assert sorted(heard[user_id]) == case.oracle.covered(user_id)
+            assert sorted(heard[user_id]) == sorted(seqs & {*case.oracle.covered(user_id)})
 
 
 async def hear(case: Case, views: dict[UUID, View], missed: Missed) -> dict[UUID, list[int]]:

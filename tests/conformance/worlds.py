@@ -4,6 +4,7 @@ They are lived by the real actions, so what is stored is what can be stored. A s
 changes nothing.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from accounts.models import User
 from attachments.models import Attachment
 from messaging.membership.bans import ban_person, lift_ban
 from messaging.membership.change_conversation import change_conversation, open_history
-from messaging.models import Message
 from messaging.moderation.models import Report
 from tests.cast import make_conversation, make_direct, make_person, say
+from tests.conformance.oracle import Oracle
 from tests.messaging.reads.world import PEOPLE, Step, World
 
 MESSAGES = (
@@ -29,14 +30,14 @@ MEMBERSHIP = (
 KINDS = ("group", "group", "public", "broadcast", "direct")  # a group may become any of them
 
 
-def lives() -> st.SearchStrategy[tuple[str, list[Step]]]:
-    """The kind of the conversation at first, and what is done in it."""
-    return st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(st.just(kind), steps(kind)))
+def lives(more: Sequence[str] = ()) -> st.SearchStrategy[tuple[str, list[Step]]]:
+    """The kind of the conversation at first, and what is done in it, `more` deeds among it."""
+    return st.sampled_from(KINDS).flatmap(lambda kind: st.tuples(st.just(kind), steps(kind, more)))
 
 
-def steps(kind: str) -> st.SearchStrategy[list[Step]]:
+def steps(kind: str, more: Sequence[str] = ()) -> st.SearchStrategy[list[Step]]:
     """Of a direct conversation nobody is let in or out, but it is cleared."""
-    deeds = (*MESSAGES, *(("clear",) * 6 if kind == "direct" else MEMBERSHIP))
+    deeds = (*MESSAGES, *(("clear",) * 6 if kind == "direct" else MEMBERSHIP), *more)
     people = 2 if kind == "direct" else PEOPLE
     step = st.tuples(
         st.sampled_from(deeds), st.integers(0, people - 1), st.integers(1, 30), st.integers(0, 3)
@@ -59,8 +60,9 @@ class ChangingWorld(World):
 
     def _sender(self, seq: int, other: User) -> User:
         """Of the message, where a person sent it."""
-        message = Message.objects.filter(conversation=self.id, seq=seq).first()
-        return next((it for it in self.people if message and it.pk == message.sender_id), other)
+        messages = Oracle.of(self.id).messages[seq - 1 : seq]
+        sender_ids = [message["sender_id"] for message in messages]
+        return next((it for it in self.people if it.pk in sender_ids), other)
 
     def _file(self, person: User, seq: int, choice: int) -> None:
         files = [self._upload(person, number) for number in range(1 + choice % 2)]

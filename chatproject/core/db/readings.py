@@ -26,7 +26,7 @@ from psycopg.adapt import Transformer as RawTransformer
 from psycopg.pq.abc import PGresult
 
 from chatproject.core.db.pipeline import BINARY, Statement, Step, one_trip, run_async
-from chatproject.core.db.statements import Params, fetch, native
+from chatproject.core.db.statements import Params, fetch, fetch_generic, native
 from chatproject.core.errors import Unavailable
 
 P = ParamSpec("P")
@@ -40,10 +40,16 @@ SLICE = 25
 
 
 class Query(NamedTuple):
-    """As `statements.fetch` takes it."""
+    """As `statements.fetch` takes it, or `fetch_generic`."""
 
     sql: str
     params: Params
+    is_generic: bool = False
+
+    def fetch(self) -> Rows:
+        if not self.sql:
+            return []
+        return (fetch_generic if self.is_generic else fetch)(self.sql, self.params)
 
 
 Steps = Generator[Sequence[Query], list[Rows], T]
@@ -71,9 +77,9 @@ def reading(steps: Callable[P, Steps[T]]) -> Reading[P, T]:
     return Reading(steps)
 
 
-def query(sql: str, params: Params) -> Steps[Rows]:
+def query(sql: str, params: Params, *, is_generic: bool = False) -> Steps[Rows]:
     """One query in a round trip of its own."""
-    (rows,) = yield [Query(sql, params)]
+    (rows,) = yield [Query(sql, params, is_generic)]
     return rows
 
 
@@ -105,7 +111,7 @@ def read(steps: Steps[T]) -> T:
     try:
         queries = next(steps)
         while True:
-            queries = steps.send([fetch(*each) if each.sql else [] for each in queries])
+            queries = steps.send([each.fetch() for each in queries])
     except StopIteration as done:
         return cast(T, done.value)
 
@@ -173,7 +179,7 @@ async def read_async(
             if _BLOCKS in queries:
                 raise NeedsThread
             if queries:
-                asked = [_step(transformer, *each) for each in queries]
+                asked = [_step(transformer, each.sql, each.params) for each in queries]
                 answers = await run_async(raw, one_trip(asked), seconds=seconds)
             else:
                 await asyncio.sleep(0)

@@ -71,6 +71,24 @@ def fetch(sql: str, params: Params) -> list[tuple[Any, ...]]:
     return rows
 
 
+GENERIC = "SELECT set_config('plan_cache_mode', 'force_generic_plan', true)"
+
+
+def fetch_generic(sql: str, params: Params) -> list[tuple[Any, ...]]:
+    """`fetch` by the plan that fits all values, for a statement that takes longer to plan than to
+    run, and of which PostgreSQL would plan each again.
+
+    Within a transaction it is `fetch`, since the setting would hold to its end.
+    """
+    if connection.in_atomic_block:
+        return fetch(sql, params)
+    connection.ensure_connection()
+    raw: Any = connection.connection
+    with raw.pipeline():  # one round trip, and a transaction of its own, to which the setting is
+        send(GENERIC, ())
+        return fetch(sql, params)
+
+
 def send(sql: str, params: Params) -> None:
     """The same without its rows. In a pipeline nothing is waited for."""
     with _cursor() as cursor:

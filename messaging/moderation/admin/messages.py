@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.text import format_lazy
@@ -13,13 +15,17 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from chatproject.core.admin.actions import do_each
 from chatproject.core.admin.lists import LISTED, ReadOnlyAdmin
+from messaging.archive.errors import ArchiveUnavailable
+from messaging.archive.recalling import recall_locked
 from messaging.models import Message
+from messaging.moderation import archived_search
 from messaging.moderation.access import may_read_message, record_messages_read, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
 from messaging.moderation.admin.readable import make_readable
 from messaging.moderation.message_search import CANDIDATES, Query, find_messages
 
 EXCERPT = 80  # characters of a text in a list
+ARCHIVED = 100  # messages of the archive in a list
 
 
 class _SearchParameter(admin.SimpleListFilter):
@@ -66,13 +72,7 @@ class MessageAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         assert isinstance(request.user, User)
-        query = Query(
-            subject=search_term.strip(),
-            text=request.GET.get("text", "").strip(),
-            kind=request.GET.get("kind__exact", ""),
-            since=_day(request.GET.get("since", "")),
-            until=_day(request.GET.get("until", ""), days=1),
-        )
+        query = _query(request, search_term)
         # Searched once, for the page and for the number of pages.
         keys = find_messages(query, sees_all=sees_all(request.user), limit=LISTED)
         return queryset.filter(pk__in=keys), False
@@ -80,9 +80,17 @@ class MessageAdmin(ReadOnlyAdmin):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Message | None:
-        """The message if the person may read it; records the read."""
+        """The message if the person may read it; records the read. One of the archive is asked for
+        as `conversation:seq`."""
         assert isinstance(request.user, User)
-        message: Message | None = super().get_object(request, object_id, from_field)
+        message: Message | None
+        try:
+            is_place = archived_search.place_of(object_id)[0] is not None
+            find = super().get_object
+            message = _message_at(object_id) if is_place else find(request, object_id, from_field)
+        except ArchiveUnavailable as refusal:
+            self.message_user(request, refusal.detail, messages.ERROR)
+            return None
         if message is None or not may_read_message(request.user, message):
             return None
         record_messages_read(request.user, [message], where="message")
@@ -91,15 +99,41 @@ class MessageAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        if request.method == "POST" and self.has_delete_for_everyone_permission(request):
+            try:
+                _bring_back_chosen(request)
+            except ArchiveUnavailable as refusal:
+                self.message_user(request, refusal.detail, messages.ERROR)
         answer = super().changelist_view(request, extra_context)
         listed = getattr(answer, "context_data", None) or {}
         if "cl" in listed:
             assert isinstance(request.user, User)
             shown = list(listed["cl"].result_list)
-            record_messages_read(request.user, shown, where="messages")
-            make_readable(shown)
+            listed |= self._archived(request, listed["cl"].query)
+            archived = listed.get("archived", [])
+            record_messages_read(request.user, [*shown, *archived], where="messages")
+            make_readable([*shown, *archived])
             listed["cl"].result_list = shown
+            answer.context_data = listed  # type: ignore[attr-defined]
         return answer
+
+    def _archived(self, request: HttpRequest, search_term: str) -> dict[str, Any]:
+        """What the page shows of the archive."""
+        assert isinstance(request.user, User)
+        if not archived_search.has_archive():
+            return {}
+        query = _query(request, search_term)
+        is_chief = sees_all(request.user)
+        try:
+            found = archived_search.find_archived(query, sees_all=is_chief, limit=ARCHIVED)
+        except ArchiveUnavailable as refusal:
+            return {"has_archive": True, "archive_refusal": refusal.detail}
+        return {
+            "has_archive": True,
+            "is_archive_searched": not query.is_plain,
+            "archived": found.messages,
+            "is_archived_whole": found.is_whole,
+        }
 
     @admin.display(description=_("conversation"))
     def title(self, message: Message) -> str:
@@ -136,6 +170,44 @@ class MessageAdmin(ReadOnlyAdmin):
             )
 
         return do_each(self, request, chosen, title=gettext("Delete for everyone"), do=delete)
+
+
+def _query(request: HttpRequest, search_term: str) -> Query:
+    return Query(
+        subject=search_term.strip(),
+        text=request.GET.get("text", "").strip(),
+        kind=request.GET.get("kind__exact", ""),
+        since=_day(request.GET.get("since", "")),
+        until=_day(request.GET.get("until", ""), days=1),
+    )
+
+
+def _message_at(place: str) -> Message | None:
+    """Of the table or the archive. Raises ArchiveUnavailable."""
+    conversation_id, seq = archived_search.place_of(place)
+    row = Message.objects.filter(conversation=conversation_id, seq=seq).first()
+    return row or archived_search.archived_message(place)
+
+
+def _bring_back_chosen(request: HttpRequest) -> None:
+    """Makes rows of the archived messages that an action was chosen for, as what changes a message
+    does, and has the action find them. Raises ArchiveUnavailable."""
+    assert isinstance(request.user, User)
+    data = request.POST.copy()
+    chosen: list[str] = []
+    for each in data.getlist(ACTION_CHECKBOX_NAME):
+        conversation_id, seq = archived_search.place_of(each)
+        if conversation_id is None:
+            chosen.append(each)
+            continue
+        message = Message(conversation_id=conversation_id, seq=seq)
+        if may_read_message(request.user, message):
+            with transaction.atomic():
+                recall_locked(conversation_id, [seq])
+            rows = Message.objects.filter(conversation=conversation_id, seq=seq)
+            chosen += [str(key) for key in rows.values_list("pk", flat=True)]
+    data.setlist(ACTION_CHECKBOX_NAME, chosen)
+    request.POST = data  # type: ignore[assignment]
 
 
 def _day(text: str, *, days: int = 0) -> datetime | None:

@@ -15,12 +15,15 @@ from accounts.models import User
 from attachments.models import Attachment
 from chatproject.core.ids import uuid7
 from conversations.models import Conversation
+from messaging.actions.reactions import add_reaction
+from messaging.actions.receipts import mark_read
 from messaging.analytics.day_figures import DAYS, last_days, note_day_figures
 from messaging.analytics.facts import FACTS
 from messaging.models import DayFigure, Message, Receipt
 from messaging.moderation import overview
 from tests.cast import make_conversation, make_direct, make_person
 from tests.database import ROOT
+from tests.messaging.archive.steps import archive_all, publish_all
 
 SECRET = "zebrafinch"
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -228,3 +231,49 @@ def test_the_overview_draws_them(db: None, admin_client: Any) -> None:
     assert "People who wrote yesterday" in page
     assert "0:01:15" in page
     assert page.count('class="bars"') == 5
+
+
+def facts_of(path: Path, **options: Any) -> dict[str, list[tuple[Any, ...]]]:
+    call_command("analytics", output=path, **options)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return {fact.name: rows(connection, f"FROM {fact.name} ORDER BY ALL") for fact in FACTS}
+
+
+def write_and_read_more(log: Conversation) -> User:
+    """Ann and Ben in turns, so that the older messages may be archived; returns Ann."""
+    ann, ben = (User.objects.get(name__startswith=name) for name in ("Ann", "Ben"))
+    for number in range(150):
+        write_at(log, (ann, ben)[number % 2], MONDAY + timedelta(days=20, minutes=number))
+    Conversation.objects.filter(pk=log.pk).update(last_rev=log.last_seq)
+    for reader in (ann, ben):
+        mark_read(conversation_id=log.pk, user_id=reader.pk, seq=log.last_seq)
+    return ann
+
+
+def test_archived_messages_count_as_before(
+    log: Conversation, own_store: Path, tmp_path: Path
+) -> None:
+    """Also while they are rows and in files, and when some were brought back."""
+    ann = write_and_read_more(log)
+    since = MONDAY + timedelta(days=1)
+    before, part = facts_of(tmp_path / "1"), facts_of(tmp_path / "2", since=since)
+    assert publish_all() > 40
+    assert facts_of(tmp_path / "1") == before
+    assert archive_all() > 40
+    assert facts_of(tmp_path / "1") == before
+    assert facts_of(tmp_path / "2", since=since) == part
+    assert Message.objects.count() < 110
+    add_reaction(conversation_id=log.pk, user_id=ann.pk, seq=10, emoji="👍")
+    assert facts_of(tmp_path / "1") == before
+
+
+def test_nothing_is_written_while_the_archive_is_away(
+    log: Conversation, own_store: Path, tmp_path: Path
+) -> None:
+    write_and_read_more(log)
+    assert archive_all() > 40
+    for path in own_store.rglob("*.parquet"):
+        path.rename(path.with_suffix(".away"))
+    with pytest.raises(CommandError, match="Older messages cannot be read"):
+        call_command("analytics", output=tmp_path / "chat.duckdb")
+    assert not (tmp_path / "chat.duckdb").exists()

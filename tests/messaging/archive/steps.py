@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from conversations.models import Conversation
 from messaging.archive import pruning
+from messaging.archive.compacting import compact
 from messaging.archive.files import forget_held
 from messaging.archive.lease import working
 from messaging.archive.moving import move
@@ -52,6 +53,13 @@ def prune_all() -> int:
     with pytest.MonkeyPatch.context() as patch, working():
         patch.setattr(pruning, "GRACE", timedelta())
         return sum(pruning.prune(sleep=lambda seconds: None))
+
+
+def compact_all() -> int:
+    """Writes the files anew without what was brought back; returns how many messages they have."""
+    index_all()
+    with working():
+        return sum(compact(everything=True))
 
 
 def archive_all(only: UUID | None = None) -> int:

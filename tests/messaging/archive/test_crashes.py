@@ -1,7 +1,9 @@
 """`manage.py archive_messages` is killed at each step: no message is lost, none shown twice, and
 the next run goes on."""
 
+import resource
 import signal
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +62,26 @@ class Installation:
                 cursor.execute(f"UPDATE {table} SET {column} = {column} - interval '90 days'")
 
     def archive(self, failpoint: str = "") -> int:
+        process = self._spawn(failpoint)
+        _, err = process.communicate(timeout=100)
+        assert process.returncode in (0, -signal.SIGKILL), err
+        return process.returncode
+
+    def archive_limited(self, size: int) -> tuple[int, str]:
+        """The same with files of so many bytes at most; the exit code, and what it says."""
+        process = self._spawn()
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, size))
+        _, err = process.communicate(timeout=100)
+        return process.returncode, err
+
+    def _spawn(self, failpoint: str = "") -> "subprocess.Popen[str]":
         env = {
             "DJANGO_SETTINGS_MODULE": "tests.messaging.archive.failpoint.settings",
             "STORAGE_URL": f"file://{self.store}",
             "FAILPOINT": failpoint,
         }
         name = connection.settings_dict["NAME"]
-        process = spawn(name, self._data, "archive_messages", "--days", "1", env=env)
-        _, err = process.communicate(timeout=100)
-        assert process.returncode in (0, -signal.SIGKILL), err
-        return process.returncode
+        return spawn(name, self._data, "archive_messages", "--days", "1", env=env)
 
     def prove(self, expected: list[bytes]) -> None:
         forget_held()

@@ -99,9 +99,7 @@ def onward(world: World, person: User, cursor: str | None, way: str, limit: int)
 
 def check_around(world: World, person: User, expected: list[int], limit: int) -> None:
     """PageAnchor each seq and its time stands a stretch of the whole that holds what it can."""
-    times = dict(
-        Message.objects.filter(conversation=world.id).values_list("seq", "created_at").order_by()
-    )
+    times = {it["seq"]: it["created_at"] for it in Oracle.of(world.id).messages}
     for seq in expected[::3]:
         by_seq = seqs_of(world, person, PageAnchor(around=seq), limit)
         at = expected.index(by_seq[0])

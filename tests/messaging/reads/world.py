@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 from django.db import transaction
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ from messaging.actions.polls import close_poll, send_poll, vote
 from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.actions.receipts import mark_all_read, mark_delivered, mark_read
 from messaging.actions.threads import follow_thread, mark_thread_read, unfollow_thread
+from messaging.archive import moving
 from messaging.membership.change_conversation import change_conversation
 from messaging.membership.members import (
     add_people,
@@ -39,9 +41,11 @@ from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.messages import get_message
 from messaging.sending.drafts import Draft
 from tests.cast import make_conversation, make_direct, make_person, say
+from tests.messaging.archive.steps import archive_all, compact_all, publish_all
 
 PEOPLE = 4
 ROOTS = 4
+KEPT_OF_ARCHIVE = 3  # messages, where the product keeps a hundred
 # What a thread tells beside the viewer's own state.
 OF_ALL = ("replyCount", "lastReplyAt", "participantIds")
 CHOICES = ("tea", "coffee", "cake")
@@ -237,6 +241,22 @@ class World:
 
     def _follow(self, person: User, seq: int, choice: int) -> None:
         self._client(person, lambda client: client.follow(limit=choice + 1))
+
+    def _archive(self, person: User, seq: int, choice: int) -> None:
+        """All but the newest few messages leave for files; by the choice everybody has read them
+        before, or they stay rows too; by the seq the files are written anew without what came back.
+        """
+        if choice:
+            for each in self.people:
+                mark_all_read(user_id=each.pk)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(moving, "KEEP_NEWEST", KEPT_OF_ARCHIVE)
+            try:
+                (publish_all if choice == 3 else archive_all)(self.id)
+                if seq % 2:
+                    compact_all()
+            except Refusal as refusal:
+                raise AssertionError(refusal.code) from refusal
 
     def _at(self, action: Callable[..., Any], person: User, seq: int, **fields: Any) -> None:
         action(conversation_id=self.id, user_id=person.pk, seq=seq, **fields)

@@ -1,0 +1,94 @@
+"""Reading parts of stored files within a bound, so that a store that is slow slows nothing else.
+
+People wait for an archived page SECONDS at most. Reads have threads of their own, READERS of them;
+whoever finds no free one waits within the same bound. When a read was not there in time, those of
+the next PAUSE seconds are refused at once, so that requests do not pile up. The commands that work
+on the archive wait for as long as the storage does (`patient`).
+"""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import ContextVar
+from threading import Lock
+
+from boto3.exceptions import Boto3Error
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chatproject.core.storage import file_storage
+from messaging.archive.errors import ArchiveNotWritten, ArchiveUnavailable
+
+SECONDS = 5.0
+PAUSE = 10.0
+READERS = 8
+
+STORE_ERRORS = (OSError, BotoCoreError, ClientError, Boto3Error)
+_is_patient: ContextVar[bool] = ContextVar("_is_patient", default=False)
+
+
+@contextmanager
+def told_if_away() -> Iterator[None]:
+    """Turns what the storage raises into ArchiveUnavailable."""
+    try:
+        yield
+    except STORE_ERRORS as error:
+        raise ArchiveUnavailable from error
+
+
+@contextmanager
+def told_if_not_written() -> Iterator[None]:
+    """Turns what the storage, or the local disk, raises into ArchiveNotWritten."""
+    try:
+        yield
+    except STORE_ERRORS as error:
+        raise ArchiveNotWritten.because(error) from error
+
+
+@contextmanager
+def patient() -> Iterator[None]:
+    """Within it reads take as long as they take."""
+    token = _is_patient.set(True)
+    try:
+        yield
+    finally:
+        _is_patient.reset(token)
+
+
+class StoreReads:
+    """Reads ranges in threads, which stay with a read that was given up until it ends."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._refused_until = 0.0
+        self._threads: ThreadPoolExecutor | None = None
+
+    def read(self, key: str, start: int, size: int) -> bytes:
+        """Raises ArchiveUnavailable, also when it took too long."""
+        if _is_patient.get():
+            with told_if_away():
+                return file_storage().read_range(key, start, size)
+        if time.monotonic() < self._refused_until:
+            raise ArchiveUnavailable
+        reading = self._submit(key, start, size)
+        try:
+            with told_if_away():
+                return reading.result(timeout=SECONDS)
+        except ArchiveUnavailable as refusal:
+            if isinstance(refusal.__cause__, TimeoutError) and not reading.done():
+                reading.cancel()
+                self._refused_until = time.monotonic() + PAUSE
+            raise
+
+    def forget(self) -> None:
+        """The next read is tried, whatever the last one came to."""
+        self._refused_until = 0.0
+
+    def _submit(self, key: str, start: int, size: int) -> "Future[bytes]":
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="archive")
+            return self._threads.submit(file_storage().read_range, key, start, size)
+
+
+STORE_READS = StoreReads()
