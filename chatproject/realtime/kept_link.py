@@ -11,6 +11,8 @@ import random
 import time
 from typing import Any
 
+from hiredis import ReplyError
+
 from chatproject.realtime.bus.redis_connection import Link, Messages, number_of, open_link
 
 logger = logging.getLogger(__name__)
@@ -58,6 +60,8 @@ class KeptLink:
             error = ConnectionError(f"Redis did not answer within {seconds:g} s")
             link.give_up(error)
             raise error from None
+        except ReplyError as error:
+            raise ConnectionError(f"Redis refuses: {error}") from error
 
     def send(self, *command: bytes) -> None:
         """Sends a command whose answer is a number, without waiting, where there is a link."""

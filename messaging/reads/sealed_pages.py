@@ -1,6 +1,6 @@
 """A cached page as it is kept outside of the process: its values in a row of bytes, encrypted.
 
-    which database and rev, readable (HEADER bytes) | nonce | AES-GCM of: head, newline, messages
+    origin and rev, readable (HEADER bytes) | nonce | AES-GCM of: head, newline, messages
 
 The key comes from SECRET_KEY, so that Redis and its copies on disk have no texts, and whatever was
 not written here under the same name is not taken for a page. The messages are the bytes that go
@@ -23,8 +23,8 @@ from messaging.reads.latest_page_cache import CachedMessage, CachedPage
 # To be raised with every change to what is cached of a message, whether or not it is one to the API
 # (tests/messaging/reads/test_sealed_pages.py). Pages of another shape are not read.
 SHAPE = 1
-DATABASE_DIGITS, REV_DIGITS = 16, 19
-HEADER = DATABASE_DIGITS + REV_DIGITS
+ORIGIN_DIGITS, REV_DIGITS = 16, 19
+HEADER = ORIGIN_DIGITS + REV_DIGITS
 NONCE = 12
 
 
@@ -33,10 +33,17 @@ def name_of(conversation_id: UUID) -> str:
     return f"chat:page:{conversation_id}"
 
 
-@lru_cache(maxsize=100)
-def digest_of(database: str) -> bytes:
-    """Of `core.db.identity`, as it stands in a header."""
-    return blake2b(database.encode(), digest_size=DATABASE_DIGITS // 2).hexdigest().encode()
+def origin_of(database: str) -> bytes:
+    """Of pages from this database (`core.db.identity`) as this version writes them, with the
+    present key: others are not read, and are replaced."""
+    return _origin_of(database, settings.VERSION, settings.SECRET_KEY)
+
+
+@lru_cache(maxsize=16)
+def _origin_of(database: str, version: str, secret: str) -> bytes:
+    told = f"{SHAPE} {version} {database}".encode()
+    digest = blake2b(told, digest_size=ORIGIN_DIGITS // 2, key=_key_of(secret))
+    return digest.hexdigest().encode()
 
 
 def rev_digits(rev: int) -> bytes:
@@ -44,7 +51,7 @@ def rev_digits(rev: int) -> bytes:
 
 
 def seal(conversation_id: UUID, page: CachedPage) -> bytes:
-    header = digest_of(page.database) + rev_digits(page.rev)
+    header = origin_of(page.database) + rev_digits(page.rev)
     head = orjson.dumps(
         [
             page.last_seq,
@@ -61,7 +68,7 @@ def seal(conversation_id: UUID, page: CachedPage) -> bytes:
 
 def unseal(conversation_id: UUID, sealed: Any, database: str) -> CachedPage | None:
     """The page, where it is one of this conversation, database and version."""
-    if not isinstance(sealed, bytes) or not sealed.startswith(digest_of(database)):
+    if not isinstance(sealed, bytes) or not sealed.startswith(origin_of(database)):
         return None
     header, nonce = sealed[:HEADER], sealed[HEADER : HEADER + NONCE]
     try:
@@ -77,11 +84,11 @@ def unseal(conversation_id: UUID, sealed: Any, database: str) -> CachedPage | No
         json = shared[start : start + length]
         messages.append(CachedMessage(seq, json, sender, tuple(named), kind, is_personal))
         start += length
-    return CachedPage(int(header[DATABASE_DIGITS:]), messages, last_seq, database)
+    return CachedPage(int(header[ORIGIN_DIGITS:]), messages, last_seq, database)
 
 
 def _bound_to(conversation_id: UUID, header: bytes) -> bytes:
-    return b"%s %s %d %s" % (conversation_id.bytes, header, SHAPE, settings.VERSION.encode())
+    return conversation_id.bytes + header
 
 
 def _cipher() -> AESGCM:
@@ -90,5 +97,8 @@ def _cipher() -> AESGCM:
 
 @lru_cache(maxsize=2)
 def _cipher_of(secret: str) -> AESGCM:
-    key = blake2b(secret.encode(), digest_size=32, person=b"chat pages").digest()
-    return AESGCM(key)
+    return AESGCM(_key_of(secret))
+
+
+def _key_of(secret: str) -> bytes:
+    return blake2b(secret.encode(), digest_size=32, person=b"chat pages").digest()

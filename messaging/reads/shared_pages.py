@@ -31,8 +31,8 @@ from chatproject.realtime.kept_link import KeptLink
 from chatproject.realtime.redis_servers import server_for, servers_of
 from messaging.reads.latest_page_cache import CachedPage, LatestPageCache
 from messaging.reads.sealed_pages import (
-    DATABASE_DIGITS,
     HEADER,
+    ORIGIN_DIGITS,
     REV_DIGITS,
     name_of,
     rev_digits,
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ANSWER_SECONDS = 0.05  # after which a page is read from the database
+ANSWER_SECONDS = 0.1  # after which a page is read from the database
 ROUND_SECONDS = 5.0  # between two writings of the same page
 PAGES_A_ROUND = 100  # which take some 10 ms, and are written a few at a time
 PAGES_AT_ONCE = 4
@@ -57,12 +57,13 @@ MARK_SECONDS = 60.0
 DROP_SECONDS = 0.5  # that a process without an event loop waits for each Redis
 REST_SECONDS = 30.0  # without further tries, after one has failed there
 
-DROPPED = b"-" * DATABASE_DIGITS  # in place of the database
+DROPPED = b"-" * ORIGIN_DIGITS  # in place of the origin
 
-# Keeps a value under its header (database, rev), unless there is one that is at least as new.
+# Keeps a value under its header (origin, rev), unless there is one that is at least as new.
 KEEP = f"""
-local old = redis.call('GETRANGE', KEYS[1], 0, {HEADER - 1})
-local whose = string.sub(old, 1, {DATABASE_DIGITS})
+local old = redis.pcall('GETRANGE', KEYS[1], 0, {HEADER - 1})
+if type(old) ~= 'string' then old = '' end
+local whose = string.sub(old, 1, {ORIGIN_DIGITS})
 local rev = tonumber(string.sub(old, -{REV_DIGITS})) or 0
 local given = tonumber(ARGV[2])
 if whose == ARGV[1] and rev >= given or whose == '{DROPPED.decode()}' and rev > given then
@@ -74,13 +75,13 @@ return 1
 
 
 def _keep(name: str, value: bytes, seconds: float) -> tuple[bytes, ...]:
-    whose, rev = value[:DATABASE_DIGITS], value[DATABASE_DIGITS:HEADER]
+    whose, rev = value[:ORIGIN_DIGITS], value[ORIGIN_DIGITS:HEADER]
     milliseconds = b"%d" % round(seconds * 1000)
     return b"EVAL", KEEP, b"1", name.encode(), whose, rev, value, milliseconds
 
 
 def _mark(conversation_id: UUID, rev: int) -> tuple[bytes, ...]:
-    """The command that drops the page of any database, and keeps older ones away for a while."""
+    """The command that drops the page of whatever origin, and keeps older ones away for a while."""
     return _keep(name_of(conversation_id), DROPPED + rev_digits(rev), MARK_SECONDS)
 
 
