@@ -74,7 +74,8 @@ return 1
 """.encode()
 
 
-def _keep(name: str, value: bytes, seconds: float) -> tuple[bytes, ...]:
+def keep_command(name: str, value: bytes, seconds: float) -> tuple[bytes, ...]:
+    """What Redis is told to keep a sealed page under its name."""
     whose, rev = value[:ORIGIN_DIGITS], value[ORIGIN_DIGITS:HEADER]
     milliseconds = b"%d" % round(seconds * 1000)
     return b"EVAL", KEEP, b"1", name.encode(), whose, rev, value, milliseconds
@@ -82,7 +83,7 @@ def _keep(name: str, value: bytes, seconds: float) -> tuple[bytes, ...]:
 
 def _mark(conversation_id: UUID, rev: int) -> tuple[bytes, ...]:
     """The command that drops the page of whatever origin, and keeps older ones away for a while."""
-    return _keep(name_of(conversation_id), DROPPED + rev_digits(rev), MARK_SECONDS)
+    return keep_command(name_of(conversation_id), DROPPED + rev_digits(rev), MARK_SECONDS)
 
 
 def _server_of(conversation_id: UUID, count: int) -> int:
@@ -182,7 +183,7 @@ class SharedPages:
         if sum(len(message.shared) for message in page.messages) > MAX_BYTES:
             return False
         value, seconds = seal(conversation_id, page), settings.REDIS_PAGE_CACHE_SECONDS
-        link.send(*_keep(name_of(conversation_id), value, seconds))
+        link.send(*keep_command(name_of(conversation_id), value, seconds))
         self._account(conversation_id, len(value), seconds)
         metrics.REDIS_PAGES_WRITTEN.inc()
         return True
