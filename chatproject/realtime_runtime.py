@@ -40,6 +40,9 @@ from messaging.inbox.shared_sends import SharedSends
 from messaging.integrations.following import WebhookFollower
 from messaging.link_preview_follower import LinkFollower
 from messaging.moderation import word_filters
+from messaging.reads import shared_pages
+from messaging.reads.latest_page_cache import latest_pages
+from messaging.reads.shared_pages import SharedPages
 from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
 from messaging.web_push.following import DeviceFollower
@@ -76,6 +79,7 @@ class Running:
     webhook_follower: WebhookFollower
     device_follower: DeviceFollower
     link_follower: LinkFollower | None  # where links have previews
+    shared_pages: SharedPages | None  # where there is Redis
 
 
 _starting: asyncio.Task[Running] | None = None
@@ -129,6 +133,9 @@ async def stop() -> None:
         await running.device_follower.stop()
         if running.link_follower:
             await running.link_follower.stop()
+        if running.shared_pages:
+            shared_pages.install(None)
+            await running.shared_pages.stop()
         await running.realtime.presence.stop()
         await running.control_plane.stop()
         await running.realtime.hub.stop()
@@ -177,6 +184,7 @@ async def _start() -> Running:
     if link_follower:
         bus.followers.append(link_follower.follow)
         link_follower.start()
+    pages = await _share_pages()
     realtime = Realtime(
         hub,
         writer,
@@ -187,8 +195,24 @@ async def _start() -> Running:
         TextPace(CHARACTERS_PER_SECOND * settings.RATE_LIMITS),
     )
     return Running(
-        realtime, control_plane, index_follower, webhook_follower, device_follower, link_follower
+        realtime,
+        control_plane,
+        index_follower,
+        webhook_follower,
+        device_follower,
+        link_follower,
+        pages,
     )
+
+
+async def _share_pages() -> SharedPages | None:
+    """Not from a distributed database: a node that was restored by itself would not be noticed."""
+    if not shared_pages.are_on() or distribution.is_distributed():
+        return None
+    pages = SharedPages(servers_of(settings.REDIS_URL), latest_pages)
+    await pages.start()
+    shared_pages.install(pages)
+    return pages
 
 
 # Redis' client is only loaded where there is a Redis: it takes a tenth of the time of a start.

@@ -136,6 +136,13 @@ PAGE_CACHE_BYTES = ENVIRONMENT.size("PAGE_CACHE_SIZE", 128 * 1024**2, check="E03
 LOG_CACHE_BYTES = ENVIRONMENT.size("LOG_CACHE_SIZE", 64 * 1024**2, check="E035")
 INBOX_CACHE_BYTES = ENVIRONMENT.size("INBOX_CACHE_SIZE", 64 * 1024**2, check="E035")
 
+# The same pages in Redis, for processes that have none in memory: the bytes of those that a process
+# has written there (0: none), and for how long they stay.
+REDIS_PAGE_CACHE_BYTES = ENVIRONMENT.size("REDIS_PAGE_CACHE_SIZE", 64 * 1024**2, check="E035")
+REDIS_PAGE_CACHE_SECONDS = ENVIRONMENT.seconds(
+    "REDIS_PAGE_CACHE_TTL", 3600.0, least=1, most=7 * 24 * 3600
+)
+
 # How long who serves people waits for an answer of PostgreSQL; below the 30 s of a request.
 STATEMENT_SECONDS = ENVIRONMENT.seconds("STATEMENT_TIMEOUT", 15.0, least=0.5, most=25.0)
 

@@ -22,6 +22,7 @@ from conversations.errors import ConversationNotFound
 from conversations.models import Conversation
 from messaging import events
 from messaging.models import Message
+from messaging.reads.shared_pages import drop_page
 from messaging.wire import message_json, row_of
 
 
@@ -33,6 +34,7 @@ class Log:
         self.now = now  # the database's clock
         self._publications: list[Publication] = []
         self._changed: set[str] = set()
+        self._changes = 0  # of messages that were there, and of the conversation
 
     def append_system(
         self, event: str, *, by: UUID | None, members: int | None = None, **fields: Any
@@ -55,6 +57,7 @@ class Log:
             meta={"event": event, **fields},
             created_at=self._clock(),
         )
+        self._changes -= 1
         head.last_at = message.created_at
         self._changed |= {"last_seq", "last_at"}
         if members is not None:
@@ -76,6 +79,7 @@ class Log:
         hubs see that the rev has moved.
         """
         self.conversation.last_rev += number
+        self._changes += number
         self._changed.add("last_rev")
         return self.conversation.last_rev
 
@@ -96,6 +100,9 @@ class Log:
         """Saves the counters and registers the publishing; the transaction's last step."""
         if self._changed:
             self.conversation.save(update_fields=sorted(self._changed))
+        if self._changes:
+            head = self.conversation
+            transaction.on_commit(lambda: drop_page(head.pk, head.last_rev), robust=True)
         if self._publications:
             transaction.on_commit(lambda: publish(self._publications), robust=True)
 

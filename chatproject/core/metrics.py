@@ -202,10 +202,22 @@ POOL_WAITING = _gauge("chat_database_pool_waiting", "Threads that wait for a con
 POOL_SECONDS = _times("chat_database_pool_acquire_seconds", "Time to get a connection.")
 POOL_FAILURES = Counter("chat_database_pool_failures", "Connections that were not to be had.")
 
-PAGE_CACHE = Counter("chat_page_cache", "Last pages found in memory (hit) or not.", ["result"])
+PAGE_CACHE = Counter(
+    "chat_page_cache",
+    "Last pages found in memory: as they are now (hit), but for what was sent since (completed), or"
+    " not (miss).",
+    ["result"],
+)
 LOG_CACHE = Counter(
     "chat_log_cache", "Pages from further back found in memory (hit) or not.", ["result"]
 )
+REDIS_PAGE_CACHE = Counter(
+    "chat_redis_page_cache",
+    "Last pages that were not in memory, in Redis: as they are now (hit), but for what was sent"
+    " since (completed), changed since (outdated), not there (miss), or Redis is away (away).",
+    ["result"],
+)
+REDIS_PAGES_WRITTEN = Counter("chat_redis_pages_written", "Last pages written to Redis.")
 INBOX_CACHE = Counter(
     "chat_inbox_cache", "Entries of inboxes found in memory (hit) or not.", ["result"]
 )

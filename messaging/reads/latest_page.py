@@ -9,8 +9,10 @@ from django.db import connection
 
 from chatproject.core import metrics
 from chatproject.core.api.json import dump
-from chatproject.core.db.readings import Rows, Steps, query, reading, together
+from chatproject.core.db.identity import database_identity
+from chatproject.core.db.readings import Rows, Steps, look_up, query, reading, together
 from chatproject.core.db.statements import big
+from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility
 from messaging.polls import poll_of
 from messaging.reads.latest_page_cache import (
@@ -23,6 +25,7 @@ from messaging.reads.latest_page_cache import (
 from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
 from messaging.reads.page import EncodedMessage, MessagePage, PageMessage, page_json
 from messaging.reads.people import MAX_PEOPLE, named_in
+from messaging.reads.shared_pages import shared_pages
 from messaging.reads.thread_summaries import own_threads
 from messaging.reads.watermarks import watermark_rows, watermarks_of_one
 from messaging.reads.window import newest
@@ -39,6 +42,11 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s
 """
 
 
+# Up to so many messages that were sent since are added to a page; more are hardly less work than
+# reading all of it.
+MAX_SENT_SINCE = 30
+
+
 class Beside(NamedTuple):
     """What moves no rev and is told with the page that the cache has at `rev`, as rows."""
 
@@ -47,25 +55,34 @@ class Beside(NamedTuple):
     watermarks: Rows
 
 
+class Guess(NamedTuple):
+    """What was read beside the visibility: for a page in memory, or to look for it in Redis.
+
+    `database` is empty where there is no Redis."""
+
+    beside: Beside | None = None
+    database: str = ""
+
+
 def is_in_cache(limit: int) -> bool:
     """Whether the last page may be taken from here. Within a transaction nothing is cached, since
     it may be rolled back."""
     return limit <= PAGE and not connection.in_atomic_block
 
 
-def guess_beside(conversation_id: UUID, viewer_id: UUID, limit: int) -> Steps[Beside | None]:
+def guess_beside(conversation_id: UUID, viewer_id: UUID, limit: int) -> Steps[Guess]:
     """What would have to be read beside the page, were it as the cache last had it: so it can be
     read in the same round trip as the visibility, which tells whether it is."""
     known = latest_pages.peek(conversation_id) if is_in_cache(limit) else None
-    if known is None or not known.messages:
-        return None
-    return (yield from read_beside(conversation_id, viewer_id, known, limit))
+    if known is not None and known.messages:
+        return Guess(beside=(yield from read_beside(conversation_id, viewer_id, known, limit)))
+    if known is None and is_in_cache(limit) and shared_pages() is not None:
+        return Guess(database=(yield from database_identity()))
+    return Guess()
 
 
 @reading
-def latest_page(
-    visibility: Visibility, limit: int, guess: Beside | None
-) -> Steps[dict[str, Any] | None]:
+def latest_page(visibility: Visibility, limit: int, guess: Guess) -> Steps[dict[str, Any] | None]:
     """The page, of which some messages are encoded; None where it has to be read from rows.
 
     For who sees the log from one seq on and everything that comes.
@@ -73,9 +90,7 @@ def latest_page(
     if not is_in_cache(limit) or not is_one_live_span(visibility):
         return None
     head = visibility.conversation
-    latest = latest_pages.get(head.pk, head.last_rev)
-    metrics.PAGE_CACHE.labels("hit" if latest else "miss").inc()
-    latest = latest or (yield from _read(head.pk, head.last_seq, head.last_rev))
+    latest = yield from _find(head, guess.database)
     if latest is None:
         return None
     first_seq = visibility.spans[0].from_seq
@@ -84,8 +99,8 @@ def latest_page(
     if not page:
         return None
     older = page[0].seq if len(visible) > limit else None
-    shown = CachedPage(latest.rev, page)
-    return (yield from page_of_cached(visibility, shown, guess, older=older))
+    shown = latest._replace(messages=page)
+    return (yield from page_of_cached(visibility, shown, guess.beside, older=older))
 
 
 def page_of_cached(
@@ -96,7 +111,8 @@ def page_of_cached(
     older: int | None,
     newer: int | None = None,
 ) -> Steps[dict[str, Any] | None]:
-    """The page of these messages, which the visibility covers; None where the viewer has hidden one.
+    """The page of these messages, which the visibility covers; None where the viewer has hidden
+    one.
 
     `guess` is what stands beside them, if it was read, of the same rev.
     """
@@ -194,16 +210,86 @@ def _people(page: Sequence[CachedMessage], rows: Rows) -> list[dict[str, Any]] |
     ]
 
 
-def _read(conversation_id: UUID, last_seq: int, last_rev: int) -> Steps[CachedPage | None]:
-    """Reads and caches them; None where the log has moved meanwhile."""
-    found = yield from newest.steps(conversation_id, last_seq, limit=SIZE)
+# -- where the page is found
+
+
+def _find(head: Conversation, database: str) -> Steps[CachedPage | None]:
+    """The page as of the head: from memory, Redis or the database; None where the log has moved
+    meanwhile."""
+    latest = latest_pages.get(head.pk, head.last_rev)
+    if latest is not None:
+        metrics.PAGE_CACHE.labels("hit").inc()
+        return latest
+    known = latest_pages.peek(head.pk)
+    if known is not None:
+        latest = yield from _with_sent_since(head, known)
+    metrics.PAGE_CACHE.labels("completed" if latest else "miss").inc()
+    if known is None and database:
+        latest = yield from _find_in_redis(head, database)
+    return latest or (yield from _read(head, database))
+
+
+def _find_in_redis(head: Conversation, database: str) -> Steps[CachedPage | None]:
+    shared = shared_pages()
+    if shared is None:
+        return None
+    known = yield from look_up(
+        lambda: shared.find(head.pk, database), lambda: shared.find_in_thread(head.pk, database)
+    )
+    if known is None:
+        return None
+    if known.rev == head.last_rev:
+        metrics.REDIS_PAGE_CACHE.labels("hit").inc()
+        latest_pages.put(head.pk, known)
+        return known
+    latest = yield from _with_sent_since(head, known)
+    metrics.REDIS_PAGE_CACHE.labels("completed" if latest else "outdated").inc()
+    return latest
+
+
+def _with_sent_since(head: Conversation, known: CachedPage) -> Steps[CachedPage | None]:
+    """The page with the messages that were sent since, where nothing else has happened; cached.
+
+    Each message takes one seq and one rev, and every other change a rev alone: so what happened
+    since is told by the two of them. A reply in a thread changes its root besides.
+    """
+    number = head.last_rev - known.rev
+    first_seq = known.last_seq + 1
+    if not known.messages or number != head.last_seq - known.last_seq:
+        return None
+    if not 0 < number <= MAX_SENT_SINCE:
+        return None
+    found = yield from newest.steps(head.pk, head.last_seq, limit=SIZE, first_seq=first_seq)
     rows = found.messages[::-1]
-    if newest_rev(rows) > last_rev:
+    is_sent = [_is_as_sent(message) for message in rows]
+    if found.goes_on or len(rows) != number or not all(is_sent) or newest_rev(rows) > head.last_rev:
+        return None
+    messages = [*known.messages, *map(cached_message, rows)][-SIZE:]
+    latest = CachedPage(head.last_rev, messages, head.last_seq, known.database)
+    latest_pages.put(head.pk, latest)
+    return latest
+
+
+def _is_as_sent(message: VisibleMessage) -> bool:
+    row = message.row
+    return row["kind"] != "system" and row["thread_seq"] is None and is_the_same_to_all(message)
+
+
+def _read(head: Conversation, database: str) -> Steps[CachedPage | None]:
+    """Reads and caches them; None where the log has moved meanwhile."""
+    reads_newest = newest.steps(head.pk, head.last_seq, limit=SIZE)
+    if shared_pages() is not None and not database:
+        found, database = yield from together(reads_newest, database_identity())
+    else:
+        found = yield from reads_newest
+    rows = found.messages[::-1]
+    if newest_rev(rows) > head.last_rev:
         return None
     is_whole = len(rows) == SIZE or not found.goes_on  # else they were too large for an answer
-    fits = is_whole and all(tells_the_viewers_own(row) for row in rows)
-    latest = CachedPage(last_rev, list(map(cached_message, rows)) if fits else ())
-    latest_pages.put(conversation_id, latest)
+    fits = is_whole and all(map(is_the_same_to_all, rows))
+    messages = list(map(cached_message, rows)) if fits else ()
+    latest = CachedPage(head.last_rev, messages, head.last_seq, database)
+    latest_pages.put(head.pk, latest, is_news=True)
     return latest
 
 
@@ -217,8 +303,9 @@ def cached_message(message: VisibleMessage, *, is_shared: bool = True) -> Cached
     return CachedMessage(row["seq"], json, sender, named, row["kind"], is_personal)
 
 
-def tells_the_viewers_own(message: VisibleMessage) -> bool:
-    """Else the shared shape does not tell whether the viewer did; of votes it never does."""
+def is_the_same_to_all(message: VisibleMessage) -> bool:
+    """Else the shared shape does not tell whether the viewer has reacted; whether they have voted,
+    it never does."""
     return not message.votes and all(
         number == len(people) for _, number, people, _ in message.reactions
     )

@@ -12,7 +12,7 @@ have 300 or 100,000 of them.
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import NamedTuple
 from uuid import UUID
@@ -44,30 +44,36 @@ class CachedMessage(NamedTuple):
 
 
 class CachedPage(NamedTuple):
-    """The last messages at a rev, ascending; none where they cannot be cached."""
+    """The last messages at a rev, ascending; none where they cannot be cached.
+
+    `last_seq` is that of the log at the rev, which may be one of a thread. `database` is where they
+    were read (`core.db.identity`); empty where nobody asked."""
 
     rev: int
     messages: Sequence[CachedMessage]
+    last_seq: int = 0
+    database: str = ""
 
 
 class _Entry:
     """The entry of one conversation."""
 
-    __slots__ = ("messages", "rev", "size")
+    __slots__ = ("database", "last_seq", "messages", "rev", "size")
 
     def __init__(self, latest: CachedPage) -> None:
-        self.rev = latest.rev
+        self.rev, self.last_seq, self.database = latest.rev, latest.last_seq, latest.database
         self.messages = deque(latest.messages)
         self.size = ENTRY_BYTES + sum(message.size for message in self.messages)
 
     def add(self, message: CachedMessage) -> None:
         self.messages.append(message)
+        self.last_seq = message.seq
         self.size += message.size
         if len(self.messages) > SIZE:
             self.size -= self.messages.popleft().size
 
     def latest(self) -> CachedPage:
-        return CachedPage(self.rev, list(self.messages))
+        return CachedPage(self.rev, list(self.messages), self.last_seq, self.database)
 
 
 class LatestPageCache:
@@ -78,6 +84,9 @@ class LatestPageCache:
         self._pages: OrderedDict[UUID, _Entry] = OrderedDict()
         self._lock = Lock()
         self._size = 0
+
+        # Is told of conversations whose page other processes may not have yet, in any thread.
+        self.listener: Callable[[UUID], None] | None = None
 
     @property
     def size(self) -> int:
@@ -98,7 +107,8 @@ class LatestPageCache:
             page = self._pages.get(conversation_id)
             return None if page is None else page.latest()
 
-    def put(self, conversation_id: UUID, latest: CachedPage) -> None:
+    def put(self, conversation_id: UUID, latest: CachedPage, *, is_news: bool = False) -> None:
+        """`is_news` for what other processes may not have."""
         with self._lock:
             page = self._pages.get(conversation_id)
             if page is not None and page.rev > latest.rev:
@@ -107,6 +117,8 @@ class LatestPageCache:
             entry = self._pages[conversation_id] = _Entry(latest)
             self._size += entry.size
             self._make_room()
+        if is_news:
+            self._tell(conversation_id)
 
     def holds(self, conversation_id: UUID) -> bool:
         """Whether it has an entry, at whatever rev."""
@@ -126,6 +138,12 @@ class LatestPageCache:
                 self._make_room()
             else:  # something came in between, or it could not be cached
                 self._drop(conversation_id)
+                return
+        self._tell(conversation_id)
+
+    def _tell(self, conversation_id: UUID) -> None:
+        if self.listener is not None:
+            self.listener(conversation_id)
 
     def _drop(self, conversation_id: UUID) -> None:
         page = self._pages.pop(conversation_id, None)

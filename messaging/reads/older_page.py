@@ -17,9 +17,9 @@ from messaging.reads.latest_page import (
     cached_message,
     is_in_cache,
     is_one_live_span,
+    is_the_same_to_all,
     page_of_cached,
     read_beside,
-    tells_the_viewers_own,
 )
 from messaging.reads.latest_page_cache import CachedMessage, CachedPage
 from messaging.reads.log_cache import logs
@@ -105,4 +105,4 @@ def _read(
 def _cached(row: VisibleMessage) -> CachedMessage:
     """A file that is processed has changed before the log is told so."""
     is_pending_file = any(map(is_pending, row.attachments))
-    return cached_message(row, is_shared=tells_the_viewers_own(row) and not is_pending_file)
+    return cached_message(row, is_shared=is_the_same_to_all(row) and not is_pending_file)

@@ -138,10 +138,12 @@ def _read_across(
 
 
 @reading
-def newest(conversation_id: UUID, last_seq: int, *, limit: int) -> Steps[FittingMessages]:
-    """The last messages of the timeline up to `last_seq` as they are for everybody, newest
-    first."""
-    spans = [Span(1, last_seq)]
+def newest(
+    conversation_id: UUID, last_seq: int, *, limit: int, first_seq: int = 1
+) -> Steps[FittingMessages]:
+    """The last messages of the timeline from `first_seq` to `last_seq` as they are for everybody,
+    newest first."""
+    spans = [Span(first_seq, last_seq)]
     size = size_params()
     return (yield from _read(NEWEST_FOR_ALL, conversation_id, NOBODY, spans, limit, size))
 

@@ -15,6 +15,7 @@ from django.core.files.base import ContentFile
 
 from accounts.models import Contact, User
 from attachments.models import Attachment
+from chatproject.core.db.identity import IDENTITY
 from chatproject.core.storage.folder import FolderStorage
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
@@ -194,6 +195,7 @@ def test_replacing_gives_up_what_came_since(source: Installation, tmp_path: Path
     path = tmp_path / "all.tar"
     back_up(source, path)
     before, files = source.tables(), source.files()
+    identity = identity_of(source)
     last = Message.objects.get(seq=20)
     say(last.conversation_id, User.objects.get(pk=last.sender_id), "later")
     shutil.rmtree(source.data / "files")
@@ -206,6 +208,15 @@ def test_replacing_gives_up_what_came_since(source: Installation, tmp_path: Path
     assert source.tables() == before
     assert source.files() == files
     assert unsound() == []
+    # What others keep by its revs is not of the restored one, which may come to them again.
+    assert identity_of(source) == identity_of(source) != identity
+
+
+def identity_of(installation: Installation) -> str:
+    with database.connect(installation.name) as raw:
+        row = raw.execute(IDENTITY).fetchone()
+    assert row is not None
+    return str(row[0])
 
 
 def test_a_database_in_use_is_left_alone(

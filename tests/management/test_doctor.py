@@ -367,7 +367,11 @@ def test_redis_answers_and_passes_on(redis: RedisServer, settings: Settings) -> 
         "redis": OK,
         "redis clock": OK,
         "redis pub/sub": OK,
+        "redis pages": OK,
+        "redis memory": OK,
     }
+    settings.REDIS_PAGE_CACHE_BYTES = 0
+    assert "redis pages" not in states(services.check_redis())
     settings.REDIS_URL = ""
     assert states(services.check_redis()) == {"redis": OK}
 
@@ -387,6 +391,32 @@ def test_a_redis_that_does_not_let_us_listen_is_found(
         )
     settings.REDIS_URL = redis.url.replace("redis://", "redis://deaf:pw@")
     assert state(services.check_redis(), "redis pub/sub") == FAILED
+
+
+def test_a_redis_that_keeps_no_pages_for_us_is_found(
+    redis: RedisServer, settings: Settings
+) -> None:
+    with redis_client.Redis.from_url(redis.url) as client:
+        keys = ("~chat:presence:*",)
+        client.execute_command("ACL", "SETUSER", "strict", "on", ">pw", *keys, "+@all")
+    settings.REDIS_URL = redis.url.replace("redis://", "redis://strict:pw@")
+    assert state(services.check_redis(), "redis pub/sub") == OK
+    assert state(services.check_redis(), "redis pages") == FAILED
+
+
+def test_a_redis_that_is_nearly_full_is_found(redis: RedisServer, settings: Settings) -> None:
+    settings.REDIS_URL = redis.url
+    with redis_client.Redis.from_url(redis.url) as client:
+        used = client.info("memory")["used_memory"]
+        client.config_set("maxmemory", used * 4)
+        try:
+            assert state(services.check_redis(), "redis memory") == OK
+            client.config_set("maxmemory", int(used * 1.1))
+            assert state(services.check_redis(), "redis memory") == WARNING
+            client.config_set("maxmemory-policy", "volatile-ttl")
+            assert state(services.check_redis(), "redis memory") == OK
+        finally:
+            client.config_set("maxmemory", 0)
 
 
 def test_a_redis_whose_clock_is_off_is_found(

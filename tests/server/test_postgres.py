@@ -14,6 +14,7 @@ import psycopg
 import pytest
 
 from accounts.models import User
+from chatproject.core.db.identity import IDENTITY
 from chatproject.server.embedded_postgres import PostgresFailed, lease
 from chatproject.server.embedded_postgres.base import MAX_PARAMETERS
 from chatproject.server.embedded_postgres.cluster import SOCKET, Cluster
@@ -54,6 +55,27 @@ def test_starts_from_nothing_and_stops(cluster: Cluster) -> None:
     assert cluster.pid() is None
     with pytest.raises(psycopg.OperationalError):
         ask(cluster, "SELECT 1")
+
+
+def test_each_start_and_each_copy_is_another_database(cluster: Cluster) -> None:
+    """For what others keep by its revs: a backup of the files that was put back has to be started,
+    too. The account that asks is no superuser."""
+    start(cluster)
+    assert ask(cluster, "SELECT NOT rolsuper FROM pg_roles WHERE rolname = current_user")
+    identities = []
+    for _ in range(2):
+        start(cluster)
+        if not identities:
+            ask_nothing(cluster, "CREATE TABLE conversations_conversation (id int)")
+            ask_nothing(cluster, "CREATE DATABASE copy TEMPLATE chat")
+        identities += [ask(cluster, IDENTITY), ask(cluster, IDENTITY, "copy")]
+        stop(cluster)
+    assert len(set(identities)) == 4
+
+
+def ask_nothing(cluster: Cluster, statement: str) -> None:
+    with psycopg.connect(cluster.url("chat"), autocommit=True) as connection:
+        connection.execute(statement)
 
 
 def test_keeps_what_was_written(cluster: Cluster) -> None:

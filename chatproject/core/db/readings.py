@@ -15,7 +15,7 @@ event loop carries out (`read_async`), or what another reading goes on with:
 """
 
 import asyncio
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from functools import lru_cache, update_wrapper
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -52,7 +52,15 @@ class Query(NamedTuple):
         return (fetch_generic if self.is_generic else fetch)(self.sql, self.params)
 
 
-Steps = Generator[Sequence[Query], list[Rows], T]
+class Lookup(NamedTuple):
+    """What another server than the database is asked, in either way. It bounds its own waiting and
+    raises nothing."""
+
+    wait: Callable[[], Awaitable[Any]]  # in the event loop
+    block: Callable[[], Any]  # in a thread
+
+
+Steps = Generator[Sequence[Query | Lookup], list[Rows], T]
 
 # In place of a query: what follows blocks, see `in_thread`.
 _BLOCKS = Query("", ())
@@ -83,6 +91,12 @@ def query(sql: str, params: Params, *, is_generic: bool = False) -> Steps[Rows]:
     return rows
 
 
+def look_up(wait: Callable[[], Awaitable[T]], block: Callable[[], T]) -> Steps[T]:
+    """What another server answers: awaited in the event loop, or waited for in a thread."""
+    (((found,),),) = yield [Lookup(wait, block)]
+    return cast(T, found)
+
+
 def pause() -> Steps[None]:
     """Lets others have the event loop, between two parts of a long computation."""
     yield []
@@ -111,9 +125,15 @@ def read(steps: Steps[T]) -> T:
     try:
         queries = next(steps)
         while True:
-            queries = steps.send([each.fetch() for each in queries])
+            queries = steps.send(list(map(_answer, queries)))
     except StopIteration as done:
         return cast(T, done.value)
+
+
+def _answer(asked: Query | Lookup) -> Rows:
+    if isinstance(asked, Lookup):
+        return [(asked.block(),)]
+    return asked.fetch()
 
 
 def together(one: Steps[T], other: Steps[U]) -> Steps[tuple[T, U]]:
@@ -138,7 +158,7 @@ class _Side:
 
     def __init__(self, steps: Steps[Any]) -> None:
         self._steps = steps
-        self.queries: Sequence[Query] | None = None
+        self.queries: Sequence[Query | Lookup] | None = None
         self._result: Any = None
         self._error: Exception | None = None
 
@@ -178,15 +198,28 @@ async def read_async(
         while True:
             if _BLOCKS in queries:
                 raise NeedsThread
-            if queries:
-                asked = [_step(transformer, each.sql, each.params) for each in queries]
+            asked = [
+                _step(transformer, each.sql, each.params)
+                for each in queries
+                if isinstance(each, Query)
+            ]
+            if asked:
                 answers = await run_async(raw, one_trip(asked), seconds=seconds)
             else:
                 await asyncio.sleep(0)
                 answers = []
-            queries = steps.send([_rows(transformer, answer) for answer in answers])
+            rows = [_rows(transformer, answer) for answer in answers]
+            if len(asked) < len(queries):
+                rows = await _with_lookups(queries, rows)
+            queries = steps.send(rows)
     except StopIteration as done:
         return cast(T, done.value)
+
+
+async def _with_lookups(queries: Sequence[Query | Lookup], rows: list[Rows]) -> list[Rows]:
+    """The rows of the queries, with those of the look-ups in their places."""
+    left = iter(rows)
+    return [[(await each.wait(),)] if isinstance(each, Lookup) else next(left) for each in queries]
 
 
 def _step(transformer: Transformer, sql: str, params: Params) -> Step:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast
+from uuid import uuid4
 
 import httpx
 import redis
@@ -21,11 +22,15 @@ from chatproject.environment.addresses import local_url
 from chatproject.management.doctor.database import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
 from chatproject.realtime.redis_servers import servers_of
+from messaging.reads import shared_pages
+from messaging.reads.latest_page_cache import CachedMessage, CachedPage
+from messaging.reads.sealed_pages import name_of, seal, unseal
 
 GIB = 1024**3
 # Whichever is more: a share of the disk, or what a busy day writes.
 FREE_WARNING, FREE_FAILURE = (0.10, 5 * GIB), (0.03, 1 * GIB)
 PATIENCE = 5.0  # seconds
+NEARLY_FULL = 0.8  # of the memory that Redis may use
 NO_MAIL = ("console", "dummy", "filebased", "locmem")  # backends of Django that send nothing
 
 
@@ -139,6 +144,9 @@ def _check_one_redis(url: str) -> Iterator[Finding]:
         theirs = seconds + microseconds / 1e6
         yield clock_finding("redis clock", before, theirs, time.time())
         yield _published(client)
+        if shared_pages.are_on():
+            yield _kept_page(client)
+            yield _memory(client)
 
 
 def _published(client: "redis.Redis") -> Finding:
@@ -159,6 +167,41 @@ def _published(client: "redis.Redis") -> Finding:
         milliseconds = (time.monotonic() - begun_at) * 1000
         return ok("redis pub/sub", f"What is published is heard in {milliseconds:.0f} ms.")
     return failed("redis pub/sub", "What is published is not heard.", remedy)
+
+
+def _kept_page(client: "redis.Redis") -> Finding:
+    """Whether a latest page is kept and found, as by two server processes."""
+    place, page = uuid4(), CachedPage(1, [CachedMessage(1, b"{}", None)], 1, "doctor")
+    name = name_of(place)
+    remedy = (
+        "The user of REDIS_URL needs the keys chat:page:* (ACL: ~chat:page:* +eval +getrange +set "
+        "+get +unlink). REDIS_PAGE_CACHE_SIZE=0 goes without."
+    )
+    try:
+        ask: Any = client.execute_command
+        ask(*shared_pages.keep_command(name, seal(place, page), PATIENCE))
+        found = unseal(place, client.get(name), "doctor")
+        client.unlink(name)
+    except redis.ResponseError as error:
+        return failed("redis pages", message_of(error), remedy)
+    if found == page:
+        return ok("redis pages", "A page that is written is found.")
+    return failed("redis pages", "A page that is written is not found.", remedy)
+
+
+def _memory(client: "redis.Redis") -> Finding:
+    """Pages must not take the memory that presence needs."""
+    try:
+        told = client.info("memory")
+    except redis.ResponseError:
+        return ok("redis memory", "It is not told.")
+    used, most = int(told["used_memory"]), int(told.get("maxmemory", 0))
+    policy = str(told.get("maxmemory_policy", ""))
+    if most and used > NEARLY_FULL * most and policy == "noeviction":
+        remedy = "Raise maxmemory, choose volatile-ttl, or lower REDIS_PAGE_CACHE_SIZE."
+        text = f"{used >> 20} of {most >> 20} MiB are used, and none is given back."
+        return warning("redis memory", text, remedy)
+    return ok("redis memory", f"{used >> 20} MiB are used.")
 
 
 def check_mail() -> Iterator[Finding]:

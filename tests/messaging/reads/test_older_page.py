@@ -197,7 +197,7 @@ def test_where_too_many_have_reacted_it_is_read(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A cached message names so many of them, who may not be all."""
-    monkeypatch.setattr(older_page, "tells_the_viewers_own", lambda row: not row.reactions)
+    monkeypatch.setattr(older_page, "is_the_same_to_all", lambda row: not row.reactions)
     add_reaction(conversation_id=scene.id, seq=3, user_id=scene.member.pk, emoji="👍")
     for _ in range(2):
         found = page(scene.id, scene.member, 5)
