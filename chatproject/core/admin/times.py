@@ -26,7 +26,7 @@ def short_time(at: datetime | None) -> SafeString | None:
         return None
     form = FORMATS.get((get_language() or "").partition("-")[0], FORMAT)
     shown = formatted(localtime(at), form)
-    return format_html('<time class="nowrap" datetime="{}">{}</time>', at.isoformat(), shown)
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
 
 
 def with_short_times(model: type[models.Model], columns: list[Any]) -> list[Any]:

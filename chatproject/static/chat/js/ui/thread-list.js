@@ -17,7 +17,7 @@ styles.replaceSync(`@layer chat {
   .threads-title { font-size: var(--text-l); }
   .threads-scroll { flex: 1; overflow-y: auto; padding: var(--space-2); }
   .threads-list .inbox-marks { font-size: var(--text-s); }
-  .threads-list { inline-size: 100%; max-inline-size: 56rem; margin-inline: auto; }
+  .threads-list { inline-size: 100%; max-inline-size: 56rem; }
 }`);
 document.adoptedStyleSheets.push(styles);
 
