@@ -10,15 +10,16 @@ into answers, one after the other; the head, as JSON, has the rest of what is kn
 import os
 from functools import lru_cache
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from messaging.reads.latest_page_cache import CachedMessage, CachedPage
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 # To be raised with every change to what is cached of a message, whether or not it is one to the API
 # (tests/messaging/reads/test_sealed_pages.py). Pages of another shape are not read.
@@ -70,6 +71,8 @@ def unseal(conversation_id: UUID, sealed: Any, database: str) -> CachedPage | No
     """The page, where it is one of this conversation, database and version."""
     if not isinstance(sealed, bytes) or not sealed.startswith(origin_of(database)):
         return None
+    from cryptography.exceptions import InvalidTag  # noqa: PLC0415
+
     header, nonce = sealed[:HEADER], sealed[HEADER : HEADER + NONCE]
     try:
         bound_to = _bound_to(conversation_id, header)
@@ -91,12 +94,15 @@ def _bound_to(conversation_id: UUID, header: bytes) -> bytes:
     return conversation_id.bytes + header
 
 
-def _cipher() -> AESGCM:
+def _cipher() -> "AESGCM":
     return _cipher_of(settings.SECRET_KEY)
 
 
 @lru_cache(maxsize=2)
-def _cipher_of(secret: str) -> AESGCM:
+def _cipher_of(secret: str) -> "AESGCM":
+    # Loaded where there is a Redis, since every command that writes imports this.
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # noqa: PLC0415
+
     return AESGCM(_key_of(secret))
 
 

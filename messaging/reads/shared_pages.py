@@ -27,7 +27,6 @@ from django.conf import settings
 from chatproject.core import metrics
 from chatproject.core.db import distribution
 from chatproject.realtime.bus import conversation_topic
-from chatproject.realtime.kept_link import KeptLink
 from chatproject.realtime.redis_servers import server_for, servers_of
 from messaging.reads.latest_page_cache import CachedPage, LatestPageCache
 from messaging.reads.sealed_pages import (
@@ -42,6 +41,9 @@ from messaging.reads.sealed_pages import (
 
 if TYPE_CHECKING:
     from redis import Redis
+
+
+# Redis' client is only loaded where there is a Redis: it takes a tenth of the time of a start.
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +97,9 @@ class SharedPages:
     """Belongs to the event loop in which it is started; some methods may be called by threads."""
 
     def __init__(self, urls: Sequence[str], pages: LatestPageCache) -> None:
-        self._links = [KeptLink(url, "cache of pages") for url in urls]
+        from chatproject.realtime.kept_link import KeptLink  # noqa: PLC0415
+
+        self._links: list[KeptLink] = [KeptLink(url, "cache of pages") for url in urls]
         self._pages = pages
         self._waiting: OrderedDict[UUID, float] = OrderedDict()  # since when
         self._written: OrderedDict[UUID, tuple[int, float]] = OrderedDict()  # bytes, until when
@@ -265,7 +269,7 @@ def _drop_from_outside(conversation_id: UUID, rev: int) -> None:
 
 @lru_cache(maxsize=16)
 def _client(url: str) -> "Redis":
-    from redis import Redis  # noqa: PLC0415 (takes a tenth of the time of a start)
+    from redis import Redis  # noqa: PLC0415
 
     limits: Any = {"socket_timeout": DROP_SECONDS, "socket_connect_timeout": DROP_SECONDS}
     return Redis.from_url(url, **limits)
