@@ -162,15 +162,15 @@ def check_distribution(
     app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
     """What only one PostgreSQL has is refused where the database is distributed over several."""
-    if not databases or not (settings.ARCHIVE_AFTER_DAYS or settings.INBOX == "entries"):
+    if not databases or not settings.ARCHIVE_AFTER_DAYS:
         return []
     try:
         if not distribution.is_distributed():
             return []
     except OperationalError:  # told by check_database
         return []
-    hint = "Unset ARCHIVE_AFTER_DAYS, and set INBOX to counters."
-    text = "A distributed database has no archive and no inboxes by entries."
+    hint = "Unset ARCHIVE_AFTER_DAYS."
+    text = "A distributed database has no archive."
     return [Error(text, hint=hint, id="chat.E097")]
 
 

@@ -27,7 +27,7 @@ from messaging.reads.shards import fitting_rows, of_one
 _IS_LIVE = "CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l"
 
 
-def _keys(source: Source, only: str = ANY) -> str:
+def keys_of(source: Source, only: str = ANY) -> str:
     """The rows of a page as `list_of` in `inbox_statements` has them, without a version."""
     rows = PAGE.replace(_IS_LIVE, "").replace("WHEN is_live", "WHEN {is_live}")
     rows = rows.replace(
@@ -37,10 +37,10 @@ def _keys(source: Source, only: str = ANY) -> str:
 
 
 KEYS = {
-    (False, False): _keys(INSIDE),
-    (False, True): _keys(INSIDE, UNREAD_ONLY),
-    (True, False): _keys(LEFT),
-    (True, True): _keys(LEFT, UNREAD_ONLY),
+    (False, False): keys_of(INSIDE),
+    (False, True): keys_of(INSIDE, UNREAD_ONLY),
+    (True, False): keys_of(LEFT),
+    (True, True): keys_of(LEFT, UNREAD_ONLY),
 }
 ENTRY = of_one(THESE)
 

@@ -110,7 +110,8 @@ class _Known:
 
     def _build(self, row: Sequence[Any]) -> KeptEntry | None:
         entry = entry_of_row(row)
-        if (entry.period.left_at is not None) != self._left:
+        is_inside = entry.period.joined_at is not None and entry.period.left_at is None
+        if is_inside == self._left:
             return None
         json, message = dump(entry_json(entry)), entry.last_message
         sender: Any = message and message.row["sender_id"]
