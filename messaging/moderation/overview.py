@@ -25,7 +25,7 @@ COUNTED = 20_000  # messages of one day; a busier day is shown as "20,000 or mor
 KEPT_SECONDS = 30
 
 _SIZE = "SELECT pg_database_size(current_database())"
-_SIZE_OF_ALL_NODES = f"SELECT sum(result::bigint)::bigint FROM run_command_on_all_nodes('{_SIZE}')"
+_SIZE_OF_ALL_NODES = "SELECT sum(result::bigint)::bigint FROM run_command_on_all_nodes(%s)"
 
 T = TypeVar("T")
 
@@ -105,7 +105,10 @@ def _day_figures() -> dict[str, Any]:
 
 def _operator_figures() -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute(_SIZE_OF_ALL_NODES if is_distributed() else _SIZE)
+        if is_distributed():
+            cursor.execute(_SIZE_OF_ALL_NODES, [_SIZE])
+        else:
+            cursor.execute(_SIZE)
         database: int = cursor.fetchone()[0]
     files = Attachment.objects.aggregate(bytes=Sum("size"))["bytes"] or 0
     return {"files": files, "database": database, "failed_tasks": _failed_tasks()}
