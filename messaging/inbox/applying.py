@@ -17,6 +17,7 @@ from chatproject.core.db.statements import big, fetch, send, statement
 from conversations.visibility import sql
 from messaging.inbox import shards
 from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
+from messaging.reads.shards import by_shard
 from messaging.reads.shards import of_one_shard as on_shard
 
 FIRST = UUID(int=0)
@@ -242,8 +243,7 @@ def _without(ids: Sequence[UUID], done: Sequence[UUID]) -> list[UUID]:
 
 def _parts(ids: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
     """Those of one transaction, which on a distributed database are of one shard."""
-    found = distribution.shards()
-    for group in [ids] if found is None else shards.by_shard(ids, found):
+    for group in by_shard(ids) if distribution.is_distributed() else [ids]:
         for start in range(0, len(group), size):
             yield list(group[start : start + size])
 

@@ -5,14 +5,13 @@ What one statement does on one PostgreSQL is read from the one and written to th
 same transactions and under the same locks. All functions are about conversations of one shard.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from django.db import connection
 
-from chatproject.core.db.distribution import Shards
 from chatproject.core.db.statements import big, fetch, send, statement
 from conversations.visibility import sql
 from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
@@ -113,14 +112,6 @@ INSERT INTO messaging_inboxcursor (conversation_id, rev, fans_out)
 VALUES (%(conversation)s, %(rev)s, %(fans_out)s)
 ON CONFLICT (conversation_id) DO UPDATE SET rev = excluded.rev, fans_out = excluded.fans_out
 """
-
-
-def by_shard(ids: Iterable[UUID], shards: Shards) -> Iterator[list[UUID]]:
-    """The conversations of each shard."""
-    groups: dict[int, list[UUID]] = {}
-    for each in ids:
-        groups.setdefault(shards.of(each), []).append(each)
-    yield from groups.values()
 
 
 def place_members(conversation_id: UUID, user_ids: Iterable[UUID]) -> None:

@@ -1,5 +1,5 @@
 """The inbox on a distributed database: all nodes are asked for the person's conversations, and then
-the node of each one on the page for its entry.
+each shard for the entries of those on the page that it has.
 
 The statements are made of those for one PostgreSQL (`inbox_statements`).
 """
@@ -20,7 +20,7 @@ from messaging.reads.inbox_statements import (
     Source,
     rows_of,
 )
-from messaging.reads.shards import fitting_rows, of_one
+from messaging.reads.shards import by_shard, fitting_rows, of_one, of_one_shard
 
 # Citus refuses a subquery without FROM beside a correlated one; so what it computes stands in its
 # place.
@@ -42,14 +42,21 @@ KEYS = {
     (True, False): keys_of(LEFT),
     (True, True): keys_of(LEFT, UNREAD_ONLY),
 }
-ENTRY = of_one(THESE)
+ENTRY, ENTRIES = of_one(THESE), of_one_shard(THESE)
 
 
 def entry_rows(ids: Sequence[UUID] | Sequence[str], params: dict[str, Any]) -> Steps[Rows]:
     """As THESE answers, in the order of the ids. Who may not know of a conversation gets no row."""
-    viewer, answer_bytes = params["viewer"], params["answer_bytes"]
-    answers = yield [
-        Query(ENTRY, {"viewer": viewer, "conversation": each, "answer_bytes": answer_bytes})
-        for each in ids
-    ]
-    return fitting_rows(answers, int(answer_bytes))
+    keys = [each if isinstance(each, UUID) else UUID(each) for each in ids]
+    answers = yield [Query(ENTRIES, {**params, "ids": part}) for part in by_shard(keys)]
+    if _fit(answers, int(params["answer_bytes"])):
+        places = {str(key): place for place, key in enumerate(keys)}
+        return sorted((row for rows in answers for row in rows), key=lambda row: places[row[0]])
+    # As many of the first as fit: that is known of each by itself alone.
+    answers = yield [Query(ENTRY, {**params, "conversation": key}) for key in keys]
+    return fitting_rows(answers, int(params["answer_bytes"]))
+
+
+def _fit(answers: Sequence[Rows], answer_bytes: int) -> bool:
+    ends = [rows[-1][-3:] for rows in answers if rows]
+    return sum(end[0] for end in ends) <= answer_bytes and not any(end[-1] for end in ends)

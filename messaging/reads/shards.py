@@ -11,10 +11,15 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from chatproject.core.db.distribution import shards
 from chatproject.core.db.readings import Query, Rows, Steps
 from conversations.visibility.sql import CONVERSATION
 
 _FROM_ANOTHER_ROW = re.compile(r"\b(conversation_id|id) = (?:\w+\.conversation_id|[chw]\.id)\b")
+_COLUMN_FROM_ANOTHER_ROW = re.compile(
+    r"((?:\b\w+\.)?\b(?:conversation_id|id)) = (\w+\.conversation_id|[chw]\.id)\b"
+)
+_IDS = "ANY(%(ids)s::uuid[])"
 _ONE_OF = "= ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"
 
 
@@ -28,10 +33,25 @@ def of_one(text: str) -> str:
     )
 
 
+@lru_cache(maxsize=100)
 def of_one_shard(text: str) -> str:
-    """The statement about conversations whose `ids` are a parameter and all in one shard. Citus
-    tells by the values which shard that is, but not from a subquery."""
-    return text.replace(_ONE_OF, "= ANY(%(ids)s::uuid[])")
+    """The statement about conversations whose `ids` are a parameter and all in one shard.
+
+    Citus tells by the values which shard that is, but not from a subquery, and wants them beside
+    every table.
+    """
+    beside = rf"(\1 = \2 AND \1 = {_IDS})"
+    return _COLUMN_FROM_ANOTHER_ROW.sub(beside, text).replace(_ONE_OF, f"= {_IDS}")
+
+
+def by_shard(ids: Iterable[UUID]) -> list[list[UUID]]:
+    """The conversations of each shard. Only on a distributed database."""
+    found = shards()
+    assert found is not None
+    groups: dict[int, list[UUID]] = {}
+    for each in ids:
+        groups.setdefault(found.of(each), []).append(each)
+    return list(groups.values())
 
 
 def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
