@@ -63,9 +63,8 @@ def _may_leave(deliveries: str) -> str:
     )
 
 
-MAY_LEAVE = _may_leave(
-    f"AND NOT EXISTS (SELECT FROM {_OF_MESSAGE.format(table='messaging_delivery')})"
-)
+_DELIVERIES = _OF_MESSAGE.format(table="messaging_delivery")
+MAY_LEAVE = _may_leave(statement("AND NOT EXISTS (SELECT FROM {it})", it=_DELIVERIES))
 # On a distributed database deliveries are on the coordinator, and asked for by themselves.
 MAY_LEAVE_SHARD = of_one(_may_leave(""))
 

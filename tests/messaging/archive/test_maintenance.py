@@ -117,6 +117,7 @@ def test_one_process_works_on_it(scene: Scene) -> None:
         other.execute("SELECT pg_advisory_lock(%s)", [lease.LOCK])
         with pytest.raises(ArchiveBusy), working():
             pass
+        other.execute("SELECT pg_advisory_unlock(%s)", [lease.LOCK])
     with working():
         pass
 
