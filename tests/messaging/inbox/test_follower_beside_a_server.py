@@ -18,9 +18,9 @@ TOKEN = "a-token-for-the-tests-of-metrics"
 class Person:
     def __init__(self, server: ServerProcess, name: str) -> None:
         person = {"name": name, "email": f"{name}@example.org", "password": PASSWORD}
-        made = httpx.post(f"{server.base_url}/v1/users/register", json=person)
+        made = httpx.post(f"{server.base_url}/v1/users/register", json=person, timeout=30)
         self.id = made.raise_for_status().json()["id"]
-        answer = httpx.post(f"{server.base_url}/v1/users/login", json=person)
+        answer = httpx.post(f"{server.base_url}/v1/users/login", json=person, timeout=30)
         headers = {"Authorization": f"Bearer {answer.json()['access']}"}
         self.client = httpx.Client(base_url=server.base_url, headers=headers, timeout=30)
 
