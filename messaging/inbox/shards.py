@@ -46,16 +46,17 @@ class Member(NamedTuple):
     is_archived: bool
 
 
-_HEADS = statement(
+HEADS = statement(
     """
     SELECT c.id, c.last_rev, {active_at}, c.member_count <= %(members)s, s.rev, s.fans_out
     FROM conversations_conversation c
-    LEFT JOIN messaging_inboxcursor s ON s.conversation_id = c.id
+    LEFT JOIN messaging_inboxcursor s
+      ON s.conversation_id = c.id AND s.conversation_id = ANY(%(ids)s::uuid[])
     WHERE c.id = ANY(%(ids)s::uuid[]) ORDER BY c.id
     """,
     active_at=ACTIVE_AT,
 )
-_MEMBERS = statement(
+MEMBERS = statement(
     """
     SELECT p.conversation_id, p.user_id, {pinned}, {is_archived} FROM conversations_participant p
     WHERE p.conversation_id = ANY(%(ids)s::uuid[]) AND {is_open}
@@ -66,7 +67,7 @@ _MEMBERS = statement(
     is_archived=IS_ARCHIVED,
     is_open=sql.is_open(),
 )
-_LOCK_MEMBERS = f"{_MEMBERS} FOR SHARE"
+_LOCK_MEMBERS = f"{MEMBERS} FOR SHARE"
 _OF_PERIOD = statement(
     """
     SELECT p.conversation_id, p.user_id, {pinned}, {is_archived} FROM conversations_participant p
@@ -159,12 +160,12 @@ def rewrite(ids: Sequence[UUID], most_members: int) -> int:
 
 
 def _heads(ids: Sequence[UUID], most_members: int) -> list[Head]:
-    rows = fetch(_HEADS, {"ids": list(ids), "members": big(most_members)}) if ids else []
+    rows = fetch(HEADS, {"ids": list(ids), "members": big(most_members)}) if ids else []
     return [Head._make(row) for row in rows]
 
 
 def _members(
-    ids: Sequence[UUID], users: Collection[UUID] | None = None, text: str = _MEMBERS
+    ids: Sequence[UUID], users: Collection[UUID] | None = None, text: str = MEMBERS
 ) -> list[Member]:
     asked = {"ids": list(ids), "users": None if users is None else list(users)}
     return [Member._make(row) for row in fetch(text, asked)] if ids else []

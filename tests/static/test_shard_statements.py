@@ -8,6 +8,8 @@ import pytest
 from chatproject.core.db.pipeline import Statement
 from chatproject.management.distribution.plan import BY_CONVERSATION, REFERENCE
 from messaging.actions import shard_pointers
+from messaging.archive import checking, eligibility, pruning, reading, recalling
+from messaging.inbox import shards as inbox_shards
 from messaging.maintenance import integrity_check
 from messaging.maintenance.integrity_on_shards import on_shard
 from messaging.reads import (
@@ -19,7 +21,7 @@ from messaging.reads import (
     watermarks,
     window,
 )
-from messaging.reads.inbox_on_shards import ENTRY
+from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
 from messaging.reads.shards import of_one
 from messaging.relay.changes import CHANGED as RELAYED
 from messaging.search.entries import CHANGED as INDEXED
@@ -50,6 +52,18 @@ READS = {
     "pointers, lock": shard_pointers.TAKE_OR_WAIT,
     "pointers, move": shard_pointers.MOVE,
     "check of heads": on_shard(integrity_check.HEADS),
+    "archive, up to": eligibility.UP_TO_OF_SHARD,
+    "archive, last seen": eligibility.LAST_SEEN,
+    "archive, old rows": eligibility.OLD_ROWS_OF_SHARD,
+    "archive, still rows": pruning.STILL_ROWS_OF_SHARD,
+    "archive, stray recalls": of_one(checking.STRAY_RECALLS),
+    "archive, rows that are there": recalling.THERE,
+}
+# About several conversations of one shard.
+OF_ONE_SHARD = {
+    "inbox": ENTRIES,
+    "entries of inboxes, heads": inbox_shards.HEADS,
+    "entries of inboxes, members": inbox_shards.MEMBERS,
 }
 SENDS = {
     name: value.sql.decode()
@@ -63,7 +77,7 @@ INSERTS = {
 ON_THE_COORDINATOR = {"CLOCK", "LOCK_QUOTAS", "WORD_FILTERS"}
 
 
-def unbound(text: str) -> list[str]:
+def unbound(text: str, value: str = CONVERSATION) -> list[str]:
     """The tables beside which the conversation is not named, and those that are elsewhere."""
     found = []
     text = " ".join(text.split())
@@ -78,9 +92,22 @@ def unbound(text: str) -> list[str]:
         counts[key] = counts.get(key, 0) + 1
     for (column, alias), count in counts.items():
         prefix = rf"(?:\b{alias}\.|(?<![\w.]))" if alias else r"(?<![\w.])"
-        if len(re.findall(rf"{prefix}{column} = {CONVERSATION}", text)) < count:
+        if len(re.findall(rf"{prefix}{column} = {value}", text)) < count:
             found.append(f"{alias or 'a table'}.{column} is not named {count} times")
     return found
+
+
+@pytest.mark.parametrize("name", OF_ONE_SHARD)
+def test_what_is_about_a_shard_names_its_conversations(name: str) -> None:
+    assert not unbound(OF_ONE_SHARD[name], r"ANY\(%\(ids\)s::uuid\[\]\)")
+
+
+@pytest.mark.parametrize("text", [window.LOG.oldest_first, messages.WHOLE])
+def test_what_reads_across_the_archive_names_its_conversation(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "is_distributed", lambda: True)
+    assert not unbound(reading.across(text))
 
 
 @pytest.mark.parametrize("name", READS)
@@ -108,4 +135,4 @@ def test_an_unbound_table_is_found() -> None:
     assert not unbound(good)
     joined = f"{good.replace('WHERE', 'JOIN messaging_hide h ON h.seq = m.seq WHERE')}"
     assert unbound(joined) == ["h.conversation_id is not named 1 times"]
-    assert unbound("SELECT FROM messaging_report r") == ["messaging_report is elsewhere"]
+    assert unbound("SELECT FROM messaging_delivery d") == ["messaging_delivery is elsewhere"]
