@@ -28,6 +28,11 @@ SELECT c.id, c.last_rev <> coalesce(s.rev, 0) FROM (
 LEFT JOIN {table} s ON s.conversation_id = c.id
 ORDER BY c.id
 """
+# The same as the shards answer it without telling of what is not behind.
+_BEHIND_ON_SHARDS = """
+SELECT c.id FROM conversations_conversation c LEFT JOIN {table} s ON s.conversation_id = c.id
+WHERE c.id > %(after)s AND c.last_rev <> coalesce(s.rev, 0) ORDER BY c.id LIMIT %(limit)s
+"""
 # A log that was begun anew (after a restore) is behind its cursor, and read from its beginning.
 _LAG = """
 SELECT count(*), coalesce(sum(CASE WHEN s.rev > c.last_rev THEN c.last_rev
@@ -47,6 +52,7 @@ class LogCursors:
         }
         self._move = statement(_MOVE, table=table)
         self._behind_after = statement(_BEHIND_AFTER, table=table)
+        self._behind_on_shards = statement(_BEHIND_ON_SHARDS, table=table)
         self._lag = statement(_LAG, table=table)
 
     def lock(self, ids: Collection[UUID], *, waits: bool) -> list[UUID]:
@@ -64,6 +70,10 @@ class LogCursors:
     def behind_after(self, conversation_id: UUID, limit: int) -> tuple[list[UUID], UUID | None]:
         """Of the next `limit` conversations by id those whose cursor is not at the head; and the
         last id, None at the end. Asks for nothing of the log."""
+        if is_distributed():
+            asked = {"after": conversation_id, "limit": big(limit)}
+            ids = [row[0] for row in fetch(self._behind_on_shards, asked)]
+            return ids, ids[-1] if len(ids) == limit else None
         rows = fetch(self._behind_after, {"after": conversation_id, "limit": big(limit)})
         last = rows[-1][0] if len(rows) == limit else None
         return [row[0] for row in rows if row[1]], last

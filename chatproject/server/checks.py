@@ -13,7 +13,6 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import OperationalError, connection
 
-from chatproject.core.db import distribution
 from chatproject.core.storage import file_storage
 from chatproject.realtime.redis_servers import servers_of
 from chatproject.server.embedded_postgres import lease
@@ -155,23 +154,6 @@ def check_storage(app_configs: Apps, **kwargs: Any) -> list[CheckMessage]:
         hint = "Start the service that STORAGE_URL names, or correct STORAGE_URL."
         return [Error(f"The store of files does not answer: {error}", hint=hint, id="chat.E019")]
     return []
-
-
-@register(Tags.database)
-def check_distribution(
-    app_configs: Apps, databases: Sequence[str] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
-    """What only one PostgreSQL has is refused where the database is distributed over several."""
-    if not databases or not (settings.ARCHIVE_AFTER_DAYS or settings.INBOX == "entries"):
-        return []
-    try:
-        if not distribution.is_distributed():
-            return []
-    except OperationalError:  # told by check_database
-        return []
-    hint = "Unset ARCHIVE_AFTER_DAYS, and set INBOX to counters."
-    text = "A distributed database has no archive and no inboxes by entries."
-    return [Error(text, hint=hint, id="chat.E097")]
 
 
 @register(Tags.database)

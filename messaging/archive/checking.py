@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys, may_be_archived
@@ -15,6 +16,7 @@ from messaging.archive.recalling import THERE
 from messaging.archive.rows import CLIENT_ID, SEQ, Row
 from messaging.archive.segments import stored_file, verify
 from messaging.models import ArchiveFile, ArchiveRecall, ArchiveSegment
+from messaging.reads.shards import of_one
 
 # Nothing else may be missing of the log: which seqs of a stretch are rows.
 ROWS_IN = """
@@ -162,7 +164,8 @@ def _seqs_back(conversation_id: UUID) -> list[int]:
 
 def _stray_recalls(conversation_id: UUID, *, fix: bool) -> list[Difference]:
     """Marks of rows that are no more: their files hold."""
-    seqs = [row[0] for row in fetch(STRAY_RECALLS, {"conversation": conversation_id})]
+    text = of_one(STRAY_RECALLS) if is_distributed() else STRAY_RECALLS
+    seqs = [row[0] for row in fetch(text, {"conversation": conversation_id})]
     if fix and seqs:
         ArchiveRecall.objects.filter(conversation_id=conversation_id, seq__in=seqs).delete()
     return [Difference("recall", f"{conversation_id}/{seq}", "row", "none", fix) for seq in seqs]

@@ -13,9 +13,10 @@ from uuid import UUID
 from django.db import transaction
 from django.utils import timezone
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import fetch, statement
 from conversations.models import Conversation
-from messaging.archive.eligibility import LAST_SEEN
+from messaging.archive.eligibility import seqs_that_stay
 from messaging.archive.moving import READ_ROWS, followed_rev, read_old_rows
 from messaging.archive.rows import SEQ, Row
 from messaging.archive.segments import Stretch, stored_file, verify, write_verified
@@ -43,6 +44,18 @@ DUE = statement(
     ORDER BY f.id
     """
 )
+_HELD = """
+SELECT file_id, sum(row_count)::bigint, bool_and(pruned_at IS NOT NULL)
+FROM messaging_archivesegment GROUP BY file_id
+"""
+_BACK = """
+SELECT s.file_id, count(*), coalesce(bool_or(m.deleted_at IS NOT NULL), false)
+FROM messaging_archivesegment s
+JOIN messaging_archiverecall b
+  ON b.conversation_id = s.conversation_id AND b.seq BETWEEN s.first_seq AND s.last_seq
+LEFT JOIN messaging_message m ON m.conversation_id = b.conversation_id AND m.seq = b.seq
+GROUP BY s.file_id
+"""
 
 
 class _New(NamedTuple):
@@ -61,8 +74,26 @@ def compact(*, everything: bool = False) -> Iterator[int]:
 
     Raises ArchiveBroken, ArchiveUnavailable, ArchiveNotWritten.
     """
-    for (file_id,) in fetch(DUE, {"worth": WORTH, "all": everything}):
+    for file_id in _due_on_shards(everything) if is_distributed() else _due(everything):
         yield _compact(ArchiveFile.objects.get(pk=file_id))
+
+
+def _due(everything: bool) -> list[UUID]:
+    return [row[0] for row in fetch(DUE, {"worth": WORTH, "all": everything})]
+
+
+def _due_on_shards(everything: bool) -> list[UUID]:
+    """The same of what each shard knows of each file."""
+    held = {row[0]: row[1:] for row in fetch(_HELD, {})}
+    back = {row[0]: row[1:] for row in fetch(_BACK, {})}
+    due = []
+    for file in ArchiveFile.objects.filter(removed_at=None, pk__in=list(held)).order_by("pk"):
+        used, is_pruned = held[file.pk]
+        number, is_emptied = back.get(file.pk, (0, False))
+        is_worth = number > 0 and (number >= WORTH * file.row_count or everything)
+        if is_pruned and (used < file.row_count or is_emptied or is_worth):
+            due.append(file.pk)
+    return due
 
 
 def _compact(old: ArchiveFile) -> int:
@@ -106,7 +137,7 @@ def _leaving_again(conversation_id: UUID, segment: ArchiveSegment) -> Iterator[R
     rev = followed_rev(conversation_id)
     if rev is None:
         return
-    stay = [row[0] for row in fetch(LAST_SEEN, {"conversation": conversation_id})]
+    stay = seqs_that_stay(conversation_id)
     after = segment.first_seq - 1
     while True:
         page = read_old_rows(conversation_id, after, segment.last_seq, timezone.now(), rev, stay)

@@ -8,10 +8,14 @@ reported messages. Of each conversation the newest messages stay, the last one t
 the last one that each person who left can see.
 """
 
-from chatproject.core.db.statements import statement
+from uuid import UUID
+
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.statements import fetch, statement
 from conversations.visibility import sql
 from messaging.archive.rows import AS_PLAIN
 from messaging.reads.latest_page_cache import SIZE
+from messaging.reads.shards import of_one
 
 # Messages of the timeline that stay, the newest ones: more than the last page and what is looked
 # through for the last line of a conversation.
@@ -23,8 +27,7 @@ _UNREAD_BY = """
 p.conversation_id = m.conversation_id AND p.last_read_seq < m.seq
 AND (p.to_seq IS NULL OR p.to_seq >= m.seq)
 """
-MAY_LEAVE = statement(
-    """
+_MAY_LEAVE = """
     m.kind = 'text' AND m.deleted_at IS NULL AND m.pinned_at IS NULL
     AND m.thread_seq IS NULL AND NOT m.thread_only
     AND (m.meta IS NULL OR m.meta - 'linkPreviews' = '{{}}'::jsonb)
@@ -41,18 +44,29 @@ MAY_LEAVE = statement(
     AND NOT EXISTS (SELECT FROM {hides})
     AND NOT EXISTS (SELECT FROM {saved})
     AND NOT EXISTS (SELECT FROM {forwards})
-    AND NOT EXISTS (SELECT FROM {deliveries})
+    {deliveries}
     AND NOT EXISTS (
         SELECT FROM messaging_report r WHERE r.conversation_id = m.conversation_id
           AND r.state IN ('open', 'taken') AND m.seq BETWEEN r.from_seq AND r.to_seq)
-    """,
-    unread_by=_UNREAD_BY,
-    threads=_OF_MESSAGE.format(table="messaging_thread"),
-    hides=_OF_MESSAGE.format(table="messaging_hide"),
-    saved=_OF_MESSAGE.format(table="messaging_savedmessage"),
-    forwards=_OF_MESSAGE.format(table="messaging_forward"),
-    deliveries=_OF_MESSAGE.format(table="messaging_delivery"),
-)
+"""
+
+
+def _may_leave(deliveries: str) -> str:
+    return statement(
+        _MAY_LEAVE,
+        unread_by=_UNREAD_BY,
+        threads=_OF_MESSAGE.format(table="messaging_thread"),
+        hides=_OF_MESSAGE.format(table="messaging_hide"),
+        saved=_OF_MESSAGE.format(table="messaging_savedmessage"),
+        forwards=_OF_MESSAGE.format(table="messaging_forward"),
+        deliveries=deliveries,
+    )
+
+
+_DELIVERIES = _OF_MESSAGE.format(table="messaging_delivery")
+MAY_LEAVE = _may_leave(statement("AND NOT EXISTS (SELECT FROM {it})", it=_DELIVERIES))
+# On a distributed database deliveries are on the coordinator, and asked for by themselves.
+MAY_LEAVE_SHARD = of_one(_may_leave(""))
 
 # The last message that each person sees who left or hid any, among the rows; and the last that was
 # said, whose time the conversation has (`last_message_at`).
@@ -90,15 +104,25 @@ UP_TO = statement(
     """,
     in_timeline=sql.in_timeline(),
 )
+UP_TO_OF_SHARD = of_one(UP_TO)
 
-OLD_ROWS = statement(
-    """
-    SELECT {columns} FROM messaging_message m
-    WHERE m.conversation_id = %(conversation)s AND m.seq > %(after)s AND m.seq <= %(up_to)s
-      AND m.created_at < %(before)s AND m.rev <= %(rev)s
-      AND m.seq <> ALL(%(stay)s::bigint[]) AND {may_leave}
-    ORDER BY m.seq LIMIT %(limit)s
-    """,
-    columns=AS_PLAIN,
-    may_leave=MAY_LEAVE,
-)
+_OLD_ROWS = """
+SELECT {columns} FROM messaging_message m
+WHERE m.conversation_id = %(conversation)s AND m.seq > %(after)s AND m.seq <= %(up_to)s
+  AND m.created_at < %(before)s AND m.rev <= %(rev)s
+  AND m.seq <> ALL(%(stay)s::bigint[]) AND {may_leave}
+ORDER BY m.seq LIMIT %(limit)s
+"""
+OLD_ROWS = statement(_OLD_ROWS, columns=AS_PLAIN, may_leave=MAY_LEAVE)
+OLD_ROWS_OF_SHARD = statement(_OLD_ROWS, columns=AS_PLAIN, may_leave=MAY_LEAVE_SHARD)
+_DELIVERED = "SELECT DISTINCT seq FROM messaging_delivery WHERE conversation_id = %(conversation)s"
+
+
+def seqs_that_stay(conversation_id: UUID) -> set[int]:
+    """What `may_leave` does not tell of: the last message that each person sees, and, on a
+    distributed database, what webhooks are still told of."""
+    asked = {"conversation": conversation_id}
+    last_seen = {row[0] for row in fetch(LAST_SEEN, asked)}
+    if is_distributed():
+        last_seen |= {row[0] for row in fetch(_DELIVERED, asked)}
+    return last_seen

@@ -34,11 +34,6 @@ class ArchiveBroken(Conflict):
     detail = "A file of the archive is not as it was written."
 
 
-class ArchiveNotDistributed(Conflict):
-    code = "archive_not_distributed"
-    detail = "A distributed database keeps all of its messages; it has no archive."
-
-
 class ArchiveNotInstalled(Conflict):
     code = "archive_not_installed"
     detail = "The archive needs the package pyarrow: pip install -r requirements-archive.txt"

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import connection
 from django.utils import timezone
 
+from chatproject.core.db.distribution import is_distributed
 from messaging.archive.files import remove_file
 from messaging.models import ArchiveFile, ArchiveSegment
 
@@ -38,6 +39,21 @@ def archive_keys() -> list[str]:
     return list(files.values_list("storage_key", flat=True))
 
 
+def _mark() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(PUBLISHED)
+        cursor.execute(UNUSED)
+
+
+def _mark_on_shards() -> None:
+    """The same by the ids of the files that the shards refer to."""
+    used = list(ArchiveSegment.objects.values_list("file_id", flat=True).distinct())
+    files, now = ArchiveFile.objects.all(), timezone.now()
+    files.filter(published_at=None, pk__in=used).update(published_at=now)
+    kept = files.filter(removed_at=None).exclude(published_at=None)
+    kept.exclude(pk__in=used).update(removed_at=now)
+
+
 def sweep() -> int:
     """Removes files that nobody asks for any more; returns how many. The caller holds the lease.
 
@@ -46,8 +62,10 @@ def sweep() -> int:
     with connection.cursor() as cursor:
         for table in TABLES:
             cursor.execute(STRAY.format(table=table))
-        cursor.execute(PUBLISHED)
-        cursor.execute(UNUSED)
+    if is_distributed():
+        _mark_on_shards()
+    else:
+        _mark()
     now = timezone.now()
     removed = ArchiveFile.objects.filter(removed_at__lt=now - KEEP_REMOVED)
     cut_off = ArchiveFile.objects.filter(published_at=None, created_at__lt=now - KEEP_UNPUBLISHED)

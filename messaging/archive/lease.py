@@ -5,8 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from chatproject.core.db.distribution import is_distributed
-from messaging.archive.errors import ArchiveBusy, ArchiveNotDistributed
+from messaging.archive.errors import ArchiveBusy
 from messaging.archive.files import require_installed
 from messaging.archive.store_reads import patient
 
@@ -16,9 +15,7 @@ LOCK = 0x63686174_61726368  # "chatarch"
 @contextmanager
 def working() -> Iterator[None]:
     """Holds an advisory lock of the connection, which goes with it. Raises ArchiveBusy,
-    ArchiveNotInstalled, ArchiveNotDistributed."""
-    if is_distributed():
-        raise ArchiveNotDistributed
+    ArchiveNotInstalled."""
     require_installed()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])

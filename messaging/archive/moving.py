@@ -10,7 +10,7 @@ A run that is cut off leaves messages twice at worst, or a file that is not publ
 run removes. What changes meanwhile stays a row.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -19,9 +19,17 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.models import Conversation
-from messaging.archive.eligibility import KEEP_NEWEST, LAST_SEEN, OLD_ROWS, UP_TO
+from messaging.archive.eligibility import (
+    KEEP_NEWEST,
+    OLD_ROWS,
+    OLD_ROWS_OF_SHARD,
+    UP_TO,
+    UP_TO_OF_SHARD,
+    seqs_that_stay,
+)
 from messaging.archive.files import GROUP_ROWS
 from messaging.archive.rows import SEQ, Row, plain
 from messaging.archive.segments import Stretch, write_verified
@@ -106,8 +114,9 @@ def followed_rev(conversation_id: UUID) -> int | None:
 
 def _movable(conversation_id: UUID) -> tuple[int, int] | None:
     """The last seq that may leave, and the last rev."""
-    asked = {"conversation": conversation_id, "newest": big(KEEP_NEWEST)}
-    found = fetch(UP_TO, {**asked, "is_relayed": bool(settings.EVENTS_URL)})
+    asked: dict[str, Any] = {"conversation": conversation_id, "newest": big(KEEP_NEWEST)}
+    asked |= {"is_relayed": bool(settings.EVENTS_URL)}
+    found = fetch(UP_TO_OF_SHARD if is_distributed() else UP_TO, asked)
     return (found[0][0], found[0][1]) if found else None
 
 
@@ -141,7 +150,7 @@ def move(before: datetime, *, only: UUID | None = None) -> Iterator[Moved]:
 
 def _stretches(due: Due, before: datetime) -> Iterator[Stretch]:
     """At most FILE_ROWS at a time. One without a row says that there is nothing to move in it."""
-    stay = [row[0] for row in fetch(LAST_SEEN, {"conversation": due.conversation_id})]
+    stay = seqs_that_stay(due.conversation_id)
     first, rows = due.after + 1, list[Row]()
     after = due.after
     while True:
@@ -163,7 +172,7 @@ def read_old_rows(
     up_to: int,
     before: datetime,
     rev: int,
-    stay: Sequence[int],
+    stay: Collection[int],
 ) -> list[Row]:
     """The next READ_ROWS rows in (after, up_to] that may leave."""
     asked = {
@@ -175,7 +184,8 @@ def read_old_rows(
         "stay": bigs(stay),
         "limit": big(READ_ROWS),
     }
-    return [plain(row) for row in fetch(OLD_ROWS, asked)]
+    text = OLD_ROWS_OF_SHARD if is_distributed() else OLD_ROWS
+    return [plain(row) for row in fetch(text, asked)]
 
 
 def _publish(batch: Sequence[Stretch]) -> Moved:

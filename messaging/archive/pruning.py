@@ -8,32 +8,32 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys
-from messaging.archive.eligibility import LAST_SEEN, MAY_LEAVE
+from messaging.archive.eligibility import MAY_LEAVE, MAY_LEAVE_SHARD, seqs_that_stay
 from messaging.archive.files import StoredFile, read_rows
 from messaging.archive.rows import AS_PLAIN, CLIENT_ID, SEQ, Row, plain
 from messaging.archive.segments import stored_file
 from messaging.models import ArchiveFile, ArchiveRecall, ArchiveSegment
+from messaging.reads.shards import of_one
 
 BATCH = 500
 # Longer than any read lasts: whoever began before the segment was there has ended.
 GRACE = timedelta(seconds=60)
 
 # A message that was brought back is a row until its file is compacted.
-STILL_ROWS = statement(
-    """
+_STILL_ROWS = """
     SELECT {columns}, {may_leave} FROM messaging_message m
     WHERE m.conversation_id = %(conversation)s AND m.seq = ANY(%(seqs)s::bigint[])
       AND NOT EXISTS (
         SELECT FROM messaging_archiverecall back
         WHERE back.conversation_id = m.conversation_id AND back.seq = m.seq)
     ORDER BY m.seq FOR UPDATE
-    """,
-    columns=AS_PLAIN,
-    may_leave=MAY_LEAVE,
-)
+"""
+STILL_ROWS = statement(_STILL_ROWS, columns=AS_PLAIN, may_leave=MAY_LEAVE)
+STILL_ROWS_OF_SHARD = of_one(statement(_STILL_ROWS, columns=AS_PLAIN, may_leave=MAY_LEAVE_SHARD))
 DELETE = """
 DELETE FROM messaging_message
 WHERE conversation_id = %(conversation)s AND seq = ANY(%(seqs)s::bigint[])
@@ -88,12 +88,13 @@ def _prune_batch(segment: ArchiveSegment, rows: Sequence[Row]) -> int:
         return 0
     asked = {"conversation": conversation_id, "seqs": bigs(row[SEQ] for row in rows)}
     in_file = {row[SEQ]: row for row in rows}
-    last_seen = {row[0] for row in fetch(LAST_SEEN, {"conversation": conversation_id})}
+    stay = seqs_that_stay(conversation_id)
     gone: list[Row] = []
     staying: list[int] = []
-    for *values, may_leave in fetch(STILL_ROWS, asked):
+    text = STILL_ROWS_OF_SHARD if is_distributed() else STILL_ROWS
+    for *values, may_leave in fetch(text, asked):
         row = plain(values)
-        if may_leave and row[SEQ] not in last_seen and row == in_file[row[SEQ]]:
+        if may_leave and row[SEQ] not in stay and row == in_file[row[SEQ]]:
             gone.append(row)
         else:
             staying.append(row[SEQ])

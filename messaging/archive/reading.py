@@ -13,16 +13,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Steps, in_thread, query, reading
 from chatproject.core.db.statements import big, bigs, fetch, statement
+from conversations.visibility.sql import CONVERSATION
 from messaging.archive.files import StoredFile, read_seqs, seq_at
 from messaging.archive.rows import SEQ, Row, as_records, micros_of
 from messaging.models import Message
+from messaging.reads.shards import of_one
 
 _UNION = statement(
     """
     messages_anywhere AS NOT MATERIALIZED (
-        SELECT * FROM messaging_message
+        SELECT * FROM messaging_message {{here}}
         UNION ALL
         SELECT a.* FROM jsonb_populate_recordset(
             NULL::messaging_message, %(archived)s::text::jsonb) AS a
@@ -31,6 +34,8 @@ _UNION = statement(
             WHERE r.conversation_id = a.conversation_id AND r.seq = a.seq))
     """
 )
+_UNION_OF_ONE = of_one(_UNION).format(here=f"WHERE conversation_id = {CONVERSATION}::uuid")
+_UNION_OF_ALL = statement(_UNION, here="")
 
 # Where a statement reads the messages that it answers. Replies in threads have other names, and are
 # rows: a union in each place that asks for them would take ten times the planning.
@@ -67,13 +72,22 @@ class Stored(NamedTuple):
         return cls(StoredFile(*columns[:3]), *columns[3:5])
 
 
-@lru_cache(maxsize=64)
 def across(text: str) -> str:
-    """The statement over rows and the parameter `archived`."""
+    """The statement over rows and the parameter `archived`.
+
+    On a distributed database it is about one conversation, which is a parameter.
+    """
+    if is_distributed():
+        return _across(of_one(text), _UNION_OF_ONE)
+    return _across(text, _UNION_OF_ALL)
+
+
+@lru_cache(maxsize=64)
+def _across(text: str, union: str) -> str:
     text = _READ.sub("messages_anywhere ", text)
     if text.startswith("WITH "):
-        return f"WITH {_UNION}, {text.removeprefix('WITH ')}"
-    return f"WITH {_UNION} {text}"
+        return f"WITH {union}, {text.removeprefix('WITH ')}"
+    return f"WITH {union} {text}"
 
 
 def archived_params(rows: Sequence[Row]) -> dict[str, Any]:

@@ -9,27 +9,32 @@ from uuid import UUID
 
 from django.db import connection
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.reading import archived_of
 from messaging.archive.rows import Row, as_records
+from messaging.models import ArchiveRecall
 
 THERE = """
 SELECT seq FROM messaging_message
 WHERE conversation_id = %(conversation)s AND seq = ANY(%(seqs)s::bigint[])
 """
+_INSERT = """
+INSERT INTO messaging_message
+SELECT * FROM jsonb_populate_recordset(NULL::messaging_message, %(rows)s::text::jsonb)
+ON CONFLICT DO NOTHING
+RETURNING conversation_id, seq
+"""
 # A row that somebody brought back meanwhile holds. Who finds none in its place counts as recalled.
 BRING_BACK = statement(
     """
-    WITH back AS (
-        INSERT INTO messaging_message
-        SELECT * FROM jsonb_populate_recordset(NULL::messaging_message, %(rows)s::text::jsonb)
-        ON CONFLICT DO NOTHING
-        RETURNING conversation_id, seq)
+    WITH back AS ({insert})
     INSERT INTO messaging_archiverecall (conversation_id, seq, recalled_at)
     SELECT conversation_id, seq, statement_timestamp() FROM back
     ON CONFLICT DO NOTHING
-    """
+    """,
+    insert=_INSERT,
 )
 
 
@@ -61,10 +66,18 @@ def bring_back(rows: Sequence[Row]) -> int:
     """Inserts archived rows that are no rows; returns how many. The caller holds the lock."""
     if not rows:
         return 0
+    if is_distributed():
+        return _bring_back_on_shard(rows)
     with connection.cursor() as cursor:
         cursor.execute(BRING_BACK, {"rows": as_records(rows)})
         count: int = cursor.rowcount
     return count
+
+
+def _bring_back_on_shard(rows: Sequence[Row]) -> int:
+    back = fetch(_INSERT, {"rows": as_records(rows)})
+    recalled = [ArchiveRecall(conversation_id=place, seq=seq) for place, seq in back]
+    return len(ArchiveRecall.objects.bulk_create(recalled, ignore_conflicts=True))
 
 
 def _place(conversation_id: UUID, seqs: Collection[int]) -> dict[str, object]:

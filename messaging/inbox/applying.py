@@ -12,9 +12,13 @@ from uuid import UUID
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
+from chatproject.core.db import distribution
 from chatproject.core.db.statements import big, fetch, send, statement
 from conversations.visibility import sql
-from messaging.inbox.entries import ACTIVE_AT, IS_ARCHIVED, PINNED
+from messaging.inbox import shards
+from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
+from messaging.reads.shards import by_shard
+from messaging.reads.shards import of_one_shard as on_shard
 
 FIRST = UUID(int=0)
 TOGETHER = 200  # conversations of one transaction
@@ -29,11 +33,18 @@ SELECT c.id, s.rev IS DISTINCT FROM c.last_rev FROM (
 LEFT JOIN messaging_inboxcursor s ON s.conversation_id = c.id
 ORDER BY c.id
 """
+# The same as the shards answer it without telling of what is not behind.
+_BEHIND_ON_SHARDS = """
+SELECT c.id FROM conversations_conversation c
+LEFT JOIN messaging_inboxcursor s ON s.conversation_id = c.id
+WHERE c.id > %(after)s AND s.rev IS DISTINCT FROM c.last_rev ORDER BY c.id LIMIT %(limit)s
+"""
 _KNOWN = """
 SELECT conversation_id FROM messaging_inboxcursor
 WHERE conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
 """
 _LOCK_KNOWN = f"{_KNOWN} ORDER BY conversation_id FOR NO KEY UPDATE SKIP LOCKED"
+_LOCK_KNOWN_ON_SHARD = on_shard(_LOCK_KNOWN)
 
 # A change of mode, when a conversation has grown or shrunk over the limit, writes all entries; as
 # long as it does not fan out, none.
@@ -67,6 +78,7 @@ _LOCK_NEW = """
 SELECT id FROM conversations_conversation
 WHERE id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[]))) ORDER BY id FOR SHARE SKIP LOCKED
 """
+_LOCK_NEW_ON_SHARD = on_shard(_LOCK_NEW)
 _LOCK_MEMBERS = statement(
     """
     SELECT count(*) FROM (
@@ -129,6 +141,10 @@ class Applied(NamedTuple):
 
 def behind_after(conversation_id: UUID, limit: int) -> tuple[list[UUID], UUID | None]:
     """See LogCursors.behind_after; a conversation without a cursor is behind, too."""
+    if distribution.is_distributed():
+        rows = fetch(_BEHIND_ON_SHARDS, {"after": conversation_id, "limit": big(limit)})
+        ids = [row[0] for row in rows]
+        return ids, ids[-1] if len(ids) == limit else None
     rows = fetch(_BEHIND_AFTER, {"after": conversation_id, "limit": big(limit)})
     last = rows[-1][0] if len(rows) == limit else None
     return [row[0] for row in rows if row[1]], last
@@ -160,8 +176,11 @@ def apply_changes(ids: Sequence[UUID]) -> Applied:
 def rewrite(ids: Sequence[UUID]) -> int:
     """Writes all entries of these conversations, whatever they hold; returns how many.
 
-    The caller's transaction has locked the conversations, so that nobody joins or leaves.
+    The caller's transaction has locked the conversations, so that nobody joins or leaves. On a
+    distributed database they are of one shard.
     """
+    if distribution.is_distributed():
+        return shards.rewrite(ids, settings.INBOX_MEMBERS)
     fetch(_LOCK_MEMBERS, {"ids": list(ids)})
     values = {"ids": list(ids), "members": big(settings.INBOX_MEMBERS)}
     written: int = fetch(_WRITE_NEW, values)[0][0]
@@ -191,6 +210,8 @@ def _one_by_one(ids: Sequence[UUID]) -> Applied:
 
 def _bounded(apply: Callable[[list[UUID]], Applied], ids: list[UUID]) -> Applied:
     with connection.cursor() as cursor:
+        if distribution.is_distributed():  # what follows is set on the nodes, too
+            cursor.execute("SET LOCAL citus.propagate_set_commands = 'local'")
         cursor.execute(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}")
         # What a crash of PostgreSQL takes back, it takes back together with the cursors.
         cursor.execute("SET LOCAL synchronous_commit = off")
@@ -198,14 +219,20 @@ def _bounded(apply: Callable[[list[UUID]], Applied], ids: list[UUID]) -> Applied
 
 
 def _apply_known(ids: list[UUID]) -> Applied:
-    free = [row[0] for row in fetch(_LOCK_KNOWN, {"ids": ids})]
-    ((written, coalesced),) = fetch(_WRITE, {"ids": free, "members": big(settings.INBOX_MEMBERS)})
+    if distribution.is_distributed():
+        free = [row[0] for row in fetch(_LOCK_KNOWN_ON_SHARD, {"ids": ids})]
+        written, coalesced = shards.write(free, settings.INBOX_MEMBERS)
+    else:
+        free = [row[0] for row in fetch(_LOCK_KNOWN, {"ids": ids})]
+        values = {"ids": free, "members": big(settings.INBOX_MEMBERS)}
+        ((written, coalesced),) = fetch(_WRITE, values)
     return Applied(written, coalesced, _without(ids, free))
 
 
 def _apply_new(ids: list[UUID]) -> Applied:
     """Under the locks of all from whose actions entries follow."""
-    free = [row[0] for row in fetch(_LOCK_NEW, {"ids": ids})]
+    lock = _LOCK_NEW_ON_SHARD if distribution.is_distributed() else _LOCK_NEW
+    free = [row[0] for row in fetch(lock, {"ids": ids})]
     return Applied(rewrite(free), 0, _without(ids, free))
 
 
@@ -215,8 +242,10 @@ def _without(ids: Sequence[UUID], done: Sequence[UUID]) -> list[UUID]:
 
 
 def _parts(ids: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
-    for start in range(0, len(ids), size):
-        yield list(ids[start : start + size])
+    """Those of one transaction, which on a distributed database are of one shard."""
+    for group in by_shard(ids) if distribution.is_distributed() else [ids]:
+        for start in range(0, len(group), size):
+            yield list(group[start : start + size])
 
 
 def _is_held(error: OperationalError) -> bool:

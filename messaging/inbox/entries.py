@@ -1,8 +1,7 @@
 """Writes the entries that follow from a person's own actions, in the transaction of the action.
 
 So people see at once what they did themselves. Entries are kept from when the follower has begun
-for the first time (the row of InboxState is there), whether or not they are read. A distributed
-database has none: there the tables of entries are not on the nodes of the conversations.
+for the first time (the row of InboxState is there), whether or not they are read.
 """
 
 from collections.abc import Iterable
@@ -13,12 +12,10 @@ from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import send, statement
 from conversations.models import Participant
 from conversations.visibility import sql
+from messaging.inbox import shards
+from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
 from messaging.models import InboxCursor, InboxEntry
 
-# What the columns of an entry should hold, of a period `p` and its conversation `c`.
-PINNED = "coalesce(p.pinned_at, '1970-01-01 00:00:00+00'::timestamptz)"
-ACTIVE_AT = "coalesce(c.last_message_at, c.created_at)"
-IS_ARCHIVED = "(p.archived_at IS NOT NULL)"
 IS_KEPT = "EXISTS (SELECT FROM messaging_inboxstate)"
 
 # The cursor's row is locked so that the follower does not change meanwhile whether it fans out.
@@ -64,14 +61,15 @@ def place_members(conversation_id: UUID, user_ids: Iterable[UUID]) -> None:
 
     The caller's transaction holds the conversation's lock.
     """
-    if not is_distributed():
+    if is_distributed():
+        shards.place_members(conversation_id, user_ids)
+    else:
         send(_PLACE, {"conversation": conversation_id, "users": list(user_ids)})
 
 
 def remove_member(conversation_id: UUID, user_id: UUID) -> None:
     """Deletes the entry of somebody whose period has ended."""
-    if not is_distributed():
-        InboxEntry.objects.filter(user=user_id, conversation=conversation_id).delete()
+    InboxEntry.objects.filter(user=user_id, conversation=conversation_id).delete()
 
 
 def forget_person(user_id: UUID) -> None:
@@ -84,11 +82,12 @@ def rebuild_later(conversation_id: UUID) -> None:
     For what takes no rev: an import, a repair. The caller's transaction updates the conversation's
     row, by which the follower learns of it.
     """
-    if not is_distributed():
-        InboxCursor.objects.filter(pk=conversation_id).delete()
+    InboxCursor.objects.filter(pk=conversation_id).delete()
 
 
 def on_own_state_changed(sender: object, *, period: Participant, **_: Any) -> None:
     """Receives the signal `conversations.events.own_state_changed`."""
-    if not is_distributed():
+    if is_distributed():
+        shards.change_own_state(period.conversation_id, period.pk)
+    else:
         send(_OWN_STATE, {"period": period.pk})

@@ -10,11 +10,15 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch, send, statement
 from conversations.models import Conversation
 from conversations.visibility import sql
 from messaging.inbox.applying import NOT_ERASED, rewrite
-from messaging.inbox.entries import ACTIVE_AT, IS_ARCHIVED, PINNED
+from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
+from messaging.inbox.integrity_on_shards import Differing
+from messaging.inbox.integrity_on_shards import compare as compare_on_shards
+from messaging.inbox.integrity_on_shards import delete_surplus as delete_surplus_on_shards
 from messaging.models import InboxState
 
 BATCH = 500  # people
@@ -112,22 +116,22 @@ def count_behind() -> int:
 
 
 def check_entries(after: UUID = FIRST) -> Iterator[Checked]:
-    """The entries of everybody behind `after`, in batches of people, each in one snapshot."""
+    """The entries of everybody behind `after`, in batches of people, each in one snapshot. On a
+    distributed database, which has none, only what differs again and again is a difference."""
     while rows := fetch(_PEOPLE, {"after": after, "limit": big(BATCH)}):
         people = [row[0] for row in rows]
-        ((number, *differing),) = _compare(people)
-        users, conversations, what = (each or [] for each in differing)
-        found = map(Difference, what, users, conversations)
-        yield Checked(len(people), number, list(found))
+        number, found = compare_on_shards(people) if is_distributed() else _compare(people)
+        yield Checked(len(people), number, [Difference._make(each) for each in found])
         after = people[-1]
 
 
-def _compare(people: list[UUID]) -> list[tuple[Any, ...]]:
+def _compare(people: list[UUID]) -> tuple[int, list[Differing]]:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off")
-        rows = fetch(_DIFFERING, {"people": people})
+        ((number, *differing),) = fetch(_DIFFERING, {"people": people})
         cursor.execute("RESET enable_nestloop")
-        return rows
+    users, conversations, what = (each or [] for each in differing)
+    return number, list(zip(what, users, conversations, strict=True))
 
 
 def repair_entries(differences: Iterable[Difference]) -> None:
@@ -138,6 +142,12 @@ def repair_entries(differences: Iterable[Difference]) -> None:
     for conversation_id in sorted(people):
         with transaction.atomic():
             Conversation.objects.locked().filter(pk=conversation_id).first()
-            values = {"conversation": conversation_id, "people": people[conversation_id]}
-            send(_DELETE_SURPLUS, values)
+            values: dict[str, Any] = {
+                "conversation": conversation_id,
+                "people": people[conversation_id],
+            }
+            if is_distributed():
+                delete_surplus_on_shards(**values)
+            else:
+                send(_DELETE_SURPLUS, values)
             rewrite([conversation_id])

@@ -25,17 +25,18 @@ def sees_all(user: User) -> bool:
     return user.has_perm("messaging.see_private")
 
 
-# Whether a moderator may read a message `m` of a conversation `c`. In all statements that ask.
-READABLE = """
+_READABLE = """
 (c.kind = 'public' OR EXISTS (
     SELECT FROM messaging_report r
-    WHERE r.conversation_id = m.conversation_id AND r.state IN ('open', 'taken')
-      AND r.from_seq <= m.seq AND r.to_seq >= m.seq))
+    WHERE r.conversation_id = c.id AND r.state IN ('open', 'taken')
+      AND r.from_seq <= {seq} AND r.to_seq >= {seq}))
 """
+# Whether a moderator may read a message `m` of a conversation `c`. In all statements that ask.
+READABLE = _READABLE.format(seq="m.seq")
+# The message may be in the archive, where no row is.
 MAY_READ = f"""
 SELECT FROM conversations_conversation c
-CROSS JOIN (SELECT %(conversation)s::uuid AS conversation_id, %(seq)s::bigint AS seq) m
-WHERE c.id = m.conversation_id AND {READABLE}
+WHERE c.id = %(conversation)s AND {_READABLE.format(seq="%(seq)s::bigint")}
 """
 
 

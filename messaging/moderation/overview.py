@@ -16,12 +16,16 @@ from django.utils import timezone
 
 from accounts.models import SignIn
 from attachments.models import Attachment
+from chatproject.core.db.distribution import is_distributed
 from messaging.analytics.day_figures import last_days
 from messaging.moderation.models import Report
 
 DAYS = 14
 COUNTED = 20_000  # messages of one day; a busier day is shown as "20,000 or more"
 KEPT_SECONDS = 30
+
+_SIZE = "SELECT pg_database_size(current_database())"
+_SIZE_OF_ALL_NODES = "SELECT sum(result::bigint)::bigint FROM run_command_on_all_nodes(%s)"
 
 T = TypeVar("T")
 
@@ -101,7 +105,10 @@ def _day_figures() -> dict[str, Any]:
 
 def _operator_figures() -> dict[str, Any]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_database_size(current_database())")
+        if is_distributed():
+            cursor.execute(_SIZE_OF_ALL_NODES, [_SIZE])
+        else:
+            cursor.execute(_SIZE)
         database: int = cursor.fetchone()[0]
     files = Attachment.objects.aggregate(bytes=Sum("size"))["bytes"] or 0
     return {"files": files, "database": database, "failed_tasks": _failed_tasks()}
@@ -116,7 +123,7 @@ def _messages_of(day: datetime) -> int:
     low, high = (UUID(int=int(at.timestamp() * 1000) << 80) for at in (day, day + timedelta(1)))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM (SELECT FROM messaging_message"
+            "SELECT count(*) FROM (SELECT id FROM messaging_message"
             " WHERE id >= %s AND id < %s ORDER BY id LIMIT %s) AS counted",
             [low, high, COUNTED],
         )

@@ -1,7 +1,5 @@
 """The inbox on a distributed database: all nodes are asked for the person's conversations, and then
-the node of each one on the page for its entry.
-
-The statements are made of those for one PostgreSQL (`inbox_statements`).
+each shard for the entries of those on the page that it has.
 """
 
 from collections.abc import Sequence
@@ -9,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from chatproject.core.db.readings import Query, Rows, Steps
-from chatproject.core.db.statements import statement
 from messaging.reads.inbox_statements import (
     ANY,
     INSIDE,
@@ -20,36 +17,37 @@ from messaging.reads.inbox_statements import (
     Source,
     rows_of,
 )
-from messaging.reads.shards import fitting_rows, of_one
+from messaging.reads.shards import asked_in_place, by_shard, fitting_rows, of_one, of_one_shard
 
-# Citus refuses a subquery without FROM beside a correlated one; so what it computes stands in its
-# place.
-_IS_LIVE = "CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l"
+COLUMNS = "s.conversation_id::text, s.pinned_at, s.activity"
 
 
-def _keys(source: Source, only: str = ANY) -> str:
+def keys_of(source: Source, only: str = ANY) -> str:
     """The rows of a page as `list_of` in `inbox_statements` has them, without a version."""
-    rows = PAGE.replace(_IS_LIVE, "").replace("WHEN is_live", "WHEN {is_live}")
-    rows = rows.replace(
-        "SELECT s.* FROM", "SELECT s.conversation_id::text, s.pinned_at, s.activity FROM", 1
-    )
-    return statement(rows_of(rows, source, only))
+    return rows_of(PAGE, source, only, columns=COLUMNS, asked=asked_in_place)
 
 
 KEYS = {
-    (False, False): _keys(INSIDE),
-    (False, True): _keys(INSIDE, UNREAD_ONLY),
-    (True, False): _keys(LEFT),
-    (True, True): _keys(LEFT, UNREAD_ONLY),
+    (False, False): keys_of(INSIDE),
+    (False, True): keys_of(INSIDE, UNREAD_ONLY),
+    (True, False): keys_of(LEFT),
+    (True, True): keys_of(LEFT, UNREAD_ONLY),
 }
-ENTRY = of_one(THESE)
+ENTRY, ENTRIES = of_one(THESE), of_one_shard(THESE)
 
 
 def entry_rows(ids: Sequence[UUID] | Sequence[str], params: dict[str, Any]) -> Steps[Rows]:
     """As THESE answers, in the order of the ids. Who may not know of a conversation gets no row."""
-    viewer, answer_bytes = params["viewer"], params["answer_bytes"]
-    answers = yield [
-        Query(ENTRY, {"viewer": viewer, "conversation": each, "answer_bytes": answer_bytes})
-        for each in ids
-    ]
-    return fitting_rows(answers, int(answer_bytes))
+    keys = [each if isinstance(each, UUID) else UUID(each) for each in ids]
+    answers = yield [Query(ENTRIES, {**params, "ids": part}) for part in by_shard(keys)]
+    if _fit(answers, int(params["answer_bytes"])):
+        places = {str(key): place for place, key in enumerate(keys)}
+        return sorted((row for rows in answers for row in rows), key=lambda row: places[row[0]])
+    # As many of the first as fit: that is known of each by itself alone.
+    answers = yield [Query(ENTRY, {**params, "conversation": key}) for key in keys]
+    return fitting_rows(answers, int(params["answer_bytes"]))
+
+
+def _fit(answers: Sequence[Rows], answer_bytes: int) -> bool:
+    ends = [rows[-1][-3:] for rows in answers if rows]
+    return sum(end[0] for end in ends) <= answer_bytes and not any(end[-1] for end in ends)

@@ -65,8 +65,8 @@ def tell_of(
     last messages as JSON. `left` is whether these are conversations that the person has left;
     `guess` is what `guess_people` found of the page.
 
-    No query where all entries are kept and all people were guessed. Those of what the person has left never are, since they
-    depend on bans and former periods too.
+    No query where all entries are kept and all people were guessed. Those of what the person has
+    left never are, since they depend on bans and former periods too.
     """
     known = _Known(user_id, left=left, keeps=not left and _may_keep())
     known.take_kept(listed)
@@ -124,7 +124,8 @@ class _Known:
 
     def _build(self, row: Sequence[Any]) -> KeptEntry | None:
         entry = entry_of_row(row)
-        if (entry.period.left_at is not None) != self._left:
+        is_inside = entry.period.joined_at is not None and entry.period.left_at is None
+        if is_inside == self._left:
             return None
         json, message = dump(entry_json(entry)), entry.last_message
         sender: Any = message and message.row["sender_id"]

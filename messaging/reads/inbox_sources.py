@@ -7,8 +7,9 @@ asked all the same. Either way each row is made of the person's open period and 
 row, so that an entry which is late can move a conversation down the page, and can never show one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -18,6 +19,7 @@ from chatproject.core.db.statements import statement
 from conversations.visibility import sql
 from messaging.inbox.models import NOT_PINNED
 from messaging.inbox.recent_sends import RECENT_SENDS
+from messaging.reads import inbox_entries_on_shards
 from messaging.reads.inbox_on_shards import KEYS
 from messaging.reads.inbox_statements import (
     ANY,
@@ -88,7 +90,7 @@ BESIDE = INSIDE._replace(
 )
 
 
-def _by_entries(only: str) -> str:
+def _statement_by_entries(only: str) -> str:
     walked, beside = rows_of(WALK, IN_ORDER, only), rows_of(PAGE, BESIDE, only)
     page = f"""
         SELECT s.* FROM (({walked}) UNION ALL ({beside})) s ORDER BY {ORDER} LIMIT %(limit)s
@@ -97,18 +99,35 @@ def _by_entries(only: str) -> str:
 
 
 # By whether only unread ones are wanted.
-BY_ENTRIES = {False: _by_entries(ANY), True: _by_entries(UNREAD_ONLY)}
+BY_ENTRIES = {
+    False: _statement_by_entries(ANY),
+    True: _statement_by_entries(UNREAD_ONLY),
+}
 
 
 def page_rows(params: Mapping[str, Any], *, left: bool, unread: bool) -> Steps[Rows]:
     """The rows of a page, as `list_of` has them. What a person has left is found by counters."""
-    if is_distributed():
-        return (yield from query(KEYS[left, unread], params))
     if settings.INBOX == "entries" and not left:
         own = RECENT_SENDS.of(params["viewer"])
-        if own is not None:
-            by_entries = Query(BY_ENTRIES[unread], {**params, "own": list(own)})
-            is_fresh, rows = yield [Query(IS_FRESH, {}), by_entries]
-            if is_fresh:
-                return rows
-    return (yield from query(LISTS[left, unread], params))
+        rows = None if own is None else (yield from _by_entries(params, own, unread=unread))
+        if rows is not None:
+            return rows
+    return (yield from rows_by_counters(params, left=left, unread=unread))
+
+
+def rows_by_counters(params: Mapping[str, Any], *, left: bool, unread: bool) -> Steps[Rows]:
+    statements = KEYS if is_distributed() else LISTS
+    return (yield from query(statements[left, unread], params))
+
+
+def _by_entries(
+    params: Mapping[str, Any], own: Collection[UUID], *, unread: bool
+) -> Steps[Rows | None]:
+    """None where counters have to be asked. On a distributed database these tell what is unread."""
+    if is_distributed():
+        if unread:
+            return None
+        return (yield from inbox_entries_on_shards.page_rows(params, own, IS_FRESH))
+    by_entries = Query(BY_ENTRIES[unread], {**params, "own": list(own)})
+    is_fresh, rows = yield [Query(IS_FRESH, {}), by_entries]
+    return rows if is_fresh else None

@@ -6,16 +6,48 @@ refused, or asks all nodes.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.distribution import shards
 from chatproject.core.db.readings import Query, Rows, Steps
-from conversations.visibility.sql import CONVERSATION
+from chatproject.core.db.statements import statement
+from conversations.visibility import Visibility
+from conversations.visibility.sql import CONVERSATION, SPANS, in_span, span_params
 
 _FROM_ANOTHER_ROW = re.compile(r"\b(conversation_id|id) = (?:\w+\.conversation_id|[chw]\.id)\b")
+_COLUMN_FROM_ANOTHER_ROW = re.compile(
+    r"((?:\b\w+\.)?\b(?:conversation_id|id)) = (\w+\.conversation_id|[chw]\.id)\b"
+)
+_IDS = "ANY(%(ids)s::uuid[])"
 _ONE_OF = "= ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"
+
+# The bound up to which the person sees changes of a message `m`, by the spans of its conversation,
+# which are parameters; no row where they do not see it.
+SPAN = statement(
+    "SELECT max(s.to_rev) AS to_rev FROM {spans} WHERE {in_span} HAVING count(*) > 0",
+    spans=SPANS,
+    in_span=in_span("m.seq"),
+)
+
+
+class Condition(NamedTuple):
+    """A condition on each row, and what is joined so that it can be asked."""
+
+    sql: str
+    join: str
+
+
+def asked_once(condition: str) -> Condition:
+    """As one PostgreSQL asks it: once of each row, however often it stands in the statement."""
+    return Condition("is_live", f"CROSS JOIN LATERAL (SELECT {condition} AS is_live OFFSET 0) l")
+
+
+def asked_in_place(condition: str) -> Condition:
+    """As all nodes are asked it: Citus refuses a subquery without FROM beside a correlated one."""
+    return Condition(f"({condition})", "")
 
 
 @lru_cache(maxsize=100)
@@ -26,6 +58,27 @@ def of_one(text: str) -> str:
     return _FROM_ANOTHER_ROW.sub(rf"\1 = {CONVERSATION}::uuid", text).replace(
         _ONE_OF, f"= {CONVERSATION}::uuid"
     )
+
+
+@lru_cache(maxsize=100)
+def of_one_shard(text: str) -> str:
+    """The statement about conversations whose `ids` are a parameter and all in one shard.
+
+    Citus tells by the values which shard that is, but not from a subquery, and wants them beside
+    every table.
+    """
+    beside = rf"(\1 = \2 AND \1 = {_IDS})"
+    return _COLUMN_FROM_ANOTHER_ROW.sub(beside, text).replace(_ONE_OF, f"= {_IDS}")
+
+
+def by_shard(ids: Iterable[UUID]) -> list[list[UUID]]:
+    """The conversations of each shard. Only on a distributed database."""
+    found = shards()
+    assert found is not None
+    groups: dict[int, list[UUID]] = {}
+    for each in ids:
+        groups.setdefault(found.of(each), []).append(each)
+    return list(groups.values())
 
 
 def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
@@ -39,9 +92,10 @@ def by_log(
     conversations: Sequence[UUID],
     params: Mapping[str, Any],
     answer_bytes: int | None = None,
+    visibilities: Mapping[UUID, Visibility] | None = None,
 ) -> Steps[Rows]:
     """Of a statement whose parameters are columns beside `conversations`: each is asked with its
-    own part of them.
+    own part of them, and by SPAN with what the person sees of it, where `visibilities` are given.
 
     A statement that is `fitting` has the running total and whether it goes on as third last and
     last column. Its rows are taken up to `answer_bytes` in all, and the last one says that others
@@ -51,7 +105,14 @@ def by_log(
     for place, conversation_id in enumerate(conversations):
         places.setdefault(conversation_id, []).append(place)
     answers = yield [
-        Query(text, {**_part(params, own, len(conversations)), "conversation": conversation_id})
+        Query(
+            text,
+            {
+                **_part(params, own, len(conversations)),
+                **_spans(conversation_id, visibilities),
+                "conversation": conversation_id,
+            },
+        )
         for conversation_id, own in places.items()
     ]
     if answer_bytes is None:
@@ -69,6 +130,21 @@ def _part(params: Mapping[str, Any], places: Sequence[int], size: int) -> dict[s
     }
 
 
+def _spans(
+    conversation_id: UUID, visibilities: Mapping[UUID, Visibility] | None
+) -> Mapping[str, Any]:
+    if visibilities is None:
+        return {}
+    visibility = visibilities.get(conversation_id)
+    return span_params(visibility.spans if visibility else ())
+
+
+def merged(rows: Rows, answer_bytes: int, order: Callable[[tuple[Any, ...]], Any]) -> Rows:
+    """The rows of several `fitting` statements, in which each row is a group of its own, as of one
+    in this order."""
+    return fitting_rows([[row] for row in sorted(rows, key=order)], answer_bytes)
+
+
 def fitting_rows(answers: Sequence[Rows], answer_bytes: int) -> Rows:
     """The rows of several `fitting` statements as of one. Those of the first always fit."""
     taken: Rows = []
@@ -77,9 +153,10 @@ def fitting_rows(answers: Sequence[Rows], answer_bytes: int) -> Rows:
         if not rows:
             continue
         *_, own_total, _, goes_on = rows[-1]
-        if taken and total + own_total > answer_bytes:
+        if taken:
             taken[-1] = (*taken[-1][:-1], True)
-            break
+            if total + own_total > answer_bytes:
+                break
         total += own_total
         taken += rows
         if goes_on:

@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import psycopg
 from django.db import connection, transaction
 
+from chatproject.core.db.distribution import is_distributed
 from messaging.log_cursors import RELAY_CURSORS
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,10 @@ class DecodedLog:
 
 
 def decoded_log(own: Connection) -> DecodedLog | None:
-    """None where PostgreSQL does not decode for us, which is no error."""
+    """None where PostgreSQL does not decode for us, which is no error. The coordinator of a
+    distributed database does not: its log has nothing of what is on the nodes."""
+    if is_distributed():
+        return None
     try:
         make_publication()
         return DecodedLog(own)

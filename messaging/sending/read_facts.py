@@ -249,9 +249,9 @@ def _further(
     def take_existing(rows: Rows) -> None:
         facts.existing.update(UUID(key.decode()) for (key,) in rows)
 
-    if new := _new_where_archived(facts, drafts):  # never on a distributed database
-        values = [uuids(key[0] for key in new), uuids(key[2] for key in new)]
-        yield Question(sql.ARCHIVED, values, partial(_take_archived, facts, new))
+    for keys in asking.parts(_new_where_archived(facts, drafts), _first_of):
+        values = [asking.conversations(key[0] for key in keys), uuids(key[2] for key in keys)]
+        yield Question(sql.ARCHIVED, values, partial(_take_archived, facts, keys))
     for ids in asking.parts(not_locked, _itself):
         yield Question(sql.EXISTING, [asking.conversations(ids)], take_existing)
     for ids in asking.parts(directs, _itself):

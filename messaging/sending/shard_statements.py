@@ -13,6 +13,7 @@ from chatproject.core.db.pipeline import BINARY, TEXT, Statement, Step
 from chatproject.core.db.statements import statement
 from conversations import posting
 from conversations.visibility.sql import RANGE_COLUMNS, is_open
+from messaging.archive.client_keys import may_be_archived
 from messaging.sending.stepwise_statements import (
     BLOCKS,
     CLOCK,
@@ -24,6 +25,7 @@ from messaging.sending.stepwise_statements import (
 )
 
 __all__ = [
+    "ARCHIVED",
     "BANS",
     "BLOCKS",
     "CLOCK",
@@ -101,6 +103,14 @@ THREADS = _statement(
     FROM messaging_thread WHERE conversation_id = $1::uuid AND seq = ANY($2::bigint[])
     """,
     2,
+)
+
+ARCHIVED = _statement(
+    """
+    SELECT d.n FROM unnest($2::uuid[]) WITH ORDINALITY AS d(client_id, n) WHERE {may_be_archived}
+    """,
+    2,
+    may_be_archived=may_be_archived("$1::uuid", "d.client_id"),
 )
 
 EXISTING = _statement("SELECT id FROM conversations_conversation WHERE id = $1::uuid", 1)

@@ -169,3 +169,23 @@ def test_a_table_in_the_wrong_place_is_found(undistributed: str) -> None:
         connection.execute("SELECT undistribute_table('messaging_searchcursor')")
     found = report(undistributed, "check_distribution")["differences"]
     assert any("messaging_searchcursor" in line for line in found)
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (("backup", "chat.tar"), "citus_create_restore_point"),
+        (("restore", "pyproject.toml"), "distribute that"),
+    ],
+)
+def test_a_dump_of_several_nodes_is_refused(
+    undistributed: str, command: tuple[str, ...], words: str
+) -> None:
+    write_a_past(undistributed)
+    assert not manage(undistributed, "distribute").returncode
+    done = manage(undistributed, *command)
+    assert done.returncode == 1
+    assert words in done.stderr
+    with connected(undistributed) as connection:
+        assert connection.execute("SELECT count(*) FROM messaging_message").fetchone() == (30,)
+    assert not (database.ROOT / "chat.tar").exists()

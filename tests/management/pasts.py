@@ -45,9 +45,11 @@ def fill(conversation: Conversation, *people: User, number: int, words: str = "o
 
 def age(conversation_id: UUID, *, days: int, up_to: int) -> None:
     """Makes the messages up to a seq older than they are."""
+    # In UTC, since a distributed table takes no arithmetic that depends on the time zone.
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE messaging_message SET created_at = created_at - %s * interval '1 day'"
+            "UPDATE messaging_message SET created_at ="
+            " (created_at AT TIME ZONE 'UTC' - %s * interval '1 day') AT TIME ZONE 'UTC'"
             " WHERE conversation_id = %s AND seq <= %s",
             [days, conversation_id, up_to],
         )

@@ -29,7 +29,10 @@ def old(db: None, own_store: Path, monkeypatch: pytest.MonkeyPatch) -> Scene:
     fill(scene)
     index_all()
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE messaging_message SET created_at = created_at - interval '90 days'")
+        cursor.execute(
+            "UPDATE messaging_message SET created_at ="
+            " (created_at AT TIME ZONE 'UTC' - interval '90 days') AT TIME ZONE 'UTC'"
+        )
     return scene
 
 

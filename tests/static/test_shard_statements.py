@@ -6,22 +6,27 @@ import re
 import pytest
 
 from chatproject.core.db.pipeline import Statement
+from chatproject.core.db.statements import statement
 from chatproject.management.distribution.plan import BY_CONVERSATION, REFERENCE
 from messaging.actions import shard_pointers
+from messaging.archive import checking, eligibility, pruning, reading, recalling
+from messaging.inbox import shards as inbox_shards
 from messaging.maintenance.integrity_check import heads
 from messaging.maintenance.integrity_check.on_shards import on_shard
 from messaging.reads import (
     change_keys,
     changes,
+    followed_threads,
     messages,
     public_previews,
     thread_summaries,
     watermarks,
     window,
 )
-from messaging.reads.inbox_on_shards import ENTRY
+from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
 from messaging.reads.shards import of_one
 from messaging.relay.changes import CHANGED as RELAYED
+from messaging.search import hits, opensearch
 from messaging.search.entries import CHANGED as INDEXED
 from messaging.sending import shard_statements
 from messaging.sending.shard_statements import Insert
@@ -40,16 +45,32 @@ READS = {
     "watermarks": watermarks.OF_ONE,
     "change keys": change_keys.OF_ONE_LOG,
     "changes": changes.OF_ONE_LOG,
+    "roots of followed threads": followed_threads.ROOTS_OF_ONE,
     "own threads": thread_summaries.OWN,
     "threads of replies": of_one(thread_summaries.THREADS),
     "inbox": ENTRY,
     "public previews": of_one(public_previews.PREVIEWS),
     "relay": of_one(RELAYED),
     "search": of_one(INDEXED),
+    "hits": hits.HITS_WAYS.of_one,
+    "neighbours of hits": hits.BEFORE.of_one,
+    "hits of OpenSearch": of_one(statement(opensearch.SEEN, live="", **opensearch.OF_ONE)),
     "thread counts": COUNTED_ON_SHARD,
     "pointers, lock": shard_pointers.TAKE_OR_WAIT,
     "pointers, move": shard_pointers.MOVE,
     "check of heads": on_shard(heads.HEADS),
+    "archive, up to": eligibility.UP_TO_OF_SHARD,
+    "archive, last seen": eligibility.LAST_SEEN,
+    "archive, old rows": eligibility.OLD_ROWS_OF_SHARD,
+    "archive, still rows": pruning.STILL_ROWS_OF_SHARD,
+    "archive, stray recalls": of_one(checking.STRAY_RECALLS),
+    "archive, rows that are there": recalling.THERE,
+}
+# About several conversations of one shard.
+OF_ONE_SHARD = {
+    "inbox": ENTRIES,
+    "entries of inboxes, heads": inbox_shards.HEADS,
+    "entries of inboxes, members": inbox_shards.MEMBERS,
 }
 SENDS = {
     name: value.sql.decode()
@@ -63,7 +84,7 @@ INSERTS = {
 ON_THE_COORDINATOR = {"CLOCK", "LOCK_QUOTAS", "WORD_FILTERS"}
 
 
-def unbound(text: str) -> list[str]:
+def unbound(text: str, value: str = CONVERSATION) -> list[str]:
     """The tables beside which the conversation is not named, and those that are elsewhere."""
     found = []
     text = " ".join(text.split())
@@ -78,9 +99,22 @@ def unbound(text: str) -> list[str]:
         counts[key] = counts.get(key, 0) + 1
     for (column, alias), count in counts.items():
         prefix = rf"(?:\b{alias}\.|(?<![\w.]))" if alias else r"(?<![\w.])"
-        if len(re.findall(rf"{prefix}{column} = {CONVERSATION}", text)) < count:
+        if len(re.findall(rf"{prefix}{column} = {value}", text)) < count:
             found.append(f"{alias or 'a table'}.{column} is not named {count} times")
     return found
+
+
+@pytest.mark.parametrize("name", OF_ONE_SHARD)
+def test_what_is_about_a_shard_names_its_conversations(name: str) -> None:
+    assert not unbound(OF_ONE_SHARD[name], r"ANY\(%\(ids\)s::uuid\[\]\)")
+
+
+@pytest.mark.parametrize("text", [window.LOG.oldest_first, messages.WHOLE])
+def test_what_reads_across_the_archive_names_its_conversation(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "is_distributed", lambda: True)
+    assert not unbound(reading.across(text))
 
 
 @pytest.mark.parametrize("name", READS)
@@ -108,4 +142,4 @@ def test_an_unbound_table_is_found() -> None:
     assert not unbound(good)
     joined = f"{good.replace('WHERE', 'JOIN messaging_hide h ON h.seq = m.seq WHERE')}"
     assert unbound(joined) == ["h.conversation_id is not named 1 times"]
-    assert unbound("SELECT FROM messaging_report r") == ["messaging_report is elsewhere"]
+    assert unbound("SELECT FROM messaging_delivery d") == ["messaging_delivery is elsewhere"]

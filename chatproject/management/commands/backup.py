@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from attachments.models import Attachment
 from chatproject.core.progress import Progress
+from chatproject.management.backups.distributed import refuse_backup
 from chatproject.management.backups.writing import make_backup
 from chatproject.management.operating.arguments import output_path
 from chatproject.management.operating.command import EXIT_CODES, OperatorCommand, Outcome
@@ -36,6 +37,7 @@ class Command(OperatorCommand):
         parser.add_argument("--force", action="store_true", help="replace the file")
 
     def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
+        refuse_backup()
         given = options["file"] or Path(f"chat-{timezone.now():%Y-%m-%dT%H%M}.tar")
         path = output_path(given, may_replace=options["force"])
         if options["dry_run"]:

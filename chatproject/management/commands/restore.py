@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from chatproject.core.progress import Progress
+from chatproject.management.backups.distributed import refuse_restore
 from chatproject.management.backups.restoring import Backup, check_place, opened, restore
 from chatproject.management.operating.command import (
     EXIT_CODES,
@@ -42,6 +43,7 @@ class Command(OperatorCommand):
         parser.add_argument("--replace", action="store_true", help="give up what is there now")
 
     def work(self, options: dict[str, Any], progress: Progress) -> Outcome:
+        refuse_restore()
         path = options["file"]
         if not path.is_file():
             raise BadArgument(f"There is no file {path}.")

@@ -36,6 +36,7 @@ BY_CONVERSATION = {
             "messaging_archivesegment",
             "messaging_forward",
             "messaging_hide",
+            "messaging_inboxcursor",
             "messaging_lastpost",
             "messaging_mention",
             "messaging_message",
@@ -55,7 +56,11 @@ BY_CONVERSATION = {
         "conversation_id",
     ),
 }
-BY_PERSON = {"conversations_folder": "user_id", "conversations_folderentry": "user_id"}
+BY_PERSON = {
+    "conversations_folder": "user_id",
+    "conversations_folderentry": "user_id",
+    "messaging_inboxentry": "user_id",
+}
 # In the order of the foreign keys among them.
 REFERENCE = (
     "accounts_user",
@@ -66,6 +71,7 @@ REFERENCE = (
     "attachments_attachment",
     "attachments_linkpreview",
     "messaging_archivefile",
+    "messaging_report",
 )
 
 PLACEMENTS = {

@@ -2,13 +2,13 @@
 each in a snapshot of its own."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.readings import read
+from chatproject.core.db.readings import Query, Rows, Steps, read
 from conversations.models import Conversation
-from messaging.reads.shards import by_conversation, of_one
+from messaging.reads.shards import of_one
 
 PAGE = 100  # conversations whose rows are read together
 
@@ -19,14 +19,34 @@ _GOES_ON = re.compile(
 )
 
 
-def pages(text: str, after: UUID) -> Iterator[list[tuple[Any, ...]]]:
+# The parameters that a statement has for each of these conversations.
+ParamsOf = Callable[[Sequence[UUID]], Mapping[UUID, Mapping[str, Any]]]
+
+
+def _without_params(ids: Sequence[UUID]) -> Mapping[UUID, Mapping[str, Any]]:
+    return {each: {} for each in ids}
+
+
+def pages(
+    text: str, after: UUID, params_of: ParamsOf = _without_params
+) -> Iterator[list[tuple[Any, ...]]]:
     """The rows of all conversations from `after` on, some conversations at a time."""
     pinned = on_shard(text)
     ids = _ids(Conversation.objects.filter(pk__gte=after))
     while ids:
-        if rows := read(by_conversation(pinned, ids, {})):
+        if rows := read(_ask(pinned, ids, params_of(ids))):
             yield rows
         ids = _ids(Conversation.objects.filter(pk__gt=ids[-1]))
+
+
+def archived(ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the conversations that have an archive."""
+    return _ids(Conversation.objects.filter(pk__in=ids, archived_seq__gt=0))
+
+
+def _ask(pinned: str, ids: Sequence[UUID], params: Mapping[UUID, Mapping[str, Any]]) -> Steps[Rows]:
+    answers = yield [Query(pinned, {**params[each], "conversation": each}) for each in ids]
+    return [row for rows in answers for row in rows]
 
 
 def on_shard(text: str) -> str:

@@ -1,6 +1,6 @@
 """The pointers of memberships, and every unread count against a COUNT."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from messaging.archive.rows import PLACE, SENDER, SEQ
 from messaging.maintenance.integrity_check import batches
 from messaging.maintenance.integrity_check.batches import FIRST, Batch, Rows
 from messaging.maintenance.integrity_check.differences import Difference
+from messaging.maintenance.integrity_check.on_shards import archived, on_shard
 from messaging.maintenance.integrity_check.on_shards import pages as on_shards
 from messaging.reads.unread import UNREAD
 
@@ -114,12 +115,14 @@ UNREAD_ARCHIVES = statement(
     """,
     is_open=sql.is_open("own"),
 )
+_UNREAD_ARCHIVE = on_shard(UNREAD_ARCHIVES)
 
 
 def check_periods(after: UUID = FIRST) -> Iterator[Batch]:
     """The pointers of every open period, of conversations from `after` on, and its unread count
     against a COUNT."""
-    for rows in on_shards(PERIODS, after) if is_distributed() else _periods(after):
+    whole = on_shards(PERIODS, after, _in_files_of) if is_distributed() else _periods(after)
+    for rows in whole:
         yield Batch(len(rows), [found for row in rows for found in _period(*row)])
 
 
@@ -135,19 +138,30 @@ def _next_periods(conversation_id: UUID, user_id: UUID) -> list[tuple[Any, ...]]
         asked = {"conversation": conversation_id, "user": user_id, "limit": big(batches.SIZE)}
         if not connection.savepoint_ids:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        in_files = _unread_in_files(asked)
+        in_files = _unread_in_files(fetch(UNREAD_ARCHIVES, asked))
         cursor.execute("SET LOCAL enable_nestloop = off")
         return fetch(PERIODS, {**asked, **in_files})
 
 
-def _unread_in_files(asked: dict[str, Any]) -> dict[str, list[Any]]:
-    """Of the periods' conversations the messages that are in files alone, and that somebody has not
+def _in_files_of(ids: Sequence[UUID]) -> dict[UUID, dict[str, list[Any]]]:
+    """The parameters of PERIODS for each of the conversations on a distributed database."""
+    having = set(archived(ids))
+    return {
+        each: _unread_in_files(
+            fetch(_UNREAD_ARCHIVE, {"conversation": each}) if each in having else []
+        )
+        for each in ids
+    }
+
+
+def _unread_in_files(archives: Sequence[tuple[UUID, int]]) -> dict[str, list[Any]]:
+    """The messages that are in files alone behind the seqs of the archives, which somebody has not
     read; as parameters of PERIODS."""
     in_files: list[UUID] = []
     seqs: list[Any] = []
     senders: list[UUID | None] = []
     behind: list[bool] = []
-    for conversation_id, read in fetch(UNREAD_ARCHIVES, asked):
+    for conversation_id, read in archives:
         for rows in rows_alone(conversation_id, after=read):
             in_files += [conversation_id] * len(rows)
             seqs += bigs(row[SEQ] for row in rows)

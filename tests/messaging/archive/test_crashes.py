@@ -59,7 +59,9 @@ class Installation:
                 ("conversations_conversation", "last_at"),
                 ("conversations_conversation", "last_message_at"),
             ):
-                cursor.execute(f"UPDATE {table} SET {column} = {column} - interval '90 days'")
+                # In UTC, since a distributed table takes no arithmetic of a time zone.
+                before = f"({column} AT TIME ZONE 'UTC' - interval '90 days') AT TIME ZONE 'UTC'"
+                cursor.execute(f"UPDATE {table} SET {column} = {before}")
 
     def archive(self, failpoint: str = "") -> int:
         process = self._spawn(failpoint)

@@ -1,6 +1,6 @@
 """Everybody is answered with the same bytes whether the older part of a log is rows or files."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -76,6 +76,15 @@ def seqs(scene: Scene, people: dict[str, Any]) -> list[int]:
     return [1, 3, 4, 6, 7, 9, 11, 42, 45, last, 259, 300]
 
 
+SEARCHES = [
+    "/v1/search?q=message&limit=50&neighbours=2",
+    "/v1/search?q=edited",
+    "/v1/search?q=message+has:reaction",
+    "/v1/search?q=message+is:unread",
+    "/v1/search?q=needle",
+]
+
+
 def paths_of(scene: Scene, seqs: list[int]) -> list[str]:
     base = f"/v1/conversations/{scene.id}"
     times = [
@@ -100,31 +109,32 @@ def paths_of(scene: Scene, seqs: list[int]) -> list[str]:
         f"{base}/messages/42/thread",
         f"{base}/pins",
         f"{base}/attachments",
-        "/v1/search?q=message&limit=50&neighbours=2",
-        "/v1/search?q=edited",
-        "/v1/search?q=message+has:reaction",
-        "/v1/search?q=message+is:unread",
-        "/v1/search?q=needle",
         "/v1/conversations",
         f"{base}",
         "/v1/saved",
     ]
 
 
-@pytest.fixture
-def archived(scene: Scene, people: dict[str, Any], seqs: list[int]) -> Iterator[Any]:
-    paths = paths_of(scene, seqs)
+def answers_before_and_after(
+    people: dict[str, Any], scene: Scene, paths: Sequence[str]
+) -> tuple[dict[Any, Any], dict[Any, Any]]:
+    """As rows, and with the older part in files."""
     index_all()
     before = ask_all(people, paths)
-    return before, paths
-
-
-def test_pages_messages_and_search(archived: Any, scene: Scene, people: dict[str, Any]) -> None:
-    before, paths = archived
     gone = archive_all()
     assert gone > OLD // 2
     assert 2 not in rows_of(scene.id)
-    after = ask_all(people, paths)
+    return before, ask_all(people, paths)
+
+
+def test_pages_and_messages(scene: Scene, people: dict[str, Any], seqs: list[int]) -> None:
+    before, after = answers_before_and_after(people, scene, paths_of(scene, seqs))
     wrong = [asked for asked in before if before[asked] != after[asked]]
     assert not wrong, (len(wrong), wrong[:20])
     assert sum(status == 200 for status, _ in before.values()) > 100
+
+
+def test_search(scene: Scene, people: dict[str, Any], seqs: list[int]) -> None:
+    before, after = answers_before_and_after(people, scene, SEARCHES)
+    assert [asked for asked in before if before[asked] != after[asked]] == []
+    assert {status for status, _ in before.values()} == {200}

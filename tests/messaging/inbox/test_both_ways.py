@@ -210,16 +210,12 @@ def whole_inbox(person: User, filters: Filters, *, limit: int, page_rows: Any) -
                 return entries
 
 
-def by_counters(params: Any, *, left: bool, unread: bool) -> Any:
-    return (yield from inbox_sources.query(inbox_sources.LISTS[left, unread], params))
-
-
 def check_same(world: World, *, limit: int) -> None:
     for person in world.people:
         for filters in (*ALL, Filters(left=True)):
             read = (
                 whole_inbox(person, filters, limit=limit, page_rows=way)
-                for way in (by_counters, inbox_sources.page_rows)
+                for way in (inbox_sources.rows_by_counters, inbox_sources.page_rows)
             )
             expected, found = read
             assert found == expected, (person.name, filters)
@@ -238,7 +234,7 @@ def check_own(world: World, *, limit: int) -> None:
         for filters in ALL:
             expected, found = (
                 whole_inbox(person, filters, limit=limit, page_rows=way)
-                for way in (by_counters, inbox_sources.page_rows)
+                for way in (inbox_sources.rows_by_counters, inbox_sources.page_rows)
             )
             assert by_id(found) == by_id(expected), (person.name, filters)
             pins = [each["pinnedAt"] or "" for each in found]

@@ -133,7 +133,7 @@ def test_who_has_lost_the_connection_begins_anew(monkeypatch: pytest.MonkeyPatch
         eventually(lambda: len(leaders()) == 1 and is_sound())
         (lost,) = leaders()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [lost])
+            cursor.execute("SELECT pg_terminate_backend(%s::int, 5000)", [lost])
         say(place, ann)
         eventually(lambda: lost not in leaders() and len(leaders()) == 1)
         eventually(is_sound)

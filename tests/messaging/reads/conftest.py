@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from chatproject.core.db.distribution import is_distributed
 from messaging.reads import inbox_list
 from messaging.reads.inbox_sources import page_rows
 from tests.cast import ComparingClient, say
@@ -28,8 +27,6 @@ def either_inbox(
     """Inboxes are read by counters, and in another run by entries."""
     settings.INBOX = request.param
     if request.param == "entries":
-        if is_distributed():
-            pytest.skip("A distributed database has no entries.")
         monkeypatch.setattr(inbox_list, "page_rows", after_rebuilding(inbox_list.page_rows))
 
 

@@ -161,7 +161,7 @@ def test_one_relay_leads_until_its_connection_ends() -> None:
         first.prove()
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT pg_terminate_backend(%s, 5000)", [first.connection.info.backend_pid]
+                "SELECT pg_terminate_backend(%s::int, 5000)", [first.connection.info.backend_pid]
             )
         with pytest.raises(NotLeading):
             first.prove()
