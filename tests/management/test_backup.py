@@ -155,6 +155,7 @@ def test_what_comes_back_equals_what_was_there(
     assert code == 0, out + err
 
 
+@pytest.mark.timeout(600)
 def test_archived_messages_come_back(
     source: Installation, target: Installation, tmp_path: Path
 ) -> None:
@@ -179,14 +180,12 @@ def test_archived_messages_come_back(
     assert any(name.startswith("archive/") for name in target.files())
     code, out, err = target.manage("check_archive", "--json")
     assert (code, json.loads(out)["differences"]) == (0, []), err
-    for place in (source, target):
-        path = place.data / "room.zip"
-        asked = (str(room.pk), "--output", str(path), "--for", str(ann.email))
-        code, _, err = place.manage("export_conversation", *asked)
-        assert code == 0, err
-    texts = [messages_in(place.data / "room.zip") for place in (source, target)]
-    assert texts[0] == texts[1]
-    assert len(texts[0]) == 400
+    path = target.data / "room.zip"
+    asked = (str(room.pk), "--output", str(path), "--for", str(ann.email))
+    code, _, err = target.manage("export_conversation", *asked)
+    assert code == 0, err
+    texts = [message["content"] for message in messages_in(path)]
+    assert texts == [f"old words {number}" for number in range(1, 401)]
 
 
 def messages_in(path: Path) -> list[Any]:
