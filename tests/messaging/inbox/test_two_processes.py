@@ -79,6 +79,7 @@ def stand_still(pair: Pair) -> list[psutil.Process]:
     return relays
 
 
+@pytest.mark.timeout(600)
 def test_one_reads_by_the_other_what_one_wrote(pair: Pair) -> None:
     ann, ben, eve = (Person(pair.one, name) for name in ("ann", "ben", "eve"))
     first, second, third = (ann.open(name, ben) for name in ("first", "second", "third"))
