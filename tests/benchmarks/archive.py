@@ -136,35 +136,35 @@ def archive(what: str, number: int) -> None:
 def compare(what: str, as_rows: Sequence[UUID], in_files: Sequence[UUID], reader: UUID) -> None:
     chance = random.Random(7)
 
-    def page(places: Sequence[UUID]) -> None:
-        anchor = PageAnchor(before=chance.randrange(100, EACH - 200))
-        history_page(
-            conversation_id=chance.choice(places), viewer_id=reader, anchor=anchor, limit=50
-        )
+    def place(places: Sequence[UUID]) -> tuple[UUID, int]:
+        return chance.choice(places), chance.randrange(100, EACH - 200)
 
-    def message(places: Sequence[UUID]) -> None:
-        get_message(
-            conversation_id=chance.choice(places),
-            viewer_id=reader,
-            seq=chance.randrange(100, EACH - 200),
-        )
+    def page(conversation_id: UUID, seq: int) -> None:
+        anchor = PageAnchor(before=seq)
+        history_page(conversation_id=conversation_id, viewer_id=reader, anchor=anchor, limit=50)
 
-    cases: dict[str, Callable[[], None]] = {
-        "page, rows": lambda: page(as_rows),
-        "page, files": lambda: page(in_files),
-        "page, files of which only footers are held": lambda: (forget_groups(), page(in_files))[1],
-        "page, files of which nothing is held": lambda: (forget_held(), page(in_files))[1],
-        "message, rows": lambda: message(as_rows),
-        "message, files": lambda: message(in_files),
+    def message(conversation_id: UUID, seq: int) -> None:
+        get_message(conversation_id=conversation_id, viewer_id=reader, seq=seq)
+
+    # What is done before a case, and what is measured.
+    cases: dict[str, tuple[Callable[[UUID, int], None], Callable[[UUID, int], None]]] = {
+        "page, rows": (page, page),
+        "page, files, row group held": (page, page),
+        "page, files of which only footers are held": (lambda *_: forget_groups(), page),
+        "page, files of which nothing is held": (lambda *_: forget_held(), page),
+        "message, rows": (message, message),
+        "message, files, row group held": (message, message),
     }
     times: dict[str, list[float]] = {case: [] for case in cases}
     cpu = dict.fromkeys(cases, 0.0)
     backend = one("SELECT pg_backend_pid()")
     for _ in range(ROUNDS):
-        for case, call in cases.items():
+        for case, (prepare, call) in cases.items():
+            where = place(as_rows if case.endswith("rows") else in_files)
+            prepare(*where)
             used = cpu_of(os.getpid()) + cpu_of(backend)
             begun = time.perf_counter()
-            call()
+            call(*where)
             times[case].append(1000 * (time.perf_counter() - begun))
             cpu[case] += cpu_of(os.getpid()) + cpu_of(backend) - used
     for case, found in times.items():

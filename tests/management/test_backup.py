@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.base import ContentFile
@@ -17,6 +18,7 @@ from accounts.models import Contact, User
 from attachments.models import Attachment
 from chatproject.core.db.identity import IDENTITY
 from chatproject.core.storage.folder import FolderStorage
+from conversations.models import Participant
 from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.reactions import add_reaction
@@ -26,6 +28,7 @@ from tests import database
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.management.pasts import database_apart, fill
 from tests.management.running import spawn, unsound
+from tests.messaging.archive.steps import index_all
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -151,6 +154,46 @@ def test_what_comes_back_equals_what_was_there(
     assert (target.data / "secret_key").read_text() == (source.data / "secret_key").read_text()
     code, out, err = target.manage("check_unread")
     assert code == 0, out + err
+
+
+@pytest.mark.timeout(600)
+def test_archived_messages_come_back(
+    source: Installation, target: Installation, tmp_path: Path
+) -> None:
+    """What is in files alone is in the backup, and is read from where it was restored to."""
+    ann, ben = User.objects.get(name="Ann"), User.objects.get(name="Ben")
+    room = make_conversation(ann, ben)
+    fill(room, ann, ben, number=400)
+    Participant.objects.filter(conversation=room).update(last_read_seq=400)
+    index_all()
+    env = {"DJANGO_SETTINGS_MODULE": "tests.messaging.archive.failpoint.settings"}  # without GRACE
+    process = spawn(source.name, source.data, "archive_messages", "--days", "30", env=env)
+    _, err = process.communicate(timeout=100)
+    assert process.returncode == 0, err
+    assert Message.objects.filter(conversation=room).count() < 150
+    back_up(source, tmp_path / "all.tar")
+
+    code, _, err = target.manage("restore", str(tmp_path / "all.tar"))
+
+    assert code == 0, err
+    assert target.tables() == source.tables()
+    assert target.files() == source.files()
+    assert any(name.startswith("archive/") for name in target.files())
+    code, out, err = target.manage("check_archive", "--json")
+    assert (code, json.loads(out)["differences"]) == (0, []), err
+    path = target.data / "room.zip"
+    asked = (str(room.pk), "--output", str(path), "--for", str(ann.email))
+    code, _, err = target.manage("export_conversation", *asked)
+    assert code == 0, err
+    texts = [message["content"] for message in messages_in(path)]
+    assert texts == [f"old words {number}" for number in range(1, 401)]
+
+
+def messages_in(path: Path) -> list[Any]:
+    with ZipFile(path) as file:
+        (name,) = (it for it in file.namelist() if it.endswith("conversation.json"))
+        messages: list[Any] = json.loads(file.read(name))["messages"]
+        return messages
 
 
 # PostgreSQL writes the list in a partial index's condition in another way once it was restored.

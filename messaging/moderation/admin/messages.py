@@ -2,12 +2,13 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,7 @@ from messaging.moderation import archived_search
 from messaging.moderation.access import may_read_message, record_messages_read, sees_all
 from messaging.moderation.actions.messages import delete_as_moderator
 from messaging.moderation.admin.readable import make_readable
-from messaging.moderation.message_search import CANDIDATES, Query, find_messages
+from messaging.moderation.message_search import CANDIDATES, Query, find_messages, uuid_or_none
 
 EXCERPT = 80  # characters of a text in a list
 ARCHIVED = 100  # messages of the archive in a list
@@ -99,11 +100,13 @@ class MessageAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if request.method == "POST" and self.has_delete_for_everyone_permission(request):
+        if request.method == "POST":
+            may_delete = self.has_delete_for_everyone_permission(request)
             try:
-                _bring_back_chosen(request)
+                _name_chosen(request, may_bring_back=may_delete)
             except ArchiveUnavailable as refusal:
                 self.message_user(request, refusal.detail, messages.ERROR)
+                return HttpResponseRedirect(request.get_full_path())
         answer = super().changelist_view(request, extra_context)
         listed = getattr(answer, "context_data", None) or {}
         if "cl" in listed:
@@ -189,25 +192,31 @@ def _message_at(place: str) -> Message | None:
     return row or archived_search.archived_message(place)
 
 
-def _bring_back_chosen(request: HttpRequest) -> None:
-    """Makes rows of the archived messages that an action was chosen for, as what changes a message
-    does, and has the action find them. Raises ArchiveUnavailable."""
+def _name_chosen(request: HttpRequest, *, may_bring_back: bool) -> None:
+    """Has an action find the archived messages that it was chosen for: makes rows of them, as
+    whatever changes a message does. What names no message is left out. Raises ArchiveUnavailable.
+    """
     assert isinstance(request.user, User)
     data = request.POST.copy()
     chosen: list[str] = []
     for each in data.getlist(ACTION_CHECKBOX_NAME):
         conversation_id, seq = archived_search.place_of(each)
         if conversation_id is None:
-            chosen.append(each)
-            continue
-        message = Message(conversation_id=conversation_id, seq=seq)
-        if may_read_message(request.user, message):
-            with transaction.atomic():
-                recall_locked(conversation_id, [seq])
-            rows = Message.objects.filter(conversation=conversation_id, seq=seq)
-            chosen += [str(key) for key in rows.values_list("pk", flat=True)]
+            chosen += [each] if uuid_or_none(each) else []
+        elif may_bring_back:
+            chosen += _brought_back(request.user, conversation_id, seq)
     data.setlist(ACTION_CHECKBOX_NAME, chosen)
     request.POST = data  # type: ignore[assignment]
+
+
+def _brought_back(user: User, conversation_id: UUID, seq: int) -> list[str]:
+    """The id of the message that is a row now, if the person may read it."""
+    if not may_read_message(user, Message(conversation_id=conversation_id, seq=seq)):
+        return []
+    with transaction.atomic():
+        recall_locked(conversation_id, [seq])
+    rows = Message.objects.filter(conversation=conversation_id, seq=seq)
+    return [str(key) for key in rows.values_list("pk", flat=True)]
 
 
 def _day(text: str, *, days: int = 0) -> datetime | None:

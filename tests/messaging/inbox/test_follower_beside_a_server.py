@@ -17,6 +17,7 @@ TOKEN = "a-token-for-the-tests-of-metrics"
 
 class Person:
     def __init__(self, server: ServerProcess, name: str) -> None:
+        self.name = name
         person = {"name": name, "email": f"{name}@example.org", "password": PASSWORD}
         made = httpx.post(f"{server.base_url}/v1/users/register", json=person, timeout=30)
         self.id = made.raise_for_status().json()["id"]
