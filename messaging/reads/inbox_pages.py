@@ -65,8 +65,8 @@ def tell_of(
     last messages as JSON. `left` is whether these are conversations that the person has left;
     `guess` is what `guess_people` found of the page.
 
-    No query where all entries are kept and all people were guessed. Those of what the person has left never are, since they
-    depend on bans and former periods too.
+    No query where all entries are kept and all people were guessed. Those of what the person has
+    left never are, since they depend on bans and former periods too.
     """
     known = _Known(user_id, left=left, keeps=not left and _may_keep())
     known.take_kept(listed)
