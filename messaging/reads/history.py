@@ -113,11 +113,11 @@ def encoded_history_page(
             return latest
     elif isinstance(anchor.before, int):
         end = anchor.before
-        visibility, guessed = yield from together(
+        visibility, read_ahead = yield from together(
             visibility_of.steps(conversation_id, viewer_id),
             guess_older(conversation_id, viewer_id, end, limit),
         )
-        older = yield from older_page.steps(visibility, end, limit, guessed)
+        older = yield from older_page.steps(visibility, end, limit, read_ahead)
         if older is not None:
             return older
     else:

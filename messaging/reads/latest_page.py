@@ -111,8 +111,7 @@ def page_of_cached(
     older: int | None,
     newer: int | None = None,
 ) -> Steps[dict[str, Any] | None]:
-    """The page of these messages, which the visibility covers; None where the viewer has hidden
-    one.
+    """The page of these messages, which the visibility covers; None where the viewer hid one.
 
     `guess` is what stands beside them, if it was read, of the same rev.
     """

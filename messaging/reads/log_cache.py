@@ -1,8 +1,8 @@
 """A cache of messages that were read from anywhere in a log, for whoever scrolls back next.
 
-As in `latest_page_cache`, every change of a log takes a rev, and every read asks for it, so what was
-read at a rev is right for as long as the log stands there, in whatever process. A message that is
-sent takes a rev and changes no other one, unless it is a reply, which changes the root of its
+As in `latest_page_cache`, every change of a log takes a rev, and every read asks for it, so what
+was read at a rev is right for as long as the log stands there, in whatever process. A message that
+is sent takes a rev and changes no other one, unless it is a reply, which changes the root of its
 thread: of the others a log is told (`follow`), and keeps what it has.
 
 It is bounded by the bytes that it takes. Messages are kept in blocks of consecutive seqs, of which
@@ -40,7 +40,7 @@ class _Block:
         self.size = BLOCK_BYTES
 
 
-_NOT_KNOWN: CachedMessage = CachedMessage(0, b"", None)
+_NOT_KNOWN = CachedMessage(0, b"", None)
 
 
 class LogCache:
