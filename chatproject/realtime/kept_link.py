@@ -20,6 +20,7 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0  # seconds between tries to reach Redis
 STEADY_SECONDS = 30.0  # for which a link has to last, before the next pause is a short one again
 SELECT_SECONDS = 3.0
+START_SECONDS = 2.0
 
 
 class KeptLink:
@@ -34,9 +35,11 @@ class KeptLink:
         self._first_try = asyncio.Event()
 
     async def start(self) -> None:
-        """Returns after the first try."""
+        """Returns after the first try, for which a server that starts does not wait for long."""
         self._keeping = asyncio.get_running_loop().create_task(self._keep())
-        await self._first_try.wait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(START_SECONDS):
+                await self._first_try.wait()
 
     async def stop(self) -> None:
         if self._keeping is not None:

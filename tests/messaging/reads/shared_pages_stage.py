@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings as django_settings
 from redis import Redis
 
 from messaging.reads import shared_pages
 from messaging.reads.latest_page_cache import latest_pages
 from messaging.reads.sealed_pages import name_of
 from messaging.reads.shared_pages import SharedPages
+from tests.waiting import eventually
 
 
 class Stage:
@@ -60,6 +60,7 @@ def stage_of(urls: Sequence[str]) -> Iterator[Stage]:
     latest_pages.clear()
     try:
         stage.run(shared.start())
+        eventually(stage.is_linked)
         shared_pages.install(shared)
         yield stage
     finally:
@@ -69,4 +70,3 @@ def stage_of(urls: Sequence[str]) -> Iterator[Stage]:
         thread.join()
         loop.close()
         latest_pages.clear()
-        assert django_settings.REDIS_PAGE_CACHE_SECONDS
