@@ -101,9 +101,7 @@ class InboxEntryCache:
                 person.put(entry)
             self._people[user_id] = person
             self._size += person.size
-            while self._people and self._size > settings.INBOX_CACHE_BYTES:
-                _, oldest = self._people.popitem(last=False)
-                self._size -= oldest.size
+            self._make_room()
 
     def people_of(self, user_id: UUID, page: Hashable) -> Sequence[str]:
         """Whom the person's page told of when it was last asked for, if it was asked for last."""
@@ -119,6 +117,12 @@ class InboxEntryCache:
                 person.people = (page, ids)
                 person.size += grown
                 self._size += grown
+                self._make_room()
+
+    def _make_room(self) -> None:
+        while self._people and self._size > settings.INBOX_CACHE_BYTES:
+            _, oldest = self._people.popitem(last=False)
+            self._size -= oldest.size
 
     def clear(self) -> None:
         with self._lock:

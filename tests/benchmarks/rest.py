@@ -6,6 +6,7 @@ import time
 from array import array
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from itertools import count
 from random import Random
 
@@ -20,6 +21,7 @@ PAGE = 50
 HISTORY_GOAL = 500  # requests a second and core
 INBOX_GOAL = 5.0  # milliseconds
 FIRST_VIEW_GOAL = 30.0  # milliseconds of CPU, of server and PostgreSQL
+FIRST_VIEW_SECONDS = 2.0  # at least, since a page takes longer than other answers
 
 NextRequest = Callable[[], bytes]
 
@@ -156,7 +158,8 @@ async def open_in_browser(site: Site, plan: Plan) -> list[Figure]:
     history, in one HTML document."""
     stage = f"first view of {plan.inbox} conversations, as HTML"
     request = page(f"/c/{site.world.history}", site.world.session_key)
-    opened = await _closed_loop(site, plan, stage, 1, lambda: request)
+    longer = replace(plan, rest_seconds=max(plan.rest_seconds, FIRST_VIEW_SECONDS))
+    opened = await _closed_loop(site, longer, stage, 1, lambda: request)
     cpu = opened.details["cpu_per_request"]
     spent = (cpu["server_us"] + cpu["postgres_us"]) / 1000
     name = "CPU of server and PostgreSQL"

@@ -13,11 +13,13 @@ from hypothesis import HealthCheck, example, given, settings
 
 from accounts.models import User
 from chatproject.core import metrics
+from chatproject.core.db.statements import fetch
 from conversations.models import Participant
 from messaging.reads import inbox_pages, inbox_sources
 from messaging.reads.inbox import Filters, Inbox, list_inbox
 from messaging.reads.inbox_entry_cache import (
     ENTRY_BYTES,
+    ID_BYTES,
     PERSON_BYTES,
     InboxEntryCache,
     KeptEntry,
@@ -301,3 +303,38 @@ def test_another_version_takes_the_place_of_an_entry() -> None:
     assert cache.size == before
     assert cache.get(person, [("1", (0,))]) == {}
     assert cache.get(person, [("1", (1,))]) == {"1": entry(1, version=1)}
+
+
+def test_whom_a_page_told_of_is_noted_within_its_bytes(settings: Any) -> None:
+    cache, (person, other) = InboxEntryCache(), (uuid4(), uuid4())
+    cache.note_people(person, "page", ["a"])
+    assert cache.people_of(person, "page") == ()  # of a person without entries
+    cache.put(person, [entry(1)])
+    cache.note_people(person, "page", ["a", "b"])
+    assert cache.people_of(person, "page") == ["a", "b"]
+    assert cache.people_of(person, "another page") == ()
+    assert cache.people_of(other, "page") == ()
+    before = cache.size
+    cache.note_people(person, "page", ["a"] * 5)
+    assert cache.size == before + 3 * ID_BYTES
+    settings.INBOX_CACHE_BYTES = cache.size
+    cache.note_people(person, "page", ["a"] * 6)
+    assert cache.size == 0
+    assert cache.people_of(person, "page") == ()
+
+
+def test_kept_entries_and_the_same_people_take_one_round_trip(scene: Scene) -> None:
+    def trips() -> int:
+        steps = list_inbox.steps(user_id=scene.owner.pk, after=None, limit=9, filters=Filters())
+        number = 0
+        try:
+            queries = next(steps)
+            while True:
+                number += bool(queries)
+                queries = steps.send([fetch(*each) for each in queries])
+        except StopIteration:
+            return number
+
+    assert trips() > 1
+    trips()  # which notes whom the kept entries tell of
+    assert trips() == 1
