@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from chatproject.core.db.statements import fetch
+from chatproject.core.db.statements import fetch, statement
 from messaging.archive.counting import rows_alone
 from messaging.archive.rows import COLUMNS, PLACE, Row, moment_from
 
@@ -30,9 +30,11 @@ _CREATE = "CREATE TEMPORARY TABLE analytics_archived ({})".format(
 )
 _FILL = f"COPY analytics_archived ({_NAMES}) FROM STDIN"
 _TABLE = "messaging_message m "
-_BOTH = (
-    f"(SELECT {_NAMES} FROM messaging_message UNION ALL"  # noqa: S608 (constants)
-    f" SELECT {_NAMES} FROM analytics_archived) m "
+_BOTH = statement(
+    """
+    (SELECT {names} FROM messaging_message UNION ALL SELECT {names} FROM analytics_archived) m
+    """,
+    names=_NAMES,
 )
 _KINDS = {name: COLUMNS[PLACE[name]].kind for name in READ}
 ARCHIVED_PLACES = """
@@ -53,9 +55,9 @@ def archived_table() -> Iterator[None]:
                 cursor.execute("DROP TABLE analytics_archived")
 
 
-def over_archive(statement: str) -> str:
+def over_archive(text: str) -> str:
     """The statement of a fact over rows and that table."""
-    return statement.replace(_TABLE, _BOTH)
+    return text.replace(_TABLE, f"{_BOTH} ")
 
 
 def fill_archived(since: datetime) -> None:
