@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from procrastinate.exceptions import AlreadyEnqueued
 
 from accounts.models import User
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.errors import InvalidInput
 from chatproject.realtime.bus import publish, to_user
 from conversations.visibility import visibility_of
@@ -53,7 +55,10 @@ def save_message(
         saved.done_at = None
         if remind_at is not None:
             _set_reminder(saved, remind_at)
-        saved.save()
+        if is_new:
+            saved.save()
+        else:
+            _update(saved)
         _defer(saved)
         shape = saved_json(saved)
         _tell(saved, "open", shape)
@@ -66,12 +71,12 @@ def change_saved(*, user_id: UUID, saved_id: UUID, changes: SavedChanges) -> dic
     Raises SavedMessageNotFound, InvalidInput.
     """
     with transaction.atomic():
-        saved = _lock(user_id, saved_id)
+        saved = _lock_own(user_id, saved_id)
         if changes.is_done is not None:
             saved.done_at = (saved.done_at or timezone.now()) if changes.is_done else None
         if changes.sets_reminder:
             _set_reminder(saved, changes.remind_at)
-        saved.save()
+        _update(saved)
         _defer(saved)
         shape = saved_json(saved)
         _tell(saved, "open" if saved.done_at is None else "done", shape)
@@ -81,22 +86,22 @@ def change_saved(*, user_id: UUID, saved_id: UUID, changes: SavedChanges) -> dic
 def remove_saved(*, user_id: UUID, saved_id: UUID) -> None:
     """Raises SavedMessageNotFound."""
     with transaction.atomic():
-        saved = _lock(user_id, saved_id)
-        SavedMessage.objects.filter(pk=saved.pk).delete()
+        saved = _lock_own(user_id, saved_id)
+        _row(saved).delete()
         _tell(saved, "removed", None)
 
 
 def remind(saved_id: UUID) -> None:
     """Reminds once when the time has come; the task's work, which may be done twice and at once."""
     with transaction.atomic():
-        due = SavedMessage.objects.select_for_update(no_key=True).filter(
+        due = SavedMessage.objects.filter(
             pk=saved_id, remind_at__lte=timezone.now(), reminded_at=None, done_at=None
         )
-        saved = due.first()
+        saved = _lock(due)
         if saved is None:
             return
         saved.reminded_at = timezone.now()
-        saved.save(update_fields=["reminded_at"])
+        _update(saved)
         _tell(saved, "due", saved_json(saved))
 
 
@@ -128,12 +133,30 @@ def _require_visible(conversation_id: UUID, user_id: UUID, seq: int) -> None:
         raise MessageNotFound
 
 
-def _lock(user_id: UUID, saved_id: UUID) -> SavedMessage:
-    rows = SavedMessage.objects.select_for_update(no_key=True)
-    saved = rows.filter(pk=saved_id, user=user_id).first()
+def _lock_own(user_id: UUID, saved_id: UUID) -> SavedMessage:
+    saved = _lock(SavedMessage.objects.filter(pk=saved_id, user=user_id))
     if saved is None:
         raise SavedMessageNotFound
     return saved
+
+
+def _lock(rows: QuerySet[SavedMessage]) -> SavedMessage | None:
+    """The one row under its lock. A distributed database locks rows of one conversation at a time,
+    so there it is asked first which one that is."""
+    if is_distributed():
+        rows = rows.filter(conversation__in=list(rows.values_list("conversation", flat=True)))
+    return rows.select_for_update(no_key=True).first()
+
+
+def _row(saved: SavedMessage) -> QuerySet[SavedMessage]:
+    """By the conversation too, which says on a distributed database where the row is."""
+    return SavedMessage.objects.filter(pk=saved.pk, conversation=saved.conversation_id)
+
+
+def _update(saved: SavedMessage) -> None:
+    _row(saved).update(
+        done_at=saved.done_at, remind_at=saved.remind_at, reminded_at=saved.reminded_at
+    )
 
 
 def _set_reminder(saved: SavedMessage, remind_at: datetime | None) -> None:
