@@ -103,9 +103,10 @@ def fitting_rows(answers: Sequence[Rows], answer_bytes: int) -> Rows:
         if not rows:
             continue
         *_, own_total, _, goes_on = rows[-1]
-        if taken and total + own_total > answer_bytes:
+        if taken:
             taken[-1] = (*taken[-1][:-1], True)
-            break
+            if total + own_total > answer_bytes:
+                break
         total += own_total
         taken += rows
         if goes_on:

@@ -81,7 +81,6 @@ FAILING: dict[str, str] = {
     "messaging/reads/test_inbox_api.py::test_the_number_of_queries": (
         "each conversation is asked by itself"
     ),
-    "messaging/reads/test_threads.py": "the list of followed threads asks several shards",
     "conformance/test_posting.py": "one of the paths is the statement for one PostgreSQL",
 }
 # Paths of the visibility oracle that Citus refuses.

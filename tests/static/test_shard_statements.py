@@ -15,6 +15,7 @@ from messaging.maintenance.integrity_on_shards import on_shard
 from messaging.reads import (
     change_keys,
     changes,
+    followed_threads,
     messages,
     public_previews,
     thread_summaries,
@@ -42,6 +43,7 @@ READS = {
     "watermarks": watermarks.OF_ONE,
     "change keys": change_keys.OF_ONE_LOG,
     "changes": changes.OF_ONE_LOG,
+    "roots of followed threads": followed_threads.ROOTS_OF_ONE,
     "own threads": thread_summaries.OWN,
     "threads of replies": of_one(thread_summaries.THREADS),
     "inbox": ENTRY,
