@@ -5,16 +5,14 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from psycopg.types.numeric import Int8
-
 from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Rows, Steps, query, reading
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import Visibility, sql, visibilities_of
+from messaging.reads import shards
 from messaging.reads.answer_size import fitting, goes_on, size_params
 from messaging.reads.message_rows import OF_MANY, OF_ONE, message_from_row, viewer_json
 from messaging.reads.people import people_in
-from messaging.reads.shards import by_log, fitting_rows
 from messaging.reads.thread_rows import Thread, thread_column, thread_of_column, unread_replies
 from messaging.reads.watermarks import watermarks_for
 
@@ -93,11 +91,11 @@ ROOTS_OF_ONE = fitting(
         """,
         keys="""
         unnest(%(seqs)s::bigint[], %(are_unread)s::boolean[], %(times)s::timestamptz[],
-               %(numbers_unread)s::bigint[], %(numbers)s::bigint[], %(to_revs)s::bigint[])
-        AS k(seq, is_unread, last_at, number_unread, number, to_rev)
+               %(numbers_unread)s::bigint[], %(numbers)s::bigint[])
+        AS k(seq, is_unread, last_at, number_unread, number)
         """,
         conversation=sql.CONVERSATION,
-        span="SELECT k.to_rev WHERE k.to_rev IS NOT NULL",
+        span=shards.SPAN,
         **OF_ONE._asdict(),
     ),
     order="number",
@@ -187,7 +185,7 @@ def _on_shards(user_id: UUID, keys: Rows, visibilities: Mapping[UUID, Visibility
         return []
     places, seqs, are_unread, times, numbers_unread, numbers = zip(*keys, strict=True)
     size = size_params()
-    rows = yield from by_log(
+    rows = yield from shards.by_log(
         ROOTS_OF_ONE,
         places,
         {
@@ -197,17 +195,11 @@ def _on_shards(user_id: UUID, keys: Rows, visibilities: Mapping[UUID, Visibility
             "times": list(times),
             "numbers_unread": bigs(numbers_unread),
             "numbers": bigs(numbers),
-            "to_revs": [_to_rev(visibilities.get(key[0]), key[1]) for key in keys],
             **size,
         },
+        visibilities=visibilities,
     )
-    rows.sort(key=lambda row: row[_ADDED + 6])
-    return fitting_rows([[row] for row in rows], int(size["answer_bytes"]))
-
-
-def _to_rev(visibility: Visibility | None, seq: int) -> Int8 | None:
-    span = visibility and visibility.span_of(seq)
-    return big(span.to_rev) if span else None
+    return shards.merged(rows, int(size["answer_bytes"]), lambda row: row[_ADDED + 6])
 
 
 def _thread_json(row: Sequence[Any], root: dict[str, Any] | None) -> dict[str, Any]:

@@ -6,14 +6,16 @@ refused, or asks all nodes.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from chatproject.core.db.distribution import shards
 from chatproject.core.db.readings import Query, Rows, Steps
-from conversations.visibility.sql import CONVERSATION
+from chatproject.core.db.statements import statement
+from conversations.visibility import Visibility
+from conversations.visibility.sql import CONVERSATION, SPANS, in_span, span_params
 
 _FROM_ANOTHER_ROW = re.compile(r"\b(conversation_id|id) = (?:\w+\.conversation_id|[chw]\.id)\b")
 _COLUMN_FROM_ANOTHER_ROW = re.compile(
@@ -21,6 +23,14 @@ _COLUMN_FROM_ANOTHER_ROW = re.compile(
 )
 _IDS = "ANY(%(ids)s::uuid[])"
 _ONE_OF = "= ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"
+
+# The bound up to which the person sees changes of a message `m`, by the spans of its conversation,
+# which are parameters; no row where they do not see it.
+SPAN = statement(
+    "SELECT max(s.to_rev) AS to_rev FROM {spans} WHERE {in_span} HAVING count(*) > 0",
+    spans=SPANS,
+    in_span=in_span("m.seq"),
+)
 
 
 @lru_cache(maxsize=100)
@@ -65,9 +75,10 @@ def by_log(
     conversations: Sequence[UUID],
     params: Mapping[str, Any],
     answer_bytes: int | None = None,
+    visibilities: Mapping[UUID, Visibility] | None = None,
 ) -> Steps[Rows]:
     """Of a statement whose parameters are columns beside `conversations`: each is asked with its
-    own part of them.
+    own part of them, and by SPAN with what the person sees of it, where `visibilities` are given.
 
     A statement that is `fitting` has the running total and whether it goes on as third last and
     last column. Its rows are taken up to `answer_bytes` in all, and the last one says that others
@@ -77,7 +88,14 @@ def by_log(
     for place, conversation_id in enumerate(conversations):
         places.setdefault(conversation_id, []).append(place)
     answers = yield [
-        Query(text, {**_part(params, own, len(conversations)), "conversation": conversation_id})
+        Query(
+            text,
+            {
+                **_part(params, own, len(conversations)),
+                **_spans(conversation_id, visibilities),
+                "conversation": conversation_id,
+            },
+        )
         for conversation_id, own in places.items()
     ]
     if answer_bytes is None:
@@ -93,6 +111,21 @@ def _part(params: Mapping[str, Any], places: Sequence[int], size: int) -> dict[s
         else value
         for name, value in params.items()
     }
+
+
+def _spans(
+    conversation_id: UUID, visibilities: Mapping[UUID, Visibility] | None
+) -> Mapping[str, Any]:
+    if visibilities is None:
+        return {}
+    visibility = visibilities.get(conversation_id)
+    return span_params(visibility.spans if visibility else ())
+
+
+def merged(rows: Rows, answer_bytes: int, order: Callable[[tuple[Any, ...]], Any]) -> Rows:
+    """The rows of several `fitting` statements, in which each row is a group of its own, as of one
+    in this order."""
+    return fitting_rows([[row] for row in sorted(rows, key=order)], answer_bytes)
 
 
 def fitting_rows(answers: Sequence[Rows], answer_bytes: int) -> Rows:

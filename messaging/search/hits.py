@@ -4,13 +4,22 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import Rows, read
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.text_folding import folded
 from conversations.visibility import sql, visibilities_of
 from messaging.archive.reading import across, archived_around, archived_params
 from messaging.archive.rows import Row
+from messaging.reads import shards
 from messaging.reads.answer_size import fitting, size_params
-from messaging.reads.message_rows import OF_MANY, VisibleMessage, message_from_row, viewer_json
+from messaging.reads.message_rows import (
+    OF_MANY,
+    OF_ONE,
+    VisibleMessage,
+    message_from_row,
+    viewer_json,
+)
 from messaging.reads.people import people_in
 from messaging.reads.watermarks import watermarks_for
 from messaging.search.contract import Candidate
@@ -21,36 +30,49 @@ MAX_NEIGHBOURS = 10
 # How far away a neighbour may be, so that nobody walks through what is hidden.
 FAR = 50
 
-SPAN = """
-SELECT max(s.to_rev) AS to_rev FROM scope s
-WHERE s.conversation_id = m.conversation_id AND {in_span} HAVING count(*) > 0
-"""
-SCOPE = "WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)"
-_PARTS = {
-    "scope": statement(SCOPE, spans=sql.spans_of(sql.VIEWER, "%(ids)s::uuid[]")),
-    "span": statement(SPAN, in_span=sql.in_span("m.seq")),
+SPAN = statement(
+    """
+    SELECT max(s.to_rev) AS to_rev FROM scope s
+    WHERE s.conversation_id = m.conversation_id AND {in_span} HAVING count(*) > 0
+    """,
+    in_span=sql.in_span("m.seq"),
+)
+# Of hits in any conversations, and of those in one: a distributed database asks for each its node.
+OF_ANY = {
+    "scope": statement(
+        "WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)",
+        spans=sql.spans_of(sql.VIEWER, "%(ids)s::uuid[]"),
+    ),
+    "asked": "unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)",
+    "conversation": "h.conversation_id",
+    "span": SPAN,
     "in_timeline": sql.in_timeline(),
     **OF_MANY._asdict(),
 }
-HITS = statement(
-    """
+OF_ONE_CONVERSATION = {
+    "scope": "",
+    "asked": "unnest(%(seqs)s::bigint[]) AS h(seq)",
+    "conversation": f"{sql.CONVERSATION}::uuid",
+    "span": shards.SPAN,
+    "in_timeline": sql.in_timeline(),
+    **OF_ONE._asdict(),
+}
+HITS = """
     {scope}
     SELECT {columns}
-    FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)
-    JOIN messaging_message m ON m.conversation_id = h.conversation_id AND m.seq = h.seq
+    FROM {asked}
+    JOIN messaging_message m ON m.conversation_id = {conversation} AND m.seq = h.seq
     CROSS JOIN LATERAL ({span}) s {joins}
     WHERE m.deleted_at IS NULL AND m.kind <> 'system' AND {not_hidden}
-    """,
-    **_PARTS,
-)
+"""
 AROUND = """
     {scope}
-    SELECT h.conversation_id::text, h.seq AS hit, {columns}, abs(m.seq - h.seq) AS distance
-    FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[]) AS h(conversation_id, seq)
-    JOIN messaging_message hit ON hit.conversation_id = h.conversation_id AND hit.seq = h.seq
+    SELECT {conversation}::text, h.seq AS hit, {columns}, abs(m.seq - h.seq) AS distance
+    FROM {asked}
+    JOIN messaging_message hit ON hit.conversation_id = {conversation} AND hit.seq = h.seq
     CROSS JOIN LATERAL (
         SELECT m.*, s.to_rev FROM messaging_message m CROSS JOIN LATERAL ({span}) s
-        WHERE m.conversation_id = h.conversation_id AND m.seq {side}
+        WHERE m.conversation_id = {conversation} AND m.seq {side}
           AND m.kind <> 'system' AND {not_hidden}
           AND CASE WHEN hit.thread_only THEN hit.thread_seq IN (m.seq, m.thread_seq)
                    ELSE {in_timeline} END
@@ -59,12 +81,29 @@ AROUND = """
     CROSS JOIN LATERAL (SELECT m.to_rev) s {joins}
     OFFSET 0
 """
+
+
+class Ways(NamedTuple):
+    """A statement of hits in any conversations, and that of hits in one."""
+
+    of_any: str
+    of_one: str
+
+
+HITS_WAYS = Ways(statement(HITS, **OF_ANY), statement(HITS, **OF_ONE_CONVERSATION))
 BEFORE, AFTER = (
     # Where they do not fit into an answer, the farthest are left out.
-    fitting(statement(AROUND, side=side, order=order, **_PARTS), order="distance, hit")
-    for side, order in (
-        (f"BETWEEN h.seq - {FAR} AND h.seq - 1", "DESC"),
-        (f"BETWEEN h.seq + 1 AND h.seq + {FAR}", "ASC"),
+    Ways(
+        fitting(statement(AROUND, **side, **OF_ANY), order="distance, hit"),
+        fitting(
+            statement(AROUND, **side, **OF_ONE_CONVERSATION),
+            order="distance, hit",
+            group="PARTITION BY distance, hit",
+        ),
+    )
+    for side in (
+        {"side": f"BETWEEN h.seq - {FAR} AND h.seq - 1", "order": "DESC"},
+        {"side": f"BETWEEN h.seq + 1 AND h.seq + {FAR}", "order": "ASC"},
     )
 )
 
@@ -97,14 +136,22 @@ def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher
 def _read(
     viewer_id: UUID, places: Collection[MessagePlace], archived: Sequence[Row] = ()
 ) -> dict[MessagePlace, VisibleMessage]:
-    params = {"viewer": viewer_id, **_places(places)}
-    rows = fetch(*_across(HITS, params, archived))
+    rows = _rows(HITS_WAYS, {"viewer": viewer_id, **_places(places)}, archived)
     messages = map(message_from_row, rows)
     return {(UUID(str(it.row["conversation_id"])), it.row["seq"]): it for it in messages}
 
 
-def _across(text: str, params: dict[str, Any], archived: Sequence[Row]) -> tuple[str, Any]:
-    return (across(text), params | archived_params(archived)) if archived else (text, params)
+def _rows(ways: Ways, params: dict[str, Any], archived: Sequence[Row]) -> Rows:
+    """Of all hits whose places the parameters are, by conversation where the database is
+    distributed."""
+    of_any, of_one = map(across, ways) if archived else ways
+    if archived:
+        params |= archived_params(archived)
+    if not is_distributed():
+        return fetch(of_any, params)
+    ids = params["ids"]
+    visibilities = visibilities_of(params["viewer"], set(ids))
+    return read(shards.by_log(of_one, ids, params, visibilities=visibilities))
 
 
 def hits_json(
@@ -148,15 +195,18 @@ def _around(
     found: dict[MessagePlace, tuple[list[VisibleMessage], list[VisibleMessage]]] = {
         place: ([], []) for place in places
     }
-    params = {
+    params: dict[str, Any] = {
         "viewer": viewer_id,
         "limit": big(number),
         **_places(places),
         **size_params(parts=4),  # half of it has the hits, and each side a quarter
     }
     archived = archived_around(places, FAR)
-    for side, query in enumerate((BEFORE, AFTER)):
-        for conversation_id, seq, *row in fetch(*_across(query, params, archived)):
+    for side, ways in enumerate((BEFORE, AFTER)):
+        rows = _rows(ways, params, archived)
+        if is_distributed():
+            rows = shards.merged(rows, params["answer_bytes"], lambda row: (row[_ADDED], row[1]))
+        for conversation_id, seq, *row in rows:
             found[UUID(conversation_id), seq][side].append(message_from_row(row[:_ADDED]))
     for sides in found.values():
         for messages in sides:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from accounts.models import User
 from accounts.wire import person_json
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.text_folding import fold, folded
 from conversations.visibility import sql
@@ -17,15 +18,14 @@ MAX_NAMED = 100  # people or conversations that one name in a filter may stand f
 # What the person may know of, by the names that they know it by: `id`, `kind`, `title`.
 KNOWN = """
 SELECT c.id, c.kind, coalesce(nullif(peer.nickname, ''), peer.name,
-       CASE WHEN is_live THEN c.title ELSE p.left_title END) AS title
+       CASE WHEN {is_live} THEN c.title ELSE p.left_title END) AS title
 FROM conversations_conversation c
 LEFT JOIN LATERAL (
     SELECT * FROM conversations_participant
     WHERE conversation_id = c.id AND user_id = %(viewer)s
     ORDER BY left_at DESC NULLS FIRST LIMIT 1
 ) p ON true
-CROSS JOIN LATERAL (
-    SELECT ({is_open} AND p.id IS NOT NULL) OR {reads_as_public} AS is_live OFFSET 0) l
+{live}
 LEFT JOIN LATERAL (
     SELECT u.name, k.nickname FROM conversations_participant o
     JOIN accounts_user u ON u.id = o.user_id
@@ -33,34 +33,28 @@ LEFT JOIN LATERAL (
     WHERE c.kind = 'direct' AND o.conversation_id = c.id AND {is_inside}
     ORDER BY o.user_id = %(viewer)s LIMIT 1
 ) peer ON true
-WHERE (p.id IS NOT NULL OR is_live) AND {only}
+WHERE (p.id IS NOT NULL OR {is_live}) AND {only}
 """
-
-
-def _known(only: str) -> str:
-    return statement(
-        KNOWN,
-        is_open=sql.is_open("p"),
-        is_inside=sql.is_open("o"),
-        reads_as_public=sql.reads_as_public("c.id", sql.VIEWER),
-        only=only,
-    )
-
-
-# The own ones by the index of people, and the public ones by theirs.
-_ALL = _known(
-    "c.id IN (SELECT q.conversation_id FROM conversations_participant q"
-    " WHERE q.user_id = %(viewer)s UNION ALL"
-    " SELECT o.id FROM conversations_conversation o WHERE o.kind = 'public')"
+IS_LIVE = statement(
+    "({is_open} AND p.id IS NOT NULL) OR {reads_as_public}",
+    is_open=sql.is_open("p"),
+    reads_as_public=sql.reads_as_public("c.id", sql.VIEWER),
 )
-GIVEN = _known("c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))")
-NAMED = statement(
-    """
-    SELECT id FROM ({all}) k
-    WHERE fold_name(title) = fold_name(%(name)s) ORDER BY id LIMIT %(limit)s
-    """,
-    all=_ALL,
-)
+
+
+class Known(NamedTuple):
+    """Statements of what the person may know of: given conversations, and those of a name, exactly
+    or best first."""
+
+    given: str
+    named: str
+    alike: str
+
+
+NAMED = """
+SELECT id FROM ({all}) k
+WHERE fold_name(title) = fold_name(%(name)s) ORDER BY id LIMIT %(limit)s
+"""
 # Best first. A cursor holds the rank as text, since that comes back as it went.
 CLOSE = """
     SELECT k.*, round((CASE WHEN f.name LIKE %(begins)s THEN 1 ELSE 0 END
@@ -74,9 +68,40 @@ SELECT * FROM ({close}) r
 WHERE %(rank)s::numeric IS NULL OR (-r.rank, r.id) > (-%(rank)s::numeric, %(after)s::uuid)
 ORDER BY r.rank DESC, r.id LIMIT %(limit)s
 """
-CONVERSATIONS = statement(
-    PAGE, close=statement(CLOSE, rows=f"({_ALL})", column="title", similar=str(SIMILAR))
+
+
+def _known(*, live: str, is_live: str) -> Known:
+    def rows(only: str) -> str:
+        is_inside = sql.is_open("o")
+        return statement(KNOWN, live=live, is_live=is_live, is_inside=is_inside, only=only)
+
+    # The own ones by the index of people, and the public ones by theirs.
+    everything = rows(
+        "c.id IN (SELECT q.conversation_id FROM conversations_participant q"
+        " WHERE q.user_id = %(viewer)s UNION ALL"
+        " SELECT o.id FROM conversations_conversation o WHERE o.kind = 'public')"
+    )
+    alike = statement(CLOSE, rows=f"({everything})", column="title", similar=str(SIMILAR))
+    return Known(
+        given=rows("c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"),
+        named=statement(NAMED, all=everything),
+        alike=statement(PAGE, close=alike),
+    )
+
+
+# Whether a conversation is live is asked once of each. Citus refuses a subquery without FROM beside
+# one that depends on another row, so there the condition stands where it is needed.
+ON_ONE_POSTGRES = _known(
+    live=f"CROSS JOIN LATERAL (SELECT {IS_LIVE} AS is_live OFFSET 0) l",
+    is_live="is_live",
 )
+ON_SHARDS = _known(live="", is_live=f"({IS_LIVE})")
+
+
+def _statements() -> Known:
+    return ON_SHARDS if is_distributed() else ON_ONE_POSTGRES
+
+
 # The trigrams' index gives who may be meant, by its own measure, which is as wide.
 PEOPLE_ROWS = """
 (SELECT u.id, u.name FROM accounts_user u
@@ -109,7 +134,7 @@ class NamePosition(NamedTuple):
 
 def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """`id`, `kind` and `title` of those that the person may know of, as they know them."""
-    rows = fetch(GIVEN, {"viewer": viewer_id, "ids": list(ids)}) if ids else []
+    rows = fetch(_statements().given, {"viewer": viewer_id, "ids": list(ids)}) if ids else []
     return {row[0]: _conversation(*row) for row in rows}
 
 
@@ -121,7 +146,7 @@ def find_conversations(
     Raises SearchTooSlow.
     """
     with limited():
-        rows = fetch(CONVERSATIONS, _asked(viewer_id, name, after, limit))
+        rows = fetch(_statements().alike, _asked(viewer_id, name, after, limit))
     return [
         (
             {"conversation": _conversation(*row[:3]), "highlights": highlights(row[2], name)},
@@ -163,7 +188,7 @@ def people_named(viewer_id: UUID, name: str) -> list[UUID]:
 
 def conversations_named(viewer_id: UUID, name: str) -> list[UUID]:
     params = {"viewer": viewer_id, "name": name, "limit": big(MAX_NAMED)}
-    return [row[0] for row in fetch(NAMED, params)]
+    return [row[0] for row in fetch(_statements().named, params)]
 
 
 def highlights(name: str, asked: str) -> list[list[int]]:

@@ -1,13 +1,19 @@
 """Which statement finds the candidates of a search in PostgreSQL soonest.
 
-Four statements find. With few conversations each is asked apart, so that nothing of others is
-walked through: by the index of words, or newest first where hits are common. With many the whole
-table is, and what the person does not see left out: by the index of words, or from the newest on.
+Four statements find on one PostgreSQL. With few conversations each is asked apart, so that nothing
+of others is walked through: by the index of words, or newest first where hits are common. With many
+the whole table is, and what the person does not see left out: by the index of words, or from the
+newest on.
+
+A distributed database asks all shards at once, by the index of words. What reads until there is
+enough would have to do so on each shard anew.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, NamedTuple
 
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import sql
 from messaging.search.conditions import Conditions
@@ -102,6 +108,14 @@ JOIN scope s ON s.conversation_id = e.conversation_id {joins}
 WHERE {entry} AND {terms} AND {live} {times}
 ORDER BY {newest_first} LIMIT %(limit)s
 """
+# With few conversations, on a distributed database: each shard looks for those that it has.
+FEW_ON_SHARDS = """
+{given}
+SELECT {columns} FROM messaging_searchentry e
+JOIN scope s ON s.conversation_id = e.conversation_id {joins}
+WHERE e.conversation_id = ANY(%(ids)s::uuid[]) AND {entry} AND {terms} AND {live} {times}
+ORDER BY {newest_first} LIMIT %(limit)s
+"""
 # In the order of the index by time, which a join by hashes would not keep: so what the person sees
 # is asked in two conditions, a cheap one by conversation and, of what is left, the whole.
 FROM_NEWEST = """
@@ -155,13 +169,13 @@ class FindStatement:
         self._scope, self._is_behind = question.scope, before is not None
         number = spans[0][-1] if spans else 0
         is_few = number <= FEW
-        scan_from = 0.0 if is_few else known.enough_to_scan(number, limit)
+        if is_distributed():
+            scan_from = inf
+        else:
+            scan_from = 0.0 if is_few else known.enough_to_scan(number, limit)
         conditions = Conditions(question, known, scan_from)
         self._terms = f"({conditions.sql()})"
-        if is_few:
-            self._template = FEW_OF_EACH if conditions.is_scan else BY_CONVERSATION
-        else:
-            self._template = FROM_NEWEST if conditions.is_scan else AT_ONCE
+        self._template = _template(is_few=is_few, is_scan=conditions.is_scan)
         is_usual = self._template is AT_ONCE and bool(self._scope.live)
         self.planning = Planning() if is_usual else _PLANNING.get(self._template, Planning())
         self._bits = conditions.bits() if self._template is FEW_OF_EACH else ""
@@ -201,6 +215,14 @@ class FindStatement:
     def _times(self, alias: str) -> str:
         times = _times(self._scope, is_behind=self._is_behind)
         return " ".join(each.format(e=alias) for each in times)
+
+
+def _template(*, is_few: bool, is_scan: bool) -> str:
+    if is_distributed():
+        return FEW_ON_SHARDS if is_few else AT_ONCE
+    if is_few:
+        return FEW_OF_EACH if is_scan else BY_CONVERSATION
+    return FROM_NEWEST if is_scan else AT_ONCE
 
 
 def _scope(scope: Scope) -> str:
