@@ -1,17 +1,19 @@
 """Link previews of messages: asking for them, showing them, removing them."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from attachments.link_previews.fetching import fetch_preview
 from attachments.link_previews.keeping import claim_preview
 from attachments.models import LinkPreview
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.task_queue import defer
 from conversations.errors import ConversationNotFound
 from messaging import tasks
@@ -173,13 +175,41 @@ def _end(log: Log, message: Message, rev: int, *, kept: tuple[bytes, ...]) -> No
 
 def prune_previews() -> int:
     """Deletes previews that are old and that no message has; how many."""
-    old = LinkPreview.objects.filter(expires_at__lt=timezone.now())
-    used = MessageLinkPreview.objects.filter(preview_id=OuterRef("pk"))
     count = 0
-    while True:
+    for ids in _unused_on_shards() if is_distributed() else _unused():
         with transaction.atomic():
-            ids = old.exclude(Exists(used)).values_list("pk", flat=True)[:PRUNED_AT_ONCE]
-            done = discard_unused(list(ids))
+            done = discard_unused(ids)
+        if ids and not done:  # whoever has taken them meanwhile
+            break
         count += done
-        if done < PRUNED_AT_ONCE:
-            return count
+    return count
+
+
+def _old() -> QuerySet[LinkPreview]:
+    return LinkPreview.objects.filter(expires_at__lt=timezone.now())
+
+
+def _unused() -> Iterator[list[UUID]]:
+    """Old previews that no message has, PRUNED_AT_ONCE each time, which are to be discarded before
+    the next ones are asked for."""
+    used = MessageLinkPreview.objects.filter(preview_id=OuterRef("pk"))
+    while True:
+        ids = list(_old().exclude(Exists(used)).values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+        yield ids
+        if len(ids) < PRUNED_AT_ONCE:
+            return
+
+
+def _unused_on_shards() -> Iterator[list[UUID]]:
+    """The same of a distributed database, where previews are on every node and what messages have
+    is not: two statements for as many old ones."""
+    after = UUID(int=0)
+    while True:
+        old = _old().filter(pk__gt=after).order_by("pk")
+        ids = list(old.values_list("pk", flat=True)[:PRUNED_AT_ONCE])
+        rows = MessageLinkPreview.objects.filter(preview_id__in=ids)
+        used = set(rows.values_list("preview_id", flat=True))
+        yield [each for each in ids if each not in used]
+        if len(ids) < PRUNED_AT_ONCE:
+            return
+        after = ids[-1]

@@ -1,7 +1,5 @@
 """The inbox on a distributed database: all nodes are asked for the person's conversations, and then
 each shard for the entries of those on the page that it has.
-
-The statements are made of those for one PostgreSQL (`inbox_statements`).
 """
 
 from collections.abc import Sequence
@@ -9,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from chatproject.core.db.readings import Query, Rows, Steps
-from chatproject.core.db.statements import statement
 from messaging.reads.inbox_statements import (
     ANY,
     INSIDE,
@@ -20,20 +17,14 @@ from messaging.reads.inbox_statements import (
     Source,
     rows_of,
 )
-from messaging.reads.shards import by_shard, fitting_rows, of_one, of_one_shard
+from messaging.reads.shards import asked_in_place, by_shard, fitting_rows, of_one, of_one_shard
 
-# Citus refuses a subquery without FROM beside a correlated one; so what it computes stands in its
-# place.
-_IS_LIVE = "CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l"
+COLUMNS = "s.conversation_id::text, s.pinned_at, s.activity"
 
 
 def keys_of(source: Source, only: str = ANY) -> str:
     """The rows of a page as `list_of` in `inbox_statements` has them, without a version."""
-    rows = PAGE.replace(_IS_LIVE, "").replace("WHEN is_live", "WHEN {is_live}")
-    rows = rows.replace(
-        "SELECT s.* FROM", "SELECT s.conversation_id::text, s.pinned_at, s.activity FROM", 1
-    )
-    return statement(rows_of(rows, source, only))
+    return rows_of(PAGE, source, only, columns=COLUMNS, asked=asked_in_place)
 
 
 KEYS = {

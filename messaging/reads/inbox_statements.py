@@ -7,12 +7,14 @@ them as the person may know them: who left sees what the conversation was then, 
 and they read on as anyone does.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from chatproject.core.db.statements import statement
 from conversations.visibility import FOREVER, sql
 from messaging.reads.answer_size import SIZE, fitting
 from messaging.reads.message_rows import OF_MANY
+from messaging.reads.shards import Condition, asked_once
 from messaging.reads.unread import UNREAD, UNREAD_MENTIONS
 
 READS_AS_PUBLIC = sql.reads_as_public("c.id", sql.VIEWER)
@@ -26,24 +28,24 @@ HAS_RETURNED = (
 CONVERSATIONS = """
 SELECT c.id AS conversation_id, c.kind, c.created_by_id, c.created_at, c.history, c.open_from_seq,
        c.locked_at, %(viewer)s::uuid AS user_id, {low} AS low, {high} AS high,
-       CASE WHEN is_live THEN c.title ELSE p.left_title END AS title,
-       CASE WHEN is_live THEN c.topic ELSE p.left_topic END AS topic,
-       CASE WHEN is_live THEN c.picture_id END AS picture_id,
-       CASE WHEN is_live THEN c.member_count END AS member_count,
-       CASE WHEN is_live THEN c.last_message_at END AS last_message_at,
-       CASE WHEN is_live THEN c.last_seq ELSE least(c.last_seq, p.to_seq) END AS head,
-       CASE WHEN is_live THEN c.last_rev ELSE least(c.last_rev, p.to_rev) END AS rev,
-       CASE WHEN is_live THEN c.member_rev ELSE least(c.member_rev, p.to_rev) END AS member_rev,
-       CASE WHEN is_live THEN {forever} ELSE p.to_rev END AS to_rev,
-       least({first_seq}, CASE WHEN is_live THEN {public_from_seq} END) AS from_seq,
+       CASE WHEN {is_live} THEN c.title ELSE p.left_title END AS title,
+       CASE WHEN {is_live} THEN c.topic ELSE p.left_topic END AS topic,
+       CASE WHEN {is_live} THEN c.picture_id END AS picture_id,
+       CASE WHEN {is_live} THEN c.member_count END AS member_count,
+       CASE WHEN {is_live} THEN c.last_message_at END AS last_message_at,
+       CASE WHEN {is_live} THEN c.last_seq ELSE least(c.last_seq, p.to_seq) END AS head,
+       CASE WHEN {is_live} THEN c.last_rev ELSE least(c.last_rev, p.to_rev) END AS rev,
+       CASE WHEN {is_live} THEN c.member_rev ELSE least(c.member_rev, p.to_rev) END AS member_rev,
+       CASE WHEN {is_live} THEN {forever} ELSE p.to_rev END AS to_rev,
+       least({first_seq}, CASE WHEN {is_live} THEN {public_from_seq} END) AS from_seq,
        coalesce(p.pinned_at, '-infinity') AS pinned,
        {activity} AS activity,
        p.role, p.joined_at, p.left_at, p.last_read_seq, p.last_delivered_seq, p.unread_mark,
        p.cleared_seq, p.muted_until, p.notify, p.pinned_at,
-       CASE WHEN is_live AND {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
+       CASE WHEN {is_live} AND {has_returned} THEN NULL ELSE p.archived_at END AS archived_at,
        p.state_rev, c.xmin AS log_version, p.xmin AS own_version
 FROM {tables}
-CROSS JOIN LATERAL (SELECT {is_live} AS is_live OFFSET 0) l
+{live}
 WHERE {condition}
 """
 
@@ -51,7 +53,7 @@ WHERE {condition}
 ORDER = "s.pinned DESC, s.activity DESC, s.conversation_id DESC"
 
 PAGE = f"""
-SELECT s.* FROM ({CONVERSATIONS}) s
+SELECT {{columns}} FROM ({CONVERSATIONS}) s
 WHERE (s.pinned, s.activity, s.conversation_id) < (
           coalesce(%(pinned)s::timestamptz, '-infinity'), %(activity)s::timestamptz, %(last)s::uuid)
   AND (%(archived)s::boolean IS NULL OR (s.archived_at IS NOT NULL) = %(archived)s)
@@ -180,13 +182,24 @@ GIVEN = Source(
 ANY, UNREAD_ONLY = "true", f"(s.unread_mark OR {UNREAD} > 0)"
 
 
-def rows_of(template: str, source: Source, only: str = ANY) -> str:
-    """The rows `s` of a source: conversations as the person may know them."""
+def rows_of(
+    template: str,
+    source: Source,
+    only: str = ANY,
+    *,
+    columns: str = "s.*",
+    asked: Callable[[str], Condition] = asked_once,
+) -> str:
+    """The rows `s` of a source: conversations as the person may know them. `asked` is how it is
+    found out whether they see one as it is now."""
+    live = asked(source.is_live)
     return statement(
         template,
+        columns=columns,
         tables=source.tables,
         condition=source.condition,
-        is_live=source.is_live,
+        live=live.join,
+        is_live=live.sql,
         activity=source.activity,
         filter=only,
         low=sql.unread_after(),

@@ -8,7 +8,7 @@ refused, or asks all nodes.
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.distribution import shards
@@ -31,6 +31,23 @@ SPAN = statement(
     spans=SPANS,
     in_span=in_span("m.seq"),
 )
+
+
+class Condition(NamedTuple):
+    """A condition on each row, and what is joined so that it can be asked."""
+
+    sql: str
+    join: str
+
+
+def asked_once(condition: str) -> Condition:
+    """As one PostgreSQL asks it: once of each row, however often it stands in the statement."""
+    return Condition("is_live", f"CROSS JOIN LATERAL (SELECT {condition} AS is_live OFFSET 0) l")
+
+
+def asked_in_place(condition: str) -> Condition:
+    """As all nodes are asked it: Citus refuses a subquery without FROM beside a correlated one."""
+    return Condition(f"({condition})", "")
 
 
 @lru_cache(maxsize=100)

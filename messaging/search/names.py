@@ -10,6 +10,7 @@ from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.text_folding import fold, folded
 from conversations.visibility import sql
+from messaging.reads.shards import Condition, asked_in_place, asked_once
 from messaging.search.postgres import limited
 
 SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
@@ -70,10 +71,11 @@ ORDER BY r.rank DESC, r.id LIMIT %(limit)s
 """
 
 
-def _known(*, live: str, is_live: str) -> Known:
+def _known(live: Condition) -> Known:
     def rows(only: str) -> str:
-        is_inside = sql.is_open("o")
-        return statement(KNOWN, live=live, is_live=is_live, is_inside=is_inside, only=only)
+        return statement(
+            KNOWN, live=live.join, is_live=live.sql, is_inside=sql.is_open("o"), only=only
+        )
 
     # The own ones by the index of people, and the public ones by theirs.
     everything = rows(
@@ -89,13 +91,7 @@ def _known(*, live: str, is_live: str) -> Known:
     )
 
 
-# Whether a conversation is live is asked once of each. Citus refuses a subquery without FROM beside
-# one that depends on another row, so there the condition stands where it is needed.
-ON_ONE_POSTGRES = _known(
-    live=f"CROSS JOIN LATERAL (SELECT {IS_LIVE} AS is_live OFFSET 0) l",
-    is_live="is_live",
-)
-ON_SHARDS = _known(live="", is_live=f"({IS_LIVE})")
+ON_ONE_POSTGRES, ON_SHARDS = _known(asked_once(IS_LIVE)), _known(asked_in_place(IS_LIVE))
 
 
 def _statements() -> Known:

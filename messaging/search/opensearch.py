@@ -15,8 +15,11 @@ from uuid import UUID
 from django.conf import settings
 from opensearchpy import OpenSearch, exceptions, helpers
 
-from chatproject.core.db.statements import fetch, statement
-from conversations.visibility import sql
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import read
+from chatproject.core.db.statements import bigs, fetch, statement
+from conversations.visibility import sql, visibilities_of
+from messaging.reads.shards import by_log, of_one
 from messaging.search.contract import (
     Candidate,
     Key,
@@ -67,15 +70,37 @@ IN_SCOPE = statement(
 )
 # Which of the candidates the person sees in this very version, and what only the log knows of them.
 SEEN = """
-    WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)
-    SELECT DISTINCT w.place FROM unnest(%(only)s::uuid[], %(seqs)s::bigint[], %(revs)s::bigint[],
-        %(untils)s::bigint[]) WITH ORDINALITY AS w(conversation_id, seq, rev, until_rev, place)
-    JOIN scope s ON s.conversation_id = w.conversation_id AND {in_span}
+    {scope}
+    SELECT DISTINCT w.place FROM {candidates}
+    JOIN {spans} AND {in_span}
     LEFT JOIN messaging_message m ON m.conversation_id = w.conversation_id AND m.seq = w.seq
         AND m.deleted_at IS NULL
-    CROSS JOIN LATERAL (SELECT w.conversation_id, w.seq) e
+    CROSS JOIN LATERAL (SELECT {conversation}, w.seq) e
     WHERE w.rev <= s.to_rev AND w.until_rev > s.to_rev {live} ORDER BY w.place
 """
+OF_ANY = {
+    "scope": statement(
+        "WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)",
+        spans=sql.spans_of(sql.VIEWER, "%(only)s::uuid[]"),
+    ),
+    "candidates": """
+        unnest(%(only)s::uuid[], %(seqs)s::bigint[], %(revs)s::bigint[],
+        %(untils)s::bigint[]) WITH ORDINALITY AS w(conversation_id, seq, rev, until_rev, place)
+    """,
+    "spans": "scope s ON s.conversation_id = w.conversation_id",
+    "conversation": "w.conversation_id",
+    "in_span": sql.in_span("w.seq"),
+}
+# Of one conversation, whose spans are parameters: a distributed database asks for each its node.
+OF_ONE = OF_ANY | {
+    "scope": "",
+    "candidates": """
+        unnest(%(seqs)s::bigint[], %(revs)s::bigint[], %(untils)s::bigint[], %(places)s::bigint[])
+        AS w(seq, rev, until_rev, place)
+    """,
+    "spans": f"{sql.SPANS} ON true",
+    "conversation": f"{sql.CONVERSATION}::uuid AS conversation_id",
+}
 
 
 class OpenSearchIndex:
@@ -186,20 +211,22 @@ class OpenSearchIndex:
         live = " ".join(
             f"AND {'' if is_wanted else 'NOT '}{LIVE[name]}" for name, is_wanted in scope.live
         )
-        query = statement(
-            SEEN,
-            spans=sql.spans_of(sql.VIEWER, "%(only)s::uuid[]"),
-            in_span=sql.in_span("w.seq"),
-            live=live,
-        )
+        only = [UUID(it["conversation"]) for it in sources]
         params = {
             "viewer": scope.viewer_id,
-            "only": [UUID(it["conversation"]) for it in sources],
+            "only": only,
             "seqs": [it["seq"] for it in sources],
             "revs": [it["rev"] for it in sources],
             "untils": [it["until"] for it in sources],
         }
-        for (place,) in fetch(query, params):
+        if is_distributed():
+            params["places"] = bigs(range(1, len(sources) + 1))
+            visibilities = visibilities_of(scope.viewer_id, set(only))
+            text = of_one(statement(SEEN, live=live, **OF_ONE))
+            rows = sorted(read(by_log(text, only, params, visibilities=visibilities)))
+        else:
+            rows = fetch(statement(SEEN, live=live, **OF_ANY), params)
+        for (place,) in rows:
             it = sources[place - 1]
             key = Key(moment_of(it["at"]), UUID(it["conversation"]), it["seq"])
             yield Candidate(key, it["language"], it["text"])
