@@ -81,8 +81,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 if cluster.is_there():
 
     @pytest.fixture(scope="session")
-    def django_db_setup() -> Iterator[None]:
-        """A distributed database, which Django's own way of making one knows nothing of."""
+    def django_db_setup(django_db_modify_db_settings: None) -> Iterator[None]:
+        """A distributed database, which Django's own way of making one knows nothing of; one for
+        each worker of pytest-xdist, after which the other fixture names it."""
         name = connection.settings_dict["TEST"]["NAME"]
         database.drop(name)
         database.copy_template(name)

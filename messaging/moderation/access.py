@@ -13,7 +13,6 @@ from django.db.models import Exists, OuterRef, Q
 
 from accounts.audit.audit_log import record
 from accounts.models import User
-from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch
 from conversations.models import Conversation
 from messaging.models import Message
@@ -27,43 +26,23 @@ def sees_all(user: User) -> bool:
 
 
 # Whether a moderator may read a message `m` of a conversation `c`. In all statements that ask.
-_READABLE = """
+READABLE = """
 (c.kind = 'public' OR EXISTS (
-    SELECT FROM {reports}
+    SELECT FROM messaging_report r
     WHERE r.conversation_id = m.conversation_id AND r.state IN ('open', 'taken')
       AND r.from_seq <= m.seq AND r.to_seq >= m.seq))
 """
-READABLE = _READABLE.format(reports="messaging_report r")
-# A distributed database joins no messages with reports, which are on the coordinator alone; so they
-# are parameters.
-READABLE_BY_GIVEN = _READABLE.format(
-    reports="unnest(%s::uuid[], %s::text[], %s::bigint[], %s::bigint[])"
-    " AS r(conversation_id, state, from_seq, to_seq)"
-)
-MAY_READ = """
-SELECT FROM messaging_message m JOIN conversations_conversation c ON c.id = %s
-WHERE m.conversation_id = %s AND m.seq = %s AND {readable}
+MAY_READ = f"""
+SELECT FROM messaging_message m JOIN conversations_conversation c ON c.id = %(conversation)s
+WHERE m.conversation_id = %(conversation)s AND m.seq = %(seq)s AND {READABLE}
 """
 
 
 def may_read_message(user: User, message: Message) -> bool:
     if sees_all(user):
         return True
-    conversation_id: UUID = message.conversation_id
-    readable, reports = readable_by(conversation_id)
-    text = MAY_READ.format(readable=readable)
-    return bool(fetch(text, [conversation_id, conversation_id, big(message.seq), *reports]))
-
-
-def readable_by(conversation_id: UUID | None = None) -> tuple[str, list[Any]]:
-    """READABLE as the database can ask it, and its parameters; of one conversation or all."""
-    if not is_distributed():
-        return READABLE, []
-    opening = Report.objects.unsettled().exclude(conversation=None)
-    if conversation_id is not None:
-        opening = opening.filter(conversation=conversation_id)
-    rows = opening.values_list("conversation_id", "state", "from_seq", "to_seq")
-    return READABLE_BY_GIVEN, [list(column) for column in zip(*rows, strict=True)] or [[]] * 4
+    place = {"conversation": message.conversation_id, "seq": big(message.seq)}
+    return bool(fetch(MAY_READ, place))
 
 
 def readable_conversations(user: User) -> Q:

@@ -19,6 +19,7 @@ from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.actions.receipts import Advance, advance_pointers, mark_delivered, mark_read
 from messaging.models import Hide, Message, Reaction, Receipt, Revision
 from tests.cast import leave, make_conversation, make_person, say
+from tests.lock_waits import until_somebody_waits
 from tests.messaging.actions.scene import Scene, make_scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -194,31 +195,17 @@ def test_batches_over_the_same_people_do_not_deadlock(scene: Scene) -> None:
         assert covered == list(range(1, 31))
 
 
-def until_somebody_waits() -> None:
-    """Returns when another connection to this database waits for a lock of ours."""
-    with connection.cursor() as cursor:
-        for _ in range(1000):
-            cursor.execute(
-                "SELECT FROM pg_stat_activity"
-                " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.rowcount:
-                return
-            cursor.execute("SELECT pg_sleep(0.01)")
-    pytest.fail("nobody waits")
-
-
 def while_the_row_is_held(scene: Scene, act: Callable[[], Any]) -> Any:
     """What `act` gives, when another device of the member moves the pointer to 2 meanwhile."""
     is_held = Barrier(2)
 
     def hold() -> None:
         with transaction.atomic():
-            mine = Participant.objects.select_for_update().get(user=scene.member)
+            mine = Participant.objects.filter(conversation=scene.id, user=scene.member)
+            mine.select_for_update().get()
             is_held.wait()
             until_somebody_waits()
-            mine.last_read_seq = mine.last_delivered_seq = 2
-            mine.save(update_fields=["last_read_seq", "last_delivered_seq"])
+            mine.update(last_read_seq=2, last_delivered_seq=2)
 
     def run() -> Any:
         is_held.wait()

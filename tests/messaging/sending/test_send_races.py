@@ -18,6 +18,7 @@ from messaging.sending.results import SendStatus
 from messaging.sending.send import send_message, store_messages
 from messaging.sending.store import store
 from tests.cast import make_conversation, make_person, say
+from tests.lock_waits import until_somebody_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -66,7 +67,7 @@ def test_no_message_after_a_committed_leave() -> None:
         with transaction.atomic():
             locked = Conversation.objects.locked().get(pk=group.pk)
             sending = pool.submit(at_once, [draft])
-            _wait_until_somebody_waits_for_a_lock()
+            until_somebody_waits()
             Participant.objects.filter(conversation=group, user=leaver).update(
                 left_at=timezone.now(), to_seq=locked.last_seq, to_rev=locked.last_rev
             )
@@ -140,18 +141,6 @@ def test_a_lost_connection_is_made_good_by_asking_again() -> None:
     say(group, owner)
     _end_own_connection()
     assert say(group, owner)["seq"] == 2
-
-
-def _wait_until_somebody_waits_for_a_lock() -> None:
-    with connection.cursor() as cursor:
-        for _ in range(1_000):
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity, pg_sleep(0.01) "
-                "WHERE datname = current_database() AND wait_event_type = 'Lock'"
-            )
-            if cursor.fetchone()[0]:
-                return
-    raise AssertionError("nobody ever waited")
 
 
 def _end_own_connection() -> None:
