@@ -43,7 +43,6 @@ SUITES = (
 _COUNTED = "it counts queries or trips; here each conversation is asked by itself"
 _DECODING = "logical decoding: the log of the coordinator has nothing of what is on the nodes"
 _FILLED = "it fills the log within a transaction by statements for one PostgreSQL"
-_CHOSEN = "it is about which statement one PostgreSQL is asked by"
 SKIPPED = {
     "conformance/test_posting.py": {
         "test_the_fast_statement_stores_what_the_rule_lets_and_decides_nothing_else": (

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from chatproject.core.db.pipeline import Statement
+from chatproject.core.db.statements import statement
 from chatproject.management.distribution.plan import BY_CONVERSATION, REFERENCE
 from messaging.actions import shard_pointers
 from messaging.archive import checking, eligibility, pruning, reading, recalling
@@ -25,6 +26,7 @@ from messaging.reads import (
 from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
 from messaging.reads.shards import of_one
 from messaging.relay.changes import CHANGED as RELAYED
+from messaging.search import hits, opensearch
 from messaging.search.entries import CHANGED as INDEXED
 from messaging.sending import shard_statements
 from messaging.sending.shard_statements import Insert
@@ -50,6 +52,9 @@ READS = {
     "public previews": of_one(public_previews.PREVIEWS),
     "relay": of_one(RELAYED),
     "search": of_one(INDEXED),
+    "hits": hits.HITS_WAYS.of_one,
+    "neighbours of hits": hits.BEFORE.of_one,
+    "hits of OpenSearch": of_one(statement(opensearch.SEEN, live="", **opensearch.OF_ONE)),
     "thread counts": COUNTED_ON_SHARD,
     "pointers, lock": shard_pointers.TAKE_OR_WAIT,
     "pointers, move": shard_pointers.MOVE,
