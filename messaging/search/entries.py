@@ -102,7 +102,8 @@ def read_stretch(conversation_id: UUID, after: int, limit: int) -> list[LogRow]:
     """The messages after a seq."""
     params = {"conversation": conversation_id, "after": big(after), "limit": limit}
     archived = archived_between(conversation_id, after + 1, after + limit)
-    text = across(STRETCH) if archived else STRETCH
+    text = of_one(STRETCH) if is_distributed() else STRETCH
+    text = across(text) if archived else text
     params |= archived_params(archived) if archived else {}
     rows = [LogRow._make(row) for row in fetch(text, params)]
     return sorted(rows, key=lambda row: row.seq)

@@ -43,6 +43,7 @@ SUITES = (
 _COUNTED = "it counts queries or trips; here each conversation is asked by itself"
 _DECODING = "logical decoding: the log of the coordinator has nothing of what is on the nodes"
 _FILLED = "it fills the log within a transaction by statements for one PostgreSQL"
+_NOT_KEPT = "entries are not kept where rows move between nodes, each with versions of its own"
 SKIPPED = {
     "conformance/test_posting.py": {
         "test_the_fast_statement_stores_what_the_rule_lets_and_decides_nothing_else": (
@@ -68,6 +69,11 @@ SKIPPED = {
         "test_the_number_of_queries_does_not_grow": _COUNTED,
     },
     "messaging/reads/test_inbox_api.py": {"test_the_number_of_queries_does_not_grow": _COUNTED},
+    "messaging/reads/test_inbox_entry_cache.py": {
+        "test_each_part_of_the_version_is_needed": _NOT_KEPT,
+        "test_two_queries_where_all_is_kept": _NOT_KEPT,
+        "test_hits_and_misses_are_counted": _NOT_KEPT,
+    },
     "messaging/relay/test_relay.py": {
         "test_decoding_is_tried_again_where_it_could_not_be_had": _DECODING,
         "test_decoding_tells_which_conversations_were_written_to": _DECODING,

@@ -28,6 +28,7 @@ from messaging.reads.shards import of_one
 from messaging.relay.changes import CHANGED as RELAYED
 from messaging.search import hits, opensearch
 from messaging.search.entries import CHANGED as INDEXED
+from messaging.search.entries import STRETCH
 from messaging.sending import shard_statements
 from messaging.sending.shard_statements import Insert
 from messaging.thread_counts import COUNTED_ON_SHARD
@@ -52,6 +53,7 @@ READS = {
     "public previews": of_one(public_previews.PREVIEWS),
     "relay": of_one(RELAYED),
     "search": of_one(INDEXED),
+    "search, made anew": of_one(STRETCH),
     "hits": hits.HITS_WAYS.of_one,
     "neighbours of hits": hits.BEFORE.of_one,
     "hits of OpenSearch": of_one(statement(opensearch.SEEN, live="", **opensearch.OF_ONE)),
