@@ -63,7 +63,8 @@ def test_they_are_found_by_conversation_text_person_and_id(watch: Watch) -> None
     assert listed(watch.chief, q=str(key)) == [public]
 
 
-def test_the_page_says_that_there_is_an_archive(watch: Watch) -> None:
+def test_the_page_says_that_there_is_an_archive(watch: Watch, settings: Any) -> None:
+    settings.ARCHIVE_AFTER_DAYS = 365
     html = window(watch.moderator).get(MESSAGES).content.decode()
     assert "Older messages are in the archive" in html
     assert listed(watch.moderator) == []
