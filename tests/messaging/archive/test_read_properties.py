@@ -9,13 +9,10 @@ from hypothesis import strategies as st
 
 from chatproject.core.errors import NotFound
 from conversations.visibility import visibility_of
-from messaging.maintenance.integrity_check import (
-    check_followers,
-    check_heads,
-    check_periods,
-    check_polls,
-    check_threads,
-)
+from messaging.maintenance.integrity_check.heads import check_heads
+from messaging.maintenance.integrity_check.periods import check_periods
+from messaging.maintenance.integrity_check.polls import check_polls
+from messaging.maintenance.integrity_check.threads import check_followers, check_threads
 from tests.conformance.oracle import Oracle
 from tests.messaging.reads.test_read_properties import (
     KINDS,
