@@ -151,7 +151,7 @@ def _end_own_connection() -> None:
     from tests import database
 
     with database.connect(connection.settings_dict["NAME"]) as other:
-        other.execute("SELECT pg_terminate_backend(%s)", [pid])
+        other.execute("SELECT pg_terminate_backend(%s::int)", [pid])
 
 
 DOOM = """
