@@ -13,7 +13,6 @@ from hypothesis import HealthCheck, example, given, settings
 
 from accounts.models import User
 from chatproject.core import metrics
-from chatproject.core.db.statements import fetch
 from conversations.models import Participant
 from messaging.reads import inbox_pages, inbox_sources
 from messaging.reads.inbox import Filters, Inbox, list_inbox
@@ -331,7 +330,7 @@ def test_kept_entries_and_the_same_people_take_one_round_trip(scene: Scene) -> N
             queries = next(steps)
             while True:
                 number += bool(queries)
-                queries = steps.send([fetch(*each) for each in queries])
+                queries = steps.send([each.fetch() for each in queries])
         except StopIteration:
             return number
 

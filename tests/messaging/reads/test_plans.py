@@ -121,7 +121,7 @@ def rows_touched(steps: Steps[Any]) -> dict[str, int]:
         while True:
             for query in queries:
                 touched[query.sql] = max(touched.get(query.sql, 0), _touched(_plan(query)))
-            queries = steps.send([fetch(*query) for query in queries])
+            queries = steps.send([query.fetch() for query in queries])
     except StopIteration:
         return touched
 
