@@ -116,6 +116,8 @@ def test_offline_bar_shows_a_lost_connection(
     window.open(ann.begin("Bar"))
     expect(window.composer).to_be_visible()
     window.line_may_fail = True
+    # It is loaded when the page is idle, and cannot be from then on.
+    window.page.wait_for_function("() => customElements.get('chat-offline-bar')")
     window.page.clock.install()
     window.page.context.set_offline(True)
     bar = window.page.get_by_text("No connection.")

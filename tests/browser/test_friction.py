@@ -457,7 +457,8 @@ def test_what_is_on_in_a_menu_has_a_mark_and_a_long_title_its_end(
     all_of_them = page.get_by_role("menuitemcheckbox", name="Notify of all messages")
     mentions = page.get_by_role("menuitemcheckbox", name="Notify when I am mentioned")
     expect(all_of_them.locator(".menu-mark svg")).to_have_count(1)
-    mentions.click()
+    with page.expect_response(lambda answer: answer.url.endswith("/notify")):
+        mentions.click()
     page.get_by_role("button", name="More", exact=True).first.click()
     expect(mentions.locator(".menu-mark svg")).to_have_count(1)
     expect(all_of_them.locator(".menu-mark svg")).to_have_count(0)

@@ -34,7 +34,6 @@ CONSTANT_STATEMENTS = {
     "conversations/receipt_rights.py",
     "conversations/visibility/sql.py",
     "messaging/analytics/files.py",
-    "messaging/analytics/archived_log.py",
     "messaging/archive/client_keys.py",
     "messaging/maintenance/integrity_check/heads.py",
     "messaging/maintenance/integrity_check/threads.py",
