@@ -253,14 +253,6 @@ def told(conversation: Conversation, person: User) -> Any:
         return None
 
 
-def test_random_lives_use_it() -> None:
-    """Else the property could not fail."""
-    assert counted("hit") > 0
-    assert counted("completed") > 0
-    assert counted("outdated") > 0
-    assert in_memory("completed") > 0
-
-
 def test_an_outsider_gets_none_of_it(stage: Stage, scene: Scene) -> None:
     share(stage, scene, "among us")
     before = counted("hit")
