@@ -64,7 +64,8 @@ def seaweedfs(program: str) -> Iterator[str]:
                 *(program, "server", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1"),
                 *("-filer", "-s3", f"-s3.config={identities}"),
                 *("-s3.port.iceberg=0", "-s3.port.lance=0"),
-                *("-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=100"),
+                *("-master.telemetry=false", "-master.volumeSizeLimitMB=64"),
+                "-volume.max=100000",  # each bucket takes some, and each test a bucket
                 *(f"-{name}={port}" for name, port in ports.items()),
             ],
             stdin=subprocess.DEVNULL,
@@ -76,7 +77,7 @@ def seaweedfs(program: str) -> Iterator[str]:
             eventually(lambda: takes_buckets(endpoint), but=Exception)
             yield endpoint
         finally:
-            process.terminate()
+            process.kill()  # nothing of it is kept, and to end takes it half a minute
             process.wait(30)
 
 

@@ -13,6 +13,7 @@ from django.db import connection
 from psycopg.pq import TransactionStatus
 
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
+from chatproject.core.db.loop_turns import LoopTurns
 from chatproject.core.db.readings import Steps, read_async
 from chatproject.core.errors import Unavailable
 
@@ -30,6 +31,7 @@ class AsyncPool:
     def __init__(self, size: int = CONNECTIONS) -> None:
         self._free: list[psycopg.Connection[Any]] = []
         self._places = size
+        self._turns = LoopTurns()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="connect")
 
@@ -50,7 +52,7 @@ class AsyncPool:
             return await self._read(raw, steps_of())
 
     async def _read(self, raw: psycopg.Connection[Any], steps: Steps[T]) -> T:
-        return await read_async(raw, steps, seconds=settings.STATEMENT_SECONDS)
+        return await read_async(raw, steps, seconds=settings.STATEMENT_SECONDS, turns=self._turns)
 
     async def close(self) -> None:
         """Closes the connections that are free; nobody may read any more."""

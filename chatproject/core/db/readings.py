@@ -25,6 +25,7 @@ from psycopg.adapt import PyFormat
 from psycopg.adapt import Transformer as RawTransformer
 from psycopg.pq.abc import PGresult
 
+from chatproject.core.db.loop_turns import LoopTurns
 from chatproject.core.db.pipeline import BINARY, Statement, Step, one_trip, run_async
 from chatproject.core.db.statements import Params, fetch, fetch_generic, native
 from chatproject.core.errors import Unavailable
@@ -185,10 +186,15 @@ class _Side:
 
 
 async def read_async(
-    raw: psycopg.Connection[Any], steps: Steps[T], *, seconds: float | None = None
+    raw: psycopg.Connection[Any],
+    steps: Steps[T],
+    *,
+    seconds: float | None = None,
+    turns: LoopTurns | None = None,
 ) -> T:
     """Carries out the steps over a connection that is the caller's alone, where no trip is waited
-    for longer than `seconds`. Raises psycopg's errors, NeedsThread.
+    for longer than `seconds`; what is computed of the answers takes `turns`. Raises psycopg's
+    errors, NeedsThread.
 
     Each trip is prepared once a connection and answered in binary, as `fetch` does.
     """
@@ -208,6 +214,8 @@ async def read_async(
             else:
                 await asyncio.sleep(0)
                 answers = []
+            if turns is not None:
+                await turns.take()
             rows = [_rows(transformer, answer) for answer in answers]
             if len(asked) < len(queries):
                 rows = await _with_lookups(queries, rows)
