@@ -43,7 +43,7 @@ attack: installed-dev  ## attack a server of one's own on loopback; prints what 
 	@$(PY) tests/abuse/measure.py $(ARGS)
 
 audit: installed-dev  ## semgrep with our own rules, and each rule against what it has to find
-	@semgrep=$$(.ci/semgrep) && export SEMGREP_SEND_METRICS=off && \
+	@semgrep=$$(.ci/program semgrep semgrep) && export SEMGREP_SEND_METRICS=off && \
 	$$semgrep scan --metrics=off --disable-version-check --quiet --error --config tests/static/semgrep $(PACKAGES) && \
 	$$semgrep --test --metrics=off --disable-version-check --config tests/static/semgrep tests/static/planted/
 
@@ -63,7 +63,7 @@ brokers: installed-dev  ## the long campaign of killed message brokers, and of s
 	@$(PY) -m pytest -m brokers_long $(ARGS)
 
 objects: installed-dev  ## run the suites that keep files on SeaweedFS, a real object store
-	@SEAWEEDFS=$$(.ci/object-store) && export SEAWEEDFS && \
+	@SEAWEEDFS=$$(.ci/program seaweedfs weed) && export SEAWEEDFS && \
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS) tests/attachments tests/messaging/archive \
 		tests/abuse/test_files.py tests/abuse/test_full_disk.py tests/deploy/test_configuration.py
 

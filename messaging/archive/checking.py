@@ -1,6 +1,7 @@
 """Proof that no message is lost: files against their hashes, every seq against rows and files."""
 
 from collections.abc import Iterator, Sequence
+from hmac import compare_digest
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -85,7 +86,7 @@ def _check_file(file: ArchiveFile, *, fix: bool) -> Checked:
         found = hash_stored(stored_file(file))
     except ArchiveUnavailable:
         found = "missing"
-    if found == file.digest:
+    if compare_digest(found, file.digest):
         return Checked(0, _check_footer(file, fix=fix))
     unpruned = ArchiveSegment.objects.filter(file_id=file.pk, pruned_count=0)
     is_whole_in_rows = (

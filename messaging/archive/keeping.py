@@ -6,6 +6,7 @@ from django.db import connection
 from django.utils import timezone
 
 from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.statements import statement
 from messaging.archive.files import remove_file
 from messaging.models import ArchiveFile, ArchiveSegment
 
@@ -14,11 +15,15 @@ KEEP_REMOVED = timedelta(hours=24)
 # A file that was written and not published is of a run that was cut off.
 KEEP_UNPUBLISHED = timedelta(hours=1)
 
-STRAY = """
+_STRAY = """
 DELETE FROM {table} a
 WHERE NOT EXISTS (SELECT FROM conversations_conversation c WHERE c.id = a.conversation_id)
 """
-TABLES = ("messaging_archivesegment", "messaging_archiverecall", "messaging_archivekeyrun")
+STRAY = (
+    statement(_STRAY, table="messaging_archivesegment"),
+    statement(_STRAY, table="messaging_archiverecall"),
+    statement(_STRAY, table="messaging_archivekeyrun"),
+)
 # Files that nothing refers to: all of their conversations were brought back, or are no more.
 UNUSED = """
 UPDATE messaging_archivefile f SET removed_at = statement_timestamp()
@@ -60,8 +65,8 @@ def sweep() -> int:
     Raises ArchiveUnavailable.
     """
     with connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(STRAY.format(table=table))
+        for text in STRAY:
+            cursor.execute(text)
     if is_distributed():
         _mark_on_shards()
     else:

@@ -214,20 +214,21 @@ async def read_async(
             else:
                 await asyncio.sleep(0)
                 answers = []
+            looked_up = [await each.wait() for each in queries if isinstance(each, Lookup)]
             if turns is not None:
                 await turns.take()
             rows = [_rows(transformer, answer) for answer in answers]
-            if len(asked) < len(queries):
-                rows = await _with_lookups(queries, rows)
-            queries = steps.send(rows)
+            queries = steps.send(_in_their_places(queries, rows, looked_up) if looked_up else rows)
     except StopIteration as done:
         return cast(T, done.value)
 
 
-async def _with_lookups(queries: Sequence[Query | Lookup], rows: list[Rows]) -> list[Rows]:
-    """The rows of the queries, with those of the look-ups in their places."""
-    left = iter(rows)
-    return [[(await each.wait(),)] if isinstance(each, Lookup) else next(left) for each in queries]
+def _in_their_places(
+    queries: Sequence[Query | Lookup], rows: Sequence[Rows], looked_up: Sequence[Any]
+) -> list[Rows]:
+    """The rows of the queries and what the look-ups found, as they were asked."""
+    of_queries, found = iter(rows), iter(looked_up)
+    return [[(next(found),)] if isinstance(each, Lookup) else next(of_queries) for each in queries]
 
 
 def _step(transformer: Transformer, sql: str, params: Params) -> Step:
