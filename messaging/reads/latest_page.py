@@ -95,38 +95,37 @@ def latest_page(visibility: Visibility, limit: int, guess: Guess) -> Steps[dict[
         return None
     first_seq = visibility.spans[0].from_seq
     visible = [kept for kept in latest.messages if kept.seq >= first_seq]
-    page = visible[-limit:]
-    if not page:
+    if not visible:
         return None
-    older = page[0].seq if len(visible) > limit else None
-    shown = latest._replace(messages=page)
-    return (yield from page_of_cached(visibility, shown, guess.beside, older=older))
+    shown = latest._replace(messages=visible)
+    return (yield from page_of_cached(visibility, shown, limit, guess.beside))
 
 
 def page_of_cached(
     visibility: Visibility,
     shown: CachedPage,
+    limit: int,
     guess: Beside | None,
-    *,
-    older: int | None,
     newer: int | None = None,
 ) -> Steps[dict[str, Any] | None]:
-    """The page of these messages, which the visibility covers; None where the viewer hid one.
+    """The page of the last `limit` of these messages, which the visibility covers; None where the
+    viewer hid one of them, or the one before them, by which the page tells that it goes on.
 
     `guess` is what stands beside them, if it was read, of the same rev.
     """
-    page, viewer = shown.messages, str(visibility.user_id)
+    page, viewer = shown.messages[-limit:], str(visibility.user_id)
+    older = page[0].seq if len(shown.messages) > limit else None
     beside, messages = guess, [_page_message(kept, viewer) for kept in page]
     if beside is None or beside.rev != shown.rev:
         place = visibility.conversation.pk, visibility.user_id
         beside, _ = yield from together(
-            read_beside(*place, shown, len(page)), _add_own_threads(visibility, messages)
+            read_beside(*place, shown, limit), _add_own_threads(visibility, messages)
         )
     else:
         yield from _add_own_threads(visibility, messages)
-    people = _people(page, beside.names_and_hides)
-    if people is None:
+    if _has_hidden(shown.messages[-limit - 1 :], beside.names_and_hides):
         return None
+    people = _people(page, beside.names_and_hides)
     watermarks = watermarks_of_one(visibility, beside.watermarks)
     return page_json(visibility, MessagePage(messages, people, older, newer), watermarks)
 
@@ -162,7 +161,8 @@ def _add_own_threads(
 def read_beside(
     conversation_id: UUID, viewer_id: UUID, latest: CachedPage, limit: int
 ) -> Steps[Beside]:
-    """What is told with the last `limit` of the messages."""
+    """What is told with the last `limit` of the messages, and whether one was hidden of them or
+    before them."""
     page = latest.messages[-limit:]
     names_and_hides, watermarks = yield from together(
         query(
@@ -171,7 +171,7 @@ def read_beside(
                 "ids": f"{{{','.join(_people_of(page))}}}",  # a fifth of the work of a list
                 "conversation": conversation_id,
                 "viewer": viewer_id,
-                "first": big(page[0].seq),
+                "first": big(latest.messages[-limit - 1 :][0].seq),
                 "last": big(page[-1].seq),
             },
         ),
@@ -196,11 +196,12 @@ def _people_of(page: Sequence[CachedMessage]) -> list[str]:
     return [*senders, *list(named)[:MAX_PEOPLE]]
 
 
-def _people(page: Sequence[CachedMessage], rows: Rows) -> list[dict[str, Any]] | None:
-    """None where the viewer has hidden one of the messages."""
+def _has_hidden(messages: Sequence[CachedMessage], rows: Rows) -> bool:
     hidden = {row[3] for row in rows} - {None}
-    if hidden and not hidden.isdisjoint(kept.seq for kept in page):
-        return None
+    return bool(hidden) and not hidden.isdisjoint(kept.seq for kept in messages)
+
+
+def _people(page: Sequence[CachedMessage], rows: Rows) -> list[dict[str, Any]]:
     names = {row[0]: row for row in rows if row[3] is None}
     return [
         {"id": user_id, "name": names[user_id][1], "isBot": names[user_id][2]}

@@ -44,7 +44,7 @@ def guess_older(
     """Of the page before the seq `end`. Nothing of it may be told before the visibility says so."""
     if not is_in_cache(limit):
         return None
-    known = logs.before(conversation_id, end, limit)
+    known = logs.before(conversation_id, end, limit + 1)
     if known is None:
         return Guess(found=(yield from newest.steps(conversation_id, end - 1, limit=limit + 1)))
     if not known.messages:
@@ -71,13 +71,11 @@ def older_page(
         return None
     first_seq = visibility.spans[0].from_seq
     visible = [message for message in known.messages if message.seq >= first_seq]
-    page = visible[-limit:]
-    if not page:
+    if not visible:
         return None
-    older = page[0].seq if len(visible) > limit else None
-    newer = page[-1].seq if visibility.head >= end else None
-    shown = CachedPage(known.rev, page)
-    return (yield from page_of_cached(visibility, shown, guess.beside, older=older, newer=newer))
+    newer = visible[-1].seq if visibility.head >= end else None
+    shown = CachedPage(known.rev, visible)
+    return (yield from page_of_cached(visibility, shown, limit, guess.beside, newer))
 
 
 def _fits(messages: Sequence[CachedMessage]) -> bool:

@@ -50,7 +50,7 @@ SELECT 1 FROM pg_locks
 WHERE relation = 'messaging_message'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted
 """
 SLOW_SECONDS = 2.5
-PAUSE_SECONDS = 1.5
+PAUSE_SECONDS = 1.5  # the first; each is longer by as much, so that on a slow machine, too, one fits
 
 
 class Load:
@@ -108,6 +108,7 @@ class Load:
             self.errors.append(str(error))
 
     def _read_slowly(self) -> None:
+        pause = PAUSE_SECONDS
         while not self.is_over.is_set():
             with (
                 psycopg.connect(self.url) as reader,
@@ -119,7 +120,8 @@ class Load:
                     if watcher.execute(ASKED_FOR).fetchone():
                         self.is_over.wait(SLOW_SECONDS)
                         break
-            self.is_over.wait(PAUSE_SECONDS)
+            self.is_over.wait(pause)
+            pause += PAUSE_SECONDS
 
 
 @pytest.fixture(scope="module")

@@ -146,6 +146,17 @@ def test_it_is_as_read_after_whatever_happens(scene: Scene, limit: int) -> None:
     assert used == len(_changes(scene))
 
 
+def test_where_all_before_it_are_hidden_the_page_is_the_first(scene: Scene) -> None:
+    for n in range(4):
+        say(scene.conversation, scene.owner, f"message {n}")
+    page(scene.conversation, scene.member, 3)
+    hide_message(conversation_id=scene.id, seq=1, user_id=scene.member.pk)
+    found = page(scene.conversation, scene.member, 3)
+    assert [it["seq"] for it in found["results"]] == [2, 3, 4]
+    assert found["previous"] is None
+    assert page(scene.conversation, scene.owner, 3)["previous"] is not None
+
+
 def test_a_reader_of_a_public_one_has_it_too(django_assert_num_queries: Any) -> None:
     owner, reader = make_person("Olga"), make_person("Rita")
     public = make_conversation(owner, kind="public")

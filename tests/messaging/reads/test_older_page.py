@@ -193,6 +193,15 @@ def test_who_has_hidden_one_does_not_see_it(scene: Scene) -> None:
     assert [it["seq"] for it in page(scene.id, scene.owner, 5)["results"]] == [2, 3, 4]
 
 
+def test_where_all_before_it_are_hidden_the_page_is_the_first(scene: Scene) -> None:
+    page(scene.id, scene.member, 5)
+    hide_message(conversation_id=scene.id, seq=1, user_id=scene.member.pk)
+    found = page(scene.id, scene.member, 5)
+    assert [it["seq"] for it in found["results"]] == [2, 3, 4]
+    assert found["previous"] is None
+    assert page(scene.id, scene.owner, 5)["previous"] is not None
+
+
 def test_where_too_many_have_reacted_it_is_read(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:

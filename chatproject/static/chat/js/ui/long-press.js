@@ -1,9 +1,10 @@
 // A long press: what a right click is to a finger. Some systems make a contextmenu event of it while
-// the finger is down, some do not; then it counts when the finger leaves, since a popover that opened
-// before is closed by that.
+// the finger is down, some do not; then it counts when the finger has left and the click that some
+// make of it is over, since a popover that opened before is closed by either.
 
 const PRESS_MS = 500;
 const SLACK = 10; // pixels that a resting finger moves
+const CLICK_MS = 100; // within which a click follows, if one does
 
 export class LongPress {
   /** @param {(place: {target: EventTarget | null, clientX: number, clientY: number}) => void} onPress */
@@ -12,6 +13,7 @@ export class LongPress {
     /** @type {PointerEvent | null} */
     this.began = null;
     this.wasPress = false;
+    this.waiting = 0;
     this.down = this.down.bind(this);
     this.move = this.move.bind(this);
     this.up = this.up.bind(this);
@@ -39,7 +41,17 @@ export class LongPress {
     this.began = null;
     if (!began || timeStamp - began.timeStamp < PRESS_MS) return;
     this.wasPress = true;
-    setTimeout(() => this.onPress({ target, clientX, clientY }));
+    this.place = { target, clientX, clientY };
+    this.#openIn(CLICK_MS);
+  }
+
+  /** @param {number} delay in ms */
+  #openIn(delay) {
+    clearTimeout(this.waiting);
+    this.waiting = setTimeout(() => {
+      this.waiting = 0;
+      if (this.place) this.onPress(this.place);
+    }, delay);
   }
 
   cancel() {
@@ -52,5 +64,6 @@ export class LongPress {
     this.wasPress = false;
     event.preventDefault();
     event.stopPropagation();
+    if (this.waiting) this.#openIn(0);
   }
 }
