@@ -206,7 +206,7 @@ def _memory(client: "redis.Redis") -> Finding:
 
 def check_mail() -> Iterator[Finding]:
     """Whether the mail server takes us; no mail is sent."""
-    remedy = "Set EMAIL_URL, see README.md."
+    remedy = "Set EMAIL_URL, see docs/settings.md."
     backend = settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
     if backend in NO_MAIL:
         yield warning("mail", f"None is sent: the backend is {backend}.", remedy)
