@@ -1,10 +1,12 @@
-"""A server on loopback that takes what is sent to it: the other end of Sentry and OpenTelemetry."""
+"""Servers on loopback that take what is sent to them: the other end of Sentry, OpenTelemetry and
+mail."""
 
 import gzip
 import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -96,3 +98,36 @@ def _spans(request: ExportTraceServiceRequest) -> Iterator[Span]:
 
 def _values(attributes: Any) -> dict[str, Any]:
     return {it.key: getattr(it.value, it.value.WhichOneof("value")) for it in attributes}
+
+
+class GossipingMailServer:
+    """Refuses every recipient for now, with words about them as mail servers use them."""
+
+    def __init__(self, words: str) -> None:
+        class Handler(StreamRequestHandler):
+            def handle(self) -> None:
+                self._say("220 here")
+                while line := self.rfile.readline().decode():
+                    address = line.strip().partition("<")[2]
+                    refusal = f"451 4.2.1 <{address} is full, {words}"
+                    self._say(refusal if line.upper().startswith("RCPT") else "250 so be it")
+
+            def _say(self, line: str) -> None:
+                self.wfile.write(f"{line}\r\n".encode())
+
+        self._server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"smtp://127.0.0.1:{self._server.server_address[1]}"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()

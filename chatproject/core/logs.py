@@ -7,6 +7,7 @@ loggers are for lines with fields (`structlog.get_logger(name).info("answered", 
 
 import logging
 import sys
+import threading
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
@@ -16,6 +17,8 @@ from structlog.stdlib import ProcessorFormatter
 
 from chatproject.core import correlation
 from chatproject.core.told_errors import message_of, traceback_of, without_secrets
+
+logger = logging.getLogger(__name__)
 
 Fields = MutableMapping[str, Any]
 
@@ -46,6 +49,24 @@ def _pass_on_structlog() -> None:
     )
 
 
+def log_what_python_prints() -> None:
+    """For processes that serve: warnings and what a thread or a finalizer raises become lines of
+    the log, instead of what Python prints, with the exception's message."""
+    logging.captureWarnings(capture=True)
+    threading.excepthook = _thread_failed
+    sys.unraisablehook = _finalizer_failed
+
+
+def _thread_failed(args: threading.ExceptHookArgs) -> None:
+    if args.exc_type is not SystemExit and args.exc_value is not None:
+        logger.error("a thread has failed", exc_info=args.exc_value)
+
+
+def _finalizer_failed(args: "sys.UnraisableHookArgs") -> None:
+    if args.exc_value is not None:
+        logger.error("something failed while it was removed", exc_info=args.exc_value)
+
+
 class Discretion(logging.Filter):
     """Takes out of a record what others' code would write into the log."""
 
@@ -57,6 +78,8 @@ class Discretion(logging.Filter):
         elif record.name.startswith("procrastinate") and hasattr(record, "job"):
             _leave_out_arguments(record)
         elif record.name.startswith("django.") and hasattr(record, "request"):
+            if record.name.startswith("django.security."):
+                _leave_out_what_was_sent(record)
             _name_the_route(record)
         return True
 
@@ -83,6 +106,16 @@ def _leave_out_arguments(record: logging.LogRecord) -> None:
         text = f"job {name}"
     record.msg = text.partition(" - Result:")[0]
     record.args = ()
+
+
+def _leave_out_what_was_sent(record: logging.LogRecord) -> None:
+    """Django quotes the name of a file, the Origin, or the Referer with its query."""
+    if record.exc_info and record.exc_info[1] is not None:
+        record.msg, record.args = message_of(record.exc_info[1]), ()
+    elif isinstance(record.args, tuple):
+        record.args = tuple(
+            it.partition(" - ")[0] if isinstance(it, str) else it for it in record.args
+        )
 
 
 def _name_the_route(record: logging.LogRecord) -> None:

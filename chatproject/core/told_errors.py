@@ -6,9 +6,11 @@ PostgreSQL quotes what it refuses. So only the kinds below tell theirs, and no f
 """
 
 import re
+import smtplib
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -18,9 +20,15 @@ from chatproject.core.errors import Refusal
 # Their messages are of the interpreter, the system, or the library: names in the code, addresses of
 # servers.
 TELLING = (ArithmeticError, AttributeError, ImportError, NameError, TimeoutError, TypeError)
-TELLING_PACKAGES = ("redis", "psycopg_pool", "botocore", "procrastinate", "opensearchpy", "ssl")
+TELLING_PACKAGES = ("redis", "psycopg_pool", "botocore", "procrastinate", "ssl")
 
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+# What PostgreSQL quotes by, in the languages of `lc_messages`. From the first mark to the last one,
+# since what is quoted may have some of its own.
+_MARKS = "\"'\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u201a\u2039\u203a\u300c\u300d"
+_QUOTED = re.compile(f"[{_MARKS}].*[{_MARKS}]", re.DOTALL)
+# Of RFC 3463, at the beginning of a mail server's reply.
+_MAIL_STATUS = re.compile(r"\s*(\d\.\d{1,3}\.\d{1,3})\b")
+_SEARCH_KIND = re.compile(r"[a-z_]{1,80}")
 _EMAIL = re.compile(r"[^\s<>\"'=(),;:]+@[^\s<>\"'(),;:]+")
 _TOKEN = re.compile(r"\beyJ[\w-]+\.[\w-]+\.[\w-]*|(?<=[Bb]earer )\S+")
 _FRAMES = 40  # of a traceback, from where it was raised
@@ -40,9 +48,13 @@ def _message(error: BaseException) -> str:
         return error.code
     if (database := _database_error(error)) is not None:
         return database
+    if isinstance(error, smtplib.SMTPException):
+        return _mail_error(error)
     if isinstance(error, OSError):
         return error.strerror or ("" if error.filename else without_secrets(str(error)))
     package = type(error).__module__.partition(".")[0]
+    if package == "opensearchpy":
+        return _search_error(error)
     if isinstance(error, TELLING) or package in TELLING_PACKAGES:
         return without_secrets(str(error))
     return ""
@@ -59,6 +71,38 @@ def _database_error(error: BaseException) -> str | None:
             where = ", ".join(name for name in names if name)
             return f"{found.sqlstate} {primary}" + (f" ({where})" if where else "")
     return None
+
+
+def _mail_error(error: smtplib.SMTPException) -> str:
+    """The codes of a mail server's replies: their words quote the address, and often the mail."""
+    replies: list[tuple[Any, Any]]
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        replies = list(error.recipients.values())
+    elif isinstance(error, smtplib.SMTPResponseException):
+        replies = [(error.smtp_code, error.smtp_error)]
+    else:  # smtplib's own words
+        return without_secrets(str(error))
+    return ", ".join(_codes(*reply) for reply in replies)
+
+
+def _codes(code: Any, words: Any) -> str:
+    text = words.decode("latin-1") if isinstance(words, bytes) else str(words)
+    status = _MAIL_STATUS.match(text)
+    return f"{code} {status[1]}" if status else str(code)
+
+
+def _search_error(error: BaseException) -> str:
+    """Status and kind of a search server's refusal: its reasons quote queries and documents."""
+    if not hasattr(error, "status_code"):
+        return ""
+    status, *rest = error.args
+    told = [str(status)]
+    for it in rest:
+        if isinstance(it, str) and _SEARCH_KIND.fullmatch(it):
+            told.append(it)
+        elif isinstance(it, BaseException):
+            told.append(message_of(it))
+    return " ".join(told)
 
 
 def without_secrets(text: str) -> str:

@@ -106,7 +106,7 @@ class KeptLink:
         self._link = link
         self._first_try.set()
         try:
-            return await asyncio.shield(link.lost)
+            return await asyncio.shield(link.lost) or "it was closed"
         finally:
             self._link = None
             with contextlib.suppress(Exception):

@@ -131,7 +131,7 @@ def check_database(
     if not databases:
         return []
     try:
-        version, encoding = _ask_database()
+        version, encoding = ask_database()
     except (OperationalError, psycopg.OperationalError) as error:
         hint = "Start the server that DATABASE_URL names, or correct DATABASE_URL."
         if settings.USES_EMBEDDED_POSTGRES:
@@ -180,7 +180,8 @@ def _redis_problem(url: str) -> str | None:
     return f"Redis {version} is too old." if version < OLDEST_REDIS else None
 
 
-def _ask_database() -> tuple[int, str]:
+def ask_database() -> tuple[int, str]:
+    """Version and encoding. Beside the pool, which would not say why there is no connection."""
     if settings.USES_EMBEDDED_POSTGRES:
         lease.hold(settings.EMBEDDED_POSTGRES)
     with psycopg.connect(**connection.get_connection_params()) as direct:

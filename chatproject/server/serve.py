@@ -19,6 +19,7 @@ import uvicorn
 from django.conf import settings
 from django.core.management.base import CommandError
 
+from chatproject.core import logs
 from chatproject.realtime.protocol import ShortCutProtocol
 from chatproject.server.http_protocol import BoundedHttpProtocol
 from chatproject.server.request_ids import RequestIds
@@ -147,6 +148,7 @@ def run(
         **_proxy_settings(),
     )
     RequestIds.tells = access_log
+    logs.log_what_python_prints()
     sys.setswitchinterval(SWITCH_SECONDS)
     _allow_many_sockets()
     Server(config, on_ready, drain).run(sockets=[listener])

@@ -120,6 +120,8 @@ async def test_calls_are_refused_with_503_and_go_on_afterwards(stage: Stage) -> 
             asked += [
                 answer(client, bob, messages, {"content": "x"}),
                 answer(client, bob, "users/me"),
+                # What queues a task without asking anything before.
+                answer(client, bob, "users/password-reset", {"email": "bob@example.org"}),
             ]
             told = await asyncio.gather(*asked)
             assert {each.status_code for each in told} == {503}

@@ -123,6 +123,27 @@ def test_compose_gives_settings_that_the_chat_accepts(compose: dict[str, Any]) -
     assert settings["TRUSTED_PROXIES"] == proxy
 
 
+def test_compose_hands_on_every_setting_of_its_env_file(tmp_path: Path) -> None:
+    more = {"EMAIL_URL": "smtp://mail.example.org:587?tls=1", "METRICS_TOKEN": "3" * 64}
+    lines = [f"{name}={value}" for name, value in (SECRETS | more).items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "PUBLIC_URL=https://elsewhere.example"]))
+    (tmp_path / "compose.yaml").write_text((ROOT / "compose.yaml").read_text())
+    done = run(
+        *(python_tool("docker-compose"), "--project-directory", tmp_path),
+        *("--file", tmp_path / "compose.yaml", "config", "--format", "json"),
+        PATH=os.environ["PATH"],
+    )
+    assert done.returncode == 0, done.stderr
+    services = json.loads(done.stdout)["services"]
+    for name in ("chat", "migrate"):
+        given = services[name]["environment"]
+        assert given.items() >= more.items()
+        assert given["PUBLIC_URL"] == "https://chat.example.org"
+    assert services["bucket"]["environment"].keys() == {
+        *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    }
+
+
 def test_compose_refuses_to_start_without_secrets() -> None:
     for missing in SECRETS:
         given = {name: value for name, value in SECRETS.items() if name != missing}
@@ -217,11 +238,36 @@ def test_pods_are_confined(manifests: dict[str, dict[str, Any]]) -> None:
         assert {it["mountPath"] for it in container["volumeMounts"]} == {"/data", "/tmp"}
 
 
-def test_settings_of_the_examples_are_known() -> None:
+# What the variables of compose.env are for besides settings: names and secrets of other services.
+COMPOSE_OWN = {"CHAT_HOST", "CHAT_TLS", "CHAT_WORKERS", "POSTGRES_PASSWORD", "STORAGE_SECRET"}
+
+
+def test_settings_of_the_examples_are_known(
+    compose: dict[str, Any], manifests: dict[str, dict[str, Any]]
+) -> None:
     known = (ROOT / "chatproject/settings.py").read_text()
-    text = (DEPLOY / "systemd/chat.env").read_text()
-    for name in re.findall(r"^#?([A-Z_]+)=", text, re.MULTILINE):
-        assert f'"{name}"' in known
+    named = set(manifests["ConfigMap"]["data"]) | set(compose["services"]["chat"]["environment"])
+    for name in ("systemd/chat.env", "compose.env"):
+        found = re.findall(r"^#?([A-Z_]+)=", (DEPLOY / name).read_text(), re.MULTILINE)
+        named |= set(found) - COMPOSE_OWN
+    kustomization = (DEPLOY / "kubernetes/kustomization.yaml").read_text()
+    named |= set(re.findall(r"--from-literal=([A-Z_]+)", kustomization))
+    assert len(named) > 10
+    assert {name for name in named if f'"{name}"' not in known} == set()
+
+
+def test_secrets_stay_out_of_the_image_and_the_repository(tmp_path: Path) -> None:
+    """The image's context is what it is made of, and git overlooks what an installation has."""
+    rules = (ROOT / ".dockerignore").read_text()
+    assert next(it for it in rules.splitlines() if it and it[0] != "#") == "*"
+    again = set(re.findall(r"^!(\S+)$", rules, re.MULTILINE))
+    sources = [value.split()[:-1] for name, value in instructions() if name == "COPY"]
+    assert again == {it for source in sources for it in source if not it.startswith(("/", "--"))}
+    run("git", "init", "--quiet", tmp_path, PATH=os.environ["PATH"])
+    (tmp_path / ".gitignore").write_text((ROOT / ".gitignore").read_text())
+    secret = [".env", ".data/secret_key", ".venv/x"]
+    done = run("git", "-C", tmp_path, "check-ignore", *secret, PATH=os.environ["PATH"])
+    assert done.stdout.split() == secret
 
 
 def test_upload_limits_of_the_proxies_leave_room_for_the_largest_file() -> None:

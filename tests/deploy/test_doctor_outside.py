@@ -24,7 +24,7 @@ from tests.servers import ServerProcess, free_port
 
 OK, WARNING, FAILED = State.OK, State.WARNING, State.FAILED
 SECRET_KEY = "b7Rz" * 20 + "0123456789abcdef"
-GOOD = {"tls": OK, "page": OK, "client's address": OK, "host": OK, "websocket": OK}
+GOOD = dict.fromkeys(("tls", "clock", "page", "client's address", "host", "websocket"), OK)
 
 
 @pytest.fixture(scope="module")

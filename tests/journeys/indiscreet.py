@@ -94,6 +94,7 @@ async def _talk(client: httpx.AsyncClient, chat: str) -> None:
     await client.post(f"/v1/conversations/{uuid4()}/messages", json={"content": TEXT})
     await client.get("/v1/users/me", headers={"authorization": f"Bearer {PASSWORD}"})
     await client.put(messages, json={"content": TEXT})
+    await client.post("/v1/users/password-reset", json={"email": EMAIL})
 
 
 JSON = {"content-type": "application/json"}
@@ -154,5 +155,10 @@ async def _by_forms(browser: httpx.AsyncClient) -> None:
         form = {"username": EMAIL, "password": password, "csrfmiddlewaretoken": token}
         await browser.post("/login", data=form, headers={"referer": str(browser.base_url)})
     await browser.post("/login", data={"username": EMAIL, "password": PASSWORD})
+    elsewhere = {
+        "referer": f"https://{TEXT.replace(' ', '-')}.example",
+        "origin": f"https://{ABOUT}",
+    }
+    await browser.post("/login", data={"username": EMAIL}, headers=elsewhere)
     await browser.get("/", params={"next": TEXT})
     await browser.get("/admin/", params={"q": TEXT})

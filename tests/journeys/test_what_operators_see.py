@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.collectors import Collector
-from tests.journeys.indiscreet import CHOSEN_ID, Journey, travel
+from tests.collectors import Collector, GossipingMailServer
+from tests.journeys.indiscreet import CHOSEN_ID, NAME, TEXT, Journey, travel
 from tests.servers import ServerProcess
 from tests.waiting import eventually
 
 # What `serve` itself says on standard output, beside the log: how to set up, where it serves.
-SAID = ("Mail is written", "Operator  ", "Serving http", "Stopped.")
+SAID = ("Operator  ", "Serving http", "Stopped.")
 FAILURES = 6  # two requests, three frames, a task; and one line that was logged as an error
 
 
@@ -32,12 +32,13 @@ class Told:
 
 @pytest.fixture(scope="module", params=["json", "plain"])
 def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Told:
-    with Collector() as collector:
+    with Collector() as collector, GossipingMailServer(f"{NAME} says {TEXT}") as mail_server:
         env = {
             "LOG_FORMAT": request.param,
             "DJANGO_SETTINGS_MODULE": "tests.faulty.settings",
             "RATE_LIMITS": "off",
             "SENTRY_DSN": collector.dsn,
+            "EMAIL_URL": mail_server.url,
             "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
         }
         own = ServerProcess(tmp_path_factory.mktemp("server"), env=env)
@@ -45,6 +46,7 @@ def told(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         with own:
             journey = asyncio.run(travel(own))
             eventually(lambda: "faulty.fail" in own.tail(500))
+            eventually(lambda: "send_password_reset" in own.tail(500))
             eventually(lambda: len(collector.events()) >= FAILURES + 1)
         lines = [it for it in own.log.read_text().splitlines() if it and not it.startswith(SAID)]
         return Told(request.param, journey, "\n".join(lines), collector)
@@ -66,6 +68,8 @@ def test_what_went_wrong_is_logged(told: Told) -> None:
     """Else the tests above would be easily passed."""
     for words in ("ValueError", "KeyError", "LookupError", "22P02", "in fail: raise ValueError"):
         assert words in told.log
+    assert "SMTPRecipientsRefused: 451 4.2.1" in told.log
+    assert "Forbidden (Origin checking failed): /login" in told.log
     assert "a frame could not be carried out" in told.log
     assert told.journey.user_id in told.log
     assert "v1/faulty/<str:text>" in told.log

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -25,6 +26,7 @@ from pytest_django.fixtures import Settings
 from accounts.models import AuditEntry
 from chatproject.core.progress import Progress
 from chatproject.core.storage import file_storage
+from chatproject.environment.mail import email_settings
 from chatproject.management.commands import doctor as command
 from chatproject.management.doctor import database, services
 from chatproject.management.doctor.findings import Check, Finding, State, examine, ok
@@ -140,6 +142,7 @@ def test_a_running_installation(data_dir: Path) -> None:
         assert {name for name, it in found.items() if it == "warning"} <= {"mail", "disk of data"}
         for name in ("fsync", "server's bus", "task workers", "backup", "storage", "unread"):
             assert found[name] == "ok"
+        assert found["mail"] == "warning"  # there is no mail server
 
 
 # -- PostgreSQL
@@ -488,6 +491,35 @@ def test_a_mail_server_that_refuses_or_is_away_is_found(settings: Settings) -> N
         assert (found.state, found.remedy) == (FAILED, "Correct it.")
 
 
-def test_mail_that_is_not_sent_is_found(settings: Settings) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
-    assert states(services.check_mail()) == {"mail": WARNING}
+@pytest.mark.parametrize("url", ["", "console:", "file:///var/mails"])
+def test_mail_that_is_not_sent_is_found(settings: Settings, url: str) -> None:
+    for name, value in email_settings(url, Path("/data/mail")).items():
+        setattr(settings, name, value)
+    (found,) = services.check_mail()
+    assert (found.state, "EMAIL_URL" in found.remedy) == (WARNING, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("postgresql://chat:a-password@127.0.0.1:{port}/chat", "Connection refused"),
+        ("another database", "does not exist"),
+    ],
+)
+def test_a_database_that_is_away_is_found(data_dir: Path, url: str, why: str) -> None:
+    """The cause is told, and nobody is sent to repair what cannot be looked at."""
+    own = ServerProcess(data_dir)
+    try:
+        another = urlsplit(own.database_url)._replace(path="/another_database").geturl()
+        own.env["DATABASE_URL"] = url.format(port=free_port()) if "{" in url else another
+        with pytest.raises(RuntimeError) as caught:
+            own.manage("doctor", "--inside")
+    finally:
+        own.close()
+    told = str(caught.value)
+    assert why in told
+    assert "a-password" not in told
+    assert (
+        told.count("→ Start the PostgreSQL that DATABASE_URL names") == told.count("It needs") + 1
+    )
+    assert "check_unread" not in told

@@ -2,6 +2,10 @@
 
 import json
 import logging
+import smtplib
+import sys
+import threading
+import warnings
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,6 +13,9 @@ from uuid import UUID, uuid4
 import httpx
 import psycopg
 import pytest
+from django.core.exceptions import SuspiciousFileOperation
+from opensearchpy import exceptions as opensearch
+from opensearchpy.helpers import BulkIndexError
 from pytest_django.fixtures import Settings
 
 from chatproject.core import correlation, logs
@@ -117,6 +124,61 @@ def test_of_the_database_the_code_and_the_constraint_are_told(django_user_model:
     assert message_of(bad.value).endswith('22P02 invalid input syntax for type integer: "…"')
 
 
+def test_of_a_mail_server_the_codes_are_told() -> None:
+    words = b"4.2.1 the mailbox of <bo@example.org> takes no rendezvous at midnight"
+    for error in (
+        smtplib.SMTPRecipientsRefused({"bo@example.org": (451, words)}),
+        smtplib.SMTPDataError(451, words),
+        smtplib.SMTPSenderRefused(451, words, "chat@example.org"),
+    ):
+        assert message_of(error) == f"{type(error).__name__}: 451 4.2.1"
+    assert message_of(smtplib.SMTPDataError(554, b"midnight")) == "SMTPDataError: 554"
+    closed = smtplib.SMTPServerDisconnected("Connection unexpectedly closed")
+    assert message_of(closed).endswith(": Connection unexpectedly closed")
+
+
+def test_of_a_search_server_the_kind_is_told() -> None:
+    """Its reasons quote the query and the documents."""
+    reason = {"error": {"root_cause": [{"reason": f"Preview of field's value: '{SECRET}'"}]}}
+    for error, told in (
+        (opensearch.RequestError(400, "mapper_parsing_exception", reason), " 400 mapper_parsing_"),
+        (opensearch.TransportError(500, SECRET, reason), " 500"),
+        (
+            opensearch.ConnectionError("N/A", SECRET, OSError(111, "refused")),
+            " N/A ConnectionRefusedError",
+        ),
+        (opensearch.SerializationError({"words": SECRET}, ValueError(SECRET)), ""),
+        (BulkIndexError("1 document(s) failed", [{"index": {"data": SECRET}}]), ""),
+    ):
+        assert "midnight" not in message_of(error)
+        assert told in message_of(error)
+
+
+@pytest.mark.parametrize(
+    "primary",
+    [
+        f'invalid input syntax for type integer: "say "{SECRET}" twice"',
+        f"ungültige Eingabesyntax für Typ integer: »{SECRET}«",
+        f"syntaxe invalide pour le type integer : « {SECRET} »",
+        f"“{SECRET}” is no number",
+        f"「{SECRET}」 is no number",
+    ],
+)
+def test_what_postgresql_quotes_is_left_out_in_any_language(primary: str) -> None:
+    class Diagnostics:
+        message_primary = primary
+        constraint_name = table_name = None
+
+    class Refused(psycopg.Error):
+        sqlstate = "22P02"
+        diag = Diagnostics()  # type: ignore[assignment]
+
+    told = message_of(Refused())
+    assert "Refused: 22P02 " in told
+    assert "midnight" not in told
+    assert "…" in told
+
+
 def test_a_traceback_has_its_causes_and_no_words() -> None:
     def inner(text: str) -> None:
         try:
@@ -178,6 +240,57 @@ def test_paths_become_routes() -> None:
     )
     Request.resolver_match = None  # type: ignore[assignment]
     assert record("django.request", *given, request=Request()).endswith("(no route)")
+
+
+class Asked:
+    path, resolver_match = f"/v1/{SECRET}", None
+
+
+def test_what_is_suspicious_is_not_quoted() -> None:
+    error = raised(SuspiciousFileOperation(f"Detected path traversal attempt in '{SECRET}'"))
+    made = logging.getLogger("django.security.SuspiciousFileOperation").makeRecord(
+        "django.security.SuspiciousFileOperation",
+        *(logging.ERROR, __file__, 1, str(error), ()),
+        (type(error), error, error.__traceback__),
+        extra={"request": Asked()},
+    )
+    assert logs.Discretion().filter(made)
+    assert made.getMessage() == "SuspiciousFileOperation"
+
+
+def test_referers_are_not_quoted() -> None:
+    reason = f"Referer checking failed - https://chat.example/?q={SECRET} does not match any"
+    given = ("Forbidden (%s): %s", reason, Asked.path)
+    assert record("django.security.csrf", *given, request=Asked()) == (
+        "Forbidden (Referer checking failed): (no route)"
+    )
+
+
+def test_what_python_would_print_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for place, name in ((threading, "excepthook"), (sys, "unraisablehook")):
+        monkeypatch.setattr(place, name, getattr(place, name))  # as it was, afterwards
+
+    def fail() -> None:
+        raise ValueError(SECRET)
+
+    class Failing:
+        def __del__(self) -> None:
+            fail()
+
+    try:
+        logs.log_what_python_prints()
+        thread = threading.Thread(target=fail)
+        thread.start()
+        thread.join()
+        Failing()
+        warnings.warn("it is late", stacklevel=1)
+    finally:
+        logging.captureWarnings(capture=False)
+    events = {it.getMessage().split(":")[0] for it in caplog.records if it.exc_info}
+    assert events == {"a thread has failed", "something failed while it was removed"}
+    assert any(it.name == "py.warnings" for it in caplog.records)
 
 
 def test_reprs_of_asyncio_are_left_out() -> None:

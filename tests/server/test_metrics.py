@@ -249,6 +249,27 @@ async def test_a_proxy_that_is_not_trusted_opens_nothing(settings: Settings) -> 
         assert await status("127.0.0.1", **{header: "127.0.0.1"}) == REFUSED
 
 
+FORWARDED = ("forwarded", "x_forwarded_for", "x_forwarded_proto", "x_real_ip", "via")
+
+
+@pytest.mark.parametrize("header", [*FORWARDED, "cf_connecting_ip", "x_client_ip"])
+async def test_what_came_through_a_trusted_proxy_has_no_listed_address(
+    settings: Settings, header: str
+) -> None:
+    """The client is then what the proxy says, which may be what the client has said."""
+    settings.METRICS_ADDRESSES, settings.TRUSTED_PROXIES = ["10.1.2.3/32"], ["127.0.0.1/32"]
+    assert await status("10.1.2.3") == ADMITTED
+    assert await status("10.1.2.3", **{header: "10.1.2.3"}) == REFUSED
+
+
+def test_nobody_lies_their_way_in(data_dir: Path) -> None:
+    """A real server behind a proxy that hands on what clients say of themselves."""
+    env = {"METRICS_ADDRESSES": "10.9.8.7", "TRUSTED_PROXIES": "127.0.0.1"}
+    with ServerProcess(data_dir, env=env) as own:
+        for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded"):
+            assert ask(own, **{name: "10.9.8.7"}).status_code == 401
+
+
 async def test_the_address_of_a_trusted_proxy_opens_nothing(settings: Settings) -> None:
     settings.METRICS_ADDRESSES = settings.TRUSTED_PROXIES = ["127.0.0.1/32"]
     assert await status("127.0.0.1") == REFUSED

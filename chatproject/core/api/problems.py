@@ -5,9 +5,11 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+import psycopg
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
+from procrastinate.exceptions import ConnectorException
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -25,6 +27,7 @@ from chatproject.core.errors import (
     Unauthenticated,
     Unavailable,
 )
+from chatproject.core.storage import StorageAway
 
 MEDIA_TYPE = "application/problem+json"
 log = logging.getLogger(__name__)
@@ -60,7 +63,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     return response
 
 
-def as_refusal(error: Exception) -> Refusal | None:  # noqa: PLR0912 (one case a kind of error)
+def as_refusal(error: Exception) -> Refusal | None:
     """The refusal that an exception of Django or DRF stands for; None when it is our own fault."""
     match error:
         case Refusal():
@@ -85,9 +88,21 @@ def as_refusal(error: Exception) -> Refusal | None:  # noqa: PLR0912 (one case a
             return BodyTooLarge()
         case drf.ParseError() | SuspiciousOperation():
             return Refusal(str(error))
+    return _of_what_is_away(error)
+
+
+def _of_what_is_away(error: Exception) -> Refusal | None:
+    """What we need and do not get: a disk, the file storage, PostgreSQL."""
+    match error:
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             log.error("a disk is full: %s", error)
             return StorageFull()
+        case StorageAway():
+            log.warning("the file storage does not answer: %s", error)
+            return Unavailable()
+        case ConnectorException(__cause__=psycopg.OperationalError() | psycopg.InterfaceError()):
+            log.warning("the database does not answer who queues a task: %s", error)
+            return Unavailable()
         case OperationalError() | InterfaceError():
             log.warning("the database does not answer: %s", error)
             return Unavailable()

@@ -19,8 +19,14 @@ class StoredObject(NamedTuple):
     modified_at: datetime
 
 
+class StorageAway(OSError):
+    """A service elsewhere does not answer, or says that it cannot; the same call may succeed later.
+    The message is the service's."""
+
+
 class FileStorage(Protocol):
-    """All methods may block. They raise OSError or the service's own errors."""
+    """All methods may block. They raise OSError, of which StorageAway is one, or the service's own
+    errors."""
 
     def put(self, key: str, file: "File[Any]") -> None:
         """Writes the file in chunks; returns when it is stored durably."""

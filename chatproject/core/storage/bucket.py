@@ -3,19 +3,23 @@
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any
 
+from boto3.exceptions import RetriesExceededError, S3UploadFailedError
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NotConnected
 from django.core.files.base import File
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from storages.backends.s3 import S3Storage
 
-from chatproject.core.storage import StoredObject
+from chatproject.core.storage import StorageAway, StoredObject
 
 PART = 8 * 1024 * 1024
+NO_ANSWER = (HTTPClientError, NotConnected, RetriesExceededError)
 MOST_KEYS = 1000  # that one request may remove
 # Two threads send the parts of a file. Parts of an open file are held in memory, ten by default;
 # parts of a file with a path are not.
@@ -43,22 +47,23 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         )
 
     def put(self, key: str, file: "File[Any]") -> None:
-        if isinstance(file, TemporaryUploadedFile):
-            path = file.temporary_file_path()
-            self.bucket.upload_file(path, self._key(key), Config=TRANSFER)
-        else:
-            file.seek(0)
-            self.bucket.upload_fileobj(_Reader(file), self._key(key), Config=TRANSFER)
+        with _told_if_away():
+            if isinstance(file, TemporaryUploadedFile):
+                path = file.temporary_file_path()
+                self.bucket.upload_file(path, self._key(key), Config=TRANSFER)
+            else:
+                file.seek(0)
+                self.bucket.upload_fileobj(_Reader(file), self._key(key), Config=TRANSFER)
 
     def open_here(self, key: str) -> IO[bytes] | None:
         return None
 
     def fetch(self, key: str, target: Path) -> None:
-        with _told_if_missing(key):
+        with _told_if_away(), _told_if_missing(key):
             self.bucket.download_file(self._key(key), str(target), Config=TRANSFER)
 
     def read_range(self, key: str, start: int, size: int) -> bytes:
-        with _told_if_missing(key):
+        with _told_if_away(), _told_if_missing(key):
             found = self._client.get_object(
                 Bucket=self.bucket_name,
                 Key=self._key(key),
@@ -105,17 +110,20 @@ class BucketStorage(S3Storage):  # type: ignore[misc]
         every = [{"Key": self._key(key)} for key in keys]
         for start in range(0, len(every), MOST_KEYS):
             batch = {"Objects": every[start : start + MOST_KEYS], "Quiet": True}
-            errors = self.bucket.delete_objects(Delete=batch).get("Errors")
+            with _told_if_away():
+                errors = self.bucket.delete_objects(Delete=batch).get("Errors")
             if errors:
                 raise OSError(f"{len(errors)} objects could not be removed: {errors[0]}")
 
     def objects(self) -> Iterator[StoredObject]:
         prefix = f"{self.location}/" if self.location else ""
-        for found in self.bucket.objects.filter(Prefix=prefix):
-            yield StoredObject(found.key.removeprefix(prefix), found.last_modified)
+        with _told_if_away():
+            for found in self.bucket.objects.filter(Prefix=prefix):
+                yield StoredObject(found.key.removeprefix(prefix), found.last_modified)
 
     def ping(self) -> None:
-        self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
+        with _told_if_away():
+            self.connection.meta.client.head_bucket(Bucket=self.bucket_name)
 
     def _key(self, key: str) -> str:
         normalized: str = self._normalize_name(key)
@@ -130,6 +138,26 @@ def _told_if_missing(key: str) -> Iterator[None]:
         if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey"):
             raise FileNotFoundError(key) from error
         raise
+
+
+@contextmanager
+def _told_if_away() -> Iterator[None]:
+    try:
+        yield
+    except (*NO_ANSWER, ClientError, S3UploadFailedError) as error:
+        if _is_away(error):
+            raise StorageAway(str(error)) from error
+        raise
+
+
+def _is_away(error: BaseException | None) -> bool:
+    """Whether nobody answers, or the answer is that the service cannot (5xx)."""
+    if isinstance(error, S3UploadFailedError):
+        return _is_away(error.__context__)
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return int(status) >= HTTPStatus.INTERNAL_SERVER_ERROR
+    return isinstance(error, NO_ANSWER)
 
 
 class _Reader:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from chatproject.core import logs
 from chatproject.server import task_worker
 
 
@@ -20,4 +21,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not task_worker.is_migrated():
             raise CommandError("The database lacks the queue's tables. Run: manage.py migrate")
+        logs.log_what_python_prints()
         asyncio.run(task_worker.work(handle_signals=True, wait=not options["once"]))

@@ -15,8 +15,10 @@ from accounts.models import AuditEntry
 from chatproject.core.db import distribution
 from chatproject.management.distribution.check import differences
 from chatproject.management.doctor.findings import Check, Finding, failed, graded, ok, warning
+from chatproject.server.checks import ask_database
 from chatproject.server.metrics.task_gauges import read_oldest, read_tasks
 
+NAME = "database"
 CLOCK_WARNING, CLOCK_FAILURE = 0.5, 5.0  # seconds
 TASK_WARNING, TASK_FAILURE = 600.0, 3600.0  # seconds
 HEARTBEAT_SECONDS = 60  # procrastinate's workers tell of themselves every ten
@@ -37,16 +39,17 @@ ANSWER_REMEDY = "Start the PostgreSQL that DATABASE_URL names, or correct DATABA
 
 def checks(backups: Path | None) -> list[Check]:
     return [
-        Check("database", check_database, ANSWER_REMEDY),
-        Check("database clock", check_clock, ANSWER_REMEDY),
-        Check("durability", check_durability, ANSWER_REMEDY),
-        Check("distribution", check_distribution, "Run manage.py check_distribution."),
-        Check("tasks", check_tasks, "Run manage.py migrate."),
-        Check("backup", lambda: check_backup(backups), "Run manage.py migrate."),
+        Check(NAME, check_database, ANSWER_REMEDY),
+        Check("database clock", check_clock, ANSWER_REMEDY, needs=NAME),
+        Check("durability", check_durability, ANSWER_REMEDY, needs=NAME),
+        Check("distribution", check_distribution, "Run manage.py check_distribution.", needs=NAME),
+        Check("tasks", check_tasks, "Run manage.py migrate.", needs=NAME),
+        Check("backup", lambda: check_backup(backups), "Run manage.py migrate.", needs=NAME),
     ]
 
 
 def check_database() -> Iterator[Finding]:
+    ask_database()
     begun_at = time.monotonic()
     version = _one("SHOW server_version")
     milliseconds = (time.monotonic() - begun_at) * 1000

@@ -32,11 +32,13 @@ class Finding(NamedTuple):
 
 
 class Check(NamedTuple):
-    """`remedy` is for when `look` raises."""
+    """`remedy` is for when `look` raises. `needs` names the check without which there is nothing to
+    look at."""
 
     name: str
     look: Callable[[], Iterable[Finding]]
     remedy: str
+    needs: str = ""
 
 
 def ok(name: str, text: str) -> Finding:
@@ -59,12 +61,19 @@ def graded(name: str, value: float, *, warn: float, fail: float, text: str, reme
 
 
 def examine(checks: Sequence[Check], progress: Progress) -> Iterator[Finding]:
+    """Each check in turn. One that needs another, which could not be looked at, is told as such:
+    its own remedy would lead astray."""
     progress.begin("Checks", len(checks))
+    away: dict[str, str] = {}  # the remedies of those that could not be looked at
     for check in checks:
-        try:
-            yield from check.look()
-        except Exception as error:  # noqa: BLE001 (whatever it is, the others are looked at too)
-            yield failed(check.name, message_of(error), check.remedy)
+        if check.needs in away:
+            yield failed(check.name, f"It needs the {check.needs}.", away[check.needs])
+        else:
+            try:
+                yield from check.look()
+            except Exception as error:  # noqa: BLE001 (whatever it is, the others are looked at too)
+                yield failed(check.name, message_of(error), check.remedy)
+                away[check.name] = check.remedy
         progress.advance(1)
 
 

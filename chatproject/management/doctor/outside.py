@@ -5,6 +5,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import httpx
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from chatproject.management.doctor.database import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, graded, ok, warning
 from chatproject.server import doctor_probe
 
@@ -76,7 +78,11 @@ class Outside:
         )
 
     def check_page(self) -> Iterator[Finding]:
+        before = time.time()
         answer = self._get(f"{self.base}/login")
+        if "date" in answer.headers:  # which has no fractions of a second
+            theirs = parsedate_to_datetime(answer.headers["date"]).timestamp()
+            yield clock_finding("clock", before - 1, theirs, time.time())
         if answer.is_redirect:
             told = f"It is redirected to {answer.headers['location']}."
             remedy = f"Let the proxy set X-Forwarded-Proto, and TRUSTED_PROXIES name it ({PROXY})."

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 
 from chatproject.core.db.statements import fetch
+from chatproject.management.doctor import database
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
 from conversations.models import Conversation
 from messaging.inbox.integrity import check_entries
@@ -23,9 +24,9 @@ BEHIND_WARNING = 1_000  # changes that the index lacks
 
 def checks() -> list[Check]:
     return [
-        Check("unread", check_unread, "Run manage.py check_unread."),
-        Check("inbox", check_inbox, "Run manage.py check_inbox."),
-        Check("search", check_search, "Run manage.py check_search."),
+        Check("unread", check_unread, "Run manage.py check_unread.", needs=database.NAME),
+        Check("inbox", check_inbox, "Run manage.py check_inbox.", needs=database.NAME),
+        Check("search", check_search, "Run manage.py check_search.", needs=database.NAME),
     ]
 
 

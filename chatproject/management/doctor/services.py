@@ -19,6 +19,7 @@ from django.core.mail import get_connection
 from chatproject.core.storage import file_storage
 from chatproject.core.told_errors import message_of
 from chatproject.environment.addresses import local_url
+from chatproject.environment.mail import SMTP
 from chatproject.management.doctor.database import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
 from chatproject.realtime.redis_servers import servers_of
@@ -31,7 +32,6 @@ GIB = 1024**3
 FREE_WARNING, FREE_FAILURE = (0.10, 5 * GIB), (0.03, 1 * GIB)
 PATIENCE = 5.0  # seconds
 NEARLY_FULL = 0.8  # of the memory that Redis may use
-NO_MAIL = ("console", "dummy", "filebased", "locmem")  # backends of Django that send nothing
 
 
 def checks() -> list[Check]:
@@ -206,10 +206,11 @@ def _memory(client: "redis.Redis") -> Finding:
 
 def check_mail() -> Iterator[Finding]:
     """Whether the mail server takes us; no mail is sent."""
-    remedy = "Set EMAIL_URL, see docs/settings.md."
-    backend = settings.EMAIL_BACKEND.rpartition(".")[0].rpartition(".")[2]
-    if backend in NO_MAIL:
-        yield warning("mail", f"None is sent: the backend is {backend}.", remedy)
+    if settings.EMAIL_BACKEND != SMTP:
+        remedy = "Set EMAIL_URL to smtp://… or smtps://…, see docs/settings.md."
+        where = settings.EMAIL_FILE_PATH
+        told = f"Mails are written to {where}." if where else "EMAIL_URL names no mail server."
+        yield warning("mail", f"Nobody gets any. {told}", remedy)
         return
     with get_connection(timeout=PATIENCE):
         pass

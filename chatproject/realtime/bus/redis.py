@@ -249,7 +249,7 @@ class RedisBus:
                 await asyncio.wait([link.lost], timeout=PING_EVERY)
             except Exception as error:  # noqa: BLE001 (in whatever way, the link is lost)
                 link.give_up(error)
-        logger.warning("the link to Redis is lost: %r", link.lost.result())
+        logger.warning("the link to Redis is lost: %r", link.lost.result() or "it was closed")
 
 
 def _chunks(topics: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -1,8 +1,8 @@
 """`/metrics` in the text format of Prometheus, for operators alone.
 
 Answered before Django, as the probes are. Without METRICS_TOKEN and METRICS_ADDRESSES there is no
-such page. An address counts only if it is certainly the client's own: not behind a proxy that is
-not trusted, whose address all clients would have, and not that of a trusted proxy itself.
+such page. An address counts only if it is that of who connects: nothing that came through a proxy
+counts, whether its headers are true or a client's own, and neither does a trusted proxy's address.
 """
 
 import asyncio
@@ -21,7 +21,18 @@ from chatproject.server.metrics.database_figures import DatabaseFigures
 from chatproject.server.metrics.worker_files import WorkerFiles
 
 PATH = "/metrics"
-FORWARDING = (b"forwarded", b"x-forwarded-for", b"x-real-ip", b"via")
+# What proxies add, one or the other: any `x-forwarded-…`, and these.
+FORWARDING = {
+    *(
+        b"forwarded",
+        b"via",
+        b"x-real-ip",
+        b"x-client-ip",
+        b"x-cluster-client-ip",
+        b"true-client-ip",
+    ),
+    *(b"x-original-forwarded-for", b"x-envoy-external-address", b"cf-connecting-ip"),
+}
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -64,13 +75,12 @@ class MetricsEndpoint:
 
 
 def may_read(scope: Mapping[str, Any]) -> bool:
-    """Whether the request has METRICS_TOKEN, or comes from an address of METRICS_ADDRESSES."""
+    """Whether the request has METRICS_TOKEN, or comes straight from one of METRICS_ADDRESSES."""
     headers = {name.lower(): value for name, value in scope["headers"]}
     scheme, _, token = headers.get(b"authorization", b"").partition(b" ")
     if settings.METRICS_TOKEN and scheme.lower() == b"bearer":
         return hmac.compare_digest(token.strip(), settings.METRICS_TOKEN.encode())
-    is_forwarded = any(name in headers for name in FORWARDING)
-    if is_forwarded and not settings.TRUSTED_PROXIES:
+    if any(name in FORWARDING or name.startswith(b"x-forwarded") for name in headers):
         return False
     client = scope.get("client")
     return client is not None and _is_listed(client[0])
