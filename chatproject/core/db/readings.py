@@ -92,6 +92,12 @@ def query(sql: str, params: Params, *, is_generic: bool = False) -> Steps[Rows]:
     return rows
 
 
+def no_rows() -> Steps[Rows]:
+    """Asks nothing."""
+    yield from ()
+    return []
+
+
 def look_up(wait: Callable[[], Awaitable[T]], block: Callable[[], T]) -> Steps[T]:
     """What another server answers: awaited in the event loop, or waited for in a thread."""
     (((found,),),) = yield [Lookup(wait, block)]
