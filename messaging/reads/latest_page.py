@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
 from chatproject.core import metrics
 from chatproject.core.api.json import PartlyEncoded, dump
@@ -15,6 +14,7 @@ from chatproject.core.db.identity import database_identity
 from chatproject.core.db.readings import (
     Rows,
     Steps,
+    is_in_transaction,
     look_up,
     no_rows,
     query,
@@ -58,6 +58,8 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s
 """
 
 
+_HIT = metrics.PAGE_CACHE.labels("hit")
+
 # Up to so many messages that were sent since are added to a page; more are hardly less work than
 # reading all of it.
 MAX_SENT_SINCE = 30
@@ -86,7 +88,7 @@ class Guess(NamedTuple):
 def is_in_cache(limit: int) -> bool:
     """Whether the last page may be taken from here. Within a transaction nothing is cached, since
     it may be rolled back."""
-    return limit <= PAGE and not connection.in_atomic_block
+    return limit <= PAGE and not is_in_transaction()
 
 
 def guess_beside(conversation_id: UUID, viewer_id: UUID, limit: int) -> Steps[Guess]:
@@ -180,9 +182,7 @@ def _page_message(kept: CachedMessage, viewer: str) -> PageMessage | OwnEncodedM
     return PageMessage(shape, is_own, mine)
 
 
-def _add_own_threads(
-    visibility: Visibility, messages: _PageMessages
-) -> Steps[None]:
+def _add_own_threads(visibility: Visibility, messages: _PageMessages) -> Steps[None]:
     """Adds to roots what the viewer alone is told of their threads."""
     shapes = [message.shape for message in messages if isinstance(message, PageMessage)]
     roots = [shape for shape in shapes if shape["thread"] is not None]
@@ -245,7 +245,7 @@ def _find(head: Conversation, database: str) -> Steps[CachedPage | None]:
     meanwhile."""
     latest = latest_pages.get(head.pk, head.last_rev)
     if latest is not None:
-        metrics.PAGE_CACHE.labels("hit").inc()
+        _HIT.inc()
         return latest
     known = latest_pages.peek(head.pk)
     if known is not None:

@@ -52,7 +52,7 @@ def _of_viewer(*, is_own: bool, status: str | None) -> bytes:
     return b"," + dump(viewer_fields(is_own, status, []))[1:]
 
 
-# What the JSON of a message ends with for who did not send it and is told nothing else of their own.
+# What ends the JSON of a message for who did not send it and is told nothing more of their own.
 OF_OTHERS = _of_viewer(is_own=False, status=None)
 
 
