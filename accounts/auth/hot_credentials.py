@@ -71,7 +71,7 @@ _sessions: _Recent[_Session] = _Recent()  # by their key
 
 def credential_of(request: HotRequest) -> Credential:
     """Raises NotPlain, or a refusal."""
-    header = request.headers.get("authorization", "")
+    header = request.plain_headers.get("authorization", "")
     if header[: len(SCHEME)].lower() == SCHEME:
         raw = header[len(SCHEME) :].strip()
         if is_api_token(raw):

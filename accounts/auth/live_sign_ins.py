@@ -8,11 +8,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, models
+from django.db import models
 from django.db.models.functions import Now
 
 from accounts.models import SignIn, User
 from chatproject.core import correlation
+from chatproject.core.db.model_rows import model_of_row
 from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.seek_pagination import Page, Position, read_page
 from chatproject.core.db.statements import fetch
@@ -60,8 +61,8 @@ _ENROLLED = {
 
 def sign_in_of_row(row: Sequence[Any]) -> SignIn:
     """The sign-in of a row of COLUMNS, with its `user`; fields that COLUMNS omits are deferred."""
-    sign_in = SignIn.from_db(DEFAULT_DB_ALIAS, _SIGN_IN, row[len(_USER) :])
-    sign_in.user = User.from_db(DEFAULT_DB_ALIAS, _USER, row[: len(_USER)])
+    sign_in = model_of_row(SignIn, _SIGN_IN, row[len(_USER) :])
+    sign_in.user = model_of_row(User, _USER, row)
     return sign_in
 
 

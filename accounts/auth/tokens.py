@@ -148,9 +148,14 @@ def _signed_claims(raw: str, keys: Sequence[str]) -> Mapping[str, Any]:
 
 def _uuid(claims: Mapping[str, Any], name: str) -> UUID:
     try:
-        return UUID(claims[name])
+        return _parsed(claims[name])
     except (KeyError, ValueError, AttributeError, TypeError):
         raise InvalidToken from None
+
+
+@lru_cache(maxsize=2 * _KEPT_CLAIMS)
+def _parsed(text: str) -> UUID:
+    return UUID(text)
 
 
 @lru_cache(maxsize=8)

@@ -52,6 +52,11 @@ MAX_BODY = 64 * 1024  # bytes; a larger one is not plain
 KINDS_KEPT = 2_000  # of requests, by their headers
 MAX_KIND = 1_000  # characters of the headers that tell a kind
 OF_BODY = (b"content-length", b"etag")
+NO_PARAMETERS = QueryDict()
+# What `django.utils.cache.get_conditional_response` looks at.
+CONDITIONS = frozenset(
+    ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range")
+)
 JSON_TYPES = (b"application/json", b"application/json; charset=utf-8")
 
 
@@ -83,14 +88,15 @@ class HotRequest:
     """What a call is asked, with the names that a view's request has."""
 
     scope: Scope
-    headers: Mapping[str, str]  # by names in whatever case
+    plain_headers: Mapping[str, str]  # by names in lower case
     body: bytes
     user: HotUser = field(default_factory=lambda: HotUser(UUID(int=0)))
 
     @cached_property
     def query_params(self) -> QueryDict:
         """Raises SuspiciousOperation for more than Django reads."""
-        return QueryDict(self.scope["query_string"])
+        told = self.scope["query_string"]
+        return QueryDict(told) if told else NO_PARAMETERS
 
     @cached_property
     def data(self) -> dict[str, Any]:
@@ -98,12 +104,19 @@ class HotRequest:
         return parse_object(self.body)
 
     @cached_property
+    def headers(self) -> Mapping[str, str]:
+        """By names in whatever case."""
+        return CaseInsensitiveMapping(self.plain_headers)
+
+    @cached_property
     def cookies(self) -> Mapping[str, str]:
-        return parse_cookie(self.headers.get("cookie", ""))
+        told = self.plain_headers.get("cookie")
+        return parse_cookie(told) if told else {}
 
     def add_header(self, name: str, value: str) -> None:
         """For whoever reads the request from here on, Django too."""
-        self.headers = CaseInsensitiveMapping({**self.headers, name: value})
+        self.plain_headers = {**self.plain_headers, name.lower(): value}
+        self.headers = CaseInsensitiveMapping(self.plain_headers)
         line = (name.lower().encode("latin-1"), value.encode("latin-1"))
         self.scope["headers"] = [*self.scope["headers"], line]
 
@@ -205,9 +218,9 @@ class HotPath:
         if calls is None or not path.startswith("/v1/") or scope.get("root_path"):
             return None
         for call in calls:
-            match = call.pattern.resolve(path[len("/v1/") :])
+            match = call.pattern.pattern.match(path[len("/v1/") :])
             if match is not None:
-                return call, match.kwargs
+                return call, match[2]
         return None
 
     async def _answer(
@@ -299,7 +312,7 @@ class HotPath:
         self, etag: str, encode: Callable[[], bytes], request: HotRequest, kind: list[str]
     ) -> Answer:
         """Raises NotPlain for a kind of request to which no 304 was seen yet."""
-        is_conditional = any(name.lower().startswith("if-") for name in request.headers)
+        is_conditional = not CONDITIONS.isdisjoint(request.plain_headers)
         status = status_for(request.for_django, etag) if is_conditional else 200
         headers = self._headers.get((kind[0], status))
         if headers is None:
@@ -356,7 +369,7 @@ class HotPath:
 
 
 def _is_asked_again(call: HotCall, request: HotRequest) -> bool:
-    return call.revalidation is not None and "if-none-match" in request.headers
+    return call.revalidation is not None and "if-none-match" in request.plain_headers
 
 
 def _holds(request: HotRequest, etag: str) -> bool:
@@ -419,7 +432,7 @@ class _Headers:
 def _kind_of(call: HotCall, request: HotRequest, language: str | None) -> str:
     """Requests of one kind get the same headers: all that our middleware and DRF look at. Raises
     NotPlain for one whose headers are unusually long."""
-    told = request.headers
+    told = request.plain_headers
     kind = "\n".join(
         (
             call.method,
@@ -446,16 +459,16 @@ def _headers_of(scope: Scope) -> Mapping[str, str]:
             found[name] += f"; {value}"
         else:
             raise NotPlain
-    return CaseInsensitiveMapping(found)
+    return found
 
 
 async def _plain_body(scope: Scope, receive: Receive) -> bytes:
     """The body, empty for a GET. Raises NotPlain before any of it was read, or RequestAborted
     when the client went away."""
-    headers = {name: value for name, value in scope["headers"] if name.startswith(b"content-")}
+    headers = dict(scope["headers"])
     length = headers.get(b"content-length", b"0")
     if scope["method"] == "GET":
-        if length != b"0" or b"transfer-encoding" in dict(scope["headers"]):
+        if length != b"0" or b"transfer-encoding" in headers:
             raise NotPlain
         return b""
     if headers.get(b"content-type", b"").lower() not in JSON_TYPES or not length.isdigit():

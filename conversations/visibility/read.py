@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import models
 
+from chatproject.core.db.model_rows import model_of_row
 from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.statements import statement
 from conversations.errors import ConversationNotFound
@@ -87,10 +88,10 @@ def _from_rows(user_id: UUID, rows: Sequence[Sequence[Any]]) -> dict[UUID, Visib
     for *columns, is_banned in rows:
         conversation_id = columns[0]
         if conversation_id not in heads:
-            head = Conversation.from_db("default", _HEAD_FIELDS, columns[:_WIDTH])
+            head = model_of_row(Conversation, _HEAD_FIELDS, columns)
             heads[conversation_id] = head, is_banned
         if columns[_WIDTH] is not None:
-            period = Participant.from_db("default", _PERIOD_FIELDS, columns[_WIDTH:])
+            period = model_of_row(Participant, _PERIOD_FIELDS, columns[_WIDTH:])
             periods[conversation_id].append(period)
     found = (
         make_visibility(head, user_id, periods[head.pk], is_banned=is_banned)

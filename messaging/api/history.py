@@ -197,7 +197,8 @@ def read_changes(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
 
 def anchor_param(request: Asked) -> PageAnchor:
     """Where a page lies; raises InvalidInput."""
-    given = {name: _position_param(request, name) for name in PLACES}
+    asked = request.query_params
+    given = {name: _position_param(request, name) for name in PLACES if name in asked}
     named = [name for name, place in given.items() if place is not None]
     if len(named) > 1:
         detail = f"Only one of {', '.join(PLACES)} can be given."

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import orjson
-
+from chatproject.core.api.json import PartlyEncoded
 from chatproject.core.db.readings import Steps, query, reading, together
 from chatproject.core.db.statements import big, statement
 from conversations.visibility import Visibility, visibility_of
@@ -87,7 +86,8 @@ def history_page(
     page = yield from encoded_history_page.steps(
         conversation_id=conversation_id, viewer_id=viewer_id, anchor=anchor, limit=limit
     )
-    page["results"] = [orjson.loads(it) if isinstance(it, bytes) else it for it in page["results"]]
+    if isinstance(page["results"], PartlyEncoded):
+        page["results"] = page["results"].decoded()
     return page
 
 
@@ -96,8 +96,8 @@ def encoded_history_page(
     *, conversation_id: UUID, viewer_id: UUID, anchor: PageAnchor, limit: int
 ) -> Steps[dict[str, Any]]:
     """A page as JSON: `results` (newest last), `next`, `previous`, `rev`, `people`. It has fewer
-    messages than `limit` where they are large (`answer_size`). Messages that were kept as JSON are
-    bytes, as `core.api.json.dump` takes them.
+    messages than `limit` where they are large (`answer_size`). The results of a page
+    that was kept are PartlyEncoded, which `core.api.json.dump` takes.
 
     `next` goes on `after` and `previous` goes on `before`, null where nothing is left. `rev` is
     read before the rows: what changes later is among the changes since it. Raises

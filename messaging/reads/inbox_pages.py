@@ -9,13 +9,19 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
 
 from attachments.wire import is_pending
 from chatproject.core import metrics
 from chatproject.core.api.json import dump
 from chatproject.core.db.distribution import is_distributed
-from chatproject.core.db.readings import Rows, Steps, in_slices, query, together
+from chatproject.core.db.readings import (
+    Rows,
+    Steps,
+    in_slices,
+    is_in_transaction,
+    query,
+    together,
+)
 from chatproject.core.db.statements import uuids
 from messaging.reads import inbox_on_shards
 from messaging.reads.answer_size import goes_on, size_params
@@ -201,7 +207,7 @@ def _people_rows(user_id: UUID, ids: Sequence[str]) -> Steps[Rows]:
 def _may_keep() -> bool:
     """Not within a transaction, which may be rolled back; nor where rows move between nodes, which
     number their transactions each by itself."""
-    return not connection.in_atomic_block and not is_distributed()
+    return not is_in_transaction() and not is_distributed()
 
 
 def _count(result: str, number: int) -> None:

@@ -1,17 +1,27 @@
 """The last page of a log from the cache, for who sees everything that comes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db import connection
 
 from chatproject.core import metrics
-from chatproject.core.api.json import dump
+from chatproject.core.api.json import PartlyEncoded, dump
 from chatproject.core.db.identity import database_identity
-from chatproject.core.db.readings import Rows, Steps, look_up, query, reading, together
-from chatproject.core.db.statements import big
+from chatproject.core.db.readings import (
+    Rows,
+    Steps,
+    is_in_transaction,
+    look_up,
+    no_rows,
+    query,
+    reading,
+    together,
+)
+from chatproject.core.db.statements import big, uuids
 from conversations.models import Conversation
 from conversations.visibility import FOREVER, Visibility
 from messaging.polls import poll_of
@@ -23,8 +33,14 @@ from messaging.reads.latest_page_cache import (
     latest_pages,
 )
 from messaging.reads.message_rows import VisibleMessage, newest_rev, shared_json
-from messaging.reads.page import EncodedMessage, MessagePage, PageMessage, page_json
-from messaging.reads.people import MAX_PEOPLE, named_in
+from messaging.reads.page import (
+    OF_OTHERS,
+    MessagePage,
+    OwnEncodedMessage,
+    PageMessage,
+    page_json,
+)
+from messaging.reads.people import MAX_PEOPLE, named_in, named_person
 from messaging.reads.shared_pages import shared_pages
 from messaging.reads.thread_summaries import own_threads
 from messaging.reads.watermarks import watermark_rows, watermarks_of_one
@@ -42,15 +58,20 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s
 """
 
 
+_HIT = metrics.PAGE_CACHE.labels("hit")
+
 # Up to so many messages that were sent since are added to a page; more are hardly less work than
 # reading all of it.
 MAX_SENT_SINCE = 30
 
 
 class Beside(NamedTuple):
-    """What moves no rev and is told with the page that the cache has at `rev`, as rows."""
+    """What moves no rev and is told with the page that the cache has at `rev`, as rows; `people`
+    are whom these messages name."""
 
     rev: int
+    messages: Sequence[CachedMessage]
+    people: Sequence[str]
     names_and_hides: Rows
     watermarks: Rows
 
@@ -67,7 +88,7 @@ class Guess(NamedTuple):
 def is_in_cache(limit: int) -> bool:
     """Whether the last page may be taken from here. Within a transaction nothing is cached, since
     it may be rolled back."""
-    return limit <= PAGE and not connection.in_atomic_block
+    return limit <= PAGE and not is_in_transaction()
 
 
 def guess_beside(conversation_id: UUID, viewer_id: UUID, limit: int) -> Steps[Guess]:
@@ -115,8 +136,8 @@ def page_of_cached(
     """
     page, viewer = shown.messages[-limit:], str(visibility.user_id)
     older = page[0].seq if len(shown.messages) > limit else None
-    beside, messages = guess, [_page_message(kept, viewer) for kept in page]
-    if beside is None or beside.rev != shown.rev:
+    beside, messages = guess, _page_messages(page, viewer)
+    if beside is None or beside.rev != shown.rev or beside.messages != page:
         place = visibility.conversation.pk, visibility.user_id
         beside, _ = yield from together(
             read_beside(*place, shown, limit), _add_own_threads(visibility, messages)
@@ -125,9 +146,10 @@ def page_of_cached(
         yield from _add_own_threads(visibility, messages)
     if _has_hidden(shown.messages[-limit - 1 :], beside.names_and_hides):
         return None
-    people = _people(page, beside.names_and_hides)
+    people = _people(beside)
     watermarks = watermarks_of_one(visibility, beside.watermarks)
-    return page_json(visibility, MessagePage(messages, people, older, newer), watermarks)
+    made = page_json(visibility, MessagePage(messages, people, older, newer), watermarks)
+    return made | {"results": PartlyEncoded(made["results"])}
 
 
 def is_one_live_span(visibility: Visibility) -> bool:
@@ -136,10 +158,23 @@ def is_one_live_span(visibility: Visibility) -> bool:
     )
 
 
-def _page_message(kept: CachedMessage, viewer: str) -> PageMessage | EncodedMessage:
+_PageMessages = Sequence[PageMessage | OwnEncodedMessage | bytes]
+
+
+def _page_messages(page: Sequence[CachedMessage], viewer: str) -> _PageMessages:
+    """Most are of others and need no call of their own."""
+    return [
+        _page_message(kept, viewer)
+        if kept.is_personal or kept.sender == viewer
+        else kept.shared[:-1] + OF_OTHERS
+        for kept in page
+    ]
+
+
+def _page_message(kept: CachedMessage, viewer: str) -> PageMessage | OwnEncodedMessage:
     is_own = kept.sender == viewer
     if not kept.is_personal:
-        return EncodedMessage(kept.shared, kept.seq, kept.kind, is_own)
+        return OwnEncodedMessage(kept.shared, kept.seq, kept.kind)
     shape = orjson.loads(kept.shared)
     if shape["poll"] is not None:
         shape["poll"]["myChoices"] = []  # one with votes is not cached
@@ -147,9 +182,7 @@ def _page_message(kept: CachedMessage, viewer: str) -> PageMessage | EncodedMess
     return PageMessage(shape, is_own, mine)
 
 
-def _add_own_threads(
-    visibility: Visibility, messages: Sequence[PageMessage | EncodedMessage]
-) -> Steps[None]:
+def _add_own_threads(visibility: Visibility, messages: _PageMessages) -> Steps[None]:
     """Adds to roots what the viewer alone is told of their threads."""
     shapes = [message.shape for message in messages if isinstance(message, PageMessage)]
     roots = [shape for shape in shapes if shape["thread"] is not None]
@@ -164,50 +197,44 @@ def read_beside(
     """What is told with the last `limit` of the messages, and whether one was hidden of them or
     before them."""
     page = latest.messages[-limit:]
+    senders = dict.fromkeys(map(_SENDER, page))
+    people = _people_of(page, senders)
     names_and_hides, watermarks = yield from together(
         query(
             NAMES_AND_HIDES,
             {
-                "ids": f"{{{','.join(_people_of(page))}}}",  # a fifth of the work of a list
+                "ids": uuids(people),
                 "conversation": conversation_id,
                 "viewer": viewer_id,
                 "first": big(latest.messages[-limit - 1 :][0].seq),
                 "last": big(page[-1].seq),
             },
         ),
-        _watermarks_beside(conversation_id, viewer_id, page),
+        # Nothing is asked where no message is one's own.
+        watermark_rows(conversation_id, viewer_id) if str(viewer_id) in senders else no_rows(),
     )
-    return Beside(latest.rev, names_and_hides, watermarks)
+    return Beside(latest.rev, page, people, names_and_hides, watermarks)
 
 
-def _watermarks_beside(
-    conversation_id: UUID, viewer_id: UUID, page: Sequence[CachedMessage]
-) -> Steps[Rows]:
-    """Nothing is asked where no message is one's own."""
-    if str(viewer_id) not in {kept.sender for kept in page}:
-        return []
-    return (yield from watermark_rows(conversation_id, viewer_id))
+_SENDER, _NAMED = attrgetter("sender"), attrgetter("named")
 
 
-def _people_of(page: Sequence[CachedMessage]) -> list[str]:
+def _people_of(page: Sequence[CachedMessage], senders: Mapping[str | None, None]) -> list[str]:
     """As `people.people_in`: who sent the messages, then whom else they name."""
-    senders = dict.fromkeys(kept.sender for kept in page if kept.sender)
-    named = dict.fromkeys(name for kept in page for name in kept.named if name not in senders)
-    return [*senders, *list(named)[:MAX_PEOPLE]]
+    named = dict.fromkeys(chain.from_iterable(map(_NAMED, page)))
+    others = [name for name in named if name not in senders]
+    return [*filter(None, senders), *others[:MAX_PEOPLE]]
 
 
 def _has_hidden(messages: Sequence[CachedMessage], rows: Rows) -> bool:
-    hidden = {row[3] for row in rows} - {None}
+    hidden = {row[3] for row in rows if row[3] is not None}
     return bool(hidden) and not hidden.isdisjoint(kept.seq for kept in messages)
 
 
-def _people(page: Sequence[CachedMessage], rows: Rows) -> list[dict[str, Any]]:
-    names = {row[0]: row for row in rows if row[3] is None}
-    return [
-        {"id": user_id, "name": names[user_id][1], "isBot": names[user_id][2]}
-        for user_id in _people_of(page)
-        if user_id in names
-    ]
+def _people(beside: Beside) -> list[dict[str, Any]]:
+    names = {row[0]: row for row in beside.names_and_hides}
+    rows = filter(None, map(names.get, beside.people))
+    return [named_person(user_id, name, is_bot) for user_id, name, is_bot, _ in rows]
 
 
 # -- where the page is found
@@ -218,7 +245,7 @@ def _find(head: Conversation, database: str) -> Steps[CachedPage | None]:
     meanwhile."""
     latest = latest_pages.get(head.pk, head.last_rev)
     if latest is not None:
-        metrics.PAGE_CACHE.labels("hit").inc()
+        _HIT.inc()
         return latest
     known = latest_pages.peek(head.pk)
     if known is not None:

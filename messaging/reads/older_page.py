@@ -26,6 +26,8 @@ from messaging.reads.log_cache import logs
 from messaging.reads.message_rows import VisibleMessage, newest_rev
 from messaging.reads.window import newest
 
+_HIT, _MISS = metrics.LOG_CACHE.labels("hit"), metrics.LOG_CACHE.labels("miss")
+
 # Of the bytes by which `answer_size` measures a message no part is more than four times its JSON.
 MOST_OF_JSON = 4
 
@@ -65,7 +67,7 @@ def older_page(
     head = visibility.conversation
     below = min(end, head.last_seq + 1)
     known = logs.before(head.pk, below, limit + 1, rev=head.last_rev)
-    metrics.LOG_CACHE.labels("hit" if known else "miss").inc()
+    (_HIT if known else _MISS).inc()
     known = known or (yield from _read(head, below, limit + 1, guess.found))
     if known is None or not _fits(known.messages):
         return None

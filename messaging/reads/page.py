@@ -32,32 +32,35 @@ class PageMessage(NamedTuple):
         return add_viewer(*self, watermarks)
 
 
-class EncodedMessage(NamedTuple):
-    """The JSON of a message in the timeline of which the viewer is told nothing of their own but
-    `mine` and `status`."""
+class OwnEncodedMessage(NamedTuple):
+    """The JSON of the viewer's own message in the timeline, of which they are told nothing more of
+    their own but its status."""
 
     shared: bytes
     seq: int
     kind: str
-    is_own: bool
 
     def as_json(self, watermarks: Watermarks | None) -> bytes:
         """The same as of a PageMessage, encoded."""
-        status = status_of(self.kind, self.seq, watermarks) if self.is_own else None
-        return self.shared[:-1] + _of_viewer(self.is_own, status)
+        status = status_of(self.kind, self.seq, watermarks)
+        return self.shared[:-1] + _of_viewer(is_own=True, status=status)
 
 
 @lru_cache(maxsize=8)
-def _of_viewer(is_own: bool, status: str | None) -> bytes:
+def _of_viewer(*, is_own: bool, status: str | None) -> bytes:
     """What `add_viewer` adds, without the brace that begins it."""
     return b"," + dump(viewer_fields(is_own, status, []))[1:]
 
 
-class MessagePage(NamedTuple):
-    """Ascending messages; the people in them as JSON; the seqs at which older and newer ones are
-    found, None where there are none."""
+# What ends the JSON of a message for who did not send it and is told nothing more of their own.
+OF_OTHERS = _of_viewer(is_own=False, status=None)
 
-    messages: Sequence[PageMessage | EncodedMessage]
+
+class MessagePage(NamedTuple):
+    """Ascending messages, of which those are bytes that are complete already; the people in them
+    as JSON; the seqs at which older and newer ones are found, None where there are none."""
+
+    messages: Sequence[PageMessage | OwnEncodedMessage | bytes]
     people: list[dict[str, Any]]
     older: int | None = None
     newer: int | None = None
@@ -97,9 +100,12 @@ def page_json(
     visibility: Visibility, page: MessagePage, watermarks: Watermarks | None
 ) -> dict[str, Any]:
     """`results`, `next` to go on `after` and `previous` to go on `before`, `rev`, `people`. Of
-    the results those of an EncodedMessage are bytes."""
+    the results those are bytes that are encoded."""
     return {
-        "results": [message.as_json(watermarks) for message in page.messages],
+        "results": [
+            message if isinstance(message, bytes) else message.as_json(watermarks)
+            for message in page.messages
+        ],
         "next": _cursor(page.newer),
         "previous": _cursor(page.older),
         "rev": visibility.rev,

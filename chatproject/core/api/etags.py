@@ -1,6 +1,6 @@
 """Tags of answers, by which a program that holds one already is told that it is the same (304)."""
 
-from hashlib import blake2b
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +17,8 @@ class Tagged(NamedTuple):
 
 
 def etag_of(body: bytes) -> str:
-    return quote_etag(blake2b(body, digest_size=12).hexdigest())
+    """By the hash for which processors have instructions: half the time of BLAKE2."""
+    return quote_etag(sha256(body).hexdigest()[:24])
 
 
 def tagged(request: HttpRequest, response: HttpResponse) -> HttpResponseBase | None:

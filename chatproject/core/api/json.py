@@ -1,6 +1,7 @@
 """Reading JSON from outside: the same strictness for bodies and for frames."""
 
 import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -83,6 +84,28 @@ def refuse_unstorable(value: Any, path: str = "") -> None:
             raise InvalidInput.of(path or "body", "The number is too large.", "too_large")
 
 
+class PartlyEncoded:
+    """A list of which most elements are JSON already, as bytes; those are put together at once."""
+
+    __slots__ = ("elements",)
+
+    def __init__(self, elements: Sequence[Any]) -> None:
+        self.elements = elements
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self.elements)
+
+    def as_json(self) -> bytes:
+        return b"[" + b",".join([_encoded(it) for it in self.elements]) + b"]"
+
+    def decoded(self) -> list[Any]:
+        return [orjson.loads(it) if isinstance(it, bytes) else it for it in self.elements]
+
+
+def _encoded(element: Any) -> bytes:
+    return element if isinstance(element, bytes) else dump(element)
+
+
 def dump(value: Any) -> bytes:
     """Compact JSON; times must already be text (see `core.times`), and bytes JSON."""
     return orjson.dumps(value, default=_as_it_is)
@@ -91,4 +114,6 @@ def dump(value: Any) -> bytes:
 def _as_it_is(value: Any) -> orjson.Fragment:
     if isinstance(value, bytes):
         return orjson.Fragment(value)
+    if isinstance(value, PartlyEncoded):
+        return orjson.Fragment(value.as_json())
     raise TypeError

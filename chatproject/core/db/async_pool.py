@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import psycopg
 from django.conf import settings
@@ -29,7 +29,7 @@ class AsyncPool:
     """Belongs to one event loop. Connections are made when they are first needed, and kept."""
 
     def __init__(self, size: int = CONNECTIONS) -> None:
-        self._free: list[psycopg.Connection[Any]] = []
+        self._free: list[BoundedConnection] = []
         self._places = size
         self._turns = LoopTurns()
         self._waiting: deque[asyncio.Future[None]] = deque()
@@ -51,8 +51,14 @@ class AsyncPool:
         async with self._connection(fresh=True) as (raw, _):
             return await self._read(raw, steps_of())
 
-    async def _read(self, raw: psycopg.Connection[Any], steps: Steps[T]) -> T:
-        return await read_async(raw, steps, seconds=settings.STATEMENT_SECONDS, turns=self._turns)
+    async def _read(self, raw: BoundedConnection, steps: Steps[T]) -> T:
+        return await read_async(
+            raw,
+            steps,
+            seconds=settings.STATEMENT_SECONDS,
+            turns=self._turns,
+            transformer=raw.transformer,
+        )
 
     async def close(self) -> None:
         """Closes the connections that are free; nobody may read any more."""
@@ -63,11 +69,11 @@ class AsyncPool:
     @asynccontextmanager
     async def _connection(
         self, *, fresh: bool = False
-    ) -> AsyncIterator[tuple[psycopg.Connection[Any], bool]]:
+    ) -> AsyncIterator[tuple[BoundedConnection, bool]]:
         """A connection, and whether it was made just now. It is closed unless it comes back idle:
         whoever was cancelled leaves one in the middle of an answer."""
         await self._enter()
-        raw: psycopg.Connection[Any] | None = None
+        raw: BoundedConnection | None = None
         try:
             while fresh and self._free:  # they were lost together
                 self._free.pop().close()
@@ -81,7 +87,7 @@ class AsyncPool:
                 raw.close()
             self._leave()
 
-    async def _connect(self) -> psycopg.Connection[Any]:
+    async def _connect(self) -> BoundedConnection:
         return await asyncio.get_running_loop().run_in_executor(self._threads, connect)
 
     async def _enter(self) -> None:
@@ -109,7 +115,7 @@ class AsyncPool:
         self._places += 1
 
 
-def connect() -> psycopg.Connection[Any]:
+def connect() -> BoundedConnection:
     """A connection beside Django's own, to the same database, whose times are in UTC."""
     params = connection.get_connection_params()
     raw = BoundedConnection.connect(**{**params, "autocommit": True})

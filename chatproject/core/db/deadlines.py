@@ -8,9 +8,12 @@ is answered with 503. Commands and background tasks wait as long as a statement 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, TypeVar
 
 import psycopg
+from psycopg.abc import Transformer
+from psycopg.adapt import Transformer as RawTransformer
 from psycopg.errors import _WaitTimeout
 
 INTERVAL = 0.1  # seconds, psycopg's own, after which it looks for Ctrl-C
@@ -45,6 +48,11 @@ def seconds_to_wait() -> float | None:
 
 class BoundedConnection(psycopg.Connection[Any]):
     """Is closed when an answer takes longer than the thread may wait (`answered_within`)."""
+
+    @cached_property
+    def transformer(self) -> Transformer:
+        """Turns values into parameters and answers into rows, for one who asks at a time."""
+        return RawTransformer(self)
 
     def wait(self, gen: Any, interval: float = INTERVAL, timeout: float | None = None) -> Any:
         """Raises DatabaseTooSlow."""

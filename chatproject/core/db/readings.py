@@ -15,11 +15,13 @@ event loop carries out (`read_async`), or what another reading goes on with:
 """
 
 import asyncio
+from asyncio.events import _get_running_loop
 from collections.abc import Awaitable, Callable, Generator, Sequence
 from functools import lru_cache, update_wrapper
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import psycopg
+from django.db import connection
 from psycopg.abc import Transformer
 from psycopg.adapt import PyFormat
 from psycopg.adapt import Transformer as RawTransformer
@@ -90,6 +92,18 @@ def query(sql: str, params: Params, *, is_generic: bool = False) -> Steps[Rows]:
     """One query in a round trip of its own."""
     (rows,) = yield [Query(sql, params, is_generic)]
     return rows
+
+
+def is_in_transaction() -> bool:
+    """Whether what is read may be rolled back. In the event loop nothing is: its connections are in
+    no transaction, and to look at Django's would make one for each request."""
+    return _get_running_loop() is None and connection.in_atomic_block
+
+
+def no_rows() -> Steps[Rows]:
+    """Asks nothing."""
+    yield from ()
+    return []
 
 
 def look_up(wait: Callable[[], Awaitable[T]], block: Callable[[], T]) -> Steps[T]:
@@ -191,14 +205,15 @@ async def read_async(
     *,
     seconds: float | None = None,
     turns: LoopTurns | None = None,
+    transformer: Transformer | None = None,
 ) -> T:
     """Carries out the steps over a connection that is the caller's alone, where no trip is waited
-    for longer than `seconds`; what is computed of the answers takes `turns`. Raises psycopg's
-    errors, NeedsThread.
+    for longer than `seconds`; what is computed of the answers takes `turns`. A `transformer` of the
+    connection knows the types that it has met. Raises psycopg's errors, NeedsThread.
 
     Each trip is prepared once a connection and answered in binary, as `fetch` does.
     """
-    transformer: Transformer = RawTransformer(raw)
+    transformer = transformer or RawTransformer(raw)
     try:
         queries = next(steps)
         while True:
@@ -248,4 +263,6 @@ def _statement(text: bytes, types: tuple[int, ...], formats: tuple[Any, ...]) ->
 
 def _rows(transformer: Transformer, answer: PGresult) -> Rows:
     transformer.set_pgresult(answer)
-    return transformer.load_rows(0, answer.ntuples, tuple)
+    rows = transformer.load_rows(0, answer.ntuples, tuple)
+    transformer.set_pgresult(None)
+    return rows
