@@ -321,9 +321,7 @@ class HotPath:
         """Who asks and the answer, both in the same round trips where it is clear who that is."""
         if credential.guess is not None:
             request.user.pk = guess = credential.guess
-            person, value = await self._read_both(
-                credential, lambda: read(request, **kwargs), node
-            )
+            person, value = await self._read_both(credential, lambda: read(request, **kwargs), node)
             if person.user_id == guess:
                 return person, value
         person = await self._connections.read(credential.authenticate)

@@ -10,7 +10,6 @@ from chatproject.core.db.distribution import Shards
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.nodes import nodes
 from chatproject.core.db.pipeline import Step
-from messaging.moderation.word_filters import WordList
 from messaging.sending import shard_statements
 from messaging.sending.facts import Key
 from messaging.sending.numbered_drafts import NumberedDraft
@@ -62,10 +61,10 @@ def by_shard(drafts: Sequence[NumberedDraft], shards: Shards) -> list[list[Numbe
     return list(groups.values())
 
 
-def node_of(drafts: Sequence[NumberedDraft], filters: WordList) -> int:
+def node_of(drafts: Sequence[NumberedDraft]) -> int:
     """The node over which drafts of one shard are stored: the one that has the shard, unless they
     depend on what the coordinator alone has, or change tables of which each node has a copy."""
-    if filters.revision is None or any(_is_of_coordinator(each) for each in drafts):
+    if any(_is_of_coordinator(each) for each in drafts):
         return COORDINATOR
     return nodes.of(drafts[0].draft.conversation_id)
 

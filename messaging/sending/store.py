@@ -95,10 +95,10 @@ class Batch:
         """The node over which the next part is to be stored, by whoever has the choice."""
         if self._fast or not self._by_shard or not self._uses_workers:
             return COORDINATOR
-        return node_of(self._by_shard[0], self._filters)
+        return node_of(self._by_shard[0])
 
     def stay_at_coordinator(self) -> None:
-        """From now on `node` is the coordinator; a part that was begun at a worker is next again."""
+        """From now on `node` is the coordinator; a part begun at a worker is the next again."""
         self._uses_workers = False
 
     def _store_shard(

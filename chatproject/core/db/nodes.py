@@ -1,11 +1,11 @@
 """Over which node's connections the message path reads and writes on a distributed database.
 
 Any node answers any statement about distributed and reference tables. The one that has the
-conversation's shard does it without asking another, at two thirds of the CPU, and the coordinator is
-left alone (decision 41). So where DATABASE_URL names workers beside the coordinator, what is about one
-conversation goes to the worker that has it, and what is about several to each in turn. Where a
-worker does not answer, the coordinator is asked in its place for a while. Which node is asked never
-decides what is right: rows are locked on the node that has them.
+conversation's shard does it without asking another, at two thirds of the CPU, and the coordinator
+is left alone (decision 41). So where DATABASE_URL names workers beside the coordinator, what is
+about one conversation goes to the worker that has it, and what is about several to each in turn.
+Where a worker does not answer, the coordinator is asked in its place for a while. Which node is
+asked never decides what is right: rows are locked on the node that has them.
 """
 
 import logging
