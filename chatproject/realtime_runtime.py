@@ -19,6 +19,7 @@ from django.db import connection
 from chatproject import push
 from chatproject.core import metrics, traces
 from chatproject.core.db import distribution
+from chatproject.core.db.nodes import nodes
 from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
@@ -145,7 +146,7 @@ async def stop() -> None:
 async def _start() -> Running:
     if traces.is_wanted():
         traces.start(settings.VERSION)
-    await in_database_thread(distribution.shards)  # before the event loop has to know
+    await in_database_thread(nodes.renew)  # before the event loop has to know
     bus = FollowedBus(_bus_of(servers_of(settings.REDIS_URL)))
     hub = Hub(bus, DatabaseHubQueries())
     await hub.start()

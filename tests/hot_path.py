@@ -19,7 +19,7 @@ from accounts.auth.client_address import Client
 from accounts.auth.hot_credentials import credential_of
 from accounts.auth.sign_ins import start_token_sign_in
 from accounts.models import User
-from chatproject.core.db.readings import Steps, read
+from chatproject.core.db.readings import Steps, read, together
 from chatproject.core.errors import Refusal
 from chatproject.server.hot_path import HotPath
 from chatproject.server.request_ids import IS_HOT
@@ -52,8 +52,13 @@ class Ordinary:
 class OnThisConnection:
     """In place of a pool: the connection of the test, with all that it has not committed."""
 
-    async def read(self, steps_of: Callable[[], Steps[Any]]) -> Any:
+    async def read(self, steps_of: Callable[[], Steps[Any]], *, node: int = 0) -> Any:
         return read(steps_of())
+
+    async def read_both(
+        self, one_of: Callable[[], Steps[Any]], other_of: Callable[[], Steps[Any]], *, node: int
+    ) -> Any:
+        return read(together(one_of(), other_of()))
 
 
 class Writer:

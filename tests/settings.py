@@ -3,10 +3,13 @@
 import os
 
 from tests import database
+from tests.citus import cluster
 
 os.environ.setdefault("TEST_SESSION", str(os.getpid()))  # inherited by pytest-xdist's workers
-# Where CITUS_URL names a cluster, all tests run on it.
-os.environ.setdefault("DATABASE_URL", os.environ.get("CITUS_URL") or database.CLUSTER.url())
+# Where CITUS_URL names a cluster, all tests run on it, over connections to all of its nodes.
+os.environ.setdefault(
+    "DATABASE_URL", cluster.all_hosts() if cluster.is_there() else database.CLUSTER.url()
+)
 os.environ.setdefault("DATA_DIR", str(database.FOLDER))
 os.environ.setdefault("SECRET_KEY", "only-for-tests-" + "k7Qx" * 10)
 # Links in the tests' messages are asked for by nobody; tests of previews have servers of their own.

@@ -33,7 +33,8 @@ from chatproject.core import correlation, metrics, traces
 from chatproject.core.api.etags import Tagged, etag_of, status_for
 from chatproject.core.api.json import dump, parse_object
 from chatproject.core.db.async_pool import AsyncPool
-from chatproject.core.db.readings import Steps, together
+from chatproject.core.db.nodes import nodes
+from chatproject.core.db.readings import Steps
 from chatproject.core.errors import Refusal
 from chatproject.server.held_answers import Asked, Held, HeldAnswers, Revalidation
 from chatproject.server.request_ids import IS_HOT, PERSON, ROUTE
@@ -254,12 +255,13 @@ class HotPath:
         if "format" in request.query_params:  # which DRF takes for a media type
             raise NotPlain
         credential = self._credential_of(request)
+        node = _node(kwargs)
         begun: Any = None
         if call.read is not None:
-            if held := await self._still_held(call, kwargs, request, credential, kind):
+            if held := await self._still_held(call, kwargs, request, credential, kind, node):
                 return held
             read = call.read if not _is_asked_again(call, request) else _noting(call)
-            person, value = await self._read(read, kwargs, request, credential)
+            person, value = await self._read(read, kwargs, request, credential, node)
             if read is not call.read:
                 begun, value = value
             headers = self._known_headers(call, request, credential, person, kind)
@@ -289,6 +291,7 @@ class HotPath:
         request: HotRequest,
         credential: Credential,
         kind: list[str],
+        node: int,
     ) -> Answer | None:
         """The 304 to who holds an answer that is known to be the same, which is not made then."""
         guess = credential.guess
@@ -299,8 +302,8 @@ class HotPath:
         if held is None or held.made_of is None or not _holds(request, held.etag):
             return None
         stands = call.revalidation.stands
-        person, is_same = await self._connections.read(
-            lambda: together(credential.authenticate(), stands(held.made_of, request, **kwargs))
+        person, is_same = await self._read_both(
+            credential, lambda: stands(held.made_of, request, **kwargs), node
         )
         if not is_same or person.user_id != guess:
             return None
@@ -326,18 +329,23 @@ class HotPath:
         kwargs: Mapping[str, Any],
         request: HotRequest,
         credential: Credential,
+        node: int,
     ) -> tuple[Person, Any]:
         """Who asks and the answer, both in the same round trips where it is clear who that is."""
         if credential.guess is not None:
             request.user.pk = guess = credential.guess
-            person, value = await self._connections.read(
-                lambda: together(credential.authenticate(), read(request, **kwargs))
-            )
+            person, value = await self._read_both(credential, lambda: read(request, **kwargs), node)
             if person.user_id == guess:
                 return person, value
         person = await self._connections.read(credential.authenticate)
         request.user.pk = person.user_id
-        return person, await self._connections.read(lambda: read(request, **kwargs))
+        return person, await self._connections.read(lambda: read(request, **kwargs), node=node)
+
+    async def _read_both(
+        self, credential: Credential, reading: Callable[[], Steps[Any]], node: int
+    ) -> tuple[Person, Any]:
+        """Who asks, of whom the coordinator knows, and what is read at the node."""
+        return await self._connections.read_both(credential.authenticate, reading, node=node)
 
     def _known_headers(
         self,
@@ -366,6 +374,12 @@ class HotPath:
         if self._pool is None:
             self._pool = AsyncPool()
         return self._pool
+
+
+def _node(kwargs: Mapping[str, Any]) -> int:
+    """Over which node's connection it is read: that of the conversation which the path names."""
+    named = kwargs.get("id")
+    return nodes.next() if named is None else nodes.of(named)
 
 
 def _is_asked_again(call: HotCall, request: HotRequest) -> bool:

@@ -82,11 +82,13 @@ def read_facts(
     wait: bool,
     begin: Statement,
     asking: Asking = OF_ONE_POSTGRES,
+    has_word_filters: bool = True,
 ) -> Trips[Facts]:
     """Begins a transaction, locks the conversations and reads what the drafts depend on.
 
     Nearly always one trip. A second one is for what its answers ask: a direct conversation for
     blocks, slow mode for the last post, another `revision` than the given for the word filters.
+    Where it has none of those, the caller finds that the revision is another.
     """
     facts = Facts()
     first = [
@@ -97,6 +99,8 @@ def read_facts(
     answers = yield [*before, *map(_step, first)]
     _take(first, answers[len(before) :])
     people: dict[UUID, list[UUID]] = defaultdict(list)
+    if facts.revision != revision and not has_word_filters:
+        return facts
     further = list(_further(asking, facts, drafts, revision, people))
     if further:
         _take(further, (yield list(map(_step, further))))

@@ -13,7 +13,8 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from attachments.wire import attachment_json
 from chatproject.core import metrics, traces
 from chatproject.core.api.json import dump
-from chatproject.core.db.pipeline import run_async
+from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.pipeline import Statement, Step, one_trip, run_async
 from chatproject.core.errors import Refusal, Unavailable
 from chatproject.realtime.bus import Publication, has_outlet, publish
 from messaging import events
@@ -29,9 +30,11 @@ from messaging.reads.latest_page import keep_sent
 from messaging.reads.log_cache import logs
 from messaging.reads.message_rows import my_reactions, shared_json
 from messaging.reads.messages import own_message
+from messaging.sending.connections import InThread
 from messaging.sending.drafts import Draft
 from messaging.sending.facts import ThreadState
 from messaging.sending.results import DEFERRED, SendResult, SendStatus, StoreResult, refused
+from messaging.sending.stepwise import OldWordFilters
 from messaging.sending.store import Batch, later_statements, store
 from messaging.sending.transaction import TRANSACTION
 from messaging.wire import MessageRow, row_of, thread_json
@@ -41,7 +44,9 @@ logger = logging.getLogger(__name__)
 # How long a batch whose connection was lost tries to find out what became of it, in seconds.
 REPLAY_FOR = 10.0
 
-InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+# A connection to a node of the database (`core.db.nodes`), for the caller alone.
+ConnectionTo = Callable[[int], Awaitable[psycopg.Connection[Any]]]
+UNDO = Step(Statement(TRANSACTION.rollback))
 
 
 def send_message(draft: Draft) -> SendResult:
@@ -106,9 +111,9 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[SendResult]:
 
 
 async def store_messages_async(
-    raw: psycopg.Connection[Any], drafts: Sequence[Draft], in_thread: InThread
+    connection_to: ConnectionTo, drafts: Sequence[Draft], in_thread: InThread
 ) -> AsyncIterator[Mapping[int, SendResult]]:
-    """The same without waiting, in the event loop, over a connection that is the caller's alone.
+    """The same without waiting, in the event loop, over connections that are the caller's alone.
 
     Yields results by the drafts' numbers, each as soon as it is there: plain texts before the
     others, and last retries, whose messages `in_thread` reads. Raises psycopg's errors. What has no
@@ -117,11 +122,17 @@ async def store_messages_async(
     batch = Batch(drafts)
     retried: dict[int, StoreResult] = {}
     is_reported = False
-    while (part := batch.next_part()) is not None:
+    while (part := batch.next_part(at_worker=batch.node != COORDINATOR)) is not None:
+        raw = await connection_to(batch.node)
         trips = part(wait=False, bounds=TRANSACTION)
-        answers = await run_async(
-            raw, trips, ahead=later_statements(), seconds=settings.STATEMENT_SECONDS
-        )
+        try:
+            answers = await run_async(
+                raw, trips, ahead=later_statements(), seconds=settings.STATEMENT_SECONDS
+            )
+        except OldWordFilters:
+            await run_async(raw, one_trip([UNDO]), seconds=settings.STATEMENT_SECONDS)
+            batch.stay_at_coordinator()
+            continue
         # What waits for the archive has no result, and is for a thread.
         decided = {n: it for n, it in answers.items() if it.status is not SendStatus.ARCHIVED}
         retried |= {n: it for n, it in decided.items() if it.status is SendStatus.RETRIED}

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from chatproject.core.db.binary_arrays import digests, uuids
 from chatproject.core.db.distribution import Shards
+from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.nodes import nodes
 from chatproject.core.db.pipeline import Step
 from messaging.sending import shard_statements
 from messaging.sending.facts import Key
@@ -47,6 +49,8 @@ class AskingShards(Asking):
 
 
 ON_SHARDS = Way(AskingShards(), ShardWrites)
+# The same over a connection to a worker, to which the coordinator's own tables are not known.
+AT_WORKER = ON_SHARDS._replace(has_word_filters=False)
 
 
 def by_shard(drafts: Sequence[NumberedDraft], shards: Shards) -> list[list[NumberedDraft]]:
@@ -55,3 +59,16 @@ def by_shard(drafts: Sequence[NumberedDraft], shards: Shards) -> list[list[Numbe
     for each in drafts:
         groups.setdefault(shards.of(each.draft.conversation_id), []).append(each)
     return list(groups.values())
+
+
+def node_of(drafts: Sequence[NumberedDraft]) -> int:
+    """The node over which drafts of one shard are stored: the one that has the shard, unless they
+    depend on what the coordinator alone has, or change tables of which each node has a copy."""
+    if any(_is_of_coordinator(each) for each in drafts):
+        return COORDINATOR
+    return nodes.of(drafts[0].draft.conversation_id)
+
+
+def _is_of_coordinator(numbered: NumberedDraft) -> bool:
+    facts = numbered.facts
+    return facts.link_quota is not None or bool(facts.flag or numbered.draft.attachment_ids)

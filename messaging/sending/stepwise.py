@@ -23,6 +23,12 @@ class Way(NamedTuple):
 
     asking: Asking
     make_writes: Callable[[], Writes]
+    has_word_filters: bool = True  # whether they can be read there
+
+
+class OldWordFilters(Exception):
+    """Others hold than the drafts were judged by, and they cannot be read over this connection.
+    Nothing was written, and the transaction is open."""
 
 
 ONE_POSTGRES = Way(OF_ONE_POSTGRES, Writes)
@@ -39,11 +45,18 @@ def store_stepwise(
     """Stores what may be stored, in order, and returns a result for each draft.
 
     `filters` are those that the drafts were judged by. When others hold, they are read and held
-    from now on, and the drafts are judged again.
+    from now on, and the drafts are judged again. Raises OldWordFilters.
     """
     facts = yield from read_facts(
-        drafts, filters.revision, wait=wait, begin=bounds.begin, asking=way.asking
+        drafts,
+        filters.revision,
+        wait=wait,
+        begin=bounds.begin,
+        asking=way.asking,
+        has_word_filters=way.has_word_filters,
     )
+    if facts.revision != filters.revision and not way.has_word_filters:
+        raise OldWordFilters
     if facts.word_filters is not None:
         filters = word_filters.hold(facts.revision, facts.word_filters)
         drafts = judge_again(drafts, filters)

@@ -7,6 +7,7 @@ transaction of its own: being refused may take two transactions, being stored ta
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from django.db import connection
 from psycopg.pq import TransactionStatus
 
 from chatproject.core.db.distribution import shards
+from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.pipeline import Result, Statement, Trips, run
 from messaging.moderation import word_filters
 from messaging.sending.drafts import Draft
@@ -22,8 +24,8 @@ from messaging.sending.fast import store_fast
 from messaging.sending.numbered_drafts import NumberedDraft, number_drafts
 from messaging.sending.results import StoreResult
 from messaging.sending.shard_statements import LATER_ON_SHARDS
-from messaging.sending.shards import ON_SHARDS, by_shard
-from messaging.sending.stepwise import store_stepwise
+from messaging.sending.shards import AT_WORKER, ON_SHARDS, by_shard, node_of
+from messaging.sending.stepwise import Way, store_stepwise
 from messaging.sending.stepwise_statements import LATER
 from messaging.sending.transaction import SAVEPOINT, TRANSACTION, Bounds
 
@@ -40,6 +42,7 @@ class Batch:
 
     def __init__(self, drafts: Sequence[Draft], *, are_looked_up: bool = False) -> None:
         self._filters = word_filters.held()
+        self._uses_workers = True
         numbered = number_drafts(drafts, self._filters, are_looked_up=are_looked_up)
         self._fast: list[list[NumberedDraft]] = []
         self._stepwise: list[NumberedDraft] = []
@@ -64,12 +67,13 @@ class Batch:
         self._fast = list(groups.values())
         self._stepwise = [each for each in numbered if each.draft.conversation_id in special]
 
-    def next_part(self) -> Part | None:
-        """What is to be stored next; None when every draft has its result."""
+    def next_part(self, *, at_worker: bool = False) -> Part | None:
+        """What is to be stored next, of a distributed database over a connection to the coordinator
+        or to a worker; None when every draft has its result."""
         if self._fast:
             return self._store_fast
         if self._by_shard:
-            return self._store_shard
+            return partial(self._store_shard, AT_WORKER if at_worker else ON_SHARDS)
         return self._store_stepwise if self._stepwise else None
 
     def _store_fast(self, *, wait: bool, bounds: Bounds) -> Trips[Mapping[int, StoreResult]]:
@@ -86,11 +90,26 @@ class Batch:
         results = yield from store_stepwise(drafts, self._filters, wait=wait, bounds=bounds)
         return {each.number: result for each, result in zip(drafts, results, strict=True)}
 
-    def _store_shard(self, *, wait: bool, bounds: Bounds) -> Trips[Mapping[int, StoreResult]]:
-        drafts = self._by_shard.pop(0)
+    @property
+    def node(self) -> int:
+        """The node over which the next part is to be stored, by whoever has the choice."""
+        if self._fast or not self._by_shard or not self._uses_workers:
+            return COORDINATOR
+        return node_of(self._by_shard[0])
+
+    def stay_at_coordinator(self) -> None:
+        """From now on `node` is the coordinator; a part begun at a worker is the next again."""
+        self._uses_workers = False
+
+    def _store_shard(
+        self, way: Way, *, wait: bool, bounds: Bounds
+    ) -> Trips[Mapping[int, StoreResult]]:
+        """Raises OldWordFilters."""
+        drafts = self._by_shard[0]
         results = yield from store_stepwise(
-            drafts, self._filters, wait=wait, bounds=bounds, way=ON_SHARDS
+            drafts, self._filters, wait=wait, bounds=bounds, way=way
         )
+        self._by_shard.pop(0)
         return {each.number: result for each, result in zip(drafts, results, strict=True)}
 
 

@@ -19,15 +19,15 @@ from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-import psycopg
 from django.conf import settings
 from django.db import connection
 
 from chatproject.core import metrics, traces
-from chatproject.core.db.deadlines import BoundedConnection, answered_within
+from chatproject.core.db.deadlines import answered_within
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.coalescer import Coalescer
+from messaging.sending.connections import Connections, Taken
 from messaging.sending.drafts import Draft
 from messaging.sending.results import SendResult, SendStatus
 from messaging.sending.send import store_messages, store_messages_async
@@ -95,7 +95,7 @@ class Writer:
         self._is_empty.set()
         self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
         self._past_first = 0  # of the flights, those that have answered their first part
-        self._free: list[psycopg.Connection[Any]] = []
+        self._connections = Connections(self._in_thread)
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="writer-files")
         self._reading: set[asyncio.Task[None]] = set()
@@ -160,8 +160,7 @@ class Writer:
         await self.drain()
         await self._coalescer.idle()
         await asyncio.gather(*self._reading)
-        for raw in self._free:
-            raw.close()
+        self._connections.close()
         self._threads.shutdown(wait=False)
         self._readers.shutdown(wait=False)
 
@@ -250,17 +249,15 @@ class Writer:
     async def _store(self, flight: Flight) -> AsyncIterator[Mapping[int, SendResult]]:
         """Yields results until all drafts have one, or an error leaves the rest without."""
         drafts = [item.draft for item in flight.left.values()]
-        raw: psycopg.Connection[Any] | None = None
+        taken = Taken(self._connections)
         try:
-            raw = self._free.pop() if self._free else await self._in_thread(connect)
-            async for results in store_messages_async(raw, drafts, self._in_thread):
+            async for results in store_messages_async(taken.to, drafts, self._in_thread):
                 yield results
         except Exception as error:  # noqa: BLE001 (whatever it is, the thread has the last word)
             logger.warning("storing %d messages: %r; trying again", len(flight.left), error)
-            if raw is not None:
-                raw.close()
+            taken.throw_away()
             return
-        self._free.append(raw)
+        taken.give_back()
         flight.waits_for_files = bool(flight.left)
 
     async def _store_in_thread(
@@ -333,9 +330,3 @@ def _publications(answered: Sequence[tuple[Waiting, SendResult]]) -> list[Public
         for item, result in answered
         for publication in result.publications
     ]
-
-
-def connect() -> psycopg.Connection[Any]:
-    """A connection beside Django's own, to the same database."""
-    params = connection.get_connection_params()
-    return BoundedConnection.connect(**{**params, "autocommit": True})

@@ -8,7 +8,6 @@ nodes where CITUS_URL names a distributed database on this machine, by the kerne
 import argparse
 import os
 from collections.abc import Callable
-from pathlib import Path
 from unittest.mock import patch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -17,7 +16,6 @@ import django
 
 django.setup()
 
-import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
@@ -31,6 +29,7 @@ from messaging.reads.inbox_entry_cache import inbox_entries  # noqa: E402
 from messaging.reads.inbox_list import list_conversations  # noqa: E402
 from tests import database  # noqa: E402
 from tests.benchmarks.accounting import cpu_of  # noqa: E402
+from tests.benchmarks.backends import seconds_by_node  # noqa: E402
 from tests.cast import make_person  # noqa: E402
 from tests.citus import cluster  # noqa: E402
 from tests.messaging.inbox.keeping import catch_up  # noqa: E402
@@ -135,30 +134,8 @@ def _ms(seconds: float, options: argparse.Namespace) -> float:
 
 def _cpu() -> tuple[float, float]:
     """Seconds of all backends of the database, and of this process."""
-    return sum(map(_run_seconds, _backends())), cpu_of(os.getpid())
-
-
-def _backends() -> list[int]:
-    name = connection.settings_dict["NAME"]
-    addresses = [database.url(name)]
-    if cluster.is_there():
-        addresses += [cluster.url_on(host, port, name) for host, port in cluster.nodes()]
-    found = []
-    for address in addresses:
-        with psycopg.connect(address) as raw:
-            rows = raw.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
-                " AND pid <> pg_backend_pid()"
-            ).fetchall()
-            found += [pid for (pid,) in rows]
-    return found
-
-
-def _run_seconds(pid: int) -> float:
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
-    except FileNotFoundError:  # it has just ended
-        return 0.0
+    spent = seconds_by_node(connection.settings_dict["NAME"])
+    return sum(spent.values()), cpu_of(os.getpid())
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def texts(source: Path | None) -> list[str]:
                 m["text"] for day in days for m in json.loads(archive.read(day)) if m.get("text")
             ]
     if EXCERPT.exists():
-        return [each["text"] for each in json.loads(EXCERPT.read_text())["messages"]]
+        return [text for _, text in json.loads(EXCERPT.read_text())["messages"]]
     return some_texts()
 
 

@@ -28,6 +28,15 @@ def coordinator() -> str:
     return os.environ["CITUS_URL"]
 
 
+def all_hosts() -> str:
+    """CITUS_URL with the workers beside the coordinator, so that the message path goes over them.
+    Tests that are given a DATABASE_URL use that one, such as CITUS_URL itself."""
+    parts = urlsplit(coordinator())
+    account, _, host = parts.netloc.rpartition("@")
+    hosts = ",".join([host, *(f"{name}:{port}" for name, port in nodes())])
+    return parts._replace(netloc=f"{account}@{hosts}").geturl()
+
+
 def nodes() -> list[tuple[str, int]]:
     """Host and port of the workers, as the database of CITUS_URL knows them."""
     with psycopg.connect(coordinator(), autocommit=True) as connection:
@@ -49,7 +58,7 @@ def url_on(host: str, port: int, name: str) -> str:
 
 def add_nodes(url: str, name: str) -> None:
     """Makes the database `name`, which is there on the coordinator, one of the whole cluster."""
-    parts = urlsplit(url)
+    parts = urlsplit(coordinator())
     workers = nodes()
     for host, port in workers:
         with psycopg.connect(url_on(host, port, "postgres"), autocommit=True) as connection:

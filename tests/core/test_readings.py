@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from chatproject.core.db.async_pool import AsyncPool, connect
+from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.readings import Query, Steps, query, read, read_async, reading, together
 from chatproject.core.db.statements import big
 
@@ -130,7 +131,7 @@ def test_a_connection_that_was_lost_is_replaced(
     async def ask() -> int:
         pool = AsyncPool(size=1)
         await pool.read(lambda: number_of.steps("a"))
-        await asyncio.to_thread(cut, pool._free[0])
+        await asyncio.to_thread(cut, pool._free[COORDINATOR][0])
         number = await pool.read(lambda: number_of.steps("ab"))
         await pool.close()
         return number

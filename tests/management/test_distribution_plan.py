@@ -45,7 +45,6 @@ ON_THE_COORDINATOR = {
     "messaging_outgoingwebhook",
     "messaging_quota",
     "messaging_relaystate",
-    "messaging_rulebook",
     "messaging_scheduledmessage",
     "messaging_slashcommand",
     "messaging_wordfilter",

@@ -20,6 +20,12 @@ SHARDS = """
 SELECT shardminvalue::int FROM pg_dist_shard
 WHERE logicalrelid = to_regclass(%s) AND shardminvalue IS NOT NULL ORDER BY 1
 """
+# The group of the node that has each shard, in the order of SHARDS.
+OWNERS = """
+SELECT p.groupid FROM pg_dist_shard s JOIN pg_dist_placement p USING (shardid)
+WHERE s.logicalrelid = to_regclass(%s) AND s.shardminvalue IS NOT NULL
+ORDER BY s.shardminvalue::int
+"""
 
 
 class Shards(NamedTuple):
@@ -58,6 +64,13 @@ def read_shards() -> Shards | None:
         cursor.execute(SHARDS, [TABLE])
         starts = tuple(start for (start,) in cursor.fetchall())
     return Shards(starts) if starts else None
+
+
+def read_owners() -> list[int]:
+    """The group of the node that has each shard now; only on a distributed database."""
+    with connection.cursor() as cursor:
+        cursor.execute(OWNERS, [TABLE])
+        return [group for (group,) in cursor.fetchall()]
 
 
 def is_distributed() -> bool:

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from chatproject.core.db import distribution
+from chatproject.core.db.hosts import COORDINATOR, hosts
 from chatproject.management.distribution.check import differences
 from chatproject.management.doctor.findings import Check, Finding, failed, graded, ok, warning
 from chatproject.server.checks import ask_database
@@ -117,11 +118,18 @@ def check_distribution() -> Iterator[Finding]:
     if found:
         yield failed(
             "distribution",
-            f"{len(found)} tables or keys are not as they should be, such as: {found[0]}",
+            f"{len(found)} tables, keys or hosts are not as they should be, such as: {found[0]}",
             "Run manage.py distribute; manage.py check_distribution tells them all.",
         )
     else:
-        yield ok("distribution", "Every table is where it belongs.")
+        yield ok("distribution", f"Every table is where it belongs. {_told_hosts()}")
+
+
+def _told_hosts() -> str:
+    workers = len(hosts.groups(connection.params_of_all_hosts()).keys() - {COORDINATOR})  # type: ignore[attr-defined]
+    if not workers:
+        return "All connections lead to the coordinator."
+    return f"Messages go over connections to {workers} workers, too."
 
 
 def check_tasks() -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from psycopg_pool import ConnectionPool
 
 from chatproject.core import correlation, metrics
 from chatproject.core.db.deadlines import BoundedConnection
+from chatproject.core.db.hosts import hosts, names_several
 from chatproject.core.db.statements import PreparedCursor
 from chatproject.server.embedded_postgres import lease
 
@@ -34,6 +35,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.execute_wrappers.append(_name_origin)
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Where DATABASE_URL names nodes of a cluster, those of a connection to the coordinator.
+        Raises psycopg.OperationalError if it does not answer."""
+        return hosts.of(self.params_of_all_hosts())
+
+    def params_of_all_hosts(self) -> dict[str, Any]:
+        params: dict[str, Any] = super().get_connection_params()
+        return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Starts the embedded server, where that is the database, for as long as we live."""
@@ -67,6 +77,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if pool is not None and pool._check is ConnectionPool.check_connection:  # noqa: SLF001
             pool._check = partial(_check, pool)  # noqa: SLF001 (Django passes the option itself)
             pool.connection_class = BoundedConnection
+            if names_several(self.params_of_all_hosts()):
+                # A standby of the coordinator may answer only after the pool was made.
+                pool.kwargs = lambda: {**self.get_connection_params(), "autocommit": True}
         return pool
 
 

@@ -1,0 +1,124 @@
+"""Over which node's connections the message path reads and writes on a distributed database.
+
+Any node answers any statement about distributed and reference tables. The one that has the
+conversation's shard does it without asking another, at two thirds of the CPU, and the coordinator
+is left alone (decision 41). So where DATABASE_URL names workers beside the coordinator, what is
+about one conversation goes to the worker that has it, and what is about several to each in turn.
+Where a worker does not answer, the coordinator is asked in its place for a while. Which node is
+asked never decides what is right: rows are locked on the node that has them.
+"""
+
+import logging
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from django.db import DatabaseError, connection
+
+from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
+from chatproject.core.db.distribution import read_owners, shards
+from chatproject.core.db.hosts import COORDINATOR, hosts
+
+logger = logging.getLogger(__name__)
+
+AWAY_SECONDS = 5.0  # in which nobody tries a worker that did not answer
+OWNERS_SECONDS = 30.0  # after which it is asked where the shards are now
+
+
+class Nodes:
+    """Of one process. Every node is named by the number of its group."""
+
+    def __init__(self) -> None:
+        self._workers: tuple[int, ...] = ()
+        self._owners: tuple[int, ...] = ()  # by the number of the shard
+        self._away: dict[int, float] = {}  # until when each is left alone
+        self._turn = count()
+        self._is_known = False
+        self._renew_at = 0.0
+        self._renewing = threading.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="nodes")
+
+    @property
+    def are_several(self) -> bool:
+        """Whether there is a worker to connect to. Found at the first call of the process, which
+        blocks, so a server calls it before its event loop has to."""
+        if not self._is_known:
+            self.renew()
+        return bool(self._workers)
+
+    def of(self, conversation_id: UUID) -> int:
+        """The node that has the conversation, or the coordinator."""
+        if not self.are_several:
+            return COORDINATOR
+        found = shards()
+        number = COORDINATOR if found is None else self._owner(found.of(conversation_id))
+        return number if number in self._workers and not self._is_away(number) else COORDINATOR
+
+    def next(self) -> int:
+        """A worker, each in its turn; the coordinator where all are away."""
+        if not self.are_several:
+            return COORDINATOR
+        here = [number for number in self._workers if not self._is_away(number)]
+        return here[next(self._turn) % len(here)] if here else COORDINATOR
+
+    def lost(self, number: int) -> None:
+        """The node did not answer, and is left alone for a while."""
+        if number != COORDINATOR:
+            logger.warning("node %d of the database does not answer", number)
+            self._away[number] = time.monotonic() + AWAY_SECONDS
+
+    def renew(self) -> None:
+        """Asks which nodes there are and what they have. Raises nothing."""
+        with self._renewing:
+            self._renew_at = time.monotonic() + OWNERS_SECONDS
+            try:
+                groups = hosts.groups(_all_params()) if shards() is not None else {}
+                owners = read_owners() if len(groups) > 1 else ()
+            except (DatabaseError, psycopg.Error) as error:
+                logger.warning("where the shards are is not known: %s", error)
+            else:
+                self._workers = tuple(number for number in groups if number != COORDINATOR)
+                self._owners = tuple(owners)
+            self._is_known = True
+
+    def _owner(self, shard: int) -> int:
+        if time.monotonic() >= self._renew_at:
+            self._renew_at = time.monotonic() + OWNERS_SECONDS
+            self._thread.submit(self._renew_aside)
+        return self._owners[shard] if shard < len(self._owners) else COORDINATOR
+
+    def _renew_aside(self) -> None:
+        try:
+            self.renew()
+        finally:
+            connection.close()
+
+    def _is_away(self, number: int) -> bool:
+        until = self._away.get(number)
+        return until is not None and time.monotonic() < until
+
+
+def _all_params() -> dict[str, Any]:
+    """Of a connection to any host that DATABASE_URL names."""
+    params: dict[str, Any] = connection.params_of_all_hosts()  # type: ignore[attr-defined]
+    return params
+
+
+def connect(number: int = COORDINATOR) -> BoundedConnection:
+    """A connection beside Django's own, to the same database over this node. Blocks. Raises
+    psycopg.OperationalError."""
+    params = hosts.of(_all_params(), number)
+    return BoundedConnection.connect(**{**params, "autocommit": True})
+
+
+def is_away(error: psycopg.Error) -> bool:
+    """Whether the node itself did not answer or is being stopped, and not one that it asked."""
+    is_slow = isinstance(error, DatabaseTooSlow)
+    return not is_slow and (error.sqlstate is None or error.sqlstate.startswith("57P"))
+
+
+nodes = Nodes()  # of this process

@@ -1,0 +1,82 @@
+"""The connections of a process' writer, kept by the node of the database that they lead to."""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any
+
+import psycopg
+
+from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.nodes import connect, nodes
+
+InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+class Connections:
+    """Belongs to the event loop. They are made `in_thread` when they are first needed."""
+
+    def __init__(self, in_thread: InThread) -> None:
+        self._in_thread = in_thread
+        self._free: dict[int, list[psycopg.Connection[Any]]] = defaultdict(list)
+
+    def close(self) -> None:
+        """Closes those that are free; nobody takes one any more."""
+        for node in self._free:
+            self._close_free(node)
+
+    def lost(self, node: int) -> None:
+        """The node has closed one, and so the others too."""
+        nodes.lost(node)
+        self._close_free(node)
+
+    async def take(self, node: int) -> psycopg.Connection[Any]:
+        """One to the node, for the caller alone. Raises psycopg.OperationalError."""
+        free = self._free[node]
+        if free:
+            return free.pop()
+        raw: psycopg.Connection[Any] = await self._in_thread(partial(connect, node))
+        return raw
+
+    def give_back(self, node: int, raw: psycopg.Connection[Any]) -> None:
+        self._free[node].append(raw)
+
+    def _close_free(self, node: int) -> None:
+        while self._free[node]:
+            self._free[node].pop().close()
+
+
+class Taken:
+    """Those that one flush uses, at most one to each node."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._by_node: dict[int, psycopg.Connection[Any]] = {}
+
+    async def to(self, node: int) -> psycopg.Connection[Any]:
+        """To the node, or to the coordinator where that does not answer. Raises
+        psycopg.OperationalError."""
+        if node != COORDINATOR:
+            try:
+                return await self._to(node)
+            except psycopg.OperationalError:
+                self._connections.lost(node)
+        return await self._to(COORDINATOR)
+
+    async def _to(self, node: int) -> psycopg.Connection[Any]:
+        raw = self._by_node.get(node)
+        if raw is None:
+            raw = self._by_node[node] = await self._connections.take(node)
+        return raw
+
+    def give_back(self) -> None:
+        """After whatever ended well."""
+        for node, raw in self._by_node.items():
+            self._connections.give_back(node, raw)
+
+    def throw_away(self) -> None:
+        """After an error, which may have left one in the middle of an answer."""
+        for node, raw in self._by_node.items():
+            if raw.closed:
+                self._connections.lost(node)
+            raw.close()
