@@ -77,7 +77,19 @@ async def test_https_is_seen_through(proxy: Proxy, ann: httpx.AsyncClient) -> No
     page = await ann.get("/", headers={"accept": "text/html"})
     assert page.status_code == 200
     assert "strict-transport-security" in page.headers
-    assert (await ann.get("/readyz")).status_code == 404
+    inner = (
+        "/readyz",
+        "/metrics",
+        "/readyz/",
+        "/metrics/",
+        "//readyz",
+        "/%72eadyz",
+        "/x/../metrics",
+    )
+    for path in inner:
+        answer = await ann.get(path)
+        assert answer.status_code == 404, path
+        assert "database" not in answer.text
 
 
 async def test_the_largest_file(proxy: Proxy, ann: httpx.AsyncClient, tmp_path: Path) -> None:
