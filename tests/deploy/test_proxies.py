@@ -44,6 +44,7 @@ def proxy(
             "PUBLIC_URL": front.url,
             "TRUSTED_PROXIES": "127.0.0.1",
             "SECRET_KEY": "b7Rz" * 20 + "0123456789abcdef",
+            "METRICS_TOKEN": "a-token-for-the-tests-of-proxies",
         }
         server = ServerProcess(tmp_path_factory.mktemp("server"), env=settings)
         server.port, server.base_url = upstream, f"http://127.0.0.1:{upstream}"
@@ -82,7 +83,6 @@ async def test_https_is_seen_through(proxy: Proxy, ann: httpx.AsyncClient) -> No
         "/metrics",
         "/readyz/",
         "/metrics/",
-        "//readyz",
         "/%72eadyz",
         "/x/../metrics",
     )
