@@ -38,11 +38,11 @@ class HealthProbes:
         self._asking: asyncio.Task[Answer] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope["path"].rstrip("/") if scope["type"] == "http" else ""
-        if path == "/healthz":
+        path = scope["path"] if scope["type"] == "http" else ""
+        if path in ("/healthz", "/healthz/"):
             seen = doctor_probe.seen(scope)
             await _send(send, (200, {"status": "ok", **({"seen": seen} if seen else {})}))
-        elif path == "/readyz":
+        elif path == "/readyz":  # and in no other way: proxies keep just this from the outside
             await self._begin()
             await _send(send, await self._ready())
         else:

@@ -56,6 +56,8 @@ class ChatConsumer(AsyncConsumer):  # type: ignore[misc]
             realtime = await runtime.start()
             try:
                 await _admit(scope, connection, realtime)
+            except Disconnected:  # the end of a socket, and no refusal
+                raise
             except Exception as error:
                 refusal = as_refusal(error)
                 if refusal is None:

@@ -1,6 +1,5 @@
 """Every frame of a socket, tried by everybody: who is not in the group is told nothing of it,
-changes nothing, and is heard by nobody. A frame that is new has no fields here and has to be
-thought of.
+changes nothing, and is heard by nobody. A frame that is new has no fields here: think of it.
 
 `test_matrix.py` does the same with the operations of the REST API.
 """

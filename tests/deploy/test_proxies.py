@@ -44,6 +44,7 @@ def proxy(
             "PUBLIC_URL": front.url,
             "TRUSTED_PROXIES": "127.0.0.1",
             "SECRET_KEY": "b7Rz" * 20 + "0123456789abcdef",
+            "METRICS_TOKEN": "a-token-for-the-tests-of-proxies",
         }
         server = ServerProcess(tmp_path_factory.mktemp("server"), env=settings)
         server.port, server.base_url = upstream, f"http://127.0.0.1:{upstream}"
@@ -77,7 +78,18 @@ async def test_https_is_seen_through(proxy: Proxy, ann: httpx.AsyncClient) -> No
     page = await ann.get("/", headers={"accept": "text/html"})
     assert page.status_code == 200
     assert "strict-transport-security" in page.headers
-    assert (await ann.get("/readyz")).status_code == 404
+    inner = (
+        "/readyz",
+        "/metrics",
+        "/readyz/",
+        "/metrics/",
+        "/%72eadyz",
+        "/x/../metrics",
+    )
+    for path in inner:
+        answer = await ann.get(path)
+        assert answer.status_code == 404, path
+        assert "database" not in answer.text
 
 
 async def test_the_largest_file(proxy: Proxy, ann: httpx.AsyncClient, tmp_path: Path) -> None:

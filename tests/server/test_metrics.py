@@ -123,17 +123,57 @@ def test_one_process_tells_everything(one: ServerProcess) -> None:
     assert told["chat_database_pool_waiting"] == 0
     assert told["chat_database_gauges_failed"] == 0
     eventually(lambda: figures(one)["chat_sockets"] == 0)
+    # The end of a socket is no refusal.
+    assert connects(one) == {"welcome": 1}
 
 
-def test_every_metric_of_the_catalogue_is_told(one: ServerProcess) -> None:
-    text = ask(one, Authorization=f"Bearer {TOKEN}").text
-    told = set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
-    catalogue = {
+def connects(server: ServerProcess) -> dict[str, float]:
+    """By result."""
+    name = "chat_connects_total result="
+    found = figures(server).items()
+    return {key.removeprefix(name): value for key, value in found if key.startswith(name)}
+
+
+async def test_sockets_that_are_refused_or_break_off_are_told_apart(one: ServerProcess) -> None:
+    before = connects(one)
+    bad = {"Authorization": "Bearer none"}
+    async with websockets.connect(one.ws_url, additional_headers=bad) as socket:
+        assert json.loads(await socket.recv())["type"] == "error"
+    async with websockets.connect(one.ws_url) as socket:
+        socket.transport.abort()  # before it has said who it is
+    users = f"{one.base_url}/v1/users"
+    person = {**PERSON, "email": f"{uuid4()}@example.org"}
+    async with httpx.AsyncClient(timeout=30) as client:
+        (await client.post(f"{users}/register", json=person)).raise_for_status()
+        token = (await client.post(f"{users}/login", json=person)).json()["access"]
+    good = {"Authorization": f"Bearer {token}"}
+    async with websockets.connect(one.ws_url, additional_headers=good) as socket:
+        assert json.loads(await socket.recv())["type"] == "hello"
+        socket.transport.abort()
+    await asyncio.to_thread(eventually, lambda: figures(one)["chat_sockets"] == 0)
+    new = {name: count - before.get(name, 0) for name, count in connects(one).items()}
+    assert {name: count for name, count in new.items() if count} == {
+        "invalid_token": 1,
+        "welcome": 1,
+    }
+
+
+def names_told(server: ServerProcess) -> set[str]:
+    text = ask(server, Authorization=f"Bearer {TOKEN}").text
+    return set(re.findall(r"^# TYPE (\w+) ", text, re.MULTILINE))
+
+
+def catalogue() -> set[str]:
+    own = {
         metric._name + "_total" * isinstance(metric, Counter)
         for metric in vars(metrics).values()
         if hasattr(metric, "_name") and hasattr(metric, "_documentation")
     }
-    assert catalogue | set(metrics.DATABASE_GAUGES) <= told
+    return own | set(metrics.DATABASE_GAUGES)
+
+
+def test_every_metric_of_the_catalogue_is_told(one: ServerProcess) -> None:
+    assert catalogue() <= names_told(one)
 
 
 def asked_for() -> Iterator[tuple[str, set[str]]]:
@@ -310,6 +350,10 @@ def test_all_workers_are_one(data_dir: Path, redis: RedisServer) -> None:
         eventually(lambda: figures(own).get("chat_acks_total result=stored via=socket") == 30)
         assert {figures(own)["chat_connects_total result=welcome"] for _ in range(6)} == {6}
         eventually(lambda: figures(own)["chat_bus_links"] == 2)
+        told = {name for name in names_told(own) if name.startswith("chat_")}
+        assert told - {"chat_database_gauges_failed"} <= catalogue() | {
+            name.removesuffix("_total") for name in catalogue()
+        }
         assert own.process is not None
         victim, other = psutil.Process(own.process.pid).children()
         victim.kill()

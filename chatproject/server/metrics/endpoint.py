@@ -50,7 +50,8 @@ class MetricsEndpoint:
         self._database = DatabaseFigures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].rstrip("/") != PATH:
+        # No slash at the end: proxies keep just the path from the outside.
+        if scope["type"] != "http" or scope["path"] != PATH:
             await self._application(scope, receive, send)
         elif not (settings.METRICS_TOKEN or settings.METRICS_ADDRESSES):
             await _send(send, 404, b"There is no such page.\n")
