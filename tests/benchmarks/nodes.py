@@ -29,6 +29,7 @@ from chatproject.core.db.hosts import COORDINATOR  # noqa: E402
 from chatproject.core.db.nodes import nodes  # noqa: E402
 from conversations.models import Conversation  # noqa: E402
 from messaging.reads import history  # noqa: E402
+from messaging.reads.inbox import Filters, list_inbox  # noqa: E402
 from messaging.reads.latest_page_cache import latest_pages  # noqa: E402
 from messaging.sending.connections import Connections, Taken  # noqa: E402
 from messaging.sending.drafts import Draft  # noqa: E402
@@ -49,6 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--calls", type=int, default=100, help="of each way in a round")
+    parser.add_argument("--first", type=int, default=0, help="lines that are left out")
     options = parser.parse_args()
     database.make_template()
     name = connection.settings_dict["NAME"] = database.make_database()
@@ -89,14 +91,15 @@ class Benchmark:
         ways: dict[str, Pick] = {
             "coordinator": lambda _: COORDINATOR,
             "any worker": lambda _: workers[next(turn) % len(workers)],
-            "its worker": lambda owner: owner,
+            "its worker": lambda owner: owner or workers[next(turn) % len(workers)],
         }
         calls: dict[str, tuple[Call, int]] = {
             "a message": (self._send_one, 1),
             "20 messages of a conversation": (self._send_many, 20),
             "a last page of 50, not in memory": (self._page, 1),
+            f"an inbox of {CONVERSATIONS}": (self._inbox, 1),
         }
-        for what, (call, size) in calls.items():
+        for what, (call, size) in list(calls.items())[options.first :]:
             spent: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
             number = max(1, options.calls // size)
             for pick in ways.values():
@@ -146,6 +149,13 @@ class Benchmark:
             node=pick(nodes.of(group.pk)),
         )
         assert page
+
+    async def _inbox(self, pick: Pick) -> None:
+        asked = {"user_id": self._world.people[3].pk, "after": None, "filters": Filters()}
+        found = await self._pool.read(
+            lambda: list_inbox.steps(**asked, limit=50), node=pick(COORDINATOR)
+        )
+        assert len(found.kept) == CONVERSATIONS
 
 
 def told(turns: Sequence[dict[str, float]], number: int) -> str:

@@ -39,6 +39,8 @@ SUITES = (
     "messaging/sending/",
     "messaging/test_admin.py",
 )
+# That a test may take: a generated life is read by some thirty paths, each many times dearer here.
+SECONDS = 900
 # Tests by name that look at how one PostgreSQL does it, and so are skipped.
 _COUNTED = "it counts queries or trips; here each conversation is asked by itself"
 _DECODING = "logical decoding: the log of the coordinator has nothing of what is on the nodes"
@@ -106,6 +108,8 @@ def mark(item: pytest.Item) -> None:
     file, _, name = item.nodeid.removeprefix("tests/").partition("::")
     if file.startswith(SUITES):
         item.add_marker(pytest.mark.citus)
+    if item.get_closest_marker("timeout") is None:
+        item.add_marker(pytest.mark.timeout(SECONDS))
     if reason := _reason(SKIPPED.get(file, {}), name):
         item.add_marker(pytest.mark.skip(reason=reason))
     if reason := _reason(FAILING.get(file, {}), name):

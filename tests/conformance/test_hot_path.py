@@ -32,6 +32,7 @@ from accounts.auth.scopes import Scope
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.models import SignIn, User
 from accounts.people.suspensions import suspend_person
+from chatproject.core.db.nodes import nodes
 from chatproject.core.errors import RateLimited
 from chatproject.server.hot_path import HotPath
 from chatproject.server.request_ids import IS_HOT
@@ -124,8 +125,15 @@ class Paths:
         return hot
 
 
+def learn_nodes() -> None:
+    """As a server does when it starts: on a cluster the workers are asked, too."""
+    nodes.renew()
+    connection.close()
+
+
 @asynccontextmanager
 async def both() -> AsyncIterator[Paths]:
+    await asyncio.to_thread(learn_nodes)
     paths, writer, receipts = Paths(), Writer(lambda publications: None), Receipts()
 
     async def started() -> Any:

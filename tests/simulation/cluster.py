@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.simulation.costs import CITUS, ONE_POSTGRES, Costs, Prices, Store
+from tests.simulation.costs import CITUS, INBOX, ONE_POSTGRES, Costs, Prices, Store
 from tests.simulation.placement import Placement, place
 from tests.simulation.workload import Workload
 
@@ -102,7 +102,7 @@ def plan(
 
 def one_postgres(workload: Workload, costs: Costs, machines: Machines) -> Database:
     batch = batch_of(ONE_POSTGRES, workload.messages_a_second)
-    cores = _store_cores(workload, costs, ONE_POSTGRES, batch)
+    cores = _store_cores(workload, costs, ONE_POSTGRES, batch, shards=1)
     return Database(
         store=ONE_POSTGRES,
         nodes=1,
@@ -133,7 +133,7 @@ def citus(workload: Workload, costs: Costs, machines: Machines, *, seed: int = 1
             shards=shards,
             placement=placed,
             batch=batch,
-            cores=_store_cores(workload, costs, CITUS, batch),
+            cores=_store_cores(workload, costs, CITUS, batch, shards=shards),
             terabytes=terabytes,
             room_terabytes=nodes * machines.node_terabytes,
             wal_megabytes_a_second=second * costs.wal_bytes / nodes / 1e6,
@@ -188,8 +188,15 @@ def headroom_of(
     return found
 
 
-def _store_cores(workload: Workload, costs: Costs, store: Store, batch: float) -> float:
-    visit = costs.connect_store + costs.inbox_store + workload.pages * costs.page_store
+def _store_cores(
+    workload: Workload, costs: Costs, store: Store, batch: float, *, shards: int
+) -> float:
+    if store is ONE_POSTGRES:
+        inbox, page = costs.inbox_store, costs.page_store
+    else:
+        asked = shards * (1 - (1 - 1 / shards) ** INBOX)  # those that have any of them
+        inbox, page = asked * costs.inbox_shard_store, costs.page_citus_store
+    visit = costs.connect_store + inbox + workload.pages * page
     writes = workload.messages_a_second * store.message_seconds(batch)
     return writes + workload.visits_a_second * visit
 

@@ -21,7 +21,9 @@ class Store:
 
 
 ONE_POSTGRES = Store("one PostgreSQL", 410e-6, 50e-6, 200, 1.0e-3)
-CITUS = Store("Citus", 2430e-6, 247e-6, 20, 3.4e-3)
+# Over connections to the worker that has the conversation.
+CITUS = Store("Citus", 1627e-6, 180e-6, 20, 3.4e-3)
+INBOX = 50  # conversations on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ class Costs:
     inbox_store: float = 4.2e-3
     page: float = 5.0e-3
     page_store: float = 1.3e-3
+    # The same on a distributed database, where planning is most of it: of all nodes for each shard
+    # that has a conversation of the inbox's page, and for a page.
+    inbox_shard_store: float = 12.8e-3
+    page_citus_store: float = 9.7e-3
     publish: float = 20e-6  # of Redis, for a message
     socket_bytes: float = 33.4 * 1024
     row_bytes: float = 613

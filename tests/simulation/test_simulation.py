@@ -80,18 +80,32 @@ def test_nothing_is_full_and_the_busiest_node_is_within_its_plan(people: int) ->
 
 
 def test_it_agrees_with_the_range_that_was_reckoned_by_hand() -> None:
-    """15 to 170 cores for the sends of 20 million people, by how many meet in a flush."""
-    sends = replace(Costs(), connect_store=0.0, inbox_store=0.0, page_store=0.0)
+    """12 to 113 cores for the sends of 20 million people, by how many meet in a flush."""
+    reads = dict.fromkeys(
+        ("connect_store", "inbox_store", "page_store", "inbox_shard_store", "page_citus_store"), 0.0
+    )
+    sends = replace(Costs(), **reads)
     alone = plan(Workload(20_000_000), sends, Machines(), Prices())
-    assert alone.database.cores == pytest.approx(170, rel=0.05)
+    assert alone.database.cores == pytest.approx(113, rel=0.05)
     few = plan(Workload(20_000_000), sends, Machines(shards_a_node=1, hot_days=3), Prices())
     assert few.database.batch > 4
     assert few.database.cores < alone.database.cores / 2
 
 
+def test_inboxes_are_most_of_it_where_they_ask_many_shards() -> None:
+    """Each shard of a page's conversations is asked by itself, so that more shards cost more."""
+    usual = planned(20_000_000).database
+    free = plan(Workload(20_000_000), replace(Costs(), inbox_shard_store=0.0), Machines(), Prices())
+    assert free.database.cores < usual.cores / 5
+    fewer = plan(Workload(20_000_000), Costs(), Machines(shards_a_node=1, cores=64), Prices())
+    assert fewer.database.cores < usual.cores
+
+
 def test_other_figures_give_another_cluster() -> None:
     usual = planned(20_000_000)
-    assert planned(20_000_000, messages=10.0).database.nodes < usual.database.nodes
+    assert planned(20_000_000, visits=1.0).database.nodes < usual.database.nodes
+    quiet = planned(20_000_000, messages=10.0, visits=1.0)
+    assert quiet.database.terabytes < usual.database.terabytes / 5
     slower = plan(Workload(20_000_000), replace(Costs(), page=0.05), Machines(), Prices())
     assert slower.servers.machines > usual.servers.machines
 

@@ -44,10 +44,11 @@ class Nodes:
 
     @property
     def are_several(self) -> bool:
-        """Whether there is a worker to connect to. Found at the first call of the process, which
-        blocks, so a server calls it before its event loop has to."""
+        """Whether there is a worker to connect to. A server has that found out when it starts
+        (`renew`); else the first call begins to, and everything goes to the coordinator until it is
+        known."""
         if not self._is_known:
-            self.renew()
+            self._renew_later()
         return bool(self._workers)
 
     def of(self, conversation_id: UUID) -> int:
@@ -86,10 +87,13 @@ class Nodes:
             self._is_known = True
 
     def _owner(self, shard: int) -> int:
+        self._renew_later()
+        return self._owners[shard] if shard < len(self._owners) else COORDINATOR
+
+    def _renew_later(self) -> None:
         if time.monotonic() >= self._renew_at:
             self._renew_at = time.monotonic() + OWNERS_SECONDS
             self._thread.submit(self._renew_aside)
-        return self._owners[shard] if shard < len(self._owners) else COORDINATOR
 
     def _renew_aside(self) -> None:
         try:
