@@ -131,7 +131,7 @@ def test_a_connection_that_was_lost_is_replaced(
     async def ask() -> int:
         pool = AsyncPool(size=1)
         await pool.read(lambda: number_of.steps("a"))
-        await asyncio.to_thread(cut, pool._free[COORDINATOR][0])
+        await asyncio.to_thread(cut, pool._open[COORDINATOR][0].raw)
         number = await pool.read(lambda: number_of.steps("ab"))
         await pool.close()
         return number

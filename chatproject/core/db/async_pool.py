@@ -1,38 +1,46 @@
 """A few connections for what the event loop reads itself, beside Django's own pool for threads."""
 
 import asyncio
+import time
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import TypeVar, cast
 
 import psycopg
 from django.conf import settings
-from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGresult
 
 from chatproject.core.db import nodes
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.loop_turns import LoopTurns
-from chatproject.core.db.readings import Steps, read_async, together
+from chatproject.core.db.pipeline import Step
+from chatproject.core.db.readings import Steps, carry_out, together
+from chatproject.core.db.shared_connection import SharedConnection
 from chatproject.core.errors import Unavailable
 
 T = TypeVar("T")
 U = TypeVar("U")
 
-# As many readings are in PostgreSQL at once. More of them keep no more cores busy, and what they
+# As many readings are carried out at once. More of them keep no more cores busy, and what they
 # compute between their trips would come between an acknowledgement and its sender.
-CONNECTIONS = 8
-WAIT_SECONDS = 2.0  # for a connection, as Django's own pool
+READINGS = 8
+# As many ask over one connection, unless it is stuck: each further process of PostgreSQL that is
+# woken costs more than to wait for three small answers.
+SHARED_BY = 4
+WAIT_SECONDS = 2.0  # for a place, as Django's own pool
 
 
 class AsyncPool:
-    """Belongs to one event loop. Connections are made when they are first needed, and kept."""
+    """Belongs to one event loop. Connections are made when they are first needed, and kept; there
+    are never more of them to a node than readings at once."""
 
-    def __init__(self, size: int = CONNECTIONS) -> None:
-        self._free: dict[int, list[BoundedConnection]] = defaultdict(list)  # by the node
-        self._places = size
+    def __init__(self, size: int = READINGS) -> None:
+        self._open: dict[int, list[SharedConnection]] = defaultdict(list)  # by the node
+        self._connecting: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._size = self._places = size
         self._turns = LoopTurns()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="connect")
@@ -42,7 +50,7 @@ class AsyncPool:
         connection turns out to be closed. A worker (`nodes`) that does not answer is left alone for
         a while, and the steps begin again at the coordinator.
 
-        Raises what they raise, psycopg's errors, or Unavailable when no connection comes free.
+        Raises what they raise, psycopg's errors, or Unavailable when no place comes free.
         """
         try:
             return await self._read_at(node, steps_of)
@@ -69,56 +77,71 @@ class AsyncPool:
         return cast(tuple[T, U], tuple(found))
 
     async def _read_at(self, node: int, steps_of: Callable[[], Steps[T]]) -> T:
-        is_fresh = True
-        try:
-            async with self._connection(node) as (raw, is_fresh):
-                return await self._read(raw, steps_of())
-        except psycopg.OperationalError as error:
-            if is_fresh or isinstance(error, DatabaseTooSlow):
-                raise
-        async with self._connection(node, fresh=True) as (raw, _):
-            return await self._read(raw, steps_of())
+        begun_at = time.monotonic()
+        async with self._place():
+            is_fresh = True
+            try:
+                shared = self._find(node) or await self._find_or_connect(node)
+                is_fresh = shared.made_at >= begun_at
+                return await self._read(shared, steps_of())
+            except psycopg.OperationalError as error:
+                if is_fresh or isinstance(error, DatabaseTooSlow):
+                    raise
+            return await self._read(await self._connect_since(node, begun_at), steps_of())
 
-    async def _read(self, raw: BoundedConnection, steps: Steps[T]) -> T:
-        return await read_async(
-            raw,
-            steps,
-            seconds=settings.STATEMENT_SECONDS,
-            turns=self._turns,
-            transformer=raw.transformer,
-        )
+    async def _read(self, shared: SharedConnection, steps: Steps[T]) -> T:
+        async def ask(trip: Sequence[Step]) -> list[PGresult]:
+            return await shared.ask(trip, seconds=settings.STATEMENT_SECONDS)
+
+        return await carry_out(steps, ask, shared.transformer, self._turns)
 
     async def close(self) -> None:
-        """Closes the connections that are free; nobody may read any more."""
-        for free in self._free.values():
-            while free:
-                free.pop().close()
+        """Closes the connections; nobody may read any more."""
+        for at_node in self._open.values():
+            while at_node:
+                at_node.pop().close()
         self._threads.shutdown(wait=False)
 
-    @asynccontextmanager
-    async def _connection(
-        self, node: int, *, fresh: bool = False
-    ) -> AsyncIterator[tuple[BoundedConnection, bool]]:
-        """A connection, and whether it was made just now. It is closed unless it comes back idle:
-        whoever was cancelled leaves one in the middle of an answer."""
-        await self._enter()
-        raw: BoundedConnection | None = None
-        free = self._free[node]
-        try:
-            while fresh and free:  # they were lost together
-                free.pop().close()
-            is_fresh = not free
-            raw = await self._connect(node) if is_fresh else free.pop()
-            yield raw, is_fresh
-        finally:
-            if raw is not None and raw.info.transaction_status == TransactionStatus.IDLE:
-                free.append(raw)
-            elif raw is not None:
-                raw.close()
-            self._leave()
+    def _find(self, node: int) -> SharedConnection | None:
+        """One at which nobody waits for long; None where another is to be made."""
+        for shared in self._open[node]:
+            if shared.is_open and shared.waiting < SHARED_BY and not shared.is_stuck:
+                return shared
+        return None
 
-    async def _connect(self, node: int) -> BoundedConnection:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, connect, node)
+    async def _find_or_connect(self, node: int) -> SharedConnection:
+        async with self._connecting[node]:
+            found = self._find(node)
+            if found is not None:
+                return found
+            at_node = self._open[node] = [it for it in self._open[node] if it.is_open]
+            if len(at_node) < self._size:
+                return await self._connect(node)
+            return min(at_node, key=lambda it: it.waiting)
+
+    async def _connect_since(self, node: int, moment: float) -> SharedConnection:
+        """One that was made since then; of those before, all that are idle were lost together."""
+        async with self._connecting[node]:
+            for shared in self._open[node]:
+                if shared.made_at < moment and not shared.waiting:
+                    shared.close()
+            at_node = self._open[node] = [it for it in self._open[node] if it.is_open]
+            made = [it for it in at_node if it.made_at >= moment]
+            return made[-1] if made else await self._connect(node)
+
+    async def _connect(self, node: int) -> SharedConnection:
+        loop = asyncio.get_running_loop()
+        shared = SharedConnection(await loop.run_in_executor(self._threads, connect, node))
+        self._open[node].append(shared)
+        return shared
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        await self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
 
     async def _enter(self) -> None:
         if self._places:

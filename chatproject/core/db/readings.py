@@ -199,21 +199,30 @@ class _Side:
 # -- in the event loop
 
 
+Ask = Callable[[Sequence[Step]], Awaitable[list[PGresult]]]
+
+
 async def read_async(
-    raw: psycopg.Connection[Any],
-    steps: Steps[T],
-    *,
-    seconds: float | None = None,
-    turns: LoopTurns | None = None,
-    transformer: Transformer | None = None,
+    raw: psycopg.Connection[Any], steps: Steps[T], *, seconds: float | None = None
 ) -> T:
     """Carries out the steps over a connection that is the caller's alone, where no trip is waited
-    for longer than `seconds`; what is computed of the answers takes `turns`. A `transformer` of the
-    connection knows the types that it has met. Raises psycopg's errors, NeedsThread.
+    for longer than `seconds`. Raises what `carry_out` does."""
+
+    async def ask(trip: Sequence[Step]) -> list[PGresult]:
+        return await run_async(raw, one_trip(trip), seconds=seconds)
+
+    return await carry_out(steps, ask, RawTransformer(raw))
+
+
+async def carry_out(
+    steps: Steps[T], ask: Ask, transformer: Transformer, turns: LoopTurns | None = None
+) -> T:
+    """Carries out the steps in trips that `ask` makes, over a connection whose values the
+    `transformer` knows; what is computed of the answers takes `turns`. Raises psycopg's errors,
+    NeedsThread.
 
     Each trip is prepared once a connection and answered in binary, as `fetch` does.
     """
-    transformer = transformer or RawTransformer(raw)
     try:
         queries = next(steps)
         while True:
@@ -225,7 +234,7 @@ async def read_async(
                 if isinstance(each, Query)
             ]
             if asked:
-                answers = await run_async(raw, one_trip(asked), seconds=seconds)
+                answers = await ask(asked)
             else:
                 await asyncio.sleep(0)
                 answers = []
