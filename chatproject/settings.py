@@ -160,6 +160,7 @@ ARCHIVE_AFTER_DAYS = ENVIRONMENT.number("ARCHIVE_AFTER_DAYS", 0, check="E093")
 # hold ids, times and counts, and what people wrote only if that is switched on.
 EVENTS_URL = ENVIRONMENT.events_url("EVENTS_URL")
 EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
+EVENTS_RELAYS = ENVIRONMENT.count("EVENTS_RELAYS", 1, most=64, check="E097")
 
 # How a person's inbox is read: by `counters`, from the rows of all their conversations, or by
 # `entries` that are written after messages (messaging/inbox/); and up to how many members messages

@@ -150,7 +150,7 @@ def drop_ended_subscriptions(timestamp: int) -> None:
 @app.task(retry=PATIENT)
 def send_scheduled(scheduled_id: str) -> None:
     """Sends a message whose time has come. Changed, cancelled and sent ones are left alone."""
-    from messaging.actions.scheduled import send_due  # noqa: PLC0415
+    from messaging.sending.scheduled_sends import send_due  # noqa: PLC0415
 
     send_due(UUID(scheduled_id))
 
@@ -167,9 +167,10 @@ def remind_of_saved(saved_id: str) -> None:
 @app.task(queueing_lock="defer_overdue")
 def defer_overdue(timestamp: int) -> None:
     """Finds scheduled messages and reminders whose task was lost, as after a restored backup."""
-    from messaging.actions import saved, scheduled  # noqa: PLC0415
+    from messaging.actions import saved  # noqa: PLC0415
+    from messaging.sending import scheduled_sends  # noqa: PLC0415
 
-    scheduled.defer_overdue()
+    scheduled_sends.defer_overdue()
     saved.defer_overdue_reminders()
 
 

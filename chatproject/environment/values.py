@@ -29,6 +29,16 @@ class ValueReaders(Reader):
         self.note(check, f"{name}={value!r} is not a number.", f"Set {name} to 0, 1, 2 …")
         return default
 
+    def count(self, name: str, default: int, *, most: int, check: str) -> int:
+        """A whole number from 1 on."""
+        value = self.text(name, str(default))
+        if value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= most:
+            return int(value)
+        self.note(
+            check, f"{name}={value!r} is not a number from 1 to {most}.", f"Set {name} to 1, 2 …"
+        )
+        return default
+
     def seconds(self, name: str, default: float, *, least: float, most: float) -> float:
         value = self.text(name, str(default))
         if is_decimal(value) and least <= float(value) <= most:

@@ -1,24 +1,16 @@
-"""Scheduled messages: writing one for later, changing and cancelling it, and sending it in time.
-
-A message goes out once: its `client_id` is the id of its schedule, so a second worker, a task that
-runs again and an impatient author all find the one message that is stored.
-"""
+"""Scheduled messages: writing one for later, changing and cancelling it."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
-from procrastinate.exceptions import AlreadyEnqueued
 
-from accounts.errors import AccountSuspended
 from accounts.models import User
 from attachments.models import Attachment, expiry
-from chatproject.core.errors import InvalidInput, Refusal, Unavailable
-from chatproject.realtime.bus import publish, to_user
+from chatproject.core.errors import InvalidInput
 from conversations import posting
 from conversations.visibility import Visibility, visibility_of
 from messaging.archive.recalling import recall_locked
@@ -32,10 +24,8 @@ from messaging.errors import (
     TooManyScheduled,
 )
 from messaging.models import Message, ScheduledMessage
-from messaging.reads.messages import get_message
-from messaging.reads.scheduled import scheduled_json
 from messaging.sending.drafts import Draft, body_errors
-from messaging.sending.send import send_message
+from messaging.sending.scheduled_sends import draft_of, tell_gone, tell_scheduled
 from messaging.tasks import send_scheduled
 
 State = ScheduledMessage.State
@@ -85,7 +75,7 @@ def schedule_message(draft: Draft, *, send_at: datetime) -> ScheduledMessage:
             send_at=send_at,
         )
         _defer(scheduled)
-        _tell(scheduled)
+        tell_scheduled(scheduled)
     return scheduled
 
 
@@ -113,7 +103,7 @@ def change_scheduled(
         scheduled.refusal_code = scheduled.refusal_detail = ""
         scheduled.save()
         _defer(scheduled)
-        _tell(scheduled)
+        tell_scheduled(scheduled)
     return scheduled
 
 
@@ -126,61 +116,7 @@ def cancel_scheduled(*, conversation_id: UUID, author_id: UUID, scheduled_id: UU
         scheduled = _lock_idle(conversation_id, author_id, scheduled_id)
         _release_files(author_id, scheduled.attachment_ids)
         scheduled.delete()
-        _tell_gone(scheduled_id, author_id, scheduled.conversation_id, "cancelled")
-
-
-def send_now(*, conversation_id: UUID, author_id: UUID, scheduled_id: UUID) -> dict[str, Any]:
-    """Sends it at once and returns the message; where it was sent already, that one.
-
-    Raises the refusal of the send, after which it waits for its time as before. Raises
-    ScheduledMessageNotFound for one that is neither there nor was sent.
-    """
-    mine = ScheduledMessage.objects.filter(
-        pk=scheduled_id, author=author_id, conversation=conversation_id
-    )
-    before = mine.values_list("state", flat=True).first()
-    mine.update(state=State.SENDING)
-    scheduled = mine.first()
-    if before is None or scheduled is None:
-        return _sent_message(conversation_id, author_id, scheduled_id)
-    try:
-        result = send_message(_draft_of(scheduled))
-    except Refusal:
-        mine.filter(state=State.SENDING).update(state=before)
-        raise
-    _finish(scheduled)
-    return result.as_json()
-
-
-def send_due(scheduled_id: UUID) -> None:
-    """Sends it if its time has come; the task's work, which may be done twice and at once.
-
-    A refusal is kept in the row and told to the author; Unavailable is raised, for another try.
-    """
-    scheduled = _claim(scheduled_id)
-    if scheduled is None:
-        return
-    try:
-        _require_active(scheduled.author_id)
-        send_message(_draft_of(scheduled))
-    except Unavailable:
-        raise
-    except Refusal as refusal:
-        _refuse(scheduled, refusal)
-    else:
-        _finish(scheduled)
-
-
-def defer_overdue() -> int:
-    """Defers again what no task has sent in time, such as after a restored backup; how many."""
-    late = timezone.now() - timedelta(minutes=1)
-    due = ScheduledMessage.objects.exclude(state=State.REFUSED).filter(send_at__lt=late)
-    overdue = list(due.order_by("send_at")[:1000])
-    for scheduled in overdue:
-        task = send_scheduled.configure(queueing_lock=f"scheduled:{scheduled.pk}")
-        with suppress(AlreadyEnqueued), transaction.atomic():
-            task.defer(scheduled_id=str(scheduled.pk))
-    return len(overdue)
+        tell_gone(scheduled_id, author_id, scheduled.conversation_id, "cancelled")
 
 
 def forget_scheduled(user_id: UUID) -> None:
@@ -232,12 +168,6 @@ def _recall(visibility: Visibility, seq: int) -> None:
             recall_locked(visibility.conversation.pk, [seq])
 
 
-def _require_active(author_id: UUID) -> None:
-    """Suspended people have no sign-in to be refused by."""
-    if not User.objects.active().filter(pk=author_id).exists():
-        raise AccountSuspended
-
-
 def _earlier(draft: Draft, send_at: datetime) -> ScheduledMessage | None:
     """The one that was stored by an earlier try; raises ClientIdTaken where it is another."""
     found = ScheduledMessage.objects.filter(pk=draft.client_id).first()
@@ -248,7 +178,7 @@ def _earlier(draft: Draft, send_at: datetime) -> ScheduledMessage | None:
         if sent.exists():
             raise ClientIdTaken
         return None
-    is_same = found.author_id == draft.sender_id and _draft_of(found) == draft
+    is_same = found.author_id == draft.sender_id and draft_of(found) == draft
     if not is_same or found.send_at != send_at:
         raise ClientIdTaken
     return found
@@ -296,85 +226,7 @@ def _lock_idle(conversation_id: UUID, author_id: UUID, scheduled_id: UUID) -> Sc
     return scheduled
 
 
-def _claim(scheduled_id: UUID) -> ScheduledMessage | None:
-    """Marks it as being sent; None where its time has not come, or where it is gone or refused."""
-    due = ScheduledMessage.objects.filter(pk=scheduled_id, send_at__lte=timezone.now())
-    due.filter(state=State.WAITING).update(state=State.SENDING)
-    return due.filter(state=State.SENDING).first()
-
-
-def _finish(scheduled: ScheduledMessage) -> None:
-    with transaction.atomic():
-        deleted, _ = ScheduledMessage.objects.filter(pk=scheduled.pk).delete()
-        if deleted:
-            _tell_gone(scheduled.pk, scheduled.author_id, scheduled.conversation_id, "sent")
-
-
-def _refuse(scheduled: ScheduledMessage, refusal: Refusal) -> None:
-    with transaction.atomic():
-        sending = ScheduledMessage.objects.filter(pk=scheduled.pk, state=State.SENDING)
-        scheduled.state = State.REFUSED
-        scheduled.refusal_code, scheduled.refusal_detail = refusal.code, refusal.detail
-        if sending.update(
-            state=scheduled.state,
-            refusal_code=scheduled.refusal_code,
-            refusal_detail=scheduled.refusal_detail[:500],
-        ):
-            _tell(scheduled)
-
-
-def _draft_of(scheduled: ScheduledMessage) -> Draft:
-    return Draft(
-        scheduled.conversation_id,
-        scheduled.author_id,
-        scheduled.pk,
-        scheduled.body,
-        scheduled.reply_to_seq,
-        tuple(scheduled.attachment_ids),
-        thread_seq=scheduled.thread_seq,
-        also_to_conversation=scheduled.also_to_conversation,
-    )
-
-
-def _sent_message(conversation_id: UUID, author_id: UUID, client_id: UUID) -> dict[str, Any]:
-    sent = Message.objects.filter(
-        conversation=conversation_id, sender=author_id, client_id=client_id
-    )
-    seq = sent.values_list("seq", flat=True).first()
-    if seq is None:
-        raise ScheduledMessageNotFound
-    return get_message(conversation_id=conversation_id, viewer_id=author_id, seq=seq)
-
-
 def _defer(scheduled: ScheduledMessage) -> None:
     """In the transaction of the row: there is a task exactly when there is something to send."""
     task = send_scheduled.configure(schedule_at=scheduled.send_at)
     task.defer(scheduled_id=str(scheduled.pk))
-
-
-def _tell(scheduled: ScheduledMessage) -> None:
-    shape = scheduled_json(scheduled)
-    _publish(scheduled.pk, scheduled.author_id, scheduled.conversation_id, scheduled.state, shape)
-
-
-def _tell_gone(scheduled_id: UUID, author_id: UUID, conversation_id: UUID, state: str) -> None:
-    _publish(scheduled_id, author_id, conversation_id, state, None)
-
-
-def _publish(
-    scheduled_id: UUID,
-    author_id: UUID,
-    conversation_id: UUID,
-    state: str,
-    shape: dict[str, Any] | None,
-) -> None:
-    """To the author's own devices alone."""
-    event: dict[str, object] = {
-        "type": "scheduled.changed",
-        "conversationId": str(conversation_id),
-        "id": str(scheduled_id),
-        "state": state,
-        "scheduled": shape,
-    }
-    publication = to_user(author_id, event, is_repeatable=True)
-    transaction.on_commit(lambda: publish([publication]), robust=True)

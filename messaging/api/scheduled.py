@@ -25,7 +25,6 @@ from messaging.actions.scheduled import (
     cancel_scheduled,
     change_scheduled,
     schedule_message,
-    send_now,
 )
 from messaging.api.shapes import OwnMessageAnswer
 from messaging.bodies import ScheduledBody, ScheduledChangeBody
@@ -36,6 +35,7 @@ from messaging.reads.scheduled import (
     list_scheduled,
     scheduled_json,
 )
+from messaging.sending.scheduled_sends import send_now
 
 
 class RefusalShape(serializers.Serializer[Any]):

@@ -103,7 +103,7 @@ class InboxFollower:
 @contextmanager
 def _leading() -> Iterator[Leadership]:
     """Raises NotLeading, psycopg.Error."""
-    leadership = Leadership(LOCK)
+    leadership = Leadership([LOCK])
     try:
         yield leadership
     finally:

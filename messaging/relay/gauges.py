@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.conf import settings
+from django.db.models import Min
 from django.utils import timezone
 
 from chatproject.core.metrics import DatabaseGauge, register_database_gauge
@@ -23,9 +24,12 @@ def read_changes() -> Mapping[tuple[str, ...], float]:
 
 
 def read_silence() -> Mapping[tuple[str, ...], float]:
-    """Nothing while no relay has ever published."""
-    state = RelayState.objects.first() if settings.EVENTS_URL else None
-    return {} if state is None else {(): (timezone.now() - state.seen_at).total_seconds()}
+    """Of the part that has been silent for longest; nothing while no relay has ever published."""
+    if not settings.EVENTS_URL:
+        return {}
+    of_parts = RelayState.objects.filter(pk__lte=settings.EVENTS_RELAYS)
+    seen_at = of_parts.aggregate(Min("seen_at"))["seen_at__min"]
+    return {} if seen_at is None else {(): (timezone.now() - seen_at).total_seconds()}
 
 
 def register() -> None:
@@ -46,7 +50,7 @@ def register() -> None:
         ),
         DatabaseGauge(
             "chat_relay_silent_seconds",
-            "Since the relay last published, or had nothing to publish.",
+            "Since the relay last published, or had nothing to publish; the longest of several.",
             [],
             read_silence,
         ),

@@ -1,10 +1,11 @@
-"""One relay at a time publishes (and one writes inboxes); any number of others stand by.
+"""One relay at a time publishes a part of the logs (and one writes inboxes); others stand by.
 
 The leader holds an advisory lock of a connection of its own. With the connection goes the lock, and
 whoever stands by takes over. A leader that was cut off from PostgreSQL may still publish the batch
 that it had read: events come twice then, which consumers have to bear anyway.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -18,18 +19,24 @@ class NotLeading(Exception):
 
 
 class Leadership:
-    """`connection` is the leader's own, in autocommit."""
+    """`connection` is the leader's own, in autocommit; `lock` the one that it holds."""
 
-    def __init__(self, lock: int = LOCK) -> None:
-        """Each number is a task that one does at a time. Raises NotLeading, psycopg.Error."""
+    def __init__(self, locks: Sequence[int] = (LOCK,)) -> None:
+        """Takes the first that is free. Each number is a task that one does at a time.
+
+        Raises NotLeading, psycopg.Error.
+        """
         parameters = connection.get_connection_params()
         unwanted = {"cursor_factory", "context", "options", "prepare_threshold"}
         known: dict[str, Any] = {k: v for k, v in parameters.items() if k not in unwanted}
         self.connection = psycopg.connect(**known, autocommit=True, application_name="chat relay")
-        (mine,) = self._ask("SELECT pg_try_advisory_lock(%s)", [lock])
-        if not mine:
-            self.connection.close()
-            raise NotLeading("another relay does it")
+        for lock in locks:
+            (mine,) = self._ask("SELECT pg_try_advisory_lock(%s)", [lock])
+            if mine:
+                self.lock = lock
+                return
+        self.connection.close()
+        raise NotLeading("other relays do it")
 
     def prove(self) -> None:
         """Raises NotLeading when the connection, and with it the lock, is gone."""

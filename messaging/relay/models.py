@@ -44,12 +44,12 @@ class ErasedPerson(models.Model):
 
 
 class RelayState(models.Model):
-    """One row: when a relay last published, or had nothing to publish, and what it follows the log
-    by."""
+    """A row for each part of the logs, from 1: when its relay last published, or had nothing to
+    publish, and what it follows the logs by."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     seen_at = models.DateTimeField()
     follows_by = models.CharField(max_length=10)  # see messaging.relay.moved
 
     def __str__(self) -> str:
-        return f"relay at {self.seen_at}"
+        return f"relay {self.pk} at {self.seen_at}"

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 
 from chatproject.core.db.distribution import is_distributed
 from messaging.log_cursors import RELAY_CURSORS
+from messaging.relay.parts import WHOLE, Part
 
 log = logging.getLogger(__name__)
 
@@ -90,15 +91,19 @@ def make_publication() -> None:
 class Sweep:
     """Compares every conversation's head with its cursor, a slice at a time."""
 
-    def __init__(self, behind_after: BehindAfter = RELAY_CURSORS.behind_after) -> None:
+    def __init__(
+        self, behind_after: BehindAfter = RELAY_CURSORS.behind_after, part: Part = WHOLE
+    ) -> None:
         self._after = FIRST
         self._behind_after = behind_after
+        self._part = part
 
     def read(self) -> tuple[list[UUID], bool]:
-        """Those of the next slice that have moved, and whether it was the last of a round."""
+        """Those of the next slice that have moved and belong to the part, and whether it was the
+        last of a round."""
         behind, last = self._behind_after(self._after, SLICE)
         self._after = last or FIRST
-        return behind, last is None
+        return list(filter(self._part.has, behind)), last is None
 
 
 def _id_in(message: bytes) -> Iterator[UUID]:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import ParamSpec, TypeVar
@@ -22,9 +22,10 @@ from django.utils import timezone
 from messaging.relay.brokers import Broker, BrokerAway, broker_of
 from messaging.relay.changes import TOGETHER, LogChanges, move_cursors, read_changes
 from messaging.relay.cloud_events import Event, events_of, person_erased
-from messaging.relay.leadership import Leadership, NotLeading
+from messaging.relay.leadership import LOCK, Leadership, NotLeading
 from messaging.relay.models import ErasedPerson, RelayState
 from messaging.relay.moved import DecodedLog, Sweep, decoded_log
+from messaging.relay.parts import WHOLE, Part
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,10 @@ T = TypeVar("T")
 class Relay:
     """One attempt after another to lead and publish, until it is cancelled."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, parts: Sequence[Part] = (WHOLE,)) -> None:
+        """It publishes one of the parts at a time: whichever nobody else publishes."""
         self._url = url
+        self._parts = {LOCK + part.number: part for part in parts}
         self._database = ThreadPoolExecutor(1, "relay")
         self._retry = FIRST_RETRY
         self._is_away = False
@@ -78,13 +81,16 @@ class Relay:
         self._retry = min(2 * self._retry, LONGEST_RETRY)
 
     async def _lead(self, *, until_idle: bool) -> None:
-        leadership = await self.in_database(Leadership)
-        broker = broker_of(self._url)
+        locks = random.sample(list(self._parts), len(self._parts))
+        leadership = await self.in_database(Leadership, locks)
+        part = self._parts[leadership.lock]
+        broker = broker_of(self._url, part)
         try:
             await broker.open()
             # From here on a move is decoded; what was before is found by the sweep.
             decoded = await self.in_database(decoded_log, leadership.connection)
-            await _Turn(self, leadership, broker, decoded).run(until_idle=until_idle)
+            turn = _Turn(self, leadership, broker, decoded, part)
+            await turn.run(until_idle=until_idle)
         finally:
             await broker.close()
             await self.in_database(leadership.end)
@@ -105,14 +111,20 @@ class _Turn:
     """The time for which one leads, with one connection to the broker."""
 
     def __init__(
-        self, relay: Relay, leadership: Leadership, broker: Broker, decoded: DecodedLog | None
+        self,
+        relay: Relay,
+        leadership: Leadership,
+        broker: Broker,
+        decoded: DecodedLog | None,
+        part: Part,
     ) -> None:
         self._ask = relay.in_database
         self._relay = relay
         self._leadership = leadership
         self._broker = broker
         self._decoded = decoded
-        self._sweep = Sweep()
+        self._part = part
+        self._sweep = Sweep(part=part)
         self._is_swept = False  # whether the cursors were compared with all heads once
         self._moved: dict[UUID, None] = {}
         self._next_sweep = self._next_tending = self._next_look = 0.0
@@ -139,7 +151,7 @@ class _Turn:
             self._is_swept = False  # of what has moved until now
             self._next_decoding = time.monotonic() + DECODE_AGAIN
         if self._decoded is not None and now >= self._next_look:
-            self._note(await self._ask(self._decoded.read))
+            self._note(filter(self._part.has, await self._ask(self._decoded.read)))
             self._next_look = time.monotonic() + (time.monotonic() - now) * REST
         if not self._is_swept or (self._decoded is None and now >= self._next_sweep):
             behind, is_round_over = await self._ask(self._sweep.read)
@@ -170,22 +182,30 @@ class _Turn:
         if time.monotonic() < self._next_tending:
             return
         self._next_tending = time.monotonic() + TEND_EVERY
+        if self._part.is_first:
+            await self._tell_of_erased()
+        kind = "heads" if self._decoded is None else "decoding"
+        await self._ask(note_seen, self._part, kind)
+
+    async def _tell_of_erased(self) -> None:
         rows = await self._ask(lambda: list(ErasedPerson.objects.filter(published_at=None)[:1000]))
         await self._send([person_erased(row.user_id, row.erased_at) for row in rows])
         told = ErasedPerson.objects.filter(pk__in=[row.pk for row in rows])
-        kind = "heads" if self._decoded is None else "decoding"
-
-        def note() -> None:
-            now = timezone.now()
-            told.update(published_at=now)
-            RelayState.objects.update_or_create(pk=1, defaults={"seen_at": now, "follows_by": kind})
-
-        await self._ask(note)
+        await self._ask(lambda: told.update(published_at=timezone.now()))
 
     async def _send(self, events: list[Event]) -> None:
         if events:
             await self._broker.publish(events)
             self._relay.published()
+
+
+def note_seen(part: Part, follows_by: str) -> None:
+    """That nothing stands still in the part; of the others, that they are waited for from now on,
+    where they were never seen."""
+    now = timezone.now()
+    rows = [RelayState(pk=1 + n, seen_at=now, follows_by=follows_by) for n in range(part.of)]
+    RelayState.objects.bulk_create(rows, ignore_conflicts=True)
+    RelayState.objects.filter(pk=1 + part.number).update(seen_at=now, follows_by=follows_by)
 
 
 def _close_connection() -> None:

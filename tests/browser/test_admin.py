@@ -71,6 +71,27 @@ def test_the_text_of_listed_messages_is_in_the_window(
     assert box["width"] > 180
 
 
+@pytest.mark.parametrize("width", [390, 1000, 1280])
+@pytest.mark.parametrize("path", ["accounts/user", "messaging/message"])
+def test_there_is_room_to_type_what_is_searched(
+    open_window: Callable[..., Window],
+    make_person: Callable[[str], Person],
+    promote: Callable[[Person, str], Person],
+    path: str,
+    width: int,
+) -> None:
+    moderator = promote(make_person("Mora"), "Moderator")
+    page = open_window(moderator, viewport={"width": width, "height": 844}).page
+    page.goto(f"/admin/{path}/")
+    fields = page.locator("#changelist-search label input").all()
+    assert fields
+    for field in fields:
+        box = field.bounding_box()
+        assert box
+        assert box["width"] >= 100
+        assert box["x"] + box["width"] <= width
+
+
 def test_bulk_action_is_confirmed(
     open_window: Callable[..., Window],
     make_person: Callable[[str], Person],

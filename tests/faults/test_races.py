@@ -13,12 +13,13 @@ from accounts.errors import InviteNotValid
 from accounts.models import User
 from conversations.models import Conversation, Participant
 from messaging.actions.receipts import mark_read
-from messaging.actions.scheduled import schedule_message, send_due, send_now
+from messaging.actions.scheduled import schedule_message
 from messaging.membership.create_conversation import open_direct
 from messaging.membership.invites import accept_invite, invite_to_conversation
 from messaging.membership.members import join_conversation, leave_conversation, remove_person
 from messaging.models import Message, ScheduledMessage
 from messaging.sending.drafts import Draft
+from messaging.sending.scheduled_sends import send_due, send_now
 from messaging.sending.send import send_message
 from tests.cast import make_conversation, make_person, say
 from tests.citus import cluster

@@ -268,6 +268,16 @@ def test_right_size(value: str, size: int) -> None:
     assert read("size", value, 7, check="E099") == (size, [])
 
 
+@pytest.mark.parametrize(("value", "count"), [("", 2), ("1", 1), ("064", 64), ("64", 64)])
+def test_right_count(value: str, count: int) -> None:
+    assert read("count", value, 2, most=64, check="E099") == (count, [])
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "65", "1.5", "٣", "two", "000000001999", "9" * 5000])
+def test_wrong_count(value: str) -> None:
+    assert read("count", value, 2, most=64, check="E099") == (2, ["chat.E099"])
+
+
 @pytest.mark.parametrize("value", ["-1", "1.5G", "M", "10 M", "1KM", "٣", "9" * 20])
 def test_wrong_size(value: str) -> None:
     assert read("size", value, 7, check="E099") == (7, ["chat.E099"])

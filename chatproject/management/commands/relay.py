@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from messaging.inbox.follower import InboxFollower
 from messaging.relay.brokers import broker_of
 from messaging.relay.changes import skip_history
+from messaging.relay.parts import parts_of
 from messaging.relay.relay import Relay
 
 
@@ -21,8 +22,9 @@ class Command(BaseCommand):
     help = (
         "Publishes every change of every log to the broker of EVENTS_URL, at least once and in "
         "order per conversation, and with INBOX=entries writes the entries of people's inboxes, "
-        "until it is told to stop. One publishes at a time, others stand by. `manage.py serve` "
-        "runs one beside itself. See docs/event-stream.md and docs/scaling.md."
+        "until it is told to stop. As many publish as EVENTS_RELAYS says, each a part of the "
+        "logs; others stand by. `manage.py serve` runs them beside itself. See "
+        "docs/event-stream.md and docs/scaling.md."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -67,7 +69,10 @@ async def _run(*, until_idle: bool, is_beside: bool) -> None:
 async def _follow(*, until_idle: bool) -> None:
     async with asyncio.TaskGroup() as group:
         if settings.EVENTS_URL:
-            group.create_task(Relay(settings.EVENTS_URL).run(until_idle=until_idle))
+            parts = parts_of(settings.EVENTS_RELAYS)
+            # One that ends has to have published all; one that goes on leaves the rest to others.
+            for taken in [[part] for part in parts] if until_idle else [parts]:
+                group.create_task(Relay(settings.EVENTS_URL, taken).run(until_idle=until_idle))
         if settings.INBOX == "entries":
             group.create_task(InboxFollower().run(until_idle=until_idle))
 

@@ -67,7 +67,7 @@ class Command(BaseCommand):
                 self.start_postgres()
                 held.enter_context(watched(settings.EMBEDDED_POSTGRES))
             self.prepare()
-            if settings.EVENTS_URL or settings.INBOX == "entries":
+            for _ in range(_relays()):
                 held.enter_context(beside("relay", "--beside"))
             if count == 1:
                 access_log = options["access_log"]
@@ -132,6 +132,14 @@ def _worker_command(options: dict[str, Any], listener: int, heartbeat: int) -> l
     command += ["--host", options["host"], "--port", str(options["port"])]
     command += ["--as-worker", f"{listener},{heartbeat}"]
     return command + ["--access-log"] * options["access_log"]
+
+
+def _relays() -> int:
+    """Processes; the writer of inboxes is in each of them, too."""
+    if settings.EVENTS_URL:
+        relays: int = settings.EVENTS_RELAYS
+        return relays
+    return int(settings.INBOX == "entries")
 
 
 def _descriptors(value: str) -> tuple[int, int]:

@@ -207,7 +207,7 @@ def _memory(client: "redis.Redis") -> Finding:
 def check_mail() -> Iterator[Finding]:
     """Whether the mail server takes us; no mail is sent."""
     if settings.EMAIL_BACKEND != SMTP:
-        remedy = "Set EMAIL_URL to smtp://… or smtps://…, see README.md."
+        remedy = "Set EMAIL_URL to smtp://… or smtps://…, see docs/settings.md."
         where = settings.EMAIL_FILE_PATH
         told = f"Mails are written to {where}." if where else "EMAIL_URL names no mail server."
         yield warning("mail", f"Nobody gets any. {told}", remedy)

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.admin import UserAdmin
+from accounts.admin.people import UserAdmin
 from accounts.models import Mute, SignIn, Suspension, User
 from accounts.people.mutes import mute_person, unmute_person
 from accounts.people.suspensions import reinstate_person, suspend_person

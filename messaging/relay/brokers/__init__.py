@@ -5,6 +5,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from messaging.relay.cloud_events import Event
+from messaging.relay.parts import WHOLE, Part
 
 NAME = "chat.events"  # of a topic, exchange or stream, unless the address names another
 PUBLISH_SECONDS = 20.0  # for a batch, after which the broker counts as away
@@ -44,8 +45,11 @@ class Address:
         self.options = dict(parse_qsl(parts.query, keep_blank_values=True))
 
 
-def broker_of(url: str) -> Broker:
-    """Clients are extras, see requirements-events.txt. Raises ImportError without its client."""
+def broker_of(url: str, part: Part = WHOLE) -> Broker:
+    """For the relay of a part. Clients are extras, see requirements-events.txt.
+
+    Raises ImportError without its client.
+    """
     address = Address(url)
     if address.scheme in ("kafka", "kafkas"):
         from messaging.relay.brokers.kafka import KafkaBroker  # noqa: PLC0415 (an extra)
@@ -57,4 +61,4 @@ def broker_of(url: str) -> Broker:
         return AmqpBroker(address)
     from messaging.relay.brokers.nats import NatsBroker  # noqa: PLC0415 (an extra)
 
-    return NatsBroker(address)
+    return NatsBroker(address, part)

@@ -12,6 +12,7 @@ from nats.js.errors import NotFoundError
 
 from messaging.relay.brokers import PUBLISH_SECONDS, Address, BrokerAway
 from messaging.relay.cloud_events import CONTENT_TYPE, Event
+from messaging.relay.parts import WHOLE, Part
 
 STREAM = "CHAT_EVENTS"
 OPEN_SECONDS = 10.0
@@ -23,14 +24,16 @@ class NatsBroker:
 
     The subject is STREAM.KEY.TYPE. Each event of a batch is taken only behind the one before it, so
     that one that got lost leaves no hole: those behind it are refused and come again. The server
-    recognizes what it has by the id.
+    recognizes what it has by the id. That holds within a stream, so each of several relays has one
+    of its own: STREAM_1, STREAM_2 …
     """
 
-    def __init__(self, address: Address) -> None:
+    def __init__(self, address: Address, part: Part = WHOLE) -> None:
         scheme = "tls" if address.scheme == "natss" else "nats"
         login = f"{address.login}@" if address.login else ""
         self._servers = [f"{scheme}://{login}{host}" for host in address.hosts]
-        self._stream = address.path or STREAM
+        stream = address.path or STREAM
+        self._stream = stream if part.of == 1 else f"{stream}_{part.number + 1}"
         self._client: Client | None = None
         self._jetstream: Any = None
 

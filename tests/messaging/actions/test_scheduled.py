@@ -22,10 +22,7 @@ from messaging.actions.scheduled import (
     ScheduledChanges,
     cancel_scheduled,
     change_scheduled,
-    defer_overdue,
     schedule_message,
-    send_due,
-    send_now,
 )
 from messaging.errors import (
     AttachmentNotFound,
@@ -39,7 +36,9 @@ from messaging.errors import (
 from messaging.membership.account_closing import on_account_closing
 from messaging.models import Message, ScheduledMessage
 from messaging.reads.scheduled import list_scheduled
+from messaging.sending import scheduled_sends
 from messaging.sending.drafts import Draft
+from messaging.sending.scheduled_sends import defer_overdue, send_due, send_now
 from tests.cast import api, leave, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 
@@ -281,7 +280,7 @@ def test_a_server_that_is_busy_is_asked_again(
         raise Unavailable
 
     with monkeypatch.context() as patched:
-        patched.setattr(scheduled, "send_message", away)
+        patched.setattr(scheduled_sends, "send_message", away)
         with pytest.raises(Unavailable):
             send_due(planned.pk)
     with pytest.raises(ScheduledMessageSending):

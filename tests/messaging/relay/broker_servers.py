@@ -129,13 +129,13 @@ class NatsServer(BrokerServer):
         program = str(ROOT / ".data" / "brokers" / "bin" / "nats-server")
         return [program, "-js", "-sd", str(self.folder), "-a", "127.0.0.1", "-p", str(self.port)]
 
-    async def read(self, ids: Collection[str]) -> list[dict[str, Any]]:
+    async def read(self, ids: Collection[str], name: str = "CHAT") -> list[dict[str, Any]]:
         client = await nats.connect(f"nats://127.0.0.1:{self.port}")
         try:
             stream = client.jetstream()
             async with asyncio.timeout(START_SECONDS):
-                await self._until_made(stream)
-            subscription = await stream.subscribe("CHAT.>", ordered_consumer=True)
+                await self._until_made(stream, name)
+            subscription = await stream.subscribe(f"{name}.>", ordered_consumer=True)
             reading = Reading(ids)
             while not reading.take((await subscription.next_msg(30)).data):
                 pass
@@ -143,11 +143,11 @@ class NatsServer(BrokerServer):
         finally:
             await client.close()
 
-    async def _until_made(self, stream: JetStreamContext) -> None:
+    async def _until_made(self, stream: JetStreamContext, name: str) -> None:
         """The relay makes it, when it comes."""
         for _ in range(START_SECONDS * 10):
             with contextlib.suppress(NotFoundError):
-                await stream.stream_info("CHAT")
+                await stream.stream_info(name)
                 return
             await asyncio.sleep(0.1)
 

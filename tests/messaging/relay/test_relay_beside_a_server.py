@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import psutil
 import psycopg
 import pytest
 
+from messaging.relay.parts import Part, parts_of
 from tests.journeys.stage import PASSWORD
 from tests.messaging.relay.broker_servers import SERVERS, BrokerServer, NatsServer
 from tests.servers import ServerProcess
@@ -19,8 +21,8 @@ from tests.waiting import eventually
 class Chat:
     """A person alone in a conversation of theirs, who writes."""
 
-    def __init__(self, server: ServerProcess) -> None:
-        person = {"name": "Ann", "email": "ann@example.org", "password": PASSWORD}
+    def __init__(self, server: ServerProcess, email: str = "ann@example.org") -> None:
+        person = {"name": "Ann", "email": email, "password": PASSWORD}
         httpx.post(f"{server.base_url}/v1/users/register", json=person).raise_for_status()
         answer = httpx.post(f"{server.base_url}/v1/users/login", json=person)
         headers = {"Authorization": f"Bearer {answer.json()['access']}"}
@@ -108,6 +110,32 @@ def test_nothing_is_lost_while_broker_relay_and_server_are_killed(
 
         assert server.stop() == 0
         assert not [each for each in psutil.process_iter() if is_relay_of(each, server)]
+
+
+def test_several_relays_take_over_from_each_other(nats_server: NatsServer, data_dir: Path) -> None:
+    """Of two, each is killed in turn; the one that is started instead takes the free part."""
+    with served(data_dir, nats_server, EVENTS_RELAYS="2") as server:
+        chats = two_parts(server)
+        eventually(lambda: len(relays_of(server)) == 2, seconds=60)
+        for relay in relays_of(server):
+            for chat in chats:
+                chat.write(5)
+            relay.kill()
+            relay.wait(20)
+            for chat in chats:
+                chat.write(5)
+        for number, chat in enumerate(chats, 1):
+            check_stream(chat, asyncio.run(nats_server.read(chat.event_ids, f"CHAT_{number}")))
+
+
+def two_parts(server: ServerProcess) -> list[Chat]:
+    """A conversation of each of two parts."""
+    found: dict[Part, Chat] = {}
+    while len(found) < 2:
+        chat = Chat(server, f"ann{len(found)}-{uuid4().hex}@example.org")
+        (part,) = (it for it in parts_of(2) if it.has(UUID(chat.id)))
+        found.setdefault(part, chat)
+    return [found[part] for part in parts_of(2)]
 
 
 def is_relay_of(process: psutil.Process, server: ServerProcess) -> bool:

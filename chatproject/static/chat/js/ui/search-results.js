@@ -19,7 +19,7 @@ import { fileHit, marked, messageHit } from "./search-hits.js";
 // Here, since the first view does without.
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
-  .search-heading { display: flex; align-items: center; justify-content: space-between; }
+  .search-heading { display: flex; align-items: baseline; justify-content: space-between; }
   .search-heading .button-quiet { font-size: var(--text-s); }
   .search-hits > li { content-visibility: auto; contain-intrinsic-size: auto 5.5rem; }
   .search-hit { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 2px var(--space-3); padding: var(--space-2) var(--space-3); border-radius: var(--radius-m); color: inherit; text-decoration: none; font-size: var(--text-s); line-height: 1.45; }
