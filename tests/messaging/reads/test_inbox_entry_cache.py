@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -71,7 +70,7 @@ def _empty() -> Iterator[None]:
 @pytest.fixture
 def within_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if each step of a life were committed: it has a savepoint, whose rows have its number."""
-    monkeypatch.setattr(inbox_pages, "connection", SimpleNamespace(in_atomic_block=False))
+    monkeypatch.setattr(inbox_pages, "is_in_transaction", lambda: False)
 
 
 def live_and_check(kind: str, steps: list[Step]) -> None:
