@@ -122,8 +122,8 @@ async def store_messages_async(
     batch = Batch(drafts)
     retried: dict[int, StoreResult] = {}
     is_reported = False
-    while (part := batch.next_part(at_worker=batch.node != COORDINATOR)) is not None:
-        raw = await connection_to(batch.node)
+    while (part := batch.next_part(at_worker=(node := batch.node) != COORDINATOR)) is not None:
+        raw = await connection_to(node)
         trips = part(wait=False, bounds=TRANSACTION)
         try:
             answers = await run_async(

@@ -80,8 +80,8 @@ async def test_messages_go_over_the_workers(folder: Path, order: type[str]) -> N
         verdict = load.verdict(server.database_url)
         assert verdict.is_clean, verdict
         assert "All counters are right." in server.manage("check_unread")
-        told = json.loads(manage(server.env["DATABASE_URL"], "doctor", "--json").stdout)
-    (found,) = [each for each in told["findings"] if each["check"] == "distribution"]
+        told = json.loads(manage(server.env["DATABASE_URL"], "doctor", "--inside", "--json").stdout)
+    (found,) = [each for each in told["checks"] if each["check"] == "distribution"]
     assert found["state"] == "ok"
     assert "2 workers" in found["text"]
 
