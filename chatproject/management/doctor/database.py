@@ -68,7 +68,7 @@ def check_database() -> Iterator[Finding]:
         warn=CONNECTIONS_WARNING,
         fail=CONNECTIONS_FAILURE,
         text=f"{share:.0%} of max_connections are in use.",
-        remedy="Raise max_connections: 30 for each process of the chat, and some for others.",
+        remedy="Raise max_connections: 45 for each process of the chat, and some for others.",
     )
 
 
