@@ -1,8 +1,8 @@
 """A connection on which round trips need not wait for each other.
 
-Each who asks sends at once, and PostgreSQL answers in that order. Where several ask at the same time
-it finds the next question when it has answered the last, so that neither side goes to sleep in
-between and is woken, which costs as much as a small question.
+Each who asks sends at once, and PostgreSQL answers in that order. Where several ask at the same
+time it finds the next question when it has answered the last, so that neither side goes to sleep
+in between and is woken, which costs as much as a small question.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from itertools import count
-from typing import Any
 
 import psycopg
 from psycopg.errors import error_from_result
