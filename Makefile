@@ -10,9 +10,11 @@ SHOTS ?= .data/shots
 PROJECTS := . chatproject/client
 PACKAGES := accounts attachments chatproject conversations messaging
 MAKEFLAGS += --no-print-directory
+# Each of our programs would otherwise compile all modules again where the machine has this set.
+export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test lint bench attack audit faults brokers objects citus fuzz contract layout texts shots fmt dist docs clean installed installed-dev
+.PHONY: help run serve test test-tools test-prepared lint bench attack audit faults brokers objects citus fuzz contract layout texts shots fmt dist docs clean installed installed-dev
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -23,10 +25,8 @@ run: installed  ## set everything up and serve the chat on http://127.0.0.1:8000
 serve: installed  ## serve only: for production, after `manage.py migrate`
 	@$(PY) manage.py serve
 
-test: lint  ## check style, types and layers, then run all tests
-	@.ci/browser > /dev/null
-	@.ci/deploy-tools > /dev/null
-	@.ci/brokers > /dev/null
+test:  ## check style, types and layers, then run all tests
+	@$(MAKE) -j 3 lint test-tools test-prepared
 	@$(PY) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -q $(ARGS)
 
 lint: installed-dev
@@ -93,6 +93,17 @@ dist: installed-dev  ## build the wheel into dist/
 docs: installed-dev  ## build the documentation as a site into .data/site
 	@NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet --site-dir $(abspath $(SITE))
 	@echo "Site          $(SITE)/index.html"
+
+test-tools:
+	@.ci/browser > /dev/null
+	@.ci/deploy-tools > /dev/null
+	@.ci/brokers > /dev/null
+
+# The database, the static files and the bytecode of the tests, which each worker of pytest-xdist
+# would make for itself.
+test-prepared: installed-dev
+	@mkdir -p .data
+	@$(PY) -m pytest --collect-only -qq > .data/collected.log || { cat .data/collected.log; exit 1; }
 
 clean:  ## remove what was made, but not DATA_DIR's data
 	@test ! -x $(PY) || $(PY) -c 'from tests import database; database.stop()'

@@ -4,6 +4,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import django
 from django.core.management import execute_from_command_line
@@ -12,6 +13,9 @@ from chatproject.server import socket_activation as _  # noqa: F401 (reads what 
 
 # What only tells something also works where nothing is right.
 TELLING = {"check", "help", "--help", "-h", "version", "--version"}
+
+# Commands whose threads share a pool of connections to the database.
+SERVING = {"up", "serve", "worker", "relay", "runserver"}
 
 # Commands that need no `manage` before them.
 SHORT = ("up", "serve", "worker", "migrate")
@@ -53,10 +57,12 @@ def manage(program: str, arguments: Sequence[str]) -> None:
     `program` is what usage messages call it.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
-    from chatproject.server import checks, data_dir  # noqa: PLC0415 (needs the settings' name)
+    from chatproject.core.db.unpooled import unpooled  # noqa: PLC0415 (needs the settings' name)
+    from chatproject.server import checks, data_dir  # noqa: PLC0415
     from chatproject.server.embedded_postgres import PostgresFailed  # noqa: PLC0415
 
-    if not TELLING & set(arguments):
+    is_telling = bool(TELLING & set(arguments))
+    if not is_telling:
         checks.refuse_wrong_environment()
         data_dir.prepare()
         gc.disable()  # what is loaded stays: looking for garbage among it takes a tenth of the time
@@ -64,6 +70,7 @@ def manage(program: str, arguments: Sequence[str]) -> None:
         gc.freeze()
         gc.enable()
     try:
-        execute_from_command_line([program, *arguments])
+        with nullcontext() if is_telling or SERVING & set(arguments[:1]) else unpooled():
+            execute_from_command_line([program, *arguments])
     except PostgresFailed as error:
         sys.exit(str(error))

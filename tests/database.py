@@ -92,6 +92,32 @@ def migrate(**environment: str) -> None:
         raise RuntimeError(f"manage.py migrate failed:\n{done.stdout}{done.stderr}")
 
 
+def lend_cluster(cluster: Cluster) -> None:
+    """Gives a server of a test's own a migrated database: a copy, since to make one takes as long
+    as half a dozen starts of the server. The server must not run.
+    """
+    made = FOLDER / template_name().replace("template", "cluster")
+    with _lock():
+        if not made.exists():
+            _make_cluster(made)
+    cluster.data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # As root, too, the files stay those of the account that PostgreSQL runs as.
+    subprocess.run(["cp", "-a", made / "postgres", cluster.data], check=True)
+
+
+def _make_cluster(folder: Path) -> None:
+    for old in (*FOLDER.glob("cluster_*"), FOLDER / "making_cluster"):
+        shutil.rmtree(old, ignore_errors=True)
+    making = Cluster(FOLDER / "making_cluster" / "postgres", fsync=False)
+    with making.lock():
+        making.start()
+        try:
+            migrate(DATABASE_URL=making.url())
+        finally:
+            making.stop()
+    making.data.parent.rename(folder)
+
+
 def make_database() -> str:
     """A migrated database of its own, on Citus a distributed one; returns its name."""
     name = f"server_{os.environ['TEST_SESSION']}_{os.getpid()}_{next(_numbers)}"

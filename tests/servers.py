@@ -20,6 +20,7 @@ from tests import database
 
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
+PRODUCT = {"DJANGO_SETTINGS_MODULE": "chatproject.settings"}
 START_SECONDS = 60
 STOP_SECONDS = 30
 PORTS = 15_000, 32_000
@@ -31,7 +32,8 @@ class ServerProcess:
 
     With `own_postgres` the database is an embedded server in the data folder, with fsync on, which
     `postgres` gives; else it is a database on the tests' server, named by `database_url`. The port
-    stays the same over restarts. `env` overrides settings.
+    stays the same over restarts. `env` overrides settings; with PRODUCT in it passwords cost what
+    they cost in the product.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class ServerProcess:
         return self.postgres.url() if self.postgres else database.url(self._database)
 
     def _environment(self) -> dict[str, str]:
-        env = {**os.environ, "DJANGO_SETTINGS_MODULE": "chatproject.settings"}
+        env = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.server_settings"}
         env |= {"HOST": "127.0.0.1", "PORT": str(self.port), "DATA_DIR": str(self.data_dir)}
         env["PRESENCE_ROUND"] = "0.3"  # so that a test does not wait for what is told now and then
         for name in ("DATABASE_URL", "SECRET_KEY"):
@@ -75,7 +77,7 @@ class ServerProcess:
     def spawn(self, command: str, *arguments: str) -> None:
         """Starts a command of `manage.py` that serves, without waiting for anything."""
         if command == "serve" and self.postgres and not self.postgres.data.exists():
-            self.manage("migrate", "--verbosity=0")
+            database.lend_cluster(self.postgres)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*self.program, command, *arguments],

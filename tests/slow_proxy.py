@@ -1,4 +1,7 @@
-"""A TCP proxy on loopback before a real server, which passes answers on late or not at all."""
+"""A TCP proxy on loopback before a real server, which passes answers on late or not at all.
+
+PostgreSQL may also be reached by the folder of its socket, as in its own addresses.
+"""
 
 import contextlib
 import socket
@@ -49,11 +52,19 @@ class SlowProxy:
         while not self._ended.is_set():
             try:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._target)
+                server = self._connect()
             except OSError:
                 return
             Thread(target=self._pass, args=(client, server, True), daemon=True).start()
             Thread(target=self._pass, args=(server, client, False), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        host, port = self._target
+        if not host.startswith("/"):
+            return socket.create_connection(self._target)
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(f"{host}/.s.PGSQL.{port}")
+        return server
 
     def _pass(self, source: socket.socket, target: socket.socket, is_question: bool) -> None:
         with contextlib.suppress(OSError), contextlib.closing(target):

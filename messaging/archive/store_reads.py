@@ -11,10 +11,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from threading import Lock
-
-from boto3.exceptions import Boto3Error
-from botocore.exceptions import BotoCoreError, ClientError
 
 from chatproject.core.storage import file_storage
 from messaging.archive.errors import ArchiveNotWritten, ArchiveUnavailable
@@ -23,8 +21,17 @@ SECONDS = 5.0
 PAUSE = 10.0
 READERS = 8
 
-STORE_ERRORS = (OSError, BotoCoreError, ClientError, Boto3Error)
 _is_patient: ContextVar[bool] = ContextVar("_is_patient", default=False)
+
+
+@cache
+def store_errors() -> tuple[type[Exception], ...]:
+    """What a storage raises, a folder as well as a bucket. Asked for when something was raised: to
+    load boto3 takes a tenth of the start of every command, and few have a bucket."""
+    from boto3.exceptions import Boto3Error  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    return OSError, BotoCoreError, ClientError, Boto3Error
 
 
 @contextmanager
@@ -32,7 +39,7 @@ def told_if_away() -> Iterator[None]:
     """Turns what the storage raises into ArchiveUnavailable."""
     try:
         yield
-    except STORE_ERRORS as error:
+    except store_errors() as error:
         raise ArchiveUnavailable from error
 
 
@@ -41,7 +48,7 @@ def told_if_not_written() -> Iterator[None]:
     """Turns what the storage, or the local disk, raises into ArchiveNotWritten."""
     try:
         yield
-    except STORE_ERRORS as error:
+    except store_errors() as error:
         raise ArchiveNotWritten.because(error) from error
 
 

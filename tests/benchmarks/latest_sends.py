@@ -30,7 +30,7 @@ from tests.benchmarks.seed import seed  # noqa: E402
 from tests.benchmarks.sends import closed_loop  # noqa: E402
 from tests.benchmarks.system import Site  # noqa: E402
 from tests.redis_server import RedisServer  # noqa: E402
-from tests.servers import ServerProcess  # noqa: E402
+from tests.servers import PRODUCT, ServerProcess  # noqa: E402
 
 TURNS, SENDERS = 8, 100
 PLAN = replace(QUICK, seconds=6.0, warm_up=1.0)
@@ -43,7 +43,7 @@ def main() -> None:
         folder.chmod(0o755)
         redis = held.enter_context(RedisServer())
         env = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY, "REDIS_URL": redis.url}
-        env["METRICS_TOKEN"] = TOKEN
+        env |= {**PRODUCT, "METRICS_TOKEN": TOKEN}
         (folder / "static").mkdir()
         one = ServerProcess(
             folder / "off", own_postgres=True, env=env | {"REDIS_PAGE_CACHE_SIZE": "0"}

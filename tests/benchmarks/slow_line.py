@@ -21,7 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests import database
 from tests.browser.browser import PHONE, Person, launched, log_in, register
 from tests.deploy.proxies import Proxy
-from tests.servers import ServerProcess, free_port
+from tests.servers import PRODUCT, ServerProcess, free_port
 
 LINE = {
     "offline": False,
@@ -53,7 +53,7 @@ WEIGH = """async () => {
 @contextmanager
 def plain(stack: ExitStack) -> Iterator[str]:
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slow-line-")))
-    with ServerProcess(folder / "data", env={"RATE_LIMITS": "off"}) as server:
+    with ServerProcess(folder / "data", env={**PRODUCT, "RATE_LIMITS": "off"}) as server:
         yield server.base_url
 
 
@@ -63,6 +63,7 @@ def proxied(stack: ExitStack) -> Iterator[str]:
     server = ServerProcess(folder / "data")
     front = Proxy("nginx", folder, free_port(), server.port)
     settings = {
+        **PRODUCT,
         "PUBLIC_URL": front.url,
         "TRUSTED_PROXIES": "127.0.0.1",
         "SECRET_KEY": "b7Rz" * 20 + "0123456789abcdef",

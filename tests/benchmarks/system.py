@@ -16,7 +16,7 @@ from tests.benchmarks.plan import Plan
 from tests.benchmarks.seed import World, seed
 from tests.benchmarks.wire import Connection, handshake
 from tests.redis_server import RedisServer
-from tests.servers import ServerProcess
+from tests.servers import PRODUCT, ServerProcess
 
 C = TypeVar("C", bound=Connection)
 
@@ -57,7 +57,7 @@ HEADS = """
 def running(folder: Path, plan: Plan, workers: int = 1) -> Iterator[Site]:
     """Starts and fills everything in an empty folder; ends and keeps nothing running."""
     with ExitStack() as held:
-        env = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY, "REDIS_URL": ""}
+        env = {**PRODUCT, "RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY, "REDIS_URL": ""}
         redis = held.enter_context(RedisServer()) if workers > 1 else None
         if redis is not None:
             env["REDIS_URL"] = redis.url

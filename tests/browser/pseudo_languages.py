@@ -9,7 +9,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 
 from chatproject.settings import LANGUAGES as REAL_LANGUAGES
-from tests.browser.settings import *  # noqa: F403
+from tests.server_settings import *  # noqa: F403
 from tests.texts import catalogues, compiled
 
 FOLDER = Path(os.environ["PSEUDO_LANGUAGES"])

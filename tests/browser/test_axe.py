@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 from tests.browser.browser import PHONE, WIDE, Window, log_in
 from tests.browser.scene import Scene, make_scene
 from tests.browser.staff import promote
-from tests.browser.views import VIEWS
+from tests.browser.views import VIEWS, opened
 from tests.servers import ServerProcess
 
 LOOKS: dict[str, dict[str, Any]] = {
@@ -41,11 +41,9 @@ def test_axe_finds_nothing(
         if person is not None:
             log_in(context, server.base_url, person)
         window = Window(context.new_page())
-        for view in (each for each in VIEWS if each.role == role):
-            if look == "phone" and view.name in WIDE_ALONE:
-                continue
-            window.page.goto(view.path(scene))
-            view.open(window.page, scene)
+        left_out = WIDE_ALONE if look == "phone" else set()
+        views = (it for it in VIEWS if it.role == role and it.name not in left_out)
+        for view in opened(window.page, scene, views):
             if findings := window.accessibility_violations():
                 found[view.name] = findings
         context.close()

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.browser import ENVIRONMENT, Person, log_in
 from tests.browser.scene import Scene, make_scene
 from tests.browser.staff import promote
-from tests.browser.views import VIEWS
+from tests.browser.views import VIEWS, opened
 from tests.database import ROOT
 from tests.servers import ServerProcess
 
@@ -60,12 +60,6 @@ OUTSIDE = """(forPopovers) => {
     }
   }
   return lies;
-}"""
-
-# Leaves the page as it was before a menu or dialog opened.
-CLOSE = """() => {
-  for (const each of document.querySelectorAll("dialog[open]")) each.close();
-  for (const each of document.querySelectorAll(":popover-open")) each.hidePopover();
 }"""
 
 
@@ -119,16 +113,10 @@ def test_no_control_is_outside_or_cut_off(
         if person is not None:
             log_in(context, server.base_url, person)
         page = context.new_page()
-        shown = None
-        for view in (each for each in VIEWS if each.role == role):
-            page.set_viewport_size({"width": 1280, "height": 800})
-            if not view.is_on_top or shown != view.path(scene):
-                page.goto(view.path(scene))
-            view.open(page, scene)
+        for view in opened(page, scene, (each for each in VIEWS if each.role == role)):
             assert page.locator("html").get_attribute("lang") in language.lower()
             found |= _measure(page, view.name)
-            shown = view.path(scene) if view.is_on_top else None
-            page.evaluate(CLOSE)
+            page.set_viewport_size({"width": 1280, "height": 800})
         context.close()
     assert {place: lies for place, lies in found.items() if lies} == {}
 

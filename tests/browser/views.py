@@ -3,13 +3,19 @@
 Nothing here is found by a text of the page, so that it works in every language.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.scene import Scene
+
+# Leaves the page as it was before a menu or dialog opened.
+CLOSE = """() => {
+  for (const each of document.querySelectorAll("dialog[open]")) each.close();
+  for (const each of document.querySelectorAll(":popover-open")) each.hidePopover();
+}"""
 
 Role = Literal["guest", "viewer", "moderator"]
 
@@ -263,3 +269,16 @@ VIEWS = (
     View("admin-people", at("/admin/accounts/user/"), role="moderator"),
     View("admin-audit", at("/admin/accounts/auditentry/"), role="moderator"),
 )
+
+
+def opened(page: Page, scene: Scene, views: Iterable[View]) -> Iterator[View]:
+    """Each of the views, open while it is given. What is on top of the same page as the one before
+    is opened there, without loading the page again."""
+    shown = None
+    for view in views:
+        if not view.is_on_top or shown != view.path(scene):
+            page.goto(view.path(scene))
+        view.open(page, scene)
+        yield view
+        shown = view.path(scene) if view.is_on_top else None
+        page.evaluate(CLOSE)

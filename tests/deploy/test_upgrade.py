@@ -50,9 +50,7 @@ SELECT 1 FROM pg_locks
 WHERE relation = 'messaging_message'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted
 """
 SLOW_SECONDS = 2.5
-PAUSE_SECONDS = (
-    1.5  # the first; each is longer by as much, so that on a slow machine, too, one fits
-)
+PAUSE_SECONDS = 1.5  # the first; each is longer by as much: one fits on a slow machine, too
 
 
 class Load:

@@ -19,7 +19,7 @@ from chatproject import __version__
 from tests.attachments.samples import picture
 from tests.database import ROOT
 from tests.redis_server import RedisServer
-from tests.servers import ServerProcess
+from tests.servers import PRODUCT, ServerProcess
 from tests.waiting import eventually
 
 PACKAGES = ("accounts", "attachments", "chatproject", "conversations", "messaging")
@@ -75,7 +75,7 @@ def installed(environment: Path, data_dir: Path, tmp_path: Path) -> Iterator[Ser
     """`chat` of the environment, started in a folder whose modules would do harm."""
     (tmp_path / "accounts").mkdir()
     (tmp_path / "accounts/__init__.py").write_text("raise SystemExit('imported from the folder')")
-    process = ServerProcess(data_dir, own_postgres=True, env={"PATH": "/usr/bin:/bin"})
+    process = ServerProcess(data_dir, own_postgres=True, env=PRODUCT | {"PATH": "/usr/bin:/bin"})
     process.env.pop("PYTHONPATH", None)
     process.program, process.folder = (str(environment / "chat"),), tmp_path
     # As the image sets it, whose root may be read-only.

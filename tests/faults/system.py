@@ -14,6 +14,7 @@ import psutil
 from django.conf import settings
 
 from chatproject.server.embedded_postgres.cluster import Cluster
+from tests import database
 from tests.redis_server import RedisServer
 from tests.servers import ServerProcess
 
@@ -54,8 +55,8 @@ class System:
     def __enter__(self) -> Self:
         self.redis.start()
         if self.postgres:
+            database.lend_cluster(self.postgres)
             self.start_postgres()
-            self.servers[0].manage("migrate", "--verbosity=0")
         for server in self.servers:
             server.spawn("serve", *server.arguments)
         for server in self.servers:

@@ -1,7 +1,7 @@
-"""The product's settings with the app."""
+"""The settings of the tests' servers with the app."""
 
-from chatproject.settings import *  # noqa: F403
 from chatproject.settings import INSTALLED_APPS
+from tests.server_settings import *  # noqa: F403
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.faulty"]
 ROOT_URLCONF = "tests.faulty.urls"

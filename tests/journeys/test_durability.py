@@ -13,6 +13,7 @@ import pytest
 
 from chatproject.client import ChatError
 from chatproject.server.embedded_postgres.cluster import Cluster
+from tests import database
 from tests.conftest import SERVER
 from tests.journeys.stage import Person, RecordingClient, Stage, history, holds
 from tests.servers import ServerProcess
@@ -121,11 +122,11 @@ class Remote:
 
     def __init__(self, data_dir: Path) -> None:
         self.postgres = Cluster(data_dir / "remote")
+        database.lend_cluster(self.postgres)
         with self.postgres.lock():
             self.postgres.start()
         env = {**NO_LIMITS, "DATABASE_URL": self.postgres.url()}
         self.process = ServerProcess(data_dir / "server", env=env)
-        self.process.manage("migrate", "--verbosity=0")
 
     def start_postgres(self) -> None:
         with self.postgres.lock():

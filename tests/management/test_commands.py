@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from django.core.management import get_commands, load_command_class
@@ -10,6 +12,9 @@ from django.core.management import get_commands, load_command_class
 from chatproject.management.operating.command import OperatorCommand
 from tests import database
 from tests.management.running import spawn
+from tests.servers import free_port
+from tests.slow_proxy import SlowProxy
+from tests.waiting import eventually
 
 COMMANDS = (
     *(
@@ -81,3 +86,32 @@ def test_the_operator_is_named_by_the_account_of_the_machine(
         assert row == ("kim: revoke_tokens",)
     finally:
         database.drop(name)
+
+
+def test_a_connection_that_takes_seconds_is_waited_for(tmp_path: Path) -> None:
+    """Longer than a request waits for one, as on a busy machine."""
+    name = database.make_database()
+    with database.connect(name) as raw:
+        proxy = SlowProxy(raw.info.host, raw.info.port)
+    try:
+        parts = urlsplit(database.url(name))
+        who = parts.netloc.rpartition("@")[0]
+        url = parts._replace(netloc=f"{who}@127.0.0.1:{proxy.port}", query="").geturl()
+        with proxy.holding():
+            process = spawn(name, tmp_path, "stats", env={"DATABASE_URL": url})
+            eventually(lambda: proxy.asked > 0)
+            time.sleep(3)
+            assert process.poll() is None
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+    finally:
+        proxy.close()
+        database.drop(name)
+
+
+def test_a_database_that_is_away_is_told_at_once_and_why(tmp_path: Path) -> None:
+    url = f"postgresql://chat@127.0.0.1:{free_port()}/chat"
+    process = spawn("", tmp_path, "stats", env={"DATABASE_URL": url})
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Connection refused" in err.splitlines()[-2]

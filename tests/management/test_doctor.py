@@ -36,7 +36,7 @@ from tests.messaging.actions.scene import Scene
 from tests.messaging.inbox.keeping import catch_up
 from tests.messaging.search.conftest import index_all
 from tests.redis_server import RedisServer
-from tests.servers import ServerProcess, free_port
+from tests.servers import PRODUCT, ServerProcess, free_port
 
 OK, WARNING, FAILED = State.OK, State.WARNING, State.FAILED
 GIB = 1024**3
@@ -132,7 +132,7 @@ def test_inside_and_outside_do_not_go_together() -> None:
 
 def test_a_running_installation(data_dir: Path) -> None:
     """A real server with a PostgreSQL of its own, which keeps what it says it has kept."""
-    with ServerProcess(data_dir, own_postgres=True) as own:
+    with ServerProcess(data_dir, own_postgres=True, env=PRODUCT) as own:
         own.manage("backup", str(own.data_dir / "backup.tar"))
         report = json.loads(own.manage("doctor", "--inside", "--json"))
         found = {it["check"]: it["state"] for it in report["checks"]}

@@ -7,16 +7,24 @@ from pathlib import Path
 import pytest
 
 from messaging.demo import DEMO_PASSWORD, DEMO_PEOPLE
-from tests.servers import ServerProcess
+from tests import database
+from tests.servers import PRODUCT, ServerProcess
 from tests.waiting import eventually
 
 
 @pytest.fixture
 def own(data_dir: Path) -> Iterator[ServerProcess]:
-    """With an embedded PostgreSQL of its own; the data folder does not exist yet."""
-    process = ServerProcess(data_dir, own_postgres=True)
+    """With an embedded PostgreSQL of its own; its data do not exist yet."""
+    process = ServerProcess(data_dir, own_postgres=True, env=PRODUCT)
     yield process
     process.close()
+
+
+@pytest.fixture
+def migrated(own: ServerProcess) -> None:
+    """Its database was migrated before."""
+    assert own.postgres
+    database.lend_cluster(own.postgres)
 
 
 def up(server: ServerProcess) -> None:
@@ -44,6 +52,7 @@ def test_from_nothing_to_a_running_chat_and_again(own: ServerProcess) -> None:
     assert own.stop() == 0
 
 
+@pytest.mark.usefixtures("migrated")
 def test_after_a_crash_the_running_database_is_taken_over(own: ServerProcess) -> None:
     assert own.postgres
     up(own)
@@ -56,6 +65,7 @@ def test_after_a_crash_the_running_database_is_taken_over(own: ServerProcess) ->
     assert own.postgres.pid() is None
 
 
+@pytest.mark.usefixtures("migrated")
 def test_after_a_crash_of_everything(own: ServerProcess) -> None:
     assert own.postgres
     up(own)
@@ -65,6 +75,7 @@ def test_after_a_crash_of_everything(own: ServerProcess) -> None:
     assert own.stop() == 0
 
 
+@pytest.mark.usefixtures("migrated")
 def test_a_killed_database_comes_back_under_the_server(own: ServerProcess) -> None:
     assert own.postgres
     up(own)

@@ -15,6 +15,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from accounts.people.first_operator import first_operator_url
 from chatproject import realtime_runtime
+from chatproject.core.db.unpooled import unpooled
 from chatproject.core.web import static_files
 from chatproject.environment.addresses import is_port, local_url
 from chatproject.server import data_dir, serve
@@ -66,7 +67,8 @@ class Command(BaseCommand):
             if settings.USES_EMBEDDED_POSTGRES:
                 self.start_postgres()
                 held.enter_context(watched(settings.EMBEDDED_POSTGRES))
-            self.prepare()
+            with unpooled():
+                self.prepare()
             for _ in range(_relays()):
                 held.enter_context(beside("relay", "--beside"))
             if count == 1:

@@ -52,6 +52,7 @@ def fake_opensearch() -> Iterator[FakeOpenSearch]:
 class _Handler(BaseHTTPRequestHandler):
     server: FakeOpenSearch
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body at once: else each answer waits for the client's delayed ACK
 
     def do_PUT(self) -> None:
         self._serve()

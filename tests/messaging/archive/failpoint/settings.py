@@ -1,6 +1,6 @@
-"""The product's settings with the app."""
+"""The settings of the tests' servers with the app."""
 
-from chatproject.settings import *  # noqa: F403
 from chatproject.settings import INSTALLED_APPS
+from tests.server_settings import *  # noqa: F403
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.messaging.archive.failpoint"]
