@@ -6,6 +6,7 @@ OPTIONS: dict[str, Any] = {
     # Under ASGI a persistent connection per thread leaks, and none at all costs a third of the
     # requests. A try to connect is given up soon, so that no long pause follows an outage. There
     # are more connections than threads: who waits for one waits for a database that is away.
+    # What serves nobody does without it: `chatproject.core.db.unpooled`.
     "pool": {"min_size": 4, "max_size": 30, "timeout": 2, "reconnect_timeout": 3},
     "server_side_binding": True,
     "connect_timeout": 5,
