@@ -35,7 +35,7 @@ class ChangedStates(NamedTuple):
     """The own views that may have changed after a mark, as (person, event `state.changed`)."""
 
     states: Sequence[tuple[UUID, dict[str, Any]]]
-    mark: int  # from which the next question finds what this one could not see yet
+    mark: str  # from which the next question finds what this one could not see yet
 
 
 class HubQueries(Protocol):
@@ -62,9 +62,9 @@ class HubQueries(Protocol):
     ) -> Collection[tuple[UUID, UUID]]:
         """(person, conversation) of the memberships that began in the last `seconds`."""
 
-    async def changed_states(self, user_ids: Collection[UUID], since: int) -> ChangedStates:
+    async def changed_states(self, user_ids: Collection[UUID], since: str) -> ChangedStates:
         """Each conversation's own view as it is now, of these people, that was written after the
-        mark; with 0 there is none but the mark. Finds too many rather than too few."""
+        mark; without one there is none but the mark. Finds too many rather than too few."""
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed: ...
 

@@ -40,7 +40,7 @@ class Reconciler:
         self._personal = personal
         self._checks: list[Check] = []
         self._members_checked_at = time.monotonic()
-        self._states_mark = 0
+        self._states_mark = ""
         self._states_due_at = 0.0
         self._hurry = asyncio.Event()
 

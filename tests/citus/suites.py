@@ -38,6 +38,7 @@ SUITES = (
     "messaging/search/",
     "messaging/sending/",
     "messaging/test_admin.py",
+    "messaging/test_missed_states.py",
 )
 # That a test may take: a generated life is read by some thirty paths, each many times dearer here.
 SECONDS = 900

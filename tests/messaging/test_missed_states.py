@@ -24,7 +24,7 @@ def test_only_what_was_written_since_the_mark_and_only_of_those_asked_for() -> N
     group, other = make_conversation(owner, member), make_conversation(owner, member)
     say(group, owner, "hello")
     own_state.set_notify(conversation_id=other.pk, user_id=member.pk, notify="none")
-    mark = changed_states([owner.pk, member.pk], 0).mark
+    mark = changed_states([owner.pk, member.pk], "").mark
 
     def found(*people: User) -> dict[tuple[UUID, str], dict[str, Any]]:
         states = changed_states([it.pk for it in people], mark).states
@@ -42,7 +42,7 @@ def test_only_what_was_written_since_the_mark_and_only_of_those_asked_for() -> N
 def test_what_was_not_yet_committed_is_found_the_next_time() -> None:
     owner = make_person()
     group, other = make_conversation(owner), make_conversation(owner)
-    mark = changed_states([owner.pk], 0).mark
+    mark = changed_states([owner.pk], "").mark
 
     def ask() -> ChangedStates:
         try:
@@ -62,7 +62,26 @@ def test_what_was_not_yet_committed_is_found_the_next_time() -> None:
 
 def test_a_new_member_has_nothing_to_be_told() -> None:
     owner = make_person()
-    mark = changed_states([owner.pk], 0).mark
+    mark = changed_states([owner.pk], "").mark
     make_conversation(owner)
     assert Participant.objects.filter(user=owner).exists()
     assert changed_states([owner.pk], mark).states == []
+
+
+def test_what_was_told_is_not_told_again() -> None:
+    """However far apart the nodes of a database have come in numbering their transactions."""
+    owner = make_person()
+    places = [make_conversation(owner) for _ in range(6)]
+    for place in places:
+        own_state.pin_conversation(conversation_id=place.pk, user_id=owner.pk)
+    mark = changed_states([owner.pk], "").mark
+    for _ in range(40):  # on the node of the first alone
+        own_state.unpin_conversation(conversation_id=places[0].pk, user_id=owner.pk)
+        own_state.pin_conversation(conversation_id=places[0].pk, user_id=owner.pk)
+    again = changed_states([owner.pk], mark)
+    for place in places:
+        own_state.set_notify(conversation_id=place.pk, user_id=owner.pk, notify="none")
+    found = changed_states([owner.pk], again.mark)
+    told = {event["conversationId"]: event["stateRev"] for _, event in found.states}
+    assert told.keys() == {str(place.pk) for place in places}
+    assert {event["conversationId"] for _, event in again.states} == {str(places[0].pk)}

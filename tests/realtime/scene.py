@@ -73,9 +73,9 @@ class DictHubQueries:
         self.joined_asked = seconds
         return self.joined
 
-    async def changed_states(self, user_ids: Collection[UUID], since: int) -> ChangedStates:
+    async def changed_states(self, user_ids: Collection[UUID], since: str) -> ChangedStates:
         self.states_since = since
-        return ChangedStates([state for state in self.states if state[0] in user_ids], 7)
+        return ChangedStates([state for state in self.states if state[0] in user_ids], "7")
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed:
         self.asked.append(f"missed since {since_rev}")
