@@ -38,6 +38,10 @@ class BoundedHttpProtocol(HttpToolsProtocol):
     _body_bytes = 0  # in the present span
     _deadline: TimerHandle | None = None
 
+    @property
+    def awaits_first_request(self) -> bool:
+        return self.cycle is None and not self._is_upgraded and not self.transport.is_closing()
+
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._await_headers()

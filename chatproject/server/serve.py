@@ -1,5 +1,6 @@
 """The production server: uvicorn, set up by what was measured (docs/performance.md)."""
 
+import asyncio
 import atexit
 import gc
 import ipaddress
@@ -32,6 +33,8 @@ LARGEST_FRAME = 1 << 20
 # That requests which still run have after the drain. Without it one stalled reader keeps the
 # process from ending for minutes.
 GRACEFUL_SECONDS = 3
+# That who has connected has for its first request, before anything else ends.
+FIRST_REQUEST_SECONDS = 1.0
 # From the signal to the end, whatever does not answer: PostgreSQL, Redis, a thread.
 EXIT_SECONDS = 9.5
 # Without it a peer that vanished holds its socket open for minutes.
@@ -68,11 +71,23 @@ class Server(uvicorn.Server):
             server.close()
         for listener in sockets or []:
             listener.close()
+        await self._take_first_requests()
         try:
             await self._drain()
         except Exception:
             logger.exception("draining failed; the server stops all the same")
         await super().shutdown(sockets)
+
+    async def _take_first_requests(self) -> None:
+        """Who has just connected, as a proxy does for each request, has sent it or is about to:
+        were the connection closed, the proxy could not know whether it may send it again."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FIRST_REQUEST_SECONDS
+        while loop.time() < deadline and any(  # noqa: ASYNC110 (nobody would set an event)
+            isinstance(each, BoundedHttpProtocol) and each.awaits_first_request
+            for each in self.server_state.connections
+        ):
+            await asyncio.sleep(0.01)
 
 
 def _exit_in_time() -> None:

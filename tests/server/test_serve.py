@@ -3,10 +3,12 @@
 import re
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
+import psutil
 import psycopg
 import pytest
 from django.core.management.base import CommandError
@@ -38,6 +40,36 @@ def test_ends_cleanly_while_someone_neither_reads_nor_leaves(own: ServerProcess)
     with socket.create_connection(("127.0.0.1", own.port)) as stalled:
         stalled.sendall(b"GET / HTTP/1.1\r\nHost: ")
         assert own.stop() == 0
+
+
+def test_who_has_just_connected_is_answered(own: ServerProcess) -> None:
+    """A proxy that finds its new connection closed cannot send a POST again."""
+    own.start()
+    with socket.create_connection(("127.0.0.1", own.port)) as before:
+        before.settimeout(20)
+        eventually(lambda: connections_of(own) == 1)
+        assert own.process is not None
+        own.process.send_signal(signal.SIGTERM)
+        while accepts(own):
+            time.sleep(0.01)
+        before.sendall(b"GET /v1/users/me HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert before.recv(1000).startswith(b"HTTP/1.1 401 ")
+    assert own.process.wait(20) == 0
+
+
+def accepts(server: ServerProcess) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", server.port)).close()
+    except OSError:
+        return False
+    return True
+
+
+def connections_of(server: ServerProcess) -> int:
+    """That it has accepted."""
+    assert server.process is not None
+    established = psutil.Process(server.process.pid).net_connections(kind="tcp")
+    return sum(it.laddr.port == server.port and it.status == "ESTABLISHED" for it in established)
 
 
 def test_same_data_folder_twice(own: ServerProcess, data_dir: Path) -> None:
