@@ -40,7 +40,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     @property
     def awaits_first_request(self) -> bool:
-        return self.cycle is None and not self._is_upgraded and not self.transport.is_closing()
+        return not any((self.cycle, self._is_upgraded, self.transport.is_closing()))
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
