@@ -22,7 +22,7 @@ from accounts.auth.token_rates import take_request
 from accounts.auth.tokens import read_access_claims
 from accounts.models import SignIn
 from chatproject.core.db.readings import Steps, query, together
-from chatproject.server.hot_path import Credential, HotCall, HotRequest, NotPlain, Person
+from chatproject.server.hot_requests import Credential, HotCall, HotRequest, NotPlain, Person
 from chatproject.server.request_ids import COUNTED
 
 SESSIONS = "django.contrib.sessions.backends.db"

@@ -7,36 +7,40 @@ refused, a token or session whose use has to be noted, a database that does not 
 here is always a 200, or a 304 of it, and every refusal has one builder. Whatever was written before
 a request left is written once more without a second effect.
 
-The headers of an answer are those that Django gave the same kind of request last (`_Headers`): the
-first of its kind goes the ordinary way.
+The headers of an answer are those that Django gave the same kind of request last
+(`known_headers`): the first of its kind goes the ordinary way.
 """
 
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from io import BytesIO
-from typing import Any, NamedTuple, Protocol
-from uuid import UUID
+from typing import Any, NamedTuple
 
 import psycopg
 from django.conf import settings
 from django.core.exceptions import RequestAborted, SuspiciousOperation
-from django.core.handlers.asgi import ASGIRequest
-from django.http import QueryDict, parse_cookie
-from django.urls import URLPattern
-from django.utils.datastructures import CaseInsensitiveMapping
 
 from chatproject.core import correlation, metrics, traces
 from chatproject.core.api.etags import Tagged, etag_of, status_for
-from chatproject.core.api.json import dump, parse_object
+from chatproject.core.api.json import dump
 from chatproject.core.db.async_pool import AsyncPool
 from chatproject.core.db.nodes import nodes
 from chatproject.core.db.readings import Steps
 from chatproject.core.errors import Refusal
-from chatproject.server.held_answers import Asked, Held, HeldAnswers, Revalidation
+from chatproject.server.held_answers import Asked, Held, HeldAnswers
+from chatproject.server.hot_requests import (
+    Credential,
+    HotCall,
+    HotRequest,
+    NotPlain,
+    Person,
+    ReadCredential,
+    headers_of,
+    plain_body,
+    replay,
+)
+from chatproject.server.known_headers import KnownHeaders, kind_of
 from chatproject.server.request_ids import IS_HOT, PERSON, ROUTE
 from chatproject.server.request_threads import (
     Receive,
@@ -49,121 +53,16 @@ from chatproject.server.request_threads import (
 
 logger = logging.getLogger(__name__)
 
-MAX_BODY = 64 * 1024  # bytes; a larger one is not plain
-KINDS_KEPT = 2_000  # of requests, by their headers
-MAX_KIND = 1_000  # characters of the headers that tell a kind
-OF_BODY = (b"content-length", b"etag")
-NO_PARAMETERS = QueryDict()
 # What `django.utils.cache.get_conditional_response` looks at.
 CONDITIONS = frozenset(
     ("if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range")
 )
-JSON_TYPES = (b"application/json", b"application/json; charset=utf-8")
 
 
 class Answer(NamedTuple):
     status: int
     headers: Sequence[tuple[bytes, bytes]]
     body: bytes
-
-
-class NotPlain(Exception):
-    """The request goes the ordinary way."""
-
-
-class Person(NamedTuple):
-    """Who asks, and the language that their settings choose for a browser session."""
-
-    user_id: UUID
-    language: str
-    sign_in: Any
-
-
-@dataclass(slots=True)
-class HotUser:
-    pk: UUID
-
-
-@dataclass
-class HotRequest:
-    """What a call is asked, with the names that a view's request has."""
-
-    scope: Scope
-    plain_headers: Mapping[str, str]  # by names in lower case
-    body: bytes
-    user: HotUser = field(default_factory=lambda: HotUser(UUID(int=0)))
-
-    @cached_property
-    def query_params(self) -> QueryDict:
-        """Raises SuspiciousOperation for more than Django reads."""
-        told = self.scope["query_string"]
-        return QueryDict(told) if told else NO_PARAMETERS
-
-    @cached_property
-    def data(self) -> dict[str, Any]:
-        """Raises InvalidInput."""
-        return parse_object(self.body)
-
-    @cached_property
-    def headers(self) -> Mapping[str, str]:
-        """By names in whatever case."""
-        return CaseInsensitiveMapping(self.plain_headers)
-
-    @cached_property
-    def cookies(self) -> Mapping[str, str]:
-        told = self.plain_headers.get("cookie")
-        return parse_cookie(told) if told else {}
-
-    def add_header(self, name: str, value: str) -> None:
-        """For whoever reads the request from here on, Django too."""
-        self.plain_headers = {**self.plain_headers, name.lower(): value}
-        self.headers = CaseInsensitiveMapping(self.plain_headers)
-        line = (name.lower().encode("latin-1"), value.encode("latin-1"))
-        self.scope["headers"] = [*self.scope["headers"], line]
-
-    @property
-    def for_django(self) -> ASGIRequest:
-        """As Django's own code takes it."""
-        return ASGIRequest(self.scope, BytesIO(self.body))
-
-
-class Credential(Protocol):
-    """By what a request says who asks."""
-
-    is_session: bool
-    guess: UUID | None  # who it probably is, before the database was asked
-
-    def authenticate(self) -> Steps[Person]:
-        """Raises NotPlain or a refusal."""
-        ...
-
-    def admit(self, person: Person, call: "HotCall", kwargs: Mapping[str, Any]) -> None:
-        """What else holds of the request: scopes, the CSRF token. Raises as `authenticate`."""
-        ...
-
-
-ReadCredential = Callable[[HotRequest], Credential]
-
-
-@dataclass(frozen=True, slots=True)
-class HotCall:
-    """One operation. Either `read` gives the steps of its answer, or `write` what carries it out.
-
-    Both take the request, with `user`, and what the path names, and raise the refusal of a bad
-    parameter at once. `read` writes nothing. `write` raises before anything was written.
-    """
-
-    pattern: URLPattern
-    route: str
-    method: str
-    read: Callable[..., Steps[Any]] | None = None
-    write: Callable[..., Awaitable[Any]] | None = None
-    has_etag: bool = False
-    revalidation: Revalidation | None = None
-
-    @property
-    def name(self) -> str:
-        return str(self.pattern.name)
 
 
 class HotPath:
@@ -178,7 +77,7 @@ class HotPath:
         self._ordinary = ordinary
         self._find_calls = calls
         self._credential_of = credential_of
-        self._headers = _Headers()
+        self._headers = KnownHeaders()
         self._held = HeldAnswers()
         self._pool: AsyncPool | None = None
 
@@ -197,13 +96,13 @@ class HotPath:
             return
         call, kwargs = found
         try:
-            request = HotRequest(scope, _headers_of(scope), await _plain_body(scope, receive))
+            request = HotRequest(scope, headers_of(scope), await plain_body(scope, receive))
         except NotPlain:
             await self._ordinary(scope, receive, send)
             return
         except RequestAborted:
             return
-        again = _replay(request.body, receive)
+        again = replay(request.body, receive)
         kind: list[str] = []
         try:
             answer = await self._answer(call, kwargs, request, kind)
@@ -357,7 +256,7 @@ class HotPath:
     ) -> Sequence[tuple[bytes, bytes]]:
         """Raises NotPlain for a kind of request of which no answer was seen yet."""
         language = person.language if credential.is_session else None
-        kind.append(_kind_of(call, request, language))
+        kind.append(kind_of(call, request, language))
         known = self._headers.get((kind[0], 200))
         if known is None:
             raise NotPlain
@@ -407,110 +306,6 @@ def _noting(call: HotCall) -> Callable[..., Steps[tuple[Any, Any]]]:
         return begun, value
 
     return steps
-
-
-class _Headers:
-    """The headers of the last answer to each kind of request, without those that tell of its body.
-
-    By the kind of the request and the status of the answer.
-    """
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, int], Sequence[tuple[bytes, bytes]]] = OrderedDict()
-
-    def get(self, kind: tuple[str, int]) -> Sequence[tuple[bytes, bytes]] | None:
-        found = self._known.get(kind)
-        if found is not None:
-            self._known.move_to_end(kind)
-        return found
-
-    def learning(self, send: Send, kind: str) -> Send:
-        """`send` that keeps the headers of a 200 or 304, unless it sets a cookie."""
-
-        async def learn(message: Mapping[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] in (200, 304):
-                self._keep((kind, message["status"]), message["headers"])
-            await send(message)
-
-        return learn
-
-    def _keep(self, kind: tuple[str, int], headers: Sequence[tuple[bytes, bytes]]) -> None:
-        names = {name.lower() for name, _ in headers}
-        if b"set-cookie" in names:
-            return
-        self._known[kind] = [it for it in headers if it[0].lower() not in OF_BODY]
-        while len(self._known) > KINDS_KEPT:
-            self._known.popitem(last=False)
-
-
-def _kind_of(call: HotCall, request: HotRequest, language: str | None) -> str:
-    """Requests of one kind get the same headers: all that our middleware and DRF look at. Raises
-    NotPlain for one whose headers are unusually long."""
-    told = request.plain_headers
-    kind = "\n".join(
-        (
-            call.method,
-            call.name,
-            request.scope.get("scheme", "http"),
-            *(told.get(name, "") for name in ("host", "accept", "accept-language")),
-            request.cookies.get(settings.LANGUAGE_COOKIE_NAME, ""),
-            "-" if language is None else f"language:{language}",
-        )
-    )
-    if len(kind) > MAX_KIND:
-        raise NotPlain
-    return kind
-
-
-def _headers_of(scope: Scope) -> Mapping[str, str]:
-    """Raises NotPlain where one comes twice, unless it is that of cookies."""
-    found: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        if name not in found:
-            found[name] = value
-        elif name == "cookie":
-            found[name] += f"; {value}"
-        else:
-            raise NotPlain
-    return found
-
-
-async def _plain_body(scope: Scope, receive: Receive) -> bytes:
-    """The body, empty for a GET. Raises NotPlain before any of it was read, or RequestAborted
-    when the client went away."""
-    headers = dict(scope["headers"])
-    length = headers.get(b"content-length", b"0")
-    if scope["method"] == "GET":
-        if length != b"0" or b"transfer-encoding" in headers:
-            raise NotPlain
-        return b""
-    if headers.get(b"content-type", b"").lower() not in JSON_TYPES or not length.isdigit():
-        raise NotPlain
-    if not 0 < int(length) <= min(MAX_BODY, settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
-        raise NotPlain
-    body = bytearray()
-    goes_on = True
-    while goes_on:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise RequestAborted
-        body += message.get("body", b"")
-        goes_on = message.get("more_body", False)
-    return bytes(body)
-
-
-def _replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives the body that was read once more, then what comes after it."""
-    messages: Iterator[dict[str, Any]] = iter(
-        [{"type": "http.request", "body": body, "more_body": False}] if body else []
-    )
-
-    async def again() -> Any:
-        message = next(messages, None)
-        return await receive() if message is None else message
-
-    return again
 
 
 async def _send(send: Send, answer: Answer) -> None:

@@ -11,7 +11,7 @@ from chatproject.core.api.etags import Tagged
 from chatproject.core.api.params import Asked
 from chatproject.core.api.views import ApiView
 from chatproject.core.db.readings import Steps
-from chatproject.server.hot_path import HotCall, HotRequest, NotPlain
+from chatproject.server.hot_requests import HotCall, HotRequest, NotPlain
 from messaging.api.conversations import CONVERSATION_ROUTES
 from messaging.api.history import (
     HISTORY_ROUTES,
