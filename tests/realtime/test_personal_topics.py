@@ -102,4 +102,4 @@ async def test_the_reconciler_tells_it_once_and_to_nobody_else() -> None:
         await scene.settle()
         assert client.frames == [event]
         assert outsider.frames == []
-        assert scene.queries.states_since == 7  # from where the last question ended
+        assert scene.queries.states_since == "7"  # from where the last question ended
