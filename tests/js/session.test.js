@@ -292,6 +292,18 @@ test("an inbox that failed to load is asked for at once when the network is back
   assert.ok(session.store.conversations.has("d"));
 });
 
+test("when the network is back the counts are asked for anew", async () => {
+  const of = (fields) => conversation({ headSeq: 4, rev: 4, lastReadSeq: 3, ...fields });
+  const pages = { "/v1/conversations": { results: [of({ unread: 3 })], next: null, people: [] } };
+  const { session } = startSession({ pages });
+  session.conversations.loadInbox();
+  await settleAll();
+  pages["/v1/conversations"] = { results: [of({ unread: 1 })], next: null, people: [] };
+  session.conversations.wake();
+  await settleAll();
+  assert.equal(session.store.conversations.get("c").unread, 1);
+});
+
 test("an inbox that events have overtaken does not tell the counts", async () => {
   const of = (fields) => conversation({ headSeq: 4, rev: 4, lastReadSeq: 3, unread: 1, ...fields });
   const pages = {

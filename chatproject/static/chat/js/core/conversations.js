@@ -96,12 +96,13 @@ export class Conversations {
     if (!this.stale.size) this.attempt = 0;
   }
 
-  /** The network has come back: what has failed is tried again now. */
+  /** The network has come back: what has failed is tried again now, and counts are those of the server. */
   wake() {
     this.timers.clearTimeout(this.timer);
     this.timer = undefined;
     this.attempt = 0;
     this.#refreshStale();
+    this.loadInbox();
     this.endPause();
   }
 
