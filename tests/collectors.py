@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import StreamRequestHandler, ThreadingTCPServer
+from socketserver import BaseServer, StreamRequestHandler, ThreadingTCPServer
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -32,7 +32,26 @@ class Span(NamedTuple):
     end: int
 
 
-class Collector:
+class _InAThread:
+    """Serves while the block runs."""
+
+    _server: BaseServer
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Collector(_InAThread):
     def __init__(self) -> None:
         self.posted: list[Posted] = []
         posted = self.posted
@@ -53,19 +72,6 @@ class Collector:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.dsn = f"http://key@127.0.0.1:{self._server.server_port}/7"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
     def events(self) -> list[dict[str, Any]]:
         """Of Sentry's envelopes: a line with a header, then two for each item, header and body."""
@@ -100,7 +106,7 @@ def _values(attributes: Any) -> dict[str, Any]:
     return {it.key: getattr(it.value, it.value.WhichOneof("value")) for it in attributes}
 
 
-class GossipingMailServer:
+class GossipingMailServer(_InAThread):
     """Refuses every recipient for now, with words about them as mail servers use them."""
 
     def __init__(self, words: str) -> None:
@@ -118,16 +124,3 @@ class GossipingMailServer:
         self._server = ThreadingTCPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self.url = f"smtp://127.0.0.1:{self._server.server_address[1]}"
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()

@@ -35,6 +35,13 @@ def test_the_document_has_every_setting() -> None:
     assert set(told) - OF_LIBRARIES == read
 
 
+def test_the_readme_says_the_same() -> None:
+    rows = [row for row in (ROOT / "README.md").read_text().splitlines() if ROW.match(row)]
+    assert len(rows) > 8
+    told = DOCUMENT.read_text().splitlines()
+    assert [row for row in rows if row.replace("](docs/", "](") not in told] == []
+
+
 def test_a_setting_that_is_read_is_noticed(tmp_path: Path) -> None:
     """Else the comparison could not fail."""
     (tmp_path / "some.py").write_text(
