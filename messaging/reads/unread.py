@@ -4,7 +4,8 @@ Unread are the visible messages in (low, high] but those of one's own, deleted, 
 hidden by oneself; `s` is a membership period with these bounds (`sql.unread_after` and
 `sql.unread_up_to`). Each is subtracted once, by the first reason that holds of it: does not count,
 then own, then hidden. Of the unread messages one's own were all sent while behind, so that a
-partial index holds them.
+partial index holds them. Hidden and mentioned ones are looked up one by one, as OFFSET has it:
+where it expects many, PostgreSQL would rather read the whole log.
 """
 
 from chatproject.core.db.statements import statement
@@ -22,9 +23,13 @@ UNREAD = statement(
           AND m.seq > s.low AND m.seq <= s.high AND {counts}
     ) - (
         SELECT count(*) FROM messaging_hide h
-        JOIN messaging_message m ON m.conversation_id = s.conversation_id AND m.seq = h.seq
+        CROSS JOIN LATERAL (
+            SELECT FROM messaging_message m
+            WHERE m.conversation_id = s.conversation_id AND m.seq = h.seq
+              AND {counts} AND {by_others}
+            OFFSET 0) m
         WHERE h.conversation_id = s.conversation_id AND h.user_id = s.user_id
-          AND h.seq > s.low AND h.seq <= s.high AND {counts} AND {by_others}
+          AND h.seq > s.low AND h.seq <= s.high
     ) ELSE 0 END
     """,
     counts=sql.counts_as_unread(),
@@ -44,8 +49,12 @@ UNREAD_MENTIONS = statement(
             WHERE conversation_id = s.conversation_id AND user_id IS NULL
               AND seq > s.low AND seq <= s.high
         ) n
-        JOIN messaging_message m ON m.conversation_id = s.conversation_id AND m.seq = n.seq
-        WHERE {counts} AND {by_others} AND {not_hidden}
+        CROSS JOIN LATERAL (
+            SELECT FROM messaging_message m
+            WHERE m.conversation_id = s.conversation_id AND m.seq = n.seq
+              AND {counts} AND {by_others}
+            OFFSET 0) m
+        WHERE {not_hidden}
     ) ELSE 0 END
     """,
     counts=sql.counts_as_unread(),

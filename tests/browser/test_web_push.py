@@ -6,6 +6,7 @@ What a push service would hand to the browser is handed to it by the tools for d
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
@@ -14,13 +15,12 @@ from tests.browser.browser import WHOLE, Person, Window, launched
 from tests.servers import ServerProcess
 from tests.waiting import eventually
 
-SHOWN = """async () => {
-  const registration = await navigator.serviceWorker.ready;
-  return (await registration.getNotifications()).map(
-    ({ title, body, tag, data }) => ({ title, body, tag, seq: data.seq, path: data.path }));
-}"""
+# In turn with what the worker itself does, since asking disturbs the browser at showing.
+SHOWN = """async () => (await inTurn(() => registration.getNotifications())).map(
+  ({ title, body, tag, data }) => ({ title, body, tag, seq: data.seq, path: data.path }))
+"""
 CLICK = """async () => {
-  const [notification] = await registration.getNotifications();
+  const [notification] = await inTurn(() => registration.getNotifications());
   const event = new NotificationEvent("notificationclick", { notification, action: "reply" });
   Object.defineProperty(event, "reply", { value: " On my way " });
   Object.defineProperty(event, "waitUntil", { value: () => {} });  // for the browser's own alone
@@ -51,7 +51,8 @@ class PushedTo:
         )
 
     def shown(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.page.evaluate(SHOWN)
+        (worker,) = self.page.context.service_workers
+        found: list[dict[str, Any]] = worker.evaluate(SHOWN)
         return found
 
 
@@ -110,6 +111,29 @@ def test_a_push_is_shown_answered_and_withdrawn(
     pushed.push(type="read", conversationId=str(ben.id), seq=seq + 9)
     assert len(pushed.shown()) == 1
     pushed.push(type="read", conversationId=trip, seq=seq + 5)
+    wait_for(pushed, 0)
+
+
+def test_many_at_once_are_all_withdrawn(
+    open_window: Callable[..., Window],
+    make_person: Callable[[str], Person],
+    server: ServerProcess,
+    told: dict[str, Any],
+) -> None:
+    """Each of them looks at those before it, while others are being shown."""
+    window = open_window(make_person("Ann"))
+    page = window.page
+    page.context.grant_permissions(["notifications"], origin=server.base_url)
+    page.goto("/")
+    page.wait_for_function("() => navigator.serviceWorker.ready")
+    page.goto("/settings")
+    pushed = PushedTo(page, server.base_url)
+    places = [str(uuid4()) for _ in range(12)]
+    for place in places:
+        pushed.push(**told, conversationId=place, path=f"/c/{place}/1", seq=1)
+    assert {each["tag"] for each in wait_for(pushed, len(places))} == set(places)
+    for place in places:
+        pushed.push(type="read", conversationId=place, seq=1)
     wait_for(pushed, 0)
 
 

@@ -66,6 +66,51 @@ ON CONFLICT DO NOTHING
 LENGTH = "UPDATE conversations_conversation SET last_seq = %s, last_rev = %s WHERE id = %s"
 
 
+# Rows of one other conversation in each table beside the log, of which PostgreSQL concludes that
+# every conversation and person have as many.
+CROWD = 5_000
+CROWDED = {
+    "accounts_contact": """
+        (owner_id, person_id, nickname, contact_number, created_at)
+        SELECT %(person)s, id, '', '', now() FROM accounts_user
+        WHERE id <> %(person)s LIMIT %(rows)s
+    """,
+    "conversations_ban": """
+        (conversation_id, user_id, banned_by_id, reason, created_at)
+        SELECT %(conversation)s, id, %(person)s, '', now() FROM accounts_user LIMIT %(rows)s
+    """,
+    "messaging_hide": """
+        (conversation_id, seq, user_id, created_at)
+        SELECT %(conversation)s, n, %(person)s, now() FROM generate_series(1, %(rows)s) n
+    """,
+    "messaging_mention": """
+        (conversation_id, seq, user_id)
+        SELECT %(conversation)s, n, u FROM generate_series(1, %(rows)s) n,
+               unnest(ARRAY[%(person)s::uuid, NULL]) u
+    """,
+    "messaging_pollvote": """
+        (conversation_id, seq, user_id, choice, rev, created_at)
+        SELECT %(conversation)s, n, %(person)s, 1, n, now() FROM generate_series(1, %(rows)s) n
+    """,
+    "messaging_reaction": """
+        (conversation_id, seq, user_id, emoji, rev, created_at)
+        SELECT %(conversation)s, n, %(person)s, '👍', n, now() FROM generate_series(1, %(rows)s) n
+    """,
+    "messaging_revision": """
+        (conversation_id, seq, rev, body, created_at)
+        SELECT %(conversation)s, n, n, '', now() FROM generate_series(1, %(rows)s) n
+    """,
+    "messaging_thread": """
+        (conversation_id, seq, reply_count, last_seq, participant_ids)
+        SELECT %(conversation)s, n, 1, n, '{}' FROM generate_series(1, %(rows)s) n
+    """,
+    "messaging_threadfollower": """
+        (conversation_id, seq, user_id, is_following, last_read_seq)
+        SELECT %(conversation)s, n, %(person)s, true, 0 FROM generate_series(1, %(rows)s) n
+    """,
+}
+
+
 # Of all that one is in, whatever is asked for: its order, or what the client does not know of.
 OF_ALL = {*LISTS.values(), JOINED}
 
@@ -78,14 +123,19 @@ class World(NamedTuple):
     short: list[UUID]
 
 
-@pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    """Shared by the tests, of which none changes anything; rolled back after them."""
+@pytest.fixture(scope="module", params=["empty", "crowded"])
+def world(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[World]:
+    """Shared by the tests, of which none changes anything; rolled back after them. The tables
+    beside the log are empty, or crowded by one other conversation."""
     with django_db_blocker.unblock(), transaction.atomic():
         make_messages(10_000)
         person, other = User.objects.filter(email__endswith="@load.example")[:2]
         newcomer = make_person("Nina")
         long = Conversation.objects.create(kind="group", title="Long", member_count=2)
+        busy = Conversation.objects.exclude(pk=long.pk).last()
+        assert busy
         with connection.cursor() as cursor:
             for each in (person, other):
                 cursor.execute(EVERYWHERE, {"person": each.pk})
@@ -102,6 +152,10 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
                     say(each, sender)
             cursor.execute("ANALYZE messaging_message, conversations_participant")
             cursor.execute("ANALYZE conversations_conversation, messaging_thread, accounts_signin")
+            crowd = {"conversation": busy.pk, "person": person.pk, "rows": CROWD}
+            for table, rows in CROWDED.items() if request.param == "crowded" else ():
+                cursor.execute(f"INSERT INTO {table} {rows}", crowd)
+                cursor.execute(f"ANALYZE {table}")
             cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         yield World(person.pk, other.pk, newcomer.pk, long.pk, [it.pk for it in short])
         transaction.set_rollback(True)

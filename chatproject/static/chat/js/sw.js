@@ -44,21 +44,37 @@ worker.addEventListener("fetch", (event) => {
 });
 
 worker.addEventListener("push", (event) => {
-  event.waitUntil(pushed(event.data?.json() ?? {}));
+  event.waitUntil(inTurn(() => pushed(event.data?.json() ?? {})));
 });
 
 worker.addEventListener("notificationclick", (event) => {
   const { action, notification } = event;
   notification.close();
   const text = /** @type {any} */ (event).reply?.trim();
-  event.waitUntil(
-    Promise.all([action === "reply" && text ? reply(notification, text) : show(notification.data?.path ?? "/"), badge()]),
-  );
+  const answered = action === "reply" && text ? reply(notification, text) : show(notification.data?.path ?? "/");
+  event.waitUntil(Promise.all([answered, inTurn(badge)]));
 });
 
 worker.addEventListener("notificationclose", (event) => {
-  event.waitUntil(badge());
+  event.waitUntil(inTurn(badge));
 });
+
+/** @type {Promise<unknown>} */
+let turn = Promise.resolve();
+
+/**
+ * One after the other: Chromium forgets a notification that is just being shown when it is asked
+ * which ones are, so that it could not be withdrawn any more.
+ *
+ * @template T
+ * @param {() => Promise<T>} task
+ * @returns {Promise<T>}
+ */
+function inTurn(task) {
+  const done = turn.then(task);
+  turn = done.catch(() => {});
+  return done;
+}
 
 /**
  * What the server tells this device: a new message, or that one was read elsewhere.
@@ -113,7 +129,7 @@ async function reply(notification, text) {
   }).catch(() => null);
   if (answer?.ok) return;
   const data = { path, seq, conversationId, failed };
-  await worker.registration.showNotification(failed, { body: text, tag: conversationId, data });
+  await inTurn(() => worker.registration.showNotification(failed, { body: text, tag: conversationId, data }));
 }
 
 /** The pages that have the chat open, not those of the settings. */
