@@ -22,7 +22,7 @@ class BatchLoader(Generic[K, V]):
     def __init__(self, load: Callable[[Collection[K]], Mapping[K, V]]) -> None:
         self._load = load
         self._asked: dict[K, asyncio.Future[V | None]] = {}
-        self._coalescer = Coalescer(self._take, self._answer, name="batch loader")
+        self._coalescer = Coalescer(self._take, self._answer, flights=2, name="batch loader")
 
     async def get(self, key: K) -> V | None:
         """Raises what `load` raises."""

@@ -33,9 +33,10 @@ MOST_OF_JSON = 4
 
 
 class Guess(NamedTuple):
-    """What was read in the same round trip as the visibility: what stands beside the page as the
-    cache has it, else the messages, as everybody sees them."""
+    """What was read in the same round trip as the visibility: what stands beside the messages that
+    the cache has, else the messages, as everybody sees them."""
 
+    known: CachedPage | None = None
     beside: Beside | None = None
     found: FittingMessages | None = None
 
@@ -51,7 +52,7 @@ def guess_older(
         return Guess(found=(yield from newest.steps(conversation_id, end - 1, limit=limit + 1)))
     if not known.messages:
         return None
-    return Guess((yield from read_beside(conversation_id, viewer_id, known, limit)))
+    return Guess(known, (yield from read_beside(conversation_id, viewer_id, known, limit)))
 
 
 @reading
@@ -66,7 +67,10 @@ def older_page(
         return None
     head = visibility.conversation
     below = min(end, head.last_seq + 1)
-    known = logs.before(head.pk, below, limit + 1, rev=head.last_rev)
+    if guess.known is not None and (guess.known.rev, end) == (head.last_rev, below):
+        known: CachedPage | None = guess.known
+    else:
+        known = logs.before(head.pk, below, limit + 1, rev=head.last_rev)
     (_HIT if known else _MISS).inc()
     known = known or (yield from _read(head, below, limit + 1, guess.found))
     if known is None or not _fits(known.messages):
@@ -82,8 +86,9 @@ def older_page(
 
 def _fits(messages: Sequence[CachedMessage]) -> bool:
     """Whether all of them surely fit into an answer, and everybody sees them alike."""
-    size = sum(MESSAGE_BYTES + MOST_OF_JSON * len(message.shared) for message in messages)
-    return size <= settings.ANSWER_BYTES and all(message.shared for message in messages)
+    parts = [message.shared for message in messages]
+    size = MESSAGE_BYTES * len(parts) + MOST_OF_JSON * sum(map(len, parts))
+    return size <= settings.ANSWER_BYTES and all(parts)
 
 
 def _read(

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,6 @@ from tests.benchmarks.system import Site
 
 TURNS = 3  # with and without, one after the other, since the machine's speed drifts
 LOST_GOAL, BEHIND_GOAL = 10.0, 1_000.0  # per cent, ms
-CATCH_UP_SECONDS = 300
 LOOK_EVERY = 0.1
 INDEXER = b"messaging.search.index_process"
 
@@ -29,15 +27,11 @@ CROSS JOIN LATERAL (
     WHERE conversation_id = c.id AND rev > coalesce(s.rev, 0) ORDER BY rev LIMIT 1) m
 WHERE c.id = ANY(%s) AND c.last_rev > coalesce(s.rev, 0)
 """
-LEFT = """
-SELECT count(*) FROM conversations_conversation c
-LEFT JOIN messaging_searchcursor s ON s.conversation_id = c.id WHERE c.last_rev > coalesce(s.rev, 0)
-"""
 
 
 async def followed(site: Site, plan: Plan) -> list[Figure]:
     """The rate of sends beside an index that is kept up and without, and how far it is behind."""
-    await _caught_up(site)
+    await asyncio.to_thread(site.until_indexed)
     count, windows = plan.senders[-2]
     rates: dict[bool, list[float]] = {True: [], False: []}
     for turn in range(2 * TURNS):
@@ -45,7 +39,7 @@ async def followed(site: Site, plan: Plan) -> list[Figure]:
         async with _indexing(site, is_on=is_followed):
             figure = await sends.closed_loop(site, plan, count, windows[-1])
         rates[is_followed].append(figure.value)
-        await _caught_up(site)
+        await asyncio.to_thread(site.until_indexed)
     with_it, without = (at(sorted(rates[key]), 0.5) for key in (True, False))
     lost = 100 * (1 - with_it / without)
     name = f"{count} senders (window {windows[-1]})"
@@ -79,14 +73,6 @@ async def _look(site: Site, seen: list[float]) -> None:
     while True:
         seen.append(await asyncio.to_thread(_one, site, BEHIND, [list(site.world.pairs)]))
         await asyncio.sleep(LOOK_EVERY)
-
-
-async def _caught_up(site: Site) -> None:
-    deadline = time.monotonic() + CATCH_UP_SECONDS
-    while await asyncio.to_thread(_one, site, LEFT, []):
-        if time.monotonic() > deadline:
-            raise RuntimeError("the index never caught up")
-        await asyncio.sleep(0.5)
 
 
 def _one(site: Site, query: str, params: Sequence[object]) -> float:
