@@ -97,6 +97,9 @@ def _of_what_is_away(error: Exception) -> Refusal | None:
         case OSError(errno=errno.ENOSPC | errno.EDQUOT):
             log.error("a disk is full: %s", error)
             return StorageFull()
+        case OSError(errno=errno.EIO | errno.ESTALE | errno.EROFS):
+            log.error("a disk does not read or write: %s", error)
+            return Unavailable()
         case StorageAway():
             log.warning("the file storage does not answer: %s", error)
             return Unavailable()

@@ -1,4 +1,4 @@
-"""A disk without room: a clear refusal, nothing kept, and the probe says so."""
+"""A disk without room, or broken: a clear refusal, nothing kept, and the probe says so."""
 
 import asyncio
 import errno
@@ -41,6 +41,21 @@ def test_an_upload_is_refused_with_507(scene: Scene, monkeypatch: pytest.MonkeyP
     answer = upload(scene.owner, b"x" * 1000)
 
     assert (answer.status_code, answer.json()["code"]) == (507, "storage_full")
+    assert not Attachment.objects.exists()
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EROFS])
+def test_an_upload_is_refused_with_503_where_the_disk_is_broken(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def raise_broken(*args: Any, **kwargs: Any) -> Any:
+        raise OSError(number, "of the disk")
+
+    monkeypatch.setattr(FolderStorage, "put", raise_broken)
+
+    answer = upload(scene.owner, b"x" * 1000)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert not Attachment.objects.exists()
 
 
