@@ -157,8 +157,7 @@ def relays(
     with TemporaryDirectory(prefix="chat-relays-") as folder:
         log = (Path(folder) / "log").open("wb")
         processes = [
-            subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-            for _ in range(count)
+            subprocess.Popen(command, env=environment, stdout=log, stderr=log) for _ in range(count)
         ]
         try:
             yield processes

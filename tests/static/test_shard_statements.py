@@ -24,7 +24,7 @@ from messaging.reads import (
     window,
 )
 from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
-from messaging.reads.shards import of_one
+from messaging.reads.shards import of_one, of_one_shard
 from messaging.relay.changes import CHANGED as RELAYED
 from messaging.search import hits, opensearch
 from messaging.search.entries import CHANGED as INDEXED
@@ -56,7 +56,6 @@ READS = {
     "search, made anew": of_one(STRETCH),
     "hits": hits.HITS_WAYS.of_one,
     "neighbours of hits": hits.BEFORE.of_one,
-    "hits of OpenSearch": of_one(statement(opensearch.SEEN, live="", **opensearch.OF_ONE)),
     "thread counts": COUNTED_ON_SHARD,
     "pointers, lock": shard_pointers.TAKE_OR_WAIT,
     "pointers, move": shard_pointers.MOVE,
@@ -71,6 +70,10 @@ READS = {
 # About several conversations of one shard.
 OF_ONE_SHARD = {
     "inbox": ENTRIES,
+    "watermarks": watermarks.OF_SHARD,
+    "hits": hits.HITS_WAYS.of_one_shard,
+    "neighbours of hits": hits.BEFORE.of_one_shard,
+    "hits of OpenSearch": of_one_shard(statement(opensearch.SEEN, live="")),
     "entries of inboxes, heads": inbox_shards.HEADS,
     "entries of inboxes, members": inbox_shards.MEMBERS,
 }
