@@ -13,6 +13,7 @@ from messaging.archive import checking, eligibility, pruning, reading, recalling
 from messaging.inbox import shards as inbox_shards
 from messaging.maintenance.integrity_check import heads
 from messaging.maintenance.integrity_check.on_shards import on_shard
+from messaging.moderation import archived_search
 from messaging.reads import (
     change_keys,
     changes,
@@ -74,6 +75,7 @@ OF_ONE_SHARD = {
     "hits": hits.HITS_WAYS.of_one_shard,
     "neighbours of hits": hits.BEFORE.of_one_shard,
     "hits of OpenSearch": of_one_shard(statement(opensearch.SEEN, live="")),
+    "archived messages that moderators find": archived_search.ALLOWED_ON_SHARD,
     "entries of inboxes, heads": inbox_shards.HEADS,
     "entries of inboxes, members": inbox_shards.MEMBERS,
 }
