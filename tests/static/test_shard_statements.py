@@ -27,7 +27,7 @@ from messaging.reads import (
 from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
 from messaging.reads.shards import of_one, of_one_shard
 from messaging.relay.changes import CHANGED as RELAYED
-from messaging.search import hits, opensearch
+from messaging.search import hits, names, opensearch
 from messaging.search.entries import CHANGED as INDEXED
 from messaging.search.entries import STRETCH
 from messaging.sending import shard_statements
@@ -74,6 +74,7 @@ OF_ONE_SHARD = {
     "watermarks": watermarks.OF_SHARD,
     "hits": hits.HITS_WAYS.of_one_shard,
     "neighbours of hits": hits.BEFORE.of_one_shard,
+    "titles of hits": of_one_shard(names.ON_SHARDS.given),
     "hits of OpenSearch": of_one_shard(statement(opensearch.SEEN, live="")),
     "archived messages that moderators find": archived_search.ALLOWED_ON_SHARD,
     "entries of inboxes, heads": inbox_shards.HEADS,
