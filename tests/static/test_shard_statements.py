@@ -26,9 +26,9 @@ from messaging.reads import (
 )
 from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
 from messaging.reads.shards import of_one, of_one_shard
-from messaging.relay.changes import CHANGED as RELAYED
+from messaging.relay.changes import CHANGED_ON_SHARD as RELAYED
 from messaging.search import hits, names, opensearch
-from messaging.search.entries import CHANGED as INDEXED
+from messaging.search.entries import CHANGED_ON_SHARD as INDEXED
 from messaging.search.entries import STRETCH
 from messaging.sending import shard_statements
 from messaging.sending.shard_statements import Insert
@@ -52,8 +52,6 @@ READS = {
     "threads of replies": of_one(thread_summaries.THREADS),
     "inbox": ENTRY,
     "public previews": of_one(public_previews.PREVIEWS),
-    "relay": of_one(RELAYED),
-    "search": of_one(INDEXED),
     "search, made anew": of_one(STRETCH),
     "hits": hits.HITS_WAYS.of_one,
     "neighbours of hits": hits.BEFORE.of_one,
@@ -71,6 +69,8 @@ READS = {
 # About several conversations of one shard.
 OF_ONE_SHARD = {
     "inbox": ENTRIES,
+    "relay": RELAYED,
+    "search": INDEXED,
     "watermarks": watermarks.OF_SHARD,
     "hits": hits.HITS_WAYS.of_one_shard,
     "neighbours of hits": hits.BEFORE.of_one_shard,
