@@ -34,17 +34,6 @@ def undistributed() -> Iterator[str]:
 
 
 @pytest.fixture
-def worker() -> cluster.Worker:
-    """One to kill, as long as no other test is at it."""
-    if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
-        pytest.skip("it kills a node that other tests are at: run it without -n")
-    found = cluster.Worker.at(*cluster.nodes()[0])
-    if found is None:
-        pytest.skip("the workers are on another machine")
-    return found
-
-
-@pytest.fixture
 def folder() -> Iterator[Path]:
     with TemporaryDirectory(prefix="chat-citus-") as name:
         yield Path(name).resolve()

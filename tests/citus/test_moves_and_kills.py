@@ -31,8 +31,9 @@ async def test_shards_move_under_load(folder: Path) -> None:
         assert "All counters are right." in server.manage("check_unread")
 
 
-async def test_a_worker_is_killed_and_comes_back(folder: Path, worker: cluster.Worker) -> None:
+async def test_a_worker_is_killed_and_comes_back(folder: Path) -> None:
     """What is on the other worker goes on; what was sent to the dead one waits for it."""
+    worker = cluster.worker_to_kill()
     with ServerProcess(folder / "server", env=ENV) as server:
         async with Load([server], folder, people=6, devices=2, conversations=16, rate=40) as load:
             load.begin()
