@@ -1,16 +1,15 @@
 """The rule of who may see whose presence, and reading it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from accounts.people.last_seen import keep_last_seen, last_seen
 from accounts.people.privacy import shared_between
-from chatproject.core.db.statements import statement
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.statements import fetch, statement
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.presence.presence import read_from_thread
 from chatproject.realtime.presence.store import NOT_TOLD, State, Status, state_json
@@ -55,8 +54,7 @@ MAX_PAIRS_PER_QUERY = 2_000
 
 # One's own, always. Of others, unless either hides it from the other or blocks them: those who have
 # the viewer among their contacts, and members of the same conversation.
-VISIBLE = statement(
-    """
+VISIBLE = """
 SELECT w.viewer, w.person
 FROM unnest(%s::uuid[], %s::uuid[]) AS w(viewer, person)
 JOIN accounts_user u ON u.id = w.person
@@ -70,14 +68,29 @@ WHERE w.viewer = w.person OR (
     AND (
         EXISTS (
             SELECT FROM accounts_contact c WHERE c.owner_id = w.person AND c.person_id = w.viewer)
-        OR EXISTS (
-            SELECT FROM conversations_participant a
-            JOIN conversations_participant b
-              ON b.conversation_id = a.conversation_id AND b.user_id = w.person
-             AND b.left_at IS NULL
-            WHERE a.user_id = w.viewer AND a.left_at IS NULL)))
-    """,
-    shared=shared_between("presence", "u", "v"),
+        OR {are_in_one}))
+"""
+ARE_IN_ONE = """
+EXISTS (
+    SELECT FROM conversations_participant a
+    JOIN conversations_participant b
+      ON b.conversation_id = a.conversation_id AND b.user_id = w.person AND b.left_at IS NULL
+    WHERE a.user_id = w.viewer AND a.left_at IS NULL)
+"""
+# Citus refuses to ask that of each pair, so all of a part are asked for first.
+IN_ONE = statement(
+    """
+    SELECT DISTINCT w.viewer, w.person
+    FROM unnest(%s::uuid[], %s::uuid[]) AS w(viewer, person)
+    JOIN conversations_participant a ON a.user_id = w.viewer AND a.left_at IS NULL
+    JOIN conversations_participant b
+      ON b.conversation_id = a.conversation_id AND b.user_id = w.person AND b.left_at IS NULL
+    """
+)
+GIVEN = "(w.viewer, w.person) IN (SELECT * FROM unnest(%s::uuid[], %s::uuid[]))"
+ON_ONE_POSTGRES, ON_SHARDS = (
+    statement(VISIBLE, shared=shared_between("presence", "u", "v"), are_in_one=are_in_one)
+    for are_in_one in (ARE_IN_ONE, GIVEN)
 )
 
 
@@ -86,7 +99,16 @@ def visible_presence(lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, 
     pairs = ((viewer, person) for viewer, people in lists.items() for person in people)
     visible: set[tuple[UUID, UUID]] = set()
     while part := list(islice(pairs, MAX_PAIRS_PER_QUERY)):
-        with connection.cursor() as cursor:
-            cursor.execute(VISIBLE, [list(side) for side in zip(*part, strict=True)])
-            visible.update(cursor.fetchall())
+        visible.update(_visible_of(part))
     return visible
+
+
+def _visible_of(pairs: Sequence[tuple[UUID, UUID]]) -> Sequence[tuple[Any, ...]]:
+    asked = _columns(pairs)
+    if not is_distributed():
+        return fetch(ON_ONE_POSTGRES, asked)
+    return fetch(ON_SHARDS, [*asked, *_columns(fetch(IN_ONE, asked))])
+
+
+def _columns(pairs: Sequence[tuple[Any, ...]]) -> list[list[UUID]]:
+    return [[pair[side] for pair in pairs] for side in (0, 1)]

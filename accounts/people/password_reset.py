@@ -1,7 +1,7 @@
 """A new password for who has forgotten theirs, by a link in a mail that works once."""
 
 from django.db import transaction
-from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from accounts.auth.client_address import Client
 from accounts.auth.passwords import password_errors
@@ -56,8 +56,8 @@ def reset_password(*, token: str, password: str, client: Client) -> User:
         locked.set_password(password)
         locked.save(update_fields=["password"])
         # Whoever came by the link reads this address.
-        verified = {"email_verified_at": Coalesce("email_verified_at", Now())}
-        people.update(email_bounced_at=None, **verified)
+        verified_at = locked.email_verified_at or timezone.now()
+        people.update(email_bounced_at=None, email_verified_at=verified_at)
         cancel_email_change(user_id=locked.pk)
         defer(send_password_changed, person_id=str(locked.pk))
     return locked

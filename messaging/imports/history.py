@@ -152,13 +152,19 @@ def admit_members(
         head.save(update_fields=["member_count", "member_rev", *fields])
 
 
-# Who wrote in a thread, or began it, follows it, and has read it.
+# Who wrote in a thread, or began it, follows it, and has read it. In two parts, since a join by
+# either of two columns looks at all messages for each thread where there are no statistics.
 FOLLOW_THREADS = """
 INSERT INTO messaging_threadfollower AS f (
     conversation_id, seq, user_id, is_following, last_read_seq)
-SELECT DISTINCT t.conversation_id, t.seq, m.sender_id, true, t.last_seq
+SELECT t.conversation_id, t.seq, m.sender_id, true, t.last_seq
 FROM messaging_thread t
-JOIN messaging_message m ON m.conversation_id = t.conversation_id AND t.seq IN (m.seq, m.thread_seq)
+JOIN messaging_message m ON m.conversation_id = t.conversation_id AND m.seq = t.seq
+WHERE t.conversation_id = %(conversation)s AND m.sender_id IS NOT NULL
+UNION
+SELECT t.conversation_id, t.seq, m.sender_id, true, t.last_seq
+FROM messaging_thread t
+JOIN messaging_message m ON m.conversation_id = t.conversation_id AND m.thread_seq = t.seq
 WHERE t.conversation_id = %(conversation)s AND m.sender_id IS NOT NULL
 ON CONFLICT (conversation_id, seq, user_id) DO UPDATE
 SET last_read_seq = greatest(f.last_read_seq, excluded.last_read_seq)

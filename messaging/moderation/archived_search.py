@@ -12,6 +12,8 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.files import read_rows
@@ -20,6 +22,7 @@ from messaging.archive.rows import CONVERSATION, PLACE, SENDER, SEQ, Row, as_rec
 from messaging.models import Message
 from messaging.moderation.access import READABLE
 from messaging.moderation.message_search import CANDIDATES, Query, people_named, uuid_or_none
+from messaging.reads.shards import by_places, of_one_shard
 
 SEGMENTS = 40
 ID, BODY = PLACE["id"], PLACE["body"]
@@ -47,6 +50,7 @@ ALLOWED = statement(
     """,
     readable=READABLE,
 )
+ALLOWED_ON_SHARD = of_one_shard(ALLOWED)
 
 
 class Found(NamedTuple):
@@ -162,7 +166,10 @@ def _allowed(rows: Sequence[Row], *, sees_all: bool) -> list[Row]:
         return []
     ids = [UUID(bytes=row[CONVERSATION]) for row in rows]
     asked = {"ids": ids, "seqs": bigs(row[SEQ] for row in rows), "sees_all": sees_all}
-    places = set(fetch(ALLOWED, asked))
+    if is_distributed():
+        places = set(read(by_places(ALLOWED_ON_SHARD, ids, asked)))
+    else:
+        places = set(fetch(ALLOWED, asked))
     return [row for key, row in zip(ids, rows, strict=True) if (key, row[SEQ]) in places]
 
 

@@ -81,6 +81,29 @@ def by_shard(ids: Iterable[UUID]) -> list[list[UUID]]:
     return list(groups.values())
 
 
+def by_places(text: str, ids: Sequence[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
+    """Of a statement of one shard whose parameters are columns beside `ids`: each shard is asked
+    with its own part of them."""
+    places = _places(ids)
+    parts = [[place for each in group for place in places[each]] for group in by_shard(places)]
+    answers = yield [Query(text, _part({**params, "ids": ids}, it, len(ids))) for it in parts]
+    return [row for rows in answers for row in rows]
+
+
+def by_fewest(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
+    """Of a statement about conversations whose `ids` are a parameter: all shards are asked at once,
+    which costs each of them half of what it does by itself, or those alone that have one."""
+    found = shards()
+    assert found is not None
+    groups = by_shard(ids)
+    if 2 * len(groups) > len(found.starts):
+        groups, asked = [[each for group in groups for each in group]], text
+    else:
+        asked = of_one_shard(text)
+    answers = yield [Query(asked, {**params, "ids": group}) for group in groups]
+    return [row for rows in answers for row in rows]
+
+
 def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
     """The rows of all conversations, in their order."""
     answers = yield [Query(text, {**params, "conversation": each}) for each in ids]
@@ -101,9 +124,6 @@ def by_log(
     last column. Its rows are taken up to `answer_bytes` in all, and the last one says that others
     follow.
     """
-    places: dict[UUID, list[int]] = {}
-    for place, conversation_id in enumerate(conversations):
-        places.setdefault(conversation_id, []).append(place)
     answers = yield [
         Query(
             text,
@@ -113,11 +133,19 @@ def by_log(
                 "conversation": conversation_id,
             },
         )
-        for conversation_id, own in places.items()
+        for conversation_id, own in _places(conversations).items()
     ]
     if answer_bytes is None:
         return [row for rows in answers for row in rows]
     return fitting_rows(answers, answer_bytes)
+
+
+def _places(conversations: Iterable[UUID]) -> dict[UUID, list[int]]:
+    """Where each of them stands."""
+    found: dict[UUID, list[int]] = {}
+    for place, conversation_id in enumerate(conversations):
+        found.setdefault(conversation_id, []).append(place)
+    return found
 
 
 def _part(params: Mapping[str, Any], places: Sequence[int], size: int) -> dict[str, Any]:

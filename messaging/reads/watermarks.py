@@ -10,7 +10,7 @@ from conversations import receipt_rights
 from conversations.models import LARGE_CONVERSATION, Conversation
 from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
-from messaging.reads.shards import by_conversation
+from messaging.reads.shards import by_places, of_one_shard
 
 # Who joined after a message counts as having it: their pointers begin before their first seq.
 # Of whom the others are not told it stands still where the last receipt was kept. OFFSET 0 has the
@@ -62,6 +62,8 @@ OF_ONE, OF_MANY = (
     )
 )
 
+OF_SHARD = of_one_shard(OF_MANY)
+
 # Of a note to oneself, where there is nobody else.
 EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
 
@@ -97,11 +99,13 @@ def watermarks_in(
     shown = [visibility.conversation for visibility in visibilities if _is_shown(visibility)]
     if not shown:
         return {}
-    if len(shown) == 1 or is_distributed():
-        ids = [it.pk for it in shown]
-        rows = yield from by_conversation(OF_ONE, ids, {"user": user_id})
+    ids = [it.pk for it in shown]
+    if len(ids) == 1:
+        rows = yield from watermark_rows(ids[0], user_id)
+    elif is_distributed():
+        rows = yield from by_places(OF_SHARD, ids, {"user": user_id})
     else:
-        rows = yield from query(OF_MANY, {"ids": [it.pk for it in shown], "user": user_id})
+        rows = yield from query(OF_MANY, {"ids": ids, "user": user_id})
     return _watermarks(shown, rows)
 
 

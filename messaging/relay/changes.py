@@ -9,7 +9,7 @@ from uuid import UUID
 from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
-from messaging.reads.shards import by_log, of_one
+from messaging.reads.shards import by_places, of_one_shard
 
 BATCH = 500  # messages at once
 TOGETHER = 200  # conversations at once
@@ -46,6 +46,7 @@ CHANGED = statement(
     ORDER BY h.id, m.rev
     """
 )
+CHANGED_ON_SHARD = of_one_shard(CHANGED)
 MOVE = """
 INSERT INTO messaging_relaycursor AS s (conversation_id, rev, seq)
 SELECT * FROM unnest(%(ids)s::uuid[], %(revs)s::bigint[], %(seqs)s::bigint[])
@@ -119,7 +120,7 @@ def read_changes(ids: Iterable[UUID]) -> list[LogChanges]:
     share = max(1, BATCH // len(wanted))
     params = {"ids": wanted, "share": big(share)}
     if is_distributed():
-        rows = read(by_log(of_one(CHANGED), wanted, params))
+        rows = read(by_places(CHANGED_ON_SHARD, wanted, params))
     else:
         rows = fetch(CHANGED, params)
     found = []

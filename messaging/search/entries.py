@@ -10,7 +10,7 @@ from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.text_folding import folded
 from messaging.archive.reading import across, archived_between, archived_params
-from messaging.reads.shards import by_log, of_one
+from messaging.reads.shards import by_places, of_one, of_one_shard
 from messaging.search.tokens import lexemes
 
 FILE, IMAGE, LINK, REPLY = "#file", "#image", "#link", "#reply"
@@ -68,6 +68,9 @@ STRETCH = statement(
 )
 
 
+CHANGED_ON_SHARD = of_one_shard(CHANGED)
+
+
 class LogRow(NamedTuple):
     """A message as far as the index needs it. `versions` are (rev, text), None of one that was
     never edited."""
@@ -88,11 +91,11 @@ class LogRow(NamedTuple):
 def read_changed(
     ids: Sequence[UUID], revs: Sequence[int], heads: Sequence[int], limit: int
 ) -> list[LogRow]:
-    """The messages that changed after a rev and up to a head, at most `limit` a conversation, in
-    the order of conversation and rev."""
+    """The messages that changed after a rev and up to a head, at most `limit` a conversation; those
+    of one together, in the order of rev."""
     params = {"ids": list(ids), "revs": bigs(revs), "heads": bigs(heads), "limit": limit}
     if is_distributed():
-        rows = read(by_log(of_one(CHANGED), ids, params))
+        rows = read(by_places(CHANGED_ON_SHARD, ids, params))
     else:
         rows = fetch(CHANGED, params)
     return [LogRow._make(row) for row in rows]

@@ -67,7 +67,7 @@ HITS = """
 """
 AROUND = """
     {scope}
-    SELECT {conversation}::text, h.seq AS hit, {columns}, abs(m.seq - h.seq) AS distance
+    SELECT {conversation}::text AS log, h.seq AS hit, {columns}, abs(m.seq - h.seq) AS distance
     FROM {asked}
     JOIN messaging_message hit ON hit.conversation_id = {conversation} AND hit.seq = h.seq
     CROSS JOIN LATERAL (
@@ -84,21 +84,32 @@ AROUND = """
 
 
 class Ways(NamedTuple):
-    """A statement of hits in any conversations, and that of hits in one."""
+    """A statement of hits in any conversations, that of hits in those of a shard, and that of hits
+    in one, beside which files are read."""
 
     of_any: str
+    of_one_shard: str
     of_one: str
 
 
-HITS_WAYS = Ways(statement(HITS, **OF_ANY), statement(HITS, **OF_ONE_CONVERSATION))
+HITS_WAYS = Ways(
+    statement(HITS, **OF_ANY),
+    shards.of_one_shard(statement(HITS, **OF_ANY)),
+    statement(HITS, **OF_ONE_CONVERSATION),
+)
+APART = "PARTITION BY log, distance, hit"
 BEFORE, AFTER = (
-    # Where they do not fit into an answer, the farthest are left out.
+    # Where they do not fit into an answer, the farthest are left out: those of several statements
+    # by `merged`.
     Ways(
         fitting(statement(AROUND, **side, **OF_ANY), order="distance, hit"),
         fitting(
-            statement(AROUND, **side, **OF_ONE_CONVERSATION),
+            shards.of_one_shard(statement(AROUND, **side, **OF_ANY)),
             order="distance, hit",
-            group="PARTITION BY distance, hit",
+            group=APART,
+        ),
+        fitting(
+            statement(AROUND, **side, **OF_ONE_CONVERSATION), order="distance, hit", group=APART
         ),
     )
     for side in (
@@ -142,16 +153,17 @@ def _read(
 
 
 def _rows(ways: Ways, params: dict[str, Any], archived: Sequence[Row]) -> Rows:
-    """Of all hits whose places the parameters are, by conversation where the database is
-    distributed."""
-    of_any, of_one = map(across, ways) if archived else ways
+    """Of all hits whose places the parameters are. A distributed database is asked shard by shard,
+    and where files are read beside it, by conversation."""
+    ids = params["ids"]
     if archived:
         params |= archived_params(archived)
     if not is_distributed():
-        return fetch(of_any, params)
-    ids = params["ids"]
+        return fetch(across(ways.of_any) if archived else ways.of_any, params)
+    if not archived:
+        return read(shards.by_places(ways.of_one_shard, ids, params))
     visibilities = visibilities_of(params["viewer"], set(ids))
-    return read(shards.by_log(of_one, ids, params, visibilities=visibilities))
+    return read(shards.by_log(across(ways.of_one), ids, params, visibilities=visibilities))
 
 
 def hits_json(

@@ -7,10 +7,11 @@ from uuid import UUID
 from accounts.models import User
 from accounts.wire import person_json
 from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.text_folding import fold, folded
 from conversations.visibility import sql
-from messaging.reads.shards import Condition, asked_in_place, asked_once
+from messaging.reads.shards import Condition, asked_in_place, asked_once, by_fewest
 from messaging.search.postgres import limited
 
 SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
@@ -130,7 +131,13 @@ class NamePosition(NamedTuple):
 
 def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]:
     """`id`, `kind` and `title` of those that the person may know of, as they know them."""
-    rows = fetch(_statements().given, {"viewer": viewer_id, "ids": list(ids)}) if ids else []
+    params = {"viewer": viewer_id}
+    if not ids:
+        rows = []
+    elif is_distributed():
+        rows = read(by_fewest(ON_SHARDS.given, ids, params))
+    else:
+        rows = fetch(ON_ONE_POSTGRES.given, {**params, "ids": list(ids)})
     return {row[0]: _conversation(*row) for row in rows}
 
 

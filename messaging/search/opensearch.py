@@ -18,8 +18,8 @@ from opensearchpy import OpenSearch, exceptions, helpers
 from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import read
 from chatproject.core.db.statements import bigs, fetch, statement
-from conversations.visibility import sql, visibilities_of
-from messaging.reads.shards import by_log, of_one
+from conversations.visibility import sql
+from messaging.reads.shards import by_places, of_one_shard
 from messaging.search.contract import (
     Candidate,
     Key,
@@ -69,38 +69,21 @@ IN_SCOPE = statement(
     spans="{spans}",
 )
 # Which of the candidates the person sees in this very version, and what only the log knows of them.
-SEEN = """
-    {scope}
-    SELECT DISTINCT w.place FROM {candidates}
-    JOIN {spans} AND {in_span}
+SEEN = statement(
+    """
+    WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)
+    SELECT DISTINCT w.place
+    FROM unnest(%(ids)s::uuid[], %(seqs)s::bigint[], %(revs)s::bigint[], %(untils)s::bigint[],
+                %(places)s::bigint[]) AS w(conversation_id, seq, rev, until_rev, place)
+    JOIN scope s ON s.conversation_id = w.conversation_id AND {in_span}
     LEFT JOIN messaging_message m ON m.conversation_id = w.conversation_id AND m.seq = w.seq
         AND m.deleted_at IS NULL
-    CROSS JOIN LATERAL (SELECT {conversation}, w.seq) e
-    WHERE w.rev <= s.to_rev AND w.until_rev > s.to_rev {live} ORDER BY w.place
-"""
-OF_ANY = {
-    "scope": statement(
-        "WITH scope AS MATERIALIZED (SELECT * FROM {spans} s)",
-        spans=sql.spans_of(sql.VIEWER, "%(only)s::uuid[]"),
-    ),
-    "candidates": """
-        unnest(%(only)s::uuid[], %(seqs)s::bigint[], %(revs)s::bigint[],
-        %(untils)s::bigint[]) WITH ORDINALITY AS w(conversation_id, seq, rev, until_rev, place)
+    CROSS JOIN LATERAL (SELECT w.conversation_id, w.seq) e
+    WHERE w.rev <= s.to_rev AND w.until_rev > s.to_rev {{live}} ORDER BY w.place
     """,
-    "spans": "scope s ON s.conversation_id = w.conversation_id",
-    "conversation": "w.conversation_id",
-    "in_span": sql.in_span("w.seq"),
-}
-# Of one conversation, whose spans are parameters: a distributed database asks for each its node.
-OF_ONE = OF_ANY | {
-    "scope": "",
-    "candidates": """
-        unnest(%(seqs)s::bigint[], %(revs)s::bigint[], %(untils)s::bigint[], %(places)s::bigint[])
-        AS w(seq, rev, until_rev, place)
-    """,
-    "spans": f"{sql.SPANS} ON true",
-    "conversation": f"{sql.CONVERSATION}::uuid AS conversation_id",
-}
+    spans=sql.spans_of(sql.VIEWER, "%(ids)s::uuid[]"),
+    in_span=sql.in_span("w.seq"),
+)
 
 
 class OpenSearchIndex:
@@ -211,23 +194,22 @@ class OpenSearchIndex:
         live = " ".join(
             f"AND {'' if is_wanted else 'NOT '}{LIVE[name]}" for name, is_wanted in scope.live
         )
-        only = [UUID(it["conversation"]) for it in sources]
-        params = {
+        ids = [UUID(it["conversation"]) for it in sources]
+        params: dict[str, Any] = {
             "viewer": scope.viewer_id,
-            "only": only,
+            "ids": ids,
             "seqs": [it["seq"] for it in sources],
             "revs": [it["rev"] for it in sources],
             "untils": [it["until"] for it in sources],
+            "places": bigs(range(len(sources))),
         }
+        text = statement(SEEN, live=live)
         if is_distributed():
-            params["places"] = bigs(range(1, len(sources) + 1))
-            visibilities = visibilities_of(scope.viewer_id, set(only))
-            text = of_one(statement(SEEN, live=live, **OF_ONE))
-            rows = sorted(read(by_log(text, only, params, visibilities=visibilities)))
+            rows = sorted(read(by_places(of_one_shard(text), ids, params)))
         else:
-            rows = fetch(statement(SEEN, live=live, **OF_ANY), params)
+            rows = fetch(text, params)
         for (place,) in rows:
-            it = sources[place - 1]
+            it = sources[place]
             key = Key(moment_of(it["at"]), UUID(it["conversation"]), it["seq"])
             yield Candidate(key, it["language"], it["text"])
 

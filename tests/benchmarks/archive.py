@@ -1,9 +1,10 @@
 """What the archive takes and costs: `python -m tests.benchmarks.archive [MESSAGES]`.
 
 Conversations of 10,000 messages, of which every other one is moved into files: first in a folder,
-then in a bucket of a real S3 API over HTTP (moto's, in Python, on this machine). Pages of 50 at
-random places of both are read in turn, with what is held of the files and without, and so are the
-single messages. Sizes are those of the table with its indexes, and of the files.
+then in a bucket of a real S3 API over HTTP on this machine: SeaweedFS, where SEAWEEDFS names its
+program as for `make objects`, else moto's in this process. Pages of 50 at random places of both are
+read in turn, with what is held of the files and without, and so are the single messages. Sizes are
+those of the table with its indexes, and of the files.
 """
 
 import os
@@ -11,11 +12,10 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import quote
 from uuid import UUID
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -24,12 +24,10 @@ import django
 
 django.setup()
 
-import boto3  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test.utils import override_settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
-from moto.server import ThreadedMotoServer  # noqa: E402
 
 from chatproject.environment import Environment  # noqa: E402
 from chatproject.server.embedded_postgres import lease  # noqa: E402
@@ -45,6 +43,7 @@ from messaging.reads.messages import get_message  # noqa: E402
 from tests import database  # noqa: E402
 from tests.benchmarks.accounting import cpu_of  # noqa: E402
 from tests.cast import make_conversation, make_person  # noqa: E402
+from tests.object_store import new_bucket_url, object_store  # noqa: E402
 
 EACH = 10_000
 ROUNDS = 60
@@ -69,15 +68,15 @@ def main() -> None:
     database.make_template()
     name = connection.settings_dict["NAME"] = database.make_database()
     try:
-        with TemporaryDirectory() as folder:
-            measure(number, Path(folder))
+        with TemporaryDirectory() as folder, object_store() as endpoint:
+            measure(number, stores(Path(folder), endpoint))
     finally:
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]
         database.drop(name)
 
 
-def measure(number: int, folder: Path) -> None:
+def measure(number: int, stores: Mapping[str, dict[str, object]]) -> None:
     people = [make_person(f"Person {n}") for n in range(20)]
     places = [make_conversation(*people) for _ in range(number // EACH)]
     for place in places:
@@ -89,7 +88,7 @@ def measure(number: int, folder: Path) -> None:
     Conversation.objects.filter(pk__in=as_rows).update(is_archivable=False)
     in_files = [place.pk for place in places[1::2]]
     reader = people[3].pk
-    for what, store in stores(folder):
+    for what, store in stores.items():
         with override_settings(STORAGES={**settings.STORAGES, "default": store}):
             archive(what, number)
             compare(what, as_rows, in_files, reader)
@@ -181,23 +180,13 @@ def forget_groups() -> None:
     files._row_groups.clear()
 
 
-def stores(folder: Path) -> Sequence[tuple[str, dict[str, object]]]:
+def stores(folder: Path, endpoint: str) -> dict[str, dict[str, object]]:
     (folder / "files").mkdir()
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    endpoint = f"http://{host}:{port}"
-    keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **keys)
-    client.create_bucket(Bucket="archive")
-    urls = {
-        "folder": f"file://{folder / 'files'}",
-        "S3": f"s3://key:secret@archive/chat?endpoint={quote(endpoint, safe='')}&region=us-east-1",
-    }
-    return [
-        (what, Environment({"STORAGE_URL": url}).storage("STORAGE_URL", folder))
+    urls = {"folder": f"file://{folder / 'files'}", "S3": new_bucket_url(endpoint, "archive")}
+    return {
+        what: Environment({"STORAGE_URL": url}).storage("STORAGE_URL", folder)
         for what, url in urls.items()
-    ]
+    }
 
 
 def million(size: int, number: int) -> str:

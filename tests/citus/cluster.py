@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 from psycopg import sql
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -170,6 +171,16 @@ class Worker:
         again = Worker.at(self.host, self.port)
         assert again is not None
         return again
+
+
+def worker_to_kill() -> Worker:
+    """Skips the test where it cannot be killed, or other tests are at it."""
+    if int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")) > 1:
+        pytest.skip("it kills a node that other tests are at: run it without -n")
+    worker = Worker.at(*nodes()[0])
+    if worker is None:
+        pytest.skip("the workers are on another machine")
+    return worker
 
 
 def move_shards(url: str, count: int) -> int:

@@ -33,9 +33,7 @@ async def test_shards_move_under_load(folder: Path) -> None:
 
 async def test_a_worker_is_killed_and_comes_back(folder: Path) -> None:
     """What is on the other worker goes on; what was sent to the dead one waits for it."""
-    worker = cluster.Worker.at(*cluster.nodes()[0])
-    if worker is None:
-        pytest.skip("the workers are on another machine")
+    worker = cluster.worker_to_kill()
     with ServerProcess(folder / "server", env=ENV) as server:
         async with Load([server], folder, people=6, devices=2, conversations=16, rate=40) as load:
             load.begin()

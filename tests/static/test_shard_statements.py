@@ -13,6 +13,7 @@ from messaging.archive import checking, eligibility, pruning, reading, recalling
 from messaging.inbox import shards as inbox_shards
 from messaging.maintenance.integrity_check import heads
 from messaging.maintenance.integrity_check.on_shards import on_shard
+from messaging.moderation import archived_search
 from messaging.reads import (
     change_keys,
     changes,
@@ -24,10 +25,10 @@ from messaging.reads import (
     window,
 )
 from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
-from messaging.reads.shards import of_one
-from messaging.relay.changes import CHANGED as RELAYED
-from messaging.search import hits, opensearch
-from messaging.search.entries import CHANGED as INDEXED
+from messaging.reads.shards import of_one, of_one_shard
+from messaging.relay.changes import CHANGED_ON_SHARD as RELAYED
+from messaging.search import hits, names, opensearch
+from messaging.search.entries import CHANGED_ON_SHARD as INDEXED
 from messaging.search.entries import STRETCH
 from messaging.sending import shard_statements
 from messaging.sending.shard_statements import Insert
@@ -51,12 +52,9 @@ READS = {
     "threads of replies": of_one(thread_summaries.THREADS),
     "inbox": ENTRY,
     "public previews": of_one(public_previews.PREVIEWS),
-    "relay": of_one(RELAYED),
-    "search": of_one(INDEXED),
     "search, made anew": of_one(STRETCH),
     "hits": hits.HITS_WAYS.of_one,
     "neighbours of hits": hits.BEFORE.of_one,
-    "hits of OpenSearch": of_one(statement(opensearch.SEEN, live="", **opensearch.OF_ONE)),
     "thread counts": COUNTED_ON_SHARD,
     "pointers, lock": shard_pointers.TAKE_OR_WAIT,
     "pointers, move": shard_pointers.MOVE,
@@ -71,6 +69,14 @@ READS = {
 # About several conversations of one shard.
 OF_ONE_SHARD = {
     "inbox": ENTRIES,
+    "relay": RELAYED,
+    "search": INDEXED,
+    "watermarks": watermarks.OF_SHARD,
+    "hits": hits.HITS_WAYS.of_one_shard,
+    "neighbours of hits": hits.BEFORE.of_one_shard,
+    "titles of hits": of_one_shard(names.ON_SHARDS.given),
+    "hits of OpenSearch": of_one_shard(statement(opensearch.SEEN, live="")),
+    "archived messages that moderators find": archived_search.ALLOWED_ON_SHARD,
     "entries of inboxes, heads": inbox_shards.HEADS,
     "entries of inboxes, members": inbox_shards.MEMBERS,
 }

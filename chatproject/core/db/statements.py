@@ -15,6 +15,8 @@ from django.db import connection
 from psycopg import RawCursor
 from psycopg.types.numeric import Int8
 
+from chatproject.core.db.distribution import is_distributed
+
 Params = Mapping[str, Any] | Sequence[Any]
 
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?s|%%")
@@ -78,9 +80,10 @@ def fetch_generic(sql: str, params: Params) -> list[tuple[Any, ...]]:
     """`fetch` by the plan that fits all values, for a statement that takes longer to plan than to
     run, and of which PostgreSQL would plan each again.
 
-    Within a transaction it is `fetch`, since the setting would hold to its end.
+    Within a transaction it is `fetch`, since the setting would hold to its end; on a distributed
+    database too, where Citus plans by the values and refuses what it cannot plan without.
     """
-    if connection.in_atomic_block:
+    if connection.in_atomic_block or is_distributed():
         return fetch(sql, params)
     connection.ensure_connection()
     raw: Any = connection.connection

@@ -59,6 +59,12 @@ class BrokerServer:
         return Path(self._folder.name)
 
     @property
+    def pid(self) -> int:
+        """Of what was started, which may be a script that started the broker."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def url(self) -> str:
         raise NotImplementedError
 
