@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.distribution import shards
-from chatproject.core.db.readings import Query, Rows, Steps
+from chatproject.core.db.readings import Query, Rows, Steps, all_rows
 from chatproject.core.db.statements import statement
 from conversations.visibility import Visibility
 from conversations.visibility.sql import CONVERSATION, SPANS, in_span, span_params
@@ -84,7 +84,7 @@ def by_shard(ids: Iterable[UUID]) -> list[list[UUID]]:
 def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
     """The rows of all conversations, in their order."""
     answers = yield [Query(text, {**params, "conversation": each}) for each in ids]
-    return [row for rows in answers for row in rows]
+    return all_rows(answers)
 
 
 def by_log(
@@ -116,7 +116,7 @@ def by_log(
         for conversation_id, own in places.items()
     ]
     if answer_bytes is None:
-        return [row for rows in answers for row in rows]
+        return all_rows(answers)
     return fitting_rows(answers, answer_bytes)
 
 

@@ -291,9 +291,8 @@ def test_reads_at_a_worker_that_is_lost_go_to_the_coordinator(
             rows = await pool.read(lambda: query("SELECT current_setting('port')", {}), node=worker)
             ports.append(rows[0][0])
             monkeypatch.setattr("chatproject.core.db.nodes.connect", refuse)
-            for raw in pool._free[worker]:
-                raw.close()
-            pool._free[worker].clear()
+            for shared in pool._open[worker]:
+                shared.close()
         await pool.close()
         return ports
 

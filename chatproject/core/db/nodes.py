@@ -18,7 +18,6 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.conf import settings
 from django.db import DatabaseError, connection
 
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
@@ -69,8 +68,8 @@ class Nodes:
 
     @property
     def catalog(self) -> Catalog | None:
-        """By which reads find the shards that they ask past Citus; None where they do not."""
-        return self._catalog if self._catalog is not None and settings.SHARD_READS else None
+        """None where there are no workers to connect to."""
+        return self._catalog
 
     def owner(self, group: int, hashes: Sequence[int]) -> int:
         """The worker that has the one shard of the group's tables with these hashes; the

@@ -205,6 +205,11 @@ class _Side:
 # -- in the event loop
 
 
+def all_rows(answers: Sequence[Rows]) -> Rows:
+    """To merge rows whose order does not matter."""
+    return [row for rows in answers for row in rows]
+
+
 class Parts(NamedTuple):
     """What several shards have answered to one query."""
 

@@ -1,5 +1,6 @@
-"""Trips of a reading over a distributed database: what is about one shard is asked of the tables in
-which its worker keeps it (`shard_tables`), and all else of Citus, at the same time.
+"""Trips of a reading over a distributed database. What is about one shard is asked of the tables in
+which its worker keeps it (`shard_tables`), what is kept on the coordinator alone there, and all
+else of Citus over the reading's own connection; all at the same time.
 
 Where a worker turns out not to have a shard any more, its rows are thrown away, and the same is
 asked of Citus over the coordinator, whose metadata change before any other node's.
@@ -92,6 +93,8 @@ class ShardTrips:
 
     def _parts(self, place: int, query: Query, binding: Binding) -> list[tuple[int, _Asked]]:
         """What is asked of shards, and which node has each; nothing where Citus is to be asked."""
+        if not settings.SHARD_READS:
+            return []
         if binding.group == COPIED:
             asked = _Asked(place, query, query.params, binding, ())
             return [] if self._node == COORDINATOR else [(self._node, asked)]
