@@ -110,4 +110,3 @@ def _by_counters(ids: Collection[UUID], params: Mapping[str, Any]) -> Steps[Rows
         return []
     merge = partial(merged_keys, len(ids))
     return (yield from query(_THESE, {**params, "ids": list(ids)}, merge=merge))
-

@@ -2,10 +2,10 @@
 
     CITUS_URL=… .venv/bin/python -m tests.benchmarks.nodes [--rounds 6] [--calls 100]
 
-The ways take turns: over the coordinator, over any worker, over the worker that has it, and, of what
-is read, of that worker's own tables past Citus (SHARD_READS). CPU of
-PostgreSQL's backends by node, which other work on the machine does not distort as it does a rate;
-the nodes have to be on this machine.
+The ways take turns: over the coordinator, over any worker, over the worker that has it, and, of
+what is read, of that worker's own tables past Citus (SHARD_READS). CPU of PostgreSQL's backends by
+node, which other work on the machine does not distort as it does a rate; the nodes have to be on
+this machine.
 """
 
 import argparse

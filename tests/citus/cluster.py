@@ -217,7 +217,7 @@ def split_shards(url: str, count: int) -> int:
         for shard, middle, group in shards:
             other = next(node for number, node in workers.items() if number != group)
             connection.execute(
-                "SELECT citus_split_shard_by_split_points(%s, %s, %s, 'force_logical')",
+                "SELECT citus_split_shard_by_split_points(%s, %s, %s, 'block_writes')",
                 [shard, [str(middle)], [workers[group], other]],
             )
     return len(shards)

@@ -1,4 +1,5 @@
-"""Shards move and are split, and a worker dies, while people write: nothing is lost, doubled or reordered."""
+"""Shards move and are split, and a worker dies, while people write: nothing is lost, doubled or
+reordered."""
 
 import asyncio
 from pathlib import Path

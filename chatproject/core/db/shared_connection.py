@@ -23,7 +23,7 @@ from chatproject.core.db.pipeline import Statement, Step
 STUCK_SECONDS = 0.005
 # So many statements a connection keeps prepared. On a distributed database each is prepared for
 # each shard of the node; see docs/scaling.md for what they take of PostgreSQL's memory.
-PREPARED_MAX = 400
+PREPARED_MAX = 200
 OUTDATED = b"0A000"  # SQLSTATE of a prepared statement whose columns have changed
 
 _numbers = count(1)
