@@ -289,7 +289,7 @@ def talk(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> tuple[User, Conversation,
     shard = Shard(conversation)
     assert ask(bodies(conversation)) == [("one",)]
     assert nodes.own_tables(nodes.of(conversation.pk)) is not None
-    nodes._renew_at = float("inf")
+    monkeypatch.setattr(nodes, "_renew_at", float("inf"))
     monkeypatch.setattr(nodes, "renew", lambda: None)
     return owner, conversation, shard
 
@@ -449,6 +449,32 @@ def test_off_everything_is_asked_of_citus(ask: Ask, settings: Settings) -> None:
     before = counted("own")
     assert ask(bodies(conversation)) == [("one",)]
     assert counted("own") == before
+
+
+@pytest.mark.parametrize("is_base", [True, False], ids=["its own", "another"])
+def test_a_connection_that_was_cut_costs_no_worker(ask: Ask, is_base: bool) -> None:
+    """Whether the reading's own connection leads there or not."""
+    owner = make_person("Olga")
+    conversation = next(iter(place_of_each(owner).values()))
+    say(conversation, owner, "one")
+    worker = nodes.of(conversation.pk)
+    shard = Shard(conversation)
+
+    async def read_twice() -> list[Any]:
+        pool, found = AsyncPool(), []
+        base = worker if is_base else next(it for it in nodes._workers if it != worker)
+        for _ in range(2):
+            found.append(await pool.read(bodies(conversation), node=base))
+            (kept,) = pool._open[worker]
+            with shard.worker(shard.home) as raw:
+                raw.execute(
+                    "SELECT pg_terminate_backend(%s::int, 5000)", [kept.raw.info.backend_pid]
+                )
+        await pool.close()
+        return found
+
+    assert asyncio.run(read_twice()) == [[("one",)], [("one",)]]
+    assert nodes.of(conversation.pk) == worker
 
 
 def test_a_worker_that_is_lost_is_not_asked(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ asked of Citus over the coordinator, whose metadata change before any other node
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -124,9 +125,13 @@ class ShardTrips:
         return [({**params, name: ids}, [*map(hash_of, ids)]) for ids in shards.values()]
 
     async def _ask_shards(self, node: int, asked: Sequence[_Asked], found: _Found) -> None:
-        """Answers nothing where the worker has not got them all, or does not answer."""
+        """Answers nothing where the worker has not got them all, or does not answer. Raises
+        psycopg.OperationalError where the reading's own connection is lost, so that it begins again
+        over another one."""
+        begun_at, made_at = time.monotonic(), float("inf")
         try:
             shared = self._shared if node == self._node else await self._connect(node)
+            made_at = shared.made_at
             own = nodes.own_tables(node) or await _own_tables(shared, node)
             there = None if own is None else _steps(shared, own, asked)
             if there is None:
@@ -139,9 +144,11 @@ class ShardTrips:
         except DatabaseTooSlow:
             raise
         except psycopg.Error as error:
+            if node == self._node and is_away(error):
+                raise
             _FAILED.inc()
             nodes.outdated(node)
-            if is_away(error):
+            if is_away(error) and made_at >= begun_at:  # one that was kept may have been cut
                 nodes.lost(node)
             return
         if last.get_value(0, 0) != b"%d" % number:
