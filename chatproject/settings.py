@@ -107,6 +107,8 @@ BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), che
 
 # Whether what is asked most is answered before Django, see chatproject/server/hot_path.py.
 HOT_PATH = ENVIRONMENT.flag("HOT_PATH", default=True, check="E083")
+# Whether reads on a distributed database ask the tables of a worker's shards, and not Citus.
+SHARD_READS = ENVIRONMENT.flag("SHARD_READS", default=True, check="E098")
 # Whether each answer says how long it took, and by which path; for operators who look into that.
 SERVER_TIMING = ENVIRONMENT.flag("SERVER_TIMING", default=False, check="E084")
 

@@ -225,6 +225,12 @@ ARCHIVE_READS = Counter(
     "Row groups of archive files found in memory (hit) or fetched.",
     ["result"],
 )
+SHARD_READS = Counter(
+    "chat_shard_reads",
+    "Trips to a worker that asked for its shards past Citus: answered (own), asked again since a"
+    " shard is elsewhere (moved), or since there was an error (failed).",
+    ["result"],
+)
 HOT_ANSWERS = Counter("chat_hot_answers", "Requests that needed no thread.", ["call"])
 
 http_requests = Tallies(HTTP_REQUESTS)

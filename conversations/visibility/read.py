@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import models
 
 from chatproject.core.db.model_rows import model_of_row
-from chatproject.core.db.readings import Steps, query, reading
+from chatproject.core.db.readings import Steps, all_rows, query, reading
 from chatproject.core.db.statements import statement
 from conversations.errors import ConversationNotFound
 from conversations.models import Conversation, Participant
@@ -77,7 +77,8 @@ def visibilities_of(
     """The same for those of the conversations that the person may know of; one query."""
     if not conversation_ids:
         return {}
-    rows = yield from query(_OF_MANY, {"user": user_id, "ids": list(conversation_ids)})
+    asked = {"user": user_id, "ids": list(conversation_ids)}
+    rows = yield from query(_OF_MANY, asked, merge=all_rows)
     return _from_rows(user_id, rows)
 
 

@@ -9,18 +9,19 @@ the page.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.readings import Query, Rows, Steps, query
 from chatproject.core.db.statements import big, statement
 from messaging.inbox.models import NOT_PINNED
-from messaging.reads.inbox_on_shards import keys_of
+from messaging.reads.inbox_on_shards import keys_of, merged_keys, place_of
 from messaging.reads.inbox_statements import INSIDE
 
 # Of more conversations that somebody has just written in, counters know more quickly.
 MOST_OWN = 20
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class _Entry(NamedTuple):
@@ -81,7 +82,7 @@ def page_rows(
         last = entries[-1]
         place = {"pinned": last.pinned, "activity": last.active_at, "last": last.conversation_id}
         found = yield from query(_RANGE, {**asked, **place})
-    return sorted([*rows, *walked], key=_place, reverse=True)[:limit]
+    return sorted([*rows, *walked], key=place_of, reverse=True)[:limit]
 
 
 def _belonging(entries: Sequence[_Entry], params: Mapping[str, Any]) -> Steps[Rows]:
@@ -107,9 +108,5 @@ def _belonging(entries: Sequence[_Entry], params: Mapping[str, Any]) -> Steps[Ro
 def _by_counters(ids: Collection[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
     if not ids:
         return []
-    return (yield from query(_THESE, {**params, "ids": list(ids)}))
-
-
-def _place(row: Sequence[Any]) -> tuple[datetime, datetime, UUID]:
-    conversation_id, pinned_at, activity = row
-    return pinned_at or _FIRST, activity, UUID(conversation_id)
+    merge = partial(merged_keys, len(ids))
+    return (yield from query(_THESE, {**params, "ids": list(ids)}, merge=merge))

@@ -3,6 +3,8 @@ each shard for the entries of those on the page that it has.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -33,13 +35,27 @@ KEYS = {
     (True, False): keys_of(LEFT),
     (True, True): keys_of(LEFT, UNREAD_ONLY),
 }
+_FIRST = datetime.min.replace(tzinfo=UTC)
 ENTRY, ENTRIES = of_one(THESE), of_one_shard(THESE)
+
+
+def merged_keys(limit: int, answers: Sequence[Rows]) -> Rows:
+    """The first of the rows that KEYS has of each shard."""
+    return sorted(chain.from_iterable(answers), key=place_of, reverse=True)[:limit]
+
+
+def place_of(row: Sequence[Any]) -> tuple[datetime, datetime, UUID]:
+    """By which a row of KEYS comes after those with a greater one."""
+    conversation_id, pinned_at, activity = row
+    return pinned_at or _FIRST, activity, UUID(conversation_id)
 
 
 def entry_rows(ids: Sequence[UUID] | Sequence[str], params: dict[str, Any]) -> Steps[Rows]:
     """As THESE answers, in the order of the ids. Who may not know of a conversation gets no row."""
     keys = [each if isinstance(each, UUID) else UUID(each) for each in ids]
-    answers = yield [Query(ENTRIES, {**params, "ids": part}) for part in by_shard(keys)]
+    answers = yield [
+        Query(ENTRIES, {**params, "ids": part}, of_shard=THESE) for part in by_shard(keys)
+    ]
     if _fit(answers, int(params["answer_bytes"])):
         places = {str(key): place for place, key in enumerate(keys)}
         return sorted((row for rows in answers for row in rows), key=lambda row: places[row[0]])

@@ -8,6 +8,7 @@ row, so that an entry which is late can move a conversation down the page, and c
 """
 
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from conversations.visibility import sql
 from messaging.inbox.models import NOT_PINNED
 from messaging.inbox.recent_sends import RECENT_SENDS
 from messaging.reads import inbox_entries_on_shards
-from messaging.reads.inbox_on_shards import KEYS
+from messaging.reads.inbox_on_shards import KEYS, merged_keys
 from messaging.reads.inbox_statements import (
     ANY,
     CONVERSATIONS,
@@ -116,8 +117,10 @@ def page_rows(params: Mapping[str, Any], *, left: bool, unread: bool) -> Steps[R
 
 
 def rows_by_counters(params: Mapping[str, Any], *, left: bool, unread: bool) -> Steps[Rows]:
-    statements = KEYS if is_distributed() else LISTS
-    return (yield from query(statements[left, unread], params))
+    if is_distributed():
+        merge = partial(merged_keys, int(params["limit"]))
+        return (yield from query(KEYS[left, unread], params, merge=merge))
+    return (yield from query(LISTS[left, unread], params))
 
 
 def _by_entries(

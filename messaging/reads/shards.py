@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.distribution import shards
-from chatproject.core.db.readings import Query, Rows, Steps
+from chatproject.core.db.readings import Query, Rows, Steps, all_rows
 from chatproject.core.db.statements import statement
 from conversations.visibility import Visibility
 from conversations.visibility.sql import CONVERSATION, SPANS, in_span, span_params
@@ -107,7 +107,7 @@ def by_fewest(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Step
 def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
     """The rows of all conversations, in their order."""
     answers = yield [Query(text, {**params, "conversation": each}) for each in ids]
-    return [row for rows in answers for row in rows]
+    return all_rows(answers)
 
 
 def by_log(
@@ -136,7 +136,7 @@ def by_log(
         for conversation_id, own in _places(conversations).items()
     ]
     if answer_bytes is None:
-        return [row for rows in answers for row in rows]
+        return all_rows(answers)
     return fitting_rows(answers, answer_bytes)
 
 

@@ -1,11 +1,12 @@
 """What a client missed in all its conversations, in a few queries however many they are."""
 
 from collections.abc import Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
 from chatproject.core import metrics
-from chatproject.core.db.readings import Steps, query, reading, together
+from chatproject.core.db.readings import Rows, Steps, all_rows, query, reading, together
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import sql, visibilities_of
 from messaging.reads.change_keys import Changes, ChangesRequest, find_changes, reset
@@ -30,7 +31,7 @@ KNOWN = statement(
 
 JOINED = statement(
     """
-    SELECT conversation_id FROM conversations_participant p
+    SELECT conversation_id, joined_at FROM conversations_participant p
     WHERE user_id = %(user)s AND {is_open} AND conversation_id <> ALL(%(known)s::uuid[])
     ORDER BY joined_at DESC, conversation_id LIMIT %(limit)s
     """,
@@ -101,11 +102,16 @@ def _known(user_id: UUID, revs: Mapping[UUID, int]) -> Steps[dict[UUID, bool]]:
     if not revs:
         return {}
     asked = {"user": user_id, "ids": list(revs), "revs": bigs(revs.values())}
-    rows = yield from query(KNOWN, asked)
+    rows = yield from query(KNOWN, asked, merge=all_rows)
     return {row[0]: row[1] for row in rows}
 
 
 def _joined(user_id: UUID, known: Collection[UUID]) -> Steps[list[str]]:
     asked = {"user": user_id, "known": list(known), "limit": big(MAX_JOINED)}
-    rows = yield from query(JOINED, asked)
-    return [str(joined) for (joined,) in rows]
+    rows = yield from query(JOINED, asked, merge=_newest_joined)
+    return [str(joined) for joined, _ in rows]
+
+
+def _newest_joined(answers: Sequence[Rows]) -> Rows:
+    by_id = sorted(all_rows(answers), key=itemgetter(0))
+    return sorted(by_id, key=itemgetter(1), reverse=True)[:MAX_JOINED]

@@ -1,13 +1,15 @@
 """What a page of an inbox costs by counters and by entries: `python -m tests.benchmarks.inboxes`.
 
 One person is in so many groups of six, each with a message. Both ways are asked in turns for the
-first page of 50, and for which conversations are on it alone. CPU is that of all backends, of all
-nodes where CITUS_URL names a distributed database on this machine, by the kernel's accounts.
+first page of 50, and for which conversations are on it alone; where CITUS_URL names a distributed
+database on this machine, in the event loop over connections to its workers, through Citus and past
+it (SHARD_READS). CPU is that of all backends of all nodes, by the kernel's accounts.
 """
 
 import argparse
+import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from unittest.mock import patch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
@@ -20,7 +22,8 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
-from chatproject.core.db.readings import read  # noqa: E402
+from chatproject.core.db.async_pool import AsyncPool  # noqa: E402
+from chatproject.core.db.nodes import nodes  # noqa: E402
 from chatproject.core.ids import uuid7  # noqa: E402
 from chatproject.server.embedded_postgres import lease  # noqa: E402
 from messaging.reads import inbox_sources  # noqa: E402
@@ -36,6 +39,7 @@ from tests.messaging.inbox.keeping import catch_up  # noqa: E402
 
 LIMIT = 50
 WARMING = 3
+Way = tuple[str, bool]
 CONVERSATIONS = """
 INSERT INTO conversations_conversation (id, kind, title, topic, created_by_id, created_at,
     last_seq, last_rev, last_at, last_message_at, member_count)
@@ -69,9 +73,12 @@ def main() -> None:
     database.make_template()
     name = connection.settings_dict["NAME"] = database.make_database()
     try:
+        nodes.renew()
         people = [make_person(f"Person {n}") for n in range(5)]
         for number in options.conversations:
-            measure(make_reader(people, number), number, options)
+            reader = make_reader(people, number)
+            connection.close()
+            measure(reader, number, options)
     finally:
         connection.close()
         database.drop(name)
@@ -94,38 +101,53 @@ def make_reader(people: list[User], number: int) -> User:
 
 
 def measure(reader: User, number: int, options: argparse.Namespace) -> None:
-    def page() -> list[str]:
-        inbox_entries.clear()
-        found = list_inbox(user_id=reader.pk, after=None, limit=LIMIT, filters=Filters())
-        return [entry.id for entry in found.kept]
-
-    def keys() -> list[str]:
-        asked = {"user_id": reader.pk, "after": None, "limit": LIMIT, "filters": Filters()}
-        return [each.id for each in read(list_conversations(**asked))]
-
     with patch.object(inbox_sources, "IS_FRESH", "SELECT FROM messaging_inboxstate"):
-        for what, call in (("page", page), ("which", keys)):
-            answers = {way: _by(way, call) for way in ("counters", "entries") * WARMING}
-            assert answers["counters"] == answers["entries"]
-            assert len(answers["counters"]) == min(number, LIMIT)
-            spent = {"counters": [0.0, 0.0], "entries": [0.0, 0.0]}
+        asyncio.run(Benchmark(reader, number).run(options))
+
+
+class Benchmark:
+    """`ways` are INBOX and whether shards are asked past Citus, which means nothing on one
+    PostgreSQL."""
+
+    def __init__(self, reader: User, number: int) -> None:
+        self._reader, self._number = reader, number
+        self._pool = AsyncPool()
+        past = [False, True] if nodes.are_several else [False]
+        self._ways = [(inbox, it) for it in past for inbox in ("counters", "entries")]
+
+    async def run(self, options: argparse.Namespace) -> None:
+        for what, call in (("page", self._page), ("which", self._keys)):
+            answers = [await self._by(way, call) for _ in range(WARMING) for way in self._ways]
+            assert all(answer == answers[0] for answer in answers)
+            assert len(answers[0]) == min(self._number, LIMIT)
+            spent = {way: [0.0, 0.0] for way in self._ways}
             for _ in range(options.rounds):
                 for way, sums in spent.items():
-                    before = _cpu()
+                    before = await asyncio.to_thread(_cpu)
                     for _ in range(options.calls):
-                        _by(way, call)
-                    for place, seconds in enumerate(_cpu()):
+                        await self._by(way, call)
+                    for place, seconds in enumerate(await asyncio.to_thread(_cpu)):
                         sums[place] += seconds - before[place]
-            told = ", ".join(
-                f"{way} {_ms(sums[0], options):.1f} ms and {_ms(sums[1], options):.1f} of Python"
-                for way, sums in spent.items()
-            )
-            print(f"{number} conversations, {what}: {told}", flush=True)
+            for (inbox, is_past), sums in spent.items():
+                how = f"{inbox}, past Citus" if is_past else inbox
+                told = f"{_ms(sums[0], options):.1f} ms and {_ms(sums[1], options):.1f} of Python"
+                print(f"{self._number} conversations, {what}, by {how}: {told}", flush=True)
+        await self._pool.close()
 
+    async def _by(self, way: Way, call: Callable[[], Awaitable[list[str]]]) -> list[str]:
+        settings.INBOX, settings.SHARD_READS = way
+        return await call()
 
-def _by(way: str, call: Callable[[], list[str]]) -> list[str]:
-    settings.INBOX = way
-    return call()
+    async def _page(self) -> list[str]:
+        inbox_entries.clear()
+        asked = {"user_id": self._reader.pk, "after": None, "limit": LIMIT, "filters": Filters()}
+        found = await self._pool.read(lambda: list_inbox.steps(**asked), node=nodes.next())
+        return [entry.id for entry in found.kept]
+
+    async def _keys(self) -> list[str]:
+        asked = {"user_id": self._reader.pk, "after": None, "limit": LIMIT, "filters": Filters()}
+        found = await self._pool.read(lambda: list_conversations(**asked), node=nodes.next())
+        return [each.id for each in found]
 
 
 def _ms(seconds: float, options: argparse.Namespace) -> float:

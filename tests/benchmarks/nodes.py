@@ -2,9 +2,10 @@
 
     CITUS_URL=… .venv/bin/python -m tests.benchmarks.nodes [--rounds 6] [--calls 100]
 
-The ways take turns: over the coordinator, over any worker, over the worker that has it. CPU of
-PostgreSQL's backends by node, which other work on the machine does not distort as it does a rate;
-the nodes have to be on this machine.
+The ways take turns: over the coordinator, over any worker, over the worker that has it, and, of
+what is read, of that worker's own tables past Citus (SHARD_READS). CPU of PostgreSQL's backends by
+node, which other work on the machine does not distort as it does a rate; the nodes have to be on
+this machine.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from chatproject.core.db.async_pool import AsyncPool  # noqa: E402
@@ -41,6 +43,7 @@ from tests.cast import make_conversation, make_person, say  # noqa: E402
 CONVERSATIONS, PEOPLE, PAST = 40, 20, 60
 TEXT = "a message of the usual length, which is some hundred characters or so, in words of no use"
 WARMING = 10
+PAST_CITUS = "its worker, past Citus"
 
 Pick = Callable[[int], int]  # of the node that has it, the one that is asked
 Call = Callable[[Pick], Awaitable[None]]
@@ -93,6 +96,7 @@ class Benchmark:
             "any worker": lambda _: workers[next(turn) % len(workers)],
             "its worker": lambda owner: owner or workers[next(turn) % len(workers)],
         }
+        ways[PAST_CITUS] = ways["its worker"]
         calls: dict[str, tuple[Call, int]] = {
             "a message": (self._send_one, 1),
             "20 messages of a conversation": (self._send_many, 20),
@@ -102,11 +106,13 @@ class Benchmark:
         for what, (call, size) in list(calls.items())[options.first :]:
             spent: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
             number = max(1, options.calls // size)
-            for pick in ways.values():
+            for way, pick in ways.items():
+                settings.SHARD_READS = way == PAST_CITUS
                 for _ in range(WARMING):
                     await call(pick)
             for _ in range(options.rounds):
                 for way, pick in ways.items():
+                    settings.SHARD_READS = way == PAST_CITUS
                     before = await asyncio.to_thread(seconds_by_node, self._name)
                     for _ in range(number):
                         await call(pick)

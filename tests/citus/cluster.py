@@ -29,6 +29,12 @@ def coordinator() -> str:
     return os.environ["CITUS_URL"]
 
 
+def coordinator_address() -> tuple[str, int]:
+    parts = urlsplit(coordinator())
+    assert parts.hostname is not None
+    return parts.hostname, parts.port or 5432
+
+
 def all_hosts() -> str:
     """CITUS_URL with the workers beside the coordinator, so that the message path goes over them.
     Tests that are given a DATABASE_URL use that one, such as CITUS_URL itself."""
@@ -199,5 +205,30 @@ def move_shards(url: str, count: int) -> int:
                 "SELECT citus_move_shard_placement(%s, %s, %s, %s, %s,"
                 " shard_transfer_mode => 'force_logical')",
                 [shard, host, port, *to],
+            )
+    return len(shards)
+
+
+def split_shards(url: str, count: int) -> int:
+    """Splits so many groups of shards of conversations in two, the second half on the other node,
+    while they are in use; how many were split."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        workers = dict(
+            connection.execute(
+                "SELECT groupid, nodeid FROM pg_dist_node WHERE groupid <> 0"
+                " AND noderole = 'primary'"
+            ).fetchall()
+        )
+        shards = connection.execute(
+            "SELECT shardid, (shardminvalue::bigint + shardmaxvalue::bigint) / 2, groupid"
+            " FROM pg_dist_shard JOIN pg_dist_placement USING (shardid)"
+            " WHERE logicalrelid = 'messaging_message'::regclass ORDER BY shardid LIMIT %s",
+            [count],
+        ).fetchall()
+        for shard, middle, group in shards:
+            other = next(node for number, node in workers.items() if number != group)
+            connection.execute(
+                "SELECT citus_split_shard_by_split_points(%s, %s, %s, 'block_writes')",
+                [shard, [str(middle)], [workers[group], other]],
             )
     return len(shards)

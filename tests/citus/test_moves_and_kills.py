@@ -1,4 +1,5 @@
-"""Shards move and a worker dies while people write: nothing is lost, doubled or reordered."""
+"""Shards move and are split, and a worker dies, while people write: nothing is lost, doubled or
+reordered."""
 
 import asyncio
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.servers import ServerProcess
 
 pytestmark = [pytest.mark.citus, pytest.mark.timeout(600)]
 
-MOVED = 4  # groups of shards
+MOVED, SPLIT = 4, 2  # groups of shards
 ENV = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY}
 
 
@@ -27,6 +28,22 @@ async def test_shards_move_under_load(folder: Path) -> None:
             await load.converge()
         verdict = load.verdict(server.database_url)
         assert moved == MOVED
+        assert verdict.is_clean, verdict
+        assert "All counters are right." in server.manage("check_unread")
+
+
+async def test_shards_are_split_under_load(folder: Path) -> None:
+    """The server was started when they were one."""
+    with ServerProcess(folder / "server", env=ENV) as server:
+        async with Load([server], folder, people=6, devices=2, conversations=16, rate=20) as load:
+            load.begin()
+            await load.sent(60)
+            split = await asyncio.to_thread(cluster.split_shards, server.database_url, SPLIT)
+            await load.sent(60)
+            await load.end()
+            await load.converge()
+        verdict = load.verdict(server.database_url)
+        assert split == SPLIT
         assert verdict.is_clean, verdict
         assert "All counters are right." in server.manage("check_unread")
 

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from chatproject.core.db import shared_connection
 from chatproject.core.db.async_pool import connect
 from chatproject.core.db.deadlines import DatabaseTooSlow
 from chatproject.core.db.pipeline import TEXT, Statement, Step, rows_of
@@ -152,3 +153,38 @@ def change(sql: str) -> None:
     raw = connect()
     raw.execute(sql.encode())
     raw.close()
+
+
+def test_the_statements_used_longest_ago_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_connection, "PREPARED_MAX", 4)
+    kept = Statement("SELECT 'kept'")
+    others = [Statement(f"SELECT {number}") for number in range(10)]
+    listed = Statement("SELECT statement FROM pg_prepared_statements ORDER BY 1")
+
+    async def use(shared: SharedConnection) -> Any:
+        found = []
+        for each in others:
+            answers = await shared.ask([Step(kept), Step(each)], seconds=5)
+            found += [rows_of(answer)[0][0] for answer in answers]
+        (first,) = await shared.ask([Step(others[0])], seconds=5)
+        (names,) = await shared.ask([Step(listed)], seconds=5)
+        return found, rows_of(first), [row[0] for row in rows_of(names)]
+
+    found, first, prepared = over_one(use)
+    assert found == [it for n in range(10) for it in (b"kept", b"%d" % n)]
+    assert first == [[b"0"]]
+    assert prepared == [b"SELECT 'kept'", b"SELECT 0", b"SELECT 9", listed.sql]
+
+
+def test_a_trip_of_more_statements_than_are_kept_is_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(shared_connection, "PREPARED_MAX", 2)
+    statements = [Statement(f"SELECT {number}") for number in range(5)]
+
+    async def use(shared: SharedConnection) -> Any:
+        for _ in range(2):
+            answers = await shared.ask([Step(each) for each in statements], seconds=5)
+        return [rows_of(answer)[0][0] for answer in answers]
+
+    assert over_one(use) == [b"%d" % number for number in range(5)]

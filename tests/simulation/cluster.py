@@ -42,6 +42,7 @@ class Database:
     terabytes: float
     room_terabytes: float
     wal_megabytes_a_second: float  # of a node
+    coordinator_cores: float = 0.0
 
     @property
     def busiest_cores(self) -> float:
@@ -137,6 +138,7 @@ def citus(workload: Workload, costs: Costs, machines: Machines, *, seed: int = 1
             terabytes=terabytes,
             room_terabytes=nodes * machines.node_terabytes,
             wal_megabytes_a_second=second * costs.wal_bytes / nodes / 1e6,
+            coordinator_cores=workload.entries_a_second * costs.entry_coordinator,
         )
         if found.busiest_cores <= machines.cores * PLANNED or nodes >= MOST_NODES:
             return found
@@ -195,10 +197,12 @@ def _store_cores(
         inbox, page = costs.inbox_store, costs.page_store
     else:
         asked = shards * (1 - (1 - 1 / shards) ** INBOX)  # those that have any of them
-        inbox, page = asked * costs.inbox_shard_store, costs.page_citus_store
+        inbox = costs.inbox_citus_store + asked * costs.inbox_shard_store
+        page = costs.page_citus_store
     visit = costs.connect_store + inbox + workload.pages * page
     writes = workload.messages_a_second * store.message_seconds(batch)
-    return writes + workload.visits_a_second * visit
+    entries = 0.0 if store is ONE_POSTGRES else workload.entries_a_second * costs.entry_store
+    return writes + entries + workload.visits_a_second * visit
 
 
 def _hot_terabytes(workload: Workload, costs: Costs, machines: Machines) -> float:

@@ -38,10 +38,14 @@ class Costs:
     inbox_store: float = 4.2e-3
     page: float = 5.0e-3
     page_store: float = 1.3e-3
-    # The same on a distributed database, where planning is most of it: of all nodes for each shard
-    # that has a conversation of the inbox's page, and for a page.
-    inbox_shard_store: float = 12.8e-3
-    page_citus_store: float = 9.7e-3
+    # The same on a distributed database: of all nodes for an inbox by entries, for each shard that
+    # has a conversation of its page, and for a page.
+    inbox_citus_store: float = 3.3e-3
+    inbox_shard_store: float = 0.46e-3
+    page_citus_store: float = 1.6e-3
+    # For an entry that is written when a conversation has moved, and of that the coordinator.
+    entry_store: float = 0.21e-3
+    entry_coordinator: float = 0.085e-3
     publish: float = 20e-6  # of Redis, for a message
     socket_bytes: float = 33.4 * 1024
     row_bytes: float = 613

@@ -81,10 +81,11 @@ def test_nothing_is_full_and_the_busiest_node_is_within_its_plan(people: int) ->
 
 def test_it_agrees_with_the_range_that_was_reckoned_by_hand() -> None:
     """12 to 113 cores for the sends of 20 million people, by how many meet in a flush."""
-    reads = dict.fromkeys(
-        ("connect_store", "inbox_store", "page_store", "inbox_shard_store", "page_citus_store"), 0.0
+    others = (
+        *("connect_store", "inbox_store", "page_store", "page_citus_store"),
+        *("inbox_citus_store", "inbox_shard_store", "entry_store"),
     )
-    sends = replace(Costs(), **reads)
+    sends = replace(Costs(), **dict.fromkeys(others, 0.0))
     alone = plan(Workload(20_000_000), sends, Machines(), Prices())
     assert alone.database.cores == pytest.approx(113, rel=0.05)
     few = plan(Workload(20_000_000), sends, Machines(shards_a_node=1, hot_days=3), Prices())
@@ -92,18 +93,35 @@ def test_it_agrees_with_the_range_that_was_reckoned_by_hand() -> None:
     assert few.database.cores < alone.database.cores / 2
 
 
-def test_inboxes_are_most_of_it_where_they_ask_many_shards() -> None:
+def test_inboxes_cost_in_proportion_to_the_shards_that_they_ask() -> None:
     """Each shard of a page's conversations is asked by itself, so that more shards cost more."""
     usual = planned(20_000_000).database
     free = plan(Workload(20_000_000), replace(Costs(), inbox_shard_store=0.0), Machines(), Prices())
-    assert free.database.cores < usual.cores / 5
+    assert free.database.cores < usual.cores * 0.7
     fewer = plan(Workload(20_000_000), Costs(), Machines(shards_a_node=1, cores=64), Prices())
     assert fewer.database.cores < usual.cores
 
 
+def test_entries_are_written_for_each_who_is_in_the_conversation() -> None:
+    usual = planned(20_000_000).database
+    free = plan(Workload(20_000_000), replace(Costs(), entry_store=0.0), Machines(), Prices())
+    written = Workload(20_000_000).entries_a_second * Costs().entry_store
+    assert usual.cores - free.database.cores == pytest.approx(written)
+    assert planned(20_000_000, listeners=8.0).database.coordinator_cores == pytest.approx(
+        usual.coordinator_cores * 9 / 5
+    )
+
+
+def test_the_disk_decides_how_many_nodes_there_are_until_people_read_far_more() -> None:
+    usual = planned(20_000_000).database
+    assert usual.terabytes <= usual.room_terabytes < usual.terabytes + Machines().node_terabytes
+    assert planned(20_000_000, visits=1.0).database.nodes == usual.nodes
+    assert planned(20_000_000, visits=50.0).database.nodes > usual.nodes
+
+
 def test_other_figures_give_another_cluster() -> None:
     usual = planned(20_000_000)
-    assert planned(20_000_000, visits=1.0).database.nodes < usual.database.nodes
+    assert planned(20_000_000, visits=1.0).database.cores < usual.database.cores
     quiet = planned(20_000_000, messages=10.0, visits=1.0)
     assert quiet.database.terabytes < usual.database.terabytes / 5
     slower = plan(Workload(20_000_000), replace(Costs(), page=0.05), Machines(), Prices())

@@ -32,6 +32,12 @@ class Workload:
         return self.people * self.visits / DAY * self.peak
 
     @property
+    def entries_a_second(self) -> float:
+        """Of inboxes, of everybody in a conversation that has moved; as if no two messages of a
+        second were in the same one."""
+        return self.messages_a_second * (self.listeners + 1)
+
+    @property
     def sockets(self) -> float:
         return self.people * self.online
 

@@ -40,6 +40,7 @@ CONSTANT_STATEMENTS = {
     "messaging/moderation/access.py",
     "messaging/reads/followed_threads.py",
     "messaging/reads/inbox_sources.py",
+    "chatproject/core/db/shard_tables.py",
     "messaging/reads/inbox_statements.py",
     "messaging/search/live_filters.py",
     "messaging/thread_counts.py",

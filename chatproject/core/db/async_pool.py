@@ -10,14 +10,13 @@ from typing import TypeVar, cast
 
 import psycopg
 from django.conf import settings
-from psycopg.pq.abc import PGresult
 
 from chatproject.core.db import nodes
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.loop_turns import LoopTurns
-from chatproject.core.db.pipeline import Step
-from chatproject.core.db.readings import Steps, carry_out, together
+from chatproject.core.db.readings import Answer, Query, Steps, carry_out, step_of, together
+from chatproject.core.db.shard_trips import ShardTrips
 from chatproject.core.db.shared_connection import SharedConnection
 from chatproject.core.errors import Unavailable
 
@@ -81,19 +80,27 @@ class AsyncPool:
         async with self._place():
             is_fresh = True
             try:
-                shared = self._find(node) or await self._find_or_connect(node)
+                shared = await self._connected(node)
                 is_fresh = shared.made_at >= begun_at
-                return await self._read(shared, steps_of())
+                return await self._read(shared, node, steps_of())
             except psycopg.OperationalError as error:
                 if is_fresh or isinstance(error, DatabaseTooSlow):
                     raise
-            return await self._read(await self._connect_since(node, begun_at), steps_of())
+            shared = await self._connect_since(node, begun_at)
+            return await self._read(shared, node, steps_of())
 
-    async def _read(self, shared: SharedConnection, steps: Steps[T]) -> T:
-        async def ask(trip: Sequence[Step]) -> list[PGresult]:
+    async def _read(self, shared: SharedConnection, node: int, steps: Steps[T]) -> T:
+        async def ask(queries: Sequence[Query]) -> Sequence[Answer]:
+            trip = [step_of(shared.transformer, each) for each in queries]
             return await shared.ask(trip, seconds=settings.STATEMENT_SECONDS)
 
+        catalog = nodes.nodes.catalog
+        if catalog is not None:
+            ask = ShardTrips(shared, node, catalog, self._connected).ask
         return await carry_out(steps, ask, shared.transformer, self._turns)
+
+    async def _connected(self, node: int) -> SharedConnection:
+        return self._find(node) or await self._find_or_connect(node)
 
     async def close(self) -> None:
         """Closes the connections; nobody may read any more."""

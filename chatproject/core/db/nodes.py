@@ -11,6 +11,7 @@ asked never decides what is right: rows are locked on the node that has them.
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
@@ -20,13 +21,15 @@ import psycopg
 from django.db import DatabaseError, connection
 
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
-from chatproject.core.db.distribution import read_owners, shards
+from chatproject.core.db.distribution import Catalog, read_catalog, shards
 from chatproject.core.db.hosts import COORDINATOR, hosts
+from chatproject.core.db.shard_tables import OwnTables
 
 logger = logging.getLogger(__name__)
 
 AWAY_SECONDS = 5.0  # in which nobody tries a worker that did not answer
 OWNERS_SECONDS = 30.0  # after which it is asked where the shards are now
+OWN_SECONDS = 1.0  # in which it is not asked again, whatever moves
 
 
 class Nodes:
@@ -34,11 +37,13 @@ class Nodes:
 
     def __init__(self) -> None:
         self._workers: tuple[int, ...] = ()
-        self._owners: tuple[int, ...] = ()  # by the number of the shard
+        self._catalog: Catalog | None = None
+        self._own: dict[int, OwnTables] = {}
+        self._asked_at: dict[int, float] = {}  # when each was last asked for its own tables
         self._away: dict[int, float] = {}  # until when each is left alone
         self._turn = count()
         self._is_known = False
-        self._renew_at = 0.0
+        self._renew_at = self._renewed_at = 0.0
         self._renewing = threading.Lock()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="nodes")
 
@@ -48,16 +53,50 @@ class Nodes:
         (`renew`); else the first call begins to, and everything goes to the coordinator until it is
         known."""
         if not self._is_known:
-            self._renew_later()
+            self._renew_in_time()
         return bool(self._workers)
 
     def of(self, conversation_id: UUID) -> int:
         """The node that has the conversation, or the coordinator."""
         if not self.are_several:
             return COORDINATOR
-        found = shards()
-        number = COORDINATOR if found is None else self._owner(found.of(conversation_id))
-        return number if number in self._workers and not self._is_away(number) else COORDINATOR
+        self._renew_in_time()
+        catalog = self._catalog
+        if catalog is None:
+            return COORDINATOR
+        return self._here(catalog.owner_of_conversation(conversation_id))
+
+    @property
+    def catalog(self) -> Catalog | None:
+        """None where there are no workers to connect to."""
+        return self._catalog
+
+    def owner(self, group: int, hashes: Sequence[int]) -> int:
+        """The worker that has the one shard of the group's tables with these hashes; the
+        coordinator where there is none."""
+        self._renew_in_time()
+        catalog = self._catalog
+        return COORDINATOR if catalog is None else self._here(catalog.owner(group, hashes))
+
+    def own_tables(self, number: int) -> OwnTables | None:
+        """Of the worker, as it last told."""
+        return self._own.get(number)
+
+    def may_ask_for_own_tables(self, number: int) -> bool:
+        """Notes that it is asked, which it is not again for a moment."""
+        now = time.monotonic()
+        if now < self._asked_at.get(number, 0.0) + OWN_SECONDS:
+            return False
+        self._asked_at[number] = now
+        return True
+
+    def keep_own_tables(self, number: int, own: OwnTables) -> None:
+        self._own[number] = own
+
+    def outdated(self, number: int) -> None:
+        """Something has moved from or to the worker, or its tables have changed."""
+        self._own.pop(number, None)
+        self._renew_at = min(self._renew_at, self._renewed_at + OWN_SECONDS)
 
     def next(self) -> int:
         """A worker, each in its turn; the coordinator where all are away."""
@@ -75,22 +114,27 @@ class Nodes:
     def renew(self) -> None:
         """Asks which nodes there are and what they have. Raises nothing."""
         with self._renewing:
-            self._renew_at = time.monotonic() + OWNERS_SECONDS
+            self._renewed_at = time.monotonic()
+            self._renew_at = self._renewed_at + OWNERS_SECONDS
             try:
                 groups = hosts.groups(_all_params()) if shards() is not None else {}
-                owners = read_owners() if len(groups) > 1 else ()
+                catalog = read_catalog() if len(groups) > 1 else None
             except (DatabaseError, psycopg.Error) as error:
                 logger.warning("where the shards are is not known: %s", error)
             else:
                 self._workers = tuple(number for number in groups if number != COORDINATOR)
-                self._owners = tuple(owners)
+                if catalog is not None and self._catalog is not None:
+                    catalog.keep_bindings_of(self._catalog)
+                self._catalog = catalog
             self._is_known = True
 
-    def _owner(self, shard: int) -> int:
-        self._renew_later()
-        return self._owners[shard] if shard < len(self._owners) else COORDINATOR
+    def _here(self, number: int | None) -> int:
+        """The node itself where it is a worker that answers, else the coordinator."""
+        if number is None or number not in self._workers or self._is_away(number):
+            return COORDINATOR
+        return number
 
-    def _renew_later(self) -> None:
+    def _renew_in_time(self) -> None:
         if time.monotonic() >= self._renew_at:
             self._renew_at = time.monotonic() + OWNERS_SECONDS
             self._thread.submit(self._renew_aside)

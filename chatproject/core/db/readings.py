@@ -43,11 +43,17 @@ SLICE = 25
 
 
 class Query(NamedTuple):
-    """As `statements.fetch` takes it, or `fetch_generic`."""
+    """As `statements.fetch` takes it, or `fetch_generic`.
+
+    On a distributed database, `of_shard` asks the same of the tables of one shard, where `sql` has
+    conditions by which Citus finds it. One that is about several shards may be asked of each by
+    itself, where `merge` makes of their rows what all would have answered."""
 
     sql: str
     params: Params
     is_generic: bool = False
+    of_shard: str = ""
+    merge: Callable[[Sequence[Rows]], Rows] | None = None
 
     def fetch(self) -> Rows:
         if not self.sql:
@@ -88,9 +94,9 @@ def reading(steps: Callable[P, Steps[T]]) -> Reading[P, T]:
     return Reading(steps)
 
 
-def query(sql: str, params: Params, *, is_generic: bool = False) -> Steps[Rows]:
-    """One query in a round trip of its own."""
-    (rows,) = yield [Query(sql, params, is_generic)]
+def query(sql: str, params: Params, **how: Any) -> Steps[Rows]:
+    """One query in a round trip of its own; `how` as `Query` has it."""
+    (rows,) = yield [Query(sql, params, **how)]
     return rows
 
 
@@ -199,7 +205,20 @@ class _Side:
 # -- in the event loop
 
 
-Ask = Callable[[Sequence[Step]], Awaitable[list[PGresult]]]
+def all_rows(answers: Sequence[Rows]) -> Rows:
+    """To merge rows whose order does not matter."""
+    return [row for rows in answers for row in rows]
+
+
+class Parts(NamedTuple):
+    """What several shards have answered to one query."""
+
+    answers: Sequence[PGresult]
+    merge: Callable[[Sequence[Rows]], Rows]
+
+
+Answer = PGresult | Parts
+Ask = Callable[[Sequence[Query]], Awaitable[Sequence[Answer]]]
 
 
 async def read_async(
@@ -208,18 +227,20 @@ async def read_async(
     """Carries out the steps over a connection that is the caller's alone, where no trip is waited
     for longer than `seconds`. Raises what `carry_out` does."""
 
-    async def ask(trip: Sequence[Step]) -> list[PGresult]:
+    transformer = RawTransformer(raw)
+
+    async def ask(queries: Sequence[Query]) -> list[PGresult]:
+        trip = [step_of(transformer, each) for each in queries]
         return await run_async(raw, one_trip(trip), seconds=seconds)
 
-    return await carry_out(steps, ask, RawTransformer(raw))
+    return await carry_out(steps, ask, transformer)
 
 
 async def carry_out(
     steps: Steps[T], ask: Ask, transformer: Transformer, turns: LoopTurns | None = None
 ) -> T:
-    """Carries out the steps in trips that `ask` makes, over a connection whose values the
-    `transformer` knows; what is computed of the answers takes `turns`. Raises psycopg's errors,
-    NeedsThread.
+    """Carries out the steps in trips that `ask` makes, whose answers the `transformer` knows to
+    read; what is computed of them takes `turns`. Raises psycopg's errors, NeedsThread.
 
     Each trip is prepared once a connection and answered in binary, as `fetch` does.
     """
@@ -228,20 +249,16 @@ async def carry_out(
         while True:
             if _BLOCKS in queries:
                 raise NeedsThread
-            asked = [
-                _step(transformer, each.sql, each.params)
-                for each in queries
-                if isinstance(each, Query)
-            ]
+            asked = [each for each in queries if isinstance(each, Query)]
+            answers: Sequence[Answer] = ()
             if asked:
                 answers = await ask(asked)
             else:
                 await asyncio.sleep(0)
-                answers = []
             looked_up = [await each.wait() for each in queries if isinstance(each, Lookup)]
             if turns is not None:
                 await turns.take()
-            rows = [_rows(transformer, answer) for answer in answers]
+            rows = [rows_of(transformer, answer) for answer in answers]
             queries = steps.send(_in_their_places(queries, rows, looked_up) if looked_up else rows)
     except StopIteration as done:
         return cast(T, done.value)
@@ -255,14 +272,22 @@ def _in_their_places(
     return [[(next(found),)] if isinstance(each, Lookup) else next(of_queries) for each in queries]
 
 
-def _step(transformer: Transformer, sql: str, params: Params) -> Step:
-    text, names = native(sql)
+def step_of(transformer: Transformer, asked: Query) -> Step:
+    text, names = native(asked.sql)
+    values, types, formats = encoded(transformer, names, asked.params)
+    return Step(_statement(text, types, formats), values)
+
+
+def encoded(
+    transformer: Transformer, names: Sequence[Any], params: Params
+) -> tuple[Sequence[bytes | None], tuple[int, ...], tuple[Any, ...]]:
+    """The values of the parameters, their types and formats."""
     given: Any = params
     values = transformer.dump_sequence(
         [given[name] for name in names], [PyFormat.AUTO] * len(names)
     )
     types, formats = transformer.types or (), transformer.formats or ()
-    return Step(_statement(text, tuple(types), tuple(formats)), cast(Any, values))
+    return cast(Any, values), tuple(types), tuple(formats)
 
 
 @lru_cache(maxsize=400)
@@ -270,7 +295,9 @@ def _statement(text: bytes, types: tuple[int, ...], formats: tuple[Any, ...]) ->
     return Statement(text, *formats, types=types, answer=BINARY)
 
 
-def _rows(transformer: Transformer, answer: PGresult) -> Rows:
+def rows_of(transformer: Transformer, answer: Answer) -> Rows:
+    if isinstance(answer, Parts):
+        return answer.merge([rows_of(transformer, each) for each in answer.answers])
     transformer.set_pgresult(answer)
     rows = transformer.load_rows(0, answer.ntuples, tuple)
     transformer.set_pgresult(None)

@@ -9,7 +9,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Sequence
-from itertools import count
+from itertools import count, islice
 
 import psycopg
 from psycopg.errors import error_from_result
@@ -21,6 +21,9 @@ from chatproject.core.db.pipeline import Statement, Step
 
 # When the first in the queue has waited for so long, nobody else is sent to wait behind it.
 STUCK_SECONDS = 0.005
+# So many statements a connection keeps prepared. On a distributed database each is prepared for
+# each shard of the node; see docs/scaling.md for what they take of PostgreSQL's memory.
+PREPARED_MAX = 200
 OUTDATED = b"0A000"  # SQLSTATE of a prepared statement whose columns have changed
 
 _numbers = count(1)
@@ -29,13 +32,14 @@ _numbers = count(1)
 class _Trip:
     """What was asked at once, and is answered up to a sync of its own."""
 
-    __slots__ = ("answers", "asked", "asked_at", "fresh", "future", "timer")
+    __slots__ = ("answers", "asked", "asked_at", "before", "fresh", "future", "timer")
 
     def __init__(self, asked: Sequence[Statement], fresh: Sequence[Statement]) -> None:
         self.future: asyncio.Future[list[PGresult]] = asyncio.get_running_loop().create_future()
         self.answers: list[PGresult] = []
         self.asked = asked
         self.fresh = fresh  # those of them that are prepared with it
+        self.before = 0  # how many answers come before those to the steps
         self.asked_at = time.monotonic()
         self.timer: asyncio.TimerHandle | None = None
 
@@ -49,7 +53,7 @@ class SharedConnection:
         self._pgconn = raw.pgconn
         self._loop = asyncio.get_running_loop()
         self._trips: deque[_Trip] = deque()
-        self._names: dict[Statement, bytes] = {}
+        self._names: dict[Statement, bytes] = {}  # in the order of their last use
         self.transformer = raw.transformer
         self.made_at = time.monotonic()
         self.is_open = True
@@ -82,16 +86,21 @@ class SharedConnection:
         if seconds is not None:
             trip.timer = self._loop.call_later(seconds, self._be_late, trip)
         try:
-            self._send(trip.fresh, steps)
+            self._send(trip, steps)
         except psycopg.Error as error:
             self._fail(error)
         return await trip.future
 
-    def _send(self, fresh: Sequence[Statement], steps: Sequence[Step]) -> None:
+    def _send(self, trip: _Trip, steps: Sequence[Step]) -> None:
         pgconn, names = self._pgconn, self._names
-        for statement in fresh:
-            names[statement] = b"shared_%d" % next(_numbers)
+        for statement in trip.asked:
+            names[statement] = names.pop(statement, b"") or b"shared_%d" % next(_numbers)
+        given_up = self._give_up_oldest(len(trip.asked))
+        for name in given_up:
+            pgconn.send_query_params(b"DEALLOCATE " + name, None)
+        for statement in trip.fresh:
             pgconn.send_prepare(names[statement], statement.sql, statement.types)
+        trip.before = len(given_up) + len(trip.fresh)
         for statement, values in steps:
             pgconn.send_query_prepared(
                 names[statement], values, statement.formats, statement.answer
@@ -99,6 +108,13 @@ class SharedConnection:
         pgconn.pipeline_sync()
         if pgconn.flush():
             self._loop.add_writer(self._socket, self._go_on_sending)
+
+    def _give_up_oldest(self, asked: int) -> list[bytes]:
+        """The names of statements that are too many, those that were used longest ago, and none of
+        the last, which are `asked` now."""
+        number = len(self._names) - max(PREPARED_MAX, asked)
+        oldest = list(islice(self._names, max(0, number)))
+        return [self._names.pop(statement) for statement in oldest]
 
     def _go_on_sending(self) -> None:
         try:
@@ -139,7 +155,7 @@ class SharedConnection:
         if trip.future.done():  # nobody waits for it any more
             return
         if failed is None:
-            trip.future.set_result(trip.answers[len(trip.fresh) :])
+            trip.future.set_result(trip.answers[trip.before :])
         else:
             trip.future.set_exception(error_from_result(failed, self.raw.info.encoding))
 
