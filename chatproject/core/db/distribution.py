@@ -48,8 +48,9 @@ class Shards(NamedTuple):
     def of(self, conversation_id: UUID) -> int:
         """The number of the shard that has the conversation.
 
-        A shard that is split while we run has one number for both parts: what is sent to it in one
-        transaction may then need two nodes, which is slower and just as safe.
+        A shard that is split while we run has one number for both parts until that is noticed
+        (`note`): what is sent to it in one transaction may need two nodes, which is slower and just
+        as safe; a read about conversations of both is refused.
         """
         return bisect_right(self.starts, hash_of(conversation_id)) - 1
 
@@ -66,6 +67,11 @@ def shards() -> Shards | None:
     if not _found:
         _found.append(read_shards())
     return _found[0]
+
+
+def note(found: Shards) -> None:
+    """These are the shards from now on."""
+    _found[:] = [found]
 
 
 def read_shards() -> Shards | None:
@@ -91,6 +97,12 @@ class Catalog:
             starts, nodes = self._owners.setdefault(group, ([], []))
             starts.append(start)
             nodes.append(node)
+
+    @property
+    def shards(self) -> Shards:
+        """Of the conversations."""
+        starts, _ = self._owners[self.tables[TABLE].group]
+        return Shards(tuple(starts))
 
     def owner_of_conversation(self, conversation_id: UUID) -> int | None:
         return self.owner(self.tables[TABLE].group, [hash_of(conversation_id)])

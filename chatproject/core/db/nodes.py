@@ -21,7 +21,7 @@ import psycopg
 from django.db import DatabaseError, connection
 
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
-from chatproject.core.db.distribution import Catalog, read_catalog, shards
+from chatproject.core.db.distribution import Catalog, note, read_catalog, shards
 from chatproject.core.db.hosts import COORDINATOR, hosts
 from chatproject.core.db.shard_tables import OwnTables
 
@@ -126,6 +126,8 @@ class Nodes:
                 if catalog is not None and self._catalog is not None:
                     catalog.keep_bindings_of(self._catalog)
                 self._catalog = catalog
+                if catalog is not None:
+                    note(catalog.shards)
             self._is_known = True
 
     def _here(self, number: int | None) -> int:
