@@ -27,9 +27,11 @@ KNOWN = COUNTS.replace(
     "return JSON.stringify(Object.fromEntries(rows.sort()));",
     """
     const {conversations, revs} = context.session;
-    const entries = context.store.inbox().map(({id, rev, headSeq, lastReadSeq, lastMessage}) => {
+    const entries = context.store.inbox().map((each) => {
+        const {id, rev, stateRev, joinedAt, headSeq, lastReadSeq, lastMessage} = each;
         const timeline = context.store.timelines.get(id)?.messages.map((it) => [it.seq, it.rev]);
-        return {id, rev, headSeq, lastReadSeq, last: lastMessage?.seq, timeline};
+        const last = lastMessage?.seq;
+        return {id, rev, stateRev, joinedAt, headSeq, lastReadSeq, last, timeline};
     });
     const {stale, isLoadingInbox, isInboxOutdated} = conversations;
     const loading = {stale: [...stale], isLoadingInbox, isInboxOutdated};
@@ -132,7 +134,10 @@ class World:
                 return
             self.window.page.wait_for_timeout(100)
         known = self.window.page.evaluate(KNOWN)
-        raise AssertionError(f"page {page}\nserver {server}\n{known}\n" + "\n".join(self.log))
+        rows = self.ann.get("/v1/conversations?limit=50")["results"]
+        own = [{name: row[name] for name in ("id", "rev", "stateRev", "joinedAt")} for row in rows]
+        told = f"page {page}\nserver {server}\n{known}\n{own}\n"
+        raise AssertionError(told + "\n".join(self.log))
 
     def counts(self) -> str:
         rows = self.ann.get("/v1/conversations?limit=50")["results"]

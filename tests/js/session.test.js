@@ -319,6 +319,18 @@ test("an inbox that events have overtaken does not tell the counts", async () =>
   assert.equal(session.store.conversations.get("c").unread, 0);
 });
 
+test("an answer from before a read elsewhere does not tell the counts", async () => {
+  const of = (fields) => conversation({ headSeq: 9, rev: 9, lastReadSeq: 2, unread: 3, stateRev: 1, ...fields });
+  const answers = [of({}), of({ stateRev: 2, lastReadSeq: 8, unread: 1 })];
+  const pages = { get "/v1/conversations/c"() { return answers.shift(); } };
+  const inbox = { results: [of({})], next: null, people: [] };
+  const { session, sockets } = startSession({ pages, first: { inbox, messages: null, conversation: null } });
+  sockets.last.hello({ heads: { c: 9 } });
+  sockets.last.receive({ type: "state.changed", conversationId: "c", stateRev: 2, lastReadSeq: 8, lastDeliveredSeq: 9, unreadMark: false });
+  await settleAll();
+  assert.equal(session.store.conversations.get("c").unread, 1);
+});
+
 test("a read that gets no answer is lost after a while", async () => {
   const hangs = (url, { signal }) => new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));

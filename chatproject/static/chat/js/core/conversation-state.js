@@ -24,11 +24,20 @@ const OWN_FIELDS = [
 export function withAnswer(known, given) {
   if (!known) return { ...given };
   const isStale = given.rev < known.rev;
-  // One's own view has revs of its own: an answer from before the last change does not undo it.
-  const isOldView = given.joinedAt === known.joinedAt && (given.stateRev ?? 0) < (known.stateRev ?? 0);
+  const isOldView = isOfOldView(known, given);
   return {
     ...known, ...given, ...(isStale ? pick(known, LOG_FIELDS) : {}), ...(isOldView ? pick(known, OWN_FIELDS) : {}),
   };
+}
+
+/**
+ * One's own view has revs of its own: whether the answer is from before its last change.
+ *
+ * @param {Pick<Chat.Conversation, "joinedAt" | "stateRev">} known
+ * @param {Pick<Chat.Conversation, "joinedAt" | "stateRev">} given
+ */
+export function isOfOldView(known, given) {
+  return given.joinedAt === known.joinedAt && (given.stateRev ?? 0) < (known.stateRev ?? 0);
 }
 
 /**

@@ -1,6 +1,7 @@
 // Conversations: loads the inbox, single conversations and their members, and subscribes to the live
 // events of the open one.
 
+import { isOfOldView } from "./conversation-state.js";
 import { isPassing, pauseAfter, runInBackground } from "./retry.js";
 import { logger } from "./logger.js";
 import { conversationFromWire } from "./wire.js";
@@ -59,8 +60,9 @@ export class Conversations {
       const given = await this.rest.get(["conversations", id]);
       const isOvertaken = this.#isOvertaken(given);
       const conversation = this.put(given);
-      this.stale.delete(id);
-      return isOvertaken && tries > 0 ? this.refresh(id, tries - 1) : conversation;
+      if (isOvertaken && tries > 0) return this.refresh(id, tries - 1);
+      this.stale.delete(id); // and not before: what was asked later may have failed meanwhile
+      return conversation;
     } catch (error) {
       if (isGone(error)) this.drop(id);
       else this.#refreshLater(id, error);
@@ -69,12 +71,13 @@ export class Conversations {
   }
 
   /**
-   * Whether events have come that an answer does not know of.
+   * Whether events have come that an answer does not know of, of the log or of one's own view.
    *
    * @param {Chat.WireConversation} given
    */
-  #isOvertaken({ id, rev }) {
-    return rev < (this.store.conversations.get(id)?.rev ?? 0);
+  #isOvertaken(given) {
+    const known = this.store.conversations.get(given.id);
+    return known !== undefined && (given.rev < known.rev || isOfOldView(known, conversationFromWire(given)));
   }
 
   /**
