@@ -10,19 +10,21 @@ from chatproject.realtime.database_threads import in_database_thread
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
+FLIGHTS = 2  # loads at once: while one waits for the database, the answers of another are used
+
 
 class BatchLoader(Generic[K, V]):
     """`load` answers for all keys that wait, in a thread for the database; a key that it leaves out
     has no answer.
 
-    A key that is asked for during a load waits for the next one, so that no answer was read before
+    A key that is asked for during a load waits for another one, so that no answer was read before
     the question came. Belongs to one event loop.
     """
 
     def __init__(self, load: Callable[[Collection[K]], Mapping[K, V]]) -> None:
         self._load = load
         self._asked: dict[K, asyncio.Future[V | None]] = {}
-        self._coalescer = Coalescer(self._take, self._answer, flights=2, name="batch loader")
+        self._coalescer = Coalescer(self._take, self._answer, flights=FLIGHTS, name="batch loader")
 
     async def get(self, key: K) -> V | None:
         """Raises what `load` raises."""

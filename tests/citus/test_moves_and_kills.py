@@ -2,6 +2,7 @@
 reordered."""
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,37 +14,26 @@ from tests.servers import ServerProcess
 
 pytestmark = [pytest.mark.citus, pytest.mark.timeout(600)]
 
-MOVED, SPLIT = 4, 2  # groups of shards
 ENV = {"RATE_LIMITS": "off", "SECRET_KEY": settings.SECRET_KEY}
 
 
-async def test_shards_move_under_load(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "groups", "rate"), [(cluster.move_shards, 4, 40), (cluster.split_shards, 2, 20)]
+)
+async def test_shards_move_or_are_split_under_load(
+    folder: Path, change: Callable[[str, int], int], groups: int, rate: int
+) -> None:
+    """The server was started before."""
     with ServerProcess(folder / "server", env=ENV) as server:
-        async with Load([server], folder, people=6, devices=2, conversations=16, rate=40) as load:
+        async with Load([server], folder, people=6, devices=2, conversations=16, rate=rate) as load:
             load.begin()
             await load.sent(100)
-            moved = await asyncio.to_thread(cluster.move_shards, server.database_url, MOVED)
+            changed = await asyncio.to_thread(change, server.database_url, groups)
             await load.sent(100)
             await load.end()
             await load.converge()
         verdict = load.verdict(server.database_url)
-        assert moved == MOVED
-        assert verdict.is_clean, verdict
-        assert "All counters are right." in server.manage("check_unread")
-
-
-async def test_shards_are_split_under_load(folder: Path) -> None:
-    """The server was started when they were one."""
-    with ServerProcess(folder / "server", env=ENV) as server:
-        async with Load([server], folder, people=6, devices=2, conversations=16, rate=20) as load:
-            load.begin()
-            await load.sent(60)
-            split = await asyncio.to_thread(cluster.split_shards, server.database_url, SPLIT)
-            await load.sent(60)
-            await load.end()
-            await load.converge()
-        verdict = load.verdict(server.database_url)
-        assert split == SPLIT
+        assert changed == groups
         assert verdict.is_clean, verdict
         assert "All counters are right." in server.manage("check_unread")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from chatproject.core.db.distribution import Catalog
+from chatproject.core.db.catalog import Catalog
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.shard_bindings import COPIED, Binding
 from chatproject.core.db.shard_tables import OwnTables, Place, about, still_own

@@ -45,6 +45,22 @@ async def test_keys_that_are_asked_for_during_a_load_share_the_next() -> None:
 
 
 @in_loop
+async def test_two_loads_are_under_way_at_once() -> None:
+    source = Source()
+    loader = BatchLoader(source.load)
+    first = asyncio.create_task(loader.get(2))
+    await source.until_asked()
+    source.began.clear()
+    second = asyncio.create_task(loader.get(4))
+    await source.until_asked()  # though the first has no answer yet
+    third = asyncio.create_task(loader.get(6))
+    await asyncio.sleep(0.05)
+    assert (source.asked, first.done()) == ([[2], [4]], False)
+    source.go.set()
+    assert await asyncio.gather(first, second, third) == [20, 40, 60]
+
+
+@in_loop
 async def test_a_failed_load_raises_for_all_who_asked() -> None:
     source = Source()
     source.failing = True

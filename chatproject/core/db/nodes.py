@@ -20,8 +20,9 @@ from uuid import UUID
 import psycopg
 from django.db import DatabaseError, connection
 
+from chatproject.core.db.catalog import Catalog, read_catalog
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
-from chatproject.core.db.distribution import Catalog, note, read_catalog, shards
+from chatproject.core.db.distribution import note, shards
 from chatproject.core.db.hosts import COORDINATOR, hosts
 from chatproject.core.db.shard_tables import OwnTables
 

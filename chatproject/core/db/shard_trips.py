@@ -18,8 +18,9 @@ from django.conf import settings
 from psycopg.pq.abc import PGresult
 
 from chatproject.core import metrics
+from chatproject.core.db.catalog import Catalog
 from chatproject.core.db.deadlines import DatabaseTooSlow
-from chatproject.core.db.distribution import Catalog, hash_of
+from chatproject.core.db.distribution import hash_of
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.nodes import is_away, nodes
 from chatproject.core.db.pipeline import Step
