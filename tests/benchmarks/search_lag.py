@@ -1,8 +1,6 @@
 """What the search's index costs those who send, and how far it is behind them."""
 
 import asyncio
-import os
-import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +9,7 @@ from tests.benchmarks import sends
 from tests.benchmarks.figures import Figure, at
 from tests.benchmarks.plan import Plan
 from tests.benchmarks.system import Site
+from tests.freezing import frozen
 
 TURNS = 3  # with and without, one after the other, since the machine's speed drifts
 LOST_GOAL, BEHIND_GOAL = 10.0, 1_000.0  # per cent, ms
@@ -85,12 +84,8 @@ def _one(site: Site, query: str, params: Sequence[object]) -> float:
 async def _indexing(site: Site, *, is_on: bool) -> AsyncIterator[None]:
     """The server's indexer stands still where it is not."""
     process = _indexer(site)
-    if not is_on:
-        os.kill(process, signal.SIGSTOP)
-    try:
+    with frozen([] if is_on else [process]):
         yield
-    finally:
-        os.kill(process, signal.SIGCONT)
 
 
 def _indexer(site: Site) -> int:

@@ -43,12 +43,9 @@ ON CONFLICT (user_id) DO UPDATE SET links = r.links + 1
 """
 
 # A report or a backup: it reads, and holds its lock for longer than anybody would wait once
-# somebody asks for the table whole.
+# somebody waits for it: for the table, or as DROP INDEX CONCURRENTLY does, for the transaction.
 SLOW = "SELECT 1 FROM messaging_message LIMIT 1"
-ASKED_FOR = """
-SELECT 1 FROM pg_locks
-WHERE relation = 'messaging_message'::regclass AND mode = 'AccessExclusiveLock' AND NOT granted
-"""
+WAITED_FOR = "SELECT 1 FROM pg_locks WHERE NOT granted AND %s = ANY (pg_blocking_pids(pid))"
 SLOW_SECONDS = 2.5
 PAUSE_SECONDS = 1.5  # the first; each is longer by as much: one fits on a slow machine, too
 
@@ -117,7 +114,7 @@ class Load:
                 reader.execute(SLOW)
                 self.is_read.set()
                 while not self.is_over.wait(0.02):
-                    if watcher.execute(ASKED_FOR).fetchone():
+                    if watcher.execute(WAITED_FOR, [reader.info.backend_pid]).fetchone():
                         self.is_over.wait(SLOW_SECONDS)
                         break
             self.is_over.wait(pause)

@@ -4,17 +4,16 @@ Everything is killed by a signal to its process and started again as an operator
 """
 
 import asyncio
-import signal
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
-import psutil
 from django.conf import settings
 
 from chatproject.server.embedded_postgres.cluster import Cluster
 from tests import database
+from tests.freezing import frozen, with_children
 from tests.redis_server import RedisServer
 from tests.servers import ServerProcess
 
@@ -95,31 +94,19 @@ class System:
         with self.postgres.lock():
             self.postgres.start()
 
-    def postgres_processes(self) -> list[psutil.Process]:
+    def postgres_processes(self) -> list[int]:
         assert self.postgres is not None
         pid = self.postgres.pid()
         assert pid is not None, "PostgreSQL does not run"
-        postmaster = psutil.Process(pid)
-        return [postmaster, *postmaster.children(recursive=True)]
+        return with_children(pid)
 
     @asynccontextmanager
     async def frozen_postgres(self) -> AsyncIterator[None]:
         """It holds its connections and answers nothing."""
-        with _frozen(self.postgres_processes()):
+        with frozen(self.postgres_processes()):
             yield
 
     @asynccontextmanager
     async def frozen_redis(self) -> AsyncIterator[None]:
-        with _frozen([psutil.Process(self.redis.pid)]):
+        with frozen([self.redis.pid]):
             yield
-
-
-@contextmanager
-def _frozen(processes: list[psutil.Process]) -> Iterator[None]:
-    for each in processes:
-        each.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for each in processes:
-            each.send_signal(signal.SIGCONT)

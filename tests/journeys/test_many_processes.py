@@ -1,7 +1,6 @@
 """Two servers on one database, with a real Redis between them, are one system."""
 
 import asyncio
-import signal
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from tests.conftest import SERVER
+from tests.freezing import frozen
 from tests.journeys.stage import Person, RecordingClient, Stage, history, holds, texts
 from tests.journeys.test_durability import COMES_BACK, Senders
 from tests.redis_server import RedisServer
@@ -211,10 +211,7 @@ async def test_workers_killed_again_and_again_lose_nothing(workers: ServerProces
 @pytest.mark.faults
 async def test_the_others_go_on_while_a_process_stands_still(cast: Cast, pair: Pair) -> None:
     assert pair.other.process is not None
-    pair.other.process.send_signal(signal.SIGSTOP)
-    try:
+    with frozen([pair.other.process.pid]):
         await cast.owner_client.chat.send(cast.group, "alone")
         await cast.owner_client.reads("alone")
-    finally:
-        pair.other.process.send_signal(signal.SIGCONT)
     await cast.member_client.reads("alone", seconds=SWEPT)

@@ -20,6 +20,7 @@ from chatproject.server.embedded_postgres.base import MAX_PARAMETERS
 from chatproject.server.embedded_postgres.cluster import SOCKET, Cluster
 from chatproject.server.embedded_postgres.watch import watched
 from tests.database import ROOT
+from tests.freezing import freeze
 from tests.waiting import eventually
 
 
@@ -179,7 +180,7 @@ def test_waits_for_the_children_of_a_killed_server(cluster: Cluster) -> None:
     with ExitStack() as connections:
         first, *_ = [connections.enter_context(psycopg.connect(cluster.url())) for _ in range(30)]
         child = first.info.backend_pid
-        os.kill(child, signal.SIGSTOP)
+        freeze([child])
         cluster.kill()
         Timer(1.5, os.kill, (child, signal.SIGKILL)).start()
         start(cluster)

@@ -24,6 +24,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
 from tests.database import ROOT
+from tests.freezing import freeze, with_children
 from tests.servers import free_port
 from tests.waiting import eventually
 
@@ -107,7 +108,7 @@ class BrokerServer:
         self._process.wait(20)
 
     def freeze(self) -> None:
-        self.signal(signal.SIGSTOP)
+        freeze(with_children(self.pid))
 
     def thaw(self) -> None:
         self.signal(signal.SIGCONT)
