@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 from typing import Any, NamedTuple, Protocol
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from django.conf import settings
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIRequest
-from django.http import QueryDict, parse_cookie
+from django.http import parse_cookie
 from django.urls import URLPattern
 from django.utils.datastructures import CaseInsensitiveMapping
 
@@ -20,7 +21,6 @@ from chatproject.server.held_answers import Revalidation
 from chatproject.server.request_threads import Receive, Scope
 
 MAX_BODY = 64 * 1024  # bytes; a larger one is not plain
-NO_PARAMETERS = QueryDict()
 JSON_TYPES = (b"application/json", b"application/json; charset=utf-8")
 
 
@@ -51,10 +51,14 @@ class HotRequest:
     user: HotUser = field(default_factory=lambda: HotUser(UUID(int=0)))
 
     @cached_property
-    def query_params(self) -> QueryDict:
-        """Raises SuspiciousOperation for more than Django reads."""
-        told = self.scope["query_string"]
-        return QueryDict(told) if told else NO_PARAMETERS
+    def query_params(self) -> Mapping[str, str]:
+        """The last value of each. Raises NotPlain for more than Django reads, or in another way."""
+        told: bytes = self.scope["query_string"]
+        most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+        try:
+            return dict(parse_qsl(told.decode(), keep_blank_values=True, max_num_fields=most))
+        except ValueError:
+            raise NotPlain from None
 
     @cached_property
     def data(self) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from asyncio import TimerHandle, Transport
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from chatproject.server.answer_writes import AnswerTransport
+
 # With some room for the request line: 64 KiB is what a proxy in front passes on at most.
 MAX_HEADER_BYTES = 64 * 1024
 # Of what came at once, so that headers and a part of the body are told apart.
@@ -78,6 +80,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._cancel_deadline()
         self._is_in_headers, self._header_bytes = False, 0
         super().on_headers_complete()
+        self._join_head()
         self._body_bytes = 0
         self._await_body()
 
@@ -89,6 +92,12 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         self._cancel_deadline()
         self._is_in_headers = True
         super().on_message_complete()
+
+    def _join_head(self) -> None:
+        """The request's task was made just now, and has not begun."""
+        cycle = self.cycle
+        if cycle is not None and cycle.transport is self.transport:  # it is no upgrade
+            cycle.transport = AnswerTransport(self.transport, self.loop)  # type: ignore[assignment]
 
     def _await_headers(self) -> None:
         self._deadline = self.loop.call_later(HEADER_SECONDS, self._headers_are_late)

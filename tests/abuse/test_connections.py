@@ -1,21 +1,20 @@
 """Connections whose headers never end, or that stop in the middle, are ended; others are served."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 import websockets
 
 from chatproject.core.api.media_types import BodyTooLarge
 from chatproject.server import http_protocol
-from chatproject.server.http_protocol import MAX_HEADER_BYTES, BoundedHttpProtocol
+from chatproject.server.http_protocol import MAX_HEADER_BYTES
 from chatproject.server.request_bodies import read_body
+from tests.serving import serving
 
 Exchange = Callable[[bytes], Awaitable[bytes]]
 HEAD = b"POST /echo HTTP/1.1\r\nHost: x\r\n"
@@ -39,28 +38,6 @@ async def echo(scope: Any, receive: Any, send: Any) -> None:
     head = [(b"content-length", b"%d" % len(str(size)))]
     await send({"type": "http.response.start", "status": 200, "headers": head})
     await send({"type": "http.response.body", "body": str(size).encode()})
-
-
-@asynccontextmanager
-async def serving() -> AsyncIterator[int]:
-    """The port of a server in this loop."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(
-            echo,
-            http=BoundedHttpProtocol,
-            ws="websockets-sansio",
-            lifespan="off",
-            log_config=None,
-            timeout_keep_alive=1,
-        )
-        server = uvicorn.Server(config)
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        task = asyncio.create_task(server._serve([listener]))
-        try:
-            yield listener.getsockname()[1]
-        finally:
-            server.should_exit = True
-            await task
 
 
 @pytest.fixture(autouse=True)
@@ -97,14 +74,14 @@ async def is_served(port: int) -> bool:
 
 async def test_headers_over_64_kib_are_answered_431() -> None:
     line = b"X: " + b"a" * 1000 + b"\r\n"
-    async with serving() as port:
+    async with serving(echo) as port:
         answer = await answer_to(port, HEAD + line * 70)
         assert answer.startswith(b"HTTP/1.1 431 ")
         assert await is_served(port)
 
 
 async def test_a_header_without_end_is_not_read_on() -> None:
-    async with serving() as port:
+    async with serving(echo) as port:
         sent = 0
 
         async def flood() -> None:
@@ -125,7 +102,7 @@ async def test_a_header_without_end_is_not_read_on() -> None:
 async def test_headers_that_fit_are_taken_with_a_body_behind_them() -> None:
     head = HEAD + b"X: " + b"a" * (MAX_HEADER_BYTES - 2_000) + b"\r\n"
     body = b"b" * 500_000
-    async with serving() as port:
+    async with serving(echo) as port:
         answer = await answer_to(
             port, head + b"Content-Length: 500000\r\nConnection: close\r\n\r\n" + body
         )
@@ -143,20 +120,20 @@ async def test_headers_that_fit_are_taken_with_a_body_behind_them() -> None:
     ],
 )
 async def test_a_request_that_stalls_is_ended(pieces: tuple[bytes, ...], status: bytes) -> None:
-    async with serving() as port:
+    async with serving(echo) as port:
         answer = await answer_to(port, *pieces)
         assert answer[: len(status)] == status
         assert await is_served(port)
 
 
 async def test_headers_that_trickle_are_ended() -> None:
-    async with serving() as port:
+    async with serving(echo) as port:
         answer = await answer_to(port, HEAD, *[b"X: a\r\n"] * 40, pause=0.05)
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
 async def test_150_unfinished_bodies_hold_nobody_up() -> None:
-    async with serving() as port:
+    async with serving(echo) as port:
         stalled = [
             asyncio.create_task(answer_to(port, HEAD + b"Content-Length: 99999\r\n\r\n" + b"a" * n))
             for n in range(150)
@@ -170,13 +147,13 @@ async def test_150_unfinished_bodies_hold_nobody_up() -> None:
 async def test_a_body_that_goes_on_coming_is_taken_however_long_it_takes() -> None:
     piece = b"a" * http_protocol.BODY_SPAN_BYTES
     head = HEAD + b"Content-Length: %d\r\nConnection: close\r\n\r\n" % (len(piece) * 8)
-    async with serving() as port:
+    async with serving(echo) as port:
         answer = await answer_to(port, head, *[piece] * 8, pause=0.2)
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 async def test_a_kept_connection_serves_request_after_request() -> None:
-    async with serving() as port, httpx.AsyncClient() as client:
+    async with serving(echo) as port, httpx.AsyncClient() as client:
         for n in range(4):
             answer = await client.post(f"http://127.0.0.1:{port}/", content=b"x" * n * 50_000)
             assert answer.text == str(n * 50_000)
@@ -184,14 +161,14 @@ async def test_a_kept_connection_serves_request_after_request() -> None:
 
 
 async def test_a_kept_connection_without_a_request_is_closed() -> None:
-    async with serving() as port:
+    async with serving(echo) as port:
         answer = await answer_to(port, HEAD + b"Content-Length: 3\r\n\r\nabc")
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert await is_served(port)
 
 
 async def test_a_websocket_outlives_the_deadlines() -> None:
-    async with serving() as port, websockets.connect(f"ws://127.0.0.1:{port}/") as websocket:
+    async with serving(echo) as port, websockets.connect(f"ws://127.0.0.1:{port}/") as websocket:
         await asyncio.sleep(1.0)
         await websocket.send("there?")
         assert await websocket.recv() == "there?"
