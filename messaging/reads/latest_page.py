@@ -114,12 +114,18 @@ def latest_page(visibility: Visibility, limit: int, guess: Guess) -> Steps[dict[
     latest = yield from _find(head, guess.database)
     if latest is None:
         return None
-    first_seq = visibility.spans[0].from_seq
-    visible = [kept for kept in latest.messages if kept.seq >= first_seq]
+    visible = from_seq(latest.messages, visibility.spans[0].from_seq)
     if not visible:
         return None
     shown = latest._replace(messages=visible)
     return (yield from page_of_cached(visibility, shown, limit, guess.beside))
+
+
+def from_seq(messages: Sequence[CachedMessage], first: int) -> Sequence[CachedMessage]:
+    """Those of ascending messages from the seq `first` on: mostly all."""
+    if not messages or messages[0].seq >= first:
+        return messages
+    return [message for message in messages if message.seq >= first]
 
 
 def page_of_cached(

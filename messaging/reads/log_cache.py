@@ -12,6 +12,7 @@ those used longest ago go first.
 from collections import OrderedDict
 from collections.abc import Sequence
 from threading import Lock
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -30,17 +31,43 @@ class _Log:
         self.blocks: set[int] = set()
 
 
+_NOT_KNOWN = CachedMessage(0, b"", None)
+
+
 class _Block:
-    """By seq: the message, or None for one that is not in the timeline. What is not known lacks."""
+    """The message of each seq, None for one that is not in the timeline, or _NOT_KNOWN. `others`
+    are those that are no message."""
 
-    __slots__ = ("messages", "size")
+    __slots__ = ("messages", "others", "size")
 
-    def __init__(self) -> None:
-        self.messages: dict[int, CachedMessage | None] = {}
+    def __init__(self, number: int) -> None:
+        self.messages: list[CachedMessage | None] = [_NOT_KNOWN] * BLOCK
+        if number == 0:
+            self.messages[0] = None  # seqs begin with 1
+        self.others = BLOCK
         self.size = BLOCK_BYTES
 
+    def put(self, place: int, message: CachedMessage | None) -> None:
+        if self.messages[place] is _NOT_KNOWN:
+            self.messages[place] = message
+            if message is not None:
+                self.others -= 1
+                self.size += message.size
 
-_NOT_KNOWN = CachedMessage(0, b"", None)
+    def last(self, end: int, count: int) -> list[CachedMessage] | None:
+        """The last `count` messages before the place `end`, or all there are; None where one of
+        them is not known."""
+        if not self.others:
+            return cast(list[CachedMessage], self.messages[max(0, end - count) : end])
+        found: list[CachedMessage] = []
+        for message in reversed(self.messages[:end]):
+            if message is _NOT_KNOWN:
+                return None
+            if message is not None:
+                found.append(message)
+                if len(found) == count:
+                    break
+        return found[::-1]
 
 
 class LogCache:
@@ -70,24 +97,18 @@ class LogCache:
             if log is None or (rev is not None and log.rev != rev):
                 return None
             found: list[CachedMessage] = []
-            number = -1
-            messages: dict[int, CachedMessage | None] = {}
-            for seq in range(end - 1, 0, -1):
-                if seq // BLOCK != number:
-                    number = seq // BLOCK
-                    block = self._blocks.get((conversation_id, number))
-                    if block is None:
-                        return None
-                    self._blocks.move_to_end((conversation_id, number))
-                    messages = block.messages
-                message = messages.get(seq, _NOT_KNOWN)
-                if message is _NOT_KNOWN:
+            for number in range((end - 1) // BLOCK, -1, -1):
+                block = self._blocks.get((conversation_id, number))
+                if block is None:
                     return None
-                if message is not None:
-                    found.append(message)
-                    if len(found) == count:
-                        break
-            return CachedPage(log.rev, found[::-1])
+                part = block.last(min(end - number * BLOCK, BLOCK), count - len(found))
+                if part is None:
+                    return None
+                self._blocks.move_to_end((conversation_id, number))
+                found = part + found
+                if len(found) == count:
+                    break
+            return CachedPage(log.rev, found)
 
     def put(
         self,
@@ -111,9 +132,7 @@ class LogCache:
                 self._size -= block.size
                 start = number * BLOCK
                 for seq in range(max(first, start), min(last, start + BLOCK - 1) + 1):
-                    if seq not in block.messages:
-                        message = block.messages[seq] = by_seq.get(seq)
-                        block.size += message.size if message else 0
+                    block.put(seq - start, by_seq.get(seq))
                 self._size += block.size
             self._make_room()
 
@@ -127,11 +146,12 @@ class LogCache:
                 log.rev = rev
 
     def _block(self, conversation_id: UUID, log: _Log, number: int) -> _Block:
-        block = self._blocks.setdefault((conversation_id, number), _Block())
-        self._blocks.move_to_end((conversation_id, number))
-        if number not in log.blocks:
+        block = self._blocks.get((conversation_id, number))
+        if block is None:
+            block = self._blocks[conversation_id, number] = _Block(number)
             log.blocks.add(number)
             self._size += block.size
+        self._blocks.move_to_end((conversation_id, number))
         return block
 
     def _drop(self, conversation_id: UUID) -> None:

@@ -1,6 +1,7 @@
 """A page from further back in a log, from the cache: what `latest_page` is for the last one."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from messaging.reads.answer_size import MESSAGE_BYTES, FittingMessages
 from messaging.reads.latest_page import (
     Beside,
     cached_message,
+    from_seq,
     is_in_cache,
     is_one_live_span,
     is_the_same_to_all,
@@ -30,6 +32,8 @@ _HIT, _MISS = metrics.LOG_CACHE.labels("hit"), metrics.LOG_CACHE.labels("miss")
 
 # Of the bytes by which `answer_size` measures a message no part is more than four times its JSON.
 MOST_OF_JSON = 4
+
+_SHARED = attrgetter("shared")
 
 
 class Guess(NamedTuple):
@@ -75,8 +79,7 @@ def older_page(
     known = known or (yield from _read(head, below, limit + 1, guess.found))
     if known is None or not _fits(known.messages):
         return None
-    first_seq = visibility.spans[0].from_seq
-    visible = [message for message in known.messages if message.seq >= first_seq]
+    visible = from_seq(known.messages, visibility.spans[0].from_seq)
     if not visible:
         return None
     newer = visible[-1].seq if visibility.head >= end else None
@@ -86,7 +89,7 @@ def older_page(
 
 def _fits(messages: Sequence[CachedMessage]) -> bool:
     """Whether all of them surely fit into an answer, and everybody sees them alike."""
-    parts = [message.shared for message in messages]
+    parts = list(map(_SHARED, messages))
     size = MESSAGE_BYTES * len(parts) + MOST_OF_JSON * sum(map(len, parts))
     return size <= settings.ANSWER_BYTES and all(parts)
 

@@ -2,11 +2,13 @@
 whatever."""
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from accounts.models import User
 from chatproject.core.db.readings import reading
@@ -255,6 +257,32 @@ def test_none_is_returned_where_one_is_not_known() -> None:
     cache.put(conversation, 9, 1, 2, [made(2)])
     assert cache.before(conversation, 7, 9) == CachedPage(9, [made(2), made(3), made(5)])
     assert cache.before(conversation, 1, 9) == CachedPage(9, [])
+
+
+LAST = 3 * BLOCK + 5
+
+
+@given(
+    gaps=st.sets(st.integers(1, LAST), max_size=8),  # seqs that are not in the timeline
+    known=st.lists(st.tuples(st.integers(1, LAST), st.integers(1, LAST)), min_size=1, max_size=4),
+    counts=st.lists(st.integers(1, 2 * BLOCK), min_size=1, max_size=3),
+)
+@example(gaps=set(), known=[(1, LAST)], counts=[1, 51, BLOCK, 2 * BLOCK])
+def test_what_is_found_is_what_a_list_would_have(
+    gaps: set[int], known: list[tuple[int, int]], counts: list[int]
+) -> None:
+    cache, conversation = LogCache(), uuid4()
+    seqs = set()
+    for one, other in known:
+        asked = range(min(one, other), max(one, other) + 1)
+        seqs |= set(asked)
+        told = [made(seq) for seq in asked if seq not in gaps]
+        cache.put(conversation, 9, asked[0], asked[-1], told)
+    for end, count in product(range(2, LAST + 2), counts):
+        there = [seq for seq in range(1, end) if seq not in gaps][-count:]
+        needed = range(there[0] if len(there) == count else 1, end)
+        page = CachedPage(9, [made(seq) for seq in there]) if seqs.issuperset(needed) else None
+        assert cache.before(conversation, end, count) == page
 
 
 def test_a_page_of_another_rev_is_none() -> None:
