@@ -37,7 +37,11 @@ logger = logging.getLogger(__name__)
 MAX_BATCH = 200
 MAX_WAITING = 2_000
 FLIGHTS = 2  # flushes at once, each over a connection of its own
-WORTHWHILE = 50  # drafts that a second flush has at least
+WORTHWHILE = 50  # drafts that a second flush has at least, unless the first one is late
+# That is when it takes so many times as long as flushes mostly do: the disk or a full machine
+# holds it up, for which the drafts behind it need not wait. At least LEAST_LATE seconds.
+LATE = 1.5
+LEAST_LATE = 0.002
 READERS = 2  # threads for drafts that wait for the archive's files
 DEFERRED_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
 
@@ -84,6 +88,7 @@ class Writer:
 
     def __init__(self, publish: Callable[[Sequence[Publication]], None]) -> None:
         self._publish = publish
+        self._loop = asyncio.get_running_loop()
         self._queues: dict[UUID, deque[Waiting]] = {}  # of each conversation that has any
         self._ready: deque[UUID] = deque()  # of those, the ones neither in flight nor paused
         self._waiting = 0  # queued or in flight
@@ -94,12 +99,14 @@ class Writer:
         self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
         self._is_empty.set()
         self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
+        self._set_out_at = 0.0  # by the loop's clock, the last flush
+        self._looks_again = False
+        self._usual_seconds = 0.0  # that a flush takes, the last sixteen above all
         self._past_first = 0  # of the flights, those that have answered their first part
         self._connections = Connections(self._in_thread)
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="writer-files")
         self._reading: set[asyncio.Task[None]] = set()
-        self._loop = asyncio.get_running_loop()
         metrics.sample(metrics.WRITER_QUEUE, lambda: self._waiting)
 
     @property
@@ -166,6 +173,23 @@ class Writer:
 
     # -- flush after flush
 
+    def _is_late(self) -> bool:
+        """Whether the last flush set out so long ago that what waits should not wait for it; if
+        not, and something does, looks again when it is."""
+        late_at = self._set_out_at + max(LEAST_LATE, LATE * self._usual_seconds)
+        left = late_at - self._loop.time()
+        if left <= 0:
+            return True
+        if self._ready and not self._looks_again:
+            self._looks_again = True
+            self._loop.call_later(left, self._look_again)
+        return False
+
+    def _look_again(self) -> None:
+        self._looks_again = False
+        if self._ready:
+            self._coalescer.wake()
+
     def _is_worthwhile(self) -> bool:
         count = 0
         for conversation_id in self._ready:
@@ -179,9 +203,10 @@ class Writer:
         if self._is_over:  # these were in flight, and deferred
             self.refuse_waiting()
             return []
-        if in_flight > self._past_first and not self._is_worthwhile():
+        if in_flight > self._past_first and not (self._is_late() or self._is_worthwhile()):
             return []
         batch: list[Waiting] = []
+        self._set_out_at = self._loop.time()
         while self._ready and len(batch) < MAX_BATCH:
             queue = self._queues[self._ready.popleft()]
             batch += [queue.popleft() for _ in range(min(len(queue), MAX_BATCH - len(batch)))]
@@ -208,7 +233,9 @@ class Writer:
         finally:
             self._past_first -= is_past_first
             metrics.flush_drafts.observe(len(batch))
-            metrics.flush_seconds.observe(time.monotonic() - begun_at)
+            seconds = time.monotonic() - begun_at
+            self._usual_seconds += (seconds - self._usual_seconds) / 16
+            metrics.flush_seconds.observe(seconds)
 
     def _finish_aside(self, flight: Flight) -> None:
         """Files may be slow: the drafts that need them are no flight that others wait for."""

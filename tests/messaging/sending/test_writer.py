@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection, transaction
+from django.utils import timezone
 
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication, conversation_topic
@@ -290,6 +291,44 @@ def test_many_conversations_keep_their_order_over_flushes_at_once() -> None:
     for group in groups:
         rows = Message.objects.filter(conversation=group).order_by("seq")
         assert list(rows.values_list("body", flat=True)) == [f"number {n}" for n in range(20)]
+
+
+def test_who_comes_behind_a_flush_that_is_late_does_not_wait_for_it() -> None:
+    owner = make_person()
+    stuck, free = make_conversation(owner), make_conversation(owner)
+    (draft,) = drafts_for(stuck, owner, 1)
+    inserted, release = Event(), Event()
+
+    def insert_the_same() -> None:
+        """The flush waits to see whether it will be there."""
+        with transaction.atomic():
+            key = {"conversation": stuck, "sender": owner, "client_id": draft.client_id}
+            Message.objects.create(**key, seq=9, rev=9, body="x", created_at=timezone.now())
+            inserted.set()
+            release.wait(30)
+            transaction.set_rollback(True)
+        connection.close()
+
+    @in_loop
+    async def run() -> None:
+        answers = Answers()
+        writer = Writer(answers.published.extend)
+        writer.submit(draft, answers.take)
+        await asyncio.sleep(0.01)
+        writer.submit(drafts_for(free, owner, 1)[0], answers.take)
+        (first,) = await answers.all_of(1)
+        assert first.row is not None
+        assert first.row["conversation_id"] == free.pk
+        release.set()
+        assert [out.refusal for out in await answers.all_of(2)] == [None, None]
+        await writer.stop()
+
+    with ThreadPoolExecutor(1) as pool:
+        holding = pool.submit(insert_the_same)
+        assert inserted.wait(30)
+        run()
+        holding.result()
+    assert [Message.objects.filter(conversation=group).count() for group in (stuck, free)] == [1, 1]
 
 
 def test_connections_that_are_cut_lose_and_double_nothing() -> None:
