@@ -12,6 +12,7 @@ from collections import namedtuple
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -28,7 +29,7 @@ from chatproject.core.progress import Progress
 from chatproject.core.storage import file_storage
 from chatproject.environment.mail import email_settings
 from chatproject.management.commands import doctor as command
-from chatproject.management.doctor import database, services
+from chatproject.management.doctor import clocks, database, services
 from chatproject.management.doctor.findings import Check, Finding, State, examine, ok
 from chatproject.management.doctor.samples import check_inbox, check_search, check_unread
 from conversations.models import Participant
@@ -139,7 +140,8 @@ def test_a_running_installation(data_dir: Path) -> None:
         report = json.loads(own.manage("doctor", "--inside", "--json"))
         found = {it["check"]: it["state"] for it in report["checks"]}
         assert {name for name, it in found.items() if it == "failed"} == set()
-        assert {name for name, it in found.items() if it == "warning"} <= {"mail", "disk of data"}
+        of_this_machine = {"disk of data", "clock synchronization"}
+        assert {name for name, it in found.items() if it == "warning"} <= {"mail"} | of_this_machine
         for name in ("fsync", "server's bus", "task workers", "backup", "storage", "unread"):
             assert found[name] == "ok"
         assert found["mail"] == "warning"  # there is no mail server
@@ -335,6 +337,27 @@ def test_a_disk_that_fills_up_is_found(
 def test_the_storage_takes_gives_and_removes(own_store: Path) -> None:
     assert states(services.check_storage()) == {"storage": OK}
     assert [path for path in own_store.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("told", "found"),
+    [
+        (0, {"clock synchronization": OK}),
+        (1, {"clock synchronization": OK}),  # a leap second is due
+        (clocks.TIME_ERROR, {"clock synchronization": WARNING}),
+        (-1, {}),  # not allowed in this container
+    ],
+)
+def test_a_clock_that_nobody_keeps_right_is_found(
+    told: int, found: dict[str, State], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = SimpleNamespace(adjtimex=lambda timex: told)
+    monkeypatch.setattr(clocks.ctypes, "CDLL", lambda name: kernel)
+    assert states(clocks.check_synchronization()) == found
+
+
+def test_the_kernel_is_asked_about_its_clock() -> None:
+    assert clocks.kernel_clock_state() in (None, *range(clocks.TIME_ERROR + 1))
 
 
 def test_a_storage_that_changes_or_keeps_objects_is_found(

@@ -15,12 +15,12 @@ from accounts.models import AuditEntry
 from chatproject.core.db import distribution
 from chatproject.core.db.hosts import COORDINATOR, hosts
 from chatproject.management.distribution.check import differences
+from chatproject.management.doctor.clocks import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, graded, ok, warning
 from chatproject.server.checks import ask_database
 from chatproject.server.metrics.task_gauges import read_oldest, read_tasks
 
 NAME = "database"
-CLOCK_WARNING, CLOCK_FAILURE = 0.5, 5.0  # seconds
 TASK_WARNING, TASK_FAILURE = 600.0, 3600.0  # seconds
 HEARTBEAT_SECONDS = 60  # procrastinate's workers tell of themselves every ten
 BACKUP_WARNING, BACKUP_FAILURE = timedelta(hours=30), timedelta(days=8)
@@ -34,7 +34,6 @@ WORKERS = """
 SELECT count(*) FROM procrastinate_workers
 WHERE last_heartbeat > now() - make_interval(secs => %s)
 """
-CLOCK_REMEDY = "Let NTP set the clocks of all machines, such as by chrony; `timedatectl` shows it."
 ANSWER_REMEDY = "Start the PostgreSQL that DATABASE_URL names, or correct DATABASE_URL."
 
 
@@ -76,19 +75,6 @@ def check_clock() -> Iterator[Finding]:
     before = time.time()
     theirs = float(_one("SELECT extract(epoch FROM clock_timestamp())"))
     yield clock_finding("database clock", before, theirs, time.time())
-
-
-def clock_finding(name: str, before: float, theirs: float, after: float) -> Finding:
-    """By the clock of another machine, asked between two times of ours."""
-    off = max(before - theirs, theirs - after, 0.0)
-    return graded(
-        name,
-        off,
-        warn=CLOCK_WARNING,
-        fail=CLOCK_FAILURE,
-        text=f"It differs from this machine's by {off:.1f} s.",
-        remedy=CLOCK_REMEDY,
-    )
 
 
 def check_durability() -> Iterator[Finding]:

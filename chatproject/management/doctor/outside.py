@@ -15,7 +15,7 @@ import httpx
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
-from chatproject.management.doctor.database import clock_finding
+from chatproject.management.doctor.clocks import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, graded, ok, warning
 from chatproject.server import doctor_probe
 

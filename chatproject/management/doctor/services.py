@@ -20,7 +20,11 @@ from chatproject.core.storage import file_storage
 from chatproject.core.told_errors import message_of
 from chatproject.environment.addresses import local_url
 from chatproject.environment.mail import SMTP
-from chatproject.management.doctor.database import clock_finding
+from chatproject.management.doctor.clocks import (
+    CLOCK_REMEDY,
+    check_synchronization,
+    clock_finding,
+)
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
 from chatproject.realtime.redis_servers import servers_of
 from messaging.reads import shared_pages
@@ -38,6 +42,7 @@ def checks() -> list[Check]:
     return [
         Check("settings", check_settings, "Correct the settings."),
         Check("server", check_server, "Start it: manage.py serve."),
+        Check("clock synchronization", check_synchronization, CLOCK_REMEDY),
         Check("disk", check_disk, "Make the folders of DATA_DIR and STORAGE_URL."),
         Check("storage", check_storage, "Start the store that STORAGE_URL names, or correct it."),
         Check("redis", check_redis, "Start the Redis that REDIS_URL names, or correct REDIS_URL."),
