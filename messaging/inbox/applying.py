@@ -17,6 +17,7 @@ from chatproject.core.db.statements import big, fetch, send, statement
 from conversations.visibility import sql
 from messaging.inbox import shards
 from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
+from messaging.inbox.links import OF_DJANGO
 from messaging.reads.shards import by_shard
 from messaging.reads.shards import of_one_shard as on_shard
 
@@ -34,7 +35,7 @@ LEFT JOIN messaging_inboxcursor s ON s.conversation_id = c.id
 ORDER BY c.id
 """
 # The same as the shards answer it without telling of what is not behind.
-_BEHIND_ON_SHARDS = """
+BEHIND_ON_SHARDS = """
 SELECT c.id FROM conversations_conversation c
 LEFT JOIN messaging_inboxcursor s ON s.conversation_id = c.id
 WHERE c.id > %(after)s AND s.rev IS DISTINCT FROM c.last_rev ORDER BY c.id LIMIT %(limit)s
@@ -44,7 +45,7 @@ SELECT conversation_id FROM messaging_inboxcursor
 WHERE conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
 """
 _LOCK_KNOWN = f"{_KNOWN} ORDER BY conversation_id FOR NO KEY UPDATE SKIP LOCKED"
-_LOCK_KNOWN_ON_SHARD = on_shard(_LOCK_KNOWN)
+LOCK_KNOWN_ON_SHARD = on_shard(_LOCK_KNOWN)
 
 # A change of mode, when a conversation has grown or shrunk over the limit, writes all entries; as
 # long as it does not fan out, none.
@@ -78,7 +79,7 @@ _LOCK_NEW = """
 SELECT id FROM conversations_conversation
 WHERE id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[]))) ORDER BY id FOR SHARE SKIP LOCKED
 """
-_LOCK_NEW_ON_SHARD = on_shard(_LOCK_NEW)
+LOCK_NEW_ON_SHARD = on_shard(_LOCK_NEW)
 _LOCK_MEMBERS = statement(
     """
     SELECT count(*) FROM (
@@ -142,7 +143,7 @@ class Applied(NamedTuple):
 def behind_after(conversation_id: UUID, limit: int) -> tuple[list[UUID], UUID | None]:
     """See LogCursors.behind_after; a conversation without a cursor is behind, too."""
     if distribution.is_distributed():
-        rows = fetch(_BEHIND_ON_SHARDS, {"after": conversation_id, "limit": big(limit)})
+        rows = fetch(BEHIND_ON_SHARDS, {"after": conversation_id, "limit": big(limit)})
         ids = [row[0] for row in rows]
         return ids, ids[-1] if len(ids) == limit else None
     rows = fetch(_BEHIND_AFTER, {"after": conversation_id, "limit": big(limit)})
@@ -153,13 +154,13 @@ def behind_after(conversation_id: UUID, limit: int) -> tuple[list[UUID], UUID | 
 def apply_changes(ids: Sequence[UUID]) -> Applied:
     """Writes the entries of these conversations as they stand now. No transaction may be open."""
     known = {row[0] for row in fetch(_KNOWN, {"ids": list(ids)})}
-    parts: list[tuple[Callable[[list[UUID]], Applied], list[UUID]]] = [
-        *((_apply_known, part) for part in _parts([it for it in ids if it in known], TOGETHER)),
-        *((_apply_new, part) for part in _parts([it for it in ids if it not in known], FEW)),
+    steps: list[tuple[Callable[[list[UUID]], Applied], list[UUID]]] = [
+        *((_apply_known, part) for part in parts([it for it in ids if it in known], TOGETHER)),
+        *((_apply_new, part) for part in parts([it for it in ids if it not in known], FEW)),
     ]
     written, coalesced = 0, 0
     left: list[UUID] = []
-    for apply, part in parts:
+    for apply, part in steps:
         try:
             with transaction.atomic():
                 done = _bounded(apply, part)
@@ -180,7 +181,7 @@ def rewrite(ids: Sequence[UUID]) -> int:
     distributed database they are of one shard.
     """
     if distribution.is_distributed():
-        return shards.rewrite(ids, settings.INBOX_MEMBERS)
+        return shards.rewrite(OF_DJANGO, ids, settings.INBOX_MEMBERS)
     fetch(_LOCK_MEMBERS, {"ids": list(ids)})
     values = {"ids": list(ids), "members": big(settings.INBOX_MEMBERS)}
     written: int = fetch(_WRITE_NEW, values)[0][0]
@@ -220,8 +221,9 @@ def _bounded(apply: Callable[[list[UUID]], Applied], ids: list[UUID]) -> Applied
 
 def _apply_known(ids: list[UUID]) -> Applied:
     if distribution.is_distributed():
-        free = [row[0] for row in fetch(_LOCK_KNOWN_ON_SHARD, {"ids": ids})]
-        written, coalesced = shards.write(free, settings.INBOX_MEMBERS)
+        free = [row[0] for row in fetch(LOCK_KNOWN_ON_SHARD, {"ids": ids})]
+        heads = shards.heads_of(OF_DJANGO, free, settings.INBOX_MEMBERS)
+        written, coalesced = shards.write(OF_DJANGO, heads)
     else:
         free = [row[0] for row in fetch(_LOCK_KNOWN, {"ids": ids})]
         values = {"ids": free, "members": big(settings.INBOX_MEMBERS)}
@@ -231,7 +233,7 @@ def _apply_known(ids: list[UUID]) -> Applied:
 
 def _apply_new(ids: list[UUID]) -> Applied:
     """Under the locks of all from whose actions entries follow."""
-    lock = _LOCK_NEW_ON_SHARD if distribution.is_distributed() else _LOCK_NEW
+    lock = LOCK_NEW_ON_SHARD if distribution.is_distributed() else _LOCK_NEW
     free = [row[0] for row in fetch(lock, {"ids": ids})]
     return Applied(rewrite(free), 0, _without(ids, free))
 
@@ -241,7 +243,7 @@ def _without(ids: Sequence[UUID], done: Sequence[UUID]) -> list[UUID]:
     return [each for each in ids if each not in taken]
 
 
-def _parts(ids: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
+def parts(ids: Sequence[UUID], size: int) -> Iterator[list[UUID]]:
     """Those of one transaction, which on a distributed database are of one shard."""
     for group in by_shard(ids) if distribution.is_distributed() else [ids]:
         for start in range(0, len(group), size):

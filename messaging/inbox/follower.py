@@ -15,8 +15,11 @@ from datetime import datetime
 from uuid import UUID
 
 import psycopg
+from django.conf import settings
 from django.db import DatabaseError, connection
 
+from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.nodes import nodes
 from messaging.inbox.applying import (
     Applied,
     apply_changes,
@@ -24,6 +27,7 @@ from messaging.inbox.applying import (
     database_clock,
     note_applied,
 )
+from messaging.inbox.worker_entries import WorkerEntries
 from messaging.relay.leadership import Leadership, NotLeading
 from messaging.relay.moved import DecodedLog, Sweep, decoded_log
 
@@ -65,8 +69,8 @@ class InboxFollower:
     def _lead_again(self, until_idle: bool) -> None:
         while not self._is_over:
             try:
-                with _leading() as leadership:
-                    turn = Turn(leadership, lambda: self._is_over)
+                with _leading() as leadership, _workers(lambda: self._is_over) as workers:
+                    turn = Turn(leadership, workers, lambda: self._is_over)
                     self._lead(turn, until_idle=until_idle)
             except Stopped:
                 break
@@ -110,11 +114,32 @@ def _leading() -> Iterator[Leadership]:
         leadership.end()
 
 
+@contextmanager
+def _workers(is_over: Callable[[], bool]) -> Iterator[WorkerEntries | None]:
+    """None where there are no workers to connect to."""
+    if is_distributed():
+        nodes.renew()
+    if not is_distributed() or not nodes.are_several:
+        yield None
+        return
+    workers = WorkerEntries(is_over)
+    try:
+        yield workers
+    finally:
+        workers.close()
+
+
 class Turn:
     """The time for which one leads."""
 
-    def __init__(self, leadership: Leadership, is_over: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        leadership: Leadership,
+        workers: WorkerEntries | None,
+        is_over: Callable[[], bool],
+    ) -> None:
         self._leadership = leadership
+        self._workers = workers
         self._is_over = is_over
         # From here on a move is decoded; what was before is found by comparing.
         self._decoded: DecodedLog | None = decoded_log(leadership.connection)
@@ -159,7 +184,7 @@ class Turn:
             self._next_decoding = time.monotonic() + DECODE_AGAIN
 
     def _compare(self) -> None:
-        sweep = Sweep(behind_after)
+        sweep = Sweep(self._behind_after)
         is_over = False
         while not is_over:
             begun = time.monotonic()
@@ -169,11 +194,22 @@ class Turn:
             self.prove()
         self._is_compared = True
 
+    def _behind_after(self, after: UUID, limit: int) -> tuple[list[UUID], UUID | None]:
+        if self._workers is not None and settings.SHARD_READS:
+            return self._workers.behind_after(after, limit)
+        return behind_after(after, limit)
+
     def _apply(self, ids: list[UUID]) -> None:
-        for start in range(0, len(ids), AT_ONCE):
+        # Over the workers all at once: the more of a shard meet, the less each costs.
+        workers = self._workers
+        at_once = AT_ONCE if workers is None else len(ids) or 1
+        for start in range(0, len(ids), at_once):
             if self._is_over():
                 raise Stopped
-            done = apply_changes(ids[start : start + AT_ONCE])
+            part = ids[start : start + at_once]
+            done = (
+                apply_changes(part) if self._workers is None else self._workers.apply_changes(part)
+            )
             self._left.update(dict.fromkeys(done.left))
             self._note(done, None)
 

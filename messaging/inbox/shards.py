@@ -2,7 +2,8 @@
 follow from on those of the conversations.
 
 What one statement does on one PostgreSQL is read from the one and written to the other here, in the
-same transactions and under the same locks. All functions are about conversations of one shard.
+same transactions and under the same locks. All functions are about conversations of one shard;
+those with a `link` work in its transaction, and the others in Django's.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -10,11 +11,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import connection
-
-from chatproject.core.db.statements import big, fetch, send, statement
+from chatproject.core.db.distribution import hash_of
+from chatproject.core.db.nodes import nodes
+from chatproject.core.db.statements import big, bigs, fetch, send, statement
 from conversations.visibility import sql
 from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
+from messaging.inbox.links import OF_DJANGO, Link
 
 
 class Entry(NamedTuple):
@@ -46,6 +48,8 @@ class Member(NamedTuple):
     is_archived: bool
 
 
+_ENTRIES = "messaging_inboxentry"
+MANY = 4  # entries for each shard, from which on each is asked by itself
 HEADS = statement(
     """
     SELECT c.id, c.last_rev, {active_at}, c.member_count <= %(members)s, s.rev, s.fans_out
@@ -105,8 +109,10 @@ UPDATE messaging_inboxentry SET pinned = %(pinned)s, is_archived = %(is_archived
 WHERE user_id = %(user)s AND conversation_id = %(conversation)s
 """
 _MOVE = """
-UPDATE messaging_inboxcursor SET rev = %(rev)s, fans_out = %(fans_out)s
-WHERE conversation_id = %(conversation)s
+UPDATE messaging_inboxcursor s SET rev = v.rev, fans_out = v.fans_out
+FROM unnest(%(ids)s::uuid[], %(revs)s::bigint[], %(fans_out)s::boolean[])
+    AS v(conversation_id, rev, fans_out)
+WHERE s.conversation_id = v.conversation_id AND s.conversation_id = ANY(%(ids)s::uuid[])
 """
 _BEGIN = """
 INSERT INTO messaging_inboxcursor (conversation_id, rev, fans_out)
@@ -121,9 +127,9 @@ def place_members(conversation_id: UUID, user_ids: Iterable[UUID]) -> None:
         return
     cursor = fetch(_LOCK_CURSOR, {"conversation": conversation_id})
     fans_out = cursor[0][0] if cursor else True
-    (head,) = _heads([conversation_id], 0)
-    members = _members([conversation_id], list(user_ids))
-    _insert(_entries([head._replace(fans_out=fans_out)], members))
+    (head,) = heads_of(OF_DJANGO, [conversation_id], 0)
+    members = _members(OF_DJANGO, [conversation_id], list(user_ids))
+    _insert(OF_DJANGO, _entries([head._replace(fans_out=fans_out)], members))
 
 
 def change_own_state(conversation_id: UUID, period_id: UUID) -> None:
@@ -134,41 +140,42 @@ def change_own_state(conversation_id: UUID, period_id: UUID) -> None:
         send(_UPDATE_OWN, {**values, "pinned": member.pinned, "is_archived": member.is_archived})
 
 
-def write(ids: Sequence[UUID], most_members: int) -> tuple[int, int]:
-    """Brings the entries up to the heads of conversations whose cursors are locked; how many were
-    written, and how many changes were written together with a later one."""
-    heads = [head for head in _heads(ids, most_members) if head.rev is not None]
+def write(link: Link, heads: Iterable[Head]) -> tuple[int, int]:
+    """Brings the entries up to the heads, whose cursors are locked; how many were written, and how
+    many changes were written together with a later one."""
+    heads = [head for head in heads if head.rev is not None]
     moving = [head for head in heads if head.fans_out or head.was_fanning_out]
-    members = _members([head.id for head in moving])
-    written = _update(_entries(moving, members))
-    for head in heads:
-        send(_MOVE, _cursor(head))
+    members = _members(link, [head.id for head in moving])
+    written = _update(link, _entries(moving, members))
+    if heads:
+        ids, revs, fans_out = zip(*((it.id, it.last_rev, it.fans_out) for it in heads), strict=True)
+        link.change(_MOVE, {"ids": list(ids), "revs": bigs(revs), "fans_out": list(fans_out)})
     return written, sum(max(head.last_rev - (head.rev or 0) - 1, 0) for head in heads)
 
 
-def rewrite(ids: Sequence[UUID], most_members: int) -> int:
+def rewrite(link: Link, ids: Sequence[UUID], most_members: int) -> int:
     """See `applying.rewrite`. Locks the members."""
-    members = _members(ids, text=_LOCK_MEMBERS)
+    members = _members(link, ids, text=_LOCK_MEMBERS)
     users = [member.user_id for member in members]
-    erased = {row[0] for row in fetch(_ERASED, {"users": users})}
-    heads = _heads(ids, most_members)
+    erased = {row[0] for row in fetch(_ERASED, {"users": users})}  # the coordinator alone knows
+    heads = heads_of(link, ids, most_members)
     entries = _entries(heads, [it for it in members if it.user_id not in erased])
-    _insert(entries)
+    _insert(link, entries)
     for head in heads:
-        send(_BEGIN, _cursor(head))
+        link.change(_BEGIN, _cursor(head))
     return len(entries)
 
 
-def _heads(ids: Sequence[UUID], most_members: int) -> list[Head]:
-    rows = fetch(HEADS, {"ids": list(ids), "members": big(most_members)}) if ids else []
+def heads_of(link: Link, ids: Sequence[UUID], most_members: int) -> list[Head]:
+    rows = link.fetch(HEADS, {"ids": list(ids), "members": big(most_members)}) if ids else []
     return [Head._make(row) for row in rows]
 
 
 def _members(
-    ids: Sequence[UUID], users: Collection[UUID] | None = None, text: str = MEMBERS
+    link: Link, ids: Sequence[UUID], users: Collection[UUID] | None = None, text: str = MEMBERS
 ) -> list[Member]:
     asked = {"ids": list(ids), "users": None if users is None else list(users)}
-    return [Member._make(row) for row in fetch(text, asked)] if ids else []
+    return [Member._make(row) for row in link.fetch(text, asked)] if ids else []
 
 
 def _entries(heads: Iterable[Head], members: Iterable[Member]) -> list[Entry]:
@@ -187,20 +194,36 @@ def _entries(heads: Iterable[Head], members: Iterable[Member]) -> list[Entry]:
     )
 
 
-def _insert(entries: Sequence[Entry]) -> None:
+def _insert(link: Link, entries: Sequence[Entry]) -> None:
     if entries:
-        send(_INSERT, [list(column) for column in zip(*entries, strict=True)])
+        link.change(_INSERT, [list(column) for column in zip(*entries, strict=True)])
 
 
-def _update(entries: Sequence[Entry]) -> int:
+def _update(link: Link, entries: Sequence[Entry]) -> int:
     """How many were not so before. Entries of people who have left meanwhile are not there."""
     if not entries:
         return 0
+    return sum(_update_one(link, group) for group in _by_shard_of_people(entries))
+
+
+def _update_one(link: Link, entries: Sequence[Entry]) -> int:
     users, conversations, _, active, _, fans_out = map(list, zip(*entries, strict=True))
-    with connection.cursor() as cursor:
-        people = list(set(users))
-        cursor.execute(_UPDATE, [users, conversations, active, fans_out, people])
-        return int(cursor.rowcount)
+    return link.change(_UPDATE, [users, conversations, active, fans_out, list(set(users))])
+
+
+def _by_shard_of_people(entries: Sequence[Entry]) -> Iterable[Sequence[Entry]]:
+    """Where that is known and they are many, which spares each shard the values of all others. A
+    shard that was split meanwhile makes one statement about two."""
+    catalog = nodes.catalog
+    if catalog is None:
+        return [entries]
+    group = catalog.tables[_ENTRIES].group
+    if len(entries) < MANY * len(catalog.all_hashes(group)):
+        return [entries]
+    groups: dict[int, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(catalog.shard_of(group, hash_of(entry.user_id)), []).append(entry)
+    return groups.values()
 
 
 def _cursor(head: Head) -> dict[str, object]:

@@ -5,8 +5,9 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.distribution import is_distributed
-from chatproject.core.db.readings import Rows, read
+from chatproject.core.db.readings import Rows, Steps, read
 from chatproject.core.db.statements import big, bigs, fetch, statement
+from chatproject.core.db.thread_readings import read_past_citus
 from chatproject.core.text_folding import folded
 from conversations.visibility import sql, visibilities_of
 from messaging.archive.reading import across, archived_around, archived_params
@@ -17,6 +18,7 @@ from messaging.reads.message_rows import (
     OF_MANY,
     OF_ONE,
     VisibleMessage,
+    Watermarks,
     message_from_row,
     viewer_json,
 )
@@ -161,7 +163,7 @@ def _rows(ways: Ways, params: dict[str, Any], archived: Sequence[Row]) -> Rows:
     if not is_distributed():
         return fetch(across(ways.of_any) if archived else ways.of_any, params)
     if not archived:
-        return read(shards.by_places(ways.of_one_shard, ids, params))
+        return read_past_citus(lambda: shards.by_places(ways.of_one_shard, ids, params))
     visibilities = visibilities_of(params["viewer"], set(ids))
     return read(shards.by_log(across(ways.of_one), ids, params, visibilities=visibilities))
 
@@ -177,8 +179,7 @@ def hits_json(
     others = [it for sides in around.values() for side in sides for it in side]
     everything = [*(hit.message for hit in hits), *others]
     own = any(message.is_own for message in everything)
-    visibilities = visibilities_of(viewer_id, ids).values() if own else ()
-    watermarks = watermarks_for(viewer_id, list(visibilities), everything) if own else {}
+    watermarks = read_past_citus(lambda: _watermarks(viewer_id, ids, everything)) if own else {}
 
     def as_json(message: VisibleMessage) -> dict[str, Any]:
         return viewer_json(message, watermarks.get(str(message.row["conversation_id"])))
@@ -197,7 +198,14 @@ def hits_json(
             before, after = (list(map(as_json, side)) for side in sides)
             result["neighbours"] = {"before": before, "after": after}
         results.append(result)
-    return results, people_in(everything)
+    return results, read_past_citus(lambda: people_in.steps(everything))
+
+
+def _watermarks(
+    viewer_id: UUID, ids: Collection[UUID], messages: Collection[VisibleMessage]
+) -> Steps[dict[str, Watermarks]]:
+    visibilities = yield from visibilities_of.steps(viewer_id, ids)
+    return (yield from watermarks_for.steps(viewer_id, list(visibilities.values()), messages))
 
 
 def _around(

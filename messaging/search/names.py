@@ -7,11 +7,19 @@ from uuid import UUID
 from accounts.models import User
 from accounts.wire import person_json
 from chatproject.core.db.distribution import is_distributed
-from chatproject.core.db.readings import read
+from chatproject.core.db.readings import Rows, read
 from chatproject.core.db.statements import big, fetch, statement
+from chatproject.core.db.thread_readings import goes_past_citus, read_past_citus
 from chatproject.core.text_folding import fold, folded
 from conversations.visibility import sql
-from messaging.reads.shards import Condition, asked_in_place, asked_once, by_fewest
+from messaging.reads.shards import (
+    Condition,
+    asked_in_place,
+    asked_once,
+    by_fewest,
+    by_places,
+    of_one_shard,
+)
 from messaging.search.postgres import limited
 
 SIMILAR = 0.3  # how much of the asked trigrams a name has to hold, in order
@@ -135,10 +143,16 @@ def titles(viewer_id: UUID, ids: Collection[UUID]) -> dict[UUID, dict[str, Any]]
     if not ids:
         rows = []
     elif is_distributed():
-        rows = read(by_fewest(ON_SHARDS.given, ids, params))
+        rows = _given_on_shards(list(ids), params)
     else:
         rows = fetch(ON_ONE_POSTGRES.given, {**params, "ids": list(ids)})
     return {row[0]: _conversation(*row) for row in rows}
+
+
+def _given_on_shards(ids: list[UUID], params: dict[str, Any]) -> Rows:
+    if not goes_past_citus():
+        return read(by_fewest(ON_SHARDS.given, ids, params))
+    return read_past_citus(lambda: by_places(of_one_shard(ON_SHARDS.given), ids, params))
 
 
 def find_conversations(

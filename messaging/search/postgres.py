@@ -10,13 +10,21 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import QueryCanceled
 
+from chatproject.core.db.readings import Query, Rows
 from chatproject.core.db.statements import big, bigs, fetch, send
+from chatproject.core.db.thread_readings import NotPastCitus, past_citus
 from messaging.search.conditions import quoted
 from messaging.search.contract import Candidate, Key, Question, SearchTooSlow
 from messaging.search.entries import Entry
 from messaging.search.fingerprints import COLUMNS, fingerprint
 from messaging.search.frequencies import refresh_frequencies
-from messaging.search.postgres_find import FindStatement, Planning, scope_params, scope_statement
+from messaging.search.postgres_find import (
+    FindStatement,
+    Planning,
+    scope_params,
+    scope_statement,
+    spans_on_shards,
+)
 
 LIMITS = """
 SELECT set_config('statement_timeout', %(ms)s, true), set_config('jit', %(jit)s, true),
@@ -91,10 +99,10 @@ class PostgresIndex:
             )
 
     def find(self, question: Question, *, before: Key | None, limit: int) -> list[Candidate]:
-        spans = fetch(scope_statement(question.scope), scope_params(question.scope))
-        find = FindStatement(question, spans, before, limit)
-        with limited(find.planning):
-            rows = fetch(find.sql(), find.params)
+        try:
+            rows = _find_past_citus(question, before, limit)
+        except NotPastCitus:
+            rows = _find(question, before, limit)
         return [Candidate(Key(*row[:3]), *row[3:]) for row in rows]
 
     def prepare(self) -> None:
@@ -103,6 +111,28 @@ class PostgresIndex:
     def stored(self, conversation_id: UUID, after: int, up_to: int) -> list[Entry]:
         rows = fetch(STORED, {"id": conversation_id, "after": big(after), "up_to": big(up_to)})
         return [Entry._make([*row[:6], frozenset(row[6]), row[7]]) for row in rows]
+
+
+def _find(question: Question, before: Key | None, limit: int) -> Rows:
+    spans = fetch(scope_statement(question.scope), scope_params(question.scope))
+    find = FindStatement(question, spans, before, limit)
+    with limited(find.planning):
+        return fetch(find.sql(), find.params)
+
+
+def _find_past_citus(question: Question, before: Key | None, limit: int) -> Rows:
+    """Raises NotPastCitus, SearchTooSlow."""
+    spans = past_citus(lambda: spans_on_shards(question.scope))
+    find = FindStatement(question, spans, before, limit)
+    try:
+        return past_citus(find.on_shards, begins=Query(LIMITS, _limits(find.planning)))
+    except QueryCanceled as error:
+        raise SearchTooSlow from error
+
+
+def _limits(planning: Planning) -> dict[str, str]:
+    milliseconds = str(int(settings.SEARCH_SECONDS * 1000))
+    return {"ms": milliseconds, "jit": "off", **planning._asdict()}
 
 
 def _columns(entries: Sequence[Entry]) -> dict[str, Any]:
@@ -129,11 +159,10 @@ def limited(planning: Planning = Planning()) -> Iterator[None]:  # noqa: B008 (a
 
     What begins and ends the transaction goes with them, and waits for no answer of its own.
     """
-    milliseconds = str(int(settings.SEARCH_SECONDS * 1000))
     connection.ensure_connection()
     try:
         with connection.connection.pipeline(), transaction.atomic():
-            send(LIMITS, {"ms": milliseconds, "jit": "off", **planning._asdict()})
+            send(LIMITS, _limits(planning))
             yield
             if connection.savepoint_ids:  # what is local would outlast a savepoint
                 send(LIMITS, USUAL)

@@ -12,10 +12,13 @@ enough would have to do so on each shard anew.
 from collections.abc import Iterator, Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.readings import Query, Rows, Steps, all_rows, query
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import sql
+from messaging.reads.shards import by_shard, of_one_shard
 from messaging.search.conditions import Conditions
 from messaging.search.contract import Key, Question, Scope
 from messaging.search.frequencies import frequencies
@@ -159,6 +162,16 @@ def scope_params(scope: Scope) -> dict[str, Any]:
     return params
 
 
+def spans_on_shards(scope: Scope) -> Steps[Rows]:
+    """The rows of `scope_statement`, which each shard is asked by itself."""
+    return query(scope_statement(scope), scope_params(scope), merge=_merged_spans)
+
+
+def _merged_spans(answers: Sequence[Rows]) -> Rows:
+    number = sum(rows[0][-1] for rows in answers if rows)
+    return [(*row[:-1], number) for row in all_rows(answers)[: FEW + 1]]
+
+
 class FindStatement:
     """The statement, and its parameters."""
 
@@ -181,6 +194,8 @@ class FindStatement:
         self._bits = conditions.bits() if self._template is FEW_OF_EACH else ""
         self.params = conditions.params | _key_params(before) | {"limit": big(limit)}
         self.params |= {"since": self._scope.since, "until": self._scope.until}
+        self._spans = spans if is_few else None
+        self._limit = limit
         if is_few:
             self.params |= _given(spans)
             self.params["some"] = big(max(1, limit // max(number, 1) + SPARE))
@@ -211,6 +226,28 @@ class FindStatement:
         live = " AND ".join(_live(self._scope)) or "true"
         filled = filled.replace("{terms}", self._terms).replace("{bits}", self._bits)
         return filled.replace("{live}", live)
+
+    def on_shards(self) -> Steps[Rows]:
+        """The rows on a distributed database, where each shard is asked by itself: all, or those
+        that have one of the person's few conversations."""
+        if self._spans is None:
+            return query(self.sql(), self.params, merge=self._newest)
+        return self._of_few(self._spans)
+
+    def _of_few(self, spans: Sequence[Row]) -> Steps[Rows]:
+        text = of_one_shard(self.sql())
+        of_each: dict[UUID, list[Row]] = {}
+        for span in spans:
+            of_each.setdefault(UUID(span[0]), []).append(span)
+        queries = []
+        for ids in by_shard(of_each):
+            given = _given([span for each in ids for span in of_each[each]])
+            queries.append(Query(text, {**self.params, **given, "ids": [*map(UUID, given["ids"])]}))
+        answers = yield queries
+        return self._newest(answers)
+
+    def _newest(self, answers: Sequence[Rows]) -> Rows:
+        return sorted(all_rows(answers), key=lambda row: row[:3], reverse=True)[: self._limit]
 
     def _times(self, alias: str) -> str:
         times = _times(self._scope, is_behind=self._is_behind)

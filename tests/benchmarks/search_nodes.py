@@ -2,9 +2,10 @@
 
     CITUS_URL=… .venv/bin/python -m tests.benchmarks.search_nodes [--messages 60000] [--rounds 4]
 
-The same messages (`tests.benchmarks.search`) in a distributed database and in an ordinary one on
-the coordinator, each asked by a process of its own; the two take turns, line by line. The nodes
-have to be on this machine. Python's CPU is told beside PostgreSQL's.
+The same messages (`tests.benchmarks.search`) in an ordinary database on the coordinator and in two
+distributed ones, of which one is asked over the coordinator alone, and the other past Citus where
+that can be. A process of its own asks each; they take turns, line by line. The nodes have to be on
+this machine. Python's CPU is told beside PostgreSQL's.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-SIDES = ("one PostgreSQL", "distributed")
+SIDES = ("one PostgreSQL", "through Citus", "past Citus")
 
 
 def main() -> None:
@@ -46,9 +47,9 @@ def compare(options: argparse.Namespace) -> None:
         )
         for side in SIDES
     ]
-    lines, _ = [ask(side, "") for side in sides]
+    lines, *_ = [ask(side, "") for side in sides]
     for line in lines:
-        turns: list[list[dict[str, Any]]] = [[], []]
+        turns: list[list[dict[str, Any]]] = [[] for _ in sides]
         for _ in range(options.rounds):
             for side, found in zip(sides, turns, strict=True):
                 found.append(ask(side, line))
@@ -68,16 +69,16 @@ def ask(side: "subprocess.Popen[str]", line: str) -> Any:
 
 
 def told(turns: Sequence[Sequence[dict[str, Any]]]) -> str:
-    one, many = (
-        [median(turn[key] for turn in side) for key in ("postgres", "python")] for side in turns
-    )
     hits = {turn["hits"] for side in turns for turn in side}
     assert len(hits) == 1, f"they find different numbers of messages: {hits}"
-    ratio = many[0] / one[0] if one[0] else 0
-    return (
-        f"{hits.pop()} hits, {one[0]:.1f} ms, distributed {many[0]:.1f} ms ({ratio:.1f} times);"
-        f" of Python {one[1]:.1f} and {many[1]:.1f} ms"
-    )
+    parts = [f"{hits.pop()} hits"]
+    first = 0.0
+    for name, side in zip(SIDES, turns, strict=True):
+        postgres, python = (median(turn[key] for turn in side) for key in ("postgres", "python"))
+        first = first or postgres
+        ratio = f" ({postgres / first:.1f} times)" if first and side is not turns[0] else ""
+        parts.append(f"{name} {postgres:.1f} ms{ratio} and {python:.1f} of Python")
+    return ", ".join(parts)
 
 
 # -- a process that searches
@@ -91,20 +92,28 @@ def answer(options: argparse.Namespace) -> None:
     os.environ["SEARCH_SECONDS"] = "30"
     os.environ["DATABASE_URL"] = os.environ["CITUS_URL"]
 
+    from tests.citus import cluster
+
+    if options.side == SIDES[2]:
+        os.environ["DATABASE_URL"] = cluster.all_hosts()
+
     from django.db import connection
 
+    from chatproject.core.db.nodes import nodes
     from tests import database
     from tests.benchmarks import search
 
+    number = SIDES.index(options.side)
     database.make_template()
-    name = f"server_{os.environ['TEST_SESSION']}_{os.getpid()}_search"
-    if options.side == SIDES[1]:
+    name = f"server_{os.environ['TEST_SESSION']}_{os.getpid()}_search{number}"
+    if options.side != SIDES[0]:
         database.copy_template(name)
     else:
         with database.connect() as raw:
             raw.execute(f"CREATE DATABASE {name} TEMPLATE {database.template_name()}")
     connection.settings_dict["NAME"] = name
     try:
+        nodes.renew()
         search.fill(options.messages, search.texts(None))
         search.index_all(options.messages)
         searches = {

@@ -189,15 +189,15 @@ def worker_to_kill() -> Worker:
     return worker
 
 
-def move_shards(url: str, count: int) -> int:
-    """Moves so many groups of shards of conversations to the other node, one after the other, while
-    they are in use; how many were moved."""
+def move_shards(url: str, count: int, table: str = "messaging_message") -> int:
+    """Moves so many groups of shards of conversations, or of those with which the table is, to the
+    other node, one after the other, while they are in use; how many were moved."""
     workers = nodes()
     with psycopg.connect(url, autocommit=True) as connection:
         shards = connection.execute(
             "SELECT shardid, nodename, nodeport FROM citus_shards"
-            " WHERE table_name = 'messaging_message'::regclass ORDER BY shardid LIMIT %s",
-            [count],
+            " WHERE table_name = %s::regclass ORDER BY shardid LIMIT %s",
+            [table, count],
         ).fetchall()
         for shard, host, port in shards:
             to = next(node for node in workers if node != (host, port))

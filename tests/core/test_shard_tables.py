@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from chatproject.core.db import catalog as catalogs
+from chatproject.core.db import shard_tables
 from chatproject.core.db.catalog import Catalog
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.shard_bindings import COPIED, Binding
@@ -107,3 +109,17 @@ def test_statements_are_looked_at_once_while_the_tables_stay() -> None:
     other = Catalog([("message", ROOMS, "other_id")], [])
     other.keep_bindings_of(former)
     assert other.binding("SELECT FROM message m WHERE m.room_id = %(room)s") != found
+
+
+def test_no_more_texts_are_remembered_than_some() -> None:
+    """Those of searches are as different as what people ask. What is forgotten is the same again,
+    so that it is not prepared anew."""
+    found, place = catalog(), OwnTables(ROWS).find(BY_ROOM, (5,))
+    assert place is not None
+    first = place.statement(TEXT, BY_ROOM, (2950,), (1,))[0]
+    for number in range(2 * max(catalogs.TEXTS_MAX, shard_tables.TEXTS_MAX)):
+        found.binding(f"{TEXT} LIMIT {number}")
+        place.statement(f"{TEXT} LIMIT {number}", BY_ROOM, (2950,), (1,))
+    assert len(found.bindings) <= catalogs.TEXTS_MAX
+    assert len(place._asked) <= shard_tables.TEXTS_MAX
+    assert place.statement(TEXT, BY_ROOM, (2950,), (1,))[0] == first

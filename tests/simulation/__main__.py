@@ -87,8 +87,6 @@ def _database_lines(load: Workload, found: Database) -> Lines:
     yield "database", f"{found.store.name}: {found.nodes} nodes of {found.node_cores} cores"
     yield "  shards", f"{found.shards}; {found.batch:.1f} messages a flush"
     yield "  CPU", f"{found.cores:,.1f} cores"
-    if found.coordinator_cores:
-        yield "  of that the coordinator", f"{found.coordinator_cores:,.1f} cores"
     yield (
         "  busiest node and shard",
         f"{placed.worst_node:.2f}, {placed.worst_shard:.2f} of the mean",

@@ -15,6 +15,7 @@ ONE_CORES, ONE_TERABYTES = 32, 4.0
 PLANNED = 0.6
 RELAY_EVENTS = 8_000  # a second, of one relay
 MOST_NODES = 1024
+FOLLOWER = "the follower of inboxes"  # of which there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,6 @@ class Database:
     terabytes: float
     room_terabytes: float
     wal_megabytes_a_second: float  # of a node
-    coordinator_cores: float = 0.0
 
     @property
     def busiest_cores(self) -> float:
@@ -97,7 +97,7 @@ def plan(
         monthly=cores * prices.core
         + disk * prices.disk_terabyte
         + archive * prices.object_terabyte,
-        headroom=headroom_of(workload, machines, database, servers),
+        headroom=headroom_of(workload, costs, machines, database, servers),
     )
 
 
@@ -138,7 +138,6 @@ def citus(workload: Workload, costs: Costs, machines: Machines, *, seed: int = 1
             terabytes=terabytes,
             room_terabytes=nodes * machines.node_terabytes,
             wal_megabytes_a_second=second * costs.wal_bytes / nodes / 1e6,
-            coordinator_cores=workload.entries_a_second * costs.entry_coordinator,
         )
         if found.busiest_cores <= machines.cores * PLANNED or nodes >= MOST_NODES:
             return found
@@ -173,7 +172,7 @@ def servers_for(
 
 
 def headroom_of(
-    workload: Workload, machines: Machines, database: Database, servers: Servers
+    workload: Workload, costs: Costs, machines: Machines, database: Database, servers: Servers
 ) -> dict[str, float]:
     second, store = workload.messages_a_second, database.store
     # A conversation's row is locked for each flush, so its flushes are one after the other.
@@ -185,6 +184,8 @@ def headroom_of(
         "the busiest conversation": one_row,
         "the relay": servers.relays * RELAY_EVENTS / second,
     }
+    if store is CITUS:  # where inboxes are by entries
+        found[FOLLOWER] = 1.0 / (workload.entries_a_second * costs.entry)
     if servers.redis_servers:
         found["CPU of Redis"] = servers.redis_servers / servers.redis_cores
     return found

@@ -43,9 +43,10 @@ class Costs:
     inbox_citus_store: float = 3.3e-3
     inbox_shard_store: float = 0.46e-3
     page_citus_store: float = 1.6e-3
-    # For an entry that is written when a conversation has moved, and of that the coordinator.
-    entry_store: float = 0.21e-3
-    entry_coordinator: float = 0.085e-3
+    # For an entry that is written when a conversation has moved: of the workers, and of the one
+    # process that has them written.
+    entry_store: float = 0.10e-3
+    entry: float = 42e-6
     publish: float = 20e-6  # of Redis, for a message
     socket_bytes: float = 33.4 * 1024
     row_bytes: float = 613

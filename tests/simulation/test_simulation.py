@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.simulation.__main__ import main
-from tests.simulation.cluster import PLANNED, Cluster, Machines, batch_of, plan
+from tests.simulation.cluster import FOLLOWER, PLANNED, Cluster, Machines, batch_of, plan
 from tests.simulation.costs import CITUS, ONE_POSTGRES, Costs, Prices
 from tests.simulation.placement import place
 from tests.simulation.workload import Workload
@@ -75,7 +75,8 @@ def test_nothing_is_full_and_the_busiest_node_is_within_its_plan(people: int) ->
     cluster = planned(people)
     database = cluster.database
     assert database.busiest_cores <= database.node_cores * PLANNED
-    assert all(times >= 1.0 for times in cluster.headroom.values())
+    # Entries of inboxes are written by one process, which is too few for a country.
+    assert all(times >= 1.0 for part, times in cluster.headroom.items() if part != FOLLOWER)
     assert cluster.headroom[cluster.fails_first] == min(cluster.headroom.values())
 
 
@@ -107,9 +108,11 @@ def test_entries_are_written_for_each_who_is_in_the_conversation() -> None:
     free = plan(Workload(20_000_000), replace(Costs(), entry_store=0.0), Machines(), Prices())
     written = Workload(20_000_000).entries_a_second * Costs().entry_store
     assert usual.cores - free.database.cores == pytest.approx(written)
-    assert planned(20_000_000, listeners=8.0).database.coordinator_cores == pytest.approx(
-        usual.coordinator_cores * 9 / 5
+    assert planned(20_000_000, listeners=8.0).headroom[FOLLOWER] == pytest.approx(
+        planned(20_000_000).headroom[FOLLOWER] * 5 / 9
     )
+    assert planned(1_000_000).headroom[FOLLOWER] > 1 > planned(2_000_000).headroom[FOLLOWER]
+    assert FOLLOWER not in planned(20_000).headroom
 
 
 def test_the_disk_decides_how_many_nodes_there_are_until_people_read_far_more() -> None:

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 
 import psycopg
 from django.conf import settings
+from psycopg.errors import QueryCanceled
 
 from chatproject.core.db import nodes
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
@@ -44,20 +45,27 @@ class AsyncPool:
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="connect")
 
-    async def read(self, steps_of: Callable[[], Steps[T]], *, node: int = COORDINATOR) -> T:
+    async def read(
+        self,
+        steps_of: Callable[[], Steps[T]],
+        *,
+        node: int = COORDINATOR,
+        begins: Query | None = None,
+    ) -> T:
         """The result of the steps that `steps_of()` gives, which begin again once where a kept
         connection turns out to be closed. A worker (`nodes`) that does not answer is left alone for
-        a while, and the steps begin again at the coordinator.
+        a while, and the steps begin again at the coordinator. On a distributed database each trip
+        `begins` with settings that hold for it.
 
         Raises what they raise, psycopg's errors, or Unavailable when no place comes free.
         """
         try:
-            return await self._read_at(node, steps_of)
+            return await self._read_at(node, steps_of, begins)
         except psycopg.OperationalError as error:
             if node == COORDINATOR or not nodes.is_away(error):
                 raise
             nodes.nodes.lost(node)
-        return await self._read_at(COORDINATOR, steps_of)
+        return await self._read_at(COORDINATOR, steps_of, begins)
 
     async def read_both(
         self, one_of: Callable[[], Steps[T]], other_of: Callable[[], Steps[U]], *, node: int
@@ -75,28 +83,32 @@ class AsyncPool:
                 raise each
         return cast(tuple[T, U], tuple(found))
 
-    async def _read_at(self, node: int, steps_of: Callable[[], Steps[T]]) -> T:
+    async def _read_at(
+        self, node: int, steps_of: Callable[[], Steps[T]], begins: Query | None
+    ) -> T:
         begun_at = time.monotonic()
         async with self._place():
             is_fresh = True
             try:
                 shared = await self._connected(node)
                 is_fresh = shared.made_at >= begun_at
-                return await self._read(shared, node, steps_of())
+                return await self._read(shared, node, steps_of(), begins)
             except psycopg.OperationalError as error:
-                if is_fresh or isinstance(error, DatabaseTooSlow):
+                if is_fresh or isinstance(error, (DatabaseTooSlow, QueryCanceled)):
                     raise
             shared = await self._connect_since(node, begun_at)
-            return await self._read(shared, node, steps_of())
+            return await self._read(shared, node, steps_of(), begins)
 
-    async def _read(self, shared: SharedConnection, node: int, steps: Steps[T]) -> T:
+    async def _read(
+        self, shared: SharedConnection, node: int, steps: Steps[T], begins: Query | None
+    ) -> T:
         async def ask(queries: Sequence[Query]) -> Sequence[Answer]:
             trip = [step_of(shared.transformer, each) for each in queries]
             return await shared.ask(trip, seconds=settings.STATEMENT_SECONDS)
 
         catalog = nodes.nodes.catalog
         if catalog is not None:
-            ask = ShardTrips(shared, node, catalog, self._connected).ask
+            ask = ShardTrips(shared, node, catalog, self._connected, begins).ask
         return await carry_out(steps, ask, shared.transformer, self._turns)
 
     async def _connected(self, node: int) -> SharedConnection:

@@ -11,6 +11,9 @@ from django.db import connection
 from chatproject.core.db.distribution import TABLE, Shards, hash_of
 from chatproject.core.db.shard_bindings import COPIED, Binding, Table, Unbound, binding_of
 
+# So many texts of statements are remembered. Those of searches are as different as what people ask.
+TEXTS_MAX = 500
+
 # The tables that are distributed or copied: their group, and the column by which they are.
 TABLES = """
 SELECT logicalrelid::regclass::text,
@@ -76,6 +79,8 @@ class Catalog:
     def binding(self, sql: str) -> Binding | Unbound:
         found = self.bindings.get(sql)
         if found is None:
+            if len(self.bindings) >= TEXTS_MAX:
+                self.bindings.clear()
             found = self.bindings[sql] = binding_of(sql, self.tables)
         return found
 

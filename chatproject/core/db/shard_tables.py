@@ -24,6 +24,8 @@ from chatproject.core.db.pipeline import BINARY, TEXT, Statement, Step
 from chatproject.core.db.shard_bindings import COPIED, Binding
 from chatproject.core.db.statements import GENERIC, native
 
+TEXTS_MAX = 300  # of statements about one stretch of hashes that are remembered
+
 # No transaction has changed the row or is about to, unless it was given up. The column is read as
 # it is now, and not as of the statement's snapshot. Its number lacks the upper half, which is that
 # of the next number or one less.
@@ -89,6 +91,8 @@ class Place:
             tables = [self._tables[name] for name in binding.tables]
             names = tuple(table.name for table in tables)
             made = _OwnStatement(sql, binding.tables, names, types, formats), tables
+            if len(self._asked) >= TEXTS_MAX:  # those of searches are as different as people ask
+                self._asked.clear()
             self._asked[key] = made
         return made
 

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import psycopg
 from django.conf import settings
+from psycopg.errors import QueryCanceled
 from psycopg.pq.abc import PGresult
 
 from chatproject.core import metrics
@@ -56,12 +57,19 @@ _Found = dict[int, list[PGresult]]  # by the place of the query
 
 
 class ShardTrips:
-    """Of one reading, whose connection is `shared`, to `node`."""
+    """Of one reading, whose connection is `shared`, to `node`. Each trip `begins` with settings,
+    which hold for the trip, in place of plans for any values."""
 
     def __init__(
-        self, shared: SharedConnection, node: int, catalog: Catalog, connect: Connect
+        self,
+        shared: SharedConnection,
+        node: int,
+        catalog: Catalog,
+        connect: Connect,
+        begins: Query | None = None,
     ) -> None:
         self._shared, self._node, self._catalog, self._connect = shared, node, catalog, connect
+        self._begins = begins
 
     async def ask(self, queries: Sequence[Query]) -> Sequence[Answer]:
         """The answers, in the order of the queries. Raises psycopg's errors."""
@@ -140,9 +148,9 @@ class ShardTrips:
                 return
             steps, tables = there
             check, number = still_own(tables)
-            trip = [GENERIC_PLANS, *steps, check]
+            trip = [*(self._settings(shared) or [GENERIC_PLANS]), *steps, check]
             _, *answers, last = await shared.ask(trip, seconds=settings.STATEMENT_SECONDS)
-        except DatabaseTooSlow:
+        except (DatabaseTooSlow, QueryCanceled):
             raise
         except psycopg.Error as error:
             if node == self._node and is_away(error):
@@ -162,10 +170,15 @@ class ShardTrips:
 
     async def _ask_citus(self, node: int, queries: Mapping[int, Query], found: _Found) -> None:
         shared = self._shared if node == self._node else await self._connect(node)
+        settings_first = self._settings(shared)
         steps = [step_of(shared.transformer, query) for query in queries.values()]
-        answers = await shared.ask(steps, seconds=settings.STATEMENT_SECONDS)
-        for place, answer in zip(queries, answers, strict=True):
+        trip = [*settings_first, *steps]
+        answers = await shared.ask(trip, seconds=settings.STATEMENT_SECONDS)
+        for place, answer in zip(queries, answers[len(settings_first) :], strict=True):
             found[place].append(answer)
+
+    def _settings(self, shared: SharedConnection) -> list[Step]:
+        return [] if self._begins is None else [step_of(shared.transformer, self._begins)]
 
 
 def _answer(query: Query, answers: Sequence[PGresult]) -> Answer:
