@@ -20,6 +20,7 @@ from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED
 from messaging.inbox.links import OF_DJANGO
 from messaging.reads.shards import by_shard
 from messaging.reads.shards import of_one_shard as on_shard
+from messaging.relay.parts import WHOLE, Part
 
 FIRST = UUID(int=0)
 TOGETHER = 200  # conversations of one transaction
@@ -123,10 +124,12 @@ _WRITE_NEW = statement(
 )
 
 _NOTE = """
-INSERT INTO messaging_inboxstate AS s (id, applied_at, written, coalesced)
-VALUES (1, %(applied_at)s, %(written)s, %(coalesced)s)
+INSERT INTO messaging_inboxstate AS s (id, parts, applied_at, written, coalesced)
+VALUES (%(number)s, %(parts)s, %(applied_at)s, %(written)s, %(coalesced)s)
 ON CONFLICT (id) DO UPDATE
-SET applied_at = coalesce(excluded.applied_at, s.applied_at),
+SET applied_at = coalesce(excluded.applied_at,
+                          CASE WHEN s.parts = excluded.parts THEN s.applied_at END),
+    parts = excluded.parts,
     written = s.written + excluded.written, coalesced = s.coalesced + excluded.coalesced
 """
 
@@ -188,9 +191,12 @@ def rewrite(ids: Sequence[UUID]) -> int:
     return written
 
 
-def note_applied(applied: Applied, applied_at: datetime | None) -> None:
-    """Adds up what was written; `applied_at`, unless it is None, is where entries stand now."""
+def note_applied(applied: Applied, applied_at: datetime | None, part: Part = WHOLE) -> None:
+    """Adds up what was written; `applied_at`, unless it is None, is where entries of the part
+    stand now."""
     values = {
+        "number": big(part.number + 1),
+        "parts": big(part.of),
         "applied_at": applied_at,
         "written": big(applied.written),
         "coalesced": big(applied.coalesced),

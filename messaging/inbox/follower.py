@@ -2,13 +2,14 @@
 
 Once a second it takes the conversations that have moved since, and writes each of them once. Like
 the relay it learns of moves by logical decoding, or else compares all heads with its cursors. It is
-a task of the same process; one at a time does it.
+a task of the same process. As many do it side by side as INBOX_FOLLOWERS says, each a part of the
+conversations; others stand by.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
@@ -30,6 +31,7 @@ from messaging.inbox.applying import (
 from messaging.inbox.worker_entries import WorkerEntries
 from messaging.relay.leadership import Leadership, NotLeading
 from messaging.relay.moved import DecodedLog, Sweep, decoded_log
+from messaging.relay.parts import WHOLE, Part
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,9 @@ class Stopped(Exception):
 class InboxFollower:
     """One attempt after another to lead and write, until it is cancelled."""
 
-    def __init__(self) -> None:
+    def __init__(self, parts: Sequence[Part] = (WHOLE,)) -> None:
+        """It writes one of the parts at a time: whichever nobody else writes."""
+        self._parts = {LOCK + part.number: part for part in parts}
         # Everything is done in one thread, on the thread's connection.
         self._thread = ThreadPoolExecutor(1, "inbox")
         self._is_over = False
@@ -69,8 +73,12 @@ class InboxFollower:
     def _lead_again(self, until_idle: bool) -> None:
         while not self._is_over:
             try:
-                with _leading() as leadership, _workers(lambda: self._is_over) as workers:
-                    turn = Turn(leadership, workers, lambda: self._is_over)
+                with (
+                    _leading(list(self._parts)) as leadership,
+                    _workers(lambda: self._is_over) as workers,
+                ):
+                    part = self._parts[leadership.lock]
+                    turn = Turn(leadership, workers, part, lambda: self._is_over)
                     self._lead(turn, until_idle=until_idle)
             except Stopped:
                 break
@@ -105,9 +113,9 @@ class InboxFollower:
 
 
 @contextmanager
-def _leading() -> Iterator[Leadership]:
+def _leading(locks: Sequence[int]) -> Iterator[Leadership]:
     """Raises NotLeading, psycopg.Error."""
-    leadership = Leadership([LOCK])
+    leadership = Leadership(locks)
     try:
         yield leadership
     finally:
@@ -136,10 +144,12 @@ class Turn:
         self,
         leadership: Leadership,
         workers: WorkerEntries | None,
+        part: Part,
         is_over: Callable[[], bool],
     ) -> None:
         self._leadership = leadership
         self._workers = workers
+        self._part = part
         self._is_over = is_over
         # From here on a move is decoded; what was before is found by comparing.
         self._decoded: DecodedLog | None = decoded_log(leadership.connection)
@@ -148,7 +158,7 @@ class Turn:
         self._left: dict[UUID, None] = {}
         self.look_seconds = 0.0
         # Entries are kept with people's own actions from here on, before any is written here.
-        note_applied(Applied(0, 0, []), None)
+        note_applied(Applied(0, 0, []), None, part)
 
     def prove(self) -> None:
         """Raises NotLeading."""
@@ -174,7 +184,7 @@ class Turn:
         while not self._decoded.is_through:
             found += self._decoded.read()
         self.look_seconds += time.monotonic() - begun
-        return list(dict.fromkeys(found))
+        return list(filter(self._part.has, dict.fromkeys(found)))
 
     def _decode_again(self) -> None:
         """Where decoding could not be had: a transaction that was open for long ends some time."""
@@ -184,7 +194,7 @@ class Turn:
             self._next_decoding = time.monotonic() + DECODE_AGAIN
 
     def _compare(self) -> None:
-        sweep = Sweep(self._behind_after)
+        sweep = Sweep(self._behind_after, self._part)
         is_over = False
         while not is_over:
             begun = time.monotonic()
@@ -215,4 +225,4 @@ class Turn:
 
     def _note(self, applied: Applied, applied_at: datetime | None) -> None:
         if applied.written or applied.coalesced or applied_at:
-            note_applied(applied, applied_at)
+            note_applied(applied, applied_at, self._part)

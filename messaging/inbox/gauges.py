@@ -12,24 +12,26 @@ from messaging.inbox.models import InboxState
 
 
 def read_lag() -> Mapping[tuple[str, ...], float]:
-    state = _state()
-    if state is None or state.applied_at is None:
+    """Of the part that is behind for longest; nothing while one has not come to its end once."""
+    parts = [it for it in _states() if it.id <= settings.INBOX_FOLLOWERS]
+    applied = [it.applied_at for it in parts if it.applied_at]
+    if not applied or len(applied) < len(parts):
         return {}
-    return {(): (timezone.now() - state.applied_at).total_seconds()}
+    return {(): (timezone.now() - min(applied)).total_seconds()}
 
 
 def read_written() -> Mapping[tuple[str, ...], float]:
-    state = _state()
-    return {} if state is None else {(): float(state.written)}
+    states = _states()
+    return {(): float(sum(it.written for it in states))} if states else {}
 
 
 def read_coalesced() -> Mapping[tuple[str, ...], float]:
-    state = _state()
-    return {} if state is None else {(): float(state.coalesced)}
+    states = _states()
+    return {(): float(sum(it.coalesced for it in states))} if states else {}
 
 
-def _state() -> InboxState | None:
-    return InboxState.objects.first() if settings.INBOX == "entries" else None
+def _states() -> list[InboxState]:
+    return list(InboxState.objects.all()) if settings.INBOX == "entries" else []
 
 
 def register() -> None:

@@ -75,17 +75,19 @@ class InboxCursor(models.Model):
 
 
 class InboxState(models.Model):
-    """One row, from when entries are kept for the first time.
+    """A row for each follower, by number from 1, from when entries are kept for the first time.
 
-    What was committed before `applied_at` is in the entries; null until all conversations have
-    theirs. The numbers are of all time: entries that were written, and changes that came while one
-    of the same conversation was waiting, so that one write did for both.
+    What was committed before `applied_at` is in the entries of the follower's conversations, which
+    are one of so many `parts`; null until all of these have theirs. The numbers are of all time:
+    entries that were written, and changes that came while one of the same conversation was waiting,
+    so that one write did for both.
     """
 
     id = models.SmallIntegerField(primary_key=True, default=1)
+    parts = models.SmallIntegerField(default=1, db_default=1)
     applied_at = models.DateTimeField(null=True)
     written = models.BigIntegerField(default=0, db_default=0)
     coalesced = models.BigIntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
-        return f"inboxes as of {self.applied_at}"
+        return f"inboxes, part {self.id} of {self.parts}, as of {self.applied_at}"

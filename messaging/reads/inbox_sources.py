@@ -35,11 +35,14 @@ from messaging.reads.inbox_statements import (
     rows_of,
 )
 
-# Where the entries were not written for so long, counters are asked. They lag for a second.
+# Where one follower's entries were not written for so long, counters are asked. They lag for a
+# second.
 FRESH_SECONDS = 5
 IS_FRESH = f"""
-SELECT FROM messaging_inboxstate
-WHERE applied_at > statement_timestamp() - interval '{FRESH_SECONDS} seconds'
+SELECT FROM messaging_inboxstate s JOIN messaging_inboxstate one ON one.id = 1
+WHERE s.parts = one.parts AND s.id <= one.parts
+  AND s.applied_at > statement_timestamp() - interval '{FRESH_SECONDS} seconds'
+HAVING count(*) = max(one.parts)
 """
 
 # In the order of the index. Each goes by its primary key to the period and the conversation, one

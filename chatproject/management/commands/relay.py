@@ -22,8 +22,8 @@ class Command(BaseCommand):
     help = (
         "Publishes every change of every log to the broker of EVENTS_URL, at least once and in "
         "order per conversation, and with INBOX=entries writes the entries of people's inboxes, "
-        "until it is told to stop. As many publish as EVENTS_RELAYS says, each a part of the "
-        "logs; others stand by. `manage.py serve` runs them beside itself. See "
+        "until it is told to stop. As many publish as EVENTS_RELAYS says, and as many write as "
+        "INBOX_FOLLOWERS, each a part of the logs; others stand by. `manage.py serve` runs them beside itself. See "
         "docs/event-stream.md and docs/scaling.md."
     )
 
@@ -74,7 +74,9 @@ async def _follow(*, until_idle: bool) -> None:
             for taken in [[part] for part in parts] if until_idle else [parts]:
                 group.create_task(Relay(settings.EVENTS_URL, taken).run(until_idle=until_idle))
         if settings.INBOX == "entries":
-            group.create_task(InboxFollower().run(until_idle=until_idle))
+            parts = parts_of(settings.INBOX_FOLLOWERS)
+            for taken in [[part] for part in parts] if until_idle else [parts]:
+                group.create_task(InboxFollower(taken).run(until_idle=until_idle))
 
 
 def _end_with_input(task: "asyncio.Task[None]") -> None:

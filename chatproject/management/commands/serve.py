@@ -137,11 +137,10 @@ def _worker_command(options: dict[str, Any], listener: int, heartbeat: int) -> l
 
 
 def _relays() -> int:
-    """Processes; the writer of inboxes is in each of them, too."""
-    if settings.EVENTS_URL:
-        relays: int = settings.EVENTS_RELAYS
-        return relays
-    return int(settings.INBOX == "entries")
+    """Processes, each of which publishes a part of the logs and writes a part of the inboxes."""
+    relays: int = settings.EVENTS_RELAYS if settings.EVENTS_URL else 0
+    followers: int = settings.INBOX_FOLLOWERS if settings.INBOX == "entries" else 0
+    return max(relays, followers)
 
 
 def _descriptors(value: str) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """The follower that a server runs beside itself, through what may happen to both."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,18 @@ class Person:
         return [each["id"] for each in answer["results"]]
 
 
-def relay_of(server: ServerProcess) -> psutil.Process | None:
+def relays_of(server: ServerProcess) -> list[psutil.Process]:
     assert server.process is not None
+    found = []
     for child in psutil.Process(server.process.pid).children():
-        try:
+        with suppress(psutil.Error):  # it has just ended
             if "relay" in child.cmdline():
-                return child
-        except psutil.Error:  # it has just ended
-            continue
-    return None
+                found.append(child)
+    return found
+
+
+def relay_of(server: ServerProcess) -> psutil.Process | None:
+    return next(iter(relays_of(server)), None)
 
 
 def kill_relay(server: ServerProcess) -> None:
@@ -107,4 +111,30 @@ def test_inboxes_are_right_whatever_is_killed(data_dir: Path) -> None:
         assert figures["chat_inbox_lag_seconds"] < 3600
         assert figures["chat_inbox_entries_written"] >= 4
         assert figures["chat_inbox_changes_coalesced"] >= 0
+        assert server.stop() == 0
+
+
+FRESH_PARTS = f"""
+SELECT id FROM ({FRESH.replace("SELECT", "SELECT id")}) s ORDER BY id
+"""
+
+
+def test_two_followers_share_the_conversations(data_dir: Path) -> None:
+    env = {"INBOX": "entries", "INBOX_FOLLOWERS": "2"}
+    own = not cluster.is_there()
+    with ServerProcess(data_dir, own_postgres=own, env=env) as server:
+        ann, ben = Person(server, "ann"), Person(server, "ben")
+        places = [ann.open(str(number), ben) for number in range(8)]
+        eventually(lambda: ask(server, FRESH_PARTS) == [(1,), (2,)], seconds=60)
+        for place in places:
+            ann.write(place)
+        eventually(lambda: ben.inbox() == places[::-1] and not ask(server, BEHIND), seconds=60)
+
+        relays_of(server)[0].kill()  # its part is taken over by whoever comes in its place
+        for place in places[::-1]:
+            ann.write(place)
+        eventually(lambda: not ask(server, BEHIND), seconds=60)
+        eventually(lambda: ask(server, FRESH_PARTS) == [(1,), (2,)], seconds=60)
+        assert ben.inbox() == places
+        assert len(relays_of(server)) == 2
         assert server.stop() == 0
