@@ -77,7 +77,7 @@ def of_one_shard(text: str) -> str:
 
 def by_shard(ids: Iterable[UUID]) -> list[list[UUID]]:
     """The conversations of each shard. Only on a distributed database."""
-    found = shards()
+    found = nodes.shards
     assert found is not None
     groups: dict[int, list[UUID]] = {}
     for each in ids:

@@ -12,14 +12,10 @@ SUITES = (
     "accounts/test_password_reset.py",
     "accounts/test_tickets.py",
     "attachments/test_admin.py",
+    "attachments/test_races.py",
     "conversations/",
     "faults/test_races.py",
-    "journeys/test_client.py",
-    "journeys/test_direct.py",
-    "journeys/test_durability.py",
-    "journeys/test_fresh_state.py",
-    "journeys/test_group.py",
-    "journeys/test_public.py",
+    "journeys/",
     "management/test_apply_retention.py",
     "management/test_archive_commands.py",
     "management/test_check_inbox.py",
@@ -47,9 +43,11 @@ SUITES = (
 )
 # That a test may take: a generated life is read by some thirty paths, each many times dearer here.
 SECONDS = 900
+LONG_FORMS = ("faults_long", "brokers_long")  # by their marks; they have commands of their own
 WHOLE = "*"  # in place of a test's name: all of the file
 # Tests by name that look at how one PostgreSQL does it, and so are skipped.
 _COUNTED = "it counts queries or trips; here each conversation is asked by itself"
+_NOT_SKIPPED = "a locked row of a table that every node has is waited for in place of skipped"
 _DECODING = "logical decoding: the log of the coordinator has nothing of what is on the nodes"
 _FILLED = "it fills the log within a transaction by statements for one PostgreSQL"
 _NOT_IN_REDIS = "last pages are not written to Redis, where nobody could tell an old node's apart"
@@ -60,6 +58,9 @@ SKIPPED = {
         "test_the_fast_statement_stores_what_the_rule_lets_and_decides_nothing_else": (
             "it is about the statement for one PostgreSQL"
         ),
+    },
+    "attachments/test_races.py": {
+        "test_what_is_being_claimed_is_not_pruned": _NOT_SKIPPED,
     },
     "accounts/test_tickets.py": {"test_it_works_once": _COUNTED},
     "conversations/test_find_public.py": {
@@ -126,7 +127,8 @@ FAILING = {
 def mark(item: pytest.Item) -> None:
     """Marks the test as one of a suite, and as one that is skipped or is known to fail."""
     file, _, name = item.nodeid.removeprefix("tests/").partition("::")
-    if file.startswith(SUITES):
+    is_long = any(item.get_closest_marker(name) for name in LONG_FORMS)
+    if file.startswith(SUITES) and not is_long:
         item.add_marker(pytest.mark.citus)
     if item.get_closest_marker("timeout") is None:
         item.add_marker(pytest.mark.timeout(SECONDS))

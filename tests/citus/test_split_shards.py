@@ -19,7 +19,7 @@ from chatproject.core.db.nodes import Nodes, nodes
 from chatproject.core.db.readings import Query, Steps, read
 from conversations.models import Conversation
 from messaging.reads.inbox import Filters, Inbox, list_inbox
-from messaging.reads.shards import TRIES_AFTER_SPLITS, ask_shards
+from messaging.reads.shards import TRIES_AFTER_SPLITS, ask_shards, by_shard
 from messaging.reads.sync import sync
 from messaging.reads.watermarks import OF_SHARD
 from tests.cast import api, make_conversation, make_person, say
@@ -28,6 +28,7 @@ from tests.citus.shard import Shard
 from tests.citus.test_shard_reads import bodies, forget
 from tests.messaging.inbox.keeping import catch_up
 from tests.messaging.search.conftest import index_all
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.citus, pytest.mark.timeout(600)]
 
@@ -137,6 +138,7 @@ def test_several_readings_learn_of_it_together(
         real(self)
 
     monkeypatch.setattr(Nodes, "_renew", renew)
+    monkeypatch.setattr(Nodes, "_renew_in_time", lambda self: None)
 
     async def read_at_once() -> list[Any]:
         pool = AsyncPool()
@@ -184,6 +186,15 @@ def test_a_search_finds_messages_of_both_halves_at_once(split: Split) -> None:
     assert answer.status_code == 200, answer.json()
     found = [hit["message"]["content"] for hit in answer.json()["results"]]
     assert sorted(found) == PLUMS
+    assert split.is_known
+
+
+def test_a_process_that_only_groups_conversations_learns_of_it_in_time(split: Split) -> None:
+    """Such as one that carries out tasks, within transactions."""
+    ids = [split.first.pk, split.second.pk]
+    assert len(by_shard(ids)) == 1
+    nodes._renew_at = 0.0  # when the time has come
+    eventually(lambda: len(by_shard(ids)) == 2)
     assert split.is_known
 
 

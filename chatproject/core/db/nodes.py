@@ -72,6 +72,12 @@ class Nodes:
         return self._here(catalog.owner_of_conversation(conversation_id))
 
     @property
+    def shards(self) -> Shards | None:
+        """Of the conversations, as they are or were half a minute ago."""
+        self._renew_in_time()
+        return shards()
+
+    @property
     def catalog(self) -> Catalog | None:
         """None where there are no workers to connect to."""
         return self._catalog
