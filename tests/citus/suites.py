@@ -67,6 +67,7 @@ SKIPPED = {
         "test_indexes_serve_the_list_and_the_search": _PLANNED,
     },
     "conversations/test_presence.py": {"test_many_viewers_are_one_statement": _COUNTED},
+    "journeys/test_shared_pages.py": {WHOLE: _NOT_IN_REDIS},
     "messaging/actions/test_pointers.py": {"test_one_statement_moves_them_all": _COUNTED},
     "messaging/membership/test_add_people.py": {
         "test_the_cost_does_not_grow_with_the_number": _COUNTED,
