@@ -43,9 +43,9 @@ SUITES = (
 )
 # That a test may take: a generated life is read by some thirty paths, each many times dearer here.
 SECONDS = 900
-LONG_FORMS = ("faults_long", "brokers_long")  # by their marks; they have commands of their own
 WHOLE = "*"  # in place of a test's name: all of the file
 # Tests by name that look at how one PostgreSQL does it, and so are skipped.
+_BESIDE = "its length or size is about Redis or sockets; there is a shorter one, or `make brokers`"
 _COUNTED = "it counts queries or trips; here each conversation is asked by itself"
 _NOT_SKIPPED = "a locked row of a table that every node has is waited for in place of skipped"
 _DECODING = "logical decoding: the log of the coordinator has nothing of what is on the nodes"
@@ -59,14 +59,20 @@ SKIPPED = {
             "it is about the statement for one PostgreSQL"
         ),
     },
-    "attachments/test_races.py": {
-        "test_what_is_being_claimed_is_not_pruned": _NOT_SKIPPED,
-    },
     "accounts/test_tickets.py": {"test_it_works_once": _COUNTED},
+    "attachments/test_races.py": {"test_what_is_being_claimed_is_not_pruned": _NOT_SKIPPED},
     "conversations/test_find_public.py": {
         "test_indexes_serve_the_list_and_the_search": _PLANNED,
     },
     "conversations/test_presence.py": {"test_many_viewers_are_one_statement": _COUNTED},
+    "journeys/test_many_processes.py": {"test_a_redis_frozen_for_twenty_seconds": _BESIDE},
+    "journeys/test_reconnect_storm.py": {
+        "test_five_thousand_clients_reconnect_and_catch_up": _BESIDE,
+    },
+    "journeys/test_several_redis.py": {WHOLE: _BESIDE},
+    "journeys/test_slow_clients.py": {
+        "test_a_client_frozen_for_a_minute_beside_a_thousand": _BESIDE,
+    },
     "journeys/test_shared_pages.py": {WHOLE: _NOT_IN_REDIS},
     "messaging/actions/test_pointers.py": {"test_one_statement_moves_them_all": _COUNTED},
     "messaging/membership/test_add_people.py": {
@@ -128,8 +134,7 @@ FAILING = {
 def mark(item: pytest.Item) -> None:
     """Marks the test as one of a suite, and as one that is skipped or is known to fail."""
     file, _, name = item.nodeid.removeprefix("tests/").partition("::")
-    is_long = any(item.get_closest_marker(name) for name in LONG_FORMS)
-    if file.startswith(SUITES) and not is_long:
+    if file.startswith(SUITES):
         item.add_marker(pytest.mark.citus)
     if item.get_closest_marker("timeout") is None:
         item.add_marker(pytest.mark.timeout(SECONDS))
