@@ -165,8 +165,8 @@ EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
 EVENTS_RELAYS = ENVIRONMENT.count("EVENTS_RELAYS", 1, most=64, check="E097")
 
 # How a person's inbox is read: by `counters`, from the rows of all their conversations, or by
-# `entries` that are written after messages (messaging/inbox/); up to how many members messages write
-# entries, and how many processes do it side by side. See docs/scaling.md.
+# `entries` that are written after messages (messaging/inbox/); up to how many members messages
+# write entries, and how many processes do it side by side. See docs/scaling.md.
 INBOX = ENVIRONMENT.choice("INBOX", "counters", ("counters", "entries"), check="E095")
 INBOX_MEMBERS = ENVIRONMENT.number("INBOX_MEMBERS", 256, check="E096")
 INBOX_FOLLOWERS = ENVIRONMENT.count("INBOX_FOLLOWERS", 1, most=64, check="E099")

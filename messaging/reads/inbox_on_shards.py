@@ -19,7 +19,7 @@ from messaging.reads.inbox_statements import (
     Source,
     rows_of,
 )
-from messaging.reads.shards import asked_in_place, by_shard, fitting_rows, of_one, of_one_shard
+from messaging.reads.shards import ask_shards, asked_in_place, fitting_rows, of_one, of_one_shard
 
 COLUMNS = "s.conversation_id::text, s.pinned_at, s.activity"
 
@@ -53,9 +53,10 @@ def place_of(row: Sequence[Any]) -> tuple[datetime, datetime, UUID]:
 def entry_rows(ids: Sequence[UUID] | Sequence[str], params: dict[str, Any]) -> Steps[Rows]:
     """As THESE answers, in the order of the ids. Who may not know of a conversation gets no row."""
     keys = [each if isinstance(each, UUID) else UUID(each) for each in ids]
-    answers = yield [
-        Query(ENTRIES, {**params, "ids": part}, of_shard=THESE) for part in by_shard(keys)
-    ]
+    answers = yield from ask_shards(
+        keys,
+        lambda parts: [Query(ENTRIES, {**params, "ids": part}, of_shard=THESE) for part in parts],
+    )
     if _fit(answers, int(params["answer_bytes"])):
         places = {str(key): place for place, key in enumerate(keys)}
         return sorted((row for rows in answers for row in rows), key=lambda row: places[row[0]])

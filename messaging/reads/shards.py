@@ -6,13 +6,14 @@ refused, or asks all nodes.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from chatproject.core.db.distribution import shards
-from chatproject.core.db.readings import Query, Rows, Steps, all_rows
+from chatproject.core.db.nodes import nodes
+from chatproject.core.db.readings import REFUSED, Query, Rows, Steps, all_rows, look_up
 from chatproject.core.db.statements import statement
 from conversations.visibility import Visibility
 from conversations.visibility.sql import CONVERSATION, SPANS, in_span, span_params
@@ -23,6 +24,9 @@ _COLUMN_FROM_ANOTHER_ROW = re.compile(
 )
 _IDS = "ANY(%(ids)s::uuid[])"
 _ONE_OF = "= ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"
+
+# How often conversations are grouped anew for one reading. A shard may be split while it asks.
+TRIES_AFTER_SPLITS = 2
 
 # The bound up to which the person sees changes of a message `m`, by the spans of its conversation,
 # which are parameters; no row where they do not see it.
@@ -73,7 +77,7 @@ def of_one_shard(text: str) -> str:
 
 def by_shard(ids: Iterable[UUID]) -> list[list[UUID]]:
     """The conversations of each shard. Only on a distributed database."""
-    found = shards()
+    found = nodes.shards
     assert found is not None
     groups: dict[int, list[UUID]] = {}
     for each in ids:
@@ -81,27 +85,49 @@ def by_shard(ids: Iterable[UUID]) -> list[list[UUID]]:
     return list(groups.values())
 
 
+def ask_shards(
+    ids: Collection[UUID], queries_of: Callable[[list[list[UUID]]], list[Query]]
+) -> Steps[list[Rows]]:
+    """The answers to what `queries_of` asks of the conversations of each shard, by a statement of
+    one shard. Where a shard turns out to be split, the conversations are grouped anew."""
+    for _ in range(TRIES_AFTER_SPLITS):
+        grouped_by = shards()
+        assert grouped_by is not None
+        queries = queries_of(by_shard(ids))
+        answers = yield [each._replace(is_of_one_shard=True) for each in queries]
+        if not any(rows is REFUSED for rows in answers):
+            return answers
+        yield from look_up(
+            partial(nodes.learn_in_loop, grouped_by), partial(nodes.learn, grouped_by)
+        )
+    return (yield queries_of(by_shard(ids)))
+
+
 def by_places(text: str, ids: Sequence[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
     """Of a statement of one shard whose parameters are columns beside `ids`: each shard is asked
     with its own part of them."""
     places = _places(ids)
-    parts = [[place for each in group for place in places[each]] for group in by_shard(places)]
-    answers = yield [Query(text, _part({**params, "ids": ids}, it, len(ids))) for it in parts]
-    return [row for rows in answers for row in rows]
+
+    def queries_of(groups: list[list[UUID]]) -> list[Query]:
+        parts = [[place for each in group for place in places[each]] for group in groups]
+        return [Query(text, _part({**params, "ids": ids}, it, len(ids))) for it in parts]
+
+    return all_rows((yield from ask_shards(places, queries_of)))
 
 
 def by_fewest(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:
     """Of a statement about conversations whose `ids` are a parameter: all shards are asked at once,
     which costs each of them half of what it does by itself, or those alone that have one."""
-    found = shards()
-    assert found is not None
-    groups = by_shard(ids)
-    if 2 * len(groups) > len(found.starts):
-        groups, asked = [[each for group in groups for each in group]], text
-    else:
+
+    def queries_of(groups: list[list[UUID]]) -> list[Query]:
+        found = shards()
+        assert found is not None
+        if 2 * len(groups) > len(found.starts):
+            return [Query(text, {**params, "ids": [each for group in groups for each in group]})]
         asked = of_one_shard(text)
-    answers = yield [Query(asked, {**params, "ids": group}) for group in groups]
-    return [row for rows in answers for row in rows]
+        return [Query(asked, {**params, "ids": group}) for group in groups]
+
+    return all_rows((yield from ask_shards(list(ids), queries_of)))
 
 
 def by_conversation(text: str, ids: Iterable[UUID], params: Mapping[str, Any]) -> Steps[Rows]:

@@ -14,6 +14,7 @@ from accounts.models import User
 from attachments.actions.process_picture import process_picture
 from attachments.actions.prune import prune_attachments
 from attachments.models import Attachment
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.errors import Refusal
 from messaging.models import Message
 from tests.attachments import samples
@@ -47,12 +48,16 @@ def expire(shape: dict[str, Any]) -> None:
     Attachment.objects.filter(pk=shape["id"]).update(expires_at=past)
 
 
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
+WAITING_ON_NODES = "SELECT count(*) FROM citus_lock_waits"
+
+
 def somebody_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
+        cursor.execute(WAITING_ON_NODES if is_distributed() else WAITING)
         return bool(cursor.fetchone()[0])
 
 

@@ -1,15 +1,23 @@
 """Databases on the cluster that a test has for itself."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
+from django.db import connection
 
+from chatproject.core.db.async_pool import AsyncPool
+from chatproject.core.db.nodes import nodes
+from chatproject.core.db.readings import Steps
 from tests import database
 from tests.citus import cluster
+
+Ask = Callable[[Callable[[], Steps[Any]]], Any]
 
 _numbers = count(1)
 
@@ -37,3 +45,28 @@ def undistributed() -> Iterator[str]:
 def folder() -> Iterator[Path]:
     with TemporaryDirectory(prefix="chat-citus-") as name:
         yield Path(name).resolve()
+
+
+@pytest.fixture
+def ask(transactional_db: None) -> Iterator[Ask]:
+    """Carries out a reading in the event loop, over a connection to a worker."""
+    # Those of before may lead to a coordinator that has lost a worker which a test has killed.
+    connection.close()
+    connection.close_pool()  # type: ignore[attr-defined]
+    nodes.renew()
+    nodes._own.clear()
+    nodes._asked_at.clear()
+    assert nodes.are_several
+
+    def run(steps_of: Callable[[], Steps[Any]]) -> Any:
+        async def carry_out() -> Any:
+            pool = AsyncPool()
+            try:
+                return await pool.read(steps_of, node=nodes.next())
+            finally:
+                await pool.close()
+
+        return asyncio.run(carry_out())
+
+    yield run
+    connection.close()

@@ -2,21 +2,20 @@
 not right any more."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import psycopg
 import pytest
-from django.db import connection
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chatproject.core import metrics
-from chatproject.core.db import distribution, shard_trips
+from chatproject.core.db import shard_trips
 from chatproject.core.db.async_pool import AsyncPool
 from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import Nodes, nodes
+from chatproject.core.db.nodes import nodes
 from chatproject.core.db.readings import Steps, query, read
 from chatproject.core.db.shard_bindings import COPIED
 from chatproject.core.db.statements import native
@@ -33,7 +32,8 @@ from messaging.reads.messages import get_message
 from messaging.reads.sync import sync
 from messaging.sending.writer import Writer
 from tests.cast import leave, make_conversation, make_direct, make_person, say
-from tests.citus import cluster
+from tests.citus.conftest import Ask
+from tests.citus.shard import Shard, cluster_url
 from tests.citus.test_hosts import draft, place_of_each
 from tests.messaging.inbox.keeping import catch_up
 from tests.messaging.reads.told_world import TOLD_APART, make_told_world
@@ -42,35 +42,7 @@ pytestmark = [pytest.mark.citus, pytest.mark.timeout(600)]
 
 BODY = "SELECT body FROM messaging_message m WHERE m.conversation_id = %(conversation)s"
 NOWHERE = UUID(int=7)
-NODE = "SELECT nodeid FROM pg_dist_node WHERE nodeport = %s"
 MODES = ["block_writes", "force_logical"]
-
-Ask = Callable[[Callable[[], Steps[Any]]], Any]
-
-
-@pytest.fixture
-def ask(transactional_db: None) -> Iterator[Ask]:
-    """Carries out a reading in the event loop, over a connection to a worker."""
-    # Those of before may lead to a coordinator that has lost a worker which a test has killed.
-    connection.close()
-    connection.close_pool()  # type: ignore[attr-defined]
-    nodes.renew()
-    nodes._own.clear()
-    nodes._asked_at.clear()
-    assert nodes.are_several
-
-    def run(steps_of: Callable[[], Steps[Any]]) -> Any:
-        async def carry_out() -> Any:
-            pool = AsyncPool()
-            try:
-                return await pool.read(steps_of, node=nodes.next())
-            finally:
-                await pool.close()
-
-        return asyncio.run(carry_out())
-
-    yield run
-    connection.close()
 
 
 def counted(result: str) -> float:
@@ -211,76 +183,7 @@ def test_citus_finds_one_shard_for_what_goes_past_it(
             assert "Subplan" not in plan, (sql, plan)
 
 
-def cluster_url() -> str:
-    host, port = cluster.coordinator_address()
-    return cluster.url_on(host, port, connection.settings_dict["NAME"])
-
-
 # -- shards that are elsewhere
-
-
-class Shard:
-    """The one that has the conversation."""
-
-    def __init__(self, conversation: Conversation) -> None:
-        self.name = connection.settings_dict["NAME"]
-        self.conversation = conversation
-        with self.coordinator() as raw:
-            row = raw.execute(
-                "SELECT shardid, nodename, nodeport FROM pg_dist_shard_placement"
-                " WHERE shardid = get_shard_id_for_distribution_column("
-                "'messaging_message', %s)",
-                [conversation.pk],
-            ).fetchone()
-        assert row is not None
-        self.number, *place = row
-        self.home: tuple[str, int] = (place[0], place[1])
-        self.away = next(node for node in cluster.nodes() if node != self.home)
-
-    def coordinator(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(cluster_url(), autocommit=True)
-
-    def worker(self, place: tuple[str, int]) -> psycopg.Connection[Any]:
-        return psycopg.connect(cluster.url_on(*place, self.name), autocommit=True)
-
-    def move(self, mode: str) -> None:
-        with self.coordinator() as raw:
-            raw.execute(
-                "SELECT citus_move_shard_placement(%s, %s, %s, %s, %s, shard_transfer_mode => %s)",
-                [self.number, *self.home, *self.away, mode],
-            )
-        self.home, self.away = self.away, self.home
-
-    def split(self) -> None:
-        """In two, of which the second is at the other node."""
-        with self.coordinator() as raw:
-            (middle,) = raw.execute(
-                "SELECT (shardminvalue::bigint + shardmaxvalue::bigint) / 2"
-                " FROM pg_dist_shard WHERE shardid = %s",
-                [self.number],
-            ).fetchone() or (0,)
-            nodes_of = [
-                (raw.execute(NODE, [port]).fetchone() or (0,))[0]
-                for _, port in (self.home, self.away)
-            ]
-            raw.execute(
-                "SELECT citus_split_shard_by_split_points(%s, %s, %s, 'block_writes')",
-                [self.number, [str(middle)], nodes_of],
-            )
-
-    def drop_what_was_left(self) -> None:
-        with self.coordinator() as raw:
-            raw.execute("CALL citus_cleanup_orphaned_resources()")
-
-    def in_table_at(self, place: tuple[str, int]) -> list[str]:
-        """The texts in the shard's own table there, whether it is right or not."""
-        with self.worker(place) as raw:
-            rows = raw.execute(
-                f"SELECT body FROM messaging_message_{self.number}"
-                " WHERE conversation_id = %s ORDER BY seq",
-                [self.conversation.pk],
-            ).fetchall()
-        return [body for (body,) in rows]
 
 
 @pytest.fixture
@@ -498,30 +401,3 @@ def test_a_worker_that_is_lost_is_not_asked(ask: Ask, monkeypatch: pytest.Monkey
         assert nodes.of(conversation.pk) == COORDINATOR
     finally:
         nodes._away.clear()
-
-
-def test_what_was_split_is_not_read_where_it_was(
-    ask: Ask, talk: tuple[User, Conversation, Shard]
-) -> None:
-    """The last test of this file, since the database has a shard more from here on."""
-    owner, conversation, shard = talk
-    others = [make_conversation(owner) for _ in range(16)]
-    for number, other in enumerate(others):
-        say(other, owner, f"number {number}")
-    shard.split()
-    say(conversation, owner, "two")
-    for number, other in enumerate(others):
-        say(other, owner, f"again {number}")
-    assert ask(bodies(conversation)) == [("one",), ("two",)]
-    for number, other in enumerate(others):
-        assert ask(bodies(other)) == [(f"number {number}",), (f"again {number}",)]
-    told = {str(other.pk): f"again {number}" for number, other in enumerate(others)}
-    told[str(conversation.pk)] = "two"
-    asked = {"user_id": owner.pk, "after": None, "limit": 50, "filters": Filters()}
-    Nodes.renew(nodes)  # until then Citus may refuse what is asked of both halves together
-    nodes._asked_at.clear()
-    found = ask(lambda: list_inbox.steps(**asked))
-    last = [(it["id"], (it["lastMessage"] or {}).get("content")) for it in found.entries]
-    assert len(last) == len(dict(last))
-    assert dict(last).items() >= told.items()
-    assert distribution.shards() == distribution.read_shards()

@@ -32,7 +32,8 @@ class Shards(NamedTuple):
 
         A shard that is split while we run has one number for both parts until that is noticed
         (`note`): what is sent to it in one transaction may need two nodes, which is slower and just
-        as safe; a read about conversations of both is refused.
+        as safe; a read about conversations of both is refused, and asked again
+        (`messaging.reads.shards`).
         """
         return bisect_right(self.starts, hash_of(conversation_id)) - 1
 
@@ -51,7 +52,7 @@ def shards() -> Shards | None:
     return _found[0]
 
 
-def note(found: Shards) -> None:
+def note(found: Shards | None) -> None:
     """These are the shards from now on."""
     _found[:] = [found]
 

@@ -8,11 +8,14 @@ Where a worker does not answer, the coordinator is asked in its place for a whil
 asked never decides what is right: rows are locked on the node that has them.
 """
 
+import asyncio
 import logging
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -22,7 +25,7 @@ from django.db import DatabaseError, connection
 
 from chatproject.core.db.catalog import Catalog, read_catalog
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
-from chatproject.core.db.distribution import note, shards
+from chatproject.core.db.distribution import Shards, note, read_shards, shards
 from chatproject.core.db.hosts import COORDINATOR, hosts
 from chatproject.core.db.shard_tables import OwnTables
 
@@ -31,6 +34,7 @@ logger = logging.getLogger(__name__)
 AWAY_SECONDS = 5.0  # in which nobody tries a worker that did not answer
 OWNERS_SECONDS = 30.0  # after which it is asked where the shards are now
 OWN_SECONDS = 1.0  # in which it is not asked again, whatever moves
+LEARN_SECONDS = 2.0  # that a reading waits until the shards are known anew
 
 
 class Nodes:
@@ -66,6 +70,12 @@ class Nodes:
         if catalog is None:
             return COORDINATOR
         return self._here(catalog.owner_of_conversation(conversation_id))
+
+    @property
+    def shards(self) -> Shards | None:
+        """Of the conversations, as they are or were half a minute ago."""
+        self._renew_in_time()
+        return shards()
 
     @property
     def catalog(self) -> Catalog | None:
@@ -115,21 +125,40 @@ class Nodes:
     def renew(self) -> None:
         """Asks which nodes there are and what they have. Raises nothing."""
         with self._renewing:
-            self._renewed_at = time.monotonic()
-            self._renew_at = self._renewed_at + OWNERS_SECONDS
-            try:
-                groups = hosts.groups(_all_params()) if shards() is not None else {}
-                catalog = read_catalog() if len(groups) > 1 else None
-            except (DatabaseError, psycopg.Error) as error:
-                logger.warning("where the shards are is not known: %s", error)
-            else:
-                self._workers = tuple(number for number in groups if number != COORDINATOR)
-                if catalog is not None and self._catalog is not None:
-                    catalog.keep_bindings_of(self._catalog)
-                self._catalog = catalog
-                if catalog is not None:
-                    note(catalog.shards)
-            self._is_known = True
+            self._renew()
+
+    def learn(self, outdated: Shards) -> None:
+        """Asks at once which shards there are, unless somebody else has found out since that they
+        are other ones than these. Raises nothing. Blocks."""
+        with self._renewing:
+            if shards() == outdated:
+                self._renew()
+
+    async def learn_in_loop(self, outdated: Shards) -> None:
+        """As `learn`, in the event loop. It may be too slow, and then they are not known yet."""
+        learning = self._thread.submit(self._aside, partial(self.learn, outdated))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEARN_SECONDS):
+                await asyncio.wrap_future(learning)
+
+    def _renew(self) -> None:
+        self._renewed_at = time.monotonic()
+        self._renew_at = self._renewed_at + OWNERS_SECONDS
+        try:
+            found = shards()
+            groups = hosts.groups(_all_params()) if found is not None else {}
+            catalog = read_catalog() if len(groups) > 1 else None
+            if found is not None:
+                found = read_shards() if catalog is None else catalog.shards
+        except (DatabaseError, psycopg.Error) as error:
+            logger.warning("where the shards are is not known: %s", error)
+        else:
+            self._workers = tuple(number for number in groups if number != COORDINATOR)
+            if catalog is not None and self._catalog is not None:
+                catalog.keep_bindings_of(self._catalog)
+            self._catalog = catalog
+            note(found)
+        self._is_known = True
 
     def _here(self, number: int | None) -> int:
         """The node itself where it is a worker that answers, else the coordinator."""
@@ -140,11 +169,11 @@ class Nodes:
     def _renew_in_time(self) -> None:
         if time.monotonic() >= self._renew_at:
             self._renew_at = time.monotonic() + OWNERS_SECONDS
-            self._thread.submit(self._renew_aside)
+            self._thread.submit(self._aside, self.renew)
 
-    def _renew_aside(self) -> None:
+    def _aside(self, ask: Callable[[], None]) -> None:
         try:
-            self.renew()
+            ask()
         finally:
             connection.close()
 

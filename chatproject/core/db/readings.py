@@ -21,7 +21,7 @@ from functools import lru_cache, update_wrapper
 from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast
 
 import psycopg
-from django.db import connection
+from django.db import NotSupportedError, connection
 from psycopg.abc import Transformer
 from psycopg.adapt import PyFormat
 from psycopg.adapt import Transformer as RawTransformer
@@ -37,6 +37,7 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 Rows = list[tuple[Any, ...]]
+REFUSED: Rows = []  # this very list, see Query
 
 # Messages or conversations of an answer are made in about a millisecond, for which others wait.
 SLICE = 25
@@ -47,18 +48,27 @@ class Query(NamedTuple):
 
     On a distributed database, `of_shard` asks the same of the tables of one shard, where `sql` has
     conditions by which Citus finds it. One that is about several shards may be asked of each by
-    itself, where `merge` makes of their rows what all would have answered."""
+    itself, where `merge` makes of their rows what all would have answered. Where `is_of_one_shard`,
+    Citus finds the shard by `sql` while all is in one, and refuses it once that shard was split:
+    then REFUSED is answered in place of rows. Within a transaction, which has failed by that, it is
+    an error as any other."""
 
     sql: str
     params: Params
     is_generic: bool = False
     of_shard: str = ""
     merge: Callable[[Sequence[Rows]], Rows] | None = None
+    is_of_one_shard: bool = False
 
     def fetch(self) -> Rows:
         if not self.sql:
             return []
-        return (fetch_generic if self.is_generic else fetch)(self.sql, self.params)
+        try:
+            return (fetch_generic if self.is_generic else fetch)(self.sql, self.params)
+        except NotSupportedError:
+            if not self.is_of_one_shard or connection.in_atomic_block:
+                raise
+            return REFUSED
 
 
 class Lookup(NamedTuple):
@@ -250,18 +260,31 @@ async def carry_out(
             if _BLOCKS in queries:
                 raise NeedsThread
             asked = [each for each in queries if isinstance(each, Query)]
-            answers: Sequence[Answer] = ()
+            answers: Sequence[Answer | None] = ()
             if asked:
-                answers = await ask(asked)
+                answers = await _answers(ask, asked)
             else:
                 await asyncio.sleep(0)
             looked_up = [await each.wait() for each in queries if isinstance(each, Lookup)]
             if turns is not None:
                 await turns.take()
-            rows = [rows_of(transformer, answer) for answer in answers]
+            rows = [REFUSED if it is None else rows_of(transformer, it) for it in answers]
             queries = steps.send(_in_their_places(queries, rows, looked_up) if looked_up else rows)
     except StopIteration as done:
         return cast(T, done.value)
+
+
+async def _answers(ask: Ask, queries: Sequence[Query]) -> Sequence[Answer | None]:
+    """None for those about one shard where the database refuses the trip: it does not say which of
+    them it was. The others are asked again."""
+    try:
+        return await ask(queries)
+    except psycopg.NotSupportedError:
+        others = [each for each in queries if not each.is_of_one_shard]
+        if len(others) == len(queries):
+            raise
+    answers = iter(await ask(others) if others else ())
+    return [None if each.is_of_one_shard else next(answers) for each in queries]
 
 
 def _in_their_places(

@@ -23,8 +23,8 @@ class Command(BaseCommand):
         "Publishes every change of every log to the broker of EVENTS_URL, at least once and in "
         "order per conversation, and with INBOX=entries writes the entries of people's inboxes, "
         "until it is told to stop. As many publish as EVENTS_RELAYS says, and as many write as "
-        "INBOX_FOLLOWERS, each a part of the logs; others stand by. `manage.py serve` runs them beside itself. See "
-        "docs/event-stream.md and docs/scaling.md."
+        "INBOX_FOLLOWERS, each a part of the logs; others stand by. `manage.py serve` runs them "
+        "beside itself. See docs/event-stream.md and docs/scaling.md."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
