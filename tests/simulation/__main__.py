@@ -103,6 +103,7 @@ def _rest_lines(cluster: Cluster) -> Lines:
     yield "  memory of sockets", f"{servers.socket_gigabytes:,.1f} GB"
     yield "Redis", f"{servers.redis_servers} servers, {servers.redis_cores:.2f} cores"
     yield "relays", f"{servers.relays}; {cluster.event_megabytes_a_second:,.1f} MB/s of events"
+    yield "followers of inboxes", f"{servers.followers}"
     yield "archive", f"{cluster.archive_terabytes_a_year:,.1f} TB a year"
     yield "a month", f"{cluster.monthly:,.0f}"
 

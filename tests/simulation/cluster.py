@@ -15,7 +15,7 @@ ONE_CORES, ONE_TERABYTES = 32, 4.0
 PLANNED = 0.6
 RELAY_EVENTS = 8_000  # a second, of one relay
 MOST_NODES = 1024
-FOLLOWER = "the follower of inboxes"  # of which there is one
+FOLLOWERS = "the followers of inboxes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ class Servers:
     redis_servers: int
     redis_cores: float
     relays: int
+    followers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,8 @@ def servers_for(
         redis_servers=0 if processes == 1 else max(1, math.ceil(redis_cores / PLANNED)),
         redis_cores=redis_cores,
         relays=max(1, math.ceil(second / RELAY_EVENTS)),
+        # Where inboxes are by entries; each has a core of its own.
+        followers=math.ceil(_follower_cores(workload, costs) / PLANNED) if is_shared else 0,
     )
 
 
@@ -184,11 +187,15 @@ def headroom_of(
         "the busiest conversation": one_row,
         "the relay": servers.relays * RELAY_EVENTS / second,
     }
-    if store is CITUS:  # where inboxes are by entries
-        found[FOLLOWER] = 1.0 / (workload.entries_a_second * costs.entry)
+    if servers.followers:
+        found[FOLLOWERS] = servers.followers / _follower_cores(workload, costs)
     if servers.redis_servers:
         found["CPU of Redis"] = servers.redis_servers / servers.redis_cores
     return found
+
+
+def _follower_cores(workload: Workload, costs: Costs) -> float:
+    return workload.entries_a_second * costs.entry
 
 
 def _store_cores(
