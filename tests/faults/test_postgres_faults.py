@@ -71,7 +71,7 @@ async def test_10_killed_postgres_and_one_that_stands_still_for_20_seconds(folde
 @pytest.mark.faults_long
 @pytest.mark.timeout(600)
 async def test_no_connection_left(folder: Path) -> None:
-    """Somebody else holds all connections of the server, and ours are broken."""
+    """Ours are broken, and there are no others."""
     with System(folder, own_postgres=True) as system:
         assert system.postgres is not None
         async with (
@@ -82,7 +82,7 @@ async def test_no_connection_left(folder: Path) -> None:
             load.begin()
             await load.sent(200)
             before = rest.answers.copy()
-            with all_connections(system):
+            with no_connections(system):
                 await asyncio.sleep(10)  # how long there are none is what is tried
             refused = rest.answers - before
             begun = time.monotonic()
@@ -104,28 +104,23 @@ async def test_no_connection_left(folder: Path) -> None:
 
 
 @contextmanager
-def all_connections(system: System) -> Iterator[None]:
-    """Every connection that PostgreSQL gives to a role like ours."""
+def no_connections(system: System) -> Iterator[None]:
+    """The role of the servers has none, and gets none: PostgreSQL refuses them as it does where all
+    are taken."""
     assert system.postgres is not None
-    held: list[psycopg.Connection[tuple[object, ...]]] = []
-    end = (
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-        "WHERE usename = 'chat' AND pid <> ALL(%s)"
-    )
-    try:
-        with system.postgres.connect() as superuser:
-            idle = 0
-            while idle < 20:
-                superuser.execute(end, [[each.info.backend_pid for each in held]])
-                try:
-                    held.append(psycopg.connect(system.database_url))
-                    idle = 0
-                except psycopg.OperationalError:
-                    idle += 1
-        yield
-    finally:
-        for each in held:
-            each.close()
+    with system.postgres.connect() as superuser:
+        superuser.autocommit = True
+        superuser.execute("ALTER ROLE chat CONNECTION LIMIT 0")
+        try:
+            while superuser.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'chat'"
+            ).rowcount:
+                time.sleep(0.05)
+            with pytest.raises(psycopg.OperationalError, match="too many connections"):
+                psycopg.connect(system.database_url)
+            yield
+        finally:
+            superuser.execute("ALTER ROLE chat CONNECTION LIMIT -1")
 
 
 @contextmanager
