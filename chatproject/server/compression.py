@@ -107,10 +107,13 @@ def _gzip(body: bytes) -> bytes:
 
 def _varying(headers: Headers) -> list[tuple[bytes, bytes]]:
     """With `Accept-Encoding` among what the answer depends on, compressed or not."""
-    named = [value.decode("latin-1") for name, value in headers if name.lower() == b"vary"]
-    others = [(name, value) for name, value in headers if name.lower() != b"vary"]
-    vary = ", ".join([*named, "Accept-Encoding"])
-    return [*others, (b"Vary", vary.encode("latin-1"))]
+    found, named = [], b""
+    for header in headers:
+        if header[0].lower() == b"vary":
+            named += header[1] + b", "
+        else:
+            found.append(header)
+    return [*found, (b"Vary", named + b"Accept-Encoding")]
 
 
 def _weak(headers: Headers) -> list[tuple[bytes, bytes]]:

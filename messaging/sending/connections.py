@@ -14,11 +14,13 @@ InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
 class Connections:
-    """Belongs to the event loop. They are made `in_thread` when they are first needed."""
+    """Belongs to the event loop. They are made `in_thread` when they are first needed, and a second
+    one right after the first, so that a flush beside another has not to wait for it."""
 
     def __init__(self, in_thread: InThread) -> None:
         self._in_thread = in_thread
         self._free: dict[int, list[psycopg.Connection[Any]]] = defaultdict(list)
+        self._has_second: set[int] = set()  # the nodes
 
     def close(self) -> None:
         """Closes those that are free; nobody takes one any more."""
@@ -33,15 +35,23 @@ class Connections:
     async def take(self, node: int) -> psycopg.Connection[Any]:
         """One to the node, for the caller alone. Raises psycopg.OperationalError."""
         free = self._free[node]
-        if free:
+        if free and node in self._has_second:
             return free.pop()
-        raw: psycopg.Connection[Any] = await self._in_thread(partial(connect, node))
+        if free:
+            self._has_second.add(node)
+        try:
+            raw: psycopg.Connection[Any] = await self._in_thread(partial(connect, node))
+        except psycopg.OperationalError:
+            if not free:
+                raise
+            return free.pop()
         return raw
 
     def give_back(self, node: int, raw: psycopg.Connection[Any]) -> None:
         self._free[node].append(raw)
 
     def _close_free(self, node: int) -> None:
+        self._has_second.discard(node)
         while self._free[node]:
             self._free[node].pop().close()
 
