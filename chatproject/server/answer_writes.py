@@ -1,7 +1,7 @@
 """An answer's head and the first part of its body in one write.
 
 uvicorn writes them one by one, and each write of a small answer is a call of the system, and wakes
-the client: a tenth of what a page of history costs the server.
+the client: a twelfth of what a page of history costs the server.
 """
 
 import asyncio

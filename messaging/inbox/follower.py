@@ -216,10 +216,8 @@ class Turn:
         for start in range(0, len(ids), at_once):
             if self._is_over():
                 raise Stopped
-            part = ids[start : start + at_once]
-            done = (
-                apply_changes(part) if self._workers is None else self._workers.apply_changes(part)
-            )
+            some = ids[start : start + at_once]
+            done = apply_changes(some) if workers is None else workers.apply_changes(some)
             self._left.update(dict.fromkeys(done.left))
             self._note(done, None)
 

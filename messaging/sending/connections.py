@@ -12,6 +12,8 @@ from chatproject.core.db.nodes import connect, nodes
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
+READY = 2  # connections to a node, as many as there are flushes at once
+
 
 class Connections:
     """Belongs to the event loop. They are made `in_thread` when they are first needed, and a second
@@ -20,7 +22,7 @@ class Connections:
     def __init__(self, in_thread: InThread) -> None:
         self._in_thread = in_thread
         self._free: dict[int, list[psycopg.Connection[Any]]] = defaultdict(list)
-        self._has_second: set[int] = set()  # the nodes
+        self._tried: dict[int, int] = defaultdict(int)  # how many to make, since one was lost
 
     def close(self) -> None:
         """Closes those that are free; nobody takes one any more."""
@@ -35,10 +37,9 @@ class Connections:
     async def take(self, node: int) -> psycopg.Connection[Any]:
         """One to the node, for the caller alone. Raises psycopg.OperationalError."""
         free = self._free[node]
-        if free and node in self._has_second:
+        if free and self._tried[node] >= READY:
             return free.pop()
-        if free:
-            self._has_second.add(node)
+        self._tried[node] += 1
         try:
             raw: psycopg.Connection[Any] = await self._in_thread(partial(connect, node))
         except psycopg.OperationalError:
@@ -51,7 +52,7 @@ class Connections:
         self._free[node].append(raw)
 
     def _close_free(self, node: int) -> None:
-        self._has_second.discard(node)
+        self._tried[node] = 0
         while self._free[node]:
             self._free[node].pop().close()
 

@@ -29,6 +29,7 @@ from chatproject.realtime.bus import Publication
 from chatproject.realtime.coalescer import Coalescer
 from messaging.sending.connections import Connections, Taken
 from messaging.sending.drafts import Draft
+from messaging.sending.lateness import Lateness
 from messaging.sending.results import SendResult, SendStatus
 from messaging.sending.send import store_messages, store_messages_async
 
@@ -38,10 +39,6 @@ MAX_BATCH = 200
 MAX_WAITING = 2_000
 FLIGHTS = 2  # flushes at once, each over a connection of its own
 WORTHWHILE = 50  # drafts that a second flush has at least, unless the first one is late
-# That is when it takes so many times as long as flushes mostly do: the disk or a full machine
-# holds it up, for which the drafts behind it need not wait. At least LEAST_LATE seconds.
-LATE = 1.5
-LEAST_LATE = 0.002
 READERS = 2  # threads for drafts that wait for the archive's files
 DEFERRED_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
 
@@ -99,9 +96,7 @@ class Writer:
         self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
         self._is_empty.set()
         self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
-        self._set_out_at = 0.0  # by the loop's clock, the last flush
-        self._looks_again = False
-        self._usual_seconds = 0.0  # that a flush takes, the last sixteen above all
+        self._lateness = Lateness(self._look_again)
         self._past_first = 0  # of the flights, those that have answered their first part
         self._connections = Connections(self._in_thread)
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
@@ -173,20 +168,7 @@ class Writer:
 
     # -- flush after flush
 
-    def _is_late(self) -> bool:
-        """Whether the last flush set out so long ago that what waits should not wait for it; if
-        not, and something does, looks again when it is."""
-        late_at = self._set_out_at + max(LEAST_LATE, LATE * self._usual_seconds)
-        left = late_at - self._loop.time()
-        if left <= 0:
-            return True
-        if self._ready and not self._looks_again:
-            self._looks_again = True
-            self._loop.call_later(left, self._look_again)
-        return False
-
     def _look_again(self) -> None:
-        self._looks_again = False
         if self._ready:
             self._coalescer.wake()
 
@@ -203,10 +185,12 @@ class Writer:
         if self._is_over:  # these were in flight, and deferred
             self.refuse_waiting()
             return []
-        if in_flight > self._past_first and not (self._is_late() or self._is_worthwhile()):
+        if not self._ready:
+            return []
+        if in_flight > self._past_first and not (self._is_worthwhile() or self._lateness.is_late()):
             return []
         batch: list[Waiting] = []
-        self._set_out_at = self._loop.time()
+        self._lateness.set_out()
         while self._ready and len(batch) < MAX_BATCH:
             queue = self._queues[self._ready.popleft()]
             batch += [queue.popleft() for _ in range(min(len(queue), MAX_BATCH - len(batch)))]
@@ -234,7 +218,7 @@ class Writer:
             self._past_first -= is_past_first
             metrics.flush_drafts.observe(len(batch))
             seconds = time.monotonic() - begun_at
-            self._usual_seconds += (seconds - self._usual_seconds) / 16
+            self._lateness.landed(seconds)
             metrics.flush_seconds.observe(seconds)
 
     def _finish_aside(self, flight: Flight) -> None:

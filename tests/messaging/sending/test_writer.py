@@ -1,19 +1,23 @@
 """The writer stores what sockets hand it, in order, in batches, and answers after the commit."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from uuid import uuid4
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation
 from messaging.models import Message
 from messaging.moderation.models import Report, WordFilter
+from messaging.sending import connections
 from messaging.sending.drafts import Draft
 from messaging.sending.results import SendResult, SendStatus
 from messaging.sending.send import store_messages
@@ -329,6 +333,60 @@ def test_who_comes_behind_a_flush_that_is_late_does_not_wait_for_it() -> None:
         run()
         holding.result()
     assert [Message.objects.filter(conversation=group).count() for group in (stuck, free)] == [1, 1]
+
+
+def test_two_connections_stand_ready_and_no_more_are_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    made: list[object] = []
+
+    def counted(node: int) -> object:
+        made.append(object())
+        return made[-1]
+
+    async def at_once(work: Callable[[], object]) -> object:
+        return work()
+
+    @in_loop
+    async def run() -> None:
+        monkeypatch.setattr(connections, "connect", counted)
+        kept = connections.Connections(at_once)
+        for _ in range(3):  # one after the other
+            kept.give_back(COORDINATOR, await kept.take(COORDINATOR))
+        assert len(made) == 2
+        beside = connections.Connections(at_once)
+        for _ in range(3):  # two at once
+            taken = [await beside.take(COORDINATOR) for _ in range(2)]
+            for each in taken:
+                beside.give_back(COORDINATOR, each)
+        assert len(made) == 4
+
+    run()
+
+
+def test_one_connection_is_enough_where_no_second_can_be_had(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    only = object()
+
+    async def once(work: Callable[[], object]) -> object:
+        monkeypatch.setattr(connections, "connect", refused)
+        return work()
+
+    def refused(node: int) -> object:
+        raise psycopg.OperationalError("too many connections")
+
+    @in_loop
+    async def run() -> None:
+        monkeypatch.setattr(connections, "connect", lambda node: only)
+        kept = connections.Connections(once)
+        assert await kept.take(COORDINATOR) is only
+        with pytest.raises(psycopg.OperationalError):
+            await kept.take(COORDINATOR)
+        kept.give_back(COORDINATOR, only)  # type: ignore[arg-type]
+        assert await kept.take(COORDINATOR) is only
+
+    run()
 
 
 def test_connections_that_are_cut_lose_and_double_nothing() -> None:

@@ -1,0 +1,41 @@
+"""Whether a flush is late: the disk, a lock or a full machine holds it up, for which drafts that
+have come since need not wait."""
+
+import asyncio
+from collections.abc import Callable
+
+# A flush is late when it takes so many times as long as flushes mostly do, and this many seconds.
+LATE = 1.5
+LEAST_SECONDS = 0.002
+REMEMBERED = 16  # flushes, of what they mostly take
+
+
+class Lateness:
+    """Of the flush that set out last. Belongs to the event loop."""
+
+    def __init__(self, look_again: Callable[[], None]) -> None:
+        """`look_again` is called when a flush is late for which `is_late` was asked too early."""
+        self._loop = asyncio.get_running_loop()
+        self._look_again = look_again
+        self._set_out_at = 0.0
+        self._usual_seconds = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set_out(self) -> None:
+        self._set_out_at = self._loop.time()
+
+    def landed(self, seconds: float) -> None:
+        """After so long."""
+        self._usual_seconds += (seconds - self._usual_seconds) / REMEMBERED
+
+    def is_late(self) -> bool:
+        late_at = self._set_out_at + max(LEAST_SECONDS, LATE * self._usual_seconds)
+        if self._loop.time() >= late_at:
+            return True
+        if self._timer is None:
+            self._timer = self._loop.call_at(late_at, self._time_is_over)
+        return False
+
+    def _time_is_over(self) -> None:
+        self._timer = None
+        self._look_again()
