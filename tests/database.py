@@ -27,7 +27,8 @@ from tests.citus import cluster
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".data" / "test"
-CLUSTER = Cluster(FOLDER / "postgres", fsync=False, decodes=True)
+# The servers of several tests use it at once, each with up to 45 connections a process.
+CLUSTER = Cluster(FOLDER / "postgres", fsync=False, decodes=True, max_connections=500)
 
 END_SESSIONS = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

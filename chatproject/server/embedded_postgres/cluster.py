@@ -53,6 +53,7 @@ class Cluster:
     data: Path
     fsync: bool = True
     decodes: bool = False
+    max_connections: int = 200
 
     # ---- addresses
 
@@ -168,6 +169,7 @@ class Cluster:
         values = {
             "socket_dir": self.socket_dir,
             "fsync": "on" if self.fsync else "off",
+            "max_connections": self.max_connections,
             "wal_level": "logical" if self.decodes else "replica",
         }
         for name, text in (

@@ -6,7 +6,7 @@ listen_addresses = ''
 port = 5432
 unix_socket_directories = '{socket_dir}'
 unix_socket_permissions = 0700
-max_connections = 200
+max_connections = {max_connections}
 
 shared_buffers = 192MB
 effective_cache_size = 1GB

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests import database
@@ -98,9 +99,8 @@ def contents(name: str) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-def count(name: str, table: str) -> int:
-    with database.connect(name) as connection:
-        row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+def count(connection: psycopg.Connection[Any], table: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
     assert row is not None
     return int(row[0])
 
@@ -134,11 +134,12 @@ def test_killed_import_run_again_ends_the_same(
     export: Path, empty_database: str, undisturbed: Any, tmp_path: Path, table: str, rows: int
 ) -> None:
     """Killed as soon as the table has so many rows."""
-    process = start(export, empty_database, tmp_path)
-    while process.poll() is None and count(empty_database, table) < rows:
-        time.sleep(0.002)
-    process.kill()
-    assert process.wait() == -9, "it was through before it could be killed"
-    assert count(empty_database, "messaging_message") < MESSAGES
+    with database.connect(empty_database) as connection:
+        process = start(export, empty_database, tmp_path)
+        while process.poll() is None and count(connection, table) < rows:
+            time.sleep(0.002)
+        process.kill()
+        assert process.wait() == -9, "it was through before it could be killed"
+        assert count(connection, "messaging_message") < MESSAGES
     run(export, empty_database, tmp_path)
     assert contents(empty_database) == undisturbed
