@@ -103,6 +103,11 @@ class Conversation(models.Model):
         return self.title or f"{self.kind} {self.id}"
 
     @property
+    def is_direct(self) -> bool:
+        """Which never changes."""
+        return self.kind == self.Kind.DIRECT
+
+    @property
     def is_large(self) -> bool:
         return self.member_count > LARGE_CONVERSATION
 

@@ -217,7 +217,9 @@ def read_beside(
             },
         ),
         # Nothing is asked where no message is one's own.
-        watermark_rows(conversation_id, viewer_id) if str(viewer_id) in senders else no_rows(),
+        watermark_rows(conversation_id, viewer_id, is_group=latest.is_group)
+        if str(viewer_id) in senders
+        else no_rows(),
     )
     return Beside(latest.rev, page, people, names_and_hides, watermarks)
 
@@ -298,7 +300,8 @@ def _with_sent_since(head: Conversation, known: CachedPage) -> Steps[CachedPage 
     if found.goes_on or len(rows) != number or not all(is_sent) or newest_rev(rows) > head.last_rev:
         return None
     messages = [*known.messages, *map(cached_message, rows)][-SIZE:]
-    latest = CachedPage(head.last_rev, messages, head.last_seq, known.database)
+    is_group = not head.is_direct
+    latest = CachedPage(head.last_rev, messages, head.last_seq, known.database, is_group)
     latest_pages.put(head.pk, latest)
     return latest
 
@@ -321,7 +324,8 @@ def _read(head: Conversation, database: str) -> Steps[CachedPage | None]:
     is_whole = len(rows) == SIZE or not found.goes_on  # else they were too large for an answer
     fits = is_whole and all(map(is_the_same_to_all, rows))
     messages = list(map(cached_message, rows)) if fits else ()
-    latest = CachedPage(head.last_rev, messages, head.last_seq, database)
+    is_group = not head.is_direct
+    latest = CachedPage(head.last_rev, messages, head.last_seq, database, is_group)
     latest_pages.put(head.pk, latest, is_news=True)
     return latest
 

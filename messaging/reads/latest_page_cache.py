@@ -47,22 +47,24 @@ class CachedPage(NamedTuple):
     """The last messages at a rev, ascending; none where they cannot be cached.
 
     `last_seq` is that of the log at the rev, which may be one of a thread. `database` is where they
-    were read (`core.db.identity`); empty where nobody asked."""
+    were read (`core.db.identity`); empty where nobody asked. `is_group` where the conversation is
+    known to be no direct one."""
 
     rev: int
     messages: Sequence[CachedMessage]
     last_seq: int = 0
     database: str = ""
+    is_group: bool = False
 
 
 class _Entry:
     """The entry of one conversation."""
 
-    __slots__ = ("database", "last_seq", "messages", "rev", "size")
+    __slots__ = ("database", "is_group", "last_seq", "messages", "rev", "size")
 
     def __init__(self, latest: CachedPage) -> None:
         self.rev, self.last_seq, self.database = latest.rev, latest.last_seq, latest.database
-        self.messages = deque(latest.messages)
+        self.is_group, self.messages = latest.is_group, deque(latest.messages)
         self.size = ENTRY_BYTES + sum(message.size for message in self.messages)
 
     def add(self, message: CachedMessage) -> None:
@@ -73,7 +75,8 @@ class _Entry:
             self.size -= self.messages.popleft().size
 
     def latest(self) -> CachedPage:
-        return CachedPage(self.rev, list(self.messages), self.last_seq, self.database)
+        messages = list(self.messages)
+        return CachedPage(self.rev, messages, self.last_seq, self.database, self.is_group)
 
 
 class LatestPageCache:

@@ -24,10 +24,10 @@ BLOCK_BYTES = 3_000  # of a block without its messages
 
 
 class _Log:
-    __slots__ = ("blocks", "rev")
+    __slots__ = ("blocks", "is_group", "rev")
 
-    def __init__(self, rev: int) -> None:
-        self.rev = rev
+    def __init__(self, rev: int, *, is_group: bool) -> None:
+        self.rev, self.is_group = rev, is_group
         self.blocks: set[int] = set()
 
 
@@ -108,7 +108,7 @@ class LogCache:
                 found = part + found
                 if len(found) == count:
                     break
-            return CachedPage(log.rev, found)
+            return CachedPage(log.rev, found, is_group=log.is_group)
 
     def put(
         self,
@@ -117,15 +117,18 @@ class LogCache:
         first: int,
         last: int,
         messages: Sequence[CachedMessage],
+        *,
+        is_group: bool = False,
     ) -> None:
-        """`messages` are all of the timeline in [first, last], as they are at the rev."""
+        """`messages` are all of the timeline in [first, last], as they are at the rev; `is_group`
+        as `CachedPage` has it."""
         with self._lock:
             log = self._logs.get(conversation_id)
             if log is not None and log.rev > rev:  # by a reader who was slow
                 return
             if log is None or log.rev < rev:
                 self._drop(conversation_id)
-                log = self._logs[conversation_id] = _Log(rev)
+                log = self._logs[conversation_id] = _Log(rev, is_group=is_group)
             by_seq = {message.seq: message for message in messages}
             for number in range(first // BLOCK, last // BLOCK + 1):
                 block = self._block(conversation_id, log, number)

@@ -83,7 +83,7 @@ def older_page(
     if not visible:
         return None
     newer = visible[-1].seq if visibility.head >= end else None
-    shown = CachedPage(known.rev, visible)
+    shown = known._replace(messages=visible)
     return (yield from page_of_cached(visibility, shown, limit, guess.beside, newer))
 
 
@@ -106,8 +106,11 @@ def _read(
         return None
     messages = yield from in_slices(_cached, rows)
     first = messages[0].seq if is_full else head.archived_seq + 1
-    logs.put(head.pk, head.last_rev, first, end - 1, messages)
-    return CachedPage(head.last_rev, messages) if is_full or not head.archived_seq else None
+    is_group = not head.is_direct
+    logs.put(head.pk, head.last_rev, first, end - 1, messages, is_group=is_group)
+    if not is_full and head.archived_seq:
+        return None
+    return CachedPage(head.last_rev, messages, is_group=is_group)
 
 
 def _cached(row: VisibleMessage) -> CachedMessage:

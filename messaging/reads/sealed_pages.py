@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # To be raised with every change to what is cached of a message, whether or not it is one to the API
 # (tests/messaging/reads/test_sealed_pages.py). Pages of another shape are not read.
-SHAPE = 1
+SHAPE = 2
 ORIGIN_DIGITS, REV_DIGITS = 16, 19
 HEADER = ORIGIN_DIGITS + REV_DIGITS
 NONCE = 12
@@ -60,6 +60,7 @@ def seal(conversation_id: UUID, page: CachedPage) -> bytes:
                 [it.seq, len(it.shared), it.sender, list(it.named), it.kind, it.is_personal]
                 for it in page.messages
             ],
+            page.is_group,
         ]
     )
     content = b"\n".join((head, b"".join([it.shared for it in page.messages])))
@@ -80,14 +81,14 @@ def unseal(conversation_id: UUID, sealed: Any, database: str) -> CachedPage | No
     except (InvalidTag, ValueError):
         return None
     head, _, shared = content.partition(b"\n")
-    last_seq, told = orjson.loads(head)
+    last_seq, told, is_group = orjson.loads(head)
     messages: list[CachedMessage] = []
     start = 0
     for seq, length, sender, named, kind, is_personal in told:
         json = shared[start : start + length]
         messages.append(CachedMessage(seq, json, sender, tuple(named), kind, is_personal))
         start += length
-    return CachedPage(int(header[ORIGIN_DIGITS:]), messages, last_seq, database)
+    return CachedPage(int(header[ORIGIN_DIGITS:]), messages, last_seq, database, is_group)
 
 
 def _bound_to(conversation_id: UUID, header: bytes) -> bytes:

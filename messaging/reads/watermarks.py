@@ -27,6 +27,7 @@ CROSS JOIN LATERAL (
 WHERE {wanted} AND NOT {is_large} AND {is_open} AND p.user_id <> %(user)s
 GROUP BY p.conversation_id
 """
+PEOPLE = "SELECT p.user_id FROM conversations_participant p WHERE {wanted} AND {is_open}"
 POINTER = """
 CASE WHEN {is_not_shown} THEN 0 WHEN reader.is_untold THEN coalesce((
     SELECT max(r.up_to_seq) FROM messaging_receipt r
@@ -45,21 +46,35 @@ def _pointer(conversation: str, kind: str, pointer: str) -> str:
     )
 
 
-OF_ONE, OF_MANY = (
-    statement(
+def _watermarks_of(conversation: str, wanted: str, is_untold: str) -> str:
+    return statement(
         WATERMARKS,
         wanted=wanted,
         conversation=conversation,
         is_large=f"(c.member_count > {LARGE_CONVERSATION})",
-        is_untold=receipt_rights.is_untold(conversation, "p.user_id"),
+        is_untold=is_untold,
         is_open=sql.is_open(),
         read_seq=_pointer(conversation, "read", "last_read_seq"),
         delivered_seq=_pointer(conversation, "delivered", "last_delivered_seq"),
     )
+
+
+OF_ONE, OF_MANY = (
+    _watermarks_of(conversation, wanted, receipt_rights.is_untold(conversation, "p.user_id"))
     for conversation, wanted in (
         (sql.CONVERSATION, f"p.conversation_id = {sql.CONVERSATION}"),
         ("p.conversation_id", "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"),
     )
+)
+
+# Of one that is known to be no direct conversation: less than half the work of OF_ONE.
+_IN_GROUP = f"p.conversation_id = {sql.CONVERSATION}"
+OF_GROUP = _watermarks_of(
+    sql.CONVERSATION,
+    f"{_IN_GROUP} AND c.kind <> 'direct'",
+    receipt_rights.is_untold_in_group(
+        "p.user_id", statement(PEOPLE, wanted=_IN_GROUP, is_open=sql.is_open())
+    ),
 )
 
 OF_SHARD = of_one_shard(OF_MANY)
@@ -68,9 +83,13 @@ OF_SHARD = of_one_shard(OF_MANY)
 EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
 
 
-def watermark_rows(conversation_id: UUID, user_id: UUID) -> Steps[Rows]:
-    """For `watermarks_of_one`, which knows whether the person is told."""
-    return query(OF_ONE, {"conversation": conversation_id, "user": user_id})
+def watermark_rows(
+    conversation_id: UUID, user_id: UUID, *, is_group: bool = False
+) -> Steps[Rows]:
+    """For `watermarks_of_one`, which knows whether the person is told. `is_group` where it is known
+    that the conversation is no direct one, which never changes."""
+    params = {"conversation": conversation_id, "user": user_id}
+    return query(OF_GROUP if is_group else OF_ONE, params)
 
 
 def watermarks_of_one(visibility: Visibility, rows: Rows) -> Watermarks | None:
@@ -99,13 +118,13 @@ def watermarks_in(
     shown = [visibility.conversation for visibility in visibilities if _is_shown(visibility)]
     if not shown:
         return {}
-    ids = [it.pk for it in shown]
-    if len(ids) == 1:
-        rows = yield from watermark_rows(ids[0], user_id)
+    if len(shown) == 1:
+        [only] = shown
+        rows = yield from watermark_rows(only.pk, user_id, is_group=not only.is_direct)
     elif is_distributed():
-        rows = yield from by_places(OF_SHARD, ids, {"user": user_id})
+        rows = yield from by_places(OF_SHARD, [it.pk for it in shown], {"user": user_id})
     else:
-        rows = yield from query(OF_MANY, {"ids": ids, "user": user_id})
+        rows = yield from query(OF_MANY, {"ids": [it.pk for it in shown], "user": user_id})
     return _watermarks(shown, rows)
 
 
@@ -114,7 +133,7 @@ def _is_shown(visibility: Visibility) -> bool:
 
 
 def _watermarks(shown: Iterable[Conversation], rows: Rows) -> dict[str, Watermarks]:
-    notes = {str(it.pk): EVERYTHING for it in shown if it.kind == Conversation.Kind.DIRECT}
+    notes = {str(it.pk): EVERYTHING for it in shown if it.is_direct}
     return notes | {
         str(conversation_id): Watermarks(delivered=delivered, read=read)
         for conversation_id, delivered, read in rows

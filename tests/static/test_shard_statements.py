@@ -45,6 +45,7 @@ READS = {
     "log": window.LOG.oldest_first,
     "messages": messages.WHOLE,
     "watermarks": watermarks.OF_ONE,
+    "watermarks of a group": watermarks.OF_GROUP,
     "change keys": change_keys.OF_ONE_LOG,
     "changes": changes.OF_ONE_LOG,
     "roots of followed threads": followed_threads.ROOTS_OF_ONE,

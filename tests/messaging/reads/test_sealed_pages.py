@@ -109,7 +109,7 @@ def test_the_shape_has_the_number_it_was_given() -> None:
             found[name] = _without_prose(schemas[name])
             left += re.findall(r"#/components/schemas/(\w+)", json.dumps(found[name]))
     told = json.dumps(found, sort_keys=True).encode()
-    assert (SHAPE, sha256(told).hexdigest()[:16]) == (1, "d45f63427745d038")
+    assert (SHAPE, sha256(told).hexdigest()[:16]) == (2, "d45f63427745d038")
 
 
 def _without_prose(schema: Any) -> Any:
