@@ -83,9 +83,7 @@ OF_SHARD = of_one_shard(OF_MANY)
 EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
 
 
-def watermark_rows(
-    conversation_id: UUID, user_id: UUID, *, is_group: bool = False
-) -> Steps[Rows]:
+def watermark_rows(conversation_id: UUID, user_id: UUID, *, is_group: bool = False) -> Steps[Rows]:
     """For `watermarks_of_one`, which knows whether the person is told. `is_group` where it is known
     that the conversation is no direct one, which never changes."""
     params = {"conversation": conversation_id, "user": user_id}
