@@ -88,7 +88,7 @@ requests = ThreadedHandler(
     lane=PASSWORDS,
     one_at_a_time={"/v1/sync": realtime_runtime.SYNCS},
 )
-hot_path = HotPath(requests, hot_calls, credential_of)
+hot_path = HotPath(requests, hot_calls, credential_of, realtime_runtime.do_sends_wait)
 # Whoever may write in a conversation may read it, so that a page of it hides nothing from them.
 PAGES = re.compile(r"/v1/conversations/[^/]+/(?:messages|changes)/?")
 django_and_sockets = ProtocolTypeRouter(

@@ -99,6 +99,13 @@ async def start() -> Realtime:
     return (await asyncio.shield(_starting)).realtime
 
 
+def do_sends_wait() -> bool:
+    """Whether any is queued or in flight in this process."""
+    if _starting is None or not _starting.done() or _starting.cancelled():
+        return False
+    return _starting.exception() is None and not _starting.result().realtime.writer.is_idle
+
+
 async def drain() -> None:
     """Stores and answers what the sockets have sent, before the server closes them.
 

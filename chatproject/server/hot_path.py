@@ -73,8 +73,10 @@ class HotPath:
         ordinary: ThreadedHandler,
         calls: Callable[[], Sequence[HotCall]],
         credential_of: ReadCredential,
+        do_sends_wait: Callable[[], bool] = lambda: False,
     ) -> None:
         self._ordinary = ordinary
+        self._do_sends_wait = do_sends_wait
         self._find_calls = calls
         self._credential_of = credential_of
         self._headers = KnownHeaders()
@@ -271,7 +273,7 @@ class HotPath:
     @property
     def _connections(self) -> AsyncPool:
         if self._pool is None:
-            self._pool = AsyncPool()
+            self._pool = AsyncPool(do_sends_wait=self._do_sends_wait)
         return self._pool
 
 

@@ -108,6 +108,11 @@ class Writer:
     def is_full(self) -> bool:
         return self._is_draining or self._waiting >= MAX_WAITING
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is queued or in flight."""
+        return not self._waiting
+
     async def room(self) -> None:
         """Waits until fewer than MAX_WAITING drafts wait; the sockets stop reading meanwhile.
 

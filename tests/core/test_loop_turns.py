@@ -1,8 +1,10 @@
 """What is computed in the event loop comes one at a time, and others between."""
 
 import asyncio
+from collections.abc import Callable
+from unittest.mock import patch
 
-from chatproject.core.db.loop_turns import LoopTurns
+from chatproject.core.db.loop_turns import MOST_PAUSE, SHARE, LoopTurns
 
 
 def test_one_computes_in_a_turn_of_the_loop_and_others_come_between() -> None:
@@ -42,6 +44,40 @@ def test_who_is_alone_does_not_wait() -> None:
         raise AssertionError("it waited")
 
     asyncio.run(main())
+
+
+def test_while_sends_wait_computations_take_half_of_the_loops_time() -> None:
+    pauses: list[float] = []
+    seen: list[str] = []
+
+    async def main() -> None:
+        do_sends_wait = True
+        turns = LoopTurns(lambda: do_sends_wait)
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+
+        async def compute(seconds: float) -> None:
+            nonlocal now
+            await turns.begin()
+            seen.append(f"{seconds} s")
+            now += seconds
+
+        def pause(seconds: float, go_on: Callable[[], None]) -> None:
+            pauses.append(round(seconds, 6))
+            loop.call_soon(seen.append, "others")
+            loop.call_soon(loop.call_soon, go_on)
+
+        with patch.object(loop, "time", lambda: now), patch.object(loop, "call_later", pause):
+            await asyncio.gather(compute(0.002), compute(0.5), compute(0.001))
+            await asyncio.sleep(0)  # after the last one, too
+            do_sends_wait = False
+            await asyncio.sleep(0)
+            await asyncio.gather(compute(7), compute(8))
+
+    asyncio.run(main())
+    share_of_others = 1 / SHARE - 1
+    assert pauses == [0.002 * share_of_others, MOST_PAUSE, 0.001 * share_of_others]
+    assert seen == ["0.002 s", "others", "0.5 s", "others", "0.001 s", "others", "7 s", "8 s"]
 
 
 def test_who_gives_up_while_waiting_holds_nobody_up() -> None:

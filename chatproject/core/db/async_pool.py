@@ -37,11 +37,14 @@ class AsyncPool:
     """Belongs to one event loop. Connections are made when they are first needed, and kept; there
     are never more of them to a node than readings at once."""
 
-    def __init__(self, size: int = READINGS) -> None:
+    def __init__(
+        self, size: int = READINGS, *, do_sends_wait: Callable[[], bool] = lambda: False
+    ) -> None:
+        """While sends wait, what is computed of the answers takes less of the event loop."""
         self._open: dict[int, list[SharedConnection]] = defaultdict(list)  # by the node
         self._connecting: dict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._size = self._places = size
-        self._turns = LoopTurns()
+        self._turns = LoopTurns(do_sends_wait)
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="connect")
 

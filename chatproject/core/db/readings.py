@@ -250,11 +250,13 @@ async def carry_out(
     steps: Steps[T], ask: Ask, transformer: Transformer, turns: LoopTurns | None = None
 ) -> T:
     """Carries out the steps in trips that `ask` makes, whose answers the `transformer` knows to
-    read; what is computed of them takes `turns`. Raises psycopg's errors, NeedsThread.
+    read; what is computed takes `turns`. Raises psycopg's errors, NeedsThread.
 
     Each trip is prepared once a connection and answered in binary, as `fetch` does.
     """
     try:
+        if turns is not None:
+            await turns.begin()
         queries = next(steps)
         while True:
             if _BLOCKS in queries:

@@ -64,10 +64,13 @@ def test_order_is_kept_and_all_are_answered_and_published() -> None:
     async def run() -> None:
         answers = Answers()
         writer = Writer(answers.published.extend)
+        assert writer.is_idle
         pairs = zip(drafts_for(one, owner, 300), drafts_for(other, owner, 300), strict=True)
         for draft in (draft for pair in pairs for draft in pair):
             writer.submit(draft, answers.take)
+        assert not writer.is_idle
         results = await answers.all_of(600)
+        assert writer.is_idle
         await writer.stop()
         assert not [result for result in results if result.refusal]
         assert len(answers.published) == 600
