@@ -13,7 +13,7 @@ from chatproject.core.db.readings import Steps, in_slices, reading
 from conversations.models import Conversation
 from conversations.visibility import Visibility
 from messaging.reads.answer_size import MESSAGE_BYTES, FittingMessages
-from messaging.reads.latest_page import (
+from messaging.reads.cached_pages import (
     Beside,
     cached_message,
     from_seq,
