@@ -1,11 +1,12 @@
 """What all tests share: the database server, the real server as a fixture, how properties run."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from django.db import connection
@@ -13,7 +14,7 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import engine
 from pytest_django.fixtures import Settings
 
-from tests import database
+from tests import database, emptying
 from tests.citus import cluster, suites
 from tests.servers import ServerProcess
 
@@ -60,6 +61,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         pytest.exit(str(error), returncode=1)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What is imported and collected stays: to look for garbage among it took a third of the
+    collection, and time from the tests after it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
     """On a cluster the suites that run there are found by the mark `citus`."""
@@ -93,23 +106,31 @@ if cluster.is_there():
         cast("DatabaseWrapper", connection).close_pool()
         database.drop(name)
 
-
-@pytest.fixture(autouse=True)
-def empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No test leaves a task to the next one: the flush after tests that commit empties the tables
-    of managed models alone.
-    """
-    mark = request.node.get_closest_marker("django_db")
-    commits = "transactional_db" in request.fixturenames or (
-        mark and mark.kwargs.get("transaction")
-    )
-    if not commits:
+    @pytest.fixture(autouse=True)
+    def empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
+        """No test leaves a task to the next one: the flush after tests that commit empties the
+        tables of managed models alone.
+        """
+        mark = request.node.get_closest_marker("django_db")
+        commits = "transactional_db" in request.fixturenames or (
+            mark and mark.kwargs.get("transaction")
+        )
+        if not commits:
+            yield
+            return
+        request.getfixturevalue("_django_db_helper")
         yield
-        return
-    request.getfixturevalue("_django_db_helper")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
+
+else:
+    emptying.install()
+
+    @pytest.fixture(scope="session")
+    def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+        with django_db_blocker.unblock():
+            emptying.note_what_migrations_made()
+            connection.close()
 
 
 @pytest.fixture(scope="module")

@@ -127,8 +127,12 @@ def make_database() -> str:
 
 
 def copy_template(name: str) -> None:
+    """On our own server as files, which takes an eighth of the CPU that copying through the log
+    does. The checkpoints that go with it are cheap where nothing is synced to the disk."""
+    strategy = " STRATEGY FILE_COPY" if is_ours() else ""
+    statement = _statement("CREATE DATABASE {} TEMPLATE {}" + strategy, name, template_name())
     with connect() as connection:
-        connection.execute(_statement("CREATE DATABASE {} TEMPLATE {}", name, template_name()))
+        connection.execute(statement)
     if cluster.is_there():
         cluster.add_nodes(url(name), name)
         cluster.distribute(url(name))
