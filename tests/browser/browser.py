@@ -26,6 +26,7 @@ from playwright.sync_api import (
 )
 
 from tests.database import ROOT
+from tests.servers import TLS
 
 PASSWORD = "a-long-password-7"
 # Of the servers: many people come from one address here.
@@ -124,7 +125,7 @@ class Person:
 def register(base_url: str, name: str) -> Person:
     email = f"{name.lower().replace(' ', '.')}{next(_numbers)}@example.org"
     body = {"name": name, "email": email, "password": PASSWORD}
-    rest = httpx.Client(base_url=base_url, timeout=30)
+    rest = httpx.Client(base_url=base_url, timeout=30, verify=TLS)
     registered = rest.post("/v1/users/register", json=body)
     assert registered.is_success, registered.text
     answer = rest.post("/v1/users/login", json={"email": email, "password": PASSWORD})

@@ -31,11 +31,16 @@ LEAVE_STATIC_FILES = """async () => {
 
 
 class Contexts:
-    """Contexts of one browser for one server."""
+    """Contexts of one browser for one server.
 
-    def __init__(self, browser: Browser, base_url: str) -> None:
+    A service worker is ready sooner where static files were kept, so that a page that is just being
+    loaded may miss it. Tests of the worker itself have new contexts alone: `uses_again` is False.
+    """
+
+    def __init__(self, browser: Browser, base_url: str, *, uses_again: bool = True) -> None:
         self.browser = browser
         self.base_url = base_url
+        self.uses_again = uses_again
         self._options: dict[BrowserContext, dict[str, Any]] = {}
         self._free: list[BrowserContext] = []
 
@@ -53,7 +58,7 @@ class Contexts:
 
     def give_back(self, context: BrowserContext, *, is_as_made: bool = True) -> None:
         """Closes its pages. It is used again if nothing but its pages' doing is to be undone."""
-        if is_as_made and "permissions" not in self._options[context]:
+        if self.uses_again and is_as_made and "permissions" not in self._options[context]:
             for page in context.pages:
                 page.close()
             self._free.append(context)
