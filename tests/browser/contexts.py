@@ -13,9 +13,10 @@ from unittest.mock import patch
 from playwright.sync_api import Browser, BrowserContext, Page
 
 TIMEOUT_MS = 15_000
-# Every type of the protocol's but `cache_storage`, in which static files are kept.
+# Every type of the protocol's but `cookies`, of which other hosts may have some, and `cache_storage`,
+# in which static files are kept.
 STORED = (
-    "cookies,file_systems,indexeddb,local_storage,shader_cache,websql,service_workers,"
+    "file_systems,indexeddb,local_storage,shader_cache,websql,service_workers,"
     "interest_groups,shared_storage,storage_buckets"
 )
 # Of what the service worker has kept, leaves the static files alone, which are the same for all.
