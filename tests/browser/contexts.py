@@ -13,7 +13,7 @@ from unittest.mock import patch
 from playwright.sync_api import Browser, BrowserContext, Page
 
 TIMEOUT_MS = 15_000
-# Every type of the protocol's but `cookies`, of which other hosts may have some, and `cache_storage`,
+# Every type of the protocol's but `cookies`, which are cleared for all hosts, and `cache_storage`,
 # in which static files are kept.
 STORED = (
     "file_systems,indexeddb,local_storage,shader_cache,websql,service_workers,"
