@@ -1,17 +1,22 @@
 """What all tests share: the database server, the real server as a fixture, how properties run."""
 
 import gc
+import os
 import signal
+import ssl
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, cast
 
+import httpx
 import pytest
 from django.db import connection
 from hypothesis import settings
 from hypothesis.internal.conjecture import engine
+from httpx._transports import default as transports
 from pytest_django.fixtures import Settings
 
 from tests import database, emptying
@@ -40,6 +45,25 @@ settings.load_profile("tests")
 # No setting sets it. Where a newer version lacks it, this fails rather than having no effect.
 assert engine.MAX_SHRINKING_SECONDS > MAX_SHRINKING_SECONDS
 engine.MAX_SHRINKING_SECONDS = MAX_SHRINKING_SECONDS
+
+
+# httpx reads the certificates of all authorities for each client that is made, which takes 25 ms of
+# a core, though hardly a server of the tests has TLS. Here it reads them once.
+@cache
+def _tls_context(verify: bool, trust_env: bool, *_: str | None) -> ssl.SSLContext:
+    return httpx.create_ssl_context(verify=verify, trust_env=trust_env)
+
+
+def _kept_tls_context(
+    verify: ssl.SSLContext | str | bool = True, cert: Any = None, trust_env: bool = True
+) -> ssl.SSLContext:
+    if cert is not None or not isinstance(verify, bool):
+        return httpx.create_ssl_context(verify=verify, cert=cert, trust_env=trust_env)
+    return _tls_context(verify, trust_env, *map(os.environ.get, ("SSL_CERT_FILE", "SSL_CERT_DIR")))
+
+
+assert transports.create_ssl_context is httpx.create_ssl_context
+transports.create_ssl_context = _kept_tls_context
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

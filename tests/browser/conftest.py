@@ -7,7 +7,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.browser import ENVIRONMENT, WIDE, Person, Window, launched, log_in, register
+from tests.browser.contexts import Contexts, changed_by_hand
 from tests.servers import ServerProcess
+
+DEFAULTS: dict[str, Any] = {"viewport": WIDE, "locale": "en-US", "timezone_id": "Europe/Berlin"}
 
 expect.set_options(timeout=15_000)
 
@@ -40,25 +43,27 @@ def make_person(server: ServerProcess) -> Iterator[Callable[[str], Person]]:
         person.rest.close()
 
 
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, server: ServerProcess) -> Contexts:
+    return Contexts(browser, server.base_url)
+
+
 @pytest.fixture
-def open_window(browser: Browser, server: ServerProcess) -> Iterator[Callable[..., Window]]:
+def open_window(contexts: Contexts, server: ServerProcess) -> Iterator[Callable[..., Window]]:
     """Opens a window in a context of its own, signed in as the person where one is given."""
     windows: list[Window] = []
-    contexts: list[BrowserContext] = []
+    taken: list[BrowserContext] = []
 
     def open_one(person: Person | None = None, **options: Any) -> Window:
-        context = browser.new_context(
-            base_url=server.base_url,
-            **{"viewport": WIDE, "locale": "en-US", "timezone_id": "Europe/Berlin"} | options,
-        )
-        contexts.append(context)
-        context.set_default_timeout(15_000)
+        context = contexts.take(**DEFAULTS | options)
+        taken.append(context)
         if person is not None:
             log_in(context, server.base_url, person)
         windows.append(Window(context.new_page()))
         return windows[-1]
 
-    yield open_one
-    for context in contexts:
-        context.close()
+    with changed_by_hand() as changed:
+        yield open_one
+    for context in taken:
+        contexts.give_back(context, is_as_made=context not in changed)
     assert [problem for window in windows for problem in window.problems] == []

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Browser, expect
 
 from tests.browser.browser import Person, Window
+from tests.browser.contexts import Contexts
 from tests.browser.scene import photo, upload
 from tests.servers import ServerProcess
 
@@ -28,6 +30,11 @@ FORGET_PAGES = """async () => {
     while (!await pages.match("/")) await new Promise((done) => setTimeout(done, 50));
     await caches.delete("chat-pages-1");
 }"""
+
+
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, server: ServerProcess) -> Contexts:
+    return Contexts(browser, server.base_url, uses_again=False)
 
 
 def test_offline_messages_are_sent_once_and_in_order_after_a_reload(

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.browser import NARROW, PHONE, Person, Window
 from tests.browser.scene import photo, upload
 from tests.servers import ServerProcess
+from tests.waiting import eventually
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -149,6 +150,8 @@ def test_a_picture_is_zoomed_and_left_for_the_next_and_downloaded(
     group = ann.begin("Pictures")
     ids = [upload(ann, f"{n}.png", photo(800, 600, 60 * n)) for n in range(2)]
     ann.post(f"/v1/conversations/{group}/messages", attachmentIds=ids)
+    for each in ids:  # until both are prepared
+        eventually(lambda path=f"/v1/attachments/{each}": ann.rest.get(path).is_success)
     window = open_window(ann)
     window.open(group)
     window.page.get_by_role("button", name="Open the picture 0.png").click()

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect, sync_playwright
 
 from tests.browser.browser import WHOLE, Person, Window, launched
+from tests.browser.contexts import Contexts
 from tests.servers import ServerProcess
 from tests.waiting import eventually
 
@@ -60,6 +61,11 @@ class PushedTo:
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright, launched(playwright, WHOLE) as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def contexts(browser: Browser, server: ServerProcess) -> Contexts:
+    return Contexts(browser, server.base_url, uses_again=False)
 
 
 @pytest.fixture

@@ -37,9 +37,7 @@ PERSON = {"name": "Bea", "email": "bea@example.org", "password": "a-long-enough-
 
 
 def ask(server: ServerProcess, **headers: str) -> httpx.Response:
-    address = f"{server.base_url}/metrics"
-    # Plain http, asked often: without the certificates, which take 20 ms to load.
-    return httpx.get(address, headers=headers, timeout=30, verify=False)
+    return httpx.get(f"{server.base_url}/metrics", headers=headers, timeout=30)
 
 
 def figures(server: ServerProcess) -> dict[str, float]:
