@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import pytest
 from django.db import connection
+from httpx._transports import default as transports
 from hypothesis import settings
 from hypothesis.internal.conjecture import engine
-from httpx._transports import default as transports
 from pytest_django.fixtures import Settings
 
 from tests import database, emptying
