@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import httpx
 import pytest
@@ -19,7 +19,7 @@ from hypothesis import settings
 from hypothesis.internal.conjecture import engine
 from pytest_django.fixtures import Settings
 
-from tests import database, emptying
+from tests import database
 from tests.citus import cluster, suites
 from tests.servers import ServerProcess
 
@@ -130,31 +130,23 @@ if cluster.is_there():
         cast("DatabaseWrapper", connection).close_pool()
         database.drop(name)
 
-    @pytest.fixture(autouse=True)
-    def empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-        """No test leaves a task to the next one: the flush after tests that commit empties the
-        tables of managed models alone.
-        """
-        mark = request.node.get_closest_marker("django_db")
-        commits = "transactional_db" in request.fixturenames or (
-            mark and mark.kwargs.get("transaction")
-        )
-        if not commits:
-            yield
-            return
-        request.getfixturevalue("_django_db_helper")
+
+@pytest.fixture(autouse=True)
+def empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No test leaves a task to the next one: the flush after tests that commit empties the tables
+    of managed models alone.
+    """
+    mark = request.node.get_closest_marker("django_db")
+    commits = "transactional_db" in request.fixturenames or (
+        mark and mark.kwargs.get("transaction")
+    )
+    if not commits:
         yield
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
-
-else:
-    emptying.install()
-
-    @pytest.fixture(scope="session")
-    def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-        with django_db_blocker.unblock():
-            emptying.note_what_migrations_made()
-            connection.close()
+        return
+    request.getfixturevalue("_django_db_helper")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
 
 
 @pytest.fixture(scope="module")
