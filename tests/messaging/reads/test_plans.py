@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.auth.live_sign_ins import live_sign_in
 from accounts.models import User
+from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Query, Steps, query
 from chatproject.core.db.statements import fetch, native
 from chatproject.core.errors import Refusal
@@ -62,6 +63,15 @@ INSERT INTO conversations_participant (id, conversation_id, user_id, joined_at)
 SELECT gen_random_uuid(), id, %(person)s, now() - interval '1 year'
 FROM conversations_conversation
 ON CONFLICT DO NOTHING
+"""
+TABLES = """
+SELECT string_agg(quote_ident(relname), ', ') FROM pg_class
+WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace
+  AND relname <> 'django_migrations'
+"""
+FORGET = """
+SELECT pg_clear_attribute_stats(schemaname, tablename, attname, inherited) FROM pg_stats
+WHERE schemaname = current_schema()
 """
 LENGTH = "UPDATE conversations_conversation SET last_seq = %s, last_rev = %s WHERE id = %s"
 
@@ -130,6 +140,8 @@ def world(
     """Shared by the tests, of which none changes anything; rolled back after them. The tables
     beside the log are empty, or crowded by one other conversation."""
     with django_db_blocker.unblock(), transaction.atomic():
+        if not is_distributed():
+            forget_what_other_tests_left()
         make_messages(10_000)
         person, other = User.objects.filter(email__endswith="@load.example")[:2]
         newcomer = make_person("Nina")
@@ -159,6 +171,18 @@ def world(
             cursor.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         yield World(person.pk, other.pk, newcomer.pk, long.pk, [it.pk for it in short])
         transaction.set_rollback(True)
+
+
+def forget_what_other_tests_left() -> None:
+    """Pages of dead rows and statistics, by which PostgreSQL would plan. To be rolled back."""
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+        ((names,),) = cursor.fetchall()
+        cursor.execute("SET LOCAL chat.may_empty_audit_log TO 'on'")
+        cursor.execute(f"TRUNCATE {names} CASCADE")
+        cursor.execute("SHOW server_version_num")
+        if int(cursor.fetchone()[0]) >= 180_000:
+            cursor.execute(FORGET)
 
 
 @pytest.fixture(autouse=True)
