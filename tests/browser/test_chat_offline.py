@@ -9,6 +9,7 @@ from tests.browser.browser import Person, Window
 from tests.browser.contexts import Contexts
 from tests.browser.scene import photo, upload
 from tests.servers import ServerProcess
+from tests.waiting import eventually
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -29,6 +30,23 @@ FORGET_PAGES = """async () => {
     const pages = await caches.open("chat-pages-1");
     while (!await pages.match("/")) await new Promise((done) => setTimeout(done, 50));
     await caches.delete("chat-pages-1");
+}"""
+
+
+KEPT = """async () => {
+    let kept = 0;
+    for (const { name } of await indexedDB.databases()) {
+        const opened = indexedDB.open(name);
+        await new Promise((done) => opened.addEventListener("success", done));
+        const database = opened.result;
+        if (database.objectStoreNames.contains("outbox")) {
+            const counted = database.transaction("outbox").objectStore("outbox").count();
+            await new Promise((done) => counted.addEventListener("success", done));
+            kept += counted.result;
+        }
+        database.close();
+    }
+    return kept;
 }"""
 
 
@@ -53,6 +71,8 @@ def test_offline_messages_are_sent_once_and_in_order_after_a_reload(
     for text in FIVE:
         anns.send(text)
     expect(anns.rows).to_have_count(5)
+    # They are shown at once, and outlive the page from when they are on the disk.
+    eventually(lambda: anns.page.evaluate(KEPT) == len(FIVE))
     anns.page.reload()
     expect(anns.rows).to_have_count(5)
     expect(anns.row(FIVE[0]).get_by_role("img", name="Sending")).to_be_visible()
