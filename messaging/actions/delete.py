@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from attachments.actions.discard import discard_of_messages
-from conversations.models import Conversation
 from messaging import events
 from messaging.actions.locked_message import LockedMessage, lock_message, shared_shape, write
 from messaging.archive.recalling import recall
@@ -53,7 +52,7 @@ def _own_or_governed(locked: LockedMessage) -> Message:
     """
     participant = locked.visibility.require_participant()
     message = locked.message
-    is_direct = locked.log.conversation.kind == Conversation.Kind.DIRECT
+    is_direct = locked.log.conversation.is_direct
     governs = participant.is_admin and not is_direct
     is_own = message.sender_id == locked.visibility.user_id
     if not (is_own or governs or message.kind == Message.Kind.SYSTEM):

@@ -131,7 +131,7 @@ def admit_members(
     with transaction.atomic():
         head = Conversation.objects.locked().get(pk=conversation_id)
         inside = Participant.objects.filter(conversation=head)
-        if has_members or head.kind == Conversation.Kind.DIRECT:
+        if has_members or head.is_direct:
             inside.update(last_read_seq=head.last_seq, last_delivered_seq=head.last_seq)
             there = set(inside.values_list("user", flat=True))
             periods = [period for period in periods if period.user_id not in there]

@@ -169,7 +169,7 @@ def refuse_banned(log: Log, user_ids: Sequence[UUID]) -> None:
 def _require_open_door(standing: Standing) -> None:
     """Whether a person who is no member may join; raises as `join_conversation` does."""
     standing.require_known()
-    if standing.conversation.kind == Conversation.Kind.DIRECT:
+    if standing.conversation.is_direct:
         raise DirectIsFixed
     if standing.is_banned:
         raise Banned

@@ -4,7 +4,8 @@ Unread are the visible messages in (low, high] but those of one's own, deleted, 
 hidden by oneself; `s` is a membership period with these bounds (`sql.unread_after` and
 `sql.unread_up_to`). Each is subtracted once, by the first reason that holds of it: does not count,
 then own, then hidden. Of the unread messages one's own were all sent while behind, so that a
-partial index holds them. Hidden and mentioned ones are looked up one by one, as OFFSET has it:
+partial index holds them; their bounds are told as of rows, since by seqs alone PostgreSQL would
+read the log where that index has more pages than rows, as after an archiving. Hidden and mentioned ones are looked up one by one, as OFFSET has it:
 where it expects many, PostgreSQL would rather read the whole log.
 """
 
@@ -19,8 +20,9 @@ UNREAD = statement(
           AND {never_unread}
     ) - (
         SELECT count(*) FROM messaging_message m
-        WHERE m.conversation_id = s.conversation_id AND m.sender_id = s.user_id AND m.sent_behind
-          AND m.seq > s.low AND m.seq <= s.high AND {counts}
+        WHERE m.conversation_id = s.conversation_id AND m.sent_behind AND {counts}
+          AND (m.sender_id, m.seq) > (s.user_id, s.low)
+          AND (m.sender_id, m.seq) <= (s.user_id, s.high)
     ) - (
         SELECT count(*) FROM messaging_hide h
         CROSS JOIN LATERAL (

@@ -59,21 +59,20 @@ def _watermarks_of(conversation: str, wanted: str, is_untold: str) -> str:
     )
 
 
+_IN_ONE = f"p.conversation_id = {sql.CONVERSATION}"
+_IN_MANY = "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"
+
 OF_ONE, OF_MANY = (
     _watermarks_of(conversation, wanted, receipt_rights.is_untold(conversation, "p.user_id"))
-    for conversation, wanted in (
-        (sql.CONVERSATION, f"p.conversation_id = {sql.CONVERSATION}"),
-        ("p.conversation_id", "p.conversation_id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"),
-    )
+    for conversation, wanted in ((sql.CONVERSATION, _IN_ONE), ("p.conversation_id", _IN_MANY))
 )
 
-# Of one that is known to be no direct conversation: less than half the work of OF_ONE.
-_IN_GROUP = f"p.conversation_id = {sql.CONVERSATION}"
+# Of one that is known to be no direct conversation: half the work of OF_ONE.
 OF_GROUP = _watermarks_of(
     sql.CONVERSATION,
-    f"{_IN_GROUP} AND c.kind <> 'direct'",
+    f"{_IN_ONE} AND c.kind <> 'direct'",
     receipt_rights.is_untold_in_group(
-        "p.user_id", statement(PEOPLE, wanted=_IN_GROUP, is_open=sql.is_open())
+        "p.user_id", statement(PEOPLE, wanted=_IN_ONE, is_open=sql.is_open())
     ),
 )
 
@@ -116,13 +115,13 @@ def watermarks_in(
     shown = [visibility.conversation for visibility in visibilities if _is_shown(visibility)]
     if not shown:
         return {}
-    if len(shown) == 1:
-        [only] = shown
-        rows = yield from watermark_rows(only.pk, user_id, is_group=not only.is_direct)
+    ids = [it.pk for it in shown]
+    if len(ids) == 1:
+        rows = yield from watermark_rows(ids[0], user_id, is_group=not shown[0].is_direct)
     elif is_distributed():
-        rows = yield from by_places(OF_SHARD, [it.pk for it in shown], {"user": user_id})
+        rows = yield from by_places(OF_SHARD, ids, {"user": user_id})
     else:
-        rows = yield from query(OF_MANY, {"ids": [it.pk for it in shown], "user": user_id})
+        rows = yield from query(OF_MANY, {"ids": ids, "user": user_id})
     return _watermarks(shown, rows)
 
 

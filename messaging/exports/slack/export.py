@@ -68,7 +68,7 @@ def write_slack_export(
 
 def _folder(conversation: Conversation, taken: set[str]) -> str:
     """A name of its own, as the folder of its days and, but for a direct one, in its index."""
-    if conversation.kind == Kind.DIRECT:
+    if conversation.is_direct:
         return conversation_id(conversation)
     base = channel_name(conversation.title) or "conversation"
     names = (base, *(f"{base}-{number}" for number in range(2, MAX_FOLDERS)))

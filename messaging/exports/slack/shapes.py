@@ -103,7 +103,7 @@ def conversation_shape(
         "members": [person_id(it.user_id) for it in inside],
         "pins": list(pins),
     }
-    if conversation.kind == Kind.DIRECT:  # of two, also where somebody writes to themself
+    if conversation.is_direct:  # of two, also where somebody writes to themself
         return shape | {"members": (shape["members"] * 2)[:2]}
     note = {"creator": "", "last_set": 0}
     return shape | {

@@ -10,7 +10,7 @@ from accounts.errors import PersonNotFound
 from accounts.models import User
 from chatproject.core.errors import InvalidInput
 from chatproject.core.plain_text import require_plain
-from conversations.models import Conversation, Participant
+from conversations.models import Participant
 from conversations.visibility import Visibility, visibility_of
 from messaging.archive.recalling import recall_locked
 from messaging.errors import MessageGone, MessageNotFound, ReportNotFound, SystemMessage
@@ -113,7 +113,7 @@ def _about_message(report: Report, visibility: Visibility, seq: int) -> None:
 
 def _about_conversation(report: Report, visibility: Visibility) -> None:
     conversation = visibility.conversation
-    if report.person_id is None and conversation.kind == Conversation.Kind.DIRECT:
+    if report.person_id is None and conversation.is_direct:
         others = Participant.objects.filter(conversation=conversation)
         other = others.exclude(user=report.reporter_id).first()
         report.person_id = None if other is None else other.user_id
