@@ -3,10 +3,12 @@
 Unread are the visible messages in (low, high] but those of one's own, deleted, of the system, and
 hidden by oneself; `s` is a membership period with these bounds (`sql.unread_after` and
 `sql.unread_up_to`). Each is subtracted once, by the first reason that holds of it: does not count,
-then own, then hidden. Of the unread messages one's own were all sent while behind, so that a
-partial index holds them; their bounds are told as of rows, since by seqs alone PostgreSQL would
-read the log where that index has more pages than rows, as after an archiving. Hidden and mentioned ones are looked up one by one, as OFFSET has it:
-where it expects many, PostgreSQL would rather read the whole log.
+then own, then hidden.
+
+Of the unread messages one's own were all sent while behind, so that a partial index holds them.
+Their bounds compare rows: by seqs alone PostgreSQL would read the log where that index has more
+pages than rows, as after an archiving. Hidden and mentioned ones are looked up one by one, as
+OFFSET has it: where it expects many, PostgreSQL would rather read the whole log.
 """
 
 from chatproject.core.db.statements import statement

@@ -93,7 +93,8 @@ CROWDED = {
         (id, conversation_id, seq, rev, sender_id, client_id, kind, body, sent_behind, deleted_at,
          created_at)
         SELECT gen_random_uuid(), %(conversation)s, 1000000 + n, 1000000 + n, %(person)s,
-               gen_random_uuid(), 'text', 'x', n %% 2 = 0, CASE WHEN n %% 2 = 1 THEN now() END, now()
+               gen_random_uuid(), 'text', 'x', n %% 2 = 0, CASE WHEN n %% 2 = 1 THEN now() END,
+               now()
         FROM generate_series(1, %(rows)s) n
     """,
     "messaging_pollvote": """
