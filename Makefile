@@ -36,8 +36,8 @@ lint: installed-dev
 	@$(PY) -c 'from importlinter.cli import lint_imports_command as lint; lint(["--no-logo"])'
 	@.ci/lint-scripts
 
-bench: installed-dev  ## measure sends, deliveries and reads; prints a table and writes JSON
-	@$(PY) -m tests.benchmarks.run $(ARGS)
+bench: installed-dev  ## measure sends, deliveries and reads; BEFORE=REVISION: by turns with that revision
+	@$(PY) -m tests.benchmarks.$(if $(BEFORE),turns $(BEFORE),run) $(ARGS)
 
 attack: installed-dev  ## attack a server of one's own on loopback; prints what each attack costs
 	@$(PY) tests/abuse/measure.py $(ARGS)

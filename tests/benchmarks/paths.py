@@ -13,9 +13,7 @@ import tempfile
 import time
 from array import array
 from collections.abc import Callable, Iterator
-from itertools import count
 from pathlib import Path
-from random import Random
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatproject.settings")
 os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(48))  # the server gets the same
@@ -24,9 +22,9 @@ import django
 
 django.setup()
 
-from tests.benchmarks.plan import Plan  # noqa: E402 (models need the setup)
-from tests.benchmarks.rest import PAGE, NextRequest, calling, get  # noqa: E402
-from tests.benchmarks.sends import CONTENT  # noqa: E402
+from tests.benchmarks import rest  # noqa: E402 (models need the setup)
+from tests.benchmarks.plan import Plan  # noqa: E402
+from tests.benchmarks.rest import NextRequest, calling  # noqa: E402
 from tests.benchmarks.system import Site, running  # noqa: E402
 
 PLAN = Plan(people=1_000, idle=100, rooms=(100,), senders=((20, (1,)),))
@@ -38,53 +36,17 @@ Requests = Callable[[Site, str], NextRequest]
 
 
 def inbox(limit: int) -> Requests:
-    def requests(site: Site, how: str) -> NextRequest:
-        path = f"/v1/conversations?limit={limit}&{how}"
-        request = get(path, site.world.token(site.world.reader))
-        return lambda: request
-
-    return requests
-
-
-def pages(site: Site, how: str) -> NextRequest:
-    token, chance = site.world.token(site.world.reader), Random(3)
-    path = f"/v1/conversations/{site.world.history}/messages"
-
-    def next_request() -> bytes:
-        before = chance.randint(PAGE + 1, PLAN.history)
-        return get(f"{path}?limit={PAGE}&before={before}&{how}", token)
-
-    return next_request
-
-
-def last_page(site: Site, how: str) -> NextRequest:
-    path = f"/v1/conversations/{site.world.history}/messages?{how}"
-    request = get(path, site.world.token(site.world.reader))
-    return lambda: request
-
-
-def sends(site: Site, how: str) -> NextRequest:
-    path, token = f"/v1/conversations/{site.world.pairs[0]}/messages?{how}", site.world.token(0)
-    run, numbers = secrets.token_hex(4), count()
-
-    def next_request() -> bytes:
-        body = f'{{"clientId":"{run}-0000-4000-8000-{next(numbers):012x}","content":"{CONTENT}"}}'
-        return (
-            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-        ).encode()
-
-    return next_request
+    return lambda site, query: rest.inbox(site, limit, query)
 
 
 STAGES: dict[str, tuple[int, Requests]] = {
-    "a page of 50 from anywhere, 8 readers": (8, pages),
-    "the last page of 50, 8 readers": (8, last_page),
+    "a page of 50 from anywhere, 8 readers": (8, rest.history_pages),
+    "the last page of 50, 8 readers": (8, rest.last_page),
     "inbox, first 50 of 500, 1 reader": (1, inbox(50)),
     "inbox, all 500, 1 reader": (1, inbox(500)),
-    "sends, 1 connection": (1, sends),
-    "sends, 16 connections": (16, sends),
-    "sends, 64 connections": (64, sends),
+    "sends, 1 connection": (1, rest.posts),
+    "sends, 16 connections": (16, rest.posts),
+    "sends, 64 connections": (64, rest.posts),
 }
 
 

@@ -26,6 +26,7 @@ class Plan:
     room_senders: int = 10
     room_window: int = 4
     rest_connections: tuple[int, ...] = (1, 4, 8)
+    rest_senders: tuple[int, ...] = (1, 16, 64)
     rest_seconds: float = 4.0
     inbox: int = 500
     history: int = 10_000
@@ -50,7 +51,8 @@ QUICK = Plan(
     people=1_000,
     idle=1_000,
     redis_flushes=50,
-    rest_connections=(1, 4),
+    rest_connections=(1, 8),
+    rest_senders=(1, 16),
     rest_seconds=1.5,
 )
 TINY = Plan(
@@ -67,6 +69,7 @@ TINY = Plan(
     room_senders=2,
     room_window=2,
     rest_connections=(1,),
+    rest_senders=(1,),
     rest_seconds=0.2,
     inbox=5,
     history=60,

@@ -51,6 +51,7 @@ class World:
     pairs: tuple[UUID, ...]  # of the people 0 and 1, 2 and 3 and so on
     rooms: dict[int, UUID]  # of the first so many people
     history: UUID
+    history_length: int  # messages
     inbox: int
 
     @property
@@ -75,6 +76,7 @@ def seed(connection: Connection, plan: Plan) -> World:
         pairs=tuple(_pair(n)[0] for n in range(plan.pairs)),
         rooms={size: numbered(ROOM, size) for size in plan.rooms},
         history=numbered(HISTORY, 0),
+        history_length=plan.history,
         inbox=plan.inbox,
     )
     _copy(connection, User, _people(world))

@@ -25,7 +25,7 @@ Stage = Callable[[Site, Plan], Awaitable[list[Figure]]]
 
 RATIO_GOAL = 1.0
 ACK_GOALS = (2.0, 10.0)  # ms, p50 and p99
-ACK_GOALS_BESIDE_READERS = (None, 30.0)
+ACK_GOALS_BESIDE_READERS = (None, 20.0)
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ async def _sends(site: Site, plan: Plan) -> list[Figure]:
 
 async def _paced(site: Site, plan: Plan) -> list[Figure]:
     alone = await sends.paced(site, plan, "alone", ACK_GOALS)
-    pages = rest.history_pages(site, plan)
+    pages = rest.history_pages(site)
     async with rest.calling(site.port, plan.readers, pages) as readers:
         name = f"beside {plan.readers} history readers"
         beside = await sends.paced(site, plan, name, ACK_GOALS_BESIDE_READERS)
