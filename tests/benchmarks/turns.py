@@ -1,7 +1,8 @@
 """`make bench BEFORE=REVISION`: this tree and an older one by turns, since a shared machine's speed
 changes within minutes. What counts is the ratio of two neighbouring turns.
 
-Both are measured by this tree's benchmark: its folder is copied into a checkout of the older one.
+Both are measured by this tree's benchmark: its folder is copied into a checkout of the older one,
+whose test helpers have to be like ours. Of a much older tree, run its own benchmark by hand.
 """
 
 import argparse
