@@ -92,7 +92,7 @@ class Comparison:
         self.ordinary = Ordinary()
         self.hot_path: Any = HotPath(self.ordinary, hot_calls, credential_of)  # type: ignore[arg-type]
         self.hot_path._pool = OnThisConnection()
-        self.hot_path._headers.get = lambda kind: [(b"Content-Type", b"application/json")]
+        self.hot_path._headers.get = lambda kind, status: [(b"Content-Type", b"application/json")]
         self.compared = 0
         self._tokens: dict[UUID, str] = {}
 

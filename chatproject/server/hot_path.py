@@ -105,11 +105,11 @@ class HotPath:
         except RequestAborted:
             return
         again = replay(request.body, receive)
-        kind: list[str] = []
         try:
-            answer = await self._answer(call, kwargs, request, kind)
+            answer = await self._answer(call, kwargs, request)
         except NotPlain:
-            learn = self._headers.learning(send, kind[0]) if kind else send
+            kind = request.kind
+            learn = send if kind is None else self._headers.learning(send, kind)
             await self._ordinary(scope, again, learn)
         else:
             await _send(send, answer)
@@ -126,16 +126,16 @@ class HotPath:
         return None
 
     async def _answer(
-        self, call: HotCall, kwargs: Mapping[str, Any], request: HotRequest, kind: list[str]
+        self, call: HotCall, kwargs: Mapping[str, Any], request: HotRequest
     ) -> Answer:
-        """`kind` gets the kind of the request once that is known. Raises NotPlain."""
+        """Raises NotPlain."""
         scope = request.scope
         begun_at = time.monotonic()
         try:
             told = traces.request(scope["method"], scope["headers"], tells_failed=False)
             with told as span:
                 async with self._ordinary.turn(scope):
-                    answer = await self._carry_out(call, kwargs, request, kind)
+                    answer = await self._carry_out(call, kwargs, request)
                 scope[ROUTE] = call.route
                 if span is not None:
                     describe_span(span, answer.status, scope)
@@ -151,7 +151,7 @@ class HotPath:
         return answer
 
     async def _carry_out(
-        self, call: HotCall, kwargs: Mapping[str, Any], request: HotRequest, kind: list[str]
+        self, call: HotCall, kwargs: Mapping[str, Any], request: HotRequest
     ) -> Answer:
         if "format" in request.query_params:  # which DRF takes for a media type
             raise NotPlain
@@ -159,23 +159,23 @@ class HotPath:
         node = _node(kwargs)
         begun: Any = None
         if call.read is not None:
-            if held := await self._still_held(call, kwargs, request, credential, kind, node):
+            if held := await self._still_held(call, kwargs, request, credential, node):
                 return held
             read = call.read if not _is_asked_again(call, request) else _noting(call)
             person, value = await self._read(read, kwargs, request, credential, node)
             if read is not call.read:
                 begun, value = value
-            headers = self._known_headers(call, request, credential, person, kind)
+            headers = self._known_headers(call, request, credential, person)
             credential.admit(person, call, kwargs)
         else:
             assert call.write is not None, "a call reads or writes"
             person = await self._connections.read(credential.authenticate)
-            headers = self._known_headers(call, request, credential, person, kind)
+            headers = self._known_headers(call, request, credential, person)
             request.user.pk = person.user_id
             credential.admit(person, call, kwargs)
             value = await call.write(request, **kwargs)
         if isinstance(value, Tagged):
-            return self._tagged(value.etag, lambda: dump(value.value), request, kind)
+            return self._tagged(value.etag, lambda: dump(value.value), request)
         body = value if isinstance(value, bytes) else dump(value)
         if not call.has_etag:
             return Answer(200, headers, body)
@@ -183,7 +183,7 @@ class HotPath:
         if begun is not None and call.revalidation is not None:
             made_of = call.revalidation.finish(begun, value)
             self._held.put(_asked(request), Held(etag, made_of))
-        return self._tagged(etag, lambda: body, request, kind)
+        return self._tagged(etag, lambda: body, request)
 
     async def _still_held(
         self,
@@ -191,7 +191,6 @@ class HotPath:
         kwargs: Mapping[str, Any],
         request: HotRequest,
         credential: Credential,
-        kind: list[str],
         node: int,
     ) -> Answer | None:
         """The 304 to who holds an answer that is known to be the same, which is not made then."""
@@ -208,17 +207,15 @@ class HotPath:
         )
         if not is_same or person.user_id != guess:
             return None
-        self._known_headers(call, request, credential, person, kind)
+        self._known_headers(call, request, credential, person)
         credential.admit(person, call, kwargs)
-        return self._tagged(held.etag, bytes, request, kind)
+        return self._tagged(held.etag, bytes, request)
 
-    def _tagged(
-        self, etag: str, encode: Callable[[], bytes], request: HotRequest, kind: list[str]
-    ) -> Answer:
+    def _tagged(self, etag: str, encode: Callable[[], bytes], request: HotRequest) -> Answer:
         """Raises NotPlain for a kind of request to which no 304 was seen yet."""
         is_conditional = not CONDITIONS.isdisjoint(request.plain_headers)
         status = status_for(request.for_django, etag) if is_conditional else 200
-        headers = self._headers.get((kind[0], status))
+        headers = self._headers.get(request.kind, status)
         if headers is None:
             raise NotPlain
         tag = (b"ETag", etag.encode())
@@ -254,12 +251,11 @@ class HotPath:
         request: HotRequest,
         credential: Credential,
         person: Person,
-        kind: list[str],
     ) -> Sequence[tuple[bytes, bytes]]:
         """Raises NotPlain for a kind of request of which no answer was seen yet."""
         language = person.language if credential.is_session else None
-        kind.append(kind_of(call, request, language))
-        known = self._headers.get((kind[0], 200))
+        request.kind = kind_of(call, request, language)
+        known = self._headers.get(request.kind, 200)
         if known is None:
             raise NotPlain
         return known

@@ -49,6 +49,7 @@ class HotRequest:
     plain_headers: Mapping[str, str]  # by names in lower case
     body: bytes
     user: HotUser = field(default_factory=lambda: HotUser(UUID(int=0)))
+    kind: str | None = None  # by which its answer's headers are known; None until it is clear
 
     @cached_property
     def query_params(self) -> Mapping[str, str]:

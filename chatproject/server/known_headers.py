@@ -23,10 +23,12 @@ class KnownHeaders:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, int], Sequence[tuple[bytes, bytes]]] = OrderedDict()
 
-    def get(self, kind: tuple[str, int]) -> Sequence[tuple[bytes, bytes]] | None:
-        found = self._known.get(kind)
+    def get(self, kind: str | None, status: int) -> Sequence[tuple[bytes, bytes]] | None:
+        if kind is None:
+            return None
+        found = self._known.get((kind, status))
         if found is not None:
-            self._known.move_to_end(kind)
+            self._known.move_to_end((kind, status))
         return found
 
     def learning(self, send: Send, kind: str) -> Send:
