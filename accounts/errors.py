@@ -58,7 +58,7 @@ class LinkNotValid(Refusal):
 
     code = "link_not_valid"
     title = "Link not valid"
-    detail = "This link is not valid any more. Ask for a new one."
+    detail = "This link is no longer valid. Ask for a new one."
 
 
 class PersonNotFound(NotFound):
@@ -122,7 +122,7 @@ class InviteNotValid(NotFound):
     """For an invite that is unknown, revoked, expired or used up: one answer."""
 
     code = "invite_not_valid"
-    detail = "This invitation is not valid any more."
+    detail = "This invitation is no longer valid."
 
 
 class InviteRightMissing(Forbidden):
@@ -132,7 +132,7 @@ class InviteRightMissing(Forbidden):
 
 class RegistrationClosed(Forbidden):
     code = "registration_closed"
-    detail = "Nobody can open an account here by themselves."
+    detail = "Nobody can create an account here by themselves."
 
 
 class InviteNeeded(Forbidden):

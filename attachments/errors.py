@@ -82,7 +82,7 @@ class EmojiNotFound(NotFound):
 
 class EmojiTaken(Conflict):
     code = "emoji_taken"
-    detail = "This name is an emoji already."
+    detail = "There is already an emoji with this name."
 
 
 class EmojiRightMissing(Forbidden):
@@ -92,4 +92,4 @@ class EmojiRightMissing(Forbidden):
 
 class TooManyEmoji(Conflict):
     code = "too_many_emoji"
-    detail = "No more emoji fit on this server."
+    detail = "This server cannot have any more emoji."

@@ -30,7 +30,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_filter = ("kind",)
     ordering = ("-id",)
     search_fields = ("title",)  # shows the box; `get_search_results` does the search
-    search_help_text = _("An id, an origin such as slack:C123, or how a title begins.")
+    search_help_text = _("An id, an origin such as slack:C123, or the beginning of a title.")
     fields = (
         "id",
         "kind",

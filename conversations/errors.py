@@ -39,7 +39,7 @@ class Blocked(Forbidden):
     """Either of the two blocks the other; the answer does not reveal which."""
 
     code = "blocked"
-    detail = "Messages between the two of you are not possible."
+    detail = "The two of you cannot send each other messages."
 
 
 class Muted(NotYet):
@@ -80,7 +80,7 @@ class ParticipantNotFound(NotFound):
 
 class OwnerNeeded(Conflict):
     code = "owner_needed"
-    detail = "A conversation needs an owner: hand the ownership over to somebody else."
+    detail = "A conversation needs an owner: transfer the ownership to somebody else."
 
 
 class ElevationImpossible(Conflict):
@@ -92,7 +92,7 @@ class ElevationImpossible(Conflict):
 
 class DirectOnly(Conflict):
     code = "direct_only"
-    detail = "Only a direct conversation can be emptied for one side."
+    detail = "Only a direct conversation can be cleared for one side."
 
 
 class BanNotFound(NotFound):
@@ -107,7 +107,7 @@ class FolderNotFound(NotFound):
 
 class TooManyFolders(Conflict):
     code = "too_many_folders"
-    detail = "No more folders can be made."
+    detail = "You cannot have any more folders."
 
 
 class WritingNotAllowed(Forbidden):

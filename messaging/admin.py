@@ -98,7 +98,7 @@ class IncomingWebhookAdmin(ReadOnlyAdmin):
     ordering = ("-pk",)
     actions = ("end",)
 
-    @admin.action(description=_("End the chosen webhooks"), permissions=["end"])
+    @admin.action(description=_("End the selected webhooks"), permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[IncomingWebhook]) -> None:
         assert isinstance(request.user, User)
         ended = sum(end_by_staff(webhook, by=request.user) for webhook in chosen)

@@ -53,7 +53,7 @@ class SystemMessage(Forbidden):
 
 class TooManyReactions(Conflict):
     code = "too_many_reactions"
-    detail = "No more different reactions fit on this message."
+    detail = "This message cannot have any more different reactions."
 
 
 class TooManyPins(Conflict):

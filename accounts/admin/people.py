@@ -109,7 +109,7 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
         return format_html(
             '<a href="{}">{}</a>',
             reverse("admin:auth_user_password_change", args=[person.pk]),
-            _("Set another"),
+            _("Set a new one"),
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

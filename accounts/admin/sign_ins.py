@@ -33,7 +33,7 @@ class SignInAdmin(ReadOnlyAdmin):
     exclude = ("refresh_jti",)
     actions = ("end",)
 
-    @admin.action(description=_("End the chosen sign-ins"), permissions=["end"])
+    @admin.action(description=_("End the selected sign-ins"), permissions=["end"])
     def end(self, request: HttpRequest, chosen: QuerySet[SignIn]) -> None:
         ended = sum(map(_end, chosen))
         self.message_user(
@@ -81,7 +81,7 @@ class ApiTokenAdmin(ReadOnlyAdmin):
     def is_live(self, token: ApiToken) -> bool:
         return token.sign_in.ended_at is None and token.sign_in.expires_at > timezone.now()
 
-    @admin.action(description=_("Revoke the chosen tokens"), permissions=["revoke"])
+    @admin.action(description=_("Revoke the selected tokens"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, chosen: QuerySet[ApiToken]) -> None:
         ended = sum(_end(token.sign_in) for token in chosen.select_related("sign_in"))
         self.message_user(
@@ -108,7 +108,7 @@ class BotAdmin(ReadOnlyAdmin):
     def is_open(self, bot: Bot) -> bool:
         return bot.user.is_active
 
-    @admin.action(description=_("Close the chosen bots for good"), permissions=["close"])
+    @admin.action(description=_("Close the selected bots permanently"), permissions=["close"])
     def close(self, request: HttpRequest, chosen: QuerySet[Bot]) -> None:
         closed = sum(_close(bot) for bot in chosen.select_related("user"))
         self.message_user(

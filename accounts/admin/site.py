@@ -26,7 +26,7 @@ class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_registration(self) -> str:
         said: str = self.cleaned_data["registration"].strip().lower()
         if said and not is_registration(said):
-            raise ValidationError(_("Say open, invite, closed, or domain:example.org."))
+            raise ValidationError(_("Enter open, invite, closed, or domain:example.org."))
         return said
 
 

@@ -89,8 +89,8 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     search_fields = ("action",)  # shows the box; `get_search_results` does the search
     search_help_text = _(
-        "How an act begins (person, message.deleted), the id of whatever it was done to, "
-        "or the email address of who did it."
+        "The beginning of an action (person, message.deleted), the id of what it was done to, "
+        "or the email address of the person who did it."
     )
     fields = (
         *("at", "who", "action", "subject_kind", "subject_id", "person_id", "conversation_id"),

@@ -26,7 +26,7 @@ class Scope(StrEnum):
 LABELS: Mapping[Scope, str | Promise] = {
     Scope.CONVERSATIONS_READ: _("See conversations and who is in them"),
     Scope.CONVERSATIONS_WRITE: _("Create, change, join and leave conversations; add people"),
-    Scope.HISTORY_READ: _("Read messages, search, and hear what is new"),
+    Scope.HISTORY_READ: _("Read messages, search, and receive events"),
     Scope.MESSAGES_WRITE: _("Send, edit, delete and pin messages"),
     Scope.REACTIONS_WRITE: _("React to messages"),
     Scope.FILES_READ: _("Download files"),

@@ -23,11 +23,11 @@ def registration_mail(held: PendingRegistration) -> Mail:
         subject=_("Confirm your email address"),
         paragraphs=[
             _("Hello %(name)s,") % {"name": held.name},
-            _("Your account begins when you confirm that this is your address."),
+            _("Confirm that this is your address to activate your account."),
         ],
         link=Link(_("Confirm"), _confirm_url("registration", str(held.link_id))),
-        afterwards=[_link_lasts(), _("If it was not you, do nothing: no account begins then.")],
-        reason=_("You get this mail because an account was opened with your address."),
+        afterwards=[_link_lasts(), _("If it was not you, do nothing, and no account is created.")],
+        reason=_("You get this mail because an account was created with your address."),
     )
 
 
@@ -35,14 +35,16 @@ def account_exists_mail(person: User) -> Mail:
     """For the holder of an address with which somebody registers."""
     return Mail(
         to=str(person.email),
-        subject=_("You have an account already"),
+        subject=_("You already have an account"),
         paragraphs=[
             _("Hello %(name)s,") % {"name": person.name},
-            _("Somebody, probably you, wanted to open an account with your address."),
-            _("You have one already. If you have forgotten your password, set a new one."),
+            _("Somebody, probably you, wanted to create an account with your address."),
+            _("You already have one. If you have forgotten your password, set a new one."),
         ],
         link=Link(_("Set a new password"), absolute_url(reverse("password-reset"))),
-        reason=_("You get this mail because an account was to be opened with your address."),
+        reason=_(
+            "You get this mail because somebody wanted to create an account with your address."
+        ),
     )
 
 
@@ -68,13 +70,13 @@ def old_address_mail(change: EmailChange) -> Mail:
         subject=_("Change your email address?"),
         paragraphs=[
             _("Hello %(name)s,") % {"name": change.user.name},
-            _("Your account is to have the address %(email)s. Confirm it here and there.")
+            _("The address of your account is to become %(email)s. Confirm it in both mails.")
             % {"email": change.email},
         ],
         link=Link(_("Confirm"), _confirm_url("email-change", [str(change.link_id), "old"])),
         afterwards=[
             _link_lasts(),
-            _("If it was not you, change your password: somebody knows it. That ends this, too."),
+            _("If it was not you, change your password. That stops this change, too."),
         ],
         reason=_("You get this mail because your account has this address."),
     )
@@ -87,11 +89,11 @@ def new_address_mail(change: EmailChange) -> Mail:
         subject=_("Confirm your new email address"),
         paragraphs=[
             _("Hello %(name)s,") % {"name": change.user.name},
-            _("Confirm that this is your address, and follow the link in the mail to the old one."),
+            _("Confirm that this is your address. Open the link in the other mail, too."),
         ],
         link=Link(_("Confirm"), _confirm_url("email-change", [str(change.link_id), "new"])),
         afterwards=[_link_lasts(), _("If it was not you, do nothing.")],
-        reason=_("You get this mail because an account is to have this address."),
+        reason=_("You get this mail because somebody wants to use this address for their account."),
     )
 
 
@@ -102,7 +104,7 @@ def email_changed_mail(person: User, former: str) -> Mail:
         subject=_("Your email address was changed"),
         paragraphs=[
             _("Hello %(name)s,") % {"name": person.name},
-            _("Your account has the address %(email)s now.") % {"email": person.email},
+            _("The address of your account is now %(email)s.") % {"email": person.email},
         ],
         reason=_("You get this mail because your account had this address."),
     )
@@ -116,7 +118,7 @@ def new_sign_in_mail(sign_in: SignIn) -> Mail:
         subject=_("New sign-in to your account"),
         paragraphs=[
             _("Hello %(name)s,") % {"name": sign_in.user.name},
-            _("Your account was signed in to from a device that was not seen before:"),
+            _("Somebody logged in to your account from a new device:"),
             "\n".join(
                 [
                     browser_name(sign_in.user_agent) or _("Unknown program"),
@@ -124,10 +126,10 @@ def new_sign_in_mail(sign_in: SignIn) -> Mail:
                     f"{date_format(at, 'DATETIME_FORMAT')} {at:%Z}",
                 ]
             ),
-            _("If it was you, there is nothing to do."),
+            _("If it was you, you need not do anything."),
         ],
         link=Link(_("It was not me"), absolute_url(reverse("password-reset"))),
-        reason=_("You get this mail because your account was signed in to."),
+        reason=_("You get this mail because somebody logged in to your account."),
     )
 
 

@@ -15,10 +15,10 @@ def invite_mail(invite: Invite) -> Mail:
         subject=_("%(name)s invites you to a chat") % {"name": name},
         paragraphs=[
             _("Hello,"),
-            _("%(name)s invites you to write with them at %(host)s.")
+            _("%(name)s invites you to chat at %(host)s.")
             % {"name": name, "host": absolute_url("").partition("://")[2]},
         ],
         link=Link(_("See the invitation"), absolute_url(reverse("invite", args=[invite.token]))),
-        afterwards=[_("The link works once. If you know nothing of it, do nothing.")],
-        reason=_("You get this mail because somebody invited this address. No other will come."),
+        afterwards=[_("The link works once. If you do not know what this is about, do nothing.")],
+        reason=_("You get this mail because somebody invited this address. You will get no other."),
     )

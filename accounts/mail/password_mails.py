@@ -33,7 +33,7 @@ def password_reset_mail(person: User) -> Mail:
                 minutes,
             )
             % {"count": minutes},
-            _("If it was not you, do nothing: your password stays as it is."),
+            _("If it was not you, do nothing, and your password stays the same."),
         ],
         reason=_("You get this mail because a new password was asked for with your address."),
     )

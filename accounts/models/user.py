@@ -35,7 +35,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         DARK = "dark", _("Dark")
 
     class Density(models.TextChoices):
-        """How much room rows and messages take."""
+        """How much space rows and messages take."""
 
         COMFORTABLE = "comfortable", _("Comfortable")
         COMPACT = "compact", _("Compact")

@@ -52,7 +52,7 @@ def new_invite(
     InvalidInput. Must run in a transaction.
     """
     if expires_at is not None and expires_at <= timezone.now():
-        raise InvalidInput.of("expiresAt", "The end has to be in the future.", "past")
+        raise InvalidInput.of("expiresAt", "The end must be in the future.", "past")
     address = normalize_email(email) if email else ""
     if address and (wrong := email_errors(address)):
         raise InvalidInput(errors=wrong)

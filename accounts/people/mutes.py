@@ -25,7 +25,7 @@ def mute_person(
     """
     person = lock_person_under(person_id, by)
     if ends_at is not None and ends_at <= timezone.now():
-        raise InvalidInput.of("endsAt", "The end has to be in the future.", "past")
+        raise InvalidInput.of("endsAt", "The end must be in the future.", "past")
     former = Mute.objects.filter(user=person).first()
     mute, _ = Mute.objects.update_or_create(
         user=person,

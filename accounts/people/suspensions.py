@@ -28,7 +28,7 @@ def suspend_person(
     """
     person = lock_person_under(person_id, by)
     if ends_at is not None and ends_at <= timezone.now():
-        raise InvalidInput.of("endsAt", "The end has to be in the future.", "past")
+        raise InvalidInput.of("endsAt", "The end must be in the future.", "past")
     former = _lift(person)
     suspension = Suspension.objects.create(user=person, by=by, reason=reason, ends_at=ends_at)
     User.objects.filter(pk=person.pk).update(is_active=False)

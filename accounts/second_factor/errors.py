@@ -31,14 +31,14 @@ class InvalidStep(Unauthenticated):
     """Unknown, used, expired, or with too many wrong codes behind it."""
 
     code = "invalid_step"
-    detail = "This log-in has taken too long or has failed too often. Begin again."
+    detail = "This log-in has taken too long or has failed too often. Start again."
 
 
 class WrongCode(Forbidden):
     """403 like a wrong password; the step stays open for a few more tries."""
 
     code = "wrong_code"
-    detail = "The code is wrong or was used before."
+    detail = "The code is wrong or has been used before."
 
 
 class WrongPasskey(Forbidden):

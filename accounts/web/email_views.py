@@ -41,7 +41,7 @@ def confirm_page(request: HttpRequest) -> HttpResponseBase:
         context = {"token": token, "refusal": refusal.detail}
         return render(request, "registration/confirm_email.html", context, status=refusal.status)
     except LinkNotValid:
-        context = {"refusal": _("This link is not valid any more. Ask for a new one.")}
+        context = {"refusal": _("This link is no longer valid. Ask for a new one.")}
         return render(request, "registration/confirm_email.html", context, status=400)
     return render(request, "registration/confirm_email.html", {"done": _said(confirmed)})
 
@@ -54,7 +54,7 @@ def change_page(request: HttpRequest) -> HttpResponseBase:
     user, client = person_of(request), client_of(request)
     is_sent = request.method == "POST" and form.is_valid()
     if is_sent and form.change(user, client, get_language() or ""):
-        messages.success(request, _("Follow the links in the mails to both addresses."))
+        messages.success(request, _("Open the links in the mails to both addresses."))
         return redirect("settings")
     return answer_form(request, "accounts/email.html", form)
 
@@ -91,7 +91,7 @@ def unsubscribe_page(request: HttpRequest) -> HttpResponseBase:
 
 def _said(confirmed: Confirmed) -> str:
     return {
-        Confirmed.VERIFIED: _("Your address is confirmed."),
-        Confirmed.WAITING: _("Now follow the link in the mail to the other address."),
-        Confirmed.CHANGED: _("Your address is changed."),
+        Confirmed.VERIFIED: _("Your address has been confirmed."),
+        Confirmed.WAITING: _("Now open the link in the mail to the other address."),
+        Confirmed.CHANGED: _("Your address has been changed."),
     }[confirmed]

@@ -33,7 +33,9 @@ class FirstOperatorForm(LimitedForm):
             for error in refusal.errors:
                 self.add_error(error["field"], error["detail"])
         except LinkNotValid:
-            self.add_error(None, _("This link is not valid any more: somebody runs this chat."))
+            self.add_error(
+                None, _("This link is no longer valid: this chat has an administrator already.")
+            )
         except RateLimited as refusal:
             self.limit(refusal)
         return None

@@ -104,7 +104,7 @@ class CodeForm(forms.Form):
         try:
             return complete_log_in(token=step_token, code=code, client=client)
         except WrongCode:
-            self.add_error("code", _("The code is wrong or was used before."))
+            self.add_error("code", _("The code is wrong or has been used before."))
         except RateLimited as refusal:
             self.refusal = refusal
             self.add_error(None, refusal.detail)

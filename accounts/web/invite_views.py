@@ -35,15 +35,17 @@ class InviteForm(LimitedForm):
         label=gettext_lazy("Email"),
         required=False,
         max_length=MAX_EMAIL_LENGTH,
-        help_text=gettext_lazy("The link is sent there and works once. Leave it empty for a link."),
+        help_text=gettext_lazy(
+            "The link is sent there and works once. Leave this empty to get a link yourself."
+        ),
         widget=forms.EmailInput(attrs={"autocomplete": "off"}),
     )
     max_uses = forms.IntegerField(
-        label=gettext_lazy("For how many people"),
+        label=gettext_lazy("How many people can use it"),
         required=False,
         min_value=1,
         max_value=MAX_USES,
-        help_text=gettext_lazy("Empty is any number."),
+        help_text=gettext_lazy("Leave it empty for any number."),
     )
 
     def invite(self, by: User, language: str) -> bool:
@@ -70,7 +72,7 @@ def page(request: HttpRequest) -> HttpResponseBase:
     user = person_of(request)
     form = InviteForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.invite(user, get_language() or ""):
-        messages.success(request, _("The invitation is open for a week."))
+        messages.success(request, _("The invitation is valid for a week."))
         return redirect("invites")
     invites = open_site_invites_of(user)
     uses = came_by(invites)

@@ -57,9 +57,9 @@ class NewPasswordForm(LimitedForm):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if "password" in data and "again" in data and data["password"] != data["again"]:
-            self.add_error("again", _("The two are not the same."))
+            self.add_error("again", _("The two do not match."))
         if "token" not in data:
-            self.add_error(None, _("This link is not valid any more. Ask for a new one."))
+            self.add_error(None, _("This link is no longer valid. Ask for a new one."))
         return data
 
     def reset(self, client: Client) -> bool:
@@ -72,7 +72,7 @@ class NewPasswordForm(LimitedForm):
                 self.add_error("password", error["detail"])
             return False
         except LinkNotValid:
-            self.add_error(None, _("This link is not valid any more. Ask for a new one."))
+            self.add_error(None, _("This link is no longer valid. Ask for a new one."))
             return False
         except RateLimited as refusal:
             self.limit(refusal)

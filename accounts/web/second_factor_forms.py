@@ -35,7 +35,7 @@ class ConfirmForm(forms.Form):
         try:
             return confirm_totp(user=user, code=code, client=client)
         except WrongCode:
-            self.add_error("code", _("The code is wrong or was used before."))
+            self.add_error("code", _("The code is wrong or has been used before."))
         except RateLimited as refusal:
             self.refusal = refusal
             self.add_error(None, refusal.detail)
@@ -73,7 +73,7 @@ class IdentityForm(forms.Form):
         except WrongPassword:
             self.add_error("password", _("The password is wrong."))
         except WrongCode:
-            self.add_error("code", _("The code is wrong or was used before."))
+            self.add_error("code", _("The code is wrong or has been used before."))
         except RateLimited as refusal:
             self.refusal = refusal
             self.add_error(None, refusal.detail)

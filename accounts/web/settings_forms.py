@@ -53,43 +53,43 @@ class SettingsForm(forms.Form):
     presence = forms.ChoiceField(
         label=_("Who sees when I am online"),
         choices=Audience.choices,
-        help_text=_("You see it of those who see it of you."),
+        help_text=_("You see this of the people who may see it of you."),
     )
     receipts = forms.ChoiceField(
         label=_("Who sees what I have read"),
         choices=Audience.choices,
         help_text=_(
-            "You see it of those who may see it of you. In groups it is everybody or nobody."
+            "You see this of the people who may see it of you. In groups it is everybody or nobody."
         ),
     )
     writing = forms.ChoiceField(label=_("Who may write to me first"), choices=Audience.choices)
     adding = forms.ChoiceField(
         label=_("Who may add me to groups"),
         choices=Audience.choices,
-        help_text=_("Others' adding becomes a request that you can accept or refuse."),
+        help_text=_("When others add you, you get a request that you can accept or decline."),
     )
     theme = forms.ChoiceField(
         label=_("Theme"),
         required=False,
-        choices=[("", _("As the system")), *User.Theme.choices],
+        choices=[("", _("System default")), *User.Theme.choices],
         widget=forms.RadioSelect,
     )
     accent = forms.ChoiceField(
         label=_("Accent colour"),
         required=False,
-        choices=[("", _("As the installation")), *User.Accent.choices],
+        choices=[("", _("Server default")), *User.Accent.choices],
     )
     density = forms.ChoiceField(
         label=_("Density"),
         required=False,
         choices=User.Density.choices,
-        help_text=_("How much room rows and messages take."),
+        help_text=_("How much space rows and messages take."),
         widget=forms.RadioSelect,
     )
     language = forms.ChoiceField(
         label=_("Language"),
         required=False,
-        choices=[("", _("As the browser")), *settings.LANGUAGES],
+        choices=[("", _("Browser default")), *settings.LANGUAGES],
     )
     notifications = forms.ChoiceField(
         label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
@@ -106,7 +106,7 @@ class SettingsForm(forms.Form):
         ],
     )
     digest = forms.ChoiceField(
-        label=_("Mail me what I missed"),
+        label=_("Email me what I missed"),
         required=False,
         choices=User.Digest.choices,
         help_text=_("Mentions and direct messages, while you are away; to a confirmed address."),
@@ -117,7 +117,7 @@ class SettingsForm(forms.Form):
     quiet_until = forms.TimeField(
         label=_("Quiet until"),
         required=False,
-        help_text=_("No notifications are shown and no such mail comes in these hours."),
+        help_text=_("No notifications are shown and no such mails are sent in these hours."),
         widget=forms.TimeInput({"type": "time"}, "%H:%M"),
     )
 
@@ -167,7 +167,7 @@ class PasswordForm(LimitedForm):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if "new" in data and "again" in data and data["new"] != data["again"]:
-            self.add_error("again", _("The two are not the same."))
+            self.add_error("again", _("The two do not match."))
         return data
 
     def change(self, user: User, client: Client) -> User | None:

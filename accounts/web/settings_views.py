@@ -69,7 +69,9 @@ def password_page(request: HttpRequest) -> HttpResponse:
         changed = form.change(user, client_of(request))
         if changed is not None:
             log_in_browser(request, changed)
-            messages.success(request, _("Your password is changed. All other devices are out."))
+            messages.success(
+                request, _("Your password has been changed. All other devices were logged out.")
+            )
             return redirect("settings")
     return answer_form(request, "accounts/password.html", form)
 
@@ -120,7 +122,7 @@ def import_contacts(request: HttpRequest) -> HttpResponseBase:
     except (InvalidInput, RateLimited) as refusal:
         messages.error(request, refusal.detail)
     else:
-        told = _("{added} contacts added, {changed} changed, {unknown} are not here.")
+        told = _("{added} contacts added, {changed} changed, {unknown} not found here.")
         numbers = {"added": done.added, "changed": done.changed, "unknown": len(done.unknown)}
         messages.success(request, told.format(**numbers))
     return redirect("settings")

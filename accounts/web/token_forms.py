@@ -21,7 +21,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(
         label=_("Name"),
         max_length=MAX_NAME_LENGTH,
-        help_text=_("By which you will know it, such as: backup script."),
+        help_text=_("To recognise it by, such as “backup script”."),
     )
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"),

@@ -168,7 +168,7 @@ class RegisterView(_RateLimitedFormView):
         """Why nobody could register here by this form; empty where somebody can."""
         kind = registration_policy().kind
         if kind == "closed":
-            return _("Nobody can open an account here by themselves. Ask who runs this chat.")
+            return _("You cannot create an account here yourself. Ask whoever runs this chat.")
         if kind == "invite" and not request.GET.get("invite"):
             return _("An account here needs an invitation. Open its link to register.")
         return ""

@@ -9,21 +9,21 @@ from django.utils.translation import gettext_noop as _
 from messaging.markup import plain_text
 
 SENTENCES = {
-    "conversation.created": _("{by} began the conversation"),
+    "conversation.created": _("{by} started the conversation"),
     "conversation.renamed": _("{by} named the conversation “{title}”"),
     "conversation.topic_changed": _("{by} set the topic: {topic}"),
     "conversation.picture_changed": _("{by} changed the picture"),
     "conversation.elevated": _("{by} made the conversation {kind}"),
     "conversation.history_opened": _("{by} shared earlier messages with everybody"),
-    "conversation.history_changed": _("{by} changed how much of the past newcomers see"),
-    "conversation.owner_changed": _("{user} owns the conversation now"),
+    "conversation.history_changed": _("{by} changed how much history newcomers see"),
+    "conversation.owner_changed": _("{user} now owns the conversation"),
     "conversation.locked": _("The conversation was locked"),
     "conversation.unlocked": _("The conversation was unlocked"),
     "participant.joined": _("{by} joined"),
     "participant.left": _("{by} left"),
     "participant.removed": _("{by} removed {user}"),
     "participant.banned": _("{by} banned {user}"),
-    "participant.role_changed": _("{user} is {role} now"),
+    "participant.role_changed": _("{user} is now {role}"),
     "participants.added": _("{by} added {users}"),
     "person.warned": _("A moderator warned {user}"),
 }

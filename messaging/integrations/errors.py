@@ -55,4 +55,4 @@ class ButtonNotFound(NotFound):
 
 class BotGone(Conflict):
     code = "bot_gone"
-    detail = "The bot is not in this conversation any more."
+    detail = "The bot is no longer in this conversation."

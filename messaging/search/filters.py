@@ -101,7 +101,7 @@ def _in(found: _Found, each: Filter) -> None:
         key = _uuid(each.value)
         ids = [key] if key else conversations_named(found.viewer_id, each.value.removeprefix("#"))
     if not ids:
-        raise _wrong(each, "You know no conversation of this name.", "unknown_conversation")
+        raise _wrong(each, "You have no conversation with this name.", "unknown_conversation")
     if each.is_negated:
         found.not_in |= set(ids)
     else:

@@ -108,7 +108,7 @@ def test_a_taken_address_is_not_told_and_not_given(ann: User) -> None:
     assert taken.status_code == free.status_code == 202
     sent = send_mails()
     to_bob = [message for message in sent if message.to == ["bob@example.org"]]
-    assert [message.subject for message in to_bob] == ["You have an account already"]
+    assert [message.subject for message in to_bob] == ["You already have an account"]
 
 
 def test_an_address_that_was_taken_meanwhile_is_not_given(ann: User) -> None:

@@ -82,7 +82,7 @@ def test_a_taken_address_gets_the_same_answer_by_the_same_work(
     assert told[0] == told[1]
     assert hashed == ["new@example.org", "ann@example.org"]
     by_address = {message.to[0]: message for message in send_mails()}
-    assert by_address["ann@example.org"].subject == "You have an account already"
+    assert by_address["ann@example.org"].subject == "You already have an account"
     assert by_address["new@example.org"].subject == "Confirm your email address"
     assert User.objects.count() == 1
     assert not PendingRegistration.objects.filter(email="ann@example.org").exists()

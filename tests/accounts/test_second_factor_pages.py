@@ -57,7 +57,7 @@ def test_setting_up_an_app_by_the_pages(ann: User, clock: Clock) -> None:
     log_in(window)
     assert submit(window, PAGE, f"{PAGE}/app/begin").status_code == 302
     wrong = submit(window, f"{PAGE}/app", code="000000")
-    assert wrong.context["form"].errors["code"] == ["The code is wrong or was used before."]
+    assert wrong.context["form"].errors["code"] == ["The code is wrong or has been used before."]
 
     shown = set_up(window, clock)
 
@@ -84,7 +84,7 @@ def test_the_password_alone_opens_nothing(app: App, window: Client) -> None:
     assert not is_signed_in(window)
     assert window.get("/settings").status_code == 302
     wrong = submit(window, answer["Location"], code="000000")
-    assert wrong.context["form"].errors["code"] == ["The code is wrong or was used before."]
+    assert wrong.context["form"].errors["code"] == ["The code is wrong or has been used before."]
     assert not is_signed_in(window)
 
     done = submit(window, answer["Location"], code=app.code())

@@ -34,7 +34,7 @@ def test_report_is_resolved_from_the_overview(
     page = window.page
 
     page.goto("/admin/")
-    page.get_by_role("link", name="Reports to decide").click()
+    page.get_by_role("link", name="Open reports").click()
     row = page.get_by_role("row").filter(has_text="Troll")
     expect(row).to_contain_text("Hate")
     assert "something foul" not in page.content()
@@ -120,7 +120,7 @@ def test_operator_sees_no_report_and_user_no_admin(
     page = open_window(promote(make_person("Opal"), "Operator")).page
     page.goto("/admin/")
     expect(page.get_by_text("Failed tasks")).to_be_visible()
-    expect(page.get_by_text("Reports to decide")).to_have_count(0)
+    expect(page.get_by_text("Open reports")).to_have_count(0)
     plain = open_window(make_person("Plain")).page
     plain.goto("/admin/")
     expect(plain).to_have_url(re.compile("/admin/login/"))

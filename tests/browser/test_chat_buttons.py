@@ -114,7 +114,7 @@ def test_a_button_that_is_gone_says_so(make_person: MakePerson, open_window: Ope
     expect(row.get_by_role("button", name="Approve")).to_be_visible()
     window.page.route("**/actions", lambda route: route.fulfill(status=404, json=GONE))
     row.get_by_role("button", name="Approve").click()
-    gone = window.page.get_by_text("The message has changed: this button is gone.")
+    gone = window.page.get_by_text("The message has changed, and this button is gone.")
     expect(gone).to_be_visible()
     expect(row.get_by_role("button", name="Approve")).to_be_enabled()
     (told,) = window.problems  # the browser's own word about the 404

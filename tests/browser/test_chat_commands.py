@@ -72,7 +72,7 @@ def test_people_are_invited_and_removed_and_both_see_the_topic(
     assert [each["userId"] for each in members] == [ann.id]
 
     run(window, "/invite nobody")
-    expect(window.page.get_by_role("alert")).to_have_text("Name somebody with @.")
+    expect(window.page.get_by_role("alert")).to_have_text("Mention somebody with @.")
     window.open(direct)
     run(window, "/topic Us")
     expect(window.page.get_by_role("alert")).to_have_text("A direct conversation has no topic.")

@@ -172,7 +172,7 @@ def test_formats_commands_and_rich_text(make_person: MakePerson, open_window: Op
     expect(window.page.get_by_text("About formats").first).to_be_visible()
     composer.fill("/remove nobody")
     composer.press("Enter")
-    expect(window.page.get_by_role("alert")).to_have_text("Name somebody with @.")
+    expect(window.page.get_by_role("alert")).to_have_text("Mention somebody with @.")
     assert ann.texts(group) == ["who knows ¯\\\\_(ツ)_/¯"]
 
 

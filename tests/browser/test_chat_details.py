@@ -78,9 +78,9 @@ def test_an_admin_makes_a_webhook_and_its_messages_are_a_bots(
     open_details(owners, group)
     pane = owners.page.get_by_role("complementary", name="Details")
     pane.get_by_text("Webhooks", exact=True).click()
-    form = pane.locator("form").filter(has=owners.page.get_by_role("button", name="Make a webhook"))
+    form = pane.locator("form").filter(has=owners.page.get_by_role("button", name="Create webhook"))
     form.get_by_label("Program").fill("Pipeline")
-    pane.get_by_role("button", name="Make a webhook").click()
+    pane.get_by_role("button", name="Create webhook").click()
     url = pane.get_by_label("Address of Pipeline").input_value()
 
     open_details(members, group)
@@ -108,11 +108,11 @@ def test_an_admin_makes_an_outgoing_webhook_and_delivers_again(
     open_details(owners, group)
     pane = owners.page.get_by_role("complementary", name="Details")
     pane.get_by_text("Outgoing webhooks").click()
-    form = pane.locator("form").filter(has_text="Make an outgoing webhook")
+    form = pane.locator("form").filter(has_text="Create outgoing webhook")
     form.get_by_label("Program", exact=True).fill("Ear")
     form.get_by_label("Address of the program").fill("http://127.0.0.1:9/told")
     form.get_by_label("Only messages with one of these words").fill("build, deploy")
-    form.get_by_role("button", name="Make an outgoing webhook").click()
+    form.get_by_role("button", name="Create outgoing webhook").click()
     expect(pane.get_by_label("Secret of Ear")).not_to_have_value("")
     made = pane.get_by_role("listitem").filter(has_text="New messages, build, deploy")
     expect(made).to_be_visible()
@@ -122,7 +122,7 @@ def test_an_admin_makes_an_outgoing_webhook_and_delivers_again(
     expect(theirs.get_by_text("Outgoing webhooks")).to_have_count(0)
     mia.say(group, "deploy it")
     deliveries = pane.get_by_text("Deliveries to Ear")
-    again = pane.get_by_role("button", name="Deliver once more")
+    again = pane.get_by_role("button", name="Deliver again")
 
     def is_given_up() -> bool:
         path = f"/v1/conversations/{group}/outgoing-hooks"
@@ -134,7 +134,7 @@ def test_an_admin_makes_an_outgoing_webhook_and_delivers_again(
     deliveries.click()
     expect(pane.get_by_role("listitem").filter(has_text="failed").last).to_be_visible()
     again.click()
-    expect(owners.page.get_by_text("It is delivered once more.")).to_be_visible()
+    expect(owners.page.get_by_text("It is being delivered again.")).to_be_visible()
 
     pane.get_by_role("button", name="End Ear").click()
     owners.page.get_by_role("dialog").get_by_role("button", name="End").click()
@@ -150,11 +150,11 @@ def test_an_admin_makes_a_command_that_members_call(
     open_details(owners, group)
     pane = owners.page.get_by_role("complementary", name="Details")
     pane.get_by_text("Slash commands").click()
-    form = pane.locator("form").filter(has_text="Make a command")
+    form = pane.locator("form").filter(has_text="Create command")
     form.get_by_label("Command").fill("/deploy")
     form.get_by_label("Address of the program").fill("http://127.0.0.1:9/called")
     form.get_by_label("What it does").fill("deploys a branch")
-    form.get_by_role("button", name="Make a command").click()
+    form.get_by_role("button", name="Create command").click()
     expect(pane.get_by_label("Secret of /deploy")).not_to_have_value("")
 
     members.open(group)

@@ -115,7 +115,7 @@ def test_mention_and_unread_show_in_inbox_and_tab(
     bens.page.goto("/")
     expect(bens.entry("Alerts")).to_be_visible()
     ann.say(group, f"<@{ben.id}> have a look")
-    expect(bens.entry("Alerts").get_by_role("img", name="You are mentioned")).to_be_visible()
+    expect(bens.entry("Alerts").get_by_role("img", name="You were mentioned")).to_be_visible()
     expect(bens.entry("Alerts")).to_contain_text("@Ben have a look")
     expect(bens.page).to_have_title(re.compile(r"^\(1\)"))
 
@@ -133,7 +133,7 @@ def test_new_group_appears_for_its_members(
     dialog.get_by_label("Name", exact=True).fill("Book club")
     dialog.get_by_role("combobox").or_(dialog.get_by_role("searchbox")).first.fill("Zoe F")
     dialog.get_by_text("Zoe Findable").first.click()
-    dialog.get_by_role("button", name="Begin").click()
+    dialog.get_by_role("button", name="Start").click()
     expect(anns.composer).to_be_visible()
     expect(zoes.entry("Book club")).to_be_visible()
 
@@ -189,7 +189,7 @@ def test_outsider_sees_no_conversation(make_person: MakePerson, open_window: Ope
         eves.page.goto(f"/c/{one}") for one in (secret, "01890000-0000-7000-8000-000000000000")
     ]
     assert [answer and answer.status for answer in answers] == [404, 404]
-    expect(eves.page.get_by_text("This conversation is not here")).to_be_visible()
+    expect(eves.page.get_by_text("This conversation is not available")).to_be_visible()
     assert "Secret plans" not in eves.page.content()
 
 

@@ -43,7 +43,7 @@ def test_who_asks_to_add_somebody_waits_for_the_answer(
     items = dialog.get_by_role("listitem")
     expect(items).to_have_count(2)
     assert window.accessibility_violations() == []
-    items.filter(has_text="Book club").get_by_role("button", name="Refuse").click()
+    items.filter(has_text="Book club").get_by_role("button", name="Decline").click()
     expect(items).to_have_count(1)
     items.get_by_role("button", name="Accept").click()
     expect(dialog).to_be_hidden()

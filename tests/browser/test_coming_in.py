@@ -65,7 +65,7 @@ def test_somebody_comes_by_an_invitation(make_person: MakePerson, open_window: O
     section = owners.page.get_by_role("region", name="Invitations")
     section.get_by_role("button", name="Show").click()
     section.get_by_role("button", name="New link").click()
-    link = section.get_by_label("Link of the invitation").input_value()
+    link = section.get_by_label("Invitation link").input_value()
     section.get_by_role("button", name="QR code").click()
     code = section.get_by_role("img", name="QR code of the invitation")
     expect(code).to_be_visible()

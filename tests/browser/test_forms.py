@@ -188,7 +188,7 @@ def test_a_new_password_ends_the_other_devices(
     page.get_by_label("New password", exact=True).fill("another-long-one-9")
     page.get_by_label("New password again").fill("another-long-one-8")
     page.get_by_role("button", name="Change password").click()
-    expect(page.get_by_text("The two are not the same.")).to_be_visible()
+    expect(page.get_by_text("The two do not match.")).to_be_visible()
     for label in ("Current password", "New password", "New password again"):
         page.get_by_label(label, exact=True).fill("another-long-one-9")
     page.get_by_label("Current password").fill(PASSWORD)

@@ -20,7 +20,7 @@ OscillatorNode.prototype.start = function () { globalThis.tones += 1; };
 OscillatorNode.prototype.stop = function () {};
 Object.defineProperty(document, "hasFocus", { value: () => false });
 """
-OFFER = "Shall this browser tell you of new messages?"
+OFFER = "Should this browser notify you of new messages?"
 
 
 def test_a_direct_message_offers_notifications_once_and_not_before(

@@ -147,7 +147,7 @@ def test_an_emptied_conversation_comes_back(
     expect(row).to_contain_text("keep this")
 
     page.get_by_role("button", name="More", exact=True).click()
-    page.get_by_role("menuitem", name="Empty for me").click()
+    page.get_by_role("menuitem", name="Clear for me").click()
     expect(window.rows).to_have_count(0)
     expect(row).not_to_contain_text("keep this")
     expect(other.row("keep this")).to_be_visible()

@@ -67,7 +67,7 @@ def test_a_passkey_is_set_up_and_logs_in(
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
     expect(page.get_by_role("listitem")).to_have_count(10)
     assert window.accessibility_violations() == []
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("My phone")
     assert window.accessibility_violations() == []
 
@@ -114,7 +114,7 @@ def test_an_app_is_set_up_without_scripts(open_window: Callable[..., Window], an
     page.get_by_label("Code from the app").fill(code_of(secret))
     page.get_by_role("button", name="Confirm").click()
     recovery_code = page.get_by_role("listitem").first.inner_text()
-    page.get_by_role("link", name="I have kept them").click()
+    page.get_by_role("link", name="I have saved them").click()
     expect(page.get_by_text("10 codes are left")).to_be_visible()
 
     page.context.clear_cookies()

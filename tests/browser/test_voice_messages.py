@@ -93,7 +93,7 @@ def test_a_recording_of_the_microphone_has_its_waveform(
     window.open(direct)
     window.page.get_by_role("button", name="Record a voice message").click()
     expect(window.page.get_by_role("timer")).to_contain_text("0:01")
-    window.page.get_by_role("button", name="End the recording").click()
+    window.page.get_by_role("button", name="Stop recording").click()
     expect(window.page.locator(".tray")).to_contain_text("voice-message")
     window.page.get_by_role("button", name="Send", exact=True).click()
     expect(window.rows.last.locator(".waveform rect").first).to_be_visible()

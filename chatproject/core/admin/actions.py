@@ -51,13 +51,13 @@ class UntilForm(ReasonForm):
         required=False,
         label=_("Until"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=_("UTC. Empty: until somebody undoes it."),
+        help_text=_("UTC. Leave it empty for no end."),
     )
 
     def clean_ends_at(self) -> datetime | None:
         ends_at: datetime | None = self.cleaned_data["ends_at"]
         if ends_at is not None and ends_at <= timezone.now():
-            raise forms.ValidationError(_("The end has to be in the future."))
+            raise forms.ValidationError(_("The end must be in the future."))
         return ends_at
 
 

@@ -27,26 +27,26 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponseBase:
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponseBase:
     title = _("You may not open this page")
-    detail = _("If you should be able to, ask whoever runs this installation.")
+    detail = _("If you should be able to, ask whoever runs this server.")
     return _answer(request, Forbidden(), title=title, detail=detail)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     refusal = Forbidden("The page was open for too long. Load it again and retry.")
-    title = _("This page was open for too long")
-    detail = _("Nothing was changed. Load the page again, and repeat what you did.")
+    title = _("This page was open too long")
+    detail = _("Nothing was changed. Reload the page, and try again.")
     return _answer(request, refusal, title=title, detail=detail, again=_page_before(request))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponseBase:
-    title = _("This page is not there")
-    detail = _("The address may be mistyped, or what was here is gone.")
+    title = _("Page not found")
+    detail = _("The address may be mistyped, or the page no longer exists.")
     return _answer(request, NotFound(), title=title, detail=detail)
 
 
 def server_error(request: HttpRequest) -> HttpResponseBase:
     title = _("Something went wrong here")
-    detail = _("It is not your fault, and it was noted. Try again in a moment.")
+    detail = _("It is not your fault, and the error was logged. Try again in a moment.")
     again = request.get_full_path() if request.method == "GET" else ""
     return _answer(request, problems.server_error(), title=title, detail=detail, again=again)
 

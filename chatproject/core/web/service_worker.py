@@ -48,7 +48,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
     described = {
         "name": settings.SITE_NAME,
         "short_name": settings.SITE_NAME,
-        "description": _("Messages that arrive, whatever the line does."),
+        "description": _("Messages that arrive, even over a bad connection."),
         "id": "/",
         "start_url": "/",
         "scope": "/",

@@ -27,7 +27,7 @@ class SlowForm(ReasonForm):
         min_value=0,
         max_value=MAX_SLOW_SECONDS,
         label=_("Seconds"),
-        help_text=_("Between two messages of one member; 0 ends the slow mode."),
+        help_text=_("How long each member waits between messages; 0 turns slow mode off."),
     )
 
 
@@ -56,7 +56,7 @@ class ModeratedConversationAdmin(ActsOnEach, ConversationAdmin):
     def has_moderate_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("conversations.change_conversation")
 
-    @admin.action(description=_("Lock: nobody posts"), permissions=["moderate"])
+    @admin.action(description=_("Lock: nobody can post"), permissions=["moderate"])
     def lock(self, request: HttpRequest, chosen: QuerySet[Any]) -> HttpResponse | None:
         return self.act_on_each(request, chosen, gettext("Lock"), lock_conversation)
 

@@ -64,7 +64,7 @@ class MessageAdmin(ReadOnlyAdmin):
     search_help_text = format_lazy(
         _(
             "Place or person: the id of a conversation, a message or a person, an email address or "
-            "a whole name. The newest {number} that fit are searched; dates lead further back."
+            "a whole name. The newest {number} matches are searched; give dates to go further back."
         ),
         number=f"{CANDIDATES:_}".replace("_", "\u202f"),
     )

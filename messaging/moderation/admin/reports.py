@@ -34,7 +34,7 @@ UNSETTLED = "unsettled"
 # Label and function of what settles reports without an act.
 SETTLING: dict[str, tuple[Any, Callable[..., Tally]]] = {
     "dismiss": (_("Dismiss"), dismiss_reports),
-    "resolve": (_("Resolve: seen to"), resolve_reports),
+    "resolve": (_("Resolve: dealt with"), resolve_reports),
 }
 
 
@@ -213,7 +213,7 @@ class BanForm(UntilForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = self.fields["ends_at"].required = True
-        self.fields["reason"].help_text = gettext("Told to the person at the log-in, and kept.")
+        self.fields["reason"].help_text = gettext("Shown to the person at log-in, and kept.")
         self.fields["ends_at"].help_text = "UTC."
 
 

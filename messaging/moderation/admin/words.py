@@ -19,14 +19,16 @@ class WordForm(forms.ModelForm):  # type: ignore[type-arg]
         model = WordFilter
         fields = ("word", "act")
         help_texts = {
-            "word": _("A word or a few: whole words, whatever their letter case."),
-            "act": _("Refuse: the message is not posted. Flag: it is, and reported to moderators."),
+            "word": _("One or more whole words, in upper or lower case."),
+            "act": _(
+                "Refuse: the message is not posted. Flag: it is, and is reported to the moderators."
+            ),
         }
 
     def clean_word(self) -> str:
         word = normal(self.cleaned_data["word"])
         if not word:
-            raise forms.ValidationError(_("There is no letter or digit in it."))
+            raise forms.ValidationError(_("It has no letter or digit."))
         return word
 
 

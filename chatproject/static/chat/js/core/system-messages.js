@@ -4,10 +4,10 @@ import { t } from "./i18n.js";
 
 /** @type {Record<string, (meta: Chat.Meta, who: string, whom: string) => string>} */
 const SENTENCES = {
-  "conversation.created": (_meta, who) => t("{who} began the conversation", { who }),
+  "conversation.created": (_meta, who) => t("{who} started the conversation", { who }),
   "conversation.renamed": (meta, who) => t("{who} named it “{title}”", { who, title: meta.title }),
   "conversation.topic_changed": (meta, who) =>
-    meta.topic ? t("{who} set the topic: {topic}", { who, topic: meta.topic }) : t("{who} took the topic away", { who }),
+    meta.topic ? t("{who} set the topic: {topic}", { who, topic: meta.topic }) : t("{who} removed the topic", { who }),
   "conversation.picture_changed": (meta, who) =>
     meta.hasPicture ? t("{who} changed the picture", { who }) : t("{who} removed the picture", { who }),
   "conversation.elevated": (meta, who) =>
@@ -15,9 +15,9 @@ const SENTENCES = {
   "conversation.history_changed": (meta, who) =>
     meta.history === "everything"
       ? t("{who} lets newcomers read what was written before", { who })
-      : t("{who} lets newcomers read only from their joining on", { who }),
+      : t("{who} lets newcomers read only what is written after they join", { who }),
   "conversation.history_opened": (_meta, who) => t("{who} shared earlier messages with everybody", { who }),
-  "conversation.owner_changed": (_meta, _who, whom) => t("{whom} is the owner now", { whom }),
+  "conversation.owner_changed": (_meta, _who, whom) => t("{whom} is now the owner", { whom }),
   "conversation.locked": () => t("Moderators have closed this conversation for new messages"),
   "conversation.unlocked": () => t("Moderators have opened this conversation again"),
   "conversation.slowed": (meta) =>

@@ -201,7 +201,7 @@ function welcome() {
   return html`<div class="empty">
     <div class="empty-mark" aria-hidden="true"><span></span><span></span></div>
     <h2>${t("Good to see you, {name}", { name: context.store.me.name })}</h2>
-    <p>${t("Choose a conversation, or begin a new one.")}</p>
+    <p>${t("Choose a conversation, or start a new one.")}</p>
     <button class="button" type="button" @click=${() => emit("dialog", { name: "new" })}>
       ${t("New conversation")}</button>
   </div>`;
@@ -209,8 +209,8 @@ function welcome() {
 
 function missing() {
   return html`<div class="empty">
-    <h1>${t("This conversation is not here")}</h1>
-    <p>${t("It may have ended, or it is not for you to see. Ask somebody in it to add you.")}</p>
+    <h1>${t("This conversation is not available")}</h1>
+    <p>${t("It may have ended, or you may not see it. Ask somebody in it to add you.")}</p>
     <a class="button" href="/">${t("Back to your conversations")}</a>
   </div>`;
 }

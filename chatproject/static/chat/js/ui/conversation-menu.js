@@ -34,7 +34,7 @@ export function openConversationMenu(id, anchor, { isRow = false, point } = {}) 
       ]),
       ...(isMember ? memberItems(conversation, own, anchor) : []),
       ...(isMember && conversation.kind === "direct" && !isEmpty(conversation)
-        ? [null, { icon: "trash", label: t("Empty for me"), isDanger: true, run: () => clear(conversation) }] : []),
+        ? [null, { icon: "trash", label: t("Clear for me"), isDanger: true, run: () => clear(conversation) }] : []),
       ...(isMember && conversation.kind !== "direct"
         ? [null, { icon: "leave", label: t("Leave"), isDanger: true, run: () => confirmLeave(conversation) }] : []),
     ],
@@ -104,7 +104,7 @@ function isEmpty({ headSeq, clearedSeq }) {
 function clear({ id, clearedSeq }) {
   const path = ["conversations", id, "clear"];
   const { rest } = context.session;
-  return attemptUndoable(() => rest.post(path), t("Emptied. The others still have everything."), () => rest.post(path, { seq: clearedSeq ?? 0 }));
+  return attemptUndoable(() => rest.post(path), t("Cleared. The others still have everything."), () => rest.post(path, { seq: clearedSeq ?? 0 }));
 }
 
 /** @param {Chat.Conversation} conversation */

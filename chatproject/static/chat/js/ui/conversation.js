@@ -118,7 +118,7 @@ class Conversation extends ChatElement {
 
   /** @param {Chat.Conversation} conversation */
   #foot(conversation) {
-    if (conversation.leftAt) return foot(t("You are not in this conversation any more."));
+    if (conversation.leftAt) return foot(t("You are no longer in this conversation."));
     if (!conversation.role) return this.#joinFoot(conversation);
     if (isPeerClosed(conversation)) return foot(t("This account is closed. Nobody reads what is written here."));
     if (conversation.peer && context.store.blocked.has(conversation.peer.id)) return this.#blockedFoot(conversation.peer.id);

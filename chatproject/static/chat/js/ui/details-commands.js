@@ -61,7 +61,7 @@ export class CommandList {
     emit("dialog", {
       name: "confirm",
       title: t("End the command {name}?", { name: `/${name}` }),
-      text: t("Its program is no longer called."),
+      text: t("Its program will no longer be called."),
       action: t("End"),
       run: () => attempt(async () => {
         await context.session.rest.delete([...this.#path, id]);
@@ -76,16 +76,16 @@ export class CommandList {
     };
     const made = this.made && { ...this.made, name: `/${this.made.name}` };
     return html`<details class="details-section" @toggle=${load}><summary>${t("Slash commands")}</summary>
-      <p class="muted">${t("By /name everybody here calls a program, which answers as it does in Slack.")}</p>
+      <p class="muted">${t("With /name everybody here can call a program, which answers as it does in Slack.")}</p>
       ${made ? shownOnce(
-        t("{name} calls its program. By this secret it checks the signature; it is not shown again.", { name: made.name }),
+        t("{name} now calls its program, which checks the signature with this secret. It is not shown again.", { name: made.name }),
         t("Secret of {name}", { name: made.name }), made.secret) : nothing}
       <ul class="details-list">${(this.commands ?? []).map((each) => this.#renderCommand(each))}</ul>
       <form class="details-form" @submit=${(/** @type {Chat.FormEvent} */ event) => this.#make(event)}>
         <label>${t("Command")}<input class="field" name="name" maxlength="33" required placeholder="/deploy"></label>
         <label>${t("Address of the program")}<input class="field" name="url" type="url" maxlength="2000" required></label>
         <label>${t("What it does")}<input class="field" name="description" maxlength="200"></label>
-        <div class="form-buttons"><button class="button" type="submit">${t("Make a command")}</button></div>
+        <div class="form-buttons"><button class="button" type="submit">${t("Create command")}</button></div>
       </form></details>`;
   }
 

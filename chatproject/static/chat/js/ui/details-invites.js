@@ -49,7 +49,7 @@ export class InviteList {
   #renderInvite(invite) {
     const isShown = this.shownCode === invite.id;
     const toggle = () => this.#set({ shownCode: isShown ? "" : invite.id });
-    return html`<input class="field" readonly aria-label=${t("Link of the invitation")} .value=${invite.url}
+    return html`<input class="field" readonly aria-label=${t("Invitation link")} .value=${invite.url}
         @focus=${(/** @type {Chat.FieldEvent} */ event) => event.target.select()}>
       <small class="muted">${inviteState(invite)}</small>
       <div class="form-buttons">
@@ -100,7 +100,7 @@ export class InviteList {
 
 /** @param {Chat.Invite} invite */
 function inviteState(invite) {
-  const came = plural("{count} came", "{count} came", invite.uses);
+  const came = plural("{count} joined", "{count} joined", invite.uses);
   const parts = [
     invite.email ? t("Sent to {email}", { email: invite.email }) : "",
     invite.expiresAt ? t("until {time}", { time: shortTime(invite.expiresAt) }) : "",

@@ -140,7 +140,7 @@ function roleItems({ id }, { userId, name, role }) {
     role === "admin"
       ? { icon: "person", label: t("Make a member"), run: set("member") }
       : { icon: "shield", label: t("Make an admin"), run: set("admin") },
-    { icon: "shield", label: t("Hand the ownership over"), run: () => confirmOwner(name, set("owner")) },
+    { icon: "shield", label: t("Transfer ownership"), run: () => confirmOwner(name, set("owner")) },
   ];
 }
 
@@ -152,8 +152,8 @@ function confirmOwner(name, run) {
   emit("dialog", {
     name: "confirm",
     title: t("Make {name} the owner?", { name }),
-    text: t("You become an admin. Only the new owner can give it back."),
-    action: t("Hand over"),
+    text: t("You become an admin. Only the new owner can undo this."),
+    action: t("Transfer"),
     run,
   });
 }

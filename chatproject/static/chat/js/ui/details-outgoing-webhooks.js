@@ -83,7 +83,7 @@ export class OutgoingWebhookList {
     emit("dialog", {
       name: "confirm",
       title: t("End the webhook {name}?", { name }),
-      text: t("Its program is told nothing more."),
+      text: t("Its program will receive no more events."),
       action: t("End"),
       run: () => attempt(async () => {
         await context.session.rest.delete([...this.#path, id]);
@@ -108,7 +108,7 @@ export class OutgoingWebhookList {
     return attempt(async () => {
       await context.session.rest.post([...this.#path, id, "deliveries", delivery.id, "redeliver"]);
       await this.#loadDeliveries(id);
-    }, t("It is delivered once more."));
+    }, t("It is being delivered again."));
   }
 
   render() {
@@ -117,9 +117,9 @@ export class OutgoingWebhookList {
     };
     const { made } = this;
     return html`<details class="details-section" @toggle=${load}><summary>${t("Outgoing webhooks")}</summary>
-      <p class="muted">${t("A program is told what happens here, signed as by Slack.")}</p>
+      <p class="muted">${t("Tells a program what happens here, signed as Slack does it.")}</p>
       ${made ? shownOnce(
-        t("{name} is told from now on. By this secret it checks the signature; it is not shown again.", { name: made.name }),
+        t("{name} receives events from now on, and checks the signature with this secret. It is not shown again.", { name: made.name }),
         t("Secret of {name}", { name: made.name }), made.secret) : nothing}
       <ul class="details-list">${(this.webhooks ?? []).map((each) => this.#renderWebhook(each))}</ul>
       ${this.#renderForm()}</details>`;
@@ -137,8 +137,8 @@ export class OutgoingWebhookList {
       <span dir="auto">${name} <small>${url}</small> <small>${told}</small></span>
       <button class="icon-button" type="button" aria-label=${t("End {name}", { name })} title=${t("End {name}", { name })}
         @click=${() => this.#confirmEnd(webhook)}>${icon("trash")}</button></div>
-      ${webhook.switchedOffAt ? html`<p role="status">${t("Switched off, since the program did not answer.")}
-        <button class="button-quiet" type="button" @click=${() => this.#switchOn(webhook)}>${t("Switch on")}</button></p>` : nothing}
+      ${webhook.switchedOffAt ? html`<p role="status">${t("Turned off, since the program did not answer.")}
+        <button class="button-quiet" type="button" @click=${() => this.#switchOn(webhook)}>${t("Turn on")}</button></p>` : nothing}
       <details @toggle=${load}><summary>${t("Deliveries to {name}", { name })}</summary>
         <ul class="details-list">${(this.deliveries.get(id) ?? []).map((each) => this.#renderDelivery(webhook, each))}</ul></details></li>`;
   }
@@ -150,7 +150,7 @@ export class OutgoingWebhookList {
   #renderDelivery(webhook, delivery) {
     const { event, state, status, error, createdAt } = delivery;
     const outcome = [STATES[state]?.() ?? state, status, error].filter(Boolean).join(" · ");
-    const label = t("Deliver once more");
+    const label = t("Deliver again");
     return html`<li class="person-row"><span>${eventNames()[event] ?? event} <small>${shortTime(createdAt)} · ${outcome}</small></span>
       ${state === "waiting" ? nothing : html`<button class="icon-button" type="button" aria-label=${label} title=${label}
         @click=${() => this.#redeliver(webhook, delivery)}>${icon("retry")}</button>`}</li>`;
@@ -160,10 +160,10 @@ export class OutgoingWebhookList {
     return html`<form class="details-form" @submit=${(/** @type {Chat.FormEvent} */ event) => this.#make(event)}>
       <label>${t("Program")}<input class="field" name="name" maxlength="100" required></label>
       <label>${t("Address of the program")}<input class="field" name="url" type="url" maxlength="2000" required></label>
-      <fieldset><legend>${t("It is told of")}</legend>${Object.entries(eventNames()).map(([value, label]) => html`<label class="switch-row">
+      <fieldset><legend>${t("Events")}</legend>${Object.entries(eventNames()).map(([value, label]) => html`<label class="switch-row">
         <span>${label}</span><input type="checkbox" name="event" value=${value} ?checked=${value === "message.created"}></label>`)}</fieldset>
-      <label>${t("Only messages with one of these words, apart by commas")}<input class="field" name="words"></label>
-      <div class="form-buttons"><button class="button" type="submit">${t("Make an outgoing webhook")}</button></div>
+      <label>${t("Only messages with one of these words, separated by commas")}<input class="field" name="words"></label>
+      <div class="form-buttons"><button class="button" type="submit">${t("Create outgoing webhook")}</button></div>
     </form>`;
   }
 }

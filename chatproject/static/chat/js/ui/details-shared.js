@@ -107,7 +107,7 @@ export class SharedParts {
           <span class="details-pin-head"><strong dir="auto">${nameOf(message.senderId)}</strong>
             <time datetime=${message.createdAt}>${shortTime(message.createdAt)}</time></span>
           <span dir="auto">${plainLine(message.content, nameOf) || t("A file")}</span></button></li>`)}</ul>`
-        : html`<p class="hint">${t("What should not get lost can be pinned from a message’s menu.")}</p>`}
+        : html`<p class="hint">${t("Pin what should not get lost, from a message’s menu.")}</p>`}
     </section>`;
   }
 

@@ -55,7 +55,7 @@ export class WebhookList {
     emit("dialog", {
       name: "confirm",
       title: t("End the webhook {name}?", { name }),
-      text: t("Programs that use its address can no longer write here."),
+      text: t("Programs that use its address can no longer post here."),
       action: t("End"),
       run: () => attempt(async () => {
         await context.session.rest.delete([...this.#path, id]);
@@ -70,7 +70,7 @@ export class WebhookList {
     };
     const { made } = this;
     return html`<details class="details-section" @toggle=${load}><summary>${t("Webhooks")}</summary>
-      <p class="muted">${t("By its address a program writes here, as with Slack or Mattermost.")}</p>
+      <p class="muted">${t("Gives a program an address to post to, as Slack and Mattermost do.")}</p>
       ${made ? shownOnce(
         t("The address of {name}. It is not shown again.", { name: made.name }), t("Address of {name}", { name: made.name }), made.url) : nothing}
       <ul class="details-list">${(this.webhooks ?? []).map((each) => html`<li class="person-row">
@@ -79,7 +79,7 @@ export class WebhookList {
           @click=${() => this.#confirmEnd(each)}>${icon("trash")}</button></li>`)}</ul>
       <form class="details-form" @submit=${(/** @type {Chat.FormEvent} */ event) => this.#make(event)}>
         <label>${t("Program")}<input class="field" name="name" maxlength="100" required></label>
-        <div class="form-buttons"><button class="button" type="submit">${t("Make a webhook")}</button></div>
+        <div class="form-buttons"><button class="button" type="submit">${t("Create webhook")}</button></div>
       </form></details>`;
   }
 }

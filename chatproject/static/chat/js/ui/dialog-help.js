@@ -30,7 +30,7 @@ export function helpDialog() {
     ["↑", t("Edit your last message, in an empty field")],
     ["@  :", t("Complete a name or an emoji")],
     ["↑  ↓  Home  End", t("Go through messages")],
-    ["Enter", t("Menu of the message")],
+    ["Enter", t("Message menu")],
     ["R  T  E  +", t("Reply, open the thread, edit, react")],
   ];
   return html`<dl class="keys">${keys.map(

@@ -129,7 +129,7 @@ class Lightbox extends ChatElement {
         <button class="icon-button" type="button" aria-label=${t("Smaller")} title=${t("Smaller")} ?disabled=${!isZoomed} @click=${() => this.#zoom(1 / STEP)}>${icon("zoomOut")}</button>
         <button class="icon-button" type="button" aria-label=${t("Larger")} title=${t("Larger")} @click=${() => this.#zoom(STEP)}>${icon("zoomIn")}</button>
         <a class="icon-button" href=${one.url} download=${one.name} aria-label=${t("Download")} title=${t("Download")}>${icon("download")}</a></figcaption>
-      ${this.at > 0 ? html`<button class="icon-button lightbox-before" type="button" aria-label=${t("Picture before")} @click=${() => this.#go(-1)}>${icon("back")}</button>` : nothing}
+      ${this.at > 0 ? html`<button class="icon-button lightbox-before" type="button" aria-label=${t("Previous picture")} @click=${() => this.#go(-1)}>${icon("back")}</button>` : nothing}
       ${this.at < this.pictures.length - 1 ? html`<button class="icon-button lightbox-after" type="button" aria-label=${t("Next picture")} @click=${() => this.#go(1)}>${icon("back")}</button>` : nothing}
     </figure>`;
   }

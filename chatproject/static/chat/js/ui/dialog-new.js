@@ -82,8 +82,8 @@ class NewConversation extends ChatElement {
         <label><span>${t("Topic")} <small class="muted">${t("optional")}</small></span><input class="field" name="topic" maxlength="1000" autocomplete="off"></label>`}
       <div class="labelled"><span>${this.#isDirect() ? t("With") : t("People")}</span>
         <chat-people-picker @chosen=${this.#choose}></chat-people-picker></div>
-      ${this.#isDirect() && this.chosen.length > 1 ? html`<p class="hint">${t("For more than one person, begin a group.")}</p>` : nothing}
-      <div class="form-buttons form-buttons-apart"><button class="button-quiet" type="button" @click=${() => emit("dialog", { name: "directory" })}>${icon("hash")}${t("Browse public conversations")}</button><button class="button" type="submit" ?disabled=${!isReady || this.isBusy}>${t("Begin")}</button></div>
+      ${this.#isDirect() && this.chosen.length > 1 ? html`<p class="hint">${t("For more than one person, start a group.")}</p>` : nothing}
+      <div class="form-buttons form-buttons-apart"><button class="button-quiet" type="button" @click=${() => emit("dialog", { name: "directory" })}>${icon("hash")}${t("Browse public conversations")}</button><button class="button" type="submit" ?disabled=${!isReady || this.isBusy}>${t("Start")}</button></div>
     </form>`;
   }
 }

@@ -36,7 +36,7 @@ class ReportDialog extends ChatElement {
     return html`<form class="stack" @submit=${this.#send}>
       <label>${t("What is wrong?")}<select class="field" name="reason" autofocus>${reasons.map(([value, label]) => html`<option value=${value}>${label}</option>`)}</select></label>
       <label><span>${t("Anything to add?")} <small class="muted">${t("optional")}</small></span><textarea class="field" name="comment" rows="3" maxlength="500"></textarea></label>
-      <p class="hint">${t("Only moderators see who has reported.")}</p>
+      <p class="hint">${t("Only moderators see who reported it.")}</p>
       <div class="form-buttons"><button class="button" type="submit">${t("Report")}</button></div></form>`;
   }
 }

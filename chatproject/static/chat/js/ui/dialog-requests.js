@@ -60,7 +60,7 @@ class Requests extends ChatElement {
       <p dir="auto">${t("{name} wants to add you.", { name: each.by.name })}
         ${plural("{count} person", "{count} people", each.conversation.memberCount)}</p>
       <div class="own-actions"><button class="button-quiet" type="button" @click=${() => this.#accept(each)}>${t("Accept")}</button>
-        <button class="button-quiet" type="button" @click=${() => this.#refuse(each)}>${t("Refuse")}</button></div></li>`)}</ul>`;
+        <button class="button-quiet" type="button" @click=${() => this.#refuse(each)}>${t("Decline")}</button></div></li>`)}</ul>`;
   }
 }
 

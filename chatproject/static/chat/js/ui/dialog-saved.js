@@ -87,7 +87,7 @@ class Saved extends ChatElement {
       (at) => this.#act(() => savedMessages.change(id, { remindAt: at.toISOString() })));
     return html`<p class="own-head"><strong dir="auto">${conversation ? titleOf(conversation) : t("Conversation")}</strong>
         <time datetime=${message?.createdAt ?? saved.savedAt}>${shortTime(message?.createdAt ?? saved.savedAt)}</time></p>
-      <p class="own-line" dir="auto">${message ? this.#line(message) : t("You cannot see this message any more.")}</p>
+      <p class="own-line" dir="auto">${message ? this.#line(message) : t("You can no longer see this message.")}</p>
       ${saved.remindAt && !isDone ? html`<p class="own-note">${icon("clock")}${saved.remindedAt
         ? t("You were reminded on {time}.", { time: shortTime(saved.remindedAt) })
         : t("You will be reminded on {time}.", { time: shortTime(saved.remindAt) })}</p>` : nothing}

@@ -43,7 +43,7 @@ class StatusDialog extends ChatElement {
         <input class="field" name="text" maxlength="100" autofocus dir="auto" aria-label=${t("What are you up to?")} placeholder=${t("What are you up to?")} .value=${status?.text ?? ""}></div>
       <label>${t("Until")}<select class="field" name="until">${spans.map(([value, label]) => html`<option value=${value}>${label}</option>`)}</select></label>
       <div class="form-buttons">
-        ${status ? html`<button class="button-quiet" type="button" @click=${() => this.#put({})}>${t("Take it off")}</button>` : ""}
+        ${status ? html`<button class="button-quiet" type="button" @click=${() => this.#put({})}>${t("Clear status")}</button>` : ""}
         <button class="button" type="submit">${t("Save")}</button></div></form>`;
   }
 }

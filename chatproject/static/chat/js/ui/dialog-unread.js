@@ -55,7 +55,7 @@ class Unread extends ChatElement {
     const done = await this.attempt(() => context.session.rest.post(["conversations", "read-all"]));
     if (!done) return;
     emit("dialog-done");
-    toast(t("All is read."));
+    toast(t("Everything is read."));
   }
 
   /** @param {number} at */
@@ -89,7 +89,7 @@ class Unread extends ChatElement {
     if (!parts?.length) return html`<p class="hint" role="status">${left ? t("Loading…") : t("Nothing is unread.")}</p>`;
     return html`<div class="own-actions"><button class="button-quiet" type="button" autofocus @click=${this.#markAllRead}>${t("Mark all read")}</button></div>
       <div class="unread-flow" @keydown=${this.#key}>${parts.map((each) => this.#part(each))}</div>
-      <p class="hint">${t("J and K go on and back, R marks as read, Enter opens.")}</p>`;
+      <p class="hint">${t("J and K move down and up, R marks as read, Enter opens.")}</p>`;
   }
 
   /** @param {{conversation: Chat.Conversation, messages: Chat.Message[]}} part */

@@ -14,7 +14,7 @@ const COLUMNS = 8;
 /** @param {string} name */
 function groupName(name) {
   return {
-    recent: t("Recently used"), own: t("This server’s own"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
+    recent: t("Recently used"), own: t("Custom"), smileys: t("Smileys"), people: t("People"), nature: t("Animals and nature"),
     food: t("Food and drink"), travel: t("Travel and places"), activities: t("Activities"),
     objects: t("Objects"), symbols: t("Symbols"), flags: t("Flags"),
   }[name];

@@ -50,7 +50,7 @@ function marks(conversation) {
   return html`
     ${isMuted(conversation) ? html`<span class="inbox-mark" role="img" aria-label=${t("Muted")} title=${t("Muted")}>${icon("mute")}</span>` : nothing}
     ${conversation.pinnedAt ? html`<span class="inbox-mark" role="img" aria-label=${t("Pinned")} title=${t("Pinned")}>${icon("pin")}</span>` : nothing}
-    ${conversation.unreadMentions ? html`<span class="badge badge-mention" role="img" aria-label=${t("You are mentioned")}>@</span>` : nothing}
+    ${conversation.unreadMentions ? html`<span class="badge badge-mention" role="img" aria-label=${t("You were mentioned")}>@</span>` : nothing}
     ${conversation.unread ? html`<span class="badge ${isMuted(conversation) ? "badge-quiet" : ""}"
         aria-label=${plural("{count} unread message", "{count} unread messages", conversation.unread)} role="img">${badge(conversation.unread)}</span>`
       : conversation.unreadMark ? html`<span class="badge badge-dot" role="img" aria-label=${t("Marked unread")}></span>` : nothing}`;

@@ -231,7 +231,7 @@ class Inbox extends ChatElement {
 
   #nothingYet() {
     return html`<div class="empty empty-small">
-      <p>${t("Nothing here yet. Find people by name above, or begin a conversation.")}</p>
+      <p>${t("Nothing here yet. Find people by name above, or start a conversation.")}</p>
       <button class="button" type="button" @click=${() => emit("dialog", { name: "new" })}>${t("New conversation")}</button>
     </div><chat-newcomer></chat-newcomer>`;
   }

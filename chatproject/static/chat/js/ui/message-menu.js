@@ -103,7 +103,7 @@ function confirmDelete(message) {
   emit("dialog", {
     name: "confirm",
     title: t("Delete for everyone?"),
-    text: t("Nobody will be able to read this message any more."),
+    text: t("Nobody will be able to read this message."),
     action: t("Delete"),
     run: () => attempt(() => context.session.commands.deleteForAll(message.conversationId, message.seq)),
   });

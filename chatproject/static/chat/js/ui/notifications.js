@@ -119,7 +119,7 @@ function offerNotifications() {
   if (notificationState() !== "default" || storage.getItem(OFFERED)) return;
   storage.setItem(OFFERED, "yes");
   emit("toast", {
-    text: t("Shall this browser tell you of new messages?"), milliseconds: OFFER_MS,
+    text: t("Should this browser notify you of new messages?"), milliseconds: OFFER_MS,
     action: { label: t("Allow notifications"), run: ask },
   });
 }

@@ -52,7 +52,7 @@ class PeoplePicker extends ChatElement {
     const found = this.#found();
     return html`<div class="people-picker">
       ${this.chosen.length ? html`<ul class="chips">${this.chosen.map((each) => html`<li class="chip"><span dir="auto">${each.name}</span>
-        <button type="button" aria-label=${t("Take {name} out", { name: each.name })} @click=${() => this.#set(this.chosen.filter((other) => other !== each))}>${icon("close")}</button></li>`)}</ul>` : nothing}
+        <button type="button" aria-label=${t("Unselect {name}", { name: each.name })} @click=${() => this.#set(this.chosen.filter((other) => other !== each))}>${icon("close")}</button></li>`)}</ul>` : nothing}
       <input class="field" type="text" role="combobox" autofocus autocomplete="off" aria-label=${t("Find people")} placeholder=${t("Find people by name")}
         aria-expanded=${String(found.length > 0)} aria-controls="people-found" aria-autocomplete="list"
         aria-activedescendant=${found.length ? `person-${this.at}` : nothing} .value=${this.query}

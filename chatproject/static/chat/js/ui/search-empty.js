@@ -79,12 +79,12 @@ function dropButtons(ways, change) {
 /** @param {{field: string, code: string, detail: string} | undefined} problem */
 function problemText(problem) {
   return {
-    unknown_person: t("Nobody has the name that is asked for."),
-    unknown_conversation: t("You know no conversation of this name."),
-    unknown_choice: t("“{filter}:” does not know this value.", { filter: problem?.field }),
+    unknown_person: t("Nobody has that name."),
+    unknown_conversation: t("You have no conversation with this name."),
+    unknown_choice: t("“{filter}:” does not accept this value.", { filter: problem?.field }),
     not_a_day: t("Give a day as 2026-01-31, a month, a year, today or yesterday."),
-    not_negatable: t("“{filter}:” cannot be turned round.", { filter: problem?.field }),
+    not_negatable: t("“{filter}:” cannot be negated.", { filter: problem?.field }),
     too_long: t("This is too long to search for."),
-    too_many: t("These are too many words or filters."),
+    too_many: t("Too many words or filters."),
   }[problem?.code ?? ""];
 }

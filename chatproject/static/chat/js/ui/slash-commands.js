@@ -68,11 +68,11 @@ export async function runCommand(name, given, { conversationId: id, reply, threa
       await act.changeConversation(id, { topic: given });
       return {};
     case "invite":
-      if (!people.length) return { refusal: t("Name somebody with @.") };
+      if (!people.length) return { refusal: t("Mention somebody with @.") };
       await act.addMembers(id, people);
       return {};
     case "remove":
-      if (people.length !== 1) return { refusal: t("Name somebody with @.") };
+      if (people.length !== 1) return { refusal: t("Mention somebody with @.") };
       await act.removeMember(id, people[0]);
       return {};
     case "status":

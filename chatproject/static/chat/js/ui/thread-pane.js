@@ -225,7 +225,7 @@ class ThreadPane extends ChatElement {
         @scroll=${this.#handleScroll} @keydown=${this.#handleKey} @focusin=${this.#handleFocus}
         @reply=${(/** @type {CustomEvent} */ event) => this.#about("reply", event.detail)}
         @edit=${(/** @type {CustomEvent} */ event) => this.#about("editing", event.detail)}>
-        ${this.isMissing ? html`<p class="foot-note">${t("This thread is not there, or not for you to see.")}</p>`
+        ${this.isMissing ? html`<p class="foot-note">${t("This thread does not exist, or you may not see it.")}</p>`
           : isHere && (open.isLoaded || open.root) ? this.#rows(open) : skeleton()}
       </div>
       ${this.#foot(conversation)}

@@ -61,7 +61,7 @@ export function timelineBeginning(conversation) {
   return html`<div class="log-begin">
     ${conversationAvatar(conversation, { size: "l" })}
     <h2 dir="auto">${titleOf(conversation)}</h2>
-    <p dir="auto">${conversation.topic || (isEmpty ? t("Nothing written yet. Say hello.") : t("This is where it begins."))}</p>
+    <p dir="auto">${conversation.topic || (isEmpty ? t("Nothing here yet. Say hello.") : t("This is where it begins."))}</p>
   </div>`;
 }
 

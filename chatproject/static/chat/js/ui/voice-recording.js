@@ -71,8 +71,8 @@ export class VoiceRecording {
   render() {
     const time = `${Math.floor(this.seconds / 60)}:${String(this.seconds % 60).padStart(2, "0")}`;
     return html`<div class="composer-line composer-recording">
-      <button class="icon-button" type="button" aria-label=${t("Throw the recording away")} title=${t("Throw the recording away")} @click=${() => this.cancel()}>${icon("trash")}</button>
+      <button class="icon-button" type="button" aria-label=${t("Discard the recording")} title=${t("Discard the recording")} @click=${() => this.cancel()}>${icon("trash")}</button>
       <p role="timer"><span class="recording-dot" aria-hidden="true"></span>${t("Recording {time}", { time })}</p>
-      <button class="send-button" type="button" aria-label=${t("End the recording")} title=${t("End the recording")} @click=${() => this.#finish()}>${icon("check")}</button></div>`;
+      <button class="send-button" type="button" aria-label=${t("Stop recording")} title=${t("Stop recording")} @click=${() => this.#finish()}>${icon("check")}</button></div>`;
   }
 }

@@ -12,7 +12,7 @@ const PATH = ["users", "me", "push-subscriptions"];
 export async function ask() {
   const answer = await allowNotifications();
   toast(answer === "granted"
-    ? t("You will be told of new messages.")
+    ? t("You will be notified of new messages.")
     : t("Notifications stay off. The browser's settings for this page can allow them."));
   await keepSubscribed();
 }
