@@ -170,7 +170,7 @@ def test_an_address_that_was_set_aside_is_confirmed_anew() -> None:
     User.objects.update(email_bounced_at="2026-01-01T00:00Z")
     a_browser = browser(ann)
     page = a_browser.get("/settings").content.decode()
-    assert "Mail to this address comes back" in page
+    assert "Mail to this address bounces" in page
 
     a_browser.post("/settings/email/verify", headers=with_csrf(a_browser))
     confirm(token_in(send_mails()[0]))

@@ -35,7 +35,7 @@ def token() -> str:
 
 def test_the_link_makes_an_operator_and_signs_them_in() -> None:
     link, visitor = path(), Browser(headers={"Accept-Language": "en"})
-    assert "You are the first here" in visitor.get(link).content.decode()
+    assert "You are the first one here" in visitor.get(link).content.decode()
 
     assert visitor.post(link, FORM)["Location"] == "/"
     person = User.objects.get()

@@ -231,12 +231,12 @@ def test_the_pages_work_without_scripts(ann: User) -> None:
     assert 'name="token"' in visitor.get(link).content.decode()
     assert visitor.get(link).status_code == 200  # looking at it uses nothing up
     wrong = visitor.post(link, {"token": link.partition("=")[2], "password": NEW, "again": "x"})
-    assert "not the same" in wrong.content.decode()
+    assert "do not match" in wrong.content.decode()
     form = {"token": link.partition("=")[2], "password": NEW, "again": NEW}
     done = visitor.post(link, form, follow=True)
     assert done.redirect_chain == [("/login", 302)]
     assert "Your new password is set" in done.content.decode()
-    assert "not valid any more" in visitor.post(link, form).content.decode()
+    assert "no longer valid" in visitor.post(link, form).content.decode()
 
 
 def test_the_page_says_the_same_of_an_unknown_address(ann: User) -> None:

@@ -58,7 +58,7 @@ def test_closed(say: Any) -> None:
     assert is_refused(register(), 403, "registration_closed")
     assert is_refused(register(inviteToken=token), 403, "registration_closed")
     assert "by themselves" in by_page()
-    assert "Ask who runs this chat" in Browser().get("/register").content.decode()
+    assert "Ask whoever runs this chat" in Browser().get("/register").content.decode()
     assert not User.objects.filter(email="ann@example.org").exists()
 
 
@@ -149,7 +149,7 @@ def test_the_admin_changes_it_and_the_audit_log_says_so() -> None:
     assert visitor.get(page)["Location"] == f"{page}add/"
     wrong = visitor.post("/admin/accounts/sitesettings/add/", {"registration": "yes"})
     assert not SiteSettings.objects.exists()
-    assert "Say open" in wrong.content.decode()
+    assert "Enter open" in wrong.content.decode()
     visitor.post("/admin/accounts/sitesettings/add/", {"registration": "Closed"})
     assert is_refused(register(), 403, "registration_closed")
     assert visitor.get("/admin/accounts/sitesettings/add/").status_code == 403

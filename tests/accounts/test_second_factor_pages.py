@@ -113,7 +113,7 @@ def test_too_many_wrong_codes_lead_back(app: App, window: Client) -> None:
     for _ in range(5):
         submit(window, "/login/second-factor", code="nonsense")
     assert submit(window, "/login/second-factor", code=app.code())["Location"] == "/login"
-    assert "Begin again." in window.get("/login").content.decode()
+    assert "Start again." in window.get("/login").content.decode()
     assert not is_signed_in(window)
 
 

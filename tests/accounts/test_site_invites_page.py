@@ -36,7 +36,7 @@ def test_staff_invites_by_link_and_sees_who_came(staff: User) -> None:
     page = visitor.get(PAGE).content.decode()
     assert f"/invite/{invite.token}" in page
     assert f"/invite/{invite.token}/qr.svg" in page
-    assert "came: Nia New" in page
+    assert "joined: Nia New" in page
 
     visitor.post(f"{PAGE}/{invite.pk}/revoke")
     assert invite.token not in visitor.get(PAGE).content.decode()

@@ -136,7 +136,7 @@ def test_a_message_is_forwarded_and_leads_back(
     reader.line_may_fail = True  # the refusal is logged by the browser
     reader.open(target)
     reader.row("Worth knowing").get_by_role("button", name="Forwarded").click()
-    expect(reader.page.get_by_text("not for you to see")).to_be_visible()
+    expect(reader.page.get_by_text("you may not see it")).to_be_visible()
     window.open(target)
     window.row("Worth knowing").get_by_role("button", name="Forwarded").click()
     expect(window.page).to_have_url(re.compile(source))

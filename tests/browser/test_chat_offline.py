@@ -217,3 +217,17 @@ def test_the_offline_page_stands_in_where_no_page_was_kept(
     page.context.set_offline(False)
     page.goto("/settings")
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+
+
+def test_a_page_that_was_loaded_past_the_worker_is_kept(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    page = open_window(make_person("Ann")).page
+    page.goto("/")
+    page.evaluate(WORKER_IS_READY)
+    page.evaluate(FORGET_PAGES)
+    # As with Shift, or when the worker became ready while the page was being loaded.
+    with page.expect_event("load"):
+        page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
+    assert page.evaluate("() => performance.getEntriesByType('navigation')[0].workerStart") == 0
+    page.evaluate(FORGET_PAGES)  # returns once it was kept

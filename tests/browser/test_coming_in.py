@@ -90,7 +90,7 @@ def test_somebody_comes_by_an_invitation(make_person: MakePerson, open_window: O
     late = open_window()
     late.line_may_fail = True  # the browser logs the page that is not there
     late.page.goto(link)
-    expect(late.page.get_by_role("alert")).to_contain_text("not valid any more")
+    expect(late.page.get_by_role("alert")).to_contain_text("no longer valid")
 
 
 def test_a_newcomer_is_offered_people_places_and_a_note(

@@ -23,7 +23,11 @@ worker.addEventListener("install", (event) => {
 });
 
 worker.addEventListener("activate", (event) => {
-  event.waitUntil(tidy().then(() => worker.clients.claim()).then(keepOpenPages));
+  event.waitUntil(tidy().then(() => worker.clients.claim()));
+});
+
+worker.addEventListener("message", (event) => {
+  if (event.data?.type === "keep") event.waitUntil(keepLoadedPage(new URL(event.data.path, location.origin)));
 });
 
 worker.addEventListener("fetch", (event) => {
@@ -203,16 +207,17 @@ async function keepPicture(cache, request, response) {
   for (const old of kept.slice(0, Math.max(0, kept.length - MAX_PICTURES))) await cache.delete(old);
 }
 
-/** The pages that registered the worker were loaded without it: keeps them, too. */
-async function keepOpenPages() {
-  for (const client of await worker.clients.matchAll({ type: "window" })) {
-    const url = new URL(client.url);
-    if (!isPage(url)) continue;
-    try {
-      await keep(url, await fetch(url));
-    } catch (error) {
-      console.info("A page could not be kept for offline use.", String(error));
-    }
+/**
+ * A page that was loaded without the worker.
+ *
+ * @param {URL} url
+ */
+async function keepLoadedPage(url) {
+  if (url.origin !== location.origin || !isPage(url)) return;
+  try {
+    await keep(url, await fetch(url));
+  } catch (error) {
+    console.info("A page could not be kept for offline use.", String(error));
   }
 }
 

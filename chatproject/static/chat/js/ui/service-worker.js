@@ -14,7 +14,16 @@ export function registerServiceWorker(url) {
   const register = () =>
     navigator.serviceWorker
       .register(policy ? policy.createScriptURL(url) : url, { updateViaCache: "none" })
+      .then(keepThisPage)
       .catch((error) => logger.unsupported("The service worker", error)); // the chat works online
   if (document.readyState === "complete") register();
   else addEventListener("load", register);
+}
+
+/** A page that was loaded past the worker was not kept by it, as the first one and one loaded anew by force. */
+async function keepThisPage() {
+  const [navigation] = /** @type {PerformanceNavigationTiming[]} */ (performance.getEntriesByType("navigation"));
+  if (navigation?.workerStart) return;
+  const { active } = await navigator.serviceWorker.ready;
+  active?.postMessage({ type: "keep", path: location.pathname });
 }
