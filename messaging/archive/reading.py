@@ -17,7 +17,8 @@ from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Steps, in_thread, query, reading
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility.sql import CONVERSATION
-from messaging.archive.files import StoredFile, read_seqs, seq_at
+from messaging.archive.files import read_seqs, seq_at
+from messaging.archive.row_groups import StoredFile
 from messaging.archive.rows import SEQ, Row, as_records, micros_of
 from messaging.models import Message
 from messaging.reads.shards import of_one
