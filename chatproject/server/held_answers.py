@@ -31,8 +31,8 @@ class Revalidation:
     stands: Callable[..., Steps[bool]]
 
 
-class Asked(NamedTuple):
-    """By whom, and for what."""
+class AnswerKey(NamedTuple):
+    """Who asks, and for what."""
 
     user_id: UUID
     path: str
@@ -48,16 +48,16 @@ class HeldAnswers:
     """Those that were asked for the longest ago go first. In the event loop's thread."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Asked, Held] = OrderedDict()
+        self._held: OrderedDict[AnswerKey, Held] = OrderedDict()
 
-    def get(self, asked: Asked) -> Held | None:
-        found = self._held.get(asked)
+    def get(self, key: AnswerKey) -> Held | None:
+        found = self._held.get(key)
         if found is not None:
-            self._held.move_to_end(asked)
+            self._held.move_to_end(key)
         return found
 
-    def put(self, asked: Asked, held: Held) -> None:
-        self._held[asked] = held
-        self._held.move_to_end(asked)
+    def put(self, key: AnswerKey, held: Held) -> None:
+        self._held[key] = held
+        self._held.move_to_end(key)
         while len(self._held) > HELD_ANSWERS:
             self._held.popitem(last=False)

@@ -28,7 +28,7 @@ from chatproject.core.db.async_pool import AsyncPool
 from chatproject.core.db.nodes import nodes
 from chatproject.core.db.readings import Steps
 from chatproject.core.errors import Refusal
-from chatproject.server.held_answers import Asked, Held, HeldAnswers
+from chatproject.server.held_answers import AnswerKey, Held, HeldAnswers
 from chatproject.server.hot_requests import (
     Credential,
     HotCall,
@@ -182,7 +182,7 @@ class HotPath:
         etag = etag_of(body)
         if begun is not None and call.revalidation is not None:
             made_of = call.revalidation.finish(begun, value)
-            self._held.put(_asked(request), Held(etag, made_of))
+            self._held.put(_answer_key(request), Held(etag, made_of))
         return self._tagged(etag, lambda: body, request, kind)
 
     async def _still_held(
@@ -199,7 +199,7 @@ class HotPath:
         if call.revalidation is None or guess is None or not _is_asked_again(call, request):
             return None
         request.user.pk = guess
-        held = self._held.get(_asked(request))
+        held = self._held.get(_answer_key(request))
         if held is None or held.made_of is None or not _holds(request, held.etag):
             return None
         stands = call.revalidation.stands
@@ -291,9 +291,9 @@ def _holds(request: HotRequest, etag: str) -> bool:
     return status_for(request.for_django, etag) == 304
 
 
-def _asked(request: HotRequest) -> Asked:
+def _answer_key(request: HotRequest) -> AnswerKey:
     scope = request.scope
-    return Asked(request.user.pk, scope["path"], scope["query_string"])
+    return AnswerKey(request.user.pk, scope["path"], scope["query_string"])
 
 
 def _noting(call: HotCall) -> Callable[..., Steps[tuple[Any, Any]]]:
