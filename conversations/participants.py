@@ -1,4 +1,4 @@
-"""Who is in a conversation, and who is shut out of it."""
+"""Lists and reads the participants of a conversation, and its bans."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Who may do what with a conversation and its people: one table, and the one way to ask it.
+"""Which role has which right in a conversation: one table, and one way to ask it.
 
 The question is asked inside the transaction that writes, after the conversation's row was locked.
 Rules about messages stand with the messages.

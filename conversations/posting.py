@@ -1,4 +1,4 @@
-"""The one rule of who may post in a conversation, and who may add to what is posted there.
+"""The one rule on who may post in a conversation, and who may add to its messages.
 
 Whoever posts (sends, edits, types) is a participant with the right to post, in a conversation that
 is not locked, is not muted, and in a direct conversation neither blocks the other nor is blocked.

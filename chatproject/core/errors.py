@@ -1,4 +1,4 @@
-"""Refusals: exceptions that an action raises and whose text a person may see.
+"""Refusals: exceptions that actions raise, with a code, a status and a text that people may see.
 
 An action raises a subclass; `core.api.problems` turns it into problem+json and the consumers into
 an error frame, so that each refusal has one code on every path. Subclasses stand beside the code

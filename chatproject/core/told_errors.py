@@ -1,5 +1,5 @@
-"""What may be told of an exception to operators: its type, where it was raised, and its message
-where that is certainly none of a person's words.
+"""What operators may see of an exception: its type, where it was raised, and its message if that
+certainly contains no personal data.
 
 Messages are made of values: `KeyError` has the key, `ValueError` the text that is no number, and
 PostgreSQL quotes what it refuses. So only the kinds below tell theirs, and no frame its locals.

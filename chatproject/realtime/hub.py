@@ -1,4 +1,5 @@
-"""The hub: which socket of this process listens to which log, and the one way to all of them.
+"""The hub: which socket of this process listens to which conversation, and the only way to all of
+them.
 
 It keeps a feed for each conversation that somebody listens to (`feed.py`), the sockets of each
 person (`personal_topics.py`), and a reconciler that compares both with the database every few

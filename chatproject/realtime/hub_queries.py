@@ -1,4 +1,6 @@
-"""What the hub asks the application: who may see what, and what it missed. No app is imported."""
+"""The hub's queries to the application, as a contract: who may see what, and what a feed missed. No
+app is imported.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol

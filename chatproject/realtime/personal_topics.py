@@ -1,4 +1,4 @@
-"""The sockets of each person, and what the events of a person's own topic do to them."""
+"""The sockets of each person, and the effects of events on that person's own topic."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable

@@ -1,4 +1,4 @@
-"""The sending half of one WebSocket: it never blocks and never raises for who writes to it.
+"""The sending half of one WebSocket: it never blocks its caller, and never raises.
 
 Under uvicorn's sans-IO protocol, without deflate, a frame is the same bytes for every socket, and
 goes straight to the transport: one write a socket, no coroutine, no encoding. Whenever that

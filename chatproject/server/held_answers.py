@@ -1,5 +1,4 @@
-"""Answers that clients hold: what each was made of, so that it need not be made to see that it is
-still the same (304).
+"""Remembers what the answers that clients hold were made of, so that a 304 needs no new answer.
 
 A tag is that of the body. Who asks with a tag for the second time is one who asks again and again,
 such as a program that polls: from then on it is noted what the answer was made of.

@@ -1,4 +1,4 @@
-"""The hot path: what programs and browsers ask most, answered in the event loop, before Django.
+"""The hot path: answers the most frequent requests in the event loop, before Django.
 
 A hot call is an operation of the API whose reading (`core.db.readings`) or writing needs no thread.
 Its view stays: it describes the contract, and answers all that is not plain. What is not plain

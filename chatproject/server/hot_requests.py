@@ -1,4 +1,4 @@
-"""What the hot path (`hot_path`) is asked: requests, the calls that answer them, and who asks."""
+"""Requests on the hot path (`hot_path`), the calls that answer them, and their credentials."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field

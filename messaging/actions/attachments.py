@@ -1,4 +1,4 @@
-"""Telling of a file in a message that has changed: its preview is there, or it was refused."""
+"""Announces that a file in a message has changed: its preview is ready, or it was refused."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Polls: asking, voting, and ending the vote."""
+"""Polls: starting one, voting, and ending the vote."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime

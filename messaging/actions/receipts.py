@@ -1,4 +1,4 @@
-"""How far each has received and read: pointers that never move back, and the receipts they leave.
+"""Advances the pointers of what people have received and read, and inserts the receipts.
 
 A pointer is a field of the open period, so moving it needs no conversation lock. `advance_pointers`
 moves any number in one statement, which reads the old values under the rows' own locks: two devices

@@ -1,4 +1,4 @@
-"""What one has begun to write, kept for all of one's devices; the draft written last holds.
+"""Saved drafts: unfinished messages, kept for all devices of a person; the last write wins.
 
 Sending does not touch it: the device that sends deletes it, so that a send costs nothing more.
 """

@@ -1,4 +1,4 @@
-"""Following threads, and how far one has read them; nobody else learns of it.
+"""Follows and unfollows threads, and moves a follower's read pointer; nobody else is told.
 
 Writing in a thread follows it (see `messaging.sending.thread_replies`); here it is by choice.
 """

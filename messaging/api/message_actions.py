@@ -1,4 +1,4 @@
-"""What is done to a message after it was sent, and the pointers, over REST."""
+"""Changes of a message, and receipts, over REST."""
 
 from typing import Any, ClassVar
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Removing rows that are in a published file: only those that are equal to what is read from it."""
+"""Removes the rows of a published file, if they equal what is read from it."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

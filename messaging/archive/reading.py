@@ -1,4 +1,4 @@
-"""Reading across the border: the statements that read rows are given those of files beside them.
+"""Reads across the archive's border: gives the statements the archived rows beside the table's.
 
 `across` has a statement read a table expression in place of the table of messages, which holds its
 rows and those of the parameter `archived`. So every condition of visibility,

@@ -1,4 +1,4 @@
-"""Writing a file: what the rows of each conversation in it are, proved before it is published."""
+"""Writes a file and its segments, and verifies them before they are published."""
 
 import hashlib
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Reading parts of stored files within a bound, so that a store that is slow slows nothing else.
+"""Reads ranges of stored files within a time limit, so that a slow storage slows nothing else.
 
 People wait for an archived page SECONDS at most. Reads have threads of their own, READERS of them;
 whoever finds no free one waits within the same bound. When a read was not there in time, those of

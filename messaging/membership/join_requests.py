@@ -1,4 +1,4 @@
-"""Requests to join: who lets only some people add them is asked by the others."""
+"""Join requests: people whose privacy settings forbid adding them are asked instead."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,5 +1,5 @@
-"""A page of messages from a cache, as one viewer is shown it: the messages are the same for
-everybody, and the rest is read beside them.
+"""A page of messages from a cache, for one viewer: the messages are the same for everybody, and
+what differs by viewer is read beside them.
 
 Of the last page the cache is `latest_page_cache`, of those from further back `log_cache`.
 """

@@ -1,4 +1,4 @@
-"""The last page of a log from the cache, for who sees everything that comes."""
+"""The latest page of a log, from the cache, for viewers who see everything new."""
 
 from typing import Any, NamedTuple
 from uuid import UUID

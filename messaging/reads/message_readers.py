@@ -1,4 +1,4 @@
-"""Who has a message, and since when."""
+"""Who has received or read a message, and when."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""A page from further back in a log, from the cache: what `latest_page` is for the last one."""
+"""An older page of a log from the cache, as `latest_page` does it for the latest."""
 
 from collections.abc import Sequence
 from operator import attrgetter

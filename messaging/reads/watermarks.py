@@ -1,4 +1,6 @@
-"""How far all the others have got, by which one's own messages are sent, delivered or read."""
+"""Watermarks: how far all others have received and read; the status of own messages derives from
+them.
+"""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID

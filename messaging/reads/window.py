@@ -1,4 +1,4 @@
-"""Stretches of a log, read from one end: what a person sees of them, or what all do."""
+"""Windows of a log, read from one end: the messages that a viewer sees, or everybody's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple

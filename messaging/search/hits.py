@@ -1,4 +1,4 @@
-"""Hits: candidates as the log shows them now to the person, with what stands around them."""
+"""Hits: candidates as the log now shows them to the person, with their neighbours."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple

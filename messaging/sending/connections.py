@@ -1,4 +1,4 @@
-"""The connections of a process' writer, kept by the node of the database that they lead to."""
+"""The connections of a process' writer, one set for each node of the database."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""The decision about drafts that are stored stepwise: what is refused, and what is written.
+"""Decides about drafts that are stored stepwise: what is refused, and what is written.
 
 Plain Python over what was read under the conversations' locks; it asks nothing of the database.
 """

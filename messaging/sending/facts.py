@@ -1,4 +1,4 @@
-"""What the decision about drafts depends on. `read_facts` reads it under their locks."""
+"""The facts on which the decision about drafts depends. `read_facts` reads them under locks."""
 
 from collections import defaultdict
 from collections.abc import Sequence

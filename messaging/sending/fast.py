@@ -1,4 +1,4 @@
-"""Storing plain texts from people who may post, nearly all messages: one round trip.
+"""Stores plain texts from people who may post, nearly all messages, in one round trip.
 
 BEGIN; lock; store; COMMIT. The lock is a statement of its own, since the one that checks needs a
 snapshot taken after it: a single statement that locked and checked let a message in after a

@@ -1,5 +1,6 @@
-"""Whether a flush is late: the disk, a lock or a full machine holds it up, for which drafts that
-have come since need not wait."""
+"""Whether a flush is late, because of the disk, a lock or a busy machine; newer drafts need not
+wait for it.
+"""
 
 import asyncio
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Drafts of a batch, numbered, with what their content asks for."""
+"""The drafts of a batch, numbered, with the facts that follow from their bodies."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What becomes of a draft: one result each, whose status says which of its fields hold."""
+"""The result of a draft; its status says which of its fields are set."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta

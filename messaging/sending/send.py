@@ -1,4 +1,4 @@
-"""Sending: a batch of drafts in, a result for each draft out, after the commit."""
+"""Sends a batch of drafts and returns a result for each, after the commit."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The statements around those that store: how a transaction begins and ends."""
+"""The statements that begin and end a transaction that stores."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""What is written for the drafts of a batch that are stored stepwise."""
+"""The writes for drafts that are stored stepwise."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

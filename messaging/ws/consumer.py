@@ -1,4 +1,4 @@
-"""The WebSocket's edge: who connects, whether there is room for them, and their session.
+"""The Channels consumer of the WebSocket: authenticates it, checks limits, runs its session.
 
 The consumer owns its receive loop (`dispatcher.py`): Channels' dispatch of every frame to a method
 by way of a task cost 60 µs a frame, more than all the rest of taking a message in.

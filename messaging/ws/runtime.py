@@ -1,5 +1,4 @@
-"""What a socket needs of its process: the contract that the composition fulfils at start
-(`chatproject.realtime_runtime`)."""
+"""What a socket needs of its process: a contract, fulfilled by `chatproject.realtime_runtime`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A socket that serves somebody: whose it is, what it may still take up, its presence and typing.
+"""The session of an authenticated socket: its person, limits, presence and typing.
 
 Belongs to the event loop's thread.
 """
