@@ -1,5 +1,5 @@
 """Log lines by structlog: text on a terminal, JSON for machines, each with the ids of what it
-belongs to (`correlation`) and without anybody's words (`told_errors`).
+belongs to (`correlation`) and without anybody's words (`error_redaction`).
 
 Code writes them by the standard library's loggers, as do Django and the others; structlog's own
 loggers are for lines with fields (`structlog.get_logger(name).info("answered", status=200)`).
@@ -16,7 +16,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 
 from chatproject.core import correlation
-from chatproject.core.told_errors import message_of, traceback_of, without_secrets
+from chatproject.core.error_redaction import message_of, traceback_of, without_secrets
 
 logger = logging.getLogger(__name__)
 

@@ -24,7 +24,7 @@ from messaging.inbox.recent_sends import RECENT_SENDS
 from messaging.link_preview_follower import queue_requests
 from messaging.models import Message
 from messaging.moderation.new_account_limits import has_link
-from messaging.moderation.snapshots import picture_reports
+from messaging.moderation.snapshots import take_snapshots
 from messaging.polls import own_choices
 from messaging.reads.latest_page import keep_sent
 from messaging.reads.log_cache import logs
@@ -103,7 +103,7 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[SendResult]:
     stored = _store_and_replay(drafts, wait=wait)
     results = [send_result(*pair) for pair in zip(drafts, stored, strict=True)]
     if any(result.is_reported for result in results):
-        picture_reports()
+        take_snapshots()
     if not connection.in_atomic_block:
         for result in results:
             _keep(result)
@@ -149,7 +149,7 @@ async def store_messages_async(
         answers = await in_thread(lambda: [send_result(*pair) for pair in asked])
         yield dict(zip(retried, answers, strict=True))
     if is_reported:
-        await in_thread(picture_reports)
+        await in_thread(take_snapshots)
 
 
 def send_result(draft: Draft, stored: StoreResult) -> SendResult:

@@ -18,7 +18,7 @@ from chatproject.realtime.presence.store import State, Status
 from chatproject.realtime.socket import Socket
 from chatproject.realtime.typing import TypingNotifier
 from conversations.errors import ConversationNotFound
-from messaging.reads.typing import is_typing_told
+from conversations.typing import is_typing_shown
 from messaging.sending.writer import Writer
 from messaging.ws.frame_shares import FrameShares
 from messaging.ws.receipts import Receipts
@@ -60,11 +60,11 @@ class SessionTyping:
 
     async def start(self, conversation_id: UUID) -> None:
         """Tells the others that the person is typing, after checking the right to. Raises as
-        `is_typing_told` does.
+        `is_typing_shown` does.
         """
         key = {"conversation_id": conversation_id, "user_id": self._socket.user_id}
         is_due = self._notifier.is_due(**key)
-        if is_due and await in_database_thread(is_typing_told, **key):
+        if is_due and await in_database_thread(is_typing_shown, **key):
             self._notifier.tell(**key)
 
     async def end(self) -> None:

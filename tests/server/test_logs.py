@@ -20,8 +20,8 @@ from pytest_django.fixtures import Settings
 
 from chatproject.core import correlation, logs
 from chatproject.core.correlation import Ids
+from chatproject.core.error_redaction import message_of, traceback_of
 from chatproject.core.errors import NotFound
-from chatproject.core.told_errors import message_of, traceback_of
 from chatproject.environment import Environment
 from tests.servers import ServerProcess
 
