@@ -67,12 +67,12 @@ def _finalizer_failed(args: "sys.UnraisableHookArgs") -> None:
         logger.error("something failed while it was removed", exc_info=args.exc_value)
 
 
-class Discretion(logging.Filter):
-    """Takes out of a record what others' code would write into the log."""
+class RedactingFilter(logging.Filter):
+    """Redacts records of other packages, which may contain personal data."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(map(_told, record.args))
+            record.args = tuple(map(_redacted, record.args))
         if record.name == "asyncio":  # what follows are reprs of tasks, futures and callbacks
             record.msg, record.args = record.getMessage().partition("\n")[0], ()
         elif record.name.startswith("procrastinate") and hasattr(record, "job"):
@@ -84,12 +84,12 @@ class Discretion(logging.Filter):
         return True
 
 
-def _told(value: Any) -> Any:
-    return _Told(message_of(value)) if isinstance(value, BaseException) else value
+def _redacted(value: Any) -> Any:
+    return _Redacted(message_of(value)) if isinstance(value, BaseException) else value
 
 
-class _Told(str):
-    """Looks the same by %s and %r."""
+class _Redacted(str):
+    """A string whose %r equals its %s."""
 
     __slots__ = ()
     __repr__ = str.__str__

@@ -70,7 +70,7 @@ def _message(hint: Mapping[str, Any]) -> str:
     record = hint.get("log_record")
     if record is None:
         return ""
-    logs.Discretion().filter(record)  # as for the log, whoever was first
+    logs.RedactingFilter().filter(record)  # as for the log, whoever was first
     return without_secrets(record.getMessage())
 
 

@@ -48,8 +48,8 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s
 
 
 class Beside(NamedTuple):
-    """What moves no rev and is told with the page that the cache has at `rev`, as rows; `people`
-    are whom these messages name."""
+    """Rows that belong to the page cached at `rev`, but change without a rev or differ by viewer;
+    `people` are the ids of those whom its messages name."""
 
     rev: int
     messages: Sequence[CachedMessage]

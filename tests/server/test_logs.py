@@ -206,7 +206,7 @@ def record(name: str, message: str, *args: Any, **extra: Any) -> str:
     made = logging.getLogger(name).makeRecord(
         name, logging.WARNING, __file__, 1, message, args, None, extra=extra
     )
-    assert logs.Discretion().filter(made)
+    assert logs.RedactingFilter().filter(made)
     return made.getMessage()
 
 
@@ -254,7 +254,7 @@ def test_what_is_suspicious_is_not_quoted() -> None:
         (type(error), error, error.__traceback__),
         extra={"request": Asked()},
     )
-    assert logs.Discretion().filter(made)
+    assert logs.RedactingFilter().filter(made)
     assert made.getMessage() == "SuspiciousFileOperation"
 
 

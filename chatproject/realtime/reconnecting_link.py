@@ -23,7 +23,7 @@ SELECT_SECONDS = 3.0
 START_SECONDS = 2.0
 
 
-class KeptLink:
+class ReconnectingLink:
     """All methods belong to the event loop's thread."""
 
     def __init__(self, url: str, name: str) -> None:
