@@ -3,17 +3,16 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from types import ModuleType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
-from chatproject.core.db.binary_arrays import bigints, uuids
+from chatproject.core.db.binary_arrays import uuids
 from chatproject.core.db.pipeline import Statement, Step, Trips, rows_of
 from conversations.posting import LastingMute, slow_mode_seconds
 from conversations.visibility import Range
-from messaging.sending import stepwise_statements
+from messaging.sending.dialect import FactQueries
 from messaging.sending.facts import (
     Earlier,
     Facts,
@@ -27,10 +26,8 @@ from messaging.sending.facts import (
     Unclaimed,
 )
 from messaging.sending.numbered_drafts import NumberedDraft
-from messaging.sending.transaction import PLANNER_SETTINGS
 
 Rows = list[list[Any]]  # each value bytes or None
-Item = TypeVar("Item")
 
 
 class FactQuery(NamedTuple):
@@ -41,48 +38,13 @@ class FactQuery(NamedTuple):
     take: Callable[[Rows], None]
 
 
-class FactQueries:
-    """How one PostgreSQL is queried: by each statement once, for all conversations together.
-
-    `messaging.sending.shards` has the form for a distributed database.
-    """
-
-    sql: ModuleType = stepwise_statements
-    settings: Sequence[Step] = (Step(PLANNER_SETTINGS),)  # sent before the first statement
-
-    def parts(
-        self,
-        items: Collection[Item],
-        conversation_of: Callable[[Item], UUID],
-    ) -> Iterable[Sequence[Item]]:
-        """Groups the items so that each group takes one statement of `sql`."""
-        return [list(items)] if items else []
-
-    def conversations(self, ids: Iterable[UUID]) -> bytes:
-        """The first parameter of the statement: the conversations of a group."""
-        return uuids(ids)
-
-    def keys(self, keys: Sequence[Key]) -> list[bytes]:
-        """The parameters of EARLIER."""
-        return [uuids(key[n] for key in keys) for n in range(3)]
-
-    def places(self, places: Sequence[Place]) -> list[bytes]:
-        return [self.conversations(one for one, _ in places), uuids(person for _, person in places)]
-
-    def messages(self, messages: Sequence[tuple[UUID, int]]) -> list[bytes]:
-        return [self.conversations(one for one, _ in messages), bigints(seq for _, seq in messages)]
-
-
-ONE_POSTGRES_QUERIES = FactQueries()
-
-
 def read_facts(
     drafts: Sequence[NumberedDraft],
     revision: UUID | None,
     *,
     wait: bool,
     begin: Statement,
-    queries: FactQueries = ONE_POSTGRES_QUERIES,
+    queries: FactQueries,
     has_word_filters: bool = True,
 ) -> Trips[Facts]:
     """Begins a transaction, locks the conversations and reads what the drafts depend on.

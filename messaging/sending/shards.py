@@ -11,11 +11,10 @@ from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.nodes import nodes
 from chatproject.core.db.pipeline import Step
 from messaging.sending import shard_statements
+from messaging.sending.dialect import Dialect, FactQueries
 from messaging.sending.facts import Key
 from messaging.sending.numbered_drafts import NumberedDraft
-from messaging.sending.read_facts import FactQueries
 from messaging.sending.shard_writes import ShardWrites
-from messaging.sending.stepwise import Dialect
 
 Item = TypeVar("Item")
 

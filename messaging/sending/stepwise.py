@@ -5,34 +5,22 @@ texts that the fast statement leaves undecided. Each statement names one table (
 `stepwise_statements`).
 """
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from chatproject.core.db.pipeline import Step, Trips
 from messaging.moderation import word_filters
 from messaging.moderation.word_filters import WordList
 from messaging.sending.decision import Decision
+from messaging.sending.dialect import ONE_POSTGRES, Dialect
 from messaging.sending.numbered_drafts import NumberedDraft, judge_again
-from messaging.sending.read_facts import ONE_POSTGRES_QUERIES, FactQueries, read_facts
+from messaging.sending.read_facts import read_facts
 from messaging.sending.results import StoreResult
 from messaging.sending.transaction import Bounds
-from messaging.sending.writes import Writes
-
-
-class Dialect(NamedTuple):
-    """How a kind of database is queried and written to."""
-
-    queries: FactQueries
-    make_writes: Callable[[], Writes]
-    has_word_filters: bool = True  # whether they can be read over its connection
 
 
 class OldWordFilters(Exception):
     """The word filters have changed and cannot be read over this connection. Nothing was written,
     and the transaction is open."""
-
-
-ONE_POSTGRES = Dialect(ONE_POSTGRES_QUERIES, Writes)
 
 
 def store_stepwise(

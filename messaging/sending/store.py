@@ -19,13 +19,14 @@ from chatproject.core.db.distribution import shards
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.pipeline import Result, Statement, Trips, run
 from messaging.moderation import word_filters
+from messaging.sending.dialect import Dialect
 from messaging.sending.drafts import Draft
 from messaging.sending.fast import store_fast
 from messaging.sending.numbered_drafts import NumberedDraft, number_drafts
 from messaging.sending.results import StoreResult
 from messaging.sending.shard_statements import LATER_ON_SHARDS
 from messaging.sending.shards import AT_WORKER, ON_SHARDS, by_shard, node_of
-from messaging.sending.stepwise import Dialect, store_stepwise
+from messaging.sending.stepwise import store_stepwise
 from messaging.sending.stepwise_statements import LATER
 from messaging.sending.transaction import SAVEPOINT, TRANSACTION, Bounds
 
