@@ -17,7 +17,7 @@ def on_attachment_changed(sender: object, *, conversation_id: UUID, seq: int, **
 def tell_of_attachment(*, conversation_id: UUID, seq: int) -> None:
     """Gives the message a new rev and announces `message.updated`, unless it is deleted.
 
-    So whoever listens has it at once, and whoever does not finds it among the changes.
+    So connected clients get it at once, and others find it among the changes.
     """
     try:
         with writing(conversation_id) as log:

@@ -18,8 +18,8 @@ def ban_person(*, conversation_id: UUID, by: UUID, user_id: UUID, reason: str = 
     """Bans a person and ends their membership; banning again changes nothing.
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
-    OwnerRightMissing where an admin would ban another admin or an owner, PersonNotFound, and
-    InvalidInput for oneself or a reason with controls.
+    OwnerRightMissing if an admin would ban another admin or an owner, PersonNotFound, and
+    InvalidInput for the caller or for control characters in the reason.
     """
     require_plain(reason, "reason", may_have_lines=True)
     with writing(conversation_id) as log:
