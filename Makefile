@@ -1,4 +1,4 @@
-# make help lists what there is. Variables: HOST, PORT, DATA_DIR and the other settings of the README.
+# `make help` lists the targets. Variables: HOST, PORT, DATA_DIR and the other settings of docs/settings.md.
 
 PYTHON ?= python3
 PY := .venv/bin/python
@@ -39,15 +39,15 @@ lint: installed-dev
 bench: installed-dev  ## measure sends, deliveries and reads; BEFORE=REVISION: by turns with that revision
 	@$(PY) -m tests.benchmarks.$(if $(BEFORE),turns $(BEFORE),run) $(ARGS)
 
-attack: installed-dev  ## attack a server of one's own on loopback; prints what each attack costs
+attack: installed-dev  ## attack a server of its own on loopback; prints what each attack costs
 	@$(PY) tests/abuse/measure.py $(ARGS)
 
-audit: installed-dev  ## semgrep with our own rules, and each rule against what it has to find
+audit: installed-dev  ## run semgrep with our rules, and test each rule against code that it has to find
 	@semgrep=$$(.ci/program semgrep semgrep) && export SEMGREP_SEND_METRICS=off && \
 	$$semgrep scan --metrics=off --disable-version-check --quiet --error --config tests/static/semgrep $(PACKAGES) && \
 	$$semgrep --test --metrics=off --disable-version-check --config tests/static/semgrep tests/static/planted/
 
-fuzz: installed-dev  ## fuzz each parser of foreign bytes for a minute; ARGS="NAME SECONDS" for one
+fuzz: installed-dev  ## fuzz each parser of untrusted bytes for a minute; ARGS="NAME SECONDS" for one
 	@$(PY) -m tests.fuzz.run $(ARGS)
 
 contract: installed-dev  ## 10,000 cases of schemathesis, single calls and chains of them

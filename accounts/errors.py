@@ -83,7 +83,7 @@ class TokenNotFound(NotFound):
 
 class TooManyTokens(Conflict):
     code = "too_many_tokens"
-    detail = "This account has as many tokens as it may have. Revoke one of them."
+    detail = "This account already has the most tokens allowed. Revoke one of them."
 
 
 class ScopeMissing(Forbidden):
@@ -127,7 +127,7 @@ class InviteNotValid(NotFound):
 
 class InviteRightMissing(Forbidden):
     code = "invite_right_missing"
-    detail = "Only the staff of this chat invites people to it."
+    detail = "Only staff can invite people to this chat."
 
 
 class RegistrationClosed(Forbidden):

@@ -1,4 +1,4 @@
-"""What other apps and a person's own devices are told of an account."""
+"""The events about an account: for other apps, and for the person's own devices."""
 
 from uuid import UUID
 

@@ -1,10 +1,10 @@
-"""All settings, in one place. Each comes from the environment, by way of a typed reader.
+"""All settings, in one place. Each comes from the environment through a typed reader.
 
-What is long and set by no variable is in `chatproject/configuration/`, by its subject: the REST
-framework, logging, the Content-Security-Policy ….
+Long settings that no variable sets are in `chatproject/configuration/`: the REST framework,
+logging, the Content-Security-Policy ….
 
-Importing this module changes nothing: no file is written and no database is started. What is wrong
-with a setting is in `ENVIRONMENT.problems`, and the system checks say it at every start.
+Importing this module has no side effects: it writes no file and starts no database. Wrong settings
+are collected in `ENVIRONMENT.problems`, and the system checks report them at every start.
 """
 
 import os
@@ -34,12 +34,12 @@ from chatproject.realtime.redis_servers import servers_of
 from chatproject.server.embedded_postgres.cluster import Cluster
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-# In a wheel they lie here, beside what else belongs to this package alone.
+# Where a wheel has the templates; a checkout has them in its root folder.
 _packaged_templates = BASE_DIR / "chatproject" / "templates"
 IS_INSTALLED = _packaged_templates.is_dir()
 ENVIRONMENT = Environment(os.environ)
-# Lines NAME=value beneath the environment. A running server reads it anew, and takes over those of
-# `read_live_settings`: see chatproject/server/live_settings.py.
+# A file of NAME=value lines, which the environment overrides. A running server can reload the
+# settings of `read_live_settings` from it: see chatproject/server/live_settings.py.
 SETTINGS_FILE = ENVIRONMENT.path("SETTINGS_FILE", base=BASE_DIR)
 ENVIRONMENT = with_file(ENVIRONMENT, SETTINGS_FILE)
 _live = read_live_settings(ENVIRONMENT)
@@ -74,54 +74,54 @@ elif not ALLOWED_HOSTS:
 
 # ---- secrets and limits --------------------------------------------------------------------------
 
-# Locally a key is made once and kept, see chatproject/server/data_dir.py; production sets its own.
+# Locally a key is generated once and kept (chatproject/server/data_dir.py); production sets one.
 SECRET_KEY_FILE = DATA_DIR / "secret_key"
 SECRET_KEY_IS_SET = bool(ENVIRONMENT.text("SECRET_KEY"))
 SECRET_KEY = ENVIRONMENT.text("SECRET_KEY") or kept_secret(SECRET_KEY_FILE)
 
-# Former keys: what they signed or encrypted stays valid.
+# Former keys; what they signed or encrypted stays valid.
 SECRET_KEY_FALLBACKS = ENVIRONMENT.words("SECRET_KEY_FALLBACKS")
 
 # Throttles and lockouts; off for benchmarks and tests, refused in production.
 RATE_LIMITS = ENVIRONMENT.flag("RATE_LIMITS", default=True, check="E004")
 
-# Of one process, lifted with the other limits: sockets of a person and of an address, and frames
-# that a socket may send, on average. 0 is no limit.
+# Per process: the sockets of a person and of an address, and the frames that a socket may send on
+# average. 0 means no limit; RATE_LIMITS=off lifts these too.
 SOCKETS_PER_PERSON = _live["SOCKETS_PER_PERSON"]
 SOCKETS_PER_ADDRESS = _live["SOCKETS_PER_ADDRESS"]
 FRAMES_PER_SECOND = _live["FRAMES_PER_SECOND"]
 
-# Of one API token, of one process, on average; 0 is no limit.
+# Per API token and process, on average; 0 means no limit.
 TOKEN_REQUESTS_PER_SECOND = ENVIRONMENT.number("TOKEN_REQUESTS_PER_SECOND", 20, check="E050")
-# Of one webhook, likewise.
+# Per webhook and process, on average; 0 means no limit.
 WEBHOOK_MESSAGES_PER_SECOND = ENVIRONMENT.number("WEBHOOK_MESSAGES_PER_SECOND", 5, check="E050")
-# Hosts of one's own network that webhooks and push subscriptions may name, as `host` or
-# `host:port`; all others must be public.
+# Hosts in private networks that webhooks and push subscriptions may name, as `host` or `host:port`;
+# all others must have public addresses.
 OUTBOUND_HOSTS = [host.lower() for host in ENVIRONMENT.words("OUTBOUND_HOSTS")]
-# Whether links in messages get previews, for which the server asks the pages that they lead to; and
-# hosts of one's own network that it may ask then, as `host` or `host:port`.
+# Whether links in messages get previews, for which the server fetches the pages; and hosts in
+# private networks from which it may fetch them, as `host` or `host:port`.
 LINK_PREVIEWS = ENVIRONMENT.flag("LINK_PREVIEWS", default=True, check="E081")
 LINK_PREVIEW_HOSTS = [host.lower() for host in ENVIRONMENT.words("LINK_PREVIEW_HOSTS")]
-# Who makes bots: `admins` of any conversation, or `staff` alone.
+# Who may create bots: `admins` of any conversation, or only `staff`.
 BOT_MAKERS = ENVIRONMENT.choice("BOT_MAKERS", "admins", ("admins", "staff"), check="E080")
 
-# Whether what is asked most is answered before Django, see chatproject/server/hot_path.py.
+# Whether the most frequent requests are answered before Django: see chatproject/server/hot_path.py.
 HOT_PATH = ENVIRONMENT.flag("HOT_PATH", default=True, check="E083")
-# Whether reads on a distributed database ask the tables of a worker's shards, and not Citus.
+# Whether reads on a distributed database query the shard tables of a worker instead of Citus.
 SHARD_READS = ENVIRONMENT.flag("SHARD_READS", default=True, check="E098")
-# Whether each answer says how long it took, and by which path; for operators who look into that.
+# Whether each answer says how long it took, and by which path; for performance analysis.
 SERVER_TIMING = ENVIRONMENT.flag("SERVER_TIMING", default=False, check="E084")
 
-# Whether the server's processes run background tasks themselves; else `manage.py worker` has to.
+# Whether server processes run background tasks; otherwise run `manage.py worker`.
 TASKS = ENVIRONMENT.flag("TASKS", default=True, check="E018")
 
-# For how long an account counts as new, and what it may do in that time at most: messages with a
-# link, people added to conversations. 0 hours: no account is new.
+# How long an account counts as new (0 hours: none does), and how many messages with a link it may
+# send and people it may add to conversations in that time.
 NEW_ACCOUNT_HOURS = _live["NEW_ACCOUNT_HOURS"]
 NEW_ACCOUNT_LINKS = _live["NEW_ACCOUNT_LINKS"]
 NEW_ACCOUNT_INVITES = _live["NEW_ACCOUNT_INVITES"]
 
-# Who may read /metrics: who has the token, or comes from one of the addresses. Neither: nobody.
+# Who may read /metrics: clients with the token, or from one of the addresses. Unset: nobody.
 METRICS_TOKEN = ENVIRONMENT.secret("METRICS_TOKEN", check="E051")
 METRICS_ADDRESSES = ENVIRONMENT.networks("METRICS_ADDRESSES")
 
@@ -129,44 +129,44 @@ METRICS_ADDRESSES = ENVIRONMENT.networks("METRICS_ADDRESSES")
 CONVERSATIONS_PER_HOUR = ENVIRONMENT.number("CONVERSATIONS_PER_HOUR", 300, check="E028")
 PEOPLE_ADDED_PER_HOUR = ENVIRONMENT.number("PEOPLE_ADDED_PER_HOUR", 5000, check="E028")
 
-# The bytes of messages in one answer, above which the rest comes with the next one; and of the
-# cached last pages, older messages and inbox entries of a process. 0: one message an answer, and
-# none cached. With the people that messages name an answer stays below 1 MiB, which is the most
-# that many WebSocket clients take.
+# The bytes of messages in one answer, beyond which the rest comes with the next one, and of what a
+# process caches: latest pages, older messages, inbox entries. 0 means one message per answer, and
+# no cache. Together with the people whom messages name, an answer stays below 1 MiB, the limit of
+# many WebSocket clients.
 ANSWER_BYTES = ENVIRONMENT.size("ANSWER_SIZE", 896 * 1024, check="E035")
 PAGE_CACHE_BYTES = ENVIRONMENT.size("PAGE_CACHE_SIZE", 128 * 1024**2, check="E035")
 LOG_CACHE_BYTES = ENVIRONMENT.size("LOG_CACHE_SIZE", 64 * 1024**2, check="E035")
 INBOX_CACHE_BYTES = ENVIRONMENT.size("INBOX_CACHE_SIZE", 64 * 1024**2, check="E035")
 
-# The same pages in Redis, for processes that have none in memory: the bytes of those that a process
-# has written there (0: none), and for how long they stay.
+# Latest pages in Redis, for processes that have none in memory: the bytes that each process may
+# store there (0: none), and how long they stay.
 REDIS_PAGE_CACHE_BYTES = ENVIRONMENT.size("REDIS_PAGE_CACHE_SIZE", 64 * 1024**2, check="E035")
 REDIS_PAGE_CACHE_SECONDS = ENVIRONMENT.seconds(
     "REDIS_PAGE_CACHE_TTL", 3600.0, least=1, most=7 * 24 * 3600
 )
 
-# How long who serves people waits for an answer of PostgreSQL; below the 30 s of a request.
+# How long requests and sockets wait for PostgreSQL; less than the 30 s of a request.
 STATEMENT_SECONDS = ENVIRONMENT.seconds("STATEMENT_TIMEOUT", 15.0, least=0.5, most=25.0)
 
-# After how many days messages lose their content, by kind of conversation; 0 or absent is never.
+# After how many days messages lose their content, by kind of conversation; 0 or absent: never.
 RETENTION_DAYS = ENVIRONMENT.days_by(
     "RETENTION_DAYS", ("direct", "group", "public", "broadcast"), check="E025"
 )
 
-# After how many days messages are moved into files of the file storage; 0 is never.
+# After how many days messages are archived in files of the file storage; 0: never.
 ARCHIVE_AFTER_DAYS = ENVIRONMENT.number("ARCHIVE_AFTER_DAYS", 0, check="E093")
 
 # ---- services ------------------------------------------------------------------------------------
 
-# The message broker that is told what happens in all conversations; nothing tells none. Its events
-# hold ids, times and counts, and what people wrote only if that is switched on.
+# The message broker to which changes of all conversations are published; unset: none. Its events
+# contain ids, times and counts, and texts only with EVENTS_CONTENT.
 EVENTS_URL = ENVIRONMENT.events_url("EVENTS_URL")
 EVENTS_CONTENT = ENVIRONMENT.flag("EVENTS_CONTENT", default=False, check="E091")
 EVENTS_RELAYS = ENVIRONMENT.count("EVENTS_RELAYS", 1, most=64, check="E097")
 
 # How a person's inbox is read: by `counters`, from the rows of all their conversations, or by
-# `entries` that are written after messages (messaging/inbox/); up to how many members messages
-# write entries, and how many processes do it side by side. See docs/scaling.md.
+# `entries`, which are written after each message (messaging/inbox/) in conversations of up to
+# INBOX_MEMBERS, by INBOX_FOLLOWERS processes in parallel. See docs/scaling.md.
 INBOX = ENVIRONMENT.choice("INBOX", "counters", ("counters", "entries"), check="E095")
 INBOX_MEMBERS = ENVIRONMENT.number("INBOX_MEMBERS", 256, check="E096")
 INBOX_FOLLOWERS = ENVIRONMENT.count("INBOX_FOLLOWERS", 1, most=64, check="E099")
@@ -177,19 +177,20 @@ USES_EMBEDDED_POSTGRES = _database is None
 DATABASES = {"default": database_settings(_database or EMBEDDED_POSTGRES.django_database())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# One, or several, among which topics and people are spread (chatproject/realtime/redis_servers.py).
+# One or more; several share topics and people (chatproject/realtime/redis_servers.py).
 REDIS_URL = ENVIRONMENT.redis_url("REDIS_URL")
 CHANNEL_LAYERS = {"default": channel_layer(servers_of(REDIS_URL))}
 
-# How often people are told who has come and gone, and how long a killed process' people stay.
+# How often sockets are told of presence changes, and how long the people of a killed process stay
+# online.
 PRESENCE_ROUND = ENVIRONMENT.seconds("PRESENCE_ROUND", 5.0, least=0.05, most=60.0)
 PRESENCE_TTL = ENVIRONMENT.seconds("PRESENCE_TTL", 60.0, least=0.5, most=3600.0)
 
-# Where messages are found: nothing is PostgreSQL itself. A search is given up after some seconds.
+# The search server; unset: PostgreSQL. A search is given up after SEARCH_SECONDS.
 SEARCH_URL = ENVIRONMENT.search_url("SEARCH_URL")
 SEARCH_SECONDS = ENVIRONMENT.seconds("SEARCH_SECONDS", 2.0, least=0.05, most=60.0)
 
-# Mail: without a server each is written to a folder as an `.eml` file.
+# Without a mail server each mail is written to a folder as an `.eml` file.
 MAIL_FOLDER = DATA_DIR / "mail"
 _email = ENVIRONMENT.email("EMAIL_URL", MAIL_FOLDER)
 EMAIL_BACKEND = _email["EMAIL_BACKEND"]
@@ -198,7 +199,7 @@ EMAIL_HOST, EMAIL_PORT = _email["EMAIL_HOST"], _email["EMAIL_PORT"]
 EMAIL_HOST_USER = _email["EMAIL_HOST_USER"]
 EMAIL_HOST_PASSWORD = _email["EMAIL_HOST_PASSWORD"]
 EMAIL_USE_TLS, EMAIL_USE_SSL = _email["EMAIL_USE_TLS"], _email["EMAIL_USE_SSL"]
-# A server that hangs holds one of the two places of the task worker for this long.
+# A mail server that hangs occupies one of the two slots of the task worker for this long.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = ENVIRONMENT.sender("EMAIL_FROM", (_public_url and _public_url.hostname) or "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
@@ -214,27 +215,27 @@ STORAGES: dict[str, dict[str, Any]] = {
     },
 }
 
-# A store of its own address hands out files itself, after we have sent the browser there.
+# A storage with its own URL serves files itself; we redirect the browser to it.
 FILE_ORIGINS = storage_origins(STORAGES["default"])
-# Uploads on their way to the store, on the same disk as the folder is by default. Never in memory,
-# and each of them once: what is sent waits in a file there until it is whole.
+# Uploads wait here, never in memory, until they are complete. By default it is on the same disk as
+# the file storage, so that each upload is written once.
 FILE_UPLOAD_TEMP_DIR = str(DATA_DIR / "uploads")
-# Larger ones, and larger bodies of any kind, wait on the disk.
+# Larger uploads, and larger bodies of any kind, wait on disk.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 FILE_UPLOAD_HANDLERS = ["attachments.api.multipart.UploadHandler"]
-# Who may add emoji of the server's own.
+# Who may add custom emoji.
 EMOJI_FROM = ENVIRONMENT.choice(
     "EMOJI_FROM", "everyone", ("everyone", "moderators", "nobody"), check="E047"
 )
 ATTACHMENT_MAX_BYTES = ENVIRONMENT.size("MAX_FILE_SIZE", 100 * 1024**2, check="E020")
-# Of all files of a person that have not been deleted; 0 lifts the limit.
+# The total size of a person's files that are not deleted; 0 lifts the limit.
 ATTACHMENT_QUOTA_BYTES = _live["ATTACHMENT_QUOTA_BYTES"]
 
 # ---- the application -----------------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    # First, so that `runserver` serves ASGI. For it alone, since Twisted takes a fifth of the time
-    # in which any other command starts.
+    # First, so that `runserver` serves ASGI. Only there: importing Twisted would take a fifth of
+    # the start of every other command.
     *(["daphne"] if sys.argv[1:2] == ["runserver"] else []),
     "accounts.admin_config.AdminConfig",
     "django.contrib.auth",
@@ -295,19 +296,19 @@ USE_TZ = True
 AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "index"
-# How long one stays signed in without coming back; each visit begins it anew.
+# How long a browser stays signed in after its last visit.
 SESSION_COOKIE_AGE = 30 * 24 * 3600
-# How long the link in a mail works that sets a new password, and those that confirm an address.
+# How long the links in mails work: to reset a password, and to confirm an address.
 PASSWORD_RESET_TIMEOUT = int(
     ENVIRONMENT.seconds("PASSWORD_RESET_SECONDS", 3600, least=60, most=7 * 24 * 3600)
 )
 EMAIL_LINK_SECONDS = 3 * 24 * 3600
-# Who may open an account: `open`, `invite`, `domain:example.org` or `closed`. A row that the admin
-# writes has precedence. And who may invite people to the installation: `staff` or `everyone`.
+# Who may open an account: `open`, `invite`, `domain:example.org` or `closed`; the site settings in
+# the admin take precedence. And who may invite people to the installation: `staff` or `everyone`.
 REGISTRATION = ENVIRONMENT.registration("REGISTRATION")
 SITE_INVITES = ENVIRONMENT.choice("SITE_INVITES", "staff", ("staff", "everyone"), check="E046")
 INVITES_PER_HOUR = ENVIRONMENT.number("INVITES_PER_HOUR", 50, check="E028")
-# Whether an address has to be confirmed by a link before its person may sign in, and so write.
+# Whether an address has to be confirmed by a link before its person can sign in.
 EMAIL_VERIFICATION = ENVIRONMENT.choice(
     "EMAIL_VERIFICATION", "off", ("off", "required"), check="E044"
 )
@@ -319,12 +320,12 @@ SIMPLE_JWT = {
 PASSWORD_HASHERS = passwords.HASHERS
 AUTH_PASSWORD_VALIDATORS = passwords.VALIDATORS
 
-# Who has to set up a second factor before they may do anything else.
+# Who has to set up a second factor before anything else.
 MFA_REQUIRED_FOR = ENVIRONMENT.choice(
     "MFA_REQUIRED_FOR", "none", ("none", "staff", "everyone"), check="E060"
 )
 
-# Single sign-on by OpenID Connect; on where an issuer is named.
+# Single sign-on by OpenID Connect; on if an issuer is set.
 OIDC_ISSUER = ENVIRONMENT.issuer("OIDC_ISSUER", production=PRODUCTION)
 OIDC_CLIENT_ID = ENVIRONMENT.text("OIDC_CLIENT_ID")
 OIDC_CLIENT_SECRET = ENVIRONMENT.text("OIDC_CLIENT_SECRET")
@@ -333,11 +334,11 @@ OIDC_GROUPS_CLAIM = ENVIRONMENT.text("OIDC_GROUPS_CLAIM", "groups")
 OIDC_ROLES = ENVIRONMENT.mapping(
     "OIDC_ROLES", ("staff", "moderator", "operator", "administrator"), check="E063"
 )
-# Whether somebody who comes that way gets an account: as REGISTRATION says, always, or never.
+# Whether new people get an account through it: as REGISTRATION says, always, or never.
 OIDC_NEW_ACCOUNTS = ENVIRONMENT.choice(
     "OIDC_NEW_ACCOUNTS", "registration", ("registration", "on", "off"), check="E064"
 )
-# Whose second factor counts for who comes that way: the provider's, or the person's own.
+# Whether the provider's second factor counts, or the person's own is asked for as well.
 OIDC_MFA = ENVIRONMENT.choice("OIDC_MFA", "provider", ("provider", "own"), check="E065")
 
 # The domain for which passkeys are made: the host of PUBLIC_URL or a domain above it.
@@ -354,13 +355,13 @@ X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = content_security_policy(FILE_ORIGINS)
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-if PRODUCTION:  # browsers take a cookie with this prefix from this very host over TLS alone
+if PRODUCTION:  # browsers accept this prefix only from the host itself, over TLS
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
-# W003 looks for the name of Django's CSRF middleware; chat.E017 looks for it or a subclass. E001
-# misses the folder of uploads, which is made at the start.
+# W003 expects Django's own CSRF middleware; chat.E017 accepts a subclass. E001 expects the uploads
+# folder, which is created when the server starts.
 SILENCED_SYSTEM_CHECKS = ["security.W003", "files.E001"]
 
 # ---- logs ----------------------------------------------------------------------------------------
@@ -371,7 +372,7 @@ LOG_FORMAT = ENVIRONMENT.choice(
     ("plain", "json"),
     check="E053",
 )
-# A Sentry to which errors are reported. Traces go where OpenTelemetry's own variables say, see
+# The Sentry to which errors are reported. Traces are set up by OpenTelemetry's own variables: see
 # chatproject/core/traces.py.
 SENTRY_DSN = ENVIRONMENT.sentry_dsn("SENTRY_DSN")
 

@@ -1,4 +1,4 @@
-"""Every path of the product; each app writes its own part of /v1/ with `core.api.routes.route`."""
+"""Every path of the product; each app declares its part of /v1/ with `core.api.views.route`."""
 
 from django.contrib import admin
 from django.urls import include, path

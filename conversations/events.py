@@ -1,4 +1,4 @@
-"""What other apps and a person's own devices are told of a changed own state."""
+"""The event about a changed own state, for other apps and for the person's own devices."""
 
 from typing import Any
 from uuid import UUID

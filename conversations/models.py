@@ -42,7 +42,7 @@ class Conversation(models.Model):
     kind = models.CharField(max_length=9, choices=Kind)
     title = models.CharField(max_length=200, blank=True)
     topic = models.CharField(max_length=1000, blank=True)
-    # The attachment that is its picture, which is in an app above this one.
+    # The id of the attachment that is its picture; attachments are in an app above this one.
     picture_id = models.UUIDField(null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -51,19 +51,20 @@ class Conversation(models.Model):
 
     last_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     last_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
-    # The rev of the last change of membership or visibility; hubs with an older one read it again.
+    # The rev of the last change of membership or visibility; hubs with an older one read both
+    # again.
     member_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
     member_count = models.IntegerField(default=0, db_default=0, editable=False)
-    # Time of the last message of any kind; the next one is later.
+    # Time of the last message of any kind; the next message is later.
     last_at = models.DateTimeField(null=True, editable=False)
-    # Time of the last message of a person, by which the inbox is sorted.
+    # Time of the last message that is no system message; the inbox is sorted by it.
     last_message_at = models.DateTimeField(null=True, editable=False)
 
     history = models.CharField(
         max_length=12, choices=History, default=History.SINCE_JOINED, db_default="since_joined"
     )
-    # The past starts here for `everything` and for readers of a public conversation. Elevation sets
-    # it after the head, so that it opens no older messages.
+    # The past starts here for history `everything` and for readers of a public conversation.
+    # Elevation sets it to the seq after the head, so that it reveals no older messages.
     open_from_seq = models.BigIntegerField(default=1, db_default=1, editable=False)
     locked_at = models.DateTimeField(null=True, blank=True)
     # Slow mode: seconds between two messages of one member; 0 is off.
@@ -72,8 +73,9 @@ class Conversation(models.Model):
     retention_days = models.PositiveIntegerField(null=True, blank=True)
     # Retention has emptied the messages up to here.
     expired_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
-    # Messages up to this seq may be in files instead of rows, and none of those has a later rev
-    # (messaging/archive). One that was brought back is not moved again until it is asked for.
+    # Messages up to this seq may be archived in files instead of rows, none of them with a later
+    # rev (messaging/archive). A restored conversation is not archived again until that is
+    # requested.
     archived_seq = models.BigIntegerField(default=0, db_default=0, editable=False)
     archived_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
     is_archivable = models.BooleanField(default=True, db_default=True, editable=False)
@@ -104,7 +106,7 @@ class Conversation(models.Model):
 
     @property
     def is_direct(self) -> bool:
-        """Which never changes."""
+        """Whether it is between two people; this never changes."""
         return self.kind == self.Kind.DIRECT
 
     @property
@@ -142,7 +144,7 @@ class Participant(models.Model):
     role = models.CharField(max_length=6, choices=Role, default=Role.MEMBER, db_default="member")
     joined_at = models.DateTimeField(default=timezone.now)
     left_at = models.DateTimeField(null=True, blank=True)
-    # Who ended the period, if another person did: then the person cannot join again by themselves.
+    # Who ended the period, if another person did; then the person cannot rejoin by themselves.
     removed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
@@ -155,9 +157,9 @@ class Participant(models.Model):
     to_seq = models.BigIntegerField(null=True, blank=True)
     to_rev = models.BigIntegerField(null=True, blank=True)
     # The log's rev when the period started or the past was opened. A device with an older rev may
-    # hold messages as they were at a former leaving, and has missed later changes.
+    # hold messages as they were at an earlier leaving, without later changes.
     opened_rev = models.BigIntegerField(default=0, db_default=0, editable=False)
-    # Title and topic at the leaving; the person does not see later ones.
+    # Title and topic when the person left; they do not see later ones.
     left_title = models.CharField(max_length=200, blank=True, db_default="")
     left_topic = models.CharField(max_length=1000, blank=True, db_default="")
 

@@ -1,4 +1,4 @@
-"""Who is in a conversation, and who is shut out of it."""
+"""Lists and reads the participants of a conversation, and its bans."""
 
 from typing import Any
 from uuid import UUID
@@ -37,9 +37,9 @@ def list_participants(
     after: UUID | None = None,
     limit: int,
 ) -> Steps[list[dict[str, Any]]]:
-    """Those inside, by person id after `after`.
+    """The members, in order of their ids, after the id `after`.
 
-    Raises ConversationNotFound, and NotAParticipant for who left or was shut out.
+    Raises ConversationNotFound, and NotAParticipant if the viewer left or was removed.
     """
     yield from _require_live_view(conversation_id, viewer_id)
     rows = yield from query(
@@ -72,7 +72,7 @@ def get_participant(*, conversation_id: UUID, viewer_id: UUID, user_id: UUID) ->
 def list_bans(
     *, conversation_id: UUID, viewer_id: UUID, after: UUID | None = None, limit: int
 ) -> list[dict[str, Any]]:
-    """By person id after `after`.
+    """The bans, in order of the banned people's ids, after the id `after`.
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing.
     """
@@ -86,7 +86,7 @@ def list_bans(
 
 
 def _require_live_view(conversation_id: UUID, viewer_id: UUID) -> Steps[None]:
-    """Who is in, or reads a public conversation, may know who else is."""
+    """Members, and readers of a public conversation, may see who is in it."""
     visibility = yield from visibility_of.steps(conversation_id, viewer_id)
     if visibility.participant is None and not visibility.is_live:
         raise NotAParticipant

@@ -1,7 +1,7 @@
-"""Who may do what with a conversation and its people: one table, and the one way to ask it.
+"""Which role has which right in a conversation: one table, and one way to ask it.
 
-The question is asked inside the transaction that writes, after the conversation's row was locked.
-Rules about messages stand with the messages.
+An action asks it in the transaction that writes, after it has locked the conversation's row. The
+rules about messages are in `conversations.posting`.
 """
 
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ _RANK = {MEMBER: 0, ADMIN: 1, OWNER: 2}
 
 class Right(StrEnum):
     LEAVE = "leave"
-    STEP_DOWN = "step_down"  # become a member oneself
+    STEP_DOWN = "step_down"  # become a member
     EDIT_DETAILS = "edit_details"  # name and topic
     ADD_PEOPLE = "add_people"
-    REMOVE_PEOPLE = "remove_people"  # who rank lower than oneself, and the owner anyone
-    BAN_PEOPLE = "ban_people"  # the same, and those outside
-    CHANGE_ROLES = "change_roles"  # ownership too
+    REMOVE_PEOPLE = "remove_people"  # people of lower rank; an owner may remove anyone
+    BAN_PEOPLE = "ban_people"  # the same people, and those outside
+    CHANGE_ROLES = "change_roles"  # including ownership
     ELEVATE = "elevate"
     CHANGE_HISTORY = "change_history"
     OPEN_HISTORY = "open_history"
     MANAGE_WEBHOOKS = "manage_webhooks"
 
 
-# The lowest role that has the right in a group, a public or a broadcast conversation. In a direct
-# one nobody has any of them.
+# The lowest role that has the right in a group, public or broadcast conversation. In a direct
+# conversation nobody has any right.
 NEEDED_ROLE: dict[Right, Participant.Role] = {
     Right.LEAVE: MEMBER,
     Right.STEP_DOWN: MEMBER,
@@ -57,7 +57,7 @@ NEEDED_ROLE: dict[Right, Participant.Role] = {
 
 @dataclass(frozen=True)
 class Standing:
-    """How one person stands to a conversation; `period` is the open one, else the last one."""
+    """A person's relation to a conversation; `period` is the open one, otherwise the last one."""
 
     conversation: Conversation
     user_id: UUID
@@ -72,7 +72,7 @@ class Standing:
         return self.period if self.period and self.period.left_at is None else None
 
     def require_known(self) -> None:
-        """Raises ConversationNotFound for who may not know that the conversation exists."""
+        """Raises ConversationNotFound if the person may not know that the conversation exists."""
         is_public = self.conversation.kind == Conversation.Kind.PUBLIC
         if self.period is None and not (is_public and not self.is_banned):
             raise ConversationNotFound
@@ -85,7 +85,7 @@ class Standing:
         return self.participant
 
     def require(self, right: Right) -> Participant:
-        """The open period, when it gives the right.
+        """The open period, if its role has the right.
 
         Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing or
         OwnerRightMissing.
@@ -100,7 +100,7 @@ class Standing:
 
 
 def standing_of(conversation: Conversation, user_id: UUID) -> Standing:
-    """One query, and one more about bans for people who never were in a public conversation."""
+    """One query; `is_banned` makes another, for people who were never in a public conversation."""
     period = (
         Participant.objects.filter(conversation=conversation, user=user_id)
         .select_related("user")
@@ -111,7 +111,7 @@ def standing_of(conversation: Conversation, user_id: UUID) -> Standing:
 
 
 def require_rank_over(actor: Participant, other: Participant) -> None:
-    """An admin has a say over members, an owner over anyone; raises OwnerRightMissing."""
+    """An admin ranks over members, an owner over anyone. Raises OwnerRightMissing."""
     if actor.role != OWNER and _rank(actor) <= _rank(other):
         raise OwnerRightMissing
 

@@ -1,13 +1,14 @@
-"""The one rule of who may post in a conversation, and who may add to what is posted there.
+"""The one rule on who may post in a conversation, and who may add to its messages.
 
-Whoever posts (sends, edits, types) is a participant with the right to post, in a conversation that
-is not locked, is not muted, and in a direct conversation neither blocks the other nor is blocked.
-Whoever adds to a message (reacts, pins) is asked for the same but the right to post and the mute.
+To post (send, edit, type) a person must be a participant with the right to post; the conversation
+must not be locked; the person must not be muted; and in a direct conversation neither of the two
+may block the other. To add to a message (react, pin) the same holds, except for the right to post
+and the mute.
 
-The rule has two forms, side by side: `posting_refusal` and `adding_refusal` are Python and say why
-not; the fragments at the end are SQL, of which statements are composed. Every path is held against
-one oracle in tests/conformance/test_posting.py. All of it is asked under the conversation's lock by
-whoever writes.
+The rule has two forms, side by side: `posting_refusal` and `adding_refusal` in Python, which give
+the reason, and the SQL fragments at the end, of which statements are composed.
+tests/conformance/test_posting.py tests every path against one oracle. An action that writes checks
+the rule under the conversation's lock.
 """
 
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ class PostingFacts:
     """What the rule depends on, for one person in one conversation."""
 
     kind: str
-    role: str | None  # in the open period; None for who is outside
+    role: str | None  # in the open period; None without one
     is_known: bool  # whether the person may know that the conversation exists
     is_locked: bool
     mute: LastingMute | None
@@ -49,7 +50,7 @@ class PostingFacts:
 
 
 def posting_refusal(facts: PostingFacts) -> Refusal | None:
-    """Why the person may not post there; None for who may."""
+    """Why the person may not post there; None if they may."""
     if (refusal := _membership_refusal(facts)) is not None:
         return refusal
     if facts.kind == Kind.BROADCAST and facts.role == Role.MEMBER:
@@ -62,7 +63,7 @@ def posting_refusal(facts: PostingFacts) -> Refusal | None:
 
 
 def adding_refusal(facts: PostingFacts) -> Refusal | None:
-    """Why the person may not add to the messages there; None for who may."""
+    """Why the person may not add to messages there; None if they may."""
     if (refusal := _membership_refusal(facts)) is not None:
         return refusal
     if facts.is_locked:
@@ -77,24 +78,24 @@ def _membership_refusal(facts: PostingFacts) -> Refusal | None:
 
 
 def slow_mode_seconds(role: str, slow_seconds: int) -> int:
-    """The seconds that somebody in this role waits between two messages; 0 without slow mode."""
+    """The seconds that must pass between two messages of a person in this role; 0: none."""
     return slow_seconds if role == Role.MEMBER else 0
 
 
 def require_posting(conversation: Conversation, period: Participant) -> None:
-    """Raises what `posting_refusal` gives for the person of the open period. One query."""
+    """Raises the `posting_refusal` for the person of the open period. One query."""
     if (refusal := posting_refusal(read_facts(conversation, period))) is not None:
         raise refusal
 
 
 def require_adding(conversation: Conversation, period: Participant) -> None:
-    """Raises what `adding_refusal` gives for the person of the open period. One query."""
+    """Raises the `adding_refusal` for the person of the open period. One query."""
     if (refusal := adding_refusal(read_facts(conversation, period))) is not None:
         raise refusal
 
 
 def read_facts(conversation: Conversation, period: Participant) -> PostingFacts:
-    """Reads mute and block of the person of the open period."""
+    """Reads the mute and the blocks of the person of the open period. One query."""
     ((is_muted, seconds_left, is_blocked),) = fetch(
         _MUTE_AND_BLOCK, {"conversation": conversation.pk, "user": _user_id(period)}
     )
@@ -128,7 +129,7 @@ def is_unlocked(c: str = "c") -> str:
 
 
 def is_not_slowed(c: str = "c", p: str = "p") -> str:
-    """No slow mode, or none that holds for the person: `slow_mode_seconds` is 0."""
+    """There is no slow mode, or it does not apply to the person: `slow_mode_seconds` is 0."""
     return f"({c}.slow_seconds = 0 OR {p}.role <> 'member')"
 
 
@@ -165,7 +166,7 @@ def is_blocked(conversation: str, user: str, c: str = "c") -> str:
 
 
 def may_post(conversation: str, user: str, c: str = "c", p: str = "p") -> str:
-    """The whole rule, for the person of the open period `p`."""
+    """The whole rule for posting, for the person of the open period `p`."""
     return (
         f"({has_right_to_post(c, p)} AND {is_unlocked(c)} AND NOT {is_muted(user)}"
         f" AND NOT {is_blocked(conversation, user, c)})"

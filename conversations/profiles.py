@@ -1,4 +1,4 @@
-"""What one sees of another person on their card: the public part, and how one stands to them."""
+"""A person's profile: what everybody may see, and how the viewer is related to them."""
 
 from typing import Any
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""Which conversations and periods a question is about."""
+"""Querysets of conversations and membership periods."""
 
 from typing import TYPE_CHECKING
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The rule of who is told of whose receipts, as fragments of SQL.
+"""The rule on who sees whose receipts, as SQL fragments.
 
 Arguments are SQL, as in `conversations.posting`: the conversation's id, and the id of the person
 who has received or read something.

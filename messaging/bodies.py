@@ -1,4 +1,4 @@
-"""What a client says about messages, in the bodies of REST and the frames of the socket alike."""
+"""The bodies about messages, shared by REST requests and WebSocket frames."""
 
 import re
 from typing import Annotated

@@ -23,7 +23,7 @@ class ReplyTargetNotFound(InvalidInput):
 
 class ThreadNotFound(InvalidInput):
     code = "thread_not_found"
-    detail = "There is no message that this one could be a reply in the thread of."
+    detail = "There is no such thread, and no message that could start it."
 
 
 class AttachmentNotFound(InvalidInput):
@@ -38,7 +38,7 @@ class ClientIdTaken(Conflict):
 
 class NotTheSender(Forbidden):
     code = "not_the_sender"
-    detail = "Only the one who wrote the message can do this."
+    detail = "Only the author of the message can do this."
 
 
 class MessageGone(Conflict):

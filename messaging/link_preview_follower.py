@@ -1,4 +1,4 @@
-"""Notices, in a server, which new messages have links, and has their previews fetched.
+"""Finds new messages with links, in a server, and queues the tasks that fetch their previews.
 
 It costs a send nothing but a search for a few bytes. What a crash leaves out has no preview.
 """

@@ -1,4 +1,4 @@
-"""How far a follower has come in each conversation's log: the search's index, the relay.
+"""The cursors of a follower, such as search or the relay: how far it has got in each log.
 
 The log is the outbox: a follower reads what has changed since its cursor, and nothing is added to a
 send. A follower has a table of its own with a row a conversation, of which this knows the columns

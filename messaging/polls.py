@@ -1,4 +1,4 @@
-"""Polls: what one is, how it is kept beside its message, and its shape.
+"""Polls: their definition, how they are stored beside their message, and their JSON shape.
 
 A poll is a text message, whose text is the question; the rest is the `poll` of its `meta`. Votes
 are rows, each standing for the revs [rev, removed_rev) as reactions do, so that a count is the

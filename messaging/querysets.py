@@ -1,4 +1,4 @@
-"""Chainable questions to the log. None of them knows an action."""
+"""Chainable querysets of messages. They know no action."""
 
 from functools import reduce
 from operator import or_

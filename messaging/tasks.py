@@ -52,10 +52,10 @@ def note_day_figures(timestamp: int) -> None:
 def tidy_moderation(timestamp: int) -> None:
     """Lifts suspensions that have ended, and takes missing snapshots of reports."""
     from accounts.people.suspensions import lift_ended_suspensions  # noqa: PLC0415
-    from messaging.moderation.snapshots import picture_reports  # noqa: PLC0415
+    from messaging.moderation.snapshots import take_snapshots  # noqa: PLC0415
 
     lift_ended_suspensions()
-    picture_reports()
+    take_snapshots()
 
 
 @app.task(queue=WEBHOOKS)

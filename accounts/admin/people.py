@@ -1,5 +1,6 @@
-"""Admin pages of people: accounts, which never show a password's hash, what is between people, and
-what moderators have ruled."""
+"""Admin pages of people: accounts (without password hashes), contacts, blocks, suspensions and
+mutes.
+"""
 
 from typing import Any
 

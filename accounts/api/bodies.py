@@ -1,4 +1,4 @@
-"""What is said about accounts, contacts and blocks; the rules of each field are in the actions."""
+"""Request bodies of the accounts API; the actions check the rules of each field."""
 
 from typing import Annotated, Any
 

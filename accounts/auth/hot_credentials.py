@@ -1,5 +1,5 @@
-"""Who asks on the hot path (`chatproject.server.hot_path`): the same tokens and sessions as
-`authentication`, read without a thread, and in the same round trip as what is asked.
+"""Authentication on the hot path (`chatproject.server.hot_path`): the tokens and sessions of
+`authentication`, read without a thread and in the same round trip as the answer.
 
 A use that has to be noted (of an API token once a minute, of a session once an hour) is not plain.
 Every refusal is told by `authentication`, so that here none has to be right but the yes.

@@ -1,4 +1,4 @@
-"""For which domain passkeys are made: of the setting, of PUBLIC_URL, or of the request."""
+"""The domain for which passkeys are made: from the setting, PUBLIC_URL, or the request."""
 
 from urllib.parse import urlsplit
 

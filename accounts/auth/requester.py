@@ -1,4 +1,4 @@
-"""Whose share of the server a request uses: its person's, or its address'. Asks no database."""
+"""Whose share of the server a request uses: the person's, or the address'. Makes no query."""
 
 from collections.abc import Hashable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Holds each request of an API token against the table of operations."""
+"""Checks each request of an API token against the table of operations."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any

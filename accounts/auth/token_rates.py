@@ -1,4 +1,4 @@
-"""How many requests an API token may make: a bucket for each, in the memory of the process.
+"""Rate limits of API tokens: a token bucket for each, in the memory of the process.
 
 A bot has a limit of its own, so that one that runs wild takes nothing from people.
 """

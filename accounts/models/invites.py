@@ -1,4 +1,4 @@
-"""Links by which people come, and who came by them."""
+"""Invites, and who has used them."""
 
 from typing import ClassVar
 

@@ -160,12 +160,12 @@ def set_preferences(
         "notifications": notifications,
     }
     wrong = [
-        FieldError(field=name, code="unknown_choice", detail="It is none of the choices.")
+        FieldError(field=name, code="unknown_choice", detail="It must be one of the choices.")
         for name, value in given.items()
         if value not in choices[name]
     ]
     if undo_seconds not in UNDO_SECONDS:
-        detail = "It is none of the choices."
+        detail = "It must be one of the choices."
         wrong.append(FieldError(field="undo_seconds", code="unknown_choice", detail=detail))
     if wrong:
         raise InvalidInput(errors=wrong)

@@ -1,4 +1,4 @@
-"""A person's contacts as vCards: taking them elsewhere, and taking them over from elsewhere."""
+"""Exports a person's contacts as vCards, and imports them."""
 
 from contextlib import suppress
 from itertools import islice

@@ -1,4 +1,4 @@
-"""Brings accounts in line with a list of people, as an organisation keeps one.
+"""Synchronizes accounts with an organisation's list of people.
 
 The list is read and judged as a whole first; only then is anything written, in one transaction.
 """

@@ -1,4 +1,4 @@
-"""The first operator of an installation, by a link that the server prints where it has none."""
+"""Creates the first operator of an installation, by a link that the server prints."""
 
 from datetime import timedelta
 from urllib.parse import urlencode

@@ -19,7 +19,7 @@ def set_mail_settings(
     A digest that is chosen tells what comes from then on. Raises InvalidInput.
     """
     if digest not in User.Digest.values:
-        raise InvalidInput.of("digest", "It is none of the choices.", "unknown_choice")
+        raise InvalidInput.of("digest", "It must be one of the choices.", "unknown_choice")
     if (quiet_from is None) != (quiet_until is None):
         missing = "quiet_until" if quiet_until is None else "quiet_from"
         raise InvalidInput.of(missing, "Quiet hours need a beginning and an end.", "required")

@@ -1,4 +1,4 @@
-"""A new password for who has forgotten theirs, by a link in a mail that works once."""
+"""Resets a forgotten password, by a link in a mail that works once."""
 
 from django.db import transaction
 from django.utils import timezone

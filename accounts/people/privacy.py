@@ -1,4 +1,4 @@
-"""Privacy: for whom presence and receipts are, who may write first, and who may add to groups.
+"""Privacy: who sees presence and receipts, who may write first, and who may add to groups.
 
 What people hide they are not shown either: presence and receipts pass only where both sides allow
 it. Contacts are those in one's own address book, so each side asks its own.

@@ -72,7 +72,7 @@ class TotpExists(Conflict):
 
 class TotpNotFound(NotFound):
     code = "totp_not_found"
-    detail = "There is no authenticator app, or it was not begun."
+    detail = "There is no authenticator app, or its set-up was not started."
 
 
 class NoSecondFactor(Conflict):

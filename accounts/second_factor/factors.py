@@ -1,4 +1,4 @@
-"""Which second factors a person has, who needs one, and their end as a whole."""
+"""Which second factors a person has, who must have one, and removing all of them."""
 
 from typing import NamedTuple
 from uuid import UUID

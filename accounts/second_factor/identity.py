@@ -1,4 +1,4 @@
-"""Asks a person who is signed in to prove anew who they are, before a factor goes."""
+"""Asks a signed-in person for their password or code again before a factor is removed."""
 
 from typing import Any
 

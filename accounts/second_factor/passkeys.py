@@ -1,4 +1,4 @@
-"""Passkeys (WebAuthn): what an authenticator is asked to sign, and whether it did.
+"""Passkeys (WebAuthn): the challenge that an authenticator signs, and its verification.
 
 The library `webauthn` builds the options and verifies the answers. A challenge belongs to one step,
 and a step ends with its first right answer.

@@ -26,7 +26,7 @@ class RegistrationRefused(Forbidden):
     """The provider vouches for somebody who has no account, and new ones are not made."""
 
     code = "no_account"
-    detail = "You have no account here, and this server makes none by itself."
+    detail = "You have no account here, and this server does not create one by itself."
 
 
 class InvalidLogoutToken(Refusal):

@@ -1,4 +1,4 @@
-"""Which account belongs to whom the provider vouches for; links and opens accounts."""
+"""Finds the account of an identity at the provider; links accounts and creates them."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""What is known of the OpenID provider: its addresses and keys, read from it and cached."""
+"""The OpenID provider's endpoints and keys, fetched from it and cached."""
 
 import logging
 import threading

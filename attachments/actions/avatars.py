@@ -1,4 +1,4 @@
-"""Pictures of people and of conversations: keeping an upload as one, and letting it go."""
+"""Makes an upload the picture of a person or conversation, and removes it."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Makes the previews of a video of the frame that its uploader chose to stand for it."""
+"""Makes the previews of a video from the frame that its uploader sent as its poster."""
 
 import shutil
 from pathlib import Path

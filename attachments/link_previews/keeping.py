@@ -1,4 +1,4 @@
-"""The rows of link previews: one current row for each address, and none that nobody needs."""
+"""The rows of link previews: one current row for each URL, removed when no message needs it."""
 
 import hashlib
 from collections.abc import Collection

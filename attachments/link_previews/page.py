@@ -1,4 +1,4 @@
-"""What a page says of itself: its title, a few words, and a picture.
+"""Parses a page for its preview: title, description and picture.
 
 Of the words that Open Graph, Twitter and HTML have for the same, the first that is there counts.
 """

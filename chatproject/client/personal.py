@@ -1,4 +1,4 @@
-"""One's own: drafts, messages to be sent later, messages saved for later, profiles."""
+"""REST calls about a person's own things: drafts, scheduled and saved messages, profiles."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the server keeps for a socket alone, and so has to be told on each new one. No I/O here."""
+"""Presence state that the server keeps per socket; each new socket gets it again. No I/O here."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,1 +1,1 @@
-"""What is long in the settings and set by no variable: the frameworks' own configuration."""
+"""The long settings that no variable sets: the configuration of the frameworks."""

@@ -9,12 +9,12 @@ def logging_settings(style: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"lines": {"()": "chatproject.core.logs.formatter", "style": style}},
-        "filters": {"discretion": {"()": "chatproject.core.logs.Discretion"}},
+        "filters": {"redacting": {"()": "chatproject.core.logs.RedactingFilter"}},
         "handlers": {
             "stderr": {
                 "class": "logging.StreamHandler",
                 "formatter": "lines",
-                "filters": ["discretion"],
+                "filters": ["redacting"],
             }
         },
         "root": {"handlers": ["stderr"], "level": "INFO"},

@@ -1,4 +1,4 @@
-"""Ids by which the log lines, tasks and SQL of one request or socket are found together.
+"""Correlation ids, by which the log lines, tasks and SQL of a request or socket are found.
 
 They go with the context: the event loop's tasks inherit them, threads take them over where the work
 is handed to them. A task of the queue brings along those of what queued it.

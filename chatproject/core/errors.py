@@ -1,8 +1,8 @@
-"""Refusals: exceptions that an action raises and whose text a person may see.
+"""Refusals: exceptions that actions raise, with a code, a status and a text that people may see.
 
 An action raises a subclass; `core.api.problems` turns it into problem+json and the consumers into
-an error frame, so that each refusal has one code on every path. Subclasses stand beside the code
-that raises them, in the `errors` module of their app.
+an error frame, so that each refusal has one code on every path. Subclasses are in the `errors`
+module of the app that raises them.
 """
 
 from collections.abc import Sequence
@@ -74,7 +74,7 @@ class Forbidden(Refusal):
 
 
 class NotFound(Refusal):
-    """Also raised for what the person may not know exists."""
+    """Also raised for things whose existence the person may not know of."""
 
     status = 404
     code = "not_found"
@@ -107,7 +107,7 @@ class RateLimited(Refusal):
 
 
 class NotYet(Refusal):
-    """Possible again in `retry_after` whole seconds, or not in a known time when that is None."""
+    """Possible again in `retry_after` whole seconds; None: at an unknown time."""
 
     status = 429
     code = "not_yet"
@@ -129,12 +129,12 @@ class NotYet(Refusal):
 
 
 class StorageFull(Refusal):
-    """A disk of ours has no room; nothing was kept."""
+    """A disk of the server is full; nothing was stored."""
 
     status = 507
     code = "storage_full"
     title = "No room left"
-    detail = "The server has no room left. Tell whoever runs it."
+    detail = "The server has no disk space left. Tell its operator."
 
 
 class Unavailable(Refusal):

@@ -1,5 +1,5 @@
 """Log lines by structlog: text on a terminal, JSON for machines, each with the ids of what it
-belongs to (`correlation`) and without anybody's words (`told_errors`).
+belongs to (`correlation`) and without anybody's words (`error_redaction`).
 
 Code writes them by the standard library's loggers, as do Django and the others; structlog's own
 loggers are for lines with fields (`structlog.get_logger(name).info("answered", status=200)`).
@@ -16,7 +16,7 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 
 from chatproject.core import correlation
-from chatproject.core.told_errors import message_of, traceback_of, without_secrets
+from chatproject.core.error_redaction import message_of, traceback_of, without_secrets
 
 logger = logging.getLogger(__name__)
 
@@ -67,12 +67,12 @@ def _finalizer_failed(args: "sys.UnraisableHookArgs") -> None:
         logger.error("something failed while it was removed", exc_info=args.exc_value)
 
 
-class Discretion(logging.Filter):
-    """Takes out of a record what others' code would write into the log."""
+class RedactingFilter(logging.Filter):
+    """Redacts records of other packages, which may contain personal data."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if isinstance(record.args, tuple):
-            record.args = tuple(map(_told, record.args))
+            record.args = tuple(map(_redacted, record.args))
         if record.name == "asyncio":  # what follows are reprs of tasks, futures and callbacks
             record.msg, record.args = record.getMessage().partition("\n")[0], ()
         elif record.name.startswith("procrastinate") and hasattr(record, "job"):
@@ -84,12 +84,12 @@ class Discretion(logging.Filter):
         return True
 
 
-def _told(value: Any) -> Any:
-    return _Told(message_of(value)) if isinstance(value, BaseException) else value
+def _redacted(value: Any) -> Any:
+    return _Redacted(message_of(value)) if isinstance(value, BaseException) else value
 
 
-class _Told(str):
-    """Looks the same by %s and %r."""
+class _Redacted(str):
+    """A string whose %r equals its %s."""
 
     __slots__ = ()
     __repr__ = str.__str__

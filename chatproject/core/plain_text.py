@@ -1,4 +1,4 @@
-"""What a short text such as a name, a title or a topic may hold, and safe Unicode normalisation."""
+"""Validates short texts such as names, titles and topics, and normalizes their Unicode."""
 
 import unicodedata
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Queues background tasks so that their log lines are found with those of what queued them."""
+"""Queues background tasks with the correlation ids of whatever queued them."""
 
 from typing import Any
 

@@ -1,4 +1,5 @@
-"""Folding: what people take for the same becomes the same, with the way back to the original.
+"""Folding: maps names that people take for the same to one text, and positions back to the
+original.
 
 Lower case, no accents (é, ø and ß are found by e, o and ss, and the other way round), compatibility
 forms as their plain ones, white space as one blank, nothing of what is not seen. Marks that are

@@ -1,4 +1,4 @@
-"""Reads SETTINGS_FILE, whose lines lie beneath the environment."""
+"""Reads SETTINGS_FILE, which the environment overrides."""
 
 from pathlib import Path
 

@@ -1,4 +1,5 @@
-"""One conversation as this process' sockets hear it: in order of rev, each by what it sees.
+"""The feed: delivers one conversation's events to this process' sockets, in order of rev, to each
+socket what it may see.
 
 A feed is in one of these states, told by its fields:
 

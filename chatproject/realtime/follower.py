@@ -1,4 +1,4 @@
-"""What follows the publications of this process: it gathers for a moment, then does a round.
+"""A follower of this process' publications: it gathers them for a moment, then runs a round.
 
 The publishing itself pays for nothing but a note in memory.
 """

@@ -1,9 +1,9 @@
-"""The hub: which socket of this process listens to which log, and the one way to all of them.
+"""The hub: which socket of this process listens to which conversation, and the only way to all of
+them.
 
-It keeps a feed for each conversation that somebody listens to (`feed.py`), the sockets of each
-person (`personal_topics.py`), and a reconciler that compares both with the database every few
-seconds (`reconciler.py`). A publication comes by the bus and goes to the feed or the person of its
-topic.
+It keeps a feed for each conversation with listeners (`feed.py`), the sockets of each person
+(`personal_topics.py`), and a reconciler that compares both with the database every few seconds
+(`reconciler.py`). It hands each publication from the bus to the feed or the person of its topic.
 """
 
 import asyncio
@@ -47,7 +47,7 @@ class Hub:
         self.spawn(self.reconciler.run_forever())
 
     async def stop(self) -> None:
-        """Closes the sockets with a code that has them come back, and ends."""
+        """Closes the sockets with a code that makes clients come back, and ends."""
         for socket in self.personal.sockets:
             socket.close(CLOSE_GOING_AWAY, RESTARTING)
         wires.install(None, None)
@@ -57,16 +57,16 @@ class Hub:
         await self._bus.stop()
 
     async def drained(self) -> None:
-        """Returns when all sockets have taken what was written to them so far, or are gone."""
+        """Returns when every socket has taken all that was written to it, or is gone."""
         await asyncio.gather(*(socket.drained() for socket in self.personal.sockets))
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """From any thread."""
+        """Publishes from any thread."""
         assert self._loop is not None
         self._loop.call_soon_threadsafe(self._bus.publish, publications)
 
     def publish_here(self, publications: Sequence[Publication]) -> None:
-        """From the loop's own thread, without a hop."""
+        """Publishes from the event loop's thread, without a hop."""
         self._bus.publish(publications)
 
     def route(self, kind: str, deliver: Deliver) -> None:
@@ -78,10 +78,10 @@ class Hub:
         return self.personal.socket_count
 
     async def connect(self, socket: Socket, only: UUID | None = None) -> dict[str, int] | None:
-        """Subscribes the socket to all conversations of its person, or to `only` one.
+        """Subscribes the socket to all conversations of its person, or only to `only`.
 
-        Returns the heads, {conversation id: rev}, which were read while this process listened
-        already, so that nothing falls in between; None when the person may not see `only`.
+        Returns the heads, {conversation id: rev}, or None if the person may not see `only`. The
+        heads are read after this process has subscribed, so that no event is missed in between.
         """
         await self._bus.subscribe([self.personal.add(socket)])
         if only is not None:
@@ -102,13 +102,12 @@ class Hub:
         return heads
 
     def _heard(self, view: View) -> Feed | None:
-        """The feed that others listen to here, so that all that follows what they stand at will
-        come."""
+        """The feed, if other sockets here listen to it: then all events after its rev arrive."""
         feed = self._feeds.get(conversation_topic(view.conversation_id))
         return None if feed is None or feed.rev is None else feed
 
     def _admit(self, socket: Socket, view: View) -> bool:
-        """False where what is seen has to be read anew."""
+        """Admits the socket to the feed; False if its view has to be read again."""
         feed = self._feeds.get(conversation_topic(view.conversation_id))
         if feed is None:
             return False
@@ -119,8 +118,9 @@ class Hub:
         return feed.admit(socket, view)
 
     async def listen(self, socket: Socket, conversation_id: UUID) -> Head | None:
-        """Subscribes the socket to one conversation; its head, or None where the person may not
-        see it."""
+        """Subscribes the socket to one conversation. Returns its head, or None if the person may
+        not see it.
+        """
         topic = conversation_topic(conversation_id)
         heard = topic in socket.topics
         await self._subscribe(socket, [str(conversation_id)])
@@ -129,7 +129,7 @@ class Hub:
             try:
                 view = await self._queries.view(socket.user_id, conversation_id)
             except Exception:
-                if not heard:  # else the reconciler would take it for one that hears
+                if not heard:  # or the reconciler would believe that it is subscribed
                     await self._unsubscribe(socket, [topic])
                 raise
             if view is None:
@@ -162,23 +162,24 @@ class Hub:
                 logger.exception("delivering to %s", topic)
 
     def on_sign_ins_ended(self, fields: Mapping[str, Any]) -> None:
-        """Carries out the control command: closes sockets, or has the reconciler close everybody's
-        whose sign-in has ended."""
+        """Carries out the control command: closes the person's sockets or, without a person, lets
+        the reconciler close all sockets whose sign-ins have ended.
+        """
         if fields["userId"] is None:
             self.reconciler.hurry()
         else:
             self.personal.sign_out(fields["userId"], fields["signInId"])
 
-    # -- who left
+    # -- people who left
 
     def _dismiss(self, socket: Socket, conversation_id: UUID) -> None:
         self.spawn(self._tell_left(socket, conversation_id))
 
     async def _tell_left(self, socket: Socket, conversation_id: UUID) -> None:
-        """Tells the socket that its person left, where no event did: a feed has found out."""
+        """Tells the socket that its person left, if a feed found out and no event told it."""
         topic = conversation_topic(conversation_id)
         if topic not in socket.topics:
-            return  # the event came meanwhile
+            return  # the event has come meanwhile
         await self._unsubscribe(socket, [topic])
         last_seen = await self._queries.last_seen(conversation_id, socket.user_id)
         if topic not in socket.topics:
@@ -191,7 +192,7 @@ class Hub:
         return Feed(topic, UUID(conversation_id), self._queries, self.spawn, self._dismiss)
 
     async def _subscribe(self, socket: Socket, conversation_ids: Iterable[str]) -> None:
-        """Enters the socket in the feeds, as one that sees nothing until it is admitted."""
+        """Enters the socket in the feeds, which send it nothing until it is admitted."""
         opened = []
         for conversation_id in conversation_ids:
             topic = conversation_topic(conversation_id)
@@ -202,11 +203,11 @@ class Hub:
                 feed = self._feeds[topic] = self._new_feed(topic, conversation_id)
                 opened.append(topic)
             self._enter(socket, feed)
-        await self._bus.subscribe(opened)  # waits for what others have opened, too
+        await self._bus.subscribe(opened)  # waits for topics that others have opened, too
 
     def _enter(self, socket: Socket, feed: Feed) -> None:
         feed.enter(socket)
-        socket.topics.add(feed.topic)  # one text for all of them
+        socket.topics.add(feed.topic)  # the same string for all sockets
 
     async def _unsubscribe(self, socket: Socket, topics: Iterable[str]) -> None:
         closed = []
@@ -223,7 +224,7 @@ class Hub:
             await self._bus.unsubscribe(closed)
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Runs it as a task of the hub: logged where it fails, cancelled at the end."""
+        """Runs the coroutine as a task of the hub: failures are logged, and `stop` cancels it."""
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._finished)

@@ -1,4 +1,6 @@
-"""What the hub asks the application: who may see what, and what it missed. No app is imported."""
+"""The hub's queries to the application, as a contract: who may see what, and what a feed missed. No
+app is imported.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
@@ -6,7 +8,7 @@ from uuid import UUID
 
 from chatproject.realtime.bus import Publication
 
-# Visible stretches [from_seq, to_seq] of one conversation, ascending.
+# Visible spans [from_seq, to_seq] of one conversation, in order.
 Spans = tuple[tuple[int, int], ...]
 
 
@@ -16,15 +18,15 @@ class Head(NamedTuple):
 
 
 class View(NamedTuple):
-    """What a person may see of a conversation now, and where its log stands."""
+    """What a person may see of a conversation now, and the head of its log."""
 
-    conversation_id: str  # as topics and frames have it; a person may be in thousands
+    conversation_id: str  # text, as in topics and frames: a person may have thousands
     head: Head
     spans: Spans
 
 
 class Missed(NamedTuple):
-    """The publications after a rev, in order; `is_whole` is false where there were too many."""
+    """The publications after a rev, in order; not `is_whole`: there were too many to read."""
 
     publications: Sequence[Publication]
     head: Head
@@ -32,28 +34,28 @@ class Missed(NamedTuple):
 
 
 class ChangedStates(NamedTuple):
-    """The own views that may have changed after a mark, as (person, event `state.changed`)."""
+    """Own states that may have changed after a mark, as (person, event `state.changed`)."""
 
     states: Sequence[tuple[UUID, dict[str, Any]]]
-    mark: str  # from which the next question finds what this one could not see yet
+    mark: str  # pass it to the next call, which finds what this one could not see yet
 
 
 class HubQueries(Protocol):
-    """All methods read the database; they raise when it does not answer."""
+    """All methods read the database, and raise if it does not answer."""
 
     async def views(self, user_id: UUID) -> list[View]:
         """The conversations that the person is in."""
 
     async def view(self, user_id: UUID, conversation_id: UUID) -> View | None:
-        """One conversation that the person may see, in it or not; None when they may not."""
+        """The view of a conversation, for members and others; None if they may not see it."""
 
     async def spans(
         self, conversation_id: UUID, user_ids: Collection[UUID]
     ) -> tuple[Head, Mapping[UUID, Spans]]:
-        """The visible stretches of these people, without those who may see nothing."""
+        """The head, and the visible spans of those people who may see anything."""
 
     async def last_seen(self, conversation_id: UUID, user_id: UUID) -> int | None:
-        """The last seq that somebody who is out of a conversation still sees; None for none."""
+        """The last seq that somebody who left still sees; None for none."""
 
     async def heads(self, conversation_ids: Collection[UUID]) -> Mapping[UUID, Head]: ...
 
@@ -63,10 +65,10 @@ class HubQueries(Protocol):
         """(person, conversation) of the memberships that began in the last `seconds`."""
 
     async def changed_states(self, user_ids: Collection[UUID], since: str) -> ChangedStates:
-        """Each conversation's own view as it is now, of these people, that was written after the
-        mark; without one there is none but the mark. Finds too many rather than too few."""
+        """These people's own states that were written after the mark `since`, as they are now; with
+        an empty mark only the new mark. It may find some that have not changed, but misses none."""
 
     async def missed(self, conversation_id: UUID, since_rev: int) -> Missed: ...
 
     async def live_sign_ins(self, sign_in_ids: Collection[UUID]) -> Collection[UUID]:
-        """Those of the sign-ins that have not ended."""
+        """The sign-ins among these that have not ended."""

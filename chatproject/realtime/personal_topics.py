@@ -1,4 +1,4 @@
-"""The sockets of each person, and what the events of a person's own topic do to them."""
+"""The sockets of each person, and the effects of events on that person's own topic."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable
@@ -15,14 +15,14 @@ from chatproject.realtime.hub_queries import Head
 from chatproject.realtime.socket import Socket
 from chatproject.realtime.websocket import CLOSE_SIGNED_OUT
 
-MAX_STATES = 10_000  # (person, conversation) pairs whose own view is kept in order
+MAX_STATES = 10_000  # (person, conversation) pairs whose own state is kept in order
 UNORDERED = frozenset({"type", "conversationId", "stateRev", "hiddenSeq", "shownSeq"})
 
 Event = dict[str, Any]
 
 
 class Subscriptions(NamedTuple):
-    """How the hub starts and stops what a socket hears."""
+    """How the hub subscribes and unsubscribes sockets."""
 
     listen: Callable[[Socket, UUID], Awaitable[Head | None]]
     unsubscribe: Callable[[Socket, Iterable[str]], Awaitable[None]]
@@ -50,14 +50,14 @@ class PersonalTopics:
         return self._count
 
     def add(self, socket: Socket) -> str:
-        """The topic that has to be subscribed to."""
+        """Adds the socket; returns the topic to subscribe to."""
         topic = user_topic(socket.user_id)
         self._sockets.setdefault(topic, set()).add(socket)
         self._count += 1
         return topic
 
     def remove(self, socket: Socket) -> str | None:
-        """The topic that has to be unsubscribed from; None for a socket that was not there."""
+        """Removes the socket; returns the topic to unsubscribe from, None if it was not there."""
         topic = user_topic(socket.user_id)
         sockets = self._sockets.get(topic, set())
         if socket not in sockets:
@@ -72,7 +72,7 @@ class PersonalTopics:
         return list(self._sockets.get(user_topic(user_id), ()))
 
     def sign_out(self, user_id: UUID | str, sign_in_id: str | None) -> None:
-        """Closes the sockets of one sign-in of the person, or of all with None."""
+        """Closes the sockets of one of the person's sign-ins, or of all of them with None."""
         for socket in self.sockets_of(user_id):
             if sign_in_id in (None, str(socket.sign_in_id)):
                 socket.close(CLOSE_SIGNED_OUT, "signed out")
@@ -84,7 +84,8 @@ class PersonalTopics:
                 socket.close(CLOSE_SIGNED_OUT, "signed out")
 
     def deliver(self, topic: str, publications: Iterable[Publication]) -> None:
-        """Follows a person into and out of conversations, and writes all other events."""
+        """Subscribes the person's sockets on joining, unsubscribes them on leaving, and writes them
+        all other events."""
         for publication in publications:
             event = orjson.loads(publication.frame)
             sockets = list(self._sockets.get(topic, ()))
@@ -103,7 +104,7 @@ class PersonalTopics:
                     _write(sockets, event, publication.frame)
 
     def tell_state(self, user_id: UUID, event: Event) -> None:
-        """Tells an own view as it is in the database, unless all changes up to it were told."""
+        """Sends an own state as the database has it, unless all its changes were sent."""
         topic = user_topic(user_id)
         if self._states.is_told(topic, event):
             return
@@ -114,7 +115,7 @@ class PersonalTopics:
     async def join(self, sockets: Iterable[Socket], event: Event) -> None:
         """Subscribes the sockets first, then tells them the rev of the joining and the present rev.
 
-        Where the event has no rev, the last change of the membership stands for it.
+        An event without a rev counts as one of the last change of membership.
         """
         joined = event["conversationId"]
         for socket in sockets:
@@ -131,7 +132,7 @@ class PersonalTopics:
                 socket.write([hint(joined, head.rev)])
 
     async def join_missed(self, user_id: UUID, conversation_id: UUID) -> None:
-        """Joins the person's sockets that no event has told of the conversation."""
+        """Joins those of the person's sockets that no event told of the conversation."""
         topic = conversation_topic(conversation_id)
         event: Event = {"type": "conversation.joined", "conversationId": str(conversation_id)}
         for socket in self.sockets_of(user_id):
@@ -149,30 +150,30 @@ class PersonalTopics:
 
 @dataclass(slots=True)
 class ToldState:
-    """What was told of one own view: the stateRev of each field, and the one up to which every
-    change was told, 0 while that is not known."""
+    """What was sent of one own state: the stateRev of each field, and the one up to which every
+    change was sent; 0 while that is not known."""
 
     fields: dict[str, int] = field(default_factory=dict)
     whole_to: int = 0
 
 
 class StateOrder:
-    """Keeps the events of people's own views in order: a bus that was away publishes them again,
-    late and twice, and each process its own. Knows which of them never came."""
+    """Keeps the events of people's own states in order, since after a failure the bus of each
+    process publishes its own again, late and perhaps twice; and notices which never came."""
 
     def __init__(self) -> None:
-        # By (topic, conversation), the least recently changed first.
+        # By (topic, conversation), least recently changed first.
         self._told: OrderedDict[tuple[str, str], ToldState] = OrderedDict()
 
     def is_told(self, topic: str, event: Event) -> bool:
-        """Whether every change up to this state was told."""
+        """Whether every change up to this state was sent."""
         told = self._told.get((topic, event["conversationId"]))
         return told is not None and told.whole_to >= event["stateRev"]
 
     def news(self, topic: str, event: Event, *, is_whole: bool = False) -> Event | None:
-        """The event without the fields of which a newer value was told; None when none is left.
+        """The event without fields of which a newer value was sent; None if no field is left.
 
-        A whole one has all that was changed up to its stateRev.
+        `is_whole` says that the event has all changes up to its stateRev.
         """
         rev = event.get("stateRev")
         if not isinstance(rev, int):

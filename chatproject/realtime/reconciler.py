@@ -1,10 +1,10 @@
 """The reconciler: compares what this process has told its sockets with the database, again and
 again.
 
-So whatever a crash between commit and publication, a lost message of the bus or of the control
-plane, or another process left unsaid is said within a round: events of logs, new memberships, ended
-sign-ins, and what else was registered with `also_check`. People's own views are compared when there
-is reason to hurry, and every STATES_SECONDS.
+So sockets are told within a round what they have missed through a crash between commit and
+publication, or a lost message of the bus or the control plane: events of logs, new memberships,
+ended sign-ins, and whatever was registered with `also_check`. People's own states are compared
+after `hurry`, and every STATES_SECONDS.
 """
 
 import asyncio
@@ -20,8 +20,8 @@ from chatproject.realtime.personal_topics import PersonalTopics
 logger = logging.getLogger(__name__)
 
 ROUND_SECONDS = 4.0
-STATES_SECONDS = 30.0  # that the loss of a change of an own view may last; it costs a scan
-JOINED_MARGIN = 20.0  # seconds that a transaction may have been open when the last round ran
+STATES_SECONDS = 30.0  # for which a lost change of an own state may last; finding it costs a scan
+JOINED_MARGIN = 20.0  # seconds for which a transaction may have been open in the last round
 SLICE = 1_000  # conversations that one query compares
 IN_FLIGHT_GRACE = 0.25  # seconds in which a rev seen in the database may still arrive by the bus
 RETRY_AFTER = 1.0  # seconds, when the database does not answer
@@ -45,11 +45,11 @@ class Reconciler:
         self._hurry = asyncio.Event()
 
     def also_check(self, check: Check) -> None:
-        """Runs `check` in every round. One that raises is logged and holds up nothing else."""
+        """Runs `check` in every round. If it raises, that is logged, and the round goes on."""
         self._checks.append(check)
 
     def hurry(self) -> None:
-        """Something may have been lost: the next round begins at once."""
+        """Starts the next round at once, since something may have been lost."""
         self._states_due_at = 0.0
         self._hurry.set()
 
@@ -64,7 +64,7 @@ class Reconciler:
                 await asyncio.sleep(RETRY_AFTER)
 
     async def run_round(self, seconds: float = 0.0) -> None:
-        """One round over everything that is listened to, stretched over `seconds`."""
+        """One round over all feeds, spread over `seconds`."""
         feeds = list(self._feeds())
         slices = [feeds[i : i + SLICE] for i in range(0, len(feeds), SLICE)]
         pause = seconds / (len(slices) + 1)
@@ -77,7 +77,7 @@ class Reconciler:
         await self._pause(pause)
 
     async def _compare(self, feeds: Iterable[Feed]) -> None:
-        """Has the feeds fetch what is in the database and did not come by the bus."""
+        """Makes feeds fetch what is in the database and did not come by the bus."""
         heads = await self._queries.heads([feed.conversation_id for feed in feeds])
         behind = [
             (feed, heads[feed.conversation_id])
@@ -90,7 +90,7 @@ class Reconciler:
                 feed.catch_up(head)
 
     async def _check_people(self) -> None:
-        """Joins the sockets of people who were added unheard, closes those who are signed out."""
+        """Joins sockets to conversations of which no event told them; closes those signed out."""
         sockets = self._personal.sockets
         if not sockets:
             return
@@ -104,7 +104,7 @@ class Reconciler:
         self._personal.keep_signed_in(live, sockets)
 
     async def _check_states(self) -> None:
-        """Tells changes of people's own views that no event has told."""
+        """Tells sockets of changed own states of which no event told them."""
         now = time.monotonic()
         if now < self._states_due_at:
             return
@@ -122,7 +122,7 @@ class Reconciler:
                 logger.exception("a check of the reconciler failed; it goes on")
 
     async def _pause(self, seconds: float) -> None:
-        """Ends early when there is reason to hurry."""
+        """Waits, until `hurry` is called at most."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()

@@ -1,4 +1,4 @@
-"""Which of several Redis servers has what: REDIS_URL may name any number of them.
+"""Assigns keys to Redis servers: REDIS_URL may name several.
 
 A topic, or a person's presence, is at one server, found by a hash of its name. The servers are put
 in the order of their addresses first, so that processes agree whatever order each was given.

@@ -1,9 +1,9 @@
-"""The sending half of one WebSocket: it never blocks and never raises for who writes to it.
+"""The sending half of one WebSocket: it never blocks its caller, and never raises.
 
-Under uvicorn's sans-IO protocol, without deflate, a frame is the same bytes for every socket, and
-goes straight to the transport: one write a socket, no coroutine, no encoding. Whenever that
-path is closed (another server, or a client that does not take what it gets), frames go into a
-bounded queue that a task empties through the plain ASGI `send`.
+Under uvicorn's sans-IO protocol, without deflate, a frame is the same bytes for every socket and
+goes straight to the transport: one write per socket, no coroutine, no encoding. Where that is not
+possible (another server, or a client that does not read), frames go into a bounded queue, which a
+task empties through the plain ASGI `send`.
 """
 
 import asyncio
@@ -54,12 +54,13 @@ class Socket:
     ) -> None:
         self.user_id = user_id
         self.sign_in_id = sign_in_id
-        self.is_scoped = is_scoped  # whether it is for one conversation alone
+        self.is_scoped = is_scoped  # whether it is for a single conversation
         self.topics: set[str] = set()
         self._send = send
         self._protocol = _raw_protocol(send)
-        self._unwritten: list[bytes] = []  # of this turn of the loop, as bytes for the wire
-        # Only while a frame has to wait: an empty one takes as much as all the rest of this object.
+        self._unwritten: list[bytes] = []  # written in this turn of the loop, as bytes for the wire
+        # Exists only while a frame waits: an empty deque takes as much memory as the rest of a
+        # Socket.
         self._queue: deque[tuple[bytes, bool]] | None = None
         self._queued_bytes = 0
         self._held = False
@@ -72,12 +73,13 @@ class Socket:
 
     @property
     def is_gone(self) -> bool:
-        """Whether nobody can be told anything here any more."""
+        """Whether nothing can be sent any more."""
         return self._closing or (self._protocol is not None and self._protocol.disconnected)
 
     def hears(self, conversation_id: str | None) -> bool:
-        """Whether an event of the person's own topic is for this socket: a scoped one hears only
-        those of its conversation."""
+        """Whether an event of the personal topic is for this socket: a scoped socket gets only
+        those of its conversation.
+        """
         return not self.is_scoped or (
             conversation_id is not None and conversation_topic(conversation_id) in self.topics
         )
@@ -85,9 +87,10 @@ class Socket:
     def write(
         self, payloads: Sequence[bytes], wired: bytes | None = None, *, ephemeral: bool = False
     ) -> None:
-        """Sends the frames in order; `wired` is the same as bytes for the wire, made once for all.
+        """Sends the frames in order; `wired` has them as bytes for the wire, made once for all
+        sockets.
 
-        Ephemeral ones (receipts, typing) are dropped first when the client is slow.
+        Ephemeral frames (receipts, typing) are the first to be dropped when the client is slow.
         """
         if self._closing:
             return
@@ -100,8 +103,9 @@ class Socket:
         self._unwritten.append(wire_all(payloads) if wired is None else wired)
 
     async def drained(self) -> None:
-        """Returns when the client has taken what was written so far, or is gone. One that takes
-        nothing for SEND_DEADLINE is sent away."""
+        """Returns when the client has taken what was written so far, or is gone. A client that
+        takes nothing for SEND_DEADLINE seconds is closed.
+        """
         while not self.is_gone:
             self._write_out()
             if self._draining is not None:
@@ -116,12 +120,13 @@ class Socket:
                     self._close_slow("deadline")
 
     def _can_write(self) -> bool:
-        """Whether a frame goes straight to the transport."""
+        """Whether a frame can go straight to the transport."""
         return self._protocol is not None and self._protocol.writable.is_set()
 
     def _write_out(self) -> None:
-        """Sends what one turn of the loop wrote in one system call, which costs more than all the
-        rest of a delivery; an ack mostly comes with the event."""
+        """Sends all frames of one turn of the loop in one system call, which costs more than the
+        rest of a delivery. An ack and its event usually come together.
+        """
         if not self._unwritten:
             return
         data = b"".join(self._unwritten)
@@ -131,16 +136,16 @@ class Socket:
             protocol.transport.write(data)
 
     def take_at_once(self, take: Take | None) -> None:
-        """Has `take` called with frames before `receive` is, where the server can do that."""
+        """Lets the server, if it can, call `take` with frames before they go to `receive`."""
         if isinstance(self._protocol, ShortCutProtocol):
             self._protocol.take = take
 
     def hold(self) -> None:
-        """Keeps what is written in the queue until `release`."""
+        """Queues what is written until `release`."""
         self._held = True
 
     def release(self, first: bytes) -> None:
-        """Sends `first`, then what was held."""
+        """Sends `first`, then what was queued since `hold`."""
         self._held = False
         queue = self._queue or deque()
         queue.appendleft((first, False))
@@ -209,8 +214,9 @@ class Socket:
             self._empty()
 
     async def _send_one(self, payload: bytes) -> None:
-        """By way of the transport where that can be: as a text of Python's, one emoji makes four
-        bytes of every character. Raises ConnectionError where the connection is gone."""
+        """Sends through the transport if possible: in a Python string, one emoji makes every
+        character take four bytes. Raises ConnectionError if the connection is gone.
+        """
         protocol = self._protocol
         if protocol is None:
             await self._send({"type": "websocket.send", "text": payload.decode()})

@@ -1,4 +1,4 @@
-"""What `manage.py doctor` asks of a server through the proxy: how the request looks here.
+"""Answers `manage.py doctor` when it calls through the proxy: how the request looked on arrival.
 
 `/healthz` adds it for who shows a question signed with SECRET_KEY, which the doctor has too.
 """

@@ -1,7 +1,8 @@
 """Sends what is logged as an error to a Sentry, where SENTRY_DSN names one.
 
-An event is made anew of what may be told (`core.told_errors`): no body, header, cookie, address,
-local variable or message made of people's words. Nothing of this is imported without the setting.
+An event is made anew of what may be told (`core.error_redaction`): no body, header, cookie,
+address, local variable or message made of people's words. Nothing of this is imported without the
+setting.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 from django.conf import settings
 
 from chatproject.core import correlation, logs
-from chatproject.core.told_errors import chain, message_of, without_secrets
+from chatproject.core.error_redaction import chain, message_of, without_secrets
 
 # Of an event and of a frame of a traceback. All else that the library may add is left out.
 EVENT = ("event_id", "timestamp", "platform", "level", "logger", "release", "environment", "sdk")
@@ -69,7 +70,7 @@ def _message(hint: Mapping[str, Any]) -> str:
     record = hint.get("log_record")
     if record is None:
         return ""
-    logs.Discretion().filter(record)  # as for the log, whoever was first
+    logs.RedactingFilter().filter(record)  # as for the log, whoever was first
     return without_secrets(record.getMessage())
 
 

@@ -1,4 +1,4 @@
-"""A share of the server for each who asks: one person or address cannot take the others' turns."""
+"""Fair shares of the server: no person or address can take the turns of the others."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""How a worker tells its supervisor that it serves, and notices that the supervisor has ended."""
+"""A worker's heartbeat to its supervisor, and how it notices that the supervisor has ended."""
 
 import asyncio
 import os

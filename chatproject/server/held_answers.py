@@ -1,8 +1,7 @@
-"""Answers that clients hold: what each was made of, so that it need not be made to see that it is
-still the same (304).
+"""Remembers what the answers that clients hold were made of, so that a 304 needs no new answer.
 
-A tag is that of the body. Who asks with a tag for the second time is one who asks again and again,
-such as a program that polls: from then on it is noted what the answer was made of.
+The ETag is that of the body. A client that asks with a tag is likely to ask again, such as a
+program that polls: from then on it is noted what its answer was made of.
 """
 
 from collections import OrderedDict
@@ -13,17 +12,17 @@ from uuid import UUID
 
 from chatproject.core.db.readings import Steps
 
-HELD_ANSWERS = 2_000  # as many are noted in a process
+HELD_ANSWERS = 2_000  # noted in a process
 
 
 @dataclass(frozen=True, slots=True)
 class Revalidation:
-    """How a call tells that an answer is still the same, without making it.
+    """How a call finds out that an answer is unchanged, without making it.
 
-    `begin` takes what the call's `read` takes, and reads what the answer will be made of, or None
-    where that cannot be told; whatever changes from then on is seen. `finish` takes that and the
-    answer's value, and gives all that it was made of, or None. `stands` takes that and what `read`
-    takes, and tells whether it is the same now.
+    `begin` takes the arguments of the call's `read`, and reads what the answer will be made of, or
+    None if that is unknown; any later change will be noticed. `finish` takes its result and the
+    answer's value, and returns all that the answer was made of, or None. `stands` takes that and
+    the arguments of `read`, and returns whether it is still the same.
     """
 
     begin: Callable[..., Steps[Any]]
@@ -31,8 +30,8 @@ class Revalidation:
     stands: Callable[..., Steps[bool]]
 
 
-class Asked(NamedTuple):
-    """By whom, and for what."""
+class AnswerKey(NamedTuple):
+    """Who asks, and for what."""
 
     user_id: UUID
     path: str
@@ -45,19 +44,19 @@ class Held(NamedTuple):
 
 
 class HeldAnswers:
-    """Those that were asked for the longest ago go first. In the event loop's thread."""
+    """Drops the least recently used first. Belongs to the event loop's thread."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[Asked, Held] = OrderedDict()
+        self._held: OrderedDict[AnswerKey, Held] = OrderedDict()
 
-    def get(self, asked: Asked) -> Held | None:
-        found = self._held.get(asked)
+    def get(self, key: AnswerKey) -> Held | None:
+        found = self._held.get(key)
         if found is not None:
-            self._held.move_to_end(asked)
+            self._held.move_to_end(key)
         return found
 
-    def put(self, asked: Asked, held: Held) -> None:
-        self._held[asked] = held
-        self._held.move_to_end(asked)
+    def put(self, key: AnswerKey, held: Held) -> None:
+        self._held[key] = held
+        self._held.move_to_end(key)
         while len(self._held) > HELD_ANSWERS:
             self._held.popitem(last=False)

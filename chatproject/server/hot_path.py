@@ -1,14 +1,14 @@
-"""The hot path: what programs and browsers ask most, answered in the event loop, before Django.
+"""The hot path: answers the most frequent requests in the event loop, before Django.
 
 A hot call is an operation of the API whose reading (`core.db.readings`) or writing needs no thread.
-Its view stays: it describes the contract, and answers all that is not plain. What is not plain
-leaves the hot path and goes the ordinary way, unchanged: whoever is not signed in, whatever is
-refused, a token or session whose use has to be noted, a database that does not answer. So an answer
-here is always a 200, or a 304 of it, and every refusal has one builder. Whatever was written before
-a request left is written once more without a second effect.
+Its view stays: it describes the contract, and answers every request that is not plain. Such a
+request leaves the hot path unchanged and goes to Django: nobody is signed in, it is refused, the
+use of a token or session has to be noted, or the database does not answer. So the hot path answers
+only 200, or 304 for it, and refusals are built in one place. What a request had written before it
+left is written again without a second effect.
 
-The headers of an answer are those that Django gave the same kind of request last
-(`known_headers`): the first of its kind goes the ordinary way.
+An answer has the headers that Django last gave to the same kind of request (`known_headers`), so
+the first request of each kind goes to Django.
 """
 
 import logging
@@ -28,7 +28,7 @@ from chatproject.core.db.async_pool import AsyncPool
 from chatproject.core.db.nodes import nodes
 from chatproject.core.db.readings import Steps
 from chatproject.core.errors import Refusal
-from chatproject.server.held_answers import Asked, Held, HeldAnswers
+from chatproject.server.held_answers import AnswerKey, Held, HeldAnswers
 from chatproject.server.hot_requests import (
     Credential,
     HotCall,
@@ -66,7 +66,7 @@ class Answer(NamedTuple):
 
 
 class HotPath:
-    """An ASGI application for http before `ordinary`, whose turns its requests take too."""
+    """An ASGI application for HTTP in front of `ordinary`, whose turns its requests take too."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class HotPath:
 
     @cached_property
     def _calls(self) -> Mapping[str, Sequence[HotCall]]:
-        """By method. Found at the first request, when all apps are there."""
+        """The calls by method; found at the first request, when all apps are loaded."""
         by_method: dict[str, list[HotCall]] = {}
         for call in self._find_calls():
             by_method.setdefault(call.method, []).append(call)
@@ -142,7 +142,7 @@ class HotPath:
         except (NotPlain, Refusal, SuspiciousOperation, psycopg.Error):
             raise NotPlain from None
         except Exception as error:
-            logger.exception("the hot path has failed, which goes the ordinary way")
+            logger.exception("the hot path has failed; Django answers")
             raise NotPlain from error
         scope[IS_HOT], scope[PERSON] = True, correlation.current().person
         count_answer(scope, call.route, answer.status)
@@ -153,7 +153,7 @@ class HotPath:
     async def _carry_out(
         self, call: HotCall, kwargs: Mapping[str, Any], request: HotRequest
     ) -> Answer:
-        if "format" in request.query_params:  # which DRF takes for a media type
+        if "format" in request.query_params:  # DRF would read it as a media type
             raise NotPlain
         credential = self._credential_of(request)
         node = _node(kwargs)
@@ -182,7 +182,7 @@ class HotPath:
         etag = etag_of(body)
         if begun is not None and call.revalidation is not None:
             made_of = call.revalidation.finish(begun, value)
-            self._held.put(_asked(request), Held(etag, made_of))
+            self._held.put(_answer_key(request), Held(etag, made_of))
         return self._tagged(etag, lambda: body, request)
 
     async def _still_held(
@@ -193,12 +193,12 @@ class HotPath:
         credential: Credential,
         node: int,
     ) -> Answer | None:
-        """The 304 to who holds an answer that is known to be the same, which is not made then."""
+        """A 304 for a client whose answer is known to be unchanged, without making it again."""
         guess = credential.guess
         if call.revalidation is None or guess is None or not _is_asked_again(call, request):
             return None
         request.user.pk = guess
-        held = self._held.get(_asked(request))
+        held = self._held.get(_answer_key(request))
         if held is None or held.made_of is None or not _holds(request, held.etag):
             return None
         stands = call.revalidation.stands
@@ -212,7 +212,7 @@ class HotPath:
         return self._tagged(held.etag, bytes, request)
 
     def _tagged(self, etag: str, encode: Callable[[], bytes], request: HotRequest) -> Answer:
-        """Raises NotPlain for a kind of request to which no 304 was seen yet."""
+        """Raises NotPlain if no such answer to this kind of request was seen yet."""
         is_conditional = not CONDITIONS.isdisjoint(request.plain_headers)
         status = status_for(request.for_django, etag) if is_conditional else 200
         headers = self._headers.get(request.kind, status)
@@ -229,7 +229,7 @@ class HotPath:
         credential: Credential,
         node: int,
     ) -> tuple[Person, Any]:
-        """Who asks and the answer, both in the same round trips where it is clear who that is."""
+        """The person and the answer: in the same round trips if the credential names the person."""
         if credential.guess is not None:
             request.user.pk = guess = credential.guess
             person, value = await self._read_both(credential, lambda: read(request, **kwargs), node)
@@ -242,7 +242,7 @@ class HotPath:
     async def _read_both(
         self, credential: Credential, reading: Callable[[], Steps[Any]], node: int
     ) -> tuple[Person, Any]:
-        """Who asks, of whom the coordinator knows, and what is read at the node."""
+        """The person, from the coordinator, and what is read at the node."""
         return await self._connections.read_both(credential.authenticate, reading, node=node)
 
     def _known_headers(
@@ -252,7 +252,7 @@ class HotPath:
         credential: Credential,
         person: Person,
     ) -> Sequence[tuple[bytes, bytes]]:
-        """Raises NotPlain for a kind of request of which no answer was seen yet."""
+        """Raises NotPlain if no answer to this kind of request was seen yet."""
         language = person.language if credential.is_session else None
         request.kind = kind_of(call, request, language)
         known = self._headers.get(request.kind, 200)
@@ -261,7 +261,7 @@ class HotPath:
         return known
 
     async def close(self) -> None:
-        """Closes its connections; there is no request any more."""
+        """Closes the connections, after the last request."""
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
@@ -274,7 +274,7 @@ class HotPath:
 
 
 def _node(kwargs: Mapping[str, Any]) -> int:
-    """Over which node's connection it is read: that of the conversation which the path names."""
+    """The node to read from: that of the conversation in the path, if there is one."""
     named = kwargs.get("id")
     return nodes.next() if named is None else nodes.of(named)
 
@@ -287,13 +287,13 @@ def _holds(request: HotRequest, etag: str) -> bool:
     return status_for(request.for_django, etag) == 304
 
 
-def _asked(request: HotRequest) -> Asked:
+def _answer_key(request: HotRequest) -> AnswerKey:
     scope = request.scope
-    return Asked(request.user.pk, scope["path"], scope["query_string"])
+    return AnswerKey(request.user.pk, scope["path"], scope["query_string"])
 
 
 def _noting(call: HotCall) -> Callable[..., Steps[tuple[Any, Any]]]:
-    """The call's `read`, with what its answer will be made of beside it."""
+    """The call's `read`, preceded by what its answer will be made of."""
     assert call.read is not None
     assert call.revalidation is not None
     read, begin = call.read, call.revalidation.begin

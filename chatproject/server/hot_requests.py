@@ -1,4 +1,4 @@
-"""What the hot path (`hot_path`) is asked: requests, the calls that answer them, and who asks."""
+"""Requests on the hot path (`hot_path`), the calls that answer them, and their credentials."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -25,11 +25,11 @@ JSON_TYPES = (b"application/json", b"application/json; charset=utf-8")
 
 
 class NotPlain(Exception):
-    """The request goes the ordinary way."""
+    """The request leaves the hot path; Django answers it."""
 
 
 class Person(NamedTuple):
-    """Who asks, and the language that their settings choose for a browser session."""
+    """The person who asks, and the language of their settings, for a browser session."""
 
     user_id: UUID
     language: str
@@ -43,7 +43,7 @@ class HotUser:
 
 @dataclass
 class HotRequest:
-    """What a call is asked, with the names that a view's request has."""
+    """A request on the hot path, with the attribute names of DRF's."""
 
     scope: Scope
     plain_headers: Mapping[str, str]  # by names in lower case
@@ -53,7 +53,7 @@ class HotRequest:
 
     @cached_property
     def query_params(self) -> Mapping[str, str]:
-        """The last value of each. Raises NotPlain for more than Django reads, or in another way."""
+        """The last value of each. Raises NotPlain if Django would read the query differently."""
         told: bytes = self.scope["query_string"]
         most = settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
         try:
@@ -68,7 +68,7 @@ class HotRequest:
 
     @cached_property
     def headers(self) -> Mapping[str, str]:
-        """By names in whatever case."""
+        """Headers by case-insensitive names."""
         return CaseInsensitiveMapping(self.plain_headers)
 
     @cached_property
@@ -77,7 +77,7 @@ class HotRequest:
         return parse_cookie(told) if told else {}
 
     def add_header(self, name: str, value: str) -> None:
-        """For whoever reads the request from here on, Django too."""
+        """Adds a header for later readers of the request, including Django."""
         self.plain_headers = {**self.plain_headers, name.lower(): value}
         self.headers = CaseInsensitiveMapping(self.plain_headers)
         line = (name.lower().encode("latin-1"), value.encode("latin-1"))

@@ -1,4 +1,4 @@
-"""The headers that Django gave a kind of request, for the hot path's answers to the same kind."""
+"""Remembers the headers that Django gave to a kind of request, for the hot path's answers."""
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence

@@ -1,12 +1,13 @@
 """The one visibility rule: which part of a log a person may see.
 
-A person sees the stored ranges of all own membership periods, less what was cleared and hidden, and
-anyone who is not banned sees a public conversation from `open_from_seq` on. Who left sees it as it
-stood at `to_rev`, but for deletions.
+A person sees the ranges of all their membership periods, except for what they cleared or hid; and
+anyone who is not banned sees a public conversation from `open_from_seq` on. A person who left sees
+messages as they were at `to_rev`, except for deletions.
 
-It stands in two forms, side by side: `rule` is Python, which `read` feeds for one person; `sql` is
-fragments, of which every statement that depends on visibility is composed. Both, and every path
-that shows anything of a log, are held against one oracle in tests/conformance/test_visibility.py.
+The rule has two forms, side by side: `rule` in Python, for which `read` reads one person's periods,
+and `sql`, fragments of which every statement that depends on visibility is composed.
+tests/conformance/test_visibility.py tests both, and every path that shows a part of a log, against
+one oracle.
 """
 
 from conversations.visibility.read import visibilities_of, visibility_of

@@ -29,8 +29,8 @@ _PERIOD_FIELDS = [field.attname for field in _concrete(Participant)]
 _WIDTH = len(_HEAD_FIELDS)
 
 
-# OFFSET has the periods looked up by the conversation: else PostgreSQL would rather read all that
-# the person ever had, for a few conversations as for many.
+# OFFSET makes PostgreSQL look up the periods by conversation; otherwise it would read all periods
+# of the person, even for a few conversations.
 _VISIBILITY = """
 SELECT {head}, {period}, c.kind = 'public' AND {banned}
 FROM conversations_conversation c
@@ -74,7 +74,7 @@ def visibility_of(conversation_id: UUID, user_id: UUID) -> Steps[Visibility]:
 def visibilities_of(
     user_id: UUID, conversation_ids: Collection[UUID]
 ) -> Steps[dict[UUID, Visibility]]:
-    """The same for those of the conversations that the person may know of; one query."""
+    """The visibilities by conversation id, of those that the person may know of; one query."""
     if not conversation_ids:
         return {}
     asked = {"user": user_id, "ids": list(conversation_ids)}
@@ -83,7 +83,7 @@ def visibilities_of(
 
 
 def _from_rows(user_id: UUID, rows: Sequence[Sequence[Any]]) -> dict[UUID, Visibility]:
-    """By all own periods, the oldest first."""
+    """The rows have all periods of the person, oldest first."""
     heads: dict[UUID, tuple[Conversation, bool]] = {}
     periods: defaultdict[UUID, list[Participant]] = defaultdict(list)
     for *columns, is_banned in rows:

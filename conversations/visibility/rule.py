@@ -13,7 +13,7 @@ FOREVER = 2**62
 
 
 class Span(NamedTuple):
-    """A visible stretch of seqs, ends included; `to_rev` bounds the changes that show in it."""
+    """A visible range of seqs, ends included; changes after `to_rev` are not visible in it."""
 
     from_seq: int
     to_seq: int = FOREVER
@@ -21,7 +21,7 @@ class Span(NamedTuple):
 
 
 class Range(NamedTuple):
-    """What a membership period stores of it, see RANGE_COLUMNS; None where it is open."""
+    """The stored columns of a membership period (RANGE_COLUMNS); None where it is open."""
 
     from_seq: int
     to_seq: int | None
@@ -31,19 +31,19 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What one person may see of one conversation. `spans` ascend and do not overlap."""
+    """What one person may see of a conversation. `spans` are in order and do not overlap."""
 
     conversation: Conversation
     user_id: UUID
     participant: Participant | None  # the open period
     last_period: Participant | None  # the open one, else the one that ended last
     spans: tuple[Span, ...]
-    # Devices that stand before this rev hold what was restored to a leaving and is live again.
+    # Devices below this rev hold messages as of a leaving, which are live again.
     reopened_rev: int = 0
 
     @property
     def head(self) -> int:
-        """The last seq that exists for the person, cleared or not; 0 when there is none."""
+        """The last seq that exists for the person, cleared or not; 0 if there is none."""
         last = self.conversation.last_seq
         return max((min(span.to_seq, last) for span in self.spans), default=0)
 
@@ -55,7 +55,7 @@ class Visibility:
 
     @property
     def is_live(self) -> bool:
-        """Whether what happens from now on is visible too."""
+        """Whether new messages are visible."""
         return bool(self.spans) and self.spans[-1].to_seq == FOREVER
 
     def span_of(self, seq: int) -> Span | None:
@@ -71,13 +71,13 @@ class Visibility:
 
 
 def may_read_as_public(kind: str, *, is_inside: bool, is_banned: bool) -> bool:
-    """Whether the person sees the conversation as anyone does."""
+    """Whether the person may read the conversation because it is public."""
     return kind == Conversation.Kind.PUBLIC and (is_inside or not is_banned)
 
 
 def spans_of_ranges(ranges: Sequence[Range], open_from_seq: int | None) -> tuple[Span, ...]:
-    """The visible spans: the ranges of all own periods, and the public branch from
-    `open_from_seq`, which is None for who may not read as public."""
+    """The visible spans: the ranges of all the person's periods, and the public branch from
+    `open_from_seq` on, which is None if they may not read as public."""
     spans = [
         Span(
             max(stored.from_seq, stored.cleared_seq + 1),
@@ -93,7 +93,7 @@ def spans_of_ranges(ranges: Sequence[Range], open_from_seq: int | None) -> tuple
 
 
 def merge(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """The same seqs, ascending and without overlap; where two overlap the later `to_rev` holds."""
+    """The same seqs, in order, without overlap; where spans overlap, the later `to_rev` holds."""
     if len(spans) < 2:
         return tuple(spans)
     edges = sorted({s.from_seq for s in spans} | {s.to_seq + 1 for s in spans})
@@ -123,7 +123,7 @@ def reopened_rev(periods: Sequence[Participant], spans: Sequence[Span]) -> int:
 def make_visibility(
     head: Conversation, user_id: UUID, periods: Sequence[Participant], *, is_banned: bool
 ) -> Visibility:
-    """`periods` are all own ones, the oldest first."""
+    """`periods` are all periods of the person, oldest first."""
     inside = next((period for period in periods if period.left_at is None), None)
     is_public = may_read_as_public(head.kind, is_inside=inside is not None, is_banned=is_banned)
     ranges = [Range(p.from_seq, p.to_seq, p.to_rev, p.cleared_seq) for p in periods]

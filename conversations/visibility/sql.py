@@ -1,14 +1,11 @@
 """The visibility rule in SQL: fragments, from which every statement that depends on it is composed.
 
-Fragments to compose statements of. The arguments are SQL: a column (`m.seq`), or a parameter in
-the style of the statement (`%(viewer)s`, `$2`).
-  conversation   the conversation's id. It stands beside every table that the fragment looks into,
-                 so give a parameter wherever the statement is about one conversation: a database
-                 that is distributed by conversation answers it from one node.
-  user           the person's id
-  seq            of the message
-  c, p, m        aliases, in the statement around it, of the row of conversations_conversation, of
-                 one of the person's periods, and of messaging_message
+The arguments of a fragment are SQL: a column (`m.seq`), or a parameter in the style of the
+statement (`%(viewer)s`, `$2`). conversation   the conversation's id. The fragment compares it with
+every table that it reads, so pass a parameter if the statement is about one conversation: a
+database that is distributed by conversation then answers it from one node. user           the
+person's id seq            of the message c, p, m        aliases, in the statement around it, of the
+row of conversations_conversation, of one of the person's periods, and of messaging_message
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,12 +16,12 @@ from conversations.visibility.rule import FOREVER, Span
 
 CONVERSATION, VIEWER = "%(conversation)s", "%(viewer)s"
 
-# What `Range` holds, of a period `p`.
+# The columns of a `Range`, for a period `p`.
 RANGE_COLUMNS = "p.from_seq, p.to_seq, p.to_rev, p.cleared_seq"
 
 
 def is_open(p: str = "p") -> str:
-    """The period lasts: the person is inside."""
+    """The period is open: the person is in the conversation."""
     return f"{p}.left_at IS NULL"
 
 
@@ -34,7 +31,7 @@ def first_seq(p: str = "p") -> str:
 
 
 def in_period(seq: str, p: str = "p") -> str:
-    """The period's range holds the seq, cleared or not."""
+    """The seq is in the period's range, cleared or not."""
     return f"({p}.from_seq <= {seq} AND ({p}.to_seq IS NULL OR {p}.to_seq >= {seq}))"
 
 
@@ -63,8 +60,8 @@ def not_banned(conversation: str, user: str) -> str:
 
 
 def reads_as_public(conversation: str, user: str, c: str = "c") -> str:
-    """Somebody outside sees the conversation as anyone does (who is inside is not asked for bans:
-    see `public_from_seq`)."""
+    """Somebody outside may read the conversation because it is public. (For members no ban is
+    checked: see `public_from_seq`.)"""
     return f"({c}.kind = 'public' AND {not_banned(conversation, user)})"
 
 
@@ -74,16 +71,16 @@ def public_from_seq(c: str = "c") -> str:
 
 
 def is_known(conversation: str, user: str, c: str = "c") -> str:
-    """The person may know that the conversation exists. By a seek for the one conversation, as
-    OFFSET has it: else PostgreSQL would rather read all that the person is in."""
+    """The person may know that the conversation exists. OFFSET makes PostgreSQL look up the one
+    conversation; otherwise it would read all conversations of the person."""
     was_in = f"{has_period(conversation, user).removesuffix(')')} OFFSET 0)"
     return f"({was_in} OR {reads_as_public(conversation, user, c)})"
 
 
 def is_visible(seq: str, conversation: str, user: str, c: str = "c") -> str:
-    """The whole rule for one seq, hides left aside (`not_hidden`); `Visibility.covers` in SQL.
+    """The whole rule for one seq, except for hides (`not_hidden`); `Visibility.covers` in SQL.
 
-    What somebody who left sees of it is the message as of the period's `to_rev`.
+    Somebody who left sees the message as it was at the period's `to_rev`.
     """
     return (
         f"({has_period(conversation, user, shown_by_period(seq, 'q'))}"
@@ -115,7 +112,8 @@ def visible_ranges(p: str = "p", c: str = "c") -> str:
     )
 
 
-# Spans as parameters: a row `s` for each, joined LATERAL to what is read in it. See `span_params`.
+# Spans as parameters (`span_params`): a row `s` for each, to which a LATERAL join reads its
+# messages.
 SPANS = """
 unnest(%(froms)s::bigint[], %(tos)s::bigint[], %(to_revs)s::bigint[]) AS s(from_seq, to_seq, to_rev)
 """
@@ -134,37 +132,38 @@ def span_params(spans: Sequence[Span]) -> Mapping[str, Any]:
     }
 
 
-# Unread are the visible messages in (unread_after, unread_up_to] that count and are others'.
+# Unread are the visible messages in (unread_after, unread_up_to] that count and are by others.
 
 
 def unread_after(p: str = "p") -> str:
-    """The last seq of an open period that is read, cleared, or before it."""
+    """The last seq that is read, cleared, or before the period."""
     return f"greatest({p}.last_read_seq, {p}.from_seq - 1, {p}.cleared_seq)"
 
 
 def unread_up_to(p: str = "p", c: str = "c") -> str:
-    """The last seq that may be unread; of a period that ended, its last."""
+    """The last seq that may be unread; for a period that has ended, its last seq."""
     return f"least({c}.last_seq, {p}.to_seq)"
 
 
 def counts_as_unread(m: str = "m") -> str:
-    """The message counts, whoever wrote it; the opposite is the partial index
-    `message_never_unread`. A reply that stays in its thread counts there (`counts_in_thread`)."""
+    """The message counts as unread unless its reader wrote it. The partial index
+    `message_never_unread` has the opposite. A reply that stays in its thread counts there
+    (`counts_in_thread`)."""
     return f"({m}.deleted_at IS NULL AND {m}.kind <> 'system' AND {in_timeline(m)})"
 
 
 def never_unread(m: str = "m") -> str:
-    """The opposite, as the index is asked."""
+    """The opposite of `counts_as_unread`, in the words of the index."""
     return f"({m}.deleted_at IS NOT NULL OR {m}.kind = 'system' OR {m}.thread_only)"
 
 
 def in_timeline(m: str = "m") -> str:
-    """The message is in the conversation's timeline, and not only in a thread."""
+    """The message is in the conversation's timeline, not only in a thread."""
     return f"NOT {m}.thread_only"
 
 
 def counts_in_thread(m: str = "m") -> str:
-    """The reply counts for its thread, whoever wrote it."""
+    """The reply counts as unread in its thread unless its reader wrote it."""
     return f"{m}.deleted_at IS NULL"
 
 
@@ -173,10 +172,10 @@ def by_others(user: str, m: str = "m") -> str:
 
 
 def spans_of(user: str, conversations: str | None = None) -> str:
-    """A table of all that the person sees: conversation_id, from_seq, to_seq, to_rev; of all
-    conversations, or of those in the uuid[] `conversations`.
+    """A table of the spans that the person sees (conversation_id, from_seq, to_seq, to_rev), in all
+    conversations or in those of the uuid[] `conversations`.
 
-    Spans may overlap; then the later `to_rev` holds.
+    Where spans overlap, the later `to_rev` holds.
     """
     only = "" if conversations is None else f" AND {{}} = ANY({conversations})"
     inside = has_period("c.id", user, is_open("q"))

@@ -1,4 +1,4 @@
-"""Telling of a file in a message that has changed: its preview is there, or it was refused."""
+"""Announces that a file in a message has changed: its preview is ready, or it was refused."""
 
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,7 @@ def on_attachment_changed(sender: object, *, conversation_id: UUID, seq: int, **
 def tell_of_attachment(*, conversation_id: UUID, seq: int) -> None:
     """Gives the message a new rev and announces `message.updated`, unless it is deleted.
 
-    So whoever listens has it at once, and whoever does not finds it among the changes.
+    So connected clients get it at once, and others find it among the changes.
     """
     try:
         with writing(conversation_id) as log:

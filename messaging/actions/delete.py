@@ -18,10 +18,10 @@ from messaging.thread_counts import recount_threads
 def delete_message(
     *, conversation_id: UUID, user_id: UUID, seq: int, as_moderator: bool = False
 ) -> dict[str, Any]:
-    """The tombstone's JSON; deleting it again changes nothing.
+    """Deletes the message and returns the tombstone's JSON; deleting it again changes nothing.
 
-    The sender may, and outside of direct conversations an owner or admin; `as_moderator` asks for
-    no membership at all, that right is the caller's to check. Raises ConversationNotFound,
+    The sender may and, except in direct conversations, an owner or admin. With `as_moderator` no
+    membership is needed; the caller has checked that right. Raises ConversationNotFound,
     MessageNotFound, NotAParticipant, SystemMessage, NotTheSender.
     """
     with writing(conversation_id) as log:
@@ -46,9 +46,9 @@ def _any_message(log: Log, seq: int) -> Message:
 
 
 def _own_or_governed(locked: LockedMessage) -> Message:
-    """The message when its person may delete it.
+    """The message, if the person may delete it.
 
-    Deletions reach everybody who ever saw the message, so one of an earlier membership may go too.
+    Deletions reach everybody who ever saw the message, so it may be of an earlier membership.
     """
     participant = locked.visibility.require_participant()
     message = locked.message

@@ -26,10 +26,10 @@ def edit_message(
     body: object,
     buttons: Sequence[Button] | None = None,
 ) -> dict[str, Any]:
-    """The message's JSON with the new text; the same text again changes nothing.
+    """Edits the message and returns its JSON; the same text again changes nothing.
 
-    `buttons` take the place of those that a bot's message has; with None they stay. Only the sender
-    edits, with the right to post as if it were sent now. Raises InvalidInput, ConversationNotFound,
+    `buttons` replace those of a bot's message; None keeps them. Only the sender may edit, and needs
+    the right to post, as if the message were sent now. Raises InvalidInput, ConversationNotFound,
     MessageNotFound, NotAParticipant, SystemMessage, NotTheSender, MessageGone, PollHasVotes,
     PostingRightMissing, ConversationLocked, Blocked, Muted, WordRefused, TooManyLinks.
     """
@@ -59,7 +59,7 @@ def _check(locked: LockedMessage) -> None:
 
 
 def _check_votes(message: Message) -> None:
-    """What people have voted on stays the question that they were asked."""
+    """Raises PollHasVotes: once somebody has voted, the question stays as it is."""
     if poll_of(message.meta) is None:
         return
     votes = PollVote.objects.filter(conversation=message.conversation_id, seq=message.seq)
@@ -85,7 +85,7 @@ def _replace(log: Log, message: Message, text: str, meta: dict[str, Any] | None)
 
 
 def _keep_revisions(log: Log, message: Message, rev: int, text: str) -> None:
-    """The new version, and the text it replaces as rev 0 unless the original is kept already."""
+    """The new revision, and the original text as rev 0 unless that is stored already."""
     place = {"conversation_id": message.conversation_id, "seq": message.seq}
     Revision.objects.bulk_create(
         [
@@ -97,7 +97,7 @@ def _keep_revisions(log: Log, message: Message, rev: int, text: str) -> None:
 
 
 def _recompute_mentions(message: Message, text: str) -> None:
-    """Rows for whom the text now calls: people who are in, and null for everybody."""
+    """Mention rows of the new text: members of the conversation, and null for everybody."""
     place = {"conversation_id": message.conversation_id, "seq": message.seq}
     rows = Mention.objects.filter(**place)
     called = _called(message, text)

@@ -24,10 +24,10 @@ def send_ephemeral(
     body: str,
     author: Mapping[str, str] | None = None,
 ) -> str:
-    """Shows a text on the open devices of somebody in the conversation; returns the time.
+    """Shows a text on the connected devices of a member of the conversation; returns the time.
 
-    Who is away never sees it. Raises InvalidInput, ConversationNotFound, NotAParticipant, what
-    `posting_refusal` gives, and ParticipantNotFound for who is not in it.
+    A person who is offline never sees it. Raises InvalidInput, ConversationNotFound,
+    NotAParticipant, what `posting_refusal` gives, and ParticipantNotFound if they are no member.
     """
     text = check_body(body)
     conversation = Conversation.objects.filter(pk=conversation_id).first()
@@ -47,7 +47,7 @@ def tell_ephemeral(
     text: str,
     author: Mapping[str, str] | None = None,
 ) -> str:
-    """The event alone, after the commit; what may be told is the caller's to check."""
+    """Publishes the event after the commit; the caller has checked the rights."""
     sent_at = rfc3339(timezone.now())
     event = to_user(
         user_id,

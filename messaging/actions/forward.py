@@ -21,7 +21,7 @@ from messaging.sending.send import send_message
 
 
 class Forwarded(NamedTuple):
-    """What became of it in one conversation: the message as its sender sees it, or the refusal."""
+    """The result in one conversation: the message as its sender sees it, or the refusal."""
 
     conversation_id: UUID
     message: dict[str, Any] | None
@@ -43,11 +43,11 @@ def forward_message(
     targets: Sequence[UUID],
     client_id: UUID,
 ) -> list[Forwarded]:
-    """Sends a visible message on, in the sender's name; a result for each target, in order.
+    """Sends a visible message on in the sender's name; returns a result for each target, in order.
 
-    A refusal in one target keeps none of the others from it. The same `client_id` again has no
-    second effect. Who may see the origin learns where it came from, and nobody else does. Must not
-    be called inside a transaction, as sending must not. Raises ConversationNotFound,
+    A refusal in one target does not affect the others. The same `client_id` again has no second
+    effect. Only people who may see the original can find out where it came from. Must not be called
+    in a transaction, like sending. Raises ConversationNotFound,
     MessageNotFound, SystemMessage, MessageGone.
     """
     _, found = find_message(conversation_id, user_id, seq)
@@ -69,13 +69,13 @@ class _Original(NamedTuple):
 
 
 def _body_of(message: VisibleMessage) -> str:
-    """A poll goes on as a text: its votes are those of the people who were asked."""
+    """A poll is forwarded as a text: its votes belong to the people who were asked."""
     poll = poll_of(message.row["meta"])
     return message.row["body"] if poll is None else as_text(message.row["body"], poll)
 
 
 def _files_of(message: VisibleMessage) -> list[UUID]:
-    """Without pictures that could not be read, of which nothing is stored."""
+    """The files without pictures that could not be read, of which nothing is stored."""
     shapes = map(attachment_json, message.attachments)
     return [UUID(each["id"]) for each in shapes if each["state"] != Attachment.State.REFUSED]
 

@@ -16,14 +16,14 @@ from messaging.reads.window import TIMELINE, window
 
 
 def hide_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> None:
-    """Anyone who can see a message can hide it, who left and passing readers too.
+    """Hides a message. Anyone who can see it may, including former members and readers.
 
     Hiding it again changes nothing. Raises ConversationNotFound, MessageNotFound, and
-    ArchiveUnavailable where it is in the archive.
+    ArchiveUnavailable if the message is in the archive.
     """
     with transaction.atomic():
         visibility = _visibility_of_message(conversation_id, user_id, seq)
-        recall_locked(conversation_id, [seq])  # unread counts ask what was hidden
+        recall_locked(conversation_id, [seq])  # unread counts read hidden messages
         _, is_new = Hide.objects.get_or_create(
             conversation=visibility.conversation, user_id=user_id, seq=seq
         )
@@ -33,7 +33,7 @@ def hide_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> None:
 
 
 def unhide_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> None:
-    """Showing what is not hidden changes nothing. Raises as `hide_message` does."""
+    """Shows a hidden message again; otherwise changes nothing. Raises as `hide_message` does."""
     with transaction.atomic():
         visibility = _visibility_of_message(conversation_id, user_id, seq)
         gone, _ = Hide.objects.filter(
@@ -51,7 +51,8 @@ def _keep_last_line(visibility: Visibility) -> None:
 
 
 def _visibility_of_message(conversation_id: UUID, user_id: UUID, seq: int) -> Visibility:
-    """It covers `seq`, hidden or not: the log has no gaps, so there is a message."""
+    """The visibility, which covers `seq`: the log has no gaps, so there is a message. Raises
+    MessageNotFound."""
     visibility = visibility_of(conversation_id, user_id)
     if not visibility.covers(seq):
         raise MessageNotFound

@@ -19,7 +19,7 @@ Kind = Conversation.Kind
 
 @dataclass(frozen=True, slots=True)
 class LockedMessage:
-    """A visible message, the visibility it was found by, and the locked log it is in."""
+    """A visible message, the visibility by which it was found, and its locked log."""
 
     log: Log
     visibility: Visibility
@@ -33,7 +33,7 @@ class LockedMessage:
             raise MessageGone
 
     def require_participant(self) -> Participant:
-        """The person's open period, when it shows the message as it is now.
+        """The person's open period, if it shows the message as it is now.
 
         People who rejoined see the part from before they left as it stood then, so they could not
         see a change that they made to it. Raises NotAParticipant.
@@ -47,11 +47,11 @@ class LockedMessage:
         return participant
 
     def require_adding(self) -> None:
-        """Raises what `posting.adding_refusal` says of who would react or pin, and the above."""
+        """Raises the `posting.adding_refusal` of the person, and the errors above."""
         posting.require_adding(self.log.conversation, self.require_participant())
 
     def require_posting(self) -> None:
-        """Raises what `posting.posting_refusal` says of who would send a message, and the above."""
+        """Raises the `posting.posting_refusal` of the person, and the errors above."""
         posting.require_posting(self.log.conversation, self.require_participant())
 
     def require_admin_where_many_read(self) -> None:
@@ -62,9 +62,9 @@ class LockedMessage:
 
 
 def lock_message(log: Log, *, user_id: UUID, seq: int) -> LockedMessage:
-    """Raises ConversationNotFound or MessageNotFound when the person may not see the message.
+    """Raises ConversationNotFound or MessageNotFound if the person may not see the message.
 
-    One from the archive becomes a row again, for which this raises ArchiveUnavailable.
+    Recalls an archived message, and raises ArchiveUnavailable if that is not possible.
     """
     visibility = visibility_of(log.conversation.pk, user_id)
     if visibility.covers(seq):
@@ -92,6 +92,6 @@ def write(message: Message, rev: int, **fields: Any) -> None:
 
 
 def shared_shape(message: Message) -> dict[str, Any]:
-    """The JSON of the message as it stands now, the same for everybody."""
+    """The JSON of the message as it is now, the same for everybody."""
     (shape,) = whole_messages(message.conversation_id, [message.seq])
     return shape

@@ -12,9 +12,9 @@ MAX_PINS = 100  # in a conversation
 
 
 def pin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
-    """The pinned message's JSON; pinning it again changes nothing.
+    """Pins the message and returns its JSON; pinning it again changes nothing.
 
-    Anybody pins in a direct conversation or a group, admins where many read. Raises
+    Members may pin in a direct conversation or a group, admins in the others. Raises
     ConversationNotFound, MessageNotFound, NotAParticipant, AdminRightMissing, SystemMessage,
     MessageGone, ConversationLocked, Blocked, TooManyPins.
     """
@@ -29,9 +29,10 @@ def pin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, 
 
 
 def unpin_message(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
-    """The message's JSON without its pin; where there is none nothing changes.
+    """Unpins the message and returns its JSON; without a pin nothing changes.
 
-    Asks for the same rights as pinning and raises the same, but goes on when the door is closed.
+    Needs the same rights as pinning and raises the same, but works in a locked conversation too,
+    and in a direct one with a block.
     """
     with writing(conversation_id) as log:
         locked = _pinnable(log, user_id=user_id, seq=seq)

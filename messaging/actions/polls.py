@@ -1,4 +1,4 @@
-"""Polls: asking, voting, and ending the vote."""
+"""Polls: starting one, voting, and ending the vote."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -21,10 +21,10 @@ from messaging.sending.send import send_message
 
 
 def send_poll(draft: Draft, poll: Poll) -> dict[str, Any]:
-    """Sends a message whose text is the question; the message as its sender sees it.
+    """Sends a message whose text is the question; returns it as its sender sees it.
 
-    The same `client_id` again has no second effect. Raises InvalidInput for a time that is past,
-    and what sending raises. Must not be called inside a transaction, as sending must not.
+    The same `client_id` again has no second effect. Raises InvalidInput for a time in the past, and
+    what sending raises. Must not be called in a transaction, like sending.
     """
     asked = draft._replace(meta=poll.as_meta())
     if poll.closes_at is not None and poll.closes_at <= timezone.now() and not _was_sent(asked):
@@ -41,7 +41,7 @@ def _was_sent(draft: Draft) -> bool:
 def vote(
     *, conversation_id: UUID, user_id: UUID, seq: int, choices: Collection[int]
 ) -> dict[str, Any]:
-    """Makes `choices` (by their place, from 0) the person's vote; none takes it back.
+    """Makes `choices` (indexes from 0) the person's vote; an empty one takes it back.
 
     Returns the message as they see it. The same vote again changes nothing. Raises InvalidInput,
     NotAPoll, PollClosed, ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage,
@@ -68,9 +68,9 @@ def vote(
 
 
 def close_poll(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
-    """Ends the vote now; the message's JSON. Again it changes nothing.
+    """Ends the vote now and returns the message's JSON; ending it again changes nothing.
 
-    Its author may, and in other than direct conversations an owner or admin. Raises NotAPoll,
+    The author may and, except in direct conversations, an owner or admin. Raises NotAPoll,
     NotTheSender, ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage,
     MessageGone.
     """
@@ -94,8 +94,8 @@ def close_poll(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, A
 
 
 def _open_poll(locked: LockedMessage) -> Poll:
-    """The poll, if it takes votes at this moment, which is asked for under the log's lock: no vote
-    is counted that came after the end, however long it waited."""
+    """The poll, if it takes votes at this moment. The time is read under the log's lock, so that no
+    vote counts that came after the end, however long it waited."""
     locked.require_alive()
     poll = poll_of(locked.message.meta)
     if poll is None:
@@ -106,7 +106,7 @@ def _open_poll(locked: LockedMessage) -> Poll:
 
 
 def _clock() -> datetime:
-    """The database's, at this moment; `Log.now` is from before the lock was waited for."""
+    """The database's time at this moment; `Log.now` is from before the wait for the lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
@@ -121,8 +121,9 @@ def _check(poll: Poll, wanted: Collection[int]) -> None:
 
 
 def _take_back(log: Log, votes: Sequence[PollVote], rev: int) -> None:
-    """Ends the votes at `rev`. Who left while they stood keeps seeing them; where nobody has come
-    or gone since, nobody ever will, and the rows are deleted."""
+    """Ends the votes at `rev`. People who left before keep seeing them; if nobody has joined or
+    left since the vote, nobody ever will, and the rows are deleted.
+    """
     seen = [it.pk for it in votes if it.rev <= log.conversation.member_rev]
     PollVote.objects.filter(pk__in=seen).update(removed_rev=rev)
     PollVote.objects.filter(pk__in=[it.pk for it in votes if it.pk not in seen]).delete()
@@ -143,7 +144,7 @@ def _add(log: Log, message: Message, user_id: UUID, choices: Sequence[int], rev:
 
 
 def _tell_own_devices(user_id: UUID, message: Message, choices: Sequence[int], rev: int) -> None:
-    """Whose vote it is, is not in the event that everybody gets."""
+    """Tells the voter's own devices; the event for everybody does not say whose vote it is."""
     event: dict[str, object] = {
         "type": "poll.voted",
         "conversationId": str(message.conversation_id),

@@ -17,7 +17,7 @@ MAX_EMOJIS = 20  # different ones on a message
 def add_reaction(
     *, conversation_id: UUID, user_id: UUID, seq: int, emoji: object
 ) -> dict[str, Any]:
-    """The message's JSON with the reaction; the same one again changes nothing.
+    """Adds the reaction and returns the message's JSON; the same again changes nothing.
 
     Raises InvalidInput, ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage,
     MessageGone, ConversationLocked, Blocked, TooManyReactions.
@@ -49,7 +49,8 @@ def add_reaction(
 def remove_reaction(
     *, conversation_id: UUID, user_id: UUID, seq: int, emoji: object
 ) -> dict[str, Any]:
-    """The message's JSON without one's own reaction; where there is none nothing changes.
+    """Removes the person's own reaction and returns the message's JSON; without one nothing
+    changes.
 
     Raises InvalidInput, ConversationNotFound, MessageNotFound, NotAParticipant, SystemMessage,
     MessageGone.
@@ -74,10 +75,10 @@ def _standing(message: Message) -> QuerySet[Reaction]:
 
 
 def _take_back(log: Log, reaction: Reaction, rev: int) -> None:
-    """Ends the reaction at `rev`; who left while it stood keeps seeing it.
+    """Ends the reaction at `rev`; people who left before keep seeing it.
 
-    When nobody has come or gone since it was put on, nobody will ever see it again, and the row is
-    deleted: putting one on and off for hours leaves nothing behind.
+    If nobody has joined or left since it was added, nobody will ever see it again, and the row is
+    deleted: adding and removing it for hours leaves no rows behind.
     """
     if reaction.rev > log.conversation.member_rev:
         reaction.delete()

@@ -1,4 +1,4 @@
-"""How far each has received and read: pointers that never move back, and the receipts they leave.
+"""Advances the pointers of what people have received and read, and inserts the receipts.
 
 A pointer is a field of the open period, so moving it needs no conversation lock. `advance_pointers`
 moves any number in one statement, which reads the old values under the rows' own locks: two devices
@@ -39,8 +39,8 @@ class Advance(NamedTuple):
 
 
 def mark_read(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
-    """One's pointers as JSON, after everything up to `seq` (or to the head, if that is less) counts
-    as read, and so as delivered. A seq that was read already takes off the mark "unread" only.
+    """Marks everything up to `seq` (at most the head) as read, and so as delivered; returns the
+    person's pointers as JSON. A seq that was read before only removes the mark "unread".
 
     Raises ConversationNotFound, NotAParticipant.
     """
@@ -48,8 +48,8 @@ def mark_read(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, An
 
 
 def mark_all_read(*, user_id: UUID) -> int:
-    """Marks all conversations that the person is in as read up to their heads, and takes off the
-    marks "unread"; returns in how many something changed."""
+    """Marks all conversations of the person as read up to their heads, and removes the marks
+    "unread"; returns in how many something changed."""
     behind = Q(last_read_seq__lt=F("conversation__last_seq")) | Q(unread_mark=True)
     inside = Participant.objects.open().filter(behind, user=user_id)
     heads = list(inside.values_list("conversation_id", "conversation__last_seq"))
@@ -62,12 +62,12 @@ def mark_all_read(*, user_id: UUID) -> int:
 
 
 def mark_delivered(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
-    """The same for what has reached a device of the person."""
+    """Marks everything up to `seq` as delivered; otherwise like `mark_read`."""
     return move_pointer(Advance(user_id, conversation_id, Kind.DELIVERED, seq))
 
 
 def mark_all(advances: Sequence[Advance]) -> list[dict[str, Any] | Refusal]:
-    """The same for many people at once, per advance; one bad one refuses itself alone."""
+    """The pointers after each advance, or its error; an invalid advance affects no other."""
     return [
         _refusal_of(advance) if pointers is None else pointers.as_json()
         for advance, pointers in zip(advances, advance_pointers(advances), strict=True)
@@ -75,7 +75,7 @@ def mark_all(advances: Sequence[Advance]) -> list[dict[str, Any] | Refusal]:
 
 
 def move_pointer(advance: Advance) -> dict[str, Any]:
-    """One's pointers as JSON, after the advance. Raises as `mark_read` does."""
+    """Moves a pointer and returns the person's pointers as JSON. Raises as `mark_read` does."""
     (pointers,) = advance_pointers([advance])
     if pointers is None:
         raise _refusal_of(advance)
@@ -92,14 +92,15 @@ def _refusal_of(advance: Advance) -> Refusal:
 
 
 def advance_pointers(advances: Sequence[Advance]) -> list[Pointers | None]:
-    """Where the pointers of each advance's person stand after all of them; None for who is not in.
+    """Moves the pointers; returns for each advance where its person's pointers are after all of
+    them, or None if they are not in the conversation.
 
     Published after the commit: `state.changed` to the person's own devices, and `receipt.advanced`
-    to the others, unless the conversation is large, or they are not told (`receipt_rights`): then
-    no receipt is kept either, so that what the others are told stands still.
+    to the others, unless the conversation is large or the others may not know (`receipt_rights`):
+    then no receipt is inserted either, so that their watermarks do not move.
 
-    A batch waits for no row that is locked elsewhere while it holds others, so it can be in no
-    deadlock: those are done after it, singly.
+    While a batch holds locks it waits for no row that is locked elsewhere, so it cannot deadlock:
+    such rows are moved after it, one by one.
     """
     wanted = _merge(advances)
     found = _move(list(wanted.values()), wait=len(wanted) == 1)
@@ -190,7 +191,7 @@ MOVE_OR_WAIT, MOVE_UNLOCKED = (
 
 
 def _move(wanted: Sequence[Wanted], *, wait: bool) -> dict[Key, Pointers | None]:
-    """The pointers of all who are in; None for those whose row is locked elsewhere."""
+    """The pointers of members; None for those whose row is locked elsewhere."""
     if not wanted:
         return {}
     if is_distributed():
@@ -215,7 +216,7 @@ def _read_row(row: tuple[Any, ...]) -> tuple[Key, Pointers | None]:
 
 
 def _events(pointers: Pointers) -> Iterator[Publication]:
-    """What an advance tells. Reading implies delivery up to there, which is then not told apart."""
+    """The events of an advance. Reading implies delivery, which then gets no event of its own."""
     if pointers.was_changed:
         yield state_changed(
             pointers.user_id,

@@ -1,4 +1,4 @@
-"""Saving messages for later, with a reminder; only one's own devices learn of it."""
+"""Saves messages for later, with a reminder; only the person's own devices are told."""
 
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -25,7 +25,7 @@ HORIZON = timedelta(days=366)
 
 
 class SavedChanges(NamedTuple):
-    """`is_done` None leaves it; `remind_at` counts where `sets_reminder`, None takes it off."""
+    """`is_done` None keeps it. With `sets_reminder`, `remind_at` is the new reminder or None."""
 
     is_done: bool | None = None
     sets_reminder: bool = False
@@ -35,8 +35,8 @@ class SavedChanges(NamedTuple):
 def save_message(
     *, conversation_id: UUID, user_id: UUID, seq: int, remind_at: datetime | None = None
 ) -> tuple[dict[str, Any], bool]:
-    """Returns the saved message and whether it is new. Saving it again opens it again, and sets the
-    reminder where one is given.
+    """Saves a message; returns it and whether it is new. Saving it again reopens it, and sets the
+    reminder if one is given.
 
     Anyone who can see a message can save it. Raises ConversationNotFound, MessageNotFound,
     TooManySaved, InvalidInput for a reminder that is past or more than a year away.
@@ -106,7 +106,7 @@ def remind(saved_id: UUID) -> None:
 
 
 def defer_overdue_reminders() -> int:
-    """Defers again what no task has reminded of, such as after a restored backup; how many."""
+    """Defers overdue reminders that lost their task, as after a restore; returns how many."""
     late = timezone.now() - timedelta(minutes=1)
     overdue = SavedMessage.objects.filter(remind_at__lt=late, reminded_at=None, done_at=None)
     ids = list(overdue.order_by("remind_at").values_list("pk", flat=True)[:1000])
@@ -141,8 +141,8 @@ def _lock_own(user_id: UUID, saved_id: UUID) -> SavedMessage:
 
 
 def _lock(rows: QuerySet[SavedMessage]) -> SavedMessage | None:
-    """The one row under its lock. A distributed database locks rows of one conversation at a time,
-    so there it is asked first which one that is."""
+    """The row under its lock. A distributed database locks rows of one conversation at a time, so
+    there the conversation is read first."""
     if is_distributed():
         rows = rows.filter(conversation__in=list(rows.values_list("conversation", flat=True)))
     return rows.select_for_update(no_key=True).first()

@@ -1,4 +1,4 @@
-"""What one has begun to write, kept for all of one's devices; the draft written last holds.
+"""Saved drafts: unfinished messages, kept for all devices of a person; the last write wins.
 
 Sending does not touch it: the device that sends deletes it, so that a send costs nothing more.
 """
@@ -45,7 +45,7 @@ def save_draft(
 
 
 def delete_draft(*, conversation_id: UUID, user_id: UUID, thread_seq: int | None = None) -> None:
-    """Deletes the draft; without one nothing happens. Raises as `save_draft` does."""
+    """Deletes the draft, if there is one. Raises as `save_draft` does."""
     place = _place(conversation_id, user_id, thread_seq)
     with transaction.atomic():
         gone, _ = SavedDraft.objects.filter(**place).delete()
@@ -62,7 +62,7 @@ def get_draft(
 
 
 def drafts_of(user_id: UUID) -> list[dict[str, Any]]:
-    """All of the person's drafts as JSON, the last written first, in whatever conversations."""
+    """All drafts of the person as JSON, in all conversations, last written first."""
     return list(map(draft_json, _drafts(user_id)))
 
 
@@ -81,7 +81,7 @@ def draft_json(draft: SavedDraft) -> dict[str, Any]:
 
 
 def _place(conversation_id: UUID, user_id: UUID, thread_seq: int | None) -> dict[str, Any]:
-    """The key of a draft, for who is in the conversation."""
+    """The key of a draft; checks that the person is in the conversation."""
     visibility_of(conversation_id, user_id).require_participant()
     return {
         "conversation_id": conversation_id,

@@ -35,7 +35,7 @@ HORIZON = timedelta(days=366)
 
 
 class ScheduledChanges(NamedTuple):
-    """What is to be changed; None stays as it is."""
+    """The changes; None keeps a field as it is."""
 
     body: str | None = None
     send_at: datetime | None = None
@@ -43,10 +43,10 @@ class ScheduledChanges(NamedTuple):
 
 
 def schedule_message(draft: Draft, *, send_at: datetime) -> ScheduledMessage:
-    """Stores a draft that is sent at `send_at`; doing it again with the same `client_id` finds it.
+    """Stores a draft to be sent at `send_at`; a retry with the same `client_id` finds it.
 
-    The author must be able to post there now; it is asked again at the time. Raises InvalidInput
-    for a time that is past or more than a year away, what `posting_refusal` says,
+    The author must be allowed to post there now; that is checked again when it is sent. Raises
+    InvalidInput for a time in the past or more than a year away, what `posting_refusal` gives,
     ThreadNotFound, ReplyTargetNotFound, AttachmentNotFound, ClientIdTaken, TooManyScheduled,
     ConversationNotFound.
     """
@@ -139,7 +139,7 @@ def _check_time(send_at: datetime) -> None:
 
 
 def _check_thread(visibility: Visibility, seq: int | None) -> None:
-    """The send asks in full at its time; here a mistake is told to who makes it."""
+    """Raises ThreadNotFound now, so that authors learn of a mistake; the send checks in full."""
     if seq is None:
         return
     _recall(visibility, seq)
@@ -149,7 +149,7 @@ def _check_thread(visibility: Visibility, seq: int | None) -> None:
 
 
 def _check_reply(visibility: Visibility, draft: Draft) -> None:
-    """The target is there, in the thread if the draft is for one."""
+    """Raises ReplyTargetNotFound unless the target exists, in the draft's thread if it has one."""
     seq, thread_seq = draft.reply_to_seq, draft.thread_seq
     if seq is None:
         return
@@ -169,7 +169,7 @@ def _recall(visibility: Visibility, seq: int) -> None:
 
 
 def _earlier(draft: Draft, send_at: datetime) -> ScheduledMessage | None:
-    """The one that was stored by an earlier try; raises ClientIdTaken where it is another."""
+    """The message that an earlier try stored; raises ClientIdTaken if its content differs."""
     found = ScheduledMessage.objects.filter(pk=draft.client_id).first()
     if found is None:
         sent = Message.objects.filter(
@@ -184,11 +184,11 @@ def _earlier(draft: Draft, send_at: datetime) -> ScheduledMessage | None:
     return found
 
 
-# -- files, which else expire after a day
+# -- files, which would otherwise expire after a day
 
 
 def _keep_files(uploader_id: UUID, ids: Sequence[UUID]) -> None:
-    """Raises AttachmentNotFound for what is not an own file that waits for its message."""
+    """Raises AttachmentNotFound unless all are own files that no message has claimed."""
     if not ids:
         return
     own = Attachment.objects.select_for_update().filter(pk__in=ids, uploader=uploader_id, seq=None)

@@ -1,4 +1,4 @@
-"""Following threads, and how far one has read them; nobody else learns of it.
+"""Follows and unfollows threads, and moves a follower's read pointer; nobody else is told.
 
 Writing in a thread follows it (see `messaging.sending.thread_replies`); here it is by choice.
 """
@@ -16,7 +16,7 @@ from conversations.visibility import Visibility
 from messaging.reads.thread_summaries import own_threads
 from messaging.reads.threads import find_thread
 
-# A pointer never moves back. Who begins to follow has read what is there.
+# A pointer never moves back. A new follower has read all present replies.
 FOLLOW = """
 INSERT INTO messaging_threadfollower AS f (
     conversation_id, seq, user_id, is_following, last_read_seq)
@@ -37,24 +37,27 @@ WHERE conversation_id = %(conversation)s AND seq = %(seq)s AND user_id = %(user)
 
 
 def follow_thread(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
-    """One's own state of the thread as JSON; what came before counts as read.
+    """Follows the thread; returns the person's own state of it as JSON. Earlier replies count as
+    read.
 
-    Raises ConversationNotFound, MessageNotFound for what is no thread that one sees,
-    NotAParticipant.
+    Raises ConversationNotFound, MessageNotFound if the person sees no such thread, NotAParticipant.
     """
     return _set_following(conversation_id, user_id, seq, following=True)
 
 
 def unfollow_thread(*, conversation_id: UUID, user_id: UUID, seq: int) -> dict[str, Any]:
-    """The same; only following it again, or writing in it, undoes this. Raises the same."""
+    """Unfollows the thread, until the person follows it again or writes in it. Returns and raises
+    as `follow_thread` does.
+    """
     return _set_following(conversation_id, user_id, seq, following=False)
 
 
 def mark_thread_read(
     *, conversation_id: UUID, user_id: UUID, seq: int, up_to_seq: int
 ) -> dict[str, Any]:
-    """The replies up to `up_to_seq`, or to the last one if that is less, count as read. Changes
-    nothing for who does not follow. Raises the same."""
+    """Marks the replies up to `up_to_seq` (at most the last one) as read. Changes nothing for
+    people who do not follow the thread. Returns and raises as `follow_thread` does.
+    """
     with transaction.atomic():
         visibility, last_seq = find_thread(conversation_id, user_id, seq)
         visibility.require_participant()

@@ -1,4 +1,4 @@
-"""What is said of a conversation when it begins, and when it changes."""
+"""The bodies of requests that create or change a conversation."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self

@@ -15,7 +15,7 @@ from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import (
     CURSOR,
     IDEMPOTENCY_KEY,
-    Asked,
+    ApiRequest,
     idempotency_key,
     int_param,
     limit_param,
@@ -138,7 +138,7 @@ class ChangesView(ApiView):
 # What is answered, in a view's thread and on the hot path alike.
 
 
-def read_page(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
+def read_page(request: ApiRequest, id: UUID) -> Steps[dict[str, Any]]:
     return encoded_history_page.steps(
         conversation_id=id,
         viewer_id=asker_of(request),
@@ -147,18 +147,18 @@ def read_page(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
     )
 
 
-def _begin_page(request: Asked, id: UUID) -> Steps[HeldPage | None]:
+def _begin_page(request: ApiRequest, id: UUID) -> Steps[HeldPage | None]:
     return begin_page(id, asker_of(request))
 
 
-def _page_stands(held: HeldPage, request: Asked, id: UUID) -> Steps[bool]:
+def _page_stands(held: HeldPage, request: ApiRequest, id: UUID) -> Steps[bool]:
     return page_stands(held, id, asker_of(request))
 
 
 PAGE_REVALIDATION = Revalidation(begin=_begin_page, finish=finish_page, stands=_page_stands)
 
 
-def read_draft(request: Asked, id: UUID) -> Draft:
+def read_draft(request: ApiRequest, id: UUID) -> Draft:
     return read_body(request, MessageBody).draft(
         conversation_id=id,
         sender_id=asker_of(request),
@@ -166,11 +166,11 @@ def read_draft(request: Asked, id: UUID) -> Draft:
     )
 
 
-def read_message(request: Asked, id: UUID, seq: int) -> Steps[dict[str, Any]]:
+def read_message(request: ApiRequest, id: UUID, seq: int) -> Steps[dict[str, Any]]:
     return get_message.steps(conversation_id=id, viewer_id=asker_of(request), seq=seq)
 
 
-def read_receipts(request: Asked, id: UUID, seq: int) -> Steps[dict[str, Any]]:
+def read_receipts(request: ApiRequest, id: UUID, seq: int) -> Steps[dict[str, Any]]:
     limit = limit_param(request, default=256, maximum=MAX_RECEIPTS)
     found = yield from list_receipts.steps(
         conversation_id=id,
@@ -183,7 +183,7 @@ def read_receipts(request: Asked, id: UUID, seq: int) -> Steps[dict[str, Any]]:
     return {"results": rows, **links}
 
 
-def read_changes(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
+def read_changes(request: ApiRequest, id: UUID) -> Steps[dict[str, Any]]:
     since = int_param(request, "since") if text_param(request, "since") else None
     if since is None:
         raise InvalidInput.of("since", "A rev is needed.", "required")
@@ -195,7 +195,7 @@ def read_changes(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
     )
 
 
-def anchor_param(request: Asked) -> PageAnchor:
+def anchor_param(request: ApiRequest) -> PageAnchor:
     """Where a page lies; raises InvalidInput."""
     asked = request.query_params
     given = {name: _position_param(request, name) for name in PLACES if name in asked}
@@ -206,7 +206,7 @@ def anchor_param(request: Asked) -> PageAnchor:
     return PageAnchor(**given)
 
 
-def _position_param(request: Asked, name: str) -> Position | None:
+def _position_param(request: ApiRequest, name: str) -> Position | None:
     """A seq or a moment; None when the parameter is absent."""
     text = text_param(request, name)
     if text is None:

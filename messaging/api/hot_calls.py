@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from django.urls import URLPattern
 
 from chatproject.core.api.etags import Tagged
-from chatproject.core.api.params import Asked
+from chatproject.core.api.params import ApiRequest
 from chatproject.core.api.views import ApiView
 from chatproject.core.db.readings import Steps
 from chatproject.server.hot_requests import HotCall, HotRequest, NotPlain
@@ -69,7 +69,7 @@ def view_of(pattern: URLPattern) -> type[ApiView]:
     return view_class
 
 
-def _read_inbox(request: Asked) -> Steps[Tagged]:
+def _read_inbox(request: ApiRequest) -> Steps[Tagged]:
     if not OF_ANOTHER_LIST.isdisjoint(request.query_params):
         raise NotPlain
     return read_inbox(request)
@@ -87,15 +87,15 @@ async def _send(request: HotRequest, id: UUID) -> bytes:
     return result.as_bytes()
 
 
-async def _mark_read(request: Asked, id: UUID) -> dict[str, Any]:
+async def _mark_read(request: ApiRequest, id: UUID) -> dict[str, Any]:
     return await _move(request, id, Receipt.Kind.READ)
 
 
-async def _mark_delivered(request: Asked, id: UUID) -> dict[str, Any]:
+async def _mark_delivered(request: ApiRequest, id: UUID) -> dict[str, Any]:
     return await _move(request, id, Receipt.Kind.DELIVERED)
 
 
-async def _move(request: Asked, id: UUID, kind: Receipt.Kind) -> dict[str, Any]:
+async def _move(request: ApiRequest, id: UUID, kind: Receipt.Kind) -> dict[str, Any]:
     """With those of all sockets."""
     advance = read_advance(request, id, kind)
     return await (await runtime.start()).receipts.move(advance)

@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from chatproject.core.api import cursors
 from chatproject.core.api.etags import Tagged, etag_of
 from chatproject.core.api.json import dump
-from chatproject.core.api.params import CURSOR, Asked, flag_param, limit_param, limit_parameter
+from chatproject.core.api.params import CURSOR, ApiRequest, flag_param, limit_param, limit_parameter
 from chatproject.core.api.views import asker_of
 from chatproject.core.db.readings import Steps
 from chatproject.core.times import rfc3339, rfc3339_or_none
@@ -25,7 +25,7 @@ INBOX_PARAMETERS = [
 ]
 
 
-def read_inbox(request: Asked) -> Steps[Tagged]:
+def read_inbox(request: ApiRequest) -> Steps[Tagged]:
     """The tag is that of the answer with the digest of each entry in its place: it changes with the
     answer, and who holds that is told so before the entries are put together."""
     found = yield from list_inbox.steps(
@@ -39,7 +39,7 @@ def read_inbox(request: Asked) -> Steps[Tagged]:
     return Tagged(answer, etag_of(dump(digests)))
 
 
-def inbox_filters(request: Asked) -> Filters:
+def inbox_filters(request: ApiRequest) -> Filters:
     return Filters(
         archived=flag_param(request, "archived"),
         unread=flag_param(request, "unread") or False,
@@ -62,7 +62,7 @@ def _cursor(key: Key) -> str:
     return cursors.encode([pinned_at, rfc3339(key.activity), str(key.id)])
 
 
-def _key_param(request: Asked) -> Key | None:
+def _key_param(request: ApiRequest) -> Key | None:
     parts = cursors.cursor_param(request, (str, str, str))
     if parts is None:
         return None

@@ -1,4 +1,4 @@
-"""What is done to a message after it was sent, and the pointers, over REST."""
+"""Changes of a message, and receipts, over REST."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatproject.core.api import cursors
-from chatproject.core.api.params import CURSOR, Asked
+from chatproject.core.api.params import CURSOR, ApiRequest
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.times import rfc3339
 from messaging.actions.delete import delete_message
@@ -118,7 +118,7 @@ class _PointerView(ApiView):
         return Response(move_pointer(read_advance(request, id, type(self).kind)))
 
 
-def read_advance(request: Asked, id: UUID, kind: str) -> Advance:
+def read_advance(request: ApiRequest, id: UUID, kind: str) -> Advance:
     return Advance(asker_of(request), id, kind, read_body(request, PointerBody).seq)
 
 

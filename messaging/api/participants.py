@@ -15,7 +15,7 @@ from chatproject.core.api.fields import DISTINCT, Id, OneOf, many, stripped
 from chatproject.core.api.pages import forward_page, uuid_cursor
 from chatproject.core.api.params import (
     CURSOR,
-    Asked,
+    ApiRequest,
     choice_param,
     flag_param,
     limit_param,
@@ -104,7 +104,7 @@ class ParticipantsView(ApiView):
         return Response({"results": results, "next": None, "previous": None})
 
 
-def read_participants(request: Asked, id: UUID) -> Steps[dict[str, Any]]:
+def read_participants(request: ApiRequest, id: UUID) -> Steps[dict[str, Any]]:
     limit = limit_param(request, maximum=MAX_PARTICIPANTS)
     found = yield from list_participants.steps(
         conversation_id=id,

@@ -1,4 +1,4 @@
-"""Polls over REST: asking, voting, and ending the vote."""
+"""Polls over REST: starting one, voting, and ending the vote."""
 
 from uuid import UUID
 

@@ -1,4 +1,4 @@
-"""Calling for a moderator over REST, and what became of one's own reports."""
+"""Reports to the moderators over REST, and their state."""
 
 from typing import Annotated, Any
 from uuid import UUID

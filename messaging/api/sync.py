@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatproject.core.api.params import Asked
+from chatproject.core.api.params import ApiRequest
 from chatproject.core.api.views import ApiView, asker_of, read_body, route
 from chatproject.core.db.readings import Steps, read
 from messaging.api.shapes import OwnMessageAnswer, PersonShape, ThreadOfReply
@@ -42,7 +42,7 @@ class SyncView(ApiView):
         return Response(read(read_news(request)))
 
 
-def read_news(request: Asked) -> Steps[dict[str, Any]]:
+def read_news(request: ApiRequest) -> Steps[dict[str, Any]]:
     return sync.steps(asker_of(request), read_body(request, SyncBody).conversations)
 
 

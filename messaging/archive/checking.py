@@ -12,8 +12,9 @@ from chatproject.core.db.statements import big, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys, may_be_archived
 from messaging.archive.errors import ArchiveBroken, ArchiveUnavailable
-from messaging.archive.files import forget_held, hash_stored, stored_footer
+from messaging.archive.files import hash_stored
 from messaging.archive.recalling import THERE
+from messaging.archive.row_groups import clear_caches, stored_footer
 from messaging.archive.rows import CLIENT_ID, SEQ, Row
 from messaging.archive.segments import stored_file, verify
 from messaging.models import ArchiveFile, ArchiveRecall, ArchiveSegment
@@ -70,7 +71,7 @@ def check_archive(*, fix: bool = False) -> Iterator[Checked]:
     Repaired are counts, keys and marks, and segments of damaged files of which no row was removed
     yet. Nothing brings back what a lost file had but its copy in a backup.
     """
-    forget_held()
+    clear_caches()
     used = ArchiveSegment.objects.values("file_id")
     for file in ArchiveFile.objects.filter(pk__in=used).order_by("pk").iterator():
         yield _check_file(file, fix=fix)
@@ -110,7 +111,7 @@ def _check_footer(file: ArchiveFile, *, fix: bool) -> list[Difference]:
         return []
     if fix:
         ArchiveFile.objects.filter(pk=file.pk).update(footer=stored)
-        forget_held()
+        clear_caches()
     is_missing = kept is None
     return [] if is_missing else [Difference("footer", file.storage_key, "other", "file's", fix)]
 

@@ -1,4 +1,4 @@
-"""Writing files anew without what was brought back: changed, emptied and erased messages.
+"""Rewrites files without the messages that were recalled: changed, emptied and erased ones.
 
 A file is compacted as soon as a message in it was deleted or erased, or has rows that no segment
 refers to, since those texts have to go; for other changes when there are enough of them. What may

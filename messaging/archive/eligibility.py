@@ -1,4 +1,4 @@
-"""What may leave the table: old texts that nothing but a page of history asks for.
+"""Which messages may be archived: old texts that nothing but a page of history needs.
 
 What counts, refers or is referred to stays a row, so that all of that goes on by the statements
 that there are. Unread counts are arithmetic on all seqs less counts of rows that stay: system

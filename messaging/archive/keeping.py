@@ -1,4 +1,4 @@
-"""Which files are kept, and removing those that are not asked for any more."""
+"""Which files are kept; removes those that are no longer needed."""
 
 from datetime import timedelta
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from messaging.archive.errors import ArchiveBusy
-from messaging.archive.files import require_installed
+from messaging.archive.row_groups import require_installed
 from messaging.archive.store_reads import patient
 
 LOCK = 0x63686174_61726368  # "chatarch"

@@ -1,4 +1,4 @@
-"""Removing rows that are in a published file: only those that are equal to what is read from it."""
+"""Removes the rows of a published file, if they equal what is read from it."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,8 @@ from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys
 from messaging.archive.eligibility import MAY_LEAVE, MAY_LEAVE_SHARD, seqs_that_stay
-from messaging.archive.files import StoredFile, read_rows
+from messaging.archive.files import read_rows
+from messaging.archive.row_groups import StoredFile
 from messaging.archive.rows import AS_PLAIN, CLIENT_ID, SEQ, Row, plain
 from messaging.archive.segments import stored_file
 from messaging.models import ArchiveFile, ArchiveRecall, ArchiveSegment

@@ -1,4 +1,4 @@
-"""Reading across the border: the statements that read rows are given those of files beside them.
+"""Reads across the archive's border: gives the statements the archived rows beside the table's.
 
 `across` has a statement read a table expression in place of the table of messages, which holds its
 rows and those of the parameter `archived`. So every condition of visibility,
@@ -17,7 +17,8 @@ from chatproject.core.db.distribution import is_distributed
 from chatproject.core.db.readings import Steps, in_thread, query, reading
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility.sql import CONVERSATION
-from messaging.archive.files import StoredFile, read_seqs, seq_at
+from messaging.archive.files import read_seqs, seq_at
+from messaging.archive.row_groups import StoredFile
 from messaging.archive.rows import SEQ, Row, as_records, micros_of
 from messaging.models import Message
 from messaging.reads.shards import of_one

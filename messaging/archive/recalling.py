@@ -1,4 +1,4 @@
-"""Bringing single messages back as rows, for whoever is about to change or refer to them.
+"""Recalls single messages: makes them rows again before they are changed or referred to.
 
 A recalled message is an ordinary row with the rev that it had, and holds from then on: no write and
 no event is another than for any message. The next compaction takes it out of its file.

@@ -1,4 +1,4 @@
-"""Writing a file: what the rows of each conversation in it are, proved before it is published."""
+"""Writes a file and its segments, and verifies them before they are published."""
 
 import hashlib
 from collections.abc import Sequence
@@ -12,14 +12,13 @@ from django.utils import timezone
 
 from messaging.archive.errors import ArchiveBroken
 from messaging.archive.files import (
-    StoredFile,
-    footer_of,
     hash_stored,
     key_of,
     read_rows,
     store_file,
     write_file,
 )
+from messaging.archive.row_groups import StoredFile, footer_of
 from messaging.archive.rows import REV, Row, digest_of, moment_of, senders_of
 from messaging.models import ArchiveFile, ArchiveSegment
 

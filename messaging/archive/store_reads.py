@@ -1,4 +1,4 @@
-"""Reading parts of stored files within a bound, so that a store that is slow slows nothing else.
+"""Reads ranges of stored files within a time limit, so that a slow storage slows nothing else.
 
 People wait for an archived page SECONDS at most. Reads have threads of their own, READERS of them;
 whoever finds no free one waits within the same bound. When a read was not there in time, those of
@@ -35,7 +35,7 @@ def store_errors() -> tuple[type[Exception], ...]:
 
 
 @contextmanager
-def told_if_away() -> Iterator[None]:
+def unavailable_on_error() -> Iterator[None]:
     """Turns what the storage raises into ArchiveUnavailable."""
     try:
         yield
@@ -44,7 +44,7 @@ def told_if_away() -> Iterator[None]:
 
 
 @contextmanager
-def told_if_not_written() -> Iterator[None]:
+def not_written_on_error() -> Iterator[None]:
     """Turns what the storage, or the local disk, raises into ArchiveNotWritten."""
     try:
         yield
@@ -73,13 +73,13 @@ class StoreReads:
     def read(self, key: str, start: int, size: int) -> bytes:
         """Raises ArchiveUnavailable, also when it took too long."""
         if _is_patient.get():
-            with told_if_away():
+            with unavailable_on_error():
                 return file_storage().read_range(key, start, size)
         if time.monotonic() < self._refused_until:
             raise ArchiveUnavailable
         reading = self._submit(key, start, size)
         try:
-            with told_if_away():
+            with unavailable_on_error():
                 return reading.result(timeout=SECONDS)
         except ArchiveUnavailable as refusal:
             if isinstance(refusal.__cause__, TimeoutError) and not reading.done():

@@ -1,4 +1,4 @@
-"""Writes the entries that follow from a person's own actions, in the transaction of the action.
+"""Writes the entries that change by a person's own action, in the transaction of that action.
 
 So people see at once what they did themselves. Entries are kept from when the follower has begun
 for the first time (the row of InboxState is there), whether or not they are read.

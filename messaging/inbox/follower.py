@@ -1,4 +1,4 @@
-"""The loop that writes what messages change in inboxes, after their commits.
+"""The loop that updates inbox entries after messages are committed.
 
 Once a second it takes the conversations that have moved since, and writes each of them once. Like
 the relay it learns of moves by logical decoding, or else compares all heads with its cursors. It is

@@ -1,4 +1,4 @@
-"""Compares the entries of inboxes with what they follow from, and mends them.
+"""Compares the entries of inboxes with the tables they derive from, and repairs them.
 
 A conversation whose last changes are not applied yet is behind, which is no fault: of its entries
 only what people's own actions write is compared.

@@ -1,5 +1,5 @@
 """A transaction over a connection to one node of a distributed database: Django's own, or one to a
-worker, which plans and passes on what it is asked as the coordinator does.
+worker, which can plan and forward queries as the coordinator does.
 """
 
 from collections.abc import Callable, Iterator

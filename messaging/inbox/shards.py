@@ -1,5 +1,5 @@
-"""Entries on a distributed database, where they are on the nodes of their people, and what they
-follow from on those of the conversations.
+"""Entries on a distributed database, where they are on the nodes of their people, and conversations
+on other nodes.
 
 What one statement does on one PostgreSQL is read from the one and written to the other here, in the
 same transactions and under the same locks. All functions are about conversations of one shard;

@@ -1,1 +1,1 @@
-"""What programs of others talk to: bots, webhooks in and out, and Slack's API."""
+"""Integrations: bots, webhooks in both directions, and Slack's API."""

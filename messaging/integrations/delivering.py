@@ -1,5 +1,6 @@
-"""Delivers events to outgoing webhooks, tries again with longer and longer pauses, and switches
-those off that are dead."""
+"""Delivers events to outgoing webhooks, retries with growing pauses, and disables webhooks that
+stay unreachable.
+"""
 
 from datetime import timedelta
 from uuid import UUID, uuid4

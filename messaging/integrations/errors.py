@@ -5,17 +5,17 @@ from chatproject.core.errors import Conflict, Forbidden, NotFound
 
 class BotNotFound(NotFound):
     code = "bot_not_found"
-    detail = "You have made no such bot, or it has been closed."
+    detail = "You have no such bot, or it has been closed."
 
 
 class BotRightMissing(Forbidden):
     code = "bot_right_missing"
-    detail = "You may not make bots here."
+    detail = "You may not create bots here."
 
 
 class TooManyBots(Conflict):
     code = "too_many_bots"
-    detail = "You have as many bots as one person may have. Close one of them."
+    detail = "You already have the most bots allowed. Close one of them."
 
 
 class WebhookNotFound(NotFound):
@@ -25,7 +25,7 @@ class WebhookNotFound(NotFound):
 
 class TooManyWebhooks(Conflict):
     code = "too_many_webhooks"
-    detail = "This conversation has as many webhooks as it may have. End one of them."
+    detail = "This conversation already has the most webhooks allowed. Remove one of them."
 
 
 class DeliveryNotFound(NotFound):
@@ -45,7 +45,7 @@ class CommandTaken(Conflict):
 
 class TooManyCommands(Conflict):
     code = "too_many_commands"
-    detail = "This conversation has as many commands as it may have. End one of them."
+    detail = "This conversation already has the most commands allowed. Remove one of them."
 
 
 class ButtonNotFound(NotFound):

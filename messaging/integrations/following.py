@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.follower import Follower
-from messaging.integrations.telling import tell_webhooks, watched_conversations
+from messaging.integrations.queueing import queue_deliveries, watched_conversations
 
 _TOPIC = "conversation:"
 
@@ -33,4 +33,4 @@ class WebhookFollower(Follower):
         self._watched = await in_database_thread(watched_conversations)
         has_more = bool(self._watched)
         while has_more:
-            has_more = await in_database_thread(tell_webhooks)
+            has_more = await in_database_thread(queue_deliveries)

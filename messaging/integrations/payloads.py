@@ -1,4 +1,5 @@
-"""Reads messages as Slack and Mattermost take them: a Markdown text, and as whom it is shown.
+"""Parses webhook payloads in Slack's and Mattermost's formats: a text, and the name to show it
+under.
 
     {"text": "<https://ci|Build 7> failed :fire:", "username": "CI", "attachments": […]}
 

@@ -18,14 +18,14 @@ def ban_person(*, conversation_id: UUID, by: UUID, user_id: UUID, reason: str = 
     """Bans a person and ends their membership; banning again changes nothing.
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing,
-    OwnerRightMissing where an admin would ban another admin or an owner, PersonNotFound, and
-    InvalidInput for oneself or a reason with controls.
+    OwnerRightMissing if an admin would ban another admin or an owner, PersonNotFound, and
+    InvalidInput for the caller or for control characters in the reason.
     """
     require_plain(reason, "reason", may_have_lines=True)
     with writing(conversation_id) as log:
         actor = standing_of(log.conversation, by).require(Right.BAN_PEOPLE)
         if user_id == by:
-            raise InvalidInput.of("userId", "Nobody bans oneself.")
+            raise InvalidInput.of("userId", "You cannot ban yourself.")
         if not User.objects.filter(pk=user_id).exists():
             raise PersonNotFound
         period = standing_of(log.conversation, user_id).participant
@@ -57,7 +57,7 @@ def lift_ban(*, conversation_id: UUID, by: UUID, user_id: UUID) -> None:
 
 
 def _shut_out_reader(log: Log, user_id: UUID) -> None:
-    """Stops a person who is no member from reading a public conversation live."""
+    """Stops a person who is not a member from reading a public conversation live."""
     if log.conversation.kind == Conversation.Kind.PUBLIC:
         advance_member_rev(log)
         notify_left(log, user_id, to_seq=None)

@@ -75,7 +75,7 @@ class Opened:
 def create_conversation(plan: Plan) -> Opened:
     """Creates the conversation, owned by its creator; all members see it from its first message.
 
-    Members who let only some people add them are asked first.
+    People whose privacy settings forbid adding them are asked first.
 
     Raises InvalidInput that names unknown people, or a title or topic with controls; Blocked when
     one of them blocks the creator; TooManyInvites, RateLimited, ClientIdTaken for another plan with
@@ -104,7 +104,7 @@ def create_conversation(plan: Plan) -> Opened:
 def open_direct(*, user_id: UUID, other_id: UUID) -> Opened:
     """Finds or creates the direct conversation of two people, or of one with oneself.
 
-    An existing one is found whatever has happened since. Raises Blocked when either blocks the
+    An existing one is found whatever has happened since. Raises Blocked if either blocks the
     other, WritingNotAllowed, InvalidInput when there is no such person, TooManyInvites,
     RateLimited.
     """
@@ -192,7 +192,7 @@ def _default_history(kind: str) -> str:
 
 
 def _active_pair(user_id: UUID, other_id: UUID) -> list[User]:
-    """The two people, or the one; raises InvalidInput if an account is unknown or closed."""
+    """The one or two people; raises InvalidInput if an account is unknown or closed."""
     people = list(User.objects.active().filter(pk__in={user_id, other_id}))
     if len(people) < len({user_id, other_id}):
         detail = f"There is no person {other_id}."

@@ -23,7 +23,7 @@ from messaging.membership.members import take_in_by_invite
 
 
 class Invitation(NamedTuple):
-    """What an invite is to; without a conversation to the installation alone."""
+    """What an invite is to: the installation and, if there is one, a conversation."""
 
     invite: Invite
     conversation: Conversation | None
@@ -60,7 +60,7 @@ def invite_to_conversation(
 
 
 def invites_to(*, conversation_id: UUID, viewer_id: UUID) -> list[Invite]:
-    """All of a conversation, the newest first, for those who may invite to it.
+    """All invites of a conversation, newest first, for people who may invite to it.
 
     Raises ConversationNotFound, NotAParticipant, DirectIsFixed, AdminRightMissing.
     """
@@ -70,7 +70,7 @@ def invites_to(*, conversation_id: UUID, viewer_id: UUID) -> list[Invite]:
 
 
 def revoke(*, invite_id: UUID, by: User) -> None:
-    """Ends an invite: one's own, one of a conversation that one manages, or any as staff.
+    """Revokes an invite: the person's own, one of a conversation that they manage, or any as staff.
 
     Raises InviteNotValid for one that is unknown or not the person's to see; what the conversation
     refuses else.
@@ -87,7 +87,7 @@ def revoke(*, invite_id: UUID, by: User) -> None:
 
 
 def open_invitation(*, token: str, viewer_id: UUID | None = None) -> Invitation:
-    """What the link is to, for whoever has it. Raises InviteNotValid."""
+    """What the link is to, for anyone who has it. Raises InviteNotValid."""
     invite = require_valid_invite(token, user_id=viewer_id)
     conversation = _conversation_of(invite)
     if invite.conversation_id is not None and conversation is None:
@@ -96,9 +96,9 @@ def open_invitation(*, token: str, viewer_id: UUID | None = None) -> Invitation:
 
 
 def accept_invite(*, token: str, user_id: UUID) -> UUID | None:
-    """Takes the person into the conversation, whose id is returned; None where there is none.
+    """Adds the person to the conversation and returns its id, or None if the invite has none.
 
-    Who is a member already uses nothing up. Raises InviteNotValid, Banned.
+    A person who is a member already does not count as a use. Raises InviteNotValid, Banned.
     """
     invitation = open_invitation(token=token, viewer_id=user_id)
     if invitation.conversation is None:

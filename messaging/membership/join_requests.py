@@ -1,4 +1,4 @@
-"""Requests to join: who lets only some people add them is asked by the others."""
+"""Join requests: people whose privacy settings forbid adding them are asked instead."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from messaging.log import Log, writing
 
 
 def ask_to_join(log: Log, user_ids: Iterable[UUID], *, by: UUID) -> None:
-    """Keeps a request to each, and tells their devices; asking again changes nothing."""
+    """Inserts a request to each person, and tells their devices; a second one changes nothing."""
     for user_id in user_ids:
         _, is_new = JoinRequest.objects.get_or_create(
             conversation=log.conversation, user_id=user_id, defaults={"by_id": by}
@@ -24,16 +24,16 @@ def ask_to_join(log: Log, user_ids: Iterable[UUID], *, by: UUID) -> None:
 
 
 def list_join_requests(user_id: UUID) -> list[dict[str, Any]]:
-    """The person's, the newest first: what is asked into is told by its title, and by whom."""
+    """The requests to a person, newest first, with the conversation's title and who asked."""
     found = JoinRequest.objects.filter(user=user_id).select_related("conversation", "by")
     return [_json(each) for each in found.order_by("-id")]
 
 
 def accept_join_request(*, user_id: UUID, request_id: UUID) -> UUID:
-    """Joins the conversation, whose id it returns, if who asked may still add people there.
+    """Joins the conversation and returns its id, if the requester may still add people there.
 
-    Raises JoinRequestNotFound; ConversationNotFound, NotAParticipant and AdminRightMissing of who
-    asked; Banned.
+    Raises JoinRequestNotFound; ConversationNotFound, NotAParticipant and AdminRightMissing for the
+    requester; Banned.
     """
     request = _find(user_id, request_id)
     conversation_id: UUID = request.conversation_id
@@ -47,13 +47,13 @@ def accept_join_request(*, user_id: UUID, request_id: UUID) -> UUID:
 
 
 def refuse_join_request(*, user_id: UUID, request_id: UUID) -> None:
-    """Who asked is not told. Raises JoinRequestNotFound."""
+    """Refuses the request; the requester is not told. Raises JoinRequestNotFound."""
     _find(user_id, request_id).delete()
     announce_state(user_id, "requests")
 
 
 def forget_join_requests(user: User) -> None:
-    """Deletes those to and by a person whose account is closed."""
+    """Deletes the requests to and by a person whose account is closed."""
     JoinRequest.objects.filter(user=user).delete()
     JoinRequest.objects.filter(by=user).delete()
 

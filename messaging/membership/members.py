@@ -28,11 +28,11 @@ from messaging.moderation.new_account_limits import spend_invites
 def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> list[Participant]:
     """Adds these people and returns their open periods in order; present members stay.
 
-    Who lets only some people add them is asked first, and is not among the periods.
+    People whose privacy settings forbid it are asked first, and are not among the periods.
 
     One banned or unknown person refuses the whole call. Raises ConversationNotFound,
     NotAParticipant, AdminRightMissing, DirectIsFixed, Banned, InvalidInput, TooManyInvites, Blocked
-    when one of them blocks who adds, RateLimited.
+    if one of them blocks the caller, RateLimited.
     """
     count_added_people(by, len(user_ids))
     with writing(conversation_id) as log:
@@ -54,8 +54,8 @@ def add_people(*, conversation_id: UUID, by: UUID, user_ids: Sequence[UUID]) -> 
 def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
     """Joins a conversation; a present member stays, and the first member of an empty one owns it.
 
-    Anybody who is not banned can join a public conversation. Others can be joined again only by
-    those who left by themselves.
+    Anybody who is not banned can join a public conversation. Others can be rejoined only by
+    people who left by themselves.
 
     Raises ConversationNotFound, Banned, JoinNotAllowed, DirectIsFixed.
     """
@@ -63,7 +63,7 @@ def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
         standing = standing_of(log.conversation, user_id)
         if standing.participant is not None:
             return
-        _require_open_door(standing)
+        _require_may_join(standing)
         state_revs = _state_revs(log, [user_id])
         people = lock_active_people([user_id])
         open_periods(
@@ -78,7 +78,7 @@ def join_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
 
 
 def take_in_by_invite(log: Log, user_id: UUID, *, role: str) -> None:
-    """Opens a period for a person who is neither a member nor banned; the caller has asked."""
+    """Opens a period for a person who is neither a member nor banned; the caller has checked."""
     people = lock_active_people([user_id])
     open_periods(
         log,
@@ -95,7 +95,7 @@ def take_in_by_invite(log: Log, user_id: UUID, *, role: str) -> None:
 def leave_conversation(*, conversation_id: UUID, user_id: UUID) -> None:
     """Leaves a conversation; leaving again changes nothing.
 
-    Raises ConversationNotFound, NotAParticipant for who never was in it, DirectIsFixed.
+    Raises ConversationNotFound, NotAParticipant if they never were in it, DirectIsFixed.
     """
     with writing(conversation_id) as log:
         standing = standing_of(log.conversation, user_id)
@@ -157,7 +157,7 @@ def _state_revs(log: Log, user_ids: Sequence[UUID]) -> dict[UUID, int]:
 
 
 def refuse_banned(log: Log, user_ids: Sequence[UUID]) -> None:
-    """Raises Banned that names them."""
+    """Raises Banned, which names the banned people."""
     banned = Ban.objects.filter(conversation=log.conversation, user__in=user_ids)
     if errors := [
         FieldError(field="memberIds", code="banned", detail=f"{user_id} is banned.")
@@ -166,8 +166,8 @@ def refuse_banned(log: Log, user_ids: Sequence[UUID]) -> None:
         raise Banned(errors=errors)
 
 
-def _require_open_door(standing: Standing) -> None:
-    """Whether a person who is no member may join; raises as `join_conversation` does."""
+def _require_may_join(standing: Standing) -> None:
+    """Checks that a person who is no member may join; raises as `join_conversation` does."""
     standing.require_known()
     if standing.conversation.is_direct:
         raise DirectIsFixed

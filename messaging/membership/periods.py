@@ -75,7 +75,7 @@ def new_period(conversation: Conversation, person: User, **fields: Any) -> Parti
 
 
 def end_period(log: Log, period: Participant, *, by: UUID, event: str, **fields: Any) -> None:
-    """Ends a period by the person or by another, and finds a new owner if it was the last one's."""
+    """Ends a period, by the person or another one, and finds a new owner if the last one left."""
     head = log.conversation
     change = record_membership_change(log, event, by=by, members=-1, **fields)
     period.left_at = change.at
@@ -98,7 +98,7 @@ _ORDER = (F("user__is_active").desc(), "role", "joined_at", "pk")
 
 
 def ensure_owner(log: Log) -> None:
-    """Makes the longest-serving admin, else member, the owner if none is left; logs it."""
+    """If no owner is left, the longest-serving admin, else member, becomes owner; logs it."""
     inside = Participant.objects.open().filter(conversation=log.conversation)
     if inside.filter(role=Participant.Role.OWNER).exists():
         return

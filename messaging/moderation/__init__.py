@@ -1,1 +1,1 @@
-"""Watching over the server: reports, unwanted words, limits, and what is done about them."""
+"""Moderation: reports, word filters, limits, and the actions of moderators."""

@@ -50,7 +50,7 @@ def report_word(message: Message, word: str) -> None:
     )
 
 
-def picture_reports() -> None:
+def take_snapshots() -> None:
     """Takes missing snapshots: the report of a flagged message is inserted by SQL without one.
 
     Called after the commit, by a periodic task, and by the queue of reports. Errors are logged, and

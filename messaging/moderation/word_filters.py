@@ -1,4 +1,4 @@
-"""Word filters: judged in the process, from a list whose revision the database keeps."""
+"""Word filters: applied in the process, from a list whose revision is in the database."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""How large an answer may be: a statement of messages ends where the next one would exceed it.
+"""Limits the size of an answer: a statement of messages stops before it would exceed the limit.
 
 Bounds in messages are none in bytes: one has from 300 bytes to some 90 KB, by its text, reactions
 and files. So PostgreSQL adds up what the rows would take as JSON, and no more of them are read. The

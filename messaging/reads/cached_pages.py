@@ -1,5 +1,5 @@
-"""A page of messages from a cache, as one viewer is shown it: the messages are the same for
-everybody, and the rest is read beside them.
+"""A page of messages from a cache, for one viewer: the messages are the same for everybody, and
+what differs by viewer is read beside them.
 
 Of the last page the cache is `latest_page_cache`, of those from further back `log_cache`.
 """
@@ -36,7 +36,7 @@ from messaging.reads.people import MAX_PEOPLE, named_in, named_person
 from messaging.reads.thread_summaries import own_threads
 from messaging.reads.watermarks import watermark_rows, watermarks_of_one
 
-# What moves no rev: what people are called, and what the viewer has hidden.
+# What changes without a rev: people's names, and the viewer's hides.
 NAMES_AND_HIDES = """
 SELECT id::text, name, is_bot, NULL::bigint FROM accounts_user
 WHERE id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))
@@ -48,8 +48,8 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s
 
 
 class Beside(NamedTuple):
-    """What moves no rev and is told with the page that the cache has at `rev`, as rows; `people`
-    are whom these messages name."""
+    """Rows that belong to the page cached at `rev`, but change without a rev or differ by viewer;
+    `people` are the ids of those whom its messages name."""
 
     rev: int
     messages: Sequence[CachedMessage]
@@ -78,10 +78,10 @@ def page_of_cached(
     guess: Beside | None,
     newer: int | None = None,
 ) -> Steps[dict[str, Any] | None]:
-    """The page of the last `limit` of these messages, which the visibility covers; None where the
-    viewer hid one of them, or the one before them, by which the page tells that it goes on.
+    """The page of the last `limit` of these messages, which the visibility covers; None if the
+    viewer hid one of them, or the one before, by which the page shows that there are older ones.
 
-    `guess` is what stands beside them, if it was read, of the same rev.
+    `guess` has the rows beside them, if they were read, at the same rev.
     """
     page, viewer = shown.messages[-limit:], str(visibility.user_id)
     older = page[0].seq if len(shown.messages) > limit else None
@@ -111,7 +111,7 @@ _PageMessages = Sequence[PageMessage | OwnEncodedMessage | bytes]
 
 
 def _page_messages(page: Sequence[CachedMessage], viewer: str) -> _PageMessages:
-    """Most are of others and need no call of their own."""
+    """Most messages are by others and need no separate call."""
     return [
         _page_message(kept, viewer)
         if kept.is_personal or kept.sender == viewer
@@ -132,7 +132,7 @@ def _page_message(kept: CachedMessage, viewer: str) -> PageMessage | OwnEncodedM
 
 
 def _add_own_threads(visibility: Visibility, messages: _PageMessages) -> Steps[None]:
-    """Adds to roots what the viewer alone is told of their threads."""
+    """Adds the viewer's own state of their threads to roots."""
     shapes = [message.shape for message in messages if isinstance(message, PageMessage)]
     roots = [shape for shape in shapes if shape["thread"] is not None]
     own = yield from own_threads.steps(visibility, [shape["seq"] for shape in roots])
@@ -159,7 +159,7 @@ def read_beside(
                 "last": big(page[-1].seq),
             },
         ),
-        # Nothing is asked where no message is one's own.
+        # No query if none of the messages is the viewer's own.
         watermark_rows(conversation_id, viewer_id, is_group=latest.is_group)
         if str(viewer_id) in senders
         else no_rows(),

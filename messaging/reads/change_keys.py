@@ -1,9 +1,9 @@
 """Which messages have changed since a rev: one index range a conversation, whatever the absence.
 
-A message counts once, at its last rev. Who has left gets the changes up to `to_rev`, and later
-than that the deletions of what they see. Messages of theirs that were changed in any other way
-afterwards may have been changed before, too: those go with the page that passes `to_rev`, as they
-stood then, and so do pinned ones, since pins are only for who is in.
+A message counts once, at its last rev. A person who left gets the changes up to `to_rev`, and later
+deletions of messages that they see. Messages that were changed in another way afterwards may have
+been changed before, too: they come with the page that passes `to_rev`, as they were then. So do
+pinned messages, since only members see pins.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import OF_MANY, OF_ONE
 from messaging.reads.shards import by_log
 
-# More changes after a leaving than these are not looked through; the client loads anew instead.
+# With more changes after a leaving than these, the client has to load the conversation again.
 MAX_LATER_REVS = 5000
 MAX_RESTORED = 200
 
@@ -108,7 +108,7 @@ class Changes(NamedTuple):
 
 
 def reset(visibility: Visibility, since: int) -> Changes:
-    """The client has to load the conversation anew."""
+    """The client has to load the conversation again."""
     return Changes(visibility, since, [], through=max(visibility.rev, since), reset=True)
 
 
@@ -126,7 +126,7 @@ def find_changes(
 def fetch_of_logs(
     of_one: str, of_many: str, conversations: Sequence[UUID], params: Mapping[str, Any]
 ) -> Steps[Rows]:
-    """Asks by the one conversation where it is only one."""
+    """Uses the statement for one conversation if there is only one."""
     first, *others = set(conversations)
     if others and is_distributed():
         size = params.get("answer_bytes")

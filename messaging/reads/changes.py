@@ -1,4 +1,4 @@
-"""What has changed in logs since a rev: as many of the changes as fit into an answer, as JSON."""
+"""The changes of logs since given revs, as JSON: as many as fit into an answer."""
 
 from collections.abc import Mapping, Sequence
 from itertools import accumulate

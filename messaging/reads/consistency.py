@@ -1,4 +1,4 @@
-"""Reads whose visibility still holds when the rows are there."""
+"""Reads rows and visibility until the visibility is at least as new as the rows."""
 
 from collections.abc import Callable, Sequence
 from uuid import UUID

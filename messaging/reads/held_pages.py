@@ -1,4 +1,4 @@
-"""What a page of a log was made of, so that it need not be made to see that it is still the same.
+"""What a page of a log was made of, to find out that it has not changed without making it again.
 
 All of a page comes from the conversation's row, which every change of its log writes; from the
 viewer's own periods, which hides and all that is read write; from how far the others have got; and

@@ -82,7 +82,7 @@ class Rows(NamedTuple):
 def history_page(
     *, conversation_id: UUID, viewer_id: UUID, anchor: PageAnchor, limit: int
 ) -> Steps[dict[str, Any]]:
-    """`encoded_history_page` without anything encoded."""
+    """`encoded_history_page`, decoded."""
     page = yield from encoded_history_page.steps(
         conversation_id=conversation_id, viewer_id=viewer_id, anchor=anchor, limit=limit
     )
@@ -135,7 +135,7 @@ def encoded_history_page(
 
 
 def rows_at(visibility: Visibility, anchor: PageAnchor, limit: int, strand: Strand) -> Steps[Rows]:
-    """The messages of the strand where the page lies."""
+    """The messages of the page."""
     if anchor.before is not None:
         end = yield from _seq_at(visibility, anchor.before)
         return (yield from _before(visibility, end, limit, strand))
@@ -210,7 +210,7 @@ def _seq_after(visibility: Visibility, position: Position) -> Steps[int]:
 
 
 def _search(visibility: Visibility, moment: datetime, *, is_after: bool) -> Steps[int]:
-    """Among what one may see, so that the answer tells nothing of the rest."""
+    """Only among visible messages, so that the answer reveals nothing about others."""
     conversation = visibility.conversation
     low = min((span.from_seq for span in visibility.spans), default=1)
     high = max(low, visibility.head + 1)

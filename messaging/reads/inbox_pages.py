@@ -1,4 +1,4 @@
-"""What is told of the conversations on a page of the inbox: entries that are kept, or built anew.
+"""Pages of the inbox: takes entries from the cache, and builds the others.
 
 A page ends where its entries would exceed an answer, by the bytes that they really have, so that it
 is the same page whichever of them were kept.

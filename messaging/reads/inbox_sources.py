@@ -1,4 +1,4 @@
-"""Which conversations are on a page of an inbox, and in what order: by counters, or by entries.
+"""The two sources of an inbox page's conversations and order: counters, or entries.
 
 By counters (fan-out on read) the rows of all conversations that the person is in are read and
 sorted. By entries (fan-out on write, `messaging.inbox`) one range of an index is walked until the

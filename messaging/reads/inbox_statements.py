@@ -1,6 +1,6 @@
-"""The SQL of the inbox: which conversations are on a page, in their order (LISTS), and what is told
-of given ones (THESE). Which are on a page is asked first, with the version of each, since most
-entries are kept by their version (`inbox_entry_cache`).
+"""The SQL of the inbox: which conversations are on a page, in order (LISTS), and the contents of
+given ones (THESE). The first is asked first, with the version of each conversation, since most
+entries are cached by version (`inbox_entry_cache`).
 
 `p` is the person's open period, else the one that ended last; `c` is its conversation, `s` both of
 them as the person may know them: who left sees what the conversation was then, unless it is public

@@ -1,4 +1,4 @@
-"""The last page of a log from the cache, for who sees everything that comes."""
+"""The latest page of a log, from the cache, for viewers who see everything new."""
 
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -44,17 +44,17 @@ MAX_SENT_SINCE = 30
 
 
 class Guess(NamedTuple):
-    """What was read beside the visibility: for a page in memory, or to look for it in Redis.
-
-    `database` is empty where there is no Redis."""
+    """What was read together with the visibility, before it is known whether it is needed: the rows
+    beside a page in memory, or `database`, by which to look for a page in Redis ("" without one).
+    """
 
     beside: Beside | None = None
     database: str = ""
 
 
 def guess_beside(conversation_id: UUID, viewer_id: UUID, limit: int) -> Steps[Guess]:
-    """What would have to be read beside the page, were it as the cache last had it: so it can be
-    read in the same round trip as the visibility, which tells whether it is."""
+    """Reads the rows beside the page as the cache last had it, in the same round trip as the
+    visibility, which then shows whether the page is still the same."""
     known = latest_pages.peek(conversation_id) if is_in_cache(limit) else None
     if known is not None and known.messages:
         return Guess(beside=(yield from read_beside(conversation_id, viewer_id, known, limit)))

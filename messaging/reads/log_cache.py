@@ -1,4 +1,4 @@
-"""A cache of messages that were read from anywhere in a log, for whoever scrolls back next.
+"""A cache of messages from any part of a log, for viewers who scroll back.
 
 As in `latest_page_cache`, every change of a log takes a rev, and every read asks for it, so what
 was read at a rev is right for as long as the log stands there, in whatever process. A message that

@@ -1,4 +1,4 @@
-"""Who has a message, and since when."""
+"""Who has received or read a message, and when."""
 
 from typing import Any
 from uuid import UUID
@@ -10,10 +10,10 @@ from conversations import receipt_rights
 from conversations.visibility import sql
 from messaging.reads.messages import find_message
 
-# A receipt tells of (from_seq, up_to_seq]. Where a pointer stands beyond the message without one
-# (in a large conversation, or in an imported past) the time is not known; but whoever came after
-# the message has not read it by that, since their pointer began behind it; nor is anything told of
-# whom the others are not told but what was told before.
+# A receipt covers (from_seq, up_to_seq]. If a pointer is beyond the message without a receipt (in a
+# large conversation, or an imported past), the time is unknown. People who joined after the message
+# have not read it by that, since their pointers began behind it. Of people who hide their receipts
+# only what was visible before is shown.
 RECEIPTS = statement(
     """
 SELECT u.id, u.name, u.is_bot, got.delivered_at, got.read_at,
@@ -52,9 +52,9 @@ BEFORE_ALL = UUID(int=0)
 def list_receipts(
     *, conversation_id: UUID, viewer_id: UUID, seq: int, after: UUID | None, limit: int
 ) -> Steps[list[dict[str, Any]]]:
-    """Those inside whose memberships hold the message, but its sender, in the order of their ids.
+    """The members who can have the message, except its sender, in the order of their ids.
 
-    Raises ConversationNotFound, MessageNotFound, NotAParticipant for who is not in.
+    Raises ConversationNotFound, MessageNotFound, and NotAParticipant if the viewer is no member.
     """
     visibility, message = yield from find_message.steps(conversation_id, viewer_id, seq)
     visibility.require_participant()
@@ -72,7 +72,7 @@ def list_receipts(
     )
     receipts = [_receipt_json(*row) for row in rows]
     if message.row["thread_only"]:
-        # Who has read the timeline up to it has not read the thread; who has, is told to nobody.
+        # A read pointer of the timeline says nothing about threads, whose own pointers are private.
         return [{**receipt, "read": False, "readAt": None} for receipt in receipts]
     return receipts
 
@@ -80,7 +80,7 @@ def list_receipts(
 def _receipt_json(
     id: UUID, name: str, is_bot: bool, delivered_at: Any, read_at: Any, got: bool, read: bool
 ) -> dict[str, Any]:
-    """Reading is receiving; the times are null where they were not kept."""
+    """Reading implies receiving; unknown times are null."""
     return {
         "userId": str(id),
         "name": name,

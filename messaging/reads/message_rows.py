@@ -23,13 +23,13 @@ from messaging.polls import MAX_VOTER_NAMES, ChoiceVotes, as_stood, own_choices
 from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
 
-# A reaction stands for the revs [rev, removed_rev).
+# A reaction exists for the revs [rev, removed_rev).
 STANDING_REACTIONS = """
 messaging_reaction
 WHERE conversation_id = {conversation} AND seq = m.seq
   AND rev <= s.to_rev AND (removed_rev IS NULL OR removed_rev > s.to_rev)
 """
-# Most messages have none, and to find that out costs half of what counting none does.
+# Most messages have none, and finding that out costs half of counting none.
 REACTIONS = """
 CASE WHEN EXISTS (SELECT FROM {standing}) THEN (
     SELECT json_agg(json_build_array(r.emoji, r.number, r.people[1:{names}], r.mine)
@@ -47,7 +47,7 @@ messaging_pollvote
 WHERE conversation_id = {conversation} AND seq = m.seq
   AND rev <= s.to_rev AND (removed_rev IS NULL OR removed_rev > s.to_rev)
 """
-# How many people voted, and for each choice what there is to tell.
+# How many people voted, and the votes for each choice.
 VOTES = """
 CASE WHEN m.meta ? 'poll' THEN (
     SELECT json_build_array((SELECT count(DISTINCT user_id) FROM {standing}),
@@ -88,8 +88,8 @@ m.sender_id = %(viewer)s, sender.name, sender.is_bot,
 {link_previews} AS link_previews
 """
 
-# The text as it stood at `to_rev`, where the message was changed after it; nothing where it never
-# was edited, since then the present text is the one that stood. And who sent it.
+# The text as of `to_rev`, if the message was changed later; NULL if it was never edited, since then
+# the present text is that text. And the sender.
 JOINS = """
 LEFT JOIN LATERAL (
     SELECT v.rev, v.body, v.created_at FROM messaging_revision v
@@ -135,10 +135,10 @@ def _select(conversation: str) -> Select:
     )
 
 
-# Of the one conversation that is the parameter, which every table is asked by; and of many.
+# For the one conversation of the parameter, by which every table is read; and for many.
 OF_ONE, OF_MANY = _select(sql.CONVERSATION), _select("m.conversation_id")
 
-NOBODY = UUID(int=0)  # the viewer of what is the same for everybody
+NOBODY = UUID(int=0)  # the viewer, where the result is the same for everybody
 
 
 class VisibleMessage(NamedTuple):
@@ -161,7 +161,7 @@ class VisibleMessage(NamedTuple):
 
 
 class Watermarks(NamedTuple):
-    """How far all the others in a conversation have it."""
+    """How far all others in a conversation have received and read."""
 
     delivered: int
     read: int
@@ -191,10 +191,10 @@ def message_from_row(columns: Sequence[Any]) -> VisibleMessage:
 
 
 def _restore(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: Any) -> None:
-    """Who left sees deletions, and nothing else that came after `to_rev`.
+    """The row as a person who left sees it: deletions, but no other change after `to_rev`.
 
-    Whether a pin stood then cannot be told, so none is shown; nor can the rev of the last change
-    before it, so all of them stand at `to_rev`, or a message's rev would tell that it has changed.
+    Whether it was pinned then is unknown, so no pin is shown. The rev of its last change before is
+    unknown too, so it gets `to_rev`; its real rev would reveal that it has changed.
     """
     row["pinned_at"] = row["pinned_by_id"] = None
     if row["deleted_at"] is not None:
@@ -207,7 +207,7 @@ def _restore(row: MessageRow, to_rev: int, old_rev: int | None, body: Any, at: A
 
 
 def shared_json(message: VisibleMessage) -> dict[str, Any]:
-    """The shape of events and acks, at the state that the person sees."""
+    """The shape of events and acks, in the state that the person sees."""
     attachments = list(map(attachment_json, message.attachments))
     thread = message.thread and message.thread.shared_json()
     shape = message_json(
@@ -229,12 +229,12 @@ def shared_json(message: VisibleMessage) -> dict[str, Any]:
 
 
 def viewer_json(message: VisibleMessage, watermarks: Watermarks | None) -> dict[str, Any]:
-    """The shared shape, and beside it what only the viewer is told."""
+    """The shared shape, plus the fields for this viewer alone."""
     return add_viewer(thread_shape(message), message.is_own, my_reactions(message), watermarks)
 
 
 def thread_shape(message: VisibleMessage) -> dict[str, Any]:
-    """The shared shape, with what the viewer alone is told of its thread and of its poll."""
+    """The shared shape, with the viewer's own state of its thread and poll."""
     shape = shared_json(message)
     if message.thread is not None:
         shape["thread"] |= message.thread.own_json()
@@ -250,7 +250,7 @@ def my_reactions(message: VisibleMessage) -> list[str]:
 def add_viewer(
     shape: dict[str, Any], is_own: bool, my_reactions: list[str], watermarks: Watermarks | None
 ) -> dict[str, Any]:
-    """Adds to a shared shape what only the viewer is told."""
+    """Adds the fields for this viewer alone to a shared shape."""
     status = _status_in(shape, watermarks) if is_own else None
     shape |= viewer_fields(is_own, status, my_reactions)
     return shape
@@ -261,8 +261,8 @@ def viewer_fields(is_own: bool, status: str | None, my_reactions: list[str]) -> 
 
 
 def _status_in(shape: Mapping[str, Any], watermarks: Watermarks | None) -> str | None:
-    """Who has read the timeline has not read the threads, so a reply that stays in one is told as
-    delivered at most."""
+    """The status of a reply that stays in a thread: at most delivered, since a read pointer of the
+    timeline says nothing about threads."""
     stays_in_thread = shape["threadSeq"] is not None and not shape["alsoToConversation"]
     if stays_in_thread and watermarks is not None:
         watermarks = watermarks._replace(read=0)
@@ -270,9 +270,9 @@ def _status_in(shape: Mapping[str, Any], watermarks: Watermarks | None) -> str |
 
 
 def status_of(kind: str, seq: int, watermarks: Watermarks | None) -> str | None:
-    """Of an own message: sent, delivered or read, which it is when all the others have read it.
+    """The status of an own message: sent, delivered or, when all others have read it, read.
 
-    Without watermarks (a large conversation, or one that the sender has left) it is told as sent.
+    Without watermarks (a large conversation, or one that the sender has left) it stays sent.
     """
     if kind == "system":
         return None

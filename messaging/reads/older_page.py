@@ -1,4 +1,4 @@
-"""A page from further back in a log, from the cache: what `latest_page` is for the last one."""
+"""An older page of a log from the cache, as `latest_page` does it for the latest."""
 
 from collections.abc import Sequence
 from operator import attrgetter
@@ -37,8 +37,9 @@ _SHARED = attrgetter("shared")
 
 
 class Guess(NamedTuple):
-    """What was read in the same round trip as the visibility: what stands beside the messages that
-    the cache has, else the messages, as everybody sees them."""
+    """What was read in the same round trip as the visibility: the rows beside the cached messages
+    or, without these, the messages as everybody sees them.
+    """
 
     known: CachedPage | None = None
     beside: Beside | None = None
@@ -48,7 +49,7 @@ class Guess(NamedTuple):
 def guess_older(
     conversation_id: UUID, viewer_id: UUID, end: int, limit: int
 ) -> Steps[Guess | None]:
-    """Of the page before the seq `end`. Nothing of it may be told before the visibility says so."""
+    """For the page before the seq `end`. None of it may be shown until the visibility allows it."""
     if not is_in_cache(limit):
         return None
     known = logs.before(conversation_id, end, limit + 1)

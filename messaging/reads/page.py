@@ -33,8 +33,9 @@ class PageMessage(NamedTuple):
 
 
 class OwnEncodedMessage(NamedTuple):
-    """The JSON of the viewer's own message in the timeline, of which they are told nothing more of
-    their own but its status."""
+    """The JSON of the viewer's own message in the timeline, whose only field for the viewer alone
+    is its status.
+    """
 
     shared: bytes
     seq: int
@@ -52,13 +53,14 @@ def _of_viewer(*, is_own: bool, status: str | None) -> bytes:
     return b"," + dump(viewer_fields(is_own, status, []))[1:]
 
 
-# What ends the JSON of a message for who did not send it and is told nothing more of their own.
+# The end of the JSON for a viewer who neither sent the message nor has own state of it.
 OF_OTHERS = _of_viewer(is_own=False, status=None)
 
 
 class MessagePage(NamedTuple):
-    """Ascending messages, of which those are bytes that are complete already; the people in them
-    as JSON; the seqs at which older and newer ones are found, None where there are none."""
+    """Ascending messages, some of them already encoded as bytes; the people in them as JSON; the
+    seqs at which older and newer messages are found, None if there are none.
+    """
 
     messages: Sequence[PageMessage | OwnEncodedMessage | bytes]
     people: list[dict[str, Any]]
@@ -89,7 +91,7 @@ def _page_message(row: VisibleMessage) -> PageMessage:
 def watermarks_of(
     visibility: Visibility, messages: Sequence[PageMessage]
 ) -> Steps[Watermarks | None]:
-    """How far the others have got; nothing is asked where no message is one's own."""
+    """How far the others have got; no query if none of the messages is the viewer's own."""
     has_own = any(message.is_own for message in messages)
     asked = [visibility] if has_own else []
     found = yield from watermarks_in.steps(visibility.user_id, asked)

@@ -1,4 +1,4 @@
-"""The people that messages speak of, whose names are not in them."""
+"""The people to whom messages refer by id."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any

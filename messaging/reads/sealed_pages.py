@@ -1,4 +1,4 @@
-"""A cached page as it is kept outside of the process: its values in a row of bytes, encrypted.
+"""Serializes a cached page as encrypted bytes, to be kept outside the process.
 
     origin and rev, readable (HEADER bytes) | nonce | AES-GCM of: head, newline, messages
 

@@ -97,9 +97,9 @@ class SharedPages:
     """Belongs to the event loop in which it is started; some methods may be called by threads."""
 
     def __init__(self, urls: Sequence[str], pages: LatestPageCache) -> None:
-        from chatproject.realtime.kept_link import KeptLink  # noqa: PLC0415
+        from chatproject.realtime.reconnecting_link import ReconnectingLink  # noqa: PLC0415
 
-        self._links: list[KeptLink] = [KeptLink(url, "cache of pages") for url in urls]
+        self._links = [ReconnectingLink(url, "cache of pages") for url in urls]
         self._pages = pages
         self._waiting: OrderedDict[UUID, float] = OrderedDict()  # since when
         self._written: OrderedDict[UUID, tuple[int, float]] = OrderedDict()  # bytes, until when

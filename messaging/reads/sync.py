@@ -17,8 +17,8 @@ MAX_CHANGES = 200  # of one conversation; a longer gap is not replayed
 MAX_CHANGES_IN_ALL = 1000
 MAX_JOINED = 500
 
-# Of the conversations that the person may know of: whether anything has happened since the rev.
-# Most have nothing to tell after a short absence, and no more is read of those.
+# Whether anything has happened since the rev, in the conversations that the person may know of.
+# After a short absence most have no changes, and nothing more is read of them.
 KNOWN = statement(
     """
     SELECT c.id, c.last_rev <> w.rev
@@ -41,13 +41,13 @@ JOINED = statement(
 
 @reading
 def sync(user_id: UUID, revs: Mapping[UUID, int]) -> Steps[dict[str, Any]]:
-    """News of the conversations, of which the client knows these revs.
+    """The changes in the conversations, of which the client knows these revs.
 
-    `conversations` holds those with news: `results`, `threads`, `throughRev`, `memberRev`, and
-    `more` when the call was full before it came to the end of this one, or to this one at all; or
-    `reset`, when its gap is too long to replay and it has to be loaded anew; or `gone`, when the
-    person may not see it. `joined` has the ids of those that the person is in without having asked
-    of them, newest first.
+    `conversations` has those with changes: `results`, `threads`, `throughRev`, `memberRev`, and
+    `more` if the answer was full before the end of this one, or before it began; or `reset` if its
+    gap is too long to replay and the client has to load it again; or `gone` if the person may not
+    see it. `joined` has the ids of the person's conversations that the call did not name, newest
+    first.
     """
     known = yield from _known(user_id, revs)
     moved = [its_id for its_id, has_moved in known.items() if has_moved]
@@ -78,7 +78,7 @@ def sync(user_id: UUID, revs: Mapping[UUID, int]) -> Steps[dict[str, Any]]:
 
 
 def _within_budget(changes: Sequence[Changes]) -> list[Changes]:
-    """What is more than one conversation's share is a reset; what is more than the call's waits."""
+    """More changes than a conversation may have are a reset; more than the answer may have wait."""
     left = MAX_CHANGES_IN_ALL
     kept: list[Changes] = []
     for one in changes:

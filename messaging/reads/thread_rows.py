@@ -1,8 +1,8 @@
 """The SQL of threads as one person sees them, and its JSON.
 
-A root tells of its replies: how many, when the last one came, and who wrote first. Who sees the
-root in a stretch of the log that goes on sees all replies, and gets what is stored of them. For
-anyone else (a membership that has ended, even if another one began) only visible replies count.
+A root has a summary of its replies: how many, when the last one came, and who wrote first. A viewer
+who sees the root in an open span sees all replies, and gets the stored summary. For anyone else
+(the membership has ended, even if another one began) only visible replies count.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ WHERE r.conversation_id = {conversation} AND r.thread_seq = t.seq AND r.seq > f.
   AND {counts} AND {by_others} AND {is_visible} AND {not_hidden}
 """
 
-# Those replies that somebody sees who does not see all of them.
+# The replies visible to a viewer who does not see all of them.
 VISIBLE_REPLIES = """
 SELECT count(*) FILTER (WHERE {counts}), max(r.created_at) FILTER (WHERE {counts}), (
     SELECT array_agg(w.sender_id ORDER BY w.first) FROM (
@@ -91,7 +91,7 @@ def thread_column(conversation: str, seq: str, to_rev: str) -> str:
 
 
 class Thread(NamedTuple):
-    """A thread as somebody sees it; `last_read_seq` and `unread` are 0 for who never followed."""
+    """A thread as a person sees it; `last_read_seq` and `unread` are 0 without following it."""
 
     seq: int
     reply_count: int
@@ -105,7 +105,7 @@ class Thread(NamedTuple):
         return thread_json(self.reply_count, self.last_at, self.participant_ids)
 
     def own_json(self) -> dict[str, Any]:
-        """What only the viewer is told of it."""
+        """The viewer's own state of the thread."""
         return own_thread_json(
             is_following=self.is_following, unread=self.unread, last_read_seq=self.last_read_seq
         )

@@ -1,4 +1,4 @@
-"""What threads come to, and where one person has read them, by their roots."""
+"""Summaries of threads by their roots: replies, and the viewer's read pointer."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple

@@ -1,14 +1,14 @@
-"""How much is unread: arithmetic on the pointers, less short counts over partial indexes.
+"""Unread counts: arithmetic on the pointers, less short counts over partial indexes.
 
-Unread are the visible messages in (low, high] but those of one's own, deleted, of the system, and
-hidden by oneself; `s` is a membership period with these bounds (`sql.unread_after` and
-`sql.unread_up_to`). Each is subtracted once, by the first reason that holds of it: does not count,
-then own, then hidden.
+Unread are the visible messages in (low, high], except for the reader's own, deleted and system
+messages and those that the reader hid. `s` is a membership period with these bounds
+(`sql.unread_after` and `sql.unread_up_to`). Each exception is subtracted once, for the first of
+these reasons: it does not count, it is the reader's own, it is hidden.
 
-Of the unread messages one's own were all sent while behind, so that a partial index holds them.
-Their bounds compare rows: by seqs alone PostgreSQL would read the log where that index has more
-pages than rows, as after an archiving. Hidden and mentioned ones are looked up one by one, as
-OFFSET has it: where it expects many, PostgreSQL would rather read the whole log.
+The reader's own messages in the range were all sent while behind (`sent_behind`), so a partial
+index has them. Its bounds compare rows: with seqs alone PostgreSQL would read the log when that
+index has more pages than rows, as after archiving. OFFSET makes PostgreSQL look up hidden and
+mentioned messages one by one; if it expects many, it would otherwise read the whole log.
 """
 
 from chatproject.core.db.statements import statement

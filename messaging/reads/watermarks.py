@@ -1,4 +1,6 @@
-"""How far all the others have got, by which one's own messages are sent, delivered or read."""
+"""Watermarks: how far all others have received and read; the status of own messages derives from
+them.
+"""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
@@ -12,7 +14,7 @@ from conversations.visibility import FOREVER, Visibility, sql
 from messaging.reads.message_rows import VisibleMessage, Watermarks
 from messaging.reads.shards import by_places, of_one_shard
 
-# Who joined after a message counts as having it: their pointers begin before their first seq.
+# People who joined after a message count as having it: their pointers begin before their first seq.
 # Of whom the others are not told it stands still where the last receipt was kept. OFFSET 0 has the
 # rule asked once of each person, and not for each pointer again; where many take part it is told of
 # nobody.
@@ -67,7 +69,7 @@ OF_ONE, OF_MANY = (
     for conversation, wanted in ((sql.CONVERSATION, _IN_ONE), ("p.conversation_id", _IN_MANY))
 )
 
-# Of one that is known to be no direct conversation: half the work of OF_ONE.
+# For a conversation that is known not to be direct: half the work of OF_ONE.
 OF_GROUP = _watermarks_of(
     sql.CONVERSATION,
     f"{_IN_ONE} AND c.kind <> 'direct'",
@@ -78,7 +80,7 @@ OF_GROUP = _watermarks_of(
 
 OF_SHARD = of_one_shard(OF_MANY)
 
-# Of a note to oneself, where there is nobody else.
+# For a conversation with oneself.
 EVERYTHING = Watermarks(delivered=FOREVER, read=FOREVER)
 
 

@@ -1,4 +1,4 @@
-"""Stretches of a log, read from one end: what a person sees of them, or what all do."""
+"""Windows of a log, read from one end: the messages that a viewer sees, or everybody's."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -45,11 +45,11 @@ def _window(order: str, wanted: str, not_hidden: str = OF_ONE.not_hidden) -> str
 
 
 class Strand(NamedTuple):
-    """Which messages of a log are read, by the statements from either end."""
+    """A selection of a log's messages, as statements that read it from either end."""
 
     newest_first: str
     oldest_first: str
-    first_seq: int = 1  # before which it has none
+    first_seq: int = 1  # it has no message before this seq
     params: Mapping[str, Any] = {}
 
 

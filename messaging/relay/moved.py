@@ -1,5 +1,5 @@
-"""Which logs have moved. Two sources tell it, and nothing depends on either: cursors are compared
-with heads anyway, so that a source may forget everything at any time.
+"""Finds logs that have moved, from two sources. Both may miss some: cursors are compared with heads
+in any case.
 
 Logical decoding tells within a moment, from PostgreSQL's own log. Its slot is a temporary one, that
 ends with the relay's connection: a relay that is stopped, or whose broker is away, keeps no WAL.

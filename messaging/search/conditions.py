@@ -1,4 +1,5 @@
-"""A query as a condition on entries in SQL: at least all that the matcher finds.
+"""Translates a query into SQL conditions on entries, which match at least all that the matcher
+does.
 
 It is made of two parts. The whole condition is hidden from the indexes, by `IS TRUE`; in front of
 it stands a wider one that an index serves, made of the rarest word or part of each alternative.

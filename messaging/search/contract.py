@@ -1,4 +1,4 @@
-"""What an index of messages has to do, whoever keeps it.
+"""The contract of a message index.
 
 It gives candidates, newest first: at least all that the query finds among what the person may see.
 Every candidate is put to the database, which knows the visibility rule, and to the matcher.

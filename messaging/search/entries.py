@@ -1,4 +1,4 @@
-"""What of a message stands in the index: one entry for each version of its text."""
+"""The search entries of a message: one for each version of its text."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime

@@ -1,4 +1,5 @@
-"""What a text may be found by, in 256 bits: which of a conversation's messages are worth a look.
+"""Fingerprints: 256 bits of a text's search terms, which exclude most messages without reading
+them.
 
 An index by time that holds them tells of most messages that they are no hits, without reading them;
 newest first, so that it ends with a page. Half of the bits are of words, two for each, and half of

@@ -1,4 +1,4 @@
-"""How common words and parts of words are, roughly: which index serves a search follows from that.
+"""Estimates how common words and parts of words are, to choose the index that serves a search.
 
 The planner knows as much of words, but takes the combined index for cheap whatever it is asked for,
 and knows nothing of parts. What is learned here is a few minutes old and changes no result.

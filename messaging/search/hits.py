@@ -1,4 +1,4 @@
-"""Hits: candidates as the log shows them now to the person, with what stands around them."""
+"""Hits: candidates as the log now shows them to the person, with their neighbours."""
 
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -85,16 +85,16 @@ AROUND = """
 """
 
 
-class Ways(NamedTuple):
-    """A statement of hits in any conversations, that of hits in those of a shard, and that of hits
-    in one, beside which files are read."""
+class HitStatements(NamedTuple):
+    """Statements that read hits: in any conversations, in those of one shard, and in a single
+    conversation, beside its archived messages."""
 
     of_any: str
     of_one_shard: str
     of_one: str
 
 
-HITS_WAYS = Ways(
+HIT_STATEMENTS = HitStatements(
     statement(HITS, **OF_ANY),
     shards.of_one_shard(statement(HITS, **OF_ANY)),
     statement(HITS, **OF_ONE_CONVERSATION),
@@ -103,7 +103,7 @@ APART = "PARTITION BY log, distance, hit"
 BEFORE, AFTER = (
     # Where they do not fit into an answer, the farthest are left out: those of several statements
     # by `merged`.
-    Ways(
+    HitStatements(
         fitting(statement(AROUND, **side, **OF_ANY), order="distance, hit"),
         fitting(
             shards.of_one_shard(statement(AROUND, **side, **OF_ANY)),
@@ -149,23 +149,23 @@ def read_hits(viewer_id: UUID, candidates: Sequence[Candidate], matcher: Matcher
 def _read(
     viewer_id: UUID, places: Collection[MessagePlace], archived: Sequence[Row] = ()
 ) -> dict[MessagePlace, VisibleMessage]:
-    rows = _rows(HITS_WAYS, {"viewer": viewer_id, **_places(places)}, archived)
+    rows = _rows(HIT_STATEMENTS, {"viewer": viewer_id, **_places(places)}, archived)
     messages = map(message_from_row, rows)
     return {(UUID(str(it.row["conversation_id"])), it.row["seq"]): it for it in messages}
 
 
-def _rows(ways: Ways, params: dict[str, Any], archived: Sequence[Row]) -> Rows:
+def _rows(statements: HitStatements, params: dict[str, Any], archived: Sequence[Row]) -> Rows:
     """Of all hits whose places the parameters are. A distributed database is asked shard by shard,
     and where files are read beside it, by conversation."""
     ids = params["ids"]
     if archived:
         params |= archived_params(archived)
     if not is_distributed():
-        return fetch(across(ways.of_any) if archived else ways.of_any, params)
+        return fetch(across(statements.of_any) if archived else statements.of_any, params)
     if not archived:
-        return read_past_citus(lambda: shards.by_places(ways.of_one_shard, ids, params))
+        return read_past_citus(lambda: shards.by_places(statements.of_one_shard, ids, params))
     visibilities = visibilities_of(params["viewer"], set(ids))
-    return read(shards.by_log(across(ways.of_one), ids, params, visibilities=visibilities))
+    return read(shards.by_log(across(statements.of_one), ids, params, visibilities=visibilities))
 
 
 def hits_json(
@@ -222,8 +222,8 @@ def _around(
         **size_params(parts=4),  # half of it has the hits, and each side a quarter
     }
     archived = archived_around(places, FAR)
-    for side, ways in enumerate((BEFORE, AFTER)):
-        rows = _rows(ways, params, archived)
+    for side, statements in enumerate((BEFORE, AFTER)):
+        rows = _rows(statements, params, archived)
         if is_distributed():
             rows = shards.merged(rows, params["answer_bytes"], lambda row: (row[_ADDED], row[1]))
         for conversation_id, seq, *row in rows:

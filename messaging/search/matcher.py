@@ -1,4 +1,4 @@
-"""Whether a text is found by a query, where, and how well. The rule that any index has to follow.
+"""Whether a query matches a text, where, and how well. The rule that every index has to follow.
 
 An index gives candidates; each of them is put to this against the text as the person sees it now,
 so that what the index holds too much of, or holds no longer, is no hit.

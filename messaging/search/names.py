@@ -52,9 +52,10 @@ IS_LIVE = statement(
 )
 
 
-class Known(NamedTuple):
-    """Statements of what the person may know of: given conversations, and those of a name, exactly
-    or best first."""
+class NameStatements(NamedTuple):
+    """Statements that find conversations which the person may know of: given ones, those with
+    exactly a name, and those with a similar name, best first.
+    """
 
     given: str
     named: str
@@ -80,7 +81,7 @@ ORDER BY r.rank DESC, r.id LIMIT %(limit)s
 """
 
 
-def _known(live: Condition) -> Known:
+def _known(live: Condition) -> NameStatements:
     def rows(only: str) -> str:
         return statement(
             KNOWN, live=live.join, is_live=live.sql, is_inside=sql.is_open("o"), only=only
@@ -93,7 +94,7 @@ def _known(live: Condition) -> Known:
         " SELECT o.id FROM conversations_conversation o WHERE o.kind = 'public')"
     )
     alike = statement(CLOSE, rows=f"({everything})", column="title", similar=str(SIMILAR))
-    return Known(
+    return NameStatements(
         given=rows("c.id = ANY(ARRAY(SELECT unnest(%(ids)s::uuid[])))"),
         named=statement(NAMED, all=everything),
         alike=statement(PAGE, close=alike),
@@ -103,7 +104,7 @@ def _known(live: Condition) -> Known:
 ON_ONE_POSTGRES, ON_SHARDS = _known(asked_once(IS_LIVE)), _known(asked_in_place(IS_LIVE))
 
 
-def _statements() -> Known:
+def _statements() -> NameStatements:
     return ON_SHARDS if is_distributed() else ON_ONE_POSTGRES
 
 

@@ -1,4 +1,4 @@
-"""Which statement finds the candidates of a search in PostgreSQL soonest.
+"""Chooses the statement that finds the candidates of a search soonest in PostgreSQL.
 
 Four statements find on one PostgreSQL. With few conversations each is asked apart, so that nothing
 of others is walked through: by the index of words, or newest first where hits are common. With many

@@ -1,4 +1,4 @@
-"""The words that a text is found by: what stands in the index, and what is asked of it.
+"""Splits texts and queries into the words that the index holds.
 
 Words are runs of letters and digits. Scripts that put no blanks between words (Chinese, Japanese,
 Thai …) and Korean, which glues its particles on, are cut into single characters and pairs. Symbols

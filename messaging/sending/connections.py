@@ -1,4 +1,4 @@
-"""The connections of a process' writer, kept by the node of the database that they lead to."""
+"""The connections of a process' writer, one set for each node of the database."""
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -12,30 +12,30 @@ from chatproject.core.db.nodes import connect, nodes
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 
-READY = 2  # connections to a node, as many as there are flushes at once
+READY = 2  # connections to each node, as many as there are concurrent flushes
 
 
 class Connections:
-    """Belongs to the event loop. They are made `in_thread` when they are first needed, and a second
-    one right after the first, so that a flush beside another has not to wait for it."""
+    """Belongs to the event loop's thread. Connections are opened `in_thread` when first needed; a
+    second one is opened right after the first, so that a second flush need not wait for it."""
 
     def __init__(self, in_thread: InThread) -> None:
         self._in_thread = in_thread
         self._free: dict[int, list[psycopg.Connection[Any]]] = defaultdict(list)
-        self._tried: dict[int, int] = defaultdict(int)  # how many to make, since one was lost
+        self._tried: dict[int, int] = defaultdict(int)  # how many were opened since the last loss
 
     def close(self) -> None:
-        """Closes those that are free; nobody takes one any more."""
+        """Closes the free connections; nobody takes one any more."""
         for node in self._free:
             self._close_free(node)
 
     def lost(self, node: int) -> None:
-        """The node has closed one, and so the others too."""
+        """Forgets the node's connections: it has closed one, and so the others too."""
         nodes.lost(node)
         self._close_free(node)
 
     async def take(self, node: int) -> psycopg.Connection[Any]:
-        """One to the node, for the caller alone. Raises psycopg.OperationalError."""
+        """A connection to the node, for the caller alone. Raises psycopg.OperationalError."""
         free = self._free[node]
         if free and self._tried[node] >= READY:
             return free.pop()
@@ -57,16 +57,18 @@ class Connections:
             self._free[node].pop().close()
 
 
-class Taken:
-    """Those that one flush uses, at most one to each node."""
+class BorrowedConnections:
+    """The connections that one flush uses, at most one to each node."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._by_node: dict[int, psycopg.Connection[Any]] = {}
 
     async def to(self, node: int) -> psycopg.Connection[Any]:
-        """To the node, or to the coordinator where that does not answer. Raises
-        psycopg.OperationalError."""
+        """A connection to the node, or to the coordinator if the node does not answer.
+
+        Raises psycopg.OperationalError.
+        """
         if node != COORDINATOR:
             try:
                 return await self._to(node)
@@ -81,12 +83,12 @@ class Taken:
         return raw
 
     def give_back(self) -> None:
-        """After whatever ended well."""
+        """Returns the connections after a flush without an error."""
         for node, raw in self._by_node.items():
             self._connections.give_back(node, raw)
 
     def throw_away(self) -> None:
-        """After an error, which may have left one in the middle of an answer."""
+        """Closes the connections after an error, which may have left an answer half read."""
         for node, raw in self._by_node.items():
             if raw.closed:
                 self._connections.lost(node)

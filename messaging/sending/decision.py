@@ -1,6 +1,6 @@
-"""The decision about drafts that are stored stepwise: what is refused, and what is written.
+"""Decides about drafts that are stored stepwise: what is refused, and what is written.
 
-Plain Python over what was read under the conversations' locks; it asks nothing of the database.
+Plain Python over facts that were read under the conversations' locks; it makes no query.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ from messaging.wire import FORWARDED
 
 SECOND = 1_000_000  # microseconds
 
-# What a webhook posts by: it is no member, so it has read nothing and no pointer of it moves.
+# The period that stands for a webhook, which is no member: it reads nothing and has no pointers.
 OF_WEBHOOK = Period(
     UUID(int=0),
     Participant.Role.ADMIN.value,
@@ -44,20 +44,21 @@ OF_WEBHOOK = Period(
 
 @dataclass(slots=True)
 class Log:
-    """How far one conversation's log has got. `leader` is the sender of the run of messages at its
-    head, while that is the batch's first sender and had read up to there."""
+    """The head of a conversation's log as the batch advances it. `leader` is the batch's first
+    sender there, if they had read everything, until somebody else sends.
+    """
 
     seq: int
     rev: int
-    at: int  # of the last message; that of the next is later
+    at: int  # time of the last message, in microseconds since 1970; the next one is later
     leader: UUID | None
 
 
 class Decision:
-    """Goes through the drafts in order. Each sees what those before it have changed."""
+    """Decides about the drafts in order. Each draft sees the changes of those before it."""
 
     def __init__(self, facts: Facts, writes: Writes) -> None:
-        """What is to be written is added to `writes`."""
+        """Adds what is to be written to `writes`."""
         self._facts = facts
         self._logs: dict[UUID, Log] = {}
         self._waiting: set[UUID] = set()  # conversations with a draft that waits for the archive
@@ -125,7 +126,8 @@ class Decision:
         return WordRefused() if each.facts.is_refused else None
 
     def _takes_reply(self, each: NumberedDraft, head: Head, seq: int) -> bool:
-        """The target is there, in the thread if the draft is for one, and the sender sees it."""
+        """Whether the reply's target exists, is in the draft's thread if it has one, and is visible
+        to the sender."""
         draft, facts = each.draft, self._facts
         target = facts.targets.get((draft.conversation_id, seq))
         if target is None or target.is_deleted or target.is_system:
@@ -193,7 +195,7 @@ class Decision:
         )
 
     def _advance(self, each: NumberedDraft, head: Head, period: Period) -> Log:
-        """Gives the message its place in the log."""
+        """Advances the log by one message and returns its head."""
         draft = each.draft
         log = self._logs.get(draft.conversation_id)
         if log is None:
@@ -219,7 +221,7 @@ class Decision:
         return [*people, None] if each.facts.mentions_all else people
 
     def _count(self, each: NumberedDraft, head: Head, period: Period, at: int) -> None:
-        """Remembers what slow mode and the quota of new accounts are held against."""
+        """Notes the post for slow mode and for the quota of new accounts."""
         facts, writes, sender_id = self._facts, self.writes, each.draft.sender_id
         place = each.draft.conversation_id, sender_id
         if slow_mode_seconds(period.role, head.slow_seconds):

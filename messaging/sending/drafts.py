@@ -18,10 +18,10 @@ MAX_SEQ = 2**62
 
 
 class Draft(NamedTuple):
-    """`client_id` makes a retry safe: the same one with the same content has no second effect.
+    """`client_id` makes a retry safe: sending it again with the same content has no second effect.
 
-    `meta` is what a program adds (`messaging/integrations/`). `is_of_webhook`: the sender is that
-    of a webhook, which posts as an admin would, without being in the conversation.
+    `meta` is what a program adds (`messaging/integrations/`). `is_of_webhook` says that the sender
+    is a webhook's account, which posts as an admin would, without being in the conversation.
     """
 
     conversation_id: UUID
@@ -41,7 +41,7 @@ class Draft(NamedTuple):
         return self.conversation_id, self.sender_id, self.client_id
 
     def fingerprint(self, secret: str | None = None) -> bytes:
-        """16 bytes, keyed, so that an erased text cannot be guessed from what stays."""
+        """A keyed hash of 16 bytes, from which nobody without the key can guess an erased text."""
         parts = [self.body, str(self.reply_to_seq or 0), *map(str, self.attachment_ids)]
         if self.meta is not None:
             parts.append(json.dumps(self.meta, sort_keys=True))
@@ -54,7 +54,7 @@ class Draft(NamedTuple):
         return digest.digest()
 
     def has_fingerprint(self, stored: "bytes | memoryview[int] | None") -> bool:
-        """Whether the stored one was made from this content, under the present key or a former."""
+        """Whether `stored` is this content's fingerprint, under the present or a former key."""
         secrets = [settings.SECRET_KEY, *map(str, settings.SECRET_KEY_FALLBACKS)]
         return stored is not None and any(
             hmac.compare_digest(self.fingerprint(secret), stored) for secret in secrets
@@ -63,7 +63,7 @@ class Draft(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _begun_digest(secret: str) -> blake2b:
-    """With the key in it, which is half of the work."""
+    """A digest that has the key already, which is half of the work."""
     key = blake2b(secret.encode(), digest_size=32, person=b"fingerprint").digest()
     return blake2b(digest_size=16, key=key)
 

@@ -1,4 +1,4 @@
-"""What the decision about drafts depends on. `read_facts` reads it under their locks."""
+"""The facts on which the decision about drafts depends. `read_facts` reads them under locks."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -52,7 +52,7 @@ class ReplyTarget(NamedTuple):
 
 
 class ThreadState(NamedTuple):
-    """What a thread's replies come to."""
+    """The summary of a thread's replies."""
 
     reply_count: int
     last_seq: int
@@ -69,15 +69,17 @@ class Unclaimed(NamedTuple):
 
 @dataclass(slots=True)
 class Facts:
-    """What was read. `heads` are the conversations that are locked now."""
+    """What was read. `heads` has the conversations that are locked now."""
 
     now: int = 0  # the database's clock, in microseconds since 1970
     revision: UUID | None = None  # of the word filters
-    word_filters: list[tuple[str, str]] | None = None  # read when the revision is another
+    word_filters: list[tuple[str, str]] | None = None  # read if the revision has changed
     heads: dict[UUID, Head] = field(default_factory=dict)
-    existing: set[UUID] = field(default_factory=set)  # of those that are not locked
+    existing: set[UUID] = field(
+        default_factory=set
+    )  # conversations that exist, but were not locked
     earlier: dict[Key, Earlier] = field(default_factory=dict)
-    archived: set[Key] = field(default_factory=set)  # may be those of messages in files
+    archived: set[Key] = field(default_factory=set)  # keys that archived messages may have
     periods: defaultdict[Place, list[Period]] = field(default_factory=lambda: defaultdict(list))
     mutes: dict[UUID, LastingMute] = field(default_factory=dict)
     targets: dict[tuple[UUID, int], ReplyTarget] = field(default_factory=dict)

@@ -1,9 +1,9 @@
-"""Storing plain texts from people who may post, nearly all messages: one round trip.
+"""Stores plain texts from people who may post, nearly all messages, in one round trip.
 
-BEGIN; lock; store; COMMIT. The lock is a statement of its own, since the one that checks needs a
-snapshot taken after it: a single statement that locked and checked let a message in after a
-committed leave. What was locked reaches the other through a setting of the transaction, so that
-nothing is read back in between.
+BEGIN; lock; store; COMMIT. The lock is a separate statement, because the one that checks needs a
+snapshot taken after it: a single statement that locked and checked once let a message in after a
+committed leave. A setting of the transaction passes the locked ids to the second statement, so that
+nothing has to be read back in between.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,9 +30,10 @@ SELECT set_config('chat.locked', '{' || coalesce((
 LOCK = Statement(_LOCK, BINARY)
 LOCK_FREE = Statement(_LOCK.replace("KEY UPDATE", "KEY UPDATE SKIP LOCKED"), BINARY)
 
-# The drafts come as columns and grouped by conversation: `n` counts within it, `run` holds for
-# those at its head by one sender, of which `run_end` is the last. A conversation is stored with all
-# its drafts, or is deferred, or is undecided and is for the steps, which know the reason.
+# The drafts come as columns, grouped by conversation. `n` counts within a conversation; `run` is
+# true for the drafts at its beginning that have one sender, `run_end` for the last of these. All
+# drafts of a conversation are stored, or all are deferred, or all are undecided: then they are
+# stored stepwise, which finds the reason.
 _FAST = """
 WITH judged AS MATERIALIZED (
     SELECT *, bool_and(is_plain) OVER (PARTITION BY conversation_id) AS is_new
@@ -95,7 +96,7 @@ FAST = Statement(
 
 
 class FastStatus(Enum):
-    """What FAST answers of each draft."""
+    """What FAST answers for each draft."""
 
     STORED = b"stored"
     DEFERRED = b"deferred"
@@ -111,7 +112,7 @@ def store_fast(
 ) -> Trips[Mapping[int, StoreResult]]:
     """Stores plain drafts, grouped by conversation; `revision` is that of their word filters.
 
-    Returns results by the drafts' numbers, of those alone that were decided: stored or deferred.
+    Returns results by the drafts' numbers, only for decided ones: stored or deferred.
     """
     conversations = [members[0].draft.conversation_id for members in groups]
     held = None if revision is None else revision.bytes
@@ -142,7 +143,7 @@ def _stored(each: NumberedDraft, seq: int, rev: int, member_rev: int, at: int) -
 
 
 def _columns(groups: Sequence[Sequence[NumberedDraft]]) -> list[bytes]:
-    """The drafts as FAST reads them."""
+    """The drafts as parameters of FAST: one array for each column."""
     places: list[int] = []
     lasts: list[bool] = []
     runs: list[bool] = []

@@ -1,20 +1,21 @@
-"""Whether a flush is late: the disk, a lock or a full machine holds it up, for which drafts that
-have come since need not wait."""
+"""Whether a flush is late, because of the disk, a lock or a busy machine; newer drafts need not
+wait for it.
+"""
 
 import asyncio
 from collections.abc import Callable
 
-# A flush is late when it takes so many times as long as flushes mostly do, and this many seconds.
+# A flush is late when it takes LATE times as long as usual, and at least LEAST_SECONDS.
 LATE = 1.5
 LEAST_SECONDS = 0.002
-REMEMBERED = 16  # flushes, of what they mostly take
+REMEMBERED = 16  # flushes in the moving average
 
 
 class Lateness:
-    """Of the flush that set out last. Belongs to the event loop."""
+    """Tells whether the latest flush is late. Belongs to the event loop's thread."""
 
     def __init__(self, look_again: Callable[[], None]) -> None:
-        """`look_again` is called when a flush is late for which `is_late` was asked too early."""
+        """`look_again` is called when a flush becomes late after `is_late` has returned False."""
         self._loop = asyncio.get_running_loop()
         self._look_again = look_again
         self._set_out_at = 0.0
@@ -25,7 +26,7 @@ class Lateness:
         self._set_out_at = self._loop.time()
 
     def landed(self, seconds: float) -> None:
-        """After so long."""
+        """Notes how long a flush took, in seconds."""
         self._usual_seconds += (seconds - self._usual_seconds) / REMEMBERED
 
     def is_late(self) -> bool:

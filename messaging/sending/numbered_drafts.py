@@ -1,4 +1,4 @@
-"""Drafts of a batch, numbered, with what their content asks for."""
+"""The drafts of a batch, numbered, with the facts that follow from their bodies."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -12,13 +12,15 @@ from messaging.sending.drafts import Draft
 
 
 class BodyFacts(NamedTuple):
-    """What is told by a text alone, and the word filters and limits that are held against it."""
+    """What follows from a text alone, and from the word filters and limits that apply to it."""
 
     mentions: frozenset[UUID] = frozenset()
     mentions_all: bool = False
     is_refused: bool = False  # by a word filter
-    flag: str = ""  # a word in it that is to be reported
-    link_quota: int | None = None  # of messages with links, of a new account that posts one
+    flag: str = ""  # a word that a filter reports
+    link_quota: int | None = (
+        None  # a new account's messages with links; None where it does not apply
+    )
 
 
 NOTHING_SPECIAL = BodyFacts()
@@ -29,12 +31,12 @@ class NumberedDraft(NamedTuple):
     id: UUID  # of the message that it becomes
     draft: Draft
     facts: BodyFacts
-    is_looked_up: bool = False  # in the archive: what it depends on there is a row now
+    is_looked_up: bool = False  # whether what it needs from the archive is in rows again
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a text that neither replies, mentions, attaches, was forwarded, nor is
-        under a rule, from a member."""
+        """Whether it is a member's plain text: no reply, mention, attachment or forwarded message,
+        and no rule applies to it."""
         draft = self.draft
         return (
             self.facts is NOTHING_SPECIAL
@@ -57,7 +59,7 @@ def number_drafts(
 
 
 def judge_again(drafts: Sequence[NumberedDraft], filters: WordList) -> list[NumberedDraft]:
-    """The drafts by other word filters."""
+    """The drafts with the facts that follow from other word filters."""
     return [each._replace(facts=body_facts(each.draft, filters)) for each in drafts]
 
 

@@ -1,19 +1,18 @@
-"""Reading what the decision about drafts depends on, under their conversations' locks."""
+"""Locks the conversations of a batch and reads the facts on which the decision depends."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
-from types import ModuleType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
 
-from chatproject.core.db.binary_arrays import bigints, uuids
+from chatproject.core.db.binary_arrays import uuids
 from chatproject.core.db.pipeline import Statement, Step, Trips, rows_of
 from conversations.posting import LastingMute, slow_mode_seconds
 from conversations.visibility import Range
-from messaging.sending import stepwise_statements
+from messaging.sending.dialect import FactQueries
 from messaging.sending.facts import (
     Earlier,
     Facts,
@@ -27,52 +26,16 @@ from messaging.sending.facts import (
     Unclaimed,
 )
 from messaging.sending.numbered_drafts import NumberedDraft
-from messaging.sending.transaction import PLANNER_SETTINGS
 
 Rows = list[list[Any]]  # each value bytes or None
-Item = TypeVar("Item")
 
 
-class Question(NamedTuple):
+class FactQuery(NamedTuple):
+    """A statement, its parameters, and what puts its rows into the facts."""
+
     statement: Statement
     values: Sequence[bytes]
     take: Callable[[Rows], None]
-
-
-class Asking:
-    """How questions about conversations are asked of one PostgreSQL: each once for all of them.
-
-    `sql` has the statements, `settings` come before them. How a distributed database is asked is in
-    `shard_facts`.
-    """
-
-    sql: ModuleType = stepwise_statements
-    settings: Sequence[Step] = (Step(PLANNER_SETTINGS),)
-
-    def parts(
-        self,
-        items: Collection[Item],
-        conversation_of: Callable[[Item], UUID],
-    ) -> Iterable[Sequence[Item]]:
-        """The items that one statement is asked about, which is one of `sql`."""
-        return [list(items)] if items else []
-
-    def conversations(self, ids: Iterable[UUID]) -> bytes:
-        """The first parameter of the statement, which is of the conversations of a part."""
-        return uuids(ids)
-
-    def keys(self, keys: Sequence[Key]) -> list[bytes]:
-        """All parameters of EARLIER."""
-        return [uuids(key[n] for key in keys) for n in range(3)]
-
-    def places(self, places: Sequence[Place]) -> list[bytes]:
-        return [self.conversations(one for one, _ in places), uuids(person for _, person in places)]
-
-    def messages(self, messages: Sequence[tuple[UUID, int]]) -> list[bytes]:
-        return [self.conversations(one for one, _ in messages), bigints(seq for _, seq in messages)]
-
-
-OF_ONE_POSTGRES = Asking()
 
 
 def read_facts(
@@ -81,48 +44,48 @@ def read_facts(
     *,
     wait: bool,
     begin: Statement,
-    asking: Asking = OF_ONE_POSTGRES,
+    queries: FactQueries,
     has_word_filters: bool = True,
 ) -> Trips[Facts]:
     """Begins a transaction, locks the conversations and reads what the drafts depend on.
 
-    Nearly always one trip. A second one is for what its answers ask: a direct conversation for
-    blocks, slow mode for the last post, another `revision` than the given for the word filters.
-    Where it has none of those, the caller finds that the revision is another.
+    This takes one round trip nearly always. A second one reads what the first shows to be needed:
+    blocks for a direct conversation, the last post for slow mode, the word filters if their
+    revision is not `revision`. Without `has_word_filters` the caller has to compare the revisions.
     """
     facts = Facts()
     first = [
-        *_lock_and_read(asking, facts, drafts, wait=wait),
-        *_read_extras(asking, facts, drafts),
+        *_lock_and_read(queries, facts, drafts, wait=wait),
+        *_read_extras(queries, facts, drafts),
     ]
-    before = [Step(begin), *asking.settings]
+    before = [Step(begin), *queries.settings]
     answers = yield [*before, *map(_step, first)]
     _take(first, answers[len(before) :])
     people: dict[UUID, list[UUID]] = defaultdict(list)
     if facts.revision != revision and not has_word_filters:
         return facts
-    further = list(_further(asking, facts, drafts, revision, people))
+    further = list(_further(queries, facts, drafts, revision, people))
     if further:
         _take(further, (yield list(map(_step, further))))
-    if blocks := list(_blocks(asking, facts, drafts, people)):
+    if blocks := list(_blocks(queries, facts, drafts, people)):
         _take(blocks, (yield list(map(_step, blocks))))
     return facts
 
 
-def _step(question: Question) -> Step:
-    return Step(question.statement, question.values)
+def _step(query: FactQuery) -> Step:
+    return Step(query.statement, query.values)
 
 
-def _take(questions: Sequence[Question], answers: Sequence[Any]) -> None:
-    for question, answer in zip(questions, answers, strict=True):
-        question.take(rows_of(answer))
+def _take(queries: Sequence[FactQuery], answers: Sequence[Any]) -> None:
+    for query, answer in zip(queries, answers, strict=True):
+        query.take(rows_of(answer))
 
 
 def _lock_and_read(
-    asking: Asking, facts: Facts, drafts: Sequence[NumberedDraft], *, wait: bool
-) -> Iterable[Question]:
+    queries: FactQueries, facts: Facts, drafts: Sequence[NumberedDraft], *, wait: bool
+) -> Iterable[FactQuery]:
     """What every draft depends on."""
-    sql = asking.sql
+    sql = queries.sql
     conversations = {str(each.draft.conversation_id).encode(): each.draft for each in drafts}
     ids = {draft.conversation_id: None for draft in conversations.values()}
     senders = {str(each.draft.sender_id).encode(): each.draft.sender_id for each in drafts}
@@ -140,15 +103,15 @@ def _lock_and_read(
         facts.mutes.update({senders[key]: LastingMute(_number(left)) for key, left in rows})
 
     heads = sql.LOCK_HEADS if wait else sql.LOCK_FREE_HEADS
-    for some in asking.parts(ids, _itself):
-        yield Question(heads, [asking.conversations(some)], take_heads)
-    yield Question(sql.CLOCK, [], take_clock)
-    for part in asking.parts(keys, _first_of):
-        yield Question(sql.EARLIER, asking.keys(part), partial(_take_earlier, facts, part))
-    for places in asking.parts(list(_places(drafts)), _first_of):
+    for some in queries.parts(ids, _itself):
+        yield FactQuery(heads, [queries.conversations(some)], take_heads)
+    yield FactQuery(sql.CLOCK, [], take_clock)
+    for part in queries.parts(keys, _first_of):
+        yield FactQuery(sql.EARLIER, queries.keys(part), partial(_take_earlier, facts, part))
+    for places in queries.parts(list(_places(drafts)), _first_of):
         take = partial(_take_periods, facts, places)
-        yield Question(sql.PERIODS, asking.places(places), take)
-    yield Question(sql.MUTES, [uuids(senders.values())], take_mutes)
+        yield FactQuery(sql.PERIODS, queries.places(places), take)
+    yield FactQuery(sql.MUTES, [uuids(senders.values())], take_mutes)
 
 
 def _itself(conversation_id: UUID) -> UUID:
@@ -171,7 +134,7 @@ def _take_periods(facts: Facts, places: Sequence[Place], rows: Rows) -> None:
 
 
 def _places(drafts: Sequence[NumberedDraft]) -> Iterable[Place]:
-    """Senders and mentioned people in their conversations, each once."""
+    """Senders and mentioned people with their conversations, without duplicates."""
     places: dict[Place, None] = {}
     for each in drafts:
         conversation_id = each.draft.conversation_id
@@ -181,11 +144,10 @@ def _places(drafts: Sequence[NumberedDraft]) -> Iterable[Place]:
 
 
 def _read_extras(
-    asking: Asking, facts: Facts, drafts: Sequence[NumberedDraft]
-) -> Iterable[Question]:
-    """What replies, in threads or not, drafts with attachments and links of new accounts depend
-    on."""
-    sql = asking.sql
+    queries: FactQueries, facts: Facts, drafts: Sequence[NumberedDraft]
+) -> Iterable[FactQuery]:
+    """What replies, attachments and the links of new accounts depend on."""
+    sql = queries.sql
     roots = _distinct((each.draft.conversation_id, each.draft.thread_seq) for each in drafts)
     quoted = _distinct((each.draft.conversation_id, each.draft.reply_to_seq) for each in drafts)
     files = {file: each.draft.sender_id for each in drafts for file in each.draft.attachment_ids}
@@ -200,16 +162,16 @@ def _read_extras(
     def take_links(rows: Rows) -> None:
         facts.links.update({UUID(key.decode()): int(links) for key, links in rows})
 
-    for part in asking.parts(dict.fromkeys((*roots, *quoted)), _first_of):
+    for part in queries.parts(dict.fromkeys((*roots, *quoted)), _first_of):
         take = partial(_take_targets, facts, part)
-        yield Question(sql.REPLY_TARGETS, asking.messages(part), take)
-    for part in asking.parts(roots, _first_of):
-        yield Question(sql.THREADS, asking.messages(part), partial(_take_threads, facts, part))
+        yield FactQuery(sql.REPLY_TARGETS, queries.messages(part), take)
+    for part in queries.parts(roots, _first_of):
+        yield FactQuery(sql.THREADS, queries.messages(part), partial(_take_threads, facts, part))
     if files:
         values = [uuids(files), uuids(set(files.values()))]
-        yield Question(sql.LOCK_ATTACHMENTS, values, take_files)
+        yield FactQuery(sql.LOCK_ATTACHMENTS, values, take_files)
     if newcomers:
-        yield Question(sql.LOCK_QUOTAS, [uuids(newcomers)], take_links)
+        yield FactQuery(sql.LOCK_QUOTAS, [uuids(newcomers)], take_links)
 
 
 def _take_targets(facts: Facts, targets: Sequence[tuple[UUID, int]], rows: Rows) -> None:
@@ -227,19 +189,19 @@ def _take_threads(facts: Facts, roots: Sequence[tuple[UUID, int]], rows: Rows) -
 
 
 def _distinct(places: Iterable[tuple[UUID, int | None]]) -> list[tuple[UUID, int]]:
-    """The messages that are named, each once."""
+    """The messages that the places name, without duplicates."""
     return list(dict.fromkeys((place, seq) for place, seq in places if seq is not None))
 
 
 def _further(
-    asking: Asking,
+    queries: FactQueries,
     facts: Facts,
     drafts: Sequence[NumberedDraft],
     revision: UUID | None,
     people: dict[UUID, list[UUID]],
-) -> Iterable[Question]:
-    """What the first answers ask; `people` takes those of the direct conversations."""
-    sql, heads = asking.sql, facts.heads
+) -> Iterable[FactQuery]:
+    """What the first answers show to be needed. Fills `people`: members by direct conversation."""
+    sql, heads = queries.sql, facts.heads
     not_locked = {it.draft.conversation_id for it in drafts} - heads.keys()
     directs = {key for key, head in heads.items() if head.kind == Kind.DIRECT}
 
@@ -253,24 +215,24 @@ def _further(
     def take_existing(rows: Rows) -> None:
         facts.existing.update(UUID(key.decode()) for (key,) in rows)
 
-    for keys in asking.parts(_new_where_archived(facts, drafts), _first_of):
-        values = [asking.conversations(key[0] for key in keys), uuids(key[2] for key in keys)]
-        yield Question(sql.ARCHIVED, values, partial(_take_archived, facts, keys))
-    for ids in asking.parts(not_locked, _itself):
-        yield Question(sql.EXISTING, [asking.conversations(ids)], take_existing)
-    for ids in asking.parts(directs, _itself):
-        yield Question(sql.DIRECT_PEOPLE, [asking.conversations(ids)], take_people)
-    for part in asking.parts(_strangers(facts, drafts), _first_of):
-        yield Question(sql.BANS, asking.places(part), partial(_take_bans, facts, part))
-    for part in asking.parts(_paced(facts, drafts), _first_of):
+    for keys in queries.parts(_new_where_archived(facts, drafts), _first_of):
+        values = [queries.conversations(key[0] for key in keys), uuids(key[2] for key in keys)]
+        yield FactQuery(sql.ARCHIVED, values, partial(_take_archived, facts, keys))
+    for ids in queries.parts(not_locked, _itself):
+        yield FactQuery(sql.EXISTING, [queries.conversations(ids)], take_existing)
+    for ids in queries.parts(directs, _itself):
+        yield FactQuery(sql.DIRECT_PEOPLE, [queries.conversations(ids)], take_people)
+    for part in queries.parts(_strangers(facts, drafts), _first_of):
+        yield FactQuery(sql.BANS, queries.places(part), partial(_take_bans, facts, part))
+    for part in queries.parts(_paced(facts, drafts), _first_of):
         take = partial(_take_last_posts, facts, part)
-        yield Question(sql.LAST_POSTS, asking.places(part), take)
+        yield FactQuery(sql.LAST_POSTS, queries.places(part), take)
     if facts.revision != revision:
-        yield Question(sql.WORD_FILTERS, [], take_filters)
+        yield FactQuery(sql.WORD_FILTERS, [], take_filters)
 
 
 def _new_where_archived(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Key]:
-    """Keys of no row, in conversations of which a part is in files."""
+    """Keys without a row, in conversations of which a part is archived."""
     places = {key for key, head in facts.heads.items() if head.archived_seq}
     keys = (it.draft.key for it in drafts if not it.is_looked_up)
     return list(dict.fromkeys(it for it in keys if it[0] in places and it not in facts.earlier))
@@ -289,7 +251,7 @@ def _take_last_posts(facts: Facts, paced: Sequence[Place], rows: Rows) -> None:
 
 
 def _strangers(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Place]:
-    """Senders who never were in their public conversation: a ban says whether they may know it."""
+    """Senders who were never in their public conversation; unless banned, they may know of it."""
     public = {key for key, head in facts.heads.items() if head.kind == Kind.PUBLIC}
     places = _sending_places(drafts, public)
     return [place for place in places if place not in facts.periods]
@@ -309,7 +271,7 @@ def _paced(facts: Facts, drafts: Sequence[NumberedDraft]) -> list[Place]:
 def _sending_places(
     drafts: Sequence[NumberedDraft], conversation_ids: Collection[UUID]
 ) -> Iterable[Place]:
-    """The senders in these of the conversations, each once."""
+    """The senders in `conversation_ids`, without duplicates."""
     if not conversation_ids:
         return ()
     places = ((each.draft.conversation_id, each.draft.sender_id) for each in drafts)
@@ -317,12 +279,12 @@ def _sending_places(
 
 
 def _blocks(
-    asking: Asking,
+    queries: FactQueries,
     facts: Facts,
     drafts: Sequence[NumberedDraft],
     people: dict[UUID, list[UUID]],
-) -> Iterable[Question]:
-    """Of the senders and the others in direct conversations."""
+) -> Iterable[FactQuery]:
+    """Blocks between senders and their peers in direct conversations, in both directions."""
     either_way = [
         (place, pair)
         for place in _sending_places(drafts, people)
@@ -332,8 +294,8 @@ def _blocks(
     ]
     if either_way:
         pairs = [pair for _, pair in either_way]
-        yield Question(
-            asking.sql.BLOCKS,
+        yield FactQuery(
+            queries.sql.BLOCKS,
             [uuids(one for one, _ in pairs), uuids(other for _, other in pairs)],
             lambda rows: facts.blocked.update(either_way[int(n) - 1][0] for (n,) in rows),
         )

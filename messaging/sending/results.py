@@ -1,4 +1,4 @@
-"""What becomes of a draft: one result each, whose status says which of its fields hold."""
+"""The result of a draft; its status says which of its fields are set."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ class SendStatus(Enum):
     STORED = "stored"  # now, and committed
     RETRIED = "retried"  # an earlier try has stored it; this one changed nothing
     REFUSED = "refused"  # by a rule, which `refusal` names; nothing was stored
-    ARCHIVED = "archived"  # it depends on a message in the archive; nothing was decided
+    ARCHIVED = "archived"  # it depends on an archived message; nothing was decided
     DEFERRED = "deferred"  # its conversation is locked elsewhere; nothing was decided
 
 
@@ -48,9 +48,8 @@ class StoreResult(NamedTuple):
 class SendResult(NamedTuple):
     """What the sender is told, and what is published.
 
-    STORED and RETRIED have `row` and `message`, the encoded shared shape; RETRIED has
-    `my_reactions` and `my_choices` too, REFUSED has `refusal`. `publications` are there for STORED
-    alone.
+    STORED and RETRIED have `row` and `message`, the encoded shared shape. RETRIED also has
+    `my_reactions` and `my_choices`, REFUSED has `refusal`. Only STORED has `publications`.
     """
 
     status: SendStatus
@@ -64,27 +63,28 @@ class SendResult(NamedTuple):
 
     @property
     def label(self) -> str:
-        """What the metrics call it: the status, or the code of the refusal."""
+        """The label in metrics: the status, or the code of the refusal."""
         return self.status.value if self.refusal is None else self.refusal.code
 
     def as_json(self) -> dict[str, Any]:
-        """The stored message as its sender sees it. For STORED and RETRIED."""
+        """The stored message as its sender sees it; for STORED and RETRIED."""
         shape: dict[str, Any] = orjson.loads(self.message)
         if shape["poll"] is not None:
             shape["poll"]["myChoices"] = list(self.my_choices)
         return add_viewer(shape, True, list(self.my_reactions), None)
 
     def as_bytes(self) -> bytes:
-        """`as_json`, encoded. What was just stored is not decoded for that: nothing of a sender's
-        own has happened to it yet."""
+        """`as_json`, encoded. A message that was just stored need not be decoded for it: the fields
+        that the sender's own actions change are all at their defaults."""
         if self.status is not SendStatus.STORED or b'"poll":null' not in self.message:
             return dump(self.as_json())
         return self.message[:-1] + _FRESH_OF_VIEWER
 
 
 def _fresh_of_viewer() -> bytes:
-    """What `add_viewer` adds for its sender to a message that was just stored, without the brace
-    that begins it."""
+    """The end of a message that was just stored, as its sender sees it: the fields that
+    `add_viewer` adds, and the closing brace.
+    """
     shape = {"kind": "text", "seq": 1, "threadSeq": None, "alsoToConversation": False}
     added = add_viewer(dict(shape), True, [], None)
     return b"," + dump({name: added[name] for name in added if name not in shape})[1:]
@@ -132,5 +132,5 @@ def new_row(
 
 @lru_cache(maxsize=64)
 def _moment(microseconds: int) -> datetime:
-    """What is stored together has few times."""
+    """Cached: messages that are stored together share few timestamps."""
     return EPOCH + timedelta(microseconds=microseconds)

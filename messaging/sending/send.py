@@ -1,4 +1,4 @@
-"""Sending: a batch of drafts in, a result for each draft out, after the commit."""
+"""Sends a batch of drafts and returns a result for each, after the commit."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ from messaging.inbox.recent_sends import RECENT_SENDS
 from messaging.link_preview_follower import queue_requests
 from messaging.models import Message
 from messaging.moderation.new_account_limits import has_link
-from messaging.moderation.snapshots import picture_reports
+from messaging.moderation.snapshots import take_snapshots
 from messaging.polls import own_choices
 from messaging.reads.latest_page import keep_sent
 from messaging.reads.log_cache import logs
@@ -41,16 +41,16 @@ from messaging.wire import MessageRow, row_of, thread_json
 
 logger = logging.getLogger(__name__)
 
-# How long a batch whose connection was lost tries to find out what became of it, in seconds.
+# For how many seconds a batch whose connection was lost is tried again.
 REPLAY_FOR = 10.0
 
-# A connection to a node of the database (`core.db.nodes`), for the caller alone.
+# Opens or takes a connection to a node of the database (`core.db.nodes`), for the caller alone.
 ConnectionTo = Callable[[int], Awaitable[psycopg.Connection[Any]]]
 UNDO = Step(Statement(TRANSACTION.rollback))
 
 
 def send_message(draft: Draft) -> SendResult:
-    """Stores one message, or finds it stored by an earlier try; raises its refusal.
+    """Stores one message, or finds the one that an earlier try stored; raises its refusal.
 
     The event is published after the commit.
     """
@@ -87,7 +87,7 @@ def send_messages(drafts: Sequence[Draft]) -> list[SendResult]:
 
 
 def _request_previews(results: Sequence[SendResult]) -> None:
-    """In a server `link_preview_follower` does it, which here nobody starts."""
+    """For commands and tests; in a server, `link_preview_follower` does it."""
     stored = [it.row for it in results if it.status is SendStatus.STORED and it.row is not None]
     queue_requests(
         (str(row["conversation_id"]), row["seq"]) for row in stored if has_link(row["body"])
@@ -95,7 +95,7 @@ def _request_previews(results: Sequence[SendResult]) -> None:
 
 
 def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[SendResult]:
-    """Stores a batch and returns a result per draft, in order; one bad draft refuses itself alone.
+    """Stores a batch and returns a result per draft, in order; a bad draft affects no other.
 
     With `wait=False` the drafts of a conversation that is locked elsewhere are deferred. Must not
     be called inside a transaction except by tests: there a lost connection cannot be replayed.
@@ -103,7 +103,7 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[SendResult]:
     stored = _store_and_replay(drafts, wait=wait)
     results = [send_result(*pair) for pair in zip(drafts, stored, strict=True)]
     if any(result.is_reported for result in results):
-        picture_reports()
+        take_snapshots()
     if not connection.in_atomic_block:
         for result in results:
             _keep(result)
@@ -113,11 +113,12 @@ def store_messages(drafts: Sequence[Draft], *, wait: bool) -> list[SendResult]:
 async def store_messages_async(
     connection_to: ConnectionTo, drafts: Sequence[Draft], in_thread: InThread
 ) -> AsyncIterator[Mapping[int, SendResult]]:
-    """The same without waiting, in the event loop, over connections that are the caller's alone.
+    """Stores a batch in the event loop, over connections that are the caller's alone. Conversations
+    that are locked elsewhere are deferred.
 
-    Yields results by the drafts' numbers, each as soon as it is there: plain texts before the
-    others, and last retries, whose messages `in_thread` reads. Raises psycopg's errors. What has no
-    result then is for `store_messages`, which finds what was stored by its key.
+    Yields results by the drafts' numbers as soon as they are known: plain texts before the others,
+    and retries last, whose messages `in_thread` reads. Raises psycopg's errors; drafts that have no
+    result then are for `store_messages`, which finds by key what was stored.
     """
     batch = Batch(drafts)
     retried: dict[int, StoreResult] = {}
@@ -133,7 +134,7 @@ async def store_messages_async(
             await run_async(raw, one_trip([UNDO]), seconds=settings.STATEMENT_SECONDS)
             batch.stay_at_coordinator()
             continue
-        # What waits for the archive has no result, and is for a thread.
+        # Drafts that need the archive get no result here; a thread stores them.
         decided = {n: it for n, it in answers.items() if it.status is not SendStatus.ARCHIVED}
         retried |= {n: it for n, it in decided.items() if it.status is SendStatus.RETRIED}
         results = {
@@ -148,11 +149,11 @@ async def store_messages_async(
         answers = await in_thread(lambda: [send_result(*pair) for pair in asked])
         yield dict(zip(retried, answers, strict=True))
     if is_reported:
-        await in_thread(picture_reports)
+        await in_thread(take_snapshots)
 
 
 def send_result(draft: Draft, stored: StoreResult) -> SendResult:
-    """For RETRIED this reads the message as it is now."""
+    """Builds the result for the sender, and the events. For RETRIED it reads the message."""
     match stored.status:
         case SendStatus.STORED:
             assert stored.row is not None, "a stored message has a row"
@@ -179,8 +180,8 @@ def _thread_updated(row: MessageRow, thread: ThreadState | None) -> Sequence[Pub
 
 
 def _retried(draft: Draft, seq: int) -> SendResult:
-    """Retries are answered before any right is asked, but tell people who have left nothing of what
-    was done to the message since."""
+    """Retries are answered before any right is checked. People who have left get the message as it
+    was when they left."""
     stored = Message.objects.get(conversation=draft.conversation_id, seq=seq)
     seen = own_message(draft.conversation_id, seq, sender_id=draft.sender_id)
     return SendResult(
@@ -193,19 +194,19 @@ def _retried(draft: Draft, seq: int) -> SendResult:
 
 
 def _keep(result: SendResult) -> None:
-    """In the memory of this process: for the conversation's latest page, and the sender's inbox."""
+    """Updates the process' caches: the conversation's latest page, and the sender's inbox."""
     if result.status is not SendStatus.STORED or result.row is None:
         return
     if settings.INBOX == "entries":
         RECENT_SENDS.note(result.row)
-    if result.row["thread_seq"] is None:  # a reply changes its root, which may be on the page
+    if result.row["thread_seq"] is None:  # a reply would change its root, too
         keep_sent(result.row, result.message)
         logs.follow(result.row["conversation_id"], result.row["rev"])
 
 
 def _store_and_replay(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResult]:
-    """`store`, with a database error narrowed to the draft that made it, and a lost connection
-    made good by trying again: a draft that was stored is found by its key."""
+    """Calls `store`; after a database error, again by halves, until only the bad draft is refused;
+    after a lost connection, again as a whole: drafts that were stored are found by their keys."""
     give_up_at = time.monotonic() + REPLAY_FOR
     pause = 0.05
     while True:
@@ -230,8 +231,8 @@ def _store_and_replay(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResul
 def _with_archive(
     drafts: Sequence[Draft], results: list[StoreResult], *, wait: bool
 ) -> list[StoreResult]:
-    """The results, with those of drafts that depend on messages in the archive: what they depend on
-    becomes rows again, and they are stored in their order."""
+    """Replaces the ARCHIVED results: recalls the archived messages that these drafts depend on, and
+    then stores them, in order."""
     waiting = [n for n, it in enumerate(results) if it.status is SendStatus.ARCHIVED]
     if not waiting:
         return results
@@ -248,8 +249,8 @@ def _with_archive(
 
 
 def _store_halves(drafts: Sequence[Draft], *, wait: bool) -> list[StoreResult]:
-    """One half after the other. What was deferred in one is not tried in the other, where it would
-    overtake what was not stored."""
+    """Stores one half after the other. Conversations that the first half deferred are not tried in
+    the second, where a draft would overtake those that were not stored."""
     middle = len(drafts) // 2
     results = _store_and_replay(drafts[:middle], wait=wait)
     deferred: set[UUID] = {

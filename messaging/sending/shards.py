@@ -1,4 +1,4 @@
-"""Sending on a distributed database: the stepwise way, a transaction for each shard."""
+"""Sending on a distributed database: stepwise, in a transaction for each shard."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from types import ModuleType
@@ -11,26 +11,25 @@ from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.nodes import nodes
 from chatproject.core.db.pipeline import Step
 from messaging.sending import shard_statements
+from messaging.sending.dialect import Dialect, FactQueries
 from messaging.sending.facts import Key
 from messaging.sending.numbered_drafts import NumberedDraft
-from messaging.sending.read_facts import Asking
 from messaging.sending.shard_writes import ShardWrites
-from messaging.sending.stepwise import Way
 
 Item = TypeVar("Item")
 
 
-class AskingShards(Asking):
-    """Each question about one conversation."""
+class ShardFactQueries(FactQueries):
+    """Each statement names one conversation."""
 
     sql: ModuleType = shard_statements
-    # Citus plans by the parameters, and refuses to make a plan for any.
+    # Citus needs the parameters to make a plan, and refuses a generic one.
     settings: Sequence[Step] = ()
 
     def parts(
         self, items: Collection[Item], conversation_of: Callable[[Item], UUID]
     ) -> Iterable[Sequence[Item]]:
-        """In the order of the conversations' ids, in which they are locked."""
+        """Groups by conversation, in the order of the ids, in which they are locked."""
         parts: dict[UUID, list[Item]] = {}
         for item in items:
             parts.setdefault(conversation_of(item), []).append(item)
@@ -48,13 +47,13 @@ class AskingShards(Asking):
         ]
 
 
-ON_SHARDS = Way(AskingShards(), ShardWrites)
-# The same over a connection to a worker, to which the coordinator's own tables are not known.
+ON_SHARDS = Dialect(ShardFactQueries(), ShardWrites)
+# Over a connection to a worker, which does not know the coordinator's own tables.
 AT_WORKER = ON_SHARDS._replace(has_word_filters=False)
 
 
 def by_shard(drafts: Sequence[NumberedDraft], shards: Shards) -> list[list[NumberedDraft]]:
-    """The drafts that are stored in one transaction each, in their order."""
+    """Groups the drafts that one transaction stores, keeping their order."""
     groups: dict[int, list[NumberedDraft]] = {}
     for each in drafts:
         groups.setdefault(shards.of(each.draft.conversation_id), []).append(each)
@@ -62,8 +61,8 @@ def by_shard(drafts: Sequence[NumberedDraft], shards: Shards) -> list[list[Numbe
 
 
 def node_of(drafts: Sequence[NumberedDraft]) -> int:
-    """The node over which drafts of one shard are stored: the one that has the shard, unless they
-    depend on what the coordinator alone has, or change tables of which each node has a copy."""
+    """The node over which drafts of one shard are stored: the node that has the shard, unless they
+    depend on tables of the coordinator alone, or change tables that are replicated to each node."""
     if any(_is_of_coordinator(each) for each in drafts):
         return COORDINATOR
     return nodes.of(drafts[0].draft.conversation_id)

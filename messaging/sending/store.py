@@ -1,9 +1,9 @@
-"""Storing a batch of drafts: plain texts by one fast statement, everything else stepwise.
+"""Stores a batch of drafts: plain texts by one fast statement, everything else stepwise.
 
-On a distributed database all of them are stored stepwise, in a transaction for each shard.
-The drafts of one conversation all go the same way, so that their order is kept. What the fast
-statement leaves undecided (somebody who may not post, a retry, slow mode) is stored stepwise in a
-transaction of its own: being refused may take two transactions, being stored takes one.
+On a distributed database all drafts are stored stepwise, in a transaction for each shard. The
+drafts of one conversation are all stored in the same way, which keeps their order. Drafts that the
+fast statement leaves undecided (the sender may not post, a retry, slow mode) are stored stepwise in
+a transaction of their own: a refusal may take two transactions, a stored message takes one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,14 @@ from chatproject.core.db.distribution import shards
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.pipeline import Result, Statement, Trips, run
 from messaging.moderation import word_filters
+from messaging.sending.dialect import Dialect
 from messaging.sending.drafts import Draft
 from messaging.sending.fast import store_fast
 from messaging.sending.numbered_drafts import NumberedDraft, number_drafts
 from messaging.sending.results import StoreResult
 from messaging.sending.shard_statements import LATER_ON_SHARDS
 from messaging.sending.shards import AT_WORKER, ON_SHARDS, by_shard, node_of
-from messaging.sending.stepwise import Way, store_stepwise
+from messaging.sending.stepwise import store_stepwise
 from messaging.sending.stepwise_statements import LATER
 from messaging.sending.transaction import SAVEPOINT, TRANSACTION, Bounds
 
@@ -38,7 +39,7 @@ class Part(Protocol):
 
 
 class Batch:
-    """Drafts on their way: plain texts first, grouped by conversation, then all others in order."""
+    """The drafts that have no result yet: plain texts first, by conversation, then the others."""
 
     def __init__(self, drafts: Sequence[Draft], *, are_looked_up: bool = False) -> None:
         self._filters = word_filters.held()
@@ -53,7 +54,7 @@ class Batch:
             self._by_shard = by_shard(numbered, found)
 
     def _divide(self, numbered: Sequence[NumberedDraft]) -> None:
-        """Into those for the fast statement and the others."""
+        """Divides the drafts into those for the fast statement and the others."""
         special: set[UUID] = set()
         keys: set[object] = set()
         for each in numbered:
@@ -68,8 +69,10 @@ class Batch:
         self._stepwise = [each for each in numbered if each.draft.conversation_id in special]
 
     def next_part(self, *, at_worker: bool = False) -> Part | None:
-        """What is to be stored next, of a distributed database over a connection to the coordinator
-        or to a worker; None when every draft has its result."""
+        """What to store next; None when every draft has its result.
+
+        `at_worker` says that the connection leads to a worker of a distributed database.
+        """
         if self._fast:
             return self._store_fast
         if self._by_shard:
@@ -77,7 +80,7 @@ class Batch:
         return self._store_stepwise if self._stepwise else None
 
     def _store_fast(self, *, wait: bool, bounds: Bounds) -> Trips[Mapping[int, StoreResult]]:
-        """What is undecided is to be stored stepwise."""
+        """Leaves undecided drafts to be stored stepwise."""
         groups, self._fast = self._fast, []
         results = yield from store_fast(groups, self._filters.revision, wait=wait, bounds=bounds)
         undecided = [it for group in groups for it in group if it.number not in results]
@@ -92,40 +95,40 @@ class Batch:
 
     @property
     def node(self) -> int:
-        """The node over which the next part is to be stored, by whoever has the choice."""
+        """The node over which to store the next part, for callers that can choose."""
         if self._fast or not self._by_shard or not self._uses_workers:
             return COORDINATOR
         return node_of(self._by_shard[0])
 
     def stay_at_coordinator(self) -> None:
-        """From now on `node` is the coordinator; a part begun at a worker is the next again."""
+        """Makes `node` the coordinator from now on. A part that a worker began is next again."""
         self._uses_workers = False
 
     def _store_shard(
-        self, way: Way, *, wait: bool, bounds: Bounds
+        self, dialect: Dialect, *, wait: bool, bounds: Bounds
     ) -> Trips[Mapping[int, StoreResult]]:
         """Raises OldWordFilters."""
         drafts = self._by_shard[0]
         results = yield from store_stepwise(
-            drafts, self._filters, wait=wait, bounds=bounds, way=way
+            drafts, self._filters, wait=wait, bounds=bounds, dialect=dialect
         )
         self._by_shard.pop(0)
         return {each.number: result for each, result in zip(drafts, results, strict=True)}
 
 
 def later_statements() -> Sequence[Statement]:
-    """Those that are prepared with the first trip."""
+    """The statements that are prepared along with the first round trip."""
     return LATER if shards() is None else LATER_ON_SHARDS
 
 
 def store(drafts: Sequence[Draft], *, wait: bool, are_looked_up: bool = False) -> list[StoreResult]:
     """Stores what may be stored and returns a result for each draft, in order.
 
-    With `wait` a conversation that is locked elsewhere is waited for, else its drafts are deferred.
-    Drafts that `are_looked_up` depend on nothing in the archive any more.
-    Commits, or is a savepoint of the caller's transaction. Raises django.db errors, after which
-    nothing of the batch is stored that was not in an earlier transaction of it; after
-    OperationalError that is unknown, and trying again is safe.
+    With `wait` it waits for a conversation that is locked elsewhere, else it defers its drafts.
+    `are_looked_up` says that whatever the drafts need from the archive is in rows again.
+    Commits, or is a savepoint of the caller's transaction. Raises django.db errors: then the
+    transaction that failed has stored nothing, but earlier ones of the same batch may have. After
+    OperationalError even that is unknown, and trying again is safe.
     """
     batch = Batch(drafts, are_looked_up=are_looked_up)
     bounds = SAVEPOINT if connection.in_atomic_block else TRANSACTION
@@ -136,7 +139,7 @@ def store(drafts: Sequence[Draft], *, wait: bool, are_looked_up: bool = False) -
 
 
 def _run(trips: Trips[Result], bounds: Bounds) -> Result:
-    """Carries out the trips over Django's connection, and undoes them after an error."""
+    """Makes the round trips over Django's connection; rolls back after an error."""
     connection.ensure_connection()
     raw: psycopg.Connection[Any] = connection.connection
     with connection.wrap_database_errors:

@@ -1,4 +1,4 @@
-"""Replies in threads: which a thread takes, and what each changes of it."""
+"""Replies in threads: which ones a thread accepts, and what each one changes."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""The statements around those that store: how a transaction begins and ends."""
+"""The statements that begin and end a transaction that stores."""
 
 from typing import NamedTuple
 
@@ -19,9 +19,9 @@ SAVEPOINT = Bounds(
     "ROLLBACK TO SAVEPOINT batch",
 )
 
-# A generic plan by nested index look-ups is right for a batch of any size and costs no planning;
-# statistics of a young table would talk the planner into scans. The first statement of each
-# transaction, since those before it would be planned anew each time.
+# A generic plan of nested index look-ups is right for a batch of any size and costs no planning;
+# with the statistics of a young table the planner would choose scans. It is the first statement of
+# each transaction, since any before it would be planned again each time.
 PLANNER_SETTINGS = Statement("""
 SELECT set_config('plan_cache_mode', 'force_generic_plan', true),
        set_config('enable_hashjoin', 'off', true),

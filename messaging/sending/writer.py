@@ -1,12 +1,12 @@
 """The process' writer: stores the drafts of all sockets in batches.
 
-Natural batching (`chatproject.realtime.coalescer`): an idle writer stores one draft at once, a busy
-one up to MAX_BATCH together. A second flush, of other conversations, sets out beside the first when
-enough drafts wait to be worth it.
+Natural batching (`chatproject.realtime.coalescer`): an idle writer stores a draft at once, a busy
+one stores up to MAX_BATCH together. A second flush, of other conversations, starts beside the first
+when enough drafts wait to be worth it.
 
-It runs in the event loop, which goes on while PostgreSQL works: a thread of its own was woken twice
-a flush and competed for the interpreter's lock. Threads read the messages of retries, and store
-what had an error, by the code that requests use.
+The writer runs in the event loop, which goes on while PostgreSQL works: a thread of its own was
+woken twice per flush and competed for the interpreter's lock. Threads read the messages of retries,
+and store what is left after an error, with the code that requests use.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from chatproject.core.db.deadlines import answered_within
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.coalescer import Coalescer
-from messaging.sending.connections import Connections, Taken
+from messaging.sending.connections import BorrowedConnections, Connections
 from messaging.sending.drafts import Draft
 from messaging.sending.lateness import Lateness
 from messaging.sending.results import SendResult, SendStatus
@@ -37,15 +37,15 @@ logger = logging.getLogger(__name__)
 
 MAX_BATCH = 200
 MAX_WAITING = 2_000
-FLIGHTS = 2  # flushes at once, each over a connection of its own
-WORTHWHILE = 50  # drafts that a second flush has at least, unless the first one is late
+FLIGHTS = 2  # concurrent flushes, each over its own connection
+WORTHWHILE = 50  # the fewest drafts of a second flush, unless the first one is late
 READERS = 2  # threads for drafts that wait for the archive's files
 DEFERRED_PAUSE = 0.002  # seconds before a conversation that was locked elsewhere is tried again
 
 Done = Callable[[SendResult], None]
 
 
-class Waiting(NamedTuple):
+class QueuedDraft(NamedTuple):
     draft: Draft
     done: Done
     taken_at: float  # by the monotonic clock
@@ -54,21 +54,21 @@ class Waiting(NamedTuple):
 
 
 class Flight:
-    """A batch in flight. `left` are its undecided drafts by number; `deferred` are those to be
-    queued again when their conversation has none left."""
+    """A batch in flight. `left` has its undecided drafts by number; `deferred` has those that are
+    queued again once no other draft of their conversation is left."""
 
-    def __init__(self, batch: Sequence[Waiting]) -> None:
+    def __init__(self, batch: Sequence[QueuedDraft]) -> None:
         self.left = dict(enumerate(batch))
         self.size = len(batch)
         self.begun_ns = traces.now_ns()
-        self.waits_for_files = False  # what is left depends on messages in the archive
-        self.deferred: dict[UUID, list[Waiting]] = {}
+        self.waits_for_files = False  # `left` depends on archived messages
+        self.deferred: dict[UUID, list[QueuedDraft]] = {}
 
     def take_decided(
         self, results: Mapping[int, SendResult]
-    ) -> tuple[list[tuple[Waiting, SendResult]], set[UUID]]:
+    ) -> tuple[list[tuple[QueuedDraft, SendResult]], set[UUID]]:
         """The drafts to answer, and the conversations that have no draft left."""
-        answered: list[tuple[Waiting, SendResult]] = []
+        answered: list[tuple[QueuedDraft, SendResult]] = []
         touched: set[UUID] = set()
         for number, result in results.items():
             item = self.left.pop(number)
@@ -81,23 +81,23 @@ class Flight:
 
 
 class Writer:
-    """First in, first out for each conversation. Everything belongs to the event loop."""
+    """First in, first out per conversation. All methods belong to the event loop's thread."""
 
     def __init__(self, publish: Callable[[Sequence[Publication]], None]) -> None:
         self._publish = publish
         self._loop = asyncio.get_running_loop()
-        self._queues: dict[UUID, deque[Waiting]] = {}  # of each conversation that has any
-        self._ready: deque[UUID] = deque()  # of those, the ones neither in flight nor paused
+        self._queues: dict[UUID, deque[QueuedDraft]] = {}  # by conversation
+        self._ready: deque[UUID] = deque()  # conversations neither in flight nor paused
         self._waiting = 0  # queued or in flight
         self._room = asyncio.Event()
         self._room.set()
         self._is_draining = False
-        self._is_over = False  # whether what is not in flight is refused
+        self._is_over = False  # whether all but the drafts in flight are refused
         self._is_empty = asyncio.Event()  # whether nothing is queued or in flight
         self._is_empty.set()
         self._coalescer = Coalescer(self._take, self._fly, flights=FLIGHTS, name="writer")
         self._lateness = Lateness(self._look_again)
-        self._past_first = 0  # of the flights, those that have answered their first part
+        self._past_first = 0  # flights that have answered their first part
         self._connections = Connections(self._in_thread)
         self._threads = ThreadPoolExecutor(max_workers=FLIGHTS, thread_name_prefix="writer")
         self._readers = ThreadPoolExecutor(max_workers=READERS, thread_name_prefix="writer-files")
@@ -134,11 +134,11 @@ class Writer:
             queue = self._queues[draft.conversation_id] = deque()
             self._ready.append(draft.conversation_id)
         span = traces.SendSpan(draft.conversation_id, via) if traces.is_on() else None
-        queue.append(Waiting(draft, done, time.monotonic(), via, span))
+        queue.append(QueuedDraft(draft, done, time.monotonic(), via, span))
         self._coalescer.wake()
 
     async def send(self, draft: Draft, *, via: str) -> SendResult:
-        """The same for who waits for the answer, and for room before that. Raises Unavailable."""
+        """Submits the draft, waiting for room, and returns its result. Raises Unavailable."""
         if self.is_full:
             await self.room()
         answer: asyncio.Future[SendResult] = self._loop.create_future()
@@ -152,7 +152,7 @@ class Writer:
         await self._is_empty.wait()
 
     def refuse_waiting(self) -> None:
-        """Refuses as unavailable all drafts but those in flight, from now on for good."""
+        """Refuses all drafts but those in flight, as unavailable, now and from now on."""
         self._is_over = True
         refusal = SendResult(SendStatus.REFUSED, refusal=Unavailable())
         left = [item for queue in self._queues.values() for item in queue]
@@ -185,23 +185,23 @@ class Writer:
                 return True
         return False
 
-    def _take(self, in_flight: int) -> list[Waiting]:
-        """The next batch, all that waits of each of its conversations but for the last."""
-        if self._is_over:  # these were in flight, and deferred
+    def _take(self, in_flight: int) -> list[QueuedDraft]:
+        """The next batch, of up to MAX_BATCH: all that a conversation has queued, then the next."""
+        if self._is_over:  # drafts that were in flight, and deferred
             self.refuse_waiting()
             return []
         if not self._ready:
             return []
         if in_flight > self._past_first and not (self._is_worthwhile() or self._lateness.is_late()):
             return []
-        batch: list[Waiting] = []
+        batch: list[QueuedDraft] = []
         self._lateness.set_out()
         while self._ready and len(batch) < MAX_BATCH:
             queue = self._queues[self._ready.popleft()]
             batch += [queue.popleft() for _ in range(min(len(queue), MAX_BATCH - len(batch)))]
         return batch
 
-    async def _fly(self, batch: Sequence[Waiting]) -> None:
+    async def _fly(self, batch: Sequence[QueuedDraft]) -> None:
         """Stores the batch and answers its drafts, each as soon as it is decided."""
         flight = Flight(batch)
         is_past_first = False
@@ -210,7 +210,7 @@ class Writer:
             async for results in self._store(flight):
                 self._answer_and_requeue(flight, results)
                 if flight.left and not is_past_first:
-                    # What is left takes longer, and does not keep plain texts waiting.
+                    # The rest takes longer; it should not keep plain texts waiting.
                     is_past_first = True
                     self._past_first += 1
                     self._coalescer.wake()
@@ -227,7 +227,8 @@ class Writer:
             metrics.flush_seconds.observe(seconds)
 
     def _finish_aside(self, flight: Flight) -> None:
-        """Files may be slow: the drafts that need them are no flight that others wait for."""
+        """Stores drafts that need archive files outside the flight: files may be slow, and no other
+        draft should wait for them."""
 
         async def finish() -> None:
             found = await self._store_in_thread(flight, self._readers)
@@ -263,23 +264,23 @@ class Writer:
     # -- storing
 
     async def _store(self, flight: Flight) -> AsyncIterator[Mapping[int, SendResult]]:
-        """Yields results until all drafts have one, or an error leaves the rest without."""
+        """Yields results until all drafts have one, or until an error."""
         drafts = [item.draft for item in flight.left.values()]
-        taken = Taken(self._connections)
+        connections = BorrowedConnections(self._connections)
         try:
-            async for results in store_messages_async(taken.to, drafts, self._in_thread):
+            async for results in store_messages_async(connections.to, drafts, self._in_thread):
                 yield results
-        except Exception as error:  # noqa: BLE001 (whatever it is, the thread has the last word)
+        except Exception as error:  # noqa: BLE001 (the thread tries again and decides)
             logger.warning("storing %d messages: %r; trying again", len(flight.left), error)
-            taken.throw_away()
+            connections.throw_away()
             return
-        taken.give_back()
+        connections.give_back()
         flight.waits_for_files = bool(flight.left)
 
     async def _store_in_thread(
         self, flight: Flight, threads: ThreadPoolExecutor
     ) -> Mapping[int, SendResult]:
-        """Results for all that is left. What was stored before an error is found by its key."""
+        """The results of all drafts left. Those stored before an error are found by their keys."""
         drafts = [item.draft for item in flight.left.values()]
         results: Sequence[SendResult]
         try:
@@ -304,7 +305,7 @@ class Writer:
 
     # -- answering
 
-    def _answer(self, answered: Sequence[tuple[Waiting, SendResult]]) -> None:
+    def _answer(self, answered: Sequence[tuple[QueuedDraft, SendResult]]) -> None:
         for item, result in answered:
             try:
                 item.done(result)
@@ -325,19 +326,19 @@ class Writer:
 
 
 def _tell(answer: "asyncio.Future[SendResult]", result: SendResult) -> None:
-    if not answer.done():  # nobody waits any more
+    if not answer.done():  # else its caller was cancelled
         answer.set_result(result)
 
 
-def _count(answered: Sequence[tuple[Waiting, SendResult]]) -> None:
+def _count(answered: Sequence[tuple[QueuedDraft, SendResult]]) -> None:
     now = time.monotonic()
     for item, result in answered:
         metrics.ack_seconds.observe(now - item.taken_at)
         metrics.acks[item.via, result.label].count += 1
 
 
-def _publications(answered: Sequence[tuple[Waiting, SendResult]]) -> list[Publication]:
-    """With the wall clock's time of their taking in, since other processes read them too."""
+def _publications(answered: Sequence[tuple[QueuedDraft, SendResult]]) -> list[Publication]:
+    """The publications, with the time by the wall clock at which their drafts were taken in."""
     ahead = time.time() - time.monotonic()
     return [
         publication._replace(

@@ -1,4 +1,4 @@
-"""What is written for the drafts of a batch that are stored stepwise."""
+"""The writes for drafts that are stored stepwise."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -42,14 +42,14 @@ class Pointer(NamedTuple):
 
 
 class ThreadChange(NamedTuple):
-    """What a thread comes to with its last reply, sent `at` (in microseconds since 1970)."""
+    """A thread's summary after its last reply, sent `at` (in microseconds since 1970)."""
 
     state: ThreadState
     at: int
 
 
 class Follow(NamedTuple):
-    """Somebody follows a thread, having read it up to `read_seq`; `writes` if they wrote in it."""
+    """A new follower of a thread, who has read up to `read_seq`; `writes` if they wrote in it."""
 
     read_seq: int
     writes: bool
@@ -123,8 +123,8 @@ class Writes:
         )
 
     def _heads(self) -> Iterable[tuple[UUID, int, int, int, int | None]]:
-        """Of each conversation seq, rev and time of its last message, and the time of the last in
-        its timeline."""
+        """For each conversation: its id, the seq, rev and time of its last message, and the time of
+        the last message in its timeline."""
         last = {message.row["conversation_id"]: message for message in self.messages}
         said = {
             message.row["conversation_id"]: message.at
@@ -204,7 +204,7 @@ class Writes:
         )
 
     def _insert_reports(self) -> Step:
-        """Each opens its message in its context to moderators."""
+        """Each report lets moderators read its message and the context."""
         messages = [message for message, _ in self.flagged]
         rows = [message.row for message in messages]
         return Step(

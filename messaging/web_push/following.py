@@ -1,4 +1,4 @@
-"""Notices, in a server, which conversations have new messages or were read, for people's devices.
+"""Finds, in a server, conversations with new or newly read messages, for people's devices.
 
 It costs a send nothing but a note in memory: what has gathered for a second is looked at together,
 and only where somebody has a subscribed device a task is queued. What a crash leaves out is told

@@ -47,13 +47,13 @@ class Connection:
         text = message.get("text")
         if text is None:
             raise Refusal("Only text frames are understood.")
-        # A character has four bytes at most, so that few texts have to be encoded to be measured.
+        # A character has at most four bytes, so only long texts have to be encoded to measure them.
         if len(text) * 4 > MAX_FRAME_BYTES and len(text.encode()) > MAX_FRAME_BYTES:
             raise FrameTooLarge
         return str(text)
 
     async def refuse(self, close_code: int, refusal: Refusal) -> None:
-        """Says why, and closes: a browser is not told the status of a refused handshake."""
+        """Sends the refusal and closes: a browser cannot see the status of a refused handshake."""
         await self.accept()
         await self.send(
             {"type": "websocket.send", "text": dump(error_json(None, refusal)).decode()}

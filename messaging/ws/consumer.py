@@ -1,7 +1,7 @@
-"""The WebSocket's edge: who connects, whether there is room for them, and their session.
+"""The Channels consumer of the WebSocket: authenticates it, checks limits, runs its session.
 
-The consumer owns its receive loop (`dispatcher.py`): Channels' dispatch of every frame to a method
-by way of a task cost 60 µs a frame, more than all the rest of taking a message in.
+The consumer has its own receive loop (`dispatcher.py`): Channels dispatches each frame to a method
+through a task, which cost 60 µs per frame, more than the rest of receiving a message.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ from messaging.ws.session import MAX_WAITING_SENDS, Session, SessionPresence, Se
 
 HEARTBEAT_SECONDS = 30
 FIRST_FRAME_SECONDS = 5
-RESUMED_PER_SECOND = 250  # of those who lost their connection to this process
+RESUMED_PER_SECOND = 250  # clients that reconnect after this process has ended
 LONGEST_SPREAD = 20  # seconds
 
 CLOSE_CODES = {401: CLOSE_NOT_AUTHENTICATED, 403: CLOSE_NOT_AUTHENTICATED, 404: CLOSE_NOT_FOUND}
@@ -84,11 +84,11 @@ async def _admit(scope: Mapping[str, Any], connection: Connection, realtime: Rea
             await _serve(connection, session, realtime)
 
 
-# -- who connects
+# -- authentication
 
 
 def _require_scope(identity: Identity, only: UUID | None) -> None:
-    """A socket hears messages. Raises ScopeMissing or ConversationNotInToken for an API token."""
+    """Raises ScopeMissing or ConversationNotInToken if an API token may not read messages there."""
     if identity.scopes is None:
         return
     if Scope.HISTORY_READ not in identity.scopes:
@@ -100,7 +100,7 @@ def _require_scope(identity: Identity, only: UUID | None) -> None:
 async def _identify(
     scope: Mapping[str, Any], connection: Connection, realtime: Realtime
 ) -> Identity | None:
-    """By header, cookie, ticket or first frame; None after a refusal was sent."""
+    """Authenticates by header, cookie, ticket or first frame; None after a refusal was sent."""
     try:
         credential = realtime.authenticator.in_handshake(scope)
         if credential is None:
@@ -176,7 +176,7 @@ async def _serve(connection: Connection, session: Session, realtime: Realtime) -
 
 
 async def _say_hello(session: Session, realtime: Realtime) -> None:
-    """Listens, and says hello. Apart, so that a socket does not keep the heads for its life."""
+    """Subscribes and sends hello. A function of its own, so that the heads are freed after it."""
     async with realtime.admission_limiter.turn():
         heads = await realtime.hub.connect(session.socket, session.only)
     if heads is None:
@@ -201,7 +201,7 @@ def _hello(session: Session, heads: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _resume_within(sockets: int) -> int:
-    """Over so many seconds those who are here now should spread when they come back."""
+    """The seconds over which the present clients should spread when they reconnect."""
     return min(max(1, sockets // RESUMED_PER_SECOND), LONGEST_SPREAD)
 
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 MAX_BAD_FRAMES = 20  # of one socket before it is closed
 
-# As nearly all clients begin a frame that goes to the writer.
+# How nearly all clients begin a frame for the writer.
 SENDS = tuple(f'{{"type":"{each.name}"' for each in FRAMES.values() if each.runs is Runs.WRITER)
 
 Frame = Mapping[str, Any]
@@ -33,10 +33,10 @@ class Dispatcher:
     def __init__(self, connection: Connection, session: Session) -> None:
         self._connection = connection
         self._session = session
-        self._ids = correlation.current()  # which `_take_at_once` is not called with
+        self._ids = correlation.current()  # for `_take_at_once`, which is called without them
 
     async def run(self) -> None:
-        """Until the socket is closed from here; raises Disconnected when the client closes it."""
+        """Runs until the server closes the socket; raises Disconnected if the client does."""
         socket = self._session.socket
         socket.take_at_once(self._take_at_once)
         try:
@@ -59,13 +59,11 @@ class Dispatcher:
             await self._carry_out(type_of(frame), frame)
         except Disconnected:
             raise
-        except Exception as error:  # noqa: BLE001 (a refusal or a fault, answered so)
+        except Exception as error:  # noqa: BLE001 (answered as a refusal or a fault)
             self._answer_error(_ref_in(frame, text), error)
 
     def _take_at_once(self, text: str) -> bool:
-        """Hands a message over to the writer without a turn of this task; False where that has to
-        wait.
-        """
+        """Hands a message to the writer without a turn of this task; False if it has to wait."""
         session = self._session
         if (
             not self._connection.is_idle
@@ -81,7 +79,7 @@ class Dispatcher:
             session.text_pace.take(session.user_id, len(text))
             frame = parse_object(text)
             kind = type_of(frame)
-            if kind.runs is not Runs.WRITER:  # `type` stands there twice, and the last one counts
+            if kind.runs is not Runs.WRITER:  # `type` occurs twice, and the last one counts
                 return False
             self._submit(kind, frame)
         except Exception as error:  # noqa: BLE001 (likewise)
@@ -106,8 +104,9 @@ class Dispatcher:
         self._answer(kind, frame, answer)
 
     async def _answer_alone(self, kind: FrameType, frame: Frame, body: Body) -> None:
-        """The answer may be large: no other one of the person is read meanwhile, and few wait to be
-        taken."""
+        """For answers that may be large: one at a time is read per person, and only a few wait
+        until their clients take them.
+        """
         session = self._session
         async with session.shares.one_answer(session.socket):
             if session.socket.is_gone:
@@ -117,7 +116,7 @@ class Dispatcher:
             self._answer(kind, frame, answer)
 
     def _submit(self, kind: FrameType, frame: Frame) -> None:
-        """Queues the draft; its answer comes after the commit, while further frames are read."""
+        """Queues the draft and goes on; it is answered after the commit."""
         body = kind.shape.read(frame)
         self._session.require_scope(kind.scope, body)
         draft = kind.action(self._session.user_id, body)
@@ -155,5 +154,5 @@ class Dispatcher:
 
 
 def _ref_in(frame: Frame, text: str) -> object:
-    """By which the client tells which of its frames is answered, if it can be read at all."""
+    """The frame's `ref`, which the answer repeats, if it can be read at all."""
     return frame.get("ref") if frame else salvage(text, "ref")

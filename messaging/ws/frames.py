@@ -1,8 +1,8 @@
 """The frames that a client may send: name, shape, where each runs, and its action.
 
-A frame is a JSON object with a `type`, and a `ref` of the client's own that the answer repeats. To
-add one, write its shape and its action here, under `@frame`; `docs/asyncapi.yaml` describes it, and
-`tests/messaging/test_asyncapi.py` holds that against the shape.
+A frame is a JSON object with a `type`, and a `ref` of the client's choice that the answer repeats.
+To add one, write its shape and its action here, under `@frame`, and describe it in
+`docs/asyncapi.yaml`; `tests/messaging/test_asyncapi.py` compares both.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ class Runs(Enum):
     HANDSHAKE = "before there is a session: the consumer reads it"
     EVENT_LOOP = "async (session, shape) → answer"
     DATABASE_THREAD = "(user_id, shape) → answer, in a thread with a database connection"
-    DATABASE_THREAD_ALONE = "likewise, one at once for a person: it reads much"
+    DATABASE_THREAD_ALONE = "likewise, but one at a time per person, since it reads much"
     WRITER = "(user_id, shape) → draft, which the writer stores and answers"
 
 
@@ -59,10 +59,10 @@ class FrameType:
     runs: Runs
     answer: str  # the type of the frame that answers it
     action: Action
-    scope: Scope | None  # which an API token needs, beside that of the socket
+    scope: Scope | None  # which an API token needs, besides that of the socket
 
     def json_schema(self) -> dict[str, Any]:
-        """Of the whole frame, `type` and `ref` included."""
+        """The schema of the whole frame, with `type` and `ref`."""
         schema = self.shape.json_schema()
         own = {"type": {"const": self.name}}
         if self.runs is not Runs.HANDSHAKE:
@@ -96,7 +96,7 @@ def frame(
 
 
 class AuthFrame(Body):
-    """Who is there, where neither header nor cookie nor ticket said it; the first frame."""
+    """The first frame of a client that sent no header, cookie or ticket."""
 
     token: Annotated[str, Field(strict=True)]
 
@@ -174,7 +174,7 @@ def _remove_reaction(user_id: UUID, body: ReactionFrame) -> Answer:
     return {"message": remove_reaction(emoji=body.emoji, **body.place(user_id))}
 
 
-# -- pointers, which those of all sockets move together
+# -- pointers, which are moved together for all sockets
 
 
 @frame("receipt.read", MessageFrame, Runs.EVENT_LOOP)
@@ -250,7 +250,7 @@ async def _ping(_session: Session, _body: PingFrame) -> Answer:
 
 
 def type_of(data: Mapping[str, Any]) -> FrameType:
-    """Of a frame to a session. Raises UnknownFrame."""
+    """The type of a frame within a session. Raises UnknownFrame."""
     name = data.get("type")
     found = FRAMES.get(name) if isinstance(name, str) else None
     if found is None or found.runs is Runs.HANDSHAKE:

@@ -1,4 +1,4 @@
-"""The hub's questions, answered from the database by the one visibility rule."""
+"""Answers the hub's queries from the database, by the one visibility rule."""
 
 import json
 from collections import ChainMap, defaultdict

@@ -1,7 +1,7 @@
 """Moves the receipts of all sockets of a process together.
 
-Of one person and conversation the last receipt of a batch wins. So a room in which everybody reads
-at once costs a few statements and not one a reader.
+In a batch, the last receipt of a person in a conversation wins. So a room in which everybody reads
+at once costs a few statements, not one per reader.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from messaging.actions.receipts import Advance, mark_all
 MAX_BATCH = 500
 
 
-class Waiting(NamedTuple):
+class PendingAdvance(NamedTuple):
     advance: Advance
     answer: "asyncio.Future[dict[str, Any]]"
 
@@ -25,29 +25,29 @@ class Receipts:
     """Belongs to the event loop's thread."""
 
     def __init__(self) -> None:
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[PendingAdvance] = deque()
         self._coalescer = Coalescer(self._take, _flush, name="receipts")
 
     async def move(self, advance: Advance) -> dict[str, Any]:
         """The person's pointers as JSON, after the commit.
 
-        Raises ConversationNotFound, NotAParticipant, or what kept the database from answering.
+        Raises ConversationNotFound, NotAParticipant, or the database's error.
         """
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
-        self._waiting.append(Waiting(advance, answer))
+        self._waiting.append(PendingAdvance(advance, answer))
         self._coalescer.wake()
         return await answer
 
     async def drain(self) -> None:
-        """Returns when what was asked for so far is stored and answered."""
+        """Returns when all advances submitted so far are stored and answered."""
         await self._coalescer.idle()
 
-    def _take(self, in_flight: int) -> list[Waiting]:
+    def _take(self, in_flight: int) -> list[PendingAdvance]:
         count = min(len(self._waiting), MAX_BATCH)
         return [self._waiting.popleft() for _ in range(count)]
 
 
-async def _flush(batch: list[Waiting]) -> None:
+async def _flush(batch: list[PendingAdvance]) -> None:
     try:
         answers: Sequence[dict[str, Any] | Exception] = await in_database_thread(
             mark_all, [item.advance for item in batch]

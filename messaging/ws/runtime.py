@@ -1,5 +1,4 @@
-"""What a socket needs of its process: the contract that the composition fulfils at start
-(`chatproject.realtime_runtime`)."""
+"""What a socket needs of its process: a contract, fulfilled by `chatproject.realtime_runtime`."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -35,14 +34,16 @@ _starter: Starter | None = None
 
 
 def install(starter: Starter) -> None:
-    """`starter` starts the parts in the running event loop; every call gives the same."""
-    global _starter  # noqa: PLW0603 (one a process)
+    """Installs `starter`, which starts the parts in the running event loop and returns the same
+    ones each time.
+    """
+    global _starter  # noqa: PLW0603 (one per process)
     _starter = starter
 
 
 async def start() -> Realtime:
-    """The parts of this process, started where they were not. Raises RuntimeError in a process
-    whose composition installed none."""
+    """The parts of this process, started if they are not running. Raises RuntimeError if none are
+    installed in this process."""
     if _starter is None:
         raise RuntimeError("no real-time part is installed in this process")
     return await _starter()

@@ -1,4 +1,4 @@
-"""A socket that serves somebody: whose it is, what it may still take up, its presence and typing.
+"""The session of an authenticated socket: its person, limits, presence and typing.
 
 Belongs to the event loop's thread.
 """
@@ -18,17 +18,17 @@ from chatproject.realtime.presence.store import State, Status
 from chatproject.realtime.socket import Socket
 from chatproject.realtime.typing import TypingNotifier
 from conversations.errors import ConversationNotFound
-from messaging.reads.typing import is_typing_told
+from conversations.typing import is_typing_shown
 from messaging.sending.writer import Writer
 from messaging.ws.frame_shares import FrameShares
 from messaging.ws.receipts import Receipts
 
-MAX_WAITING_SENDS = 64  # of one socket; at more it is not read until some are stored
+MAX_WAITING_SENDS = 64  # of one socket, which is not read until some are stored
 
 
 @dataclass(slots=True)
 class SessionPresence:
-    """Whether the person is here at this device, and whom the socket watches."""
+    """The presence of the person on this device, and the people whom the socket watches."""
 
     _socket: Socket
     _presence: Presence
@@ -37,7 +37,7 @@ class SessionPresence:
         self._presence.put(self._socket, status)
 
     async def watch(self, user_ids: Sequence[UUID]) -> dict[UUID, State]:
-        """How these people are now; the socket is told what changes. Raises Unavailable."""
+        """These people's presence; from now on the socket gets its changes. Raises Unavailable."""
         return await self._presence.watch(self._socket, user_ids)
 
     def end(self) -> None:
@@ -46,25 +46,25 @@ class SessionPresence:
 
 @dataclass(slots=True)
 class SessionTyping:
-    """What is on the screen, where the socket is told who types; and that its person types."""
+    """The conversations in which the socket is told who is typing, and its person's own typing."""
 
     _socket: Socket
     _notifier: TypingNotifier
 
     async def open(self, conversation_id: UUID) -> None:
-        """The socket must hear the conversation."""
+        """The socket must be subscribed to the conversation."""
         await self._notifier.open(self._socket, conversation_id)
 
     async def close(self, conversation_id: UUID) -> None:
         await self._notifier.close(self._socket, conversation_id)
 
     async def start(self, conversation_id: UUID) -> None:
-        """Tells the others; the right to do so is checked as often as they are told. Raises as
-        `is_typing_told` does.
+        """Tells the others that the person is typing, after checking the right to. Raises as
+        `is_typing_shown` does.
         """
         key = {"conversation_id": conversation_id, "user_id": self._socket.user_id}
         is_due = self._notifier.is_due(**key)
-        if is_due and await in_database_thread(is_typing_told, **key):
+        if is_due and await in_database_thread(is_typing_shown, **key):
             self._notifier.tell(**key)
 
     async def end(self) -> None:
@@ -82,8 +82,8 @@ class Session:
     frame_limit: TokenBucket
     text_pace: TextPace
     shares: FrameShares
-    only: UUID | None = None  # the one conversation that the socket is for
-    scopes: frozenset[str] | None = None  # of an API token; None for who signed in
+    only: UUID | None = None  # the conversation of a scoped socket
+    scopes: frozenset[str] | None = None  # of an API token; None for a sign-in
     only_in: frozenset[UUID] = frozenset()  # the token's only conversations
     bad_frames: int = 0
     waiting_sends: int = 0
@@ -94,8 +94,7 @@ class Session:
         return self.socket.user_id
 
     def require_scope(self, scope: str | None, body: Body) -> None:
-        """Raises ScopeMissing or ConversationNotInToken where an API token may not send a frame
-        with this body."""
+        """Raises ScopeMissing or ConversationNotInToken if an API token may not send this frame."""
         if self.scopes is None:
             return
         if scope is not None and scope not in self.scopes:
@@ -105,8 +104,8 @@ class Session:
             raise ConversationNotInToken
 
     async def open_conversation(self, conversation_id: UUID) -> int:
-        """The rev from which on the socket hears the conversation, which the person may read
-        without being in it. Raises ConversationNotFound.
+        """Subscribes the socket, also for readers of a public conversation who are not in it.
+        Returns the rev from which on it gets the events. Raises ConversationNotFound.
         """
         if self.only not in (None, conversation_id):
             raise ConversationNotFound
@@ -123,7 +122,7 @@ class Session:
         return self.waiting_sends >= MAX_WAITING_SENDS or self.writer.is_full
 
     async def wait_for_room(self) -> None:
-        """Returns when another send may be handed to the writer."""
+        """Returns when the writer can take another send."""
         while self.must_wait:
             if self.writer.is_full:
                 await self.writer.room()
@@ -140,7 +139,7 @@ class Session:
             self._has_room.set()
 
     async def end(self) -> None:
-        """The person is gone from this device: nothing is told to the socket any more."""
+        """Ends presence, typing and subscriptions: nothing is sent to the socket any more."""
         self.presence.end()
         await self.typing.end()
         await self.hub.disconnect(self.socket)

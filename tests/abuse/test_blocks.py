@@ -9,10 +9,10 @@ from accounts.people.blocks import block_person, unblock_person
 from conversations.errors import Blocked
 from conversations.models import Conversation, Participant
 from conversations.presence import visible_presence
+from conversations.typing import is_typing_shown
 from messaging.actions import receipts
 from messaging.actions.receipts import Advance, mark_all, mark_delivered, mark_read
 from messaging.models import Receipt
-from messaging.reads.typing import is_typing_told
 from tests.cast import api, make_conversation, make_direct, make_person, say
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -114,5 +114,5 @@ def test_nobody_is_told_that_the_other_types_or_is_here(direct: Direct) -> None:
     sender, reader, conversation = direct
     for one, other in ((sender, reader), (reader, sender)):
         with pytest.raises(Blocked):
-            is_typing_told(conversation_id=conversation.pk, user_id=one.pk)
+            is_typing_shown(conversation_id=conversation.pk, user_id=one.pk)
         assert visible_presence({one.pk: [other.pk]}) == set()

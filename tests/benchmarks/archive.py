@@ -33,10 +33,10 @@ from chatproject.environment import Environment  # noqa: E402
 from chatproject.server.embedded_postgres import lease  # noqa: E402
 from conversations.models import Conversation, Participant  # noqa: E402
 from messaging.archive import pruning  # noqa: E402
-from messaging.archive.files import forget_held  # noqa: E402
 from messaging.archive.lease import working  # noqa: E402
 from messaging.archive.moving import move  # noqa: E402
 from messaging.archive.restoring import restore_conversation  # noqa: E402
+from messaging.archive.row_groups import clear_caches  # noqa: E402
 from messaging.models import ArchiveFile, SearchCursor  # noqa: E402
 from messaging.reads.history import PageAnchor, history_page  # noqa: E402
 from messaging.reads.messages import get_message  # noqa: E402
@@ -97,7 +97,7 @@ def measure(number: int, stores: Mapping[str, dict[str, object]]) -> None:
                     list(restore_conversation(place))
             Conversation.objects.filter(pk__in=in_files).update(is_archivable=True)
             ArchiveFile.objects.all().delete()
-            forget_held()
+            clear_caches()
 
 
 def fill(place: Conversation, people: Sequence[UUID]) -> None:
@@ -150,7 +150,7 @@ def compare(what: str, as_rows: Sequence[UUID], in_files: Sequence[UUID], reader
         "page, rows": (page, page),
         "page, files, row group held": (page, page),
         "page, files of which only footers are held": (lambda *_: forget_groups(), page),
-        "page, files of which nothing is held": (lambda *_: forget_held(), page),
+        "page, files of which nothing is held": (lambda *_: clear_caches(), page),
         "message, rows": (message, message),
         "message, files, row group held": (message, message),
     }
@@ -175,9 +175,9 @@ def compare(what: str, as_rows: Sequence[UUID], in_files: Sequence[UUID], reader
 
 
 def forget_groups() -> None:
-    from messaging.archive import files
+    from messaging.archive import row_groups
 
-    files._row_groups.clear()
+    row_groups._row_groups.clear()
 
 
 def stores(folder: Path, endpoint: str) -> dict[str, dict[str, object]]:

@@ -33,7 +33,7 @@ from conversations.models import Conversation  # noqa: E402
 from messaging.reads import history  # noqa: E402
 from messaging.reads.inbox import Filters, list_inbox  # noqa: E402
 from messaging.reads.latest_page_cache import latest_pages  # noqa: E402
-from messaging.sending.connections import Connections, Taken  # noqa: E402
+from messaging.sending.connections import BorrowedConnections, Connections  # noqa: E402
 from messaging.sending.drafts import Draft  # noqa: E402
 from messaging.sending.send import store_messages_async  # noqa: E402
 from tests import database  # noqa: E402
@@ -133,7 +133,7 @@ class Benchmark:
 
     async def _send(self, group: Conversation, size: int, pick: Pick) -> None:
         drafts = [Draft(group.pk, self._world.people[n].pk, uuid4(), TEXT) for n in range(size)]
-        taken = Taken(self._connections)
+        taken = BorrowedConnections(self._connections)
         stored = 0
         ways = store_messages_async(lambda node: taken.to(pick(node)), drafts, asyncio.to_thread)
         async for results in ways:

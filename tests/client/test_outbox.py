@@ -44,11 +44,12 @@ async def test_the_unanswered_wait_in_the_order_they_were_asked():
 
 async def test_answers_that_nobody_waits_for_are_passed_over():
     outbox = Outbox()
-    outbox.resolve({"type": "ack", "ref": "17"})
-    outbox.resolve({"type": "error", "ref": None, "code": "unknown_frame", "detail": ""})
+    assert outbox.resolve({"type": "ack", "ref": "17"}) is None
+    unknown = {"type": "error", "ref": None, "code": "unknown_frame", "detail": ""}
+    assert outbox.resolve(unknown) is None
     request = outbox.add("ping", {})
     request.answer.cancel()
-    outbox.resolve({"type": "pong", "ref": request.ref})
+    assert outbox.resolve({"type": "pong", "ref": request.ref}) is None
 
 
 async def test_an_ending_is_the_answer_to_all_that_wait():

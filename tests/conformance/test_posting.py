@@ -22,12 +22,12 @@ from chatproject import realtime_runtime as runtime
 from chatproject import routing
 from chatproject.core.db.pipeline import run
 from chatproject.core.errors import Refusal
+from conversations.typing import is_typing_shown
 from messaging.actions.edit import edit_message
 from messaging.actions.pins import pin_message
 from messaging.actions.reactions import add_reaction
 from messaging.models import Message
 from messaging.moderation import word_filters
-from messaging.reads.typing import is_typing_told
 from messaging.sending.drafts import Draft
 from messaging.sending.fast import store_fast
 from messaging.sending.numbered_drafts import number_drafts
@@ -94,7 +94,7 @@ def edit(case: Case) -> object:
 
 @path(Act.TYPE)
 def type_in(case: Case) -> object:
-    return is_typing_told(**case.place)
+    return is_typing_shown(**case.place)
 
 
 @path(Act.REACT)

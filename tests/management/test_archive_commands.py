@@ -12,7 +12,7 @@ from chatproject.core.progress import Progress
 from chatproject.management.backups.manifest import Manifest
 from chatproject.management.backups.writing import _Writer
 from chatproject.server.checks import check_archive as check_setting
-from messaging.archive import files, gauges, pruning, running
+from messaging.archive import gauges, pruning, row_groups, running
 from messaging.models import ArchiveFile
 from messaging.tasks import archive_messages
 from tests.management.running import entries, run
@@ -80,7 +80,7 @@ def test_wrong_arguments(db: None, wrong: tuple[str, ...]) -> None:
 
 
 def test_without_pyarrow_it_says_what_to_do(old: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "is_installed", lambda: False)
+    monkeypatch.setattr(row_groups, "is_installed", lambda: False)
     code, told = run("archive_messages", "--days", "30")
     assert code == 1
     assert "requirements-archive.txt" in told

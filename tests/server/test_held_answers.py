@@ -5,7 +5,7 @@ from uuid import uuid4
 import pytest
 
 from chatproject.server import held_answers
-from chatproject.server.held_answers import Asked, Held, HeldAnswers
+from chatproject.server.held_answers import AnswerKey, Held, HeldAnswers
 
 
 def test_those_that_were_asked_for_the_longest_ago_go_first(
@@ -13,7 +13,7 @@ def test_those_that_were_asked_for_the_longest_ago_go_first(
 ) -> None:
     monkeypatch.setattr(held_answers, "HELD_ANSWERS", 3)
     held, person = HeldAnswers(), uuid4()
-    asked = [Asked(person, "/v1/x", str(number).encode()) for number in range(5)]
+    asked = [AnswerKey(person, "/v1/x", str(number).encode()) for number in range(5)]
     for each in asked[:3]:
         held.put(each, Held("a", each))
     assert held.get(asked[0]) == Held("a", asked[0])
@@ -25,7 +25,7 @@ def test_those_that_were_asked_for_the_longest_ago_go_first(
 
 def test_nobody_is_told_what_another_holds() -> None:
     held, one, other = HeldAnswers(), uuid4(), uuid4()
-    held.put(Asked(one, "/v1/x", b""), Held("a", 1))
-    assert held.get(Asked(other, "/v1/x", b"")) is None
-    assert held.get(Asked(one, "/v1/x", b"limit=1")) is None
-    assert held.get(Asked(one, "/v1/y", b"")) is None
+    held.put(AnswerKey(one, "/v1/x", b""), Held("a", 1))
+    assert held.get(AnswerKey(other, "/v1/x", b"")) is None
+    assert held.get(AnswerKey(one, "/v1/x", b"limit=1")) is None
+    assert held.get(AnswerKey(one, "/v1/y", b"")) is None

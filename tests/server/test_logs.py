@@ -20,8 +20,8 @@ from pytest_django.fixtures import Settings
 
 from chatproject.core import correlation, logs
 from chatproject.core.correlation import Ids
+from chatproject.core.error_redaction import message_of, traceback_of
 from chatproject.core.errors import NotFound
-from chatproject.core.told_errors import message_of, traceback_of
 from chatproject.environment import Environment
 from tests.servers import ServerProcess
 
@@ -206,7 +206,7 @@ def record(name: str, message: str, *args: Any, **extra: Any) -> str:
     made = logging.getLogger(name).makeRecord(
         name, logging.WARNING, __file__, 1, message, args, None, extra=extra
     )
-    assert logs.Discretion().filter(made)
+    assert logs.RedactingFilter().filter(made)
     return made.getMessage()
 
 
@@ -254,7 +254,7 @@ def test_what_is_suspicious_is_not_quoted() -> None:
         (type(error), error, error.__traceback__),
         extra={"request": Asked()},
     )
-    assert logs.Discretion().filter(made)
+    assert logs.RedactingFilter().filter(made)
     assert made.getMessage() == "SuspiciousFileOperation"
 
 

@@ -1,4 +1,4 @@
-"""What a client may send, declared once: its class reads a body or a frame, and documents it.
+"""Request bodies and frames as classes: one declaration parses, validates and documents each.
 
     class BanBody(Body):
         userId: Id

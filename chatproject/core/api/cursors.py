@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from chatproject.core.api.params import Asked, text_param
+from chatproject.core.api.params import ApiRequest, text_param
 from chatproject.core.errors import InvalidInput
 from chatproject.core.times import parse_rfc3339
 
@@ -33,7 +33,7 @@ def decode(text: str, types: tuple[type, ...]) -> list[Any]:
     return key
 
 
-def cursor_param(request: Asked, types: tuple[type, ...]) -> list[Any] | None:
+def cursor_param(request: ApiRequest, types: tuple[type, ...]) -> list[Any] | None:
     text = text_param(request, "cursor", max_length=2000)
     return None if text is None else decode(text, types)
 

@@ -1,4 +1,4 @@
-"""Tags of answers, by which a program that holds one already is told that it is the same (304)."""
+"""ETags: a client that already has an answer is told that it has not changed (304)."""
 
 from hashlib import sha256
 from typing import Any, NamedTuple

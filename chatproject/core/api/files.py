@@ -1,4 +1,4 @@
-"""Handing out a file of this machine: whole or in part, without a thread for as long as it takes.
+"""Sends a local file, whole or in part, without occupying a thread meanwhile.
 
 Its pieces are read in a few threads that are for nothing else, each as the client has taken the one
 before, so that fifty slow downloads cost no request a thread and the process no memory.

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from chatproject.core.api import cursors
-from chatproject.core.api.params import Asked
+from chatproject.core.api.params import ApiRequest
 
 Row = TypeVar("Row")
 
@@ -23,7 +23,7 @@ def forward_page(
     return page, {"next": cursors.encode(key(page[-1])) if goes_on else None, "previous": None}
 
 
-def uuid_cursor(request: Asked) -> UUID | None:
+def uuid_cursor(request: ApiRequest) -> UUID | None:
     """The id in a cursor of a list that is in the order of ids."""
     key = cursors.cursor_param(request, (str,))
     return None if key is None else cursors.uuid_in(key[0])

@@ -16,9 +16,9 @@ MAX_TEXT = 200
 CURSOR = OpenApiParameter("cursor", str, description="`next` or `previous` of another page.")
 
 
-class Asked(Protocol):
-    """What an answer is made of: the request of a view, or one of the hot path
-    (`chatproject.server.hot_path`)."""
+class ApiRequest(Protocol):
+    """What the API needs of a request: DRF's `Request` has it, and so has the hot path's
+    (`chatproject.server.hot_requests`)."""
 
     @property
     def query_params(self) -> Mapping[str, str]: ...
@@ -35,7 +35,7 @@ def search_parameter(description: str) -> OpenApiParameter:
     return OpenApiParameter("q", {"type": "string", "maxLength": MAX_TEXT}, description=description)
 
 
-def text_param(request: Asked, name: str, *, max_length: int = MAX_TEXT) -> str | None:
+def text_param(request: ApiRequest, name: str, *, max_length: int = MAX_TEXT) -> str | None:
     """The parameter, stripped; None when it is absent or empty."""
     value = request.query_params.get(name, "").strip()
     if "\0" in value:
@@ -45,7 +45,9 @@ def text_param(request: Asked, name: str, *, max_length: int = MAX_TEXT) -> str 
     return value or None
 
 
-def int_param(request: Asked, name: str, *, minimum: int = 0, maximum: int = MAX_SEQ) -> int | None:
+def int_param(
+    request: ApiRequest, name: str, *, minimum: int = 0, maximum: int = MAX_SEQ
+) -> int | None:
     """A whole number within [minimum, maximum]; None when the parameter is absent."""
     if name not in request.query_params:
         return None
@@ -62,7 +64,7 @@ def parse_int(value: str, name: str, *, minimum: int, maximum: int) -> int:
     return number
 
 
-def choice_param(request: Asked, name: str, choices: Collection[str]) -> str | None:
+def choice_param(request: ApiRequest, name: str, choices: Collection[str]) -> str | None:
     """One of `choices`; None when the parameter is absent."""
     value: str | None = request.query_params.get(name)
     if value is not None and value not in choices:
@@ -79,7 +81,7 @@ IDEMPOTENCY_KEY = OpenApiParameter(
 )
 
 
-def idempotency_key(request: Asked) -> str | None:
+def idempotency_key(request: ApiRequest) -> str | None:
     key: str | None = request.headers.get("Idempotency-Key")
     if key is not None and len(key) > MAX_TEXT:
         raise InvalidInput.of("Idempotency-Key", f"At most {MAX_TEXT} characters.", "too_long")
@@ -92,12 +94,12 @@ def limit_parameter(*, default: int = 50, maximum: int = 200) -> OpenApiParamete
     return OpenApiParameter("limit", bounds)
 
 
-def limit_param(request: Asked, *, default: int = 50, maximum: int = 200) -> int:
+def limit_param(request: ApiRequest, *, default: int = 50, maximum: int = 200) -> int:
     limit = int_param(request, "limit", minimum=1, maximum=maximum)
     return default if limit is None else limit
 
 
-def flag_param(request: Asked, name: str) -> bool | None:
+def flag_param(request: ApiRequest, name: str) -> bool | None:
     """`true` or `false`; None when the parameter is absent."""
     value = request.query_params.get(name)
     if value not in (None, "true", "false"):
@@ -105,7 +107,7 @@ def flag_param(request: Asked, name: str) -> bool | None:
     return None if value is None else value == "true"
 
 
-def uuid_param(request: Asked, name: str) -> UUID | None:
+def uuid_param(request: ApiRequest, name: str) -> UUID | None:
     """None when the parameter is absent."""
     value = request.query_params.get(name)
     if value is None:
@@ -124,7 +126,7 @@ def uuids_parameter(name: str, *, maximum: int, required: bool = False) -> OpenA
     return OpenApiParameter(name, schema, required=required, description=description)
 
 
-def uuids_param(request: Asked, name: str, *, maximum: int = 100) -> list[UUID]:
+def uuids_param(request: ApiRequest, name: str, *, maximum: int = 100) -> list[UUID]:
     """Ids separated by commas; empty when the parameter is absent."""
     value = text_param(request, name, max_length=maximum * 37)
     try:

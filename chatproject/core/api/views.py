@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from chatproject.core.api.bodies import Body
 from chatproject.core.api.etags import tagged
-from chatproject.core.api.params import Asked
+from chatproject.core.api.params import ApiRequest
 
 B = TypeVar("B", bound=Body)
 
@@ -36,12 +36,12 @@ class ApiView(APIView):
         return answer
 
 
-def asker_of(request: Asked) -> UUID:
+def asker_of(request: ApiRequest) -> UUID:
     """The id of the person who is signed in: a view is not reached by anybody else."""
     return cast("UUID", request.user.pk)
 
 
-def read_body(request: Asked, shape: type[B]) -> B:
+def read_body(request: ApiRequest, shape: type[B]) -> B:
     """What was sent, an empty object where nothing was; raises InvalidInput. The parser has refused
     everything but an object.
     """

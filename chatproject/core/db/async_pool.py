@@ -1,4 +1,4 @@
-"""A few connections for what the event loop reads itself, beside Django's own pool for threads."""
+"""A small pool of connections for the event loop, beside Django's own pool for threads."""
 
 import asyncio
 import time

@@ -1,5 +1,5 @@
-"""Which tables of a distributed database are distributed by what, and which node has which of their
-shards, as Citus' own catalog has it.
+"""Reads from Citus' catalog by which column each table is distributed, and which node has which
+shards.
 """
 
 from bisect import bisect_right

@@ -1,4 +1,4 @@
-"""How long who serves a request waits for PostgreSQL.
+"""How long a request waits for PostgreSQL.
 
 A server that is frozen, or behind a broken line, answers nothing and refuses nothing, and no
 setting of its own ends that. So the client side gives up: it closes the connection, and the request

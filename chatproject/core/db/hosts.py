@@ -1,5 +1,5 @@
-"""The hosts of DATABASE_URL, where it names several: which is the coordinator of a database that is
-distributed by Citus, and which are workers.
+"""The hosts of DATABASE_URL: which one is the coordinator of a database that Citus distributes, and
+which are workers.
 
 Whatever is kept on the coordinator alone (sign-ins, tasks, the audit log), locks that are no rows'
 and notifications need a connection to the coordinator, so each host is asked what it is before it

@@ -1,4 +1,4 @@
-"""Which database this is, for what is kept outside of it by its revs.
+"""Identifies the database, for caches outside of it whose keys contain revs.
 
 A database that was restored, or a standby that took over, may come to a rev a second time, with
 other content. So the identity changes with each start of the PostgreSQL server (a backup of its

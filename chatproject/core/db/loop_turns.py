@@ -1,4 +1,5 @@
-"""One computation a turn of the event loop, so that acknowledgements come between them.
+"""Allows one computation in each turn of the event loop, so that acknowledgements are sent in
+between.
 
 Readings wait for PostgreSQL at the same time, but when several answers are there at once, making
 pages of them all would hold up whatever else is ready: a flush of the writer takes some turns of

@@ -1,4 +1,4 @@
-"""Models of rows, for reads that each request makes."""
+"""Builds model instances from rows, for reads that every request makes."""
 
 from collections.abc import Iterable
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Over which node's connections the message path reads and writes on a distributed database.
+"""Chooses the node over which the message path reads and writes on a distributed database.
 
 Any node answers any statement about distributed and reference tables. The one that has the
 conversation's shard does it without asking another, at two thirds of the CPU, and the coordinator

@@ -1,4 +1,4 @@
-"""Prepared statements sent together and answered in one round trip, over libpq itself.
+"""Sends several prepared statements in one round trip, over libpq itself.
 
 psycopg has a pipeline of its own, whose cursors cost some 100 µs of Python and a call of the system
 for each statement. That is nothing beside most queries, and a third of storing one message.

@@ -1,4 +1,4 @@
-"""Reads that say what they ask and nothing of threads and event loops, so that there is one form.
+"""Readings: generators that yield their queries, so that a thread or the event loop can run them.
 
 A reading is a generator: it yields the queries of one round trip, is sent their rows, and returns
 its result. `@reading` makes of it a function that runs on Django's connection; `steps` is what an

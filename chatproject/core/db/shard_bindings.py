@@ -1,5 +1,5 @@
-"""Which shard a statement is about, as its own text says: the one of the conversation, or person,
-that a parameter names beside every table that it looks into.
+"""Derives from a statement's text which shard it is about: that of the conversation, or person,
+which one parameter names for every table.
 
 That is asked of a text once. A statement of which it is not certain is asked of Citus, which finds
 out by itself.

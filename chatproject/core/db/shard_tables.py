@@ -1,5 +1,5 @@
-"""The tables in which one worker keeps its shards, and statements about them in place of the
-distributed tables (decision 42).
+"""The tables in which a worker keeps its shards, and statements rewritten to read them in place of
+the distributed tables (decision 42).
 
 Citus plans a statement about a distributed table anew at each execution, twice where another node
 passes it on. A shard is a table like any other (`messaging_message_102034`): a statement about it

@@ -1,6 +1,6 @@
-"""Trips of a reading over a distributed database. What is about one shard is asked of the tables in
-which its worker keeps it (`shard_tables`), what is kept on the coordinator alone there, and all
-else of Citus over the reading's own connection; all at the same time.
+"""The round trips of a reading on a distributed database. A statement about one shard reads the
+worker's own tables (`shard_tables`), one about coordinator tables is sent there, and any other goes
+through Citus over the reading's connection; all at the same time.
 
 Where a worker turns out not to have a shard any more, its rows are thrown away, and the same is
 asked of Citus over the coordinator, whose metadata change before any other node's.

@@ -1,4 +1,4 @@
-"""A connection on which round trips need not wait for each other.
+"""A connection that pipelines the round trips of several callers.
 
 Each who asks sends at once, and PostgreSQL answers in that order. Where several ask at the same
 time it finds the next question when it has answered the last, so that neither side goes to sleep in

@@ -1,5 +1,5 @@
-"""Readings of a thread on a distributed database that are carried out as those of the hot path are:
-what is about one shard past Citus (decision 42), in an event loop that all threads share.
+"""Runs the readings of threads on a distributed database as the hot path does: statements about one
+shard go past Citus (decision 42), in an event loop that all threads share.
 
 Whatever stands in the way of that, they are carried out on Django's connection, as all others of a
 thread are.

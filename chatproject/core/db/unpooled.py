@@ -1,4 +1,4 @@
-"""A process without the pool of connections, which is for threads that serve requests.
+"""Turns off the connection pool, which only threads that serve requests need.
 
 A request that finds no connection is refused after two seconds. A command, and a server before it
 serves, waits for as long as a busy machine takes to make the one connection that it needs; where

@@ -1,4 +1,4 @@
-"""Which hosts may be asked: those whose addresses are all public, and those of a setting."""
+"""Which hosts may be requested: those whose addresses are all public, and those of a setting."""
 
 import ipaddress
 import socket

@@ -1,4 +1,4 @@
-"""One request to an address that somebody named, within bounds of time and size."""
+"""Makes one request to a URL that somebody supplied, bounded in time and size."""
 
 import ssl
 import time

@@ -1,4 +1,4 @@
-"""Connections to addresses that were checked, on which nothing takes longer than the whole may."""
+"""Connects to checked addresses only; every step counts against one deadline."""
 
 import ssl
 import time

@@ -1,4 +1,4 @@
-"""A document at an address that anybody named: redirects are followed, each checked anew."""
+"""Fetches a document from a URL that anybody supplied; each redirect is checked again."""
 
 import time
 import zlib

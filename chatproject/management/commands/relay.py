@@ -1,4 +1,6 @@
-"""`manage.py relay`: tells a message broker, and people's inboxes, what happens everywhere."""
+"""`manage.py relay`: publishes changes of all conversations to a message broker, and writes
+inboxes.
+"""
 
 import argparse
 import asyncio

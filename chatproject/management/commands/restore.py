@@ -1,4 +1,4 @@
-"""`manage.py restore`: a chat from a backup."""
+"""`manage.py restore`: restores a backup into an empty installation."""
 
 from argparse import ArgumentParser
 from pathlib import Path

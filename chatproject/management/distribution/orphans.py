@@ -1,4 +1,4 @@
-"""What the foreign keys and unique constraints would have refused that `distribute` dropped."""
+"""Finds rows that the dropped foreign keys and unique constraints would have refused."""
 
 from collections.abc import Iterable
 from typing import Any

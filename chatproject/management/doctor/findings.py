@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from chatproject.core.error_redaction import message_of
 from chatproject.core.progress import Progress
-from chatproject.core.told_errors import message_of
 
 
 class State(StrEnum):

@@ -16,8 +16,8 @@ from django.core.checks import run_checks
 from django.core.files.base import ContentFile
 from django.core.mail import get_connection
 
+from chatproject.core.error_redaction import message_of
 from chatproject.core.storage import file_storage
-from chatproject.core.told_errors import message_of
 from chatproject.environment.addresses import local_url
 from chatproject.environment.mail import SMTP
 from chatproject.management.doctor.clocks import (

@@ -14,12 +14,12 @@ from chatproject.core.api.json import dump
 class Publication(NamedTuple):
     """One encoded event on its way to the sockets of a topic.
 
-    `seq` is the place in the log that a listener must be able to see, 0 where there is none to
-    check. `rev` and `member_rev` are 0 where the event has no place in a log (receipts, typing,
-    and all of a person's own topic). A repeatable one may come late and twice, and is found by no
-    reconciler: a bus that was away publishes it again. `begun_at` is when a send was taken in, in
-    seconds since 1970, 0 for all else; another process has it of the oldest send of a flush.
-    `trace` is the place of the send in its trace, see `core.traces`.
+    `seq` is the seq that a listener must be able to see; 0: every listener gets the event. `rev`
+    and `member_rev` are 0 for events outside of a log (receipts, typing, personal topics). A
+    repeatable publication may arrive late and twice; the bus publishes it again after a failure,
+    since no reconciler would find it. `begun_at` is the time at which a send was taken in, in
+    seconds since 1970, 0 for anything else; other processes get that of the oldest send of a flush.
+    `trace` is the place of the send in its trace (`core.traces`).
     """
 
     topic: str
@@ -36,19 +36,19 @@ Deliver = Callable[[Sequence[Publication]], None]
 
 
 class BusAway(Exception):
-    """The bus reaches no other process: those have what is published by their reconcilers."""
+    """The bus does not reach other processes, which depend on their reconcilers meanwhile."""
 
 
 class Bus(Protocol):
     """All methods belong to the event loop's thread. `deliver` must not block or raise."""
 
     async def start(self, deliver: Deliver, on_gap: Callable[[], None]) -> None:
-        """`on_gap` is called whenever publications of others may have been lost."""
+        """`on_gap` is called whenever publications of other processes may have been lost."""
 
     async def stop(self) -> None: ...
 
     async def subscribe(self, topics: Collection[str]) -> None:
-        """From the return on, publications on the topics arrive. Subscriptions are counted."""
+        """Once it returns, publications on the topics arrive. Subscriptions are counted."""
 
     async def unsubscribe(self, topics: Collection[str]) -> None: ...
 
@@ -56,8 +56,8 @@ class Bus(Protocol):
         """Sends without waiting for a reply; local sockets get theirs first and in order."""
 
     async def ping(self) -> None:
-        """Returns when the bus works. Raises BusAway where it does not reach other processes, and
-        ConnectionError when it was not started."""
+        """Returns if the bus works. Raises BusAway if it does not reach other processes, and
+        ConnectionError if it was not started."""
 
 
 def conversation_topic(conversation_id: UUID | str) -> str:

@@ -1,4 +1,4 @@
-"""The control plane: what every process of the system has to do at once.
+"""The control plane: commands that every process of the system carries out at once.
 
 For what is rare: ended sign-ins, changed rights and filters, reloaded settings, and events of other
 Django code from a process that serves nothing. Messages go by the bus. A command is idempotent, so

@@ -1,4 +1,4 @@
-"""The people at this process, by their sockets, and what of it is not written to the store yet.
+"""The people connected to this process, by socket, and which changes are not in the store yet.
 
 No I/O here. Who disconnects counts as here for a grace, so that a flapping phone changes nothing.
 """

@@ -1,4 +1,4 @@
-"""Where it is kept who is at which process: the contract, which `memory` and `redis` fulfil.
+"""The contract of a presence store, which `memory` and `redis` fulfil.
 
 An entry says that a person is at a process, online or away, and expires unless the process says it
 again. So what a killed process had said is gone by itself. Of a person with several entries the one

@@ -1,1 +1,1 @@
-"""Proof that the counters tell what the rows hold: a module for each kind of counter."""
+"""Proves the counters against the rows: one module for each kind of counter."""

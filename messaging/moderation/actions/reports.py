@@ -1,4 +1,4 @@
-"""Calling for a moderator. One sees one's own reports, and of what is done about them the state."""
+"""Files reports. A reporter sees their own reports, and of the handling only its state."""
 
 from dataclasses import dataclass
 from uuid import UUID

@@ -28,7 +28,7 @@ from messaging.moderation.actions.handling import (
 )
 from messaging.moderation.admin.readable import readable_entries
 from messaging.moderation.models import Report
-from messaging.moderation.snapshots import picture_reports
+from messaging.moderation.snapshots import take_snapshots
 
 UNSETTLED = "unsettled"
 # Label and function of what settles reports without an act.
@@ -109,7 +109,7 @@ class ReportAdmin(ReadOnlyAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        picture_reports()
+        take_snapshots()
         context = {**(extra_context or {}), "people": _by_person()}
         return super().changelist_view(request, context)
 
@@ -148,7 +148,7 @@ class ReportAdmin(ReadOnlyAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        picture_reports()
+        take_snapshots()
         report = self.get_object(request, object_id)
         context = {**(extra_context or {}), **(_page(request, report) if report else {})}
         return super().change_view(request, object_id, form_url, context)

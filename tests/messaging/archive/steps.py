@@ -12,9 +12,9 @@ from accounts.models import User
 from conversations.models import Conversation
 from messaging.archive import pruning
 from messaging.archive.compacting import compact
-from messaging.archive.files import forget_held
 from messaging.archive.lease import working
 from messaging.archive.moving import move
+from messaging.archive.row_groups import clear_caches
 from messaging.models import Message
 from messaging.search.indexer import index_conversations
 from messaging.sending.drafts import Draft
@@ -66,7 +66,7 @@ def archive_all(only: UUID | None = None) -> int:
     """Returns how many rows have left."""
     publish_all(only)
     gone = prune_all()
-    forget_held()
+    clear_caches()
     return gone
 
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from messaging.actions.delete import delete_message
 from messaging.archive.checking import check_archive
-from messaging.archive.files import forget_held
+from messaging.archive.row_groups import clear_caches
 from messaging.models import ArchiveFile, ArchiveSegment
 from tests.cast import make_conversation
 from tests.management.running import spawn, unsound
@@ -86,7 +86,7 @@ class Installation:
         return spawn(name, self._data, "archive_messages", "--days", "1", env=env)
 
     def prove(self, expected: list[bytes]) -> None:
-        forget_held()
+        clear_caches()
         assert history(self.scene) == expected
         assert [it for checked in check_archive() for it in checked.differences] == []
         assert unsound() == []

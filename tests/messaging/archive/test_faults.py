@@ -15,9 +15,9 @@ from django.db import connection
 from chatproject.environment import Environment
 from messaging.archive import store_reads
 from messaging.archive.checking import check_archive
-from messaging.archive.files import forget_held
 from messaging.archive.lease import working
 from messaging.archive.restoring import restore_conversation
+from messaging.archive.row_groups import clear_caches
 from messaging.archive.rows import PLACE
 from messaging.archive.store_reads import STORE_READS
 from messaging.models import ArchiveFile, ArchiveSegment
@@ -66,9 +66,9 @@ def slow(
     settings.STORAGES = {**settings.STORAGES, "default": store}
     monkeypatch.setattr(store_reads, "SECONDS", 0.7)
     scene = archived(make_scene())
-    forget_held()
+    clear_caches()
     yield scene
-    forget_held()
+    clear_caches()
 
 
 def old_page(scene: Scene) -> str:
@@ -254,7 +254,7 @@ def test_no_damage_shows_another_text(own_store: Path) -> None:
     whole, refused = path.read_bytes(), 0
     for place in places(len(whole)):
         flip(path, place)
-        forget_held()
+        clear_caches()
         answer = api(scene.owner).get(old_page(scene))
         if answer.status_code == 503:
             assert answer.json()["code"] == "archive_unavailable"
@@ -279,7 +279,7 @@ def test_a_damaged_file_is_named_and_not_given_up(own_store: Path, part: str) ->
             path.write_bytes(whole[: len(whole) // 4])
         case _:
             path.write_bytes(b"")
-    forget_held()
+    clear_caches()
     status, answer = ask(scene.owner, old_page(scene))
     assert (status, answer["code"]) == (503, "archive_unavailable")
     assert ask(scene.outsider, old_page(scene))[0] == 404
@@ -290,7 +290,7 @@ def test_a_damaged_file_is_named_and_not_given_up(own_store: Path, part: str) ->
     repaired = [it for checked in check_archive(fix=True) for it in checked.differences]
     assert not any(it.is_fixed for it in repaired)
     path.write_bytes(whole)
-    forget_held()
+    clear_caches()
     assert history(scene) == before
     assert [it for checked in check_archive() for it in checked.differences] == []
 
@@ -299,7 +299,7 @@ def test_a_damaged_file_whose_rows_are_all_there_is_given_up(own_store: Path) ->
     scene = published(make_scene())
     before = history(scene)
     flip(stored_path(own_store), 60)
-    forget_held()
+    clear_caches()
     fixed = [it for checked in check_archive(fix=True) for it in checked.differences]
     assert [it.what for it in fixed if it.is_fixed] == ["file"]
     assert history(scene) == before
@@ -310,7 +310,7 @@ def test_a_damaged_footer_in_the_database_is_taken_from_the_file(own_store: Path
     scene = archived(make_scene())
     before = history(scene)
     ArchiveFile.objects.update(footer=b"\0" * 100)
-    forget_held()
+    clear_caches()
     assert ask(scene.owner, old_page(scene))[0] == 503
     differences = [it for checked in check_archive(fix=True) for it in checked.differences]
     assert "footer" in [it.what for it in differences if it.is_fixed]
@@ -322,7 +322,7 @@ def test_a_file_from_before_footers_stood_in_the_database(own_store: Path) -> No
     scene = archived(make_scene())
     before = history(scene)
     ArchiveFile.objects.update(footer=None)
-    forget_held()
+    clear_caches()
     assert history(scene) == before
     assert [it for checked in check_archive(fix=True) for it in checked.differences] == []
     assert ArchiveFile.objects.exclude(footer=None).count() == 1

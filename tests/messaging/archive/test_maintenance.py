@@ -21,11 +21,11 @@ from messaging.archive import compacting, keeping, lease, moving, pruning, segme
 from messaging.archive.checking import check_archive
 from messaging.archive.compacting import compact
 from messaging.archive.errors import ArchiveBroken, ArchiveBusy
-from messaging.archive.files import forget_held
 from messaging.archive.keeping import archive_keys, sweep
 from messaging.archive.lease import working
 from messaging.archive.moving import due_conversations, move, oldest_due
 from messaging.archive.restoring import restore_conversation
+from messaging.archive.row_groups import clear_caches
 from messaging.maintenance.integrity_check.heads import check_heads
 from messaging.maintenance.integrity_check.periods import check_periods
 from messaging.models import (
@@ -185,7 +185,7 @@ def test_compaction_takes_out_what_was_emptied(log: Scene, own_store: Path) -> N
     ArchiveFile.objects.exclude(pk=new.pk).update(removed_at=long_ago)
     assert sweep() == 1
     assert [it.name for it in (own_store / "archive").iterdir()] == [Path(new.storage_key).name]
-    forget_held()
+    clear_caches()
     assert history(log) == before
 
 
@@ -256,7 +256,7 @@ def test_a_backup_knows_the_files(log: Scene) -> None:
 def checks(log: Scene) -> Iterator[None]:
     assert faults() == []
     yield
-    forget_held()
+    clear_caches()
 
 
 def found(*, fix: bool = False) -> list[tuple[str, bool]]:

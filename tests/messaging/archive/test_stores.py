@@ -9,9 +9,9 @@ from botocore.exceptions import EndpointConnectionError
 
 from chatproject.core.storage import bucket, folder
 from messaging.archive.checking import check_archive
-from messaging.archive.files import forget_held
 from messaging.archive.lease import working
 from messaging.archive.restoring import restore_conversation
+from messaging.archive.row_groups import clear_caches
 from messaging.sending.drafts import Draft
 from messaging.sending.results import SendStatus
 from messaging.sending.send import send_messages
@@ -46,7 +46,7 @@ def test_moved_read_and_brought_back(scene: Scene) -> None:
 def away(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     """The older part is in a store that does not answer."""
     archived(scene)
-    forget_held()
+    clear_caches()
 
     def refuse(self: Any, key: str, start: int, size: int) -> bytes:
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
@@ -99,7 +99,7 @@ def test_what_refers_to_an_old_message_is_refused_for_now(away: Scene) -> None:
 
 def test_a_file_that_is_gone_is_told_as_away(scene: Scene, tmp_path: Path) -> None:
     archived(scene)
-    forget_held()
+    clear_caches()
     for path in tmp_path.rglob("*.parquet"):
         path.unlink()
     if any(tmp_path.rglob("archive")):

@@ -16,7 +16,7 @@ from messaging.actions.reactions import add_reaction
 from messaging.integrations import delivering
 from messaging.integrations.delivering import ATTEMPTS, MAX_FAILURES, deliver_once
 from messaging.integrations.models import Delivery, OutgoingWebhook
-from messaging.integrations.telling import tell_webhooks
+from messaging.integrations.queueing import queue_deliveries
 from messaging.maintenance.erasure import erase_messages
 from messaging.membership.change_conversation import change_conversation
 from messaging.models import Message
@@ -72,7 +72,7 @@ def made(group: Conversation, by: User, url: str, **fields: Any) -> dict[str, An
 
 def carry_out() -> None:
     """What the follower and the tasks would do."""
-    while tell_webhooks():
+    while queue_deliveries():
         pass
     for delivery in Delivery.objects.filter(state="waiting").order_by("pk"):
         deliver_once(delivery.pk)

@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import AuditEntry, User
 from conversations.models import Participant
-from messaging.archive.files import forget_held
+from messaging.archive.row_groups import clear_caches
 from messaging.models import ArchiveRecall, Message
 from tests.messaging.archive.steps import archive_all, rows_of, say_many
 from tests.messaging.moderation.scene import Watch, complain, make_watch, page, window
@@ -130,7 +130,7 @@ def test_odd_places_are_no_messages(watch: Watch) -> None:
 def test_a_store_that_is_away_is_told(watch: Watch, own_store: Path) -> None:
     for path in own_store.rglob("*.parquet"):
         path.rename(path.with_suffix(".away"))
-    forget_held()
+    clear_caches()
     answer = window(watch.moderator).get(MESSAGES, {"q": str(watch.public.pk)})
     assert answer.status_code == 200
     assert "cannot be read right now" in answer.content.decode()

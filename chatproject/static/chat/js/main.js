@@ -58,9 +58,22 @@ async function start() {
   wakeWithMachine(session);
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
-    // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks()), loadPart("days").then(({ DayWatch }) => watchDays(session, DayWatch)), loadPart("worker").then(({ registerServiceWorker }) => registerServiceWorker(first.urls.sw ?? "/sw.js"))]).catch((error) => logger.failure("Loading parts ahead", error));
+    // A part that fails to load is loaded again when it is needed.
+    loadAhead(session).catch((error) => logger.failure("Loading parts ahead", error));
   });
+}
+
+/** @param {Session} session */
+function loadAhead(session) {
+  return Promise.all([
+    loadEmoji(),
+    loadAllParts(),
+    loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()),
+    loadPart("pictures").then(({ retryPictures }) => retryPictures()),
+    loadPart("blocks").then(({ watchBlocks }) => watchBlocks()),
+    loadPart("days").then(({ DayWatch }) => watchDays(session, DayWatch)),
+    loadPart("worker").then(({ registerServiceWorker }) => registerServiceWorker(first.urls.sw ?? "/sw.js")),
+  ]);
 }
 
 /** @param {import("./core/state-keeper.js").StateKeeper} keeper */
@@ -70,19 +83,19 @@ function keepState(keeper) {
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") keeper.save(); });
 }
 
-/** A click on a notification leads to its conversation. */
+/** A click on a notification opens its conversation. */
 navigator.serviceWorker?.addEventListener("message", ({ data }) => {
   if (data?.type === "go") emit("go", { path: data.path });
 });
 
 /** @param {Chat.Message} message that has just come */
 function tellOfMessage(message) {
-  // Without the part a message is not lost, only not told of outside of the page.
+  // If the part is missing, the message is only not announced outside the page.
   loadPart("notifications").then(({ notify }) => notify(message)).catch((error) => logger.failure("Notifying", error));
 }
 
 /**
- * Shows days and times anew at midnight, and when the time zone changes.
+ * Renders days and times again at midnight, and when the time zone changes.
  *
  * @param {Session} session
  * @param {typeof import("./core/day-watch.js").DayWatch} DayWatch
@@ -103,7 +116,7 @@ function signIn() {
 /** @param {Session} session */
 function wakeWithMachine(session) {
   addEventListener("online", () => session.connection.wake());
-  // A server on this machine answers all the same; any other is given up soon.
+  // A server on this machine still answers; any other is given up soon.
   addEventListener("offline", () => session.connection.wake(OFFLINE_PONG_MS));
   addEventListener("online", () => session.conversations.wake());
   addEventListener("pageshow", () => session.connection.wake());

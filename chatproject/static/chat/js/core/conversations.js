@@ -47,10 +47,10 @@ export class Conversations {
   }
 
   /**
-   * Loads a conversation again. Never rejects: one that is gone is dropped, and after a passing
-   * failure it is tried again later. Gives the conversation, null after a failure.
+   * Loads a conversation again; returns it, null after a failure. Never rejects: a conversation that
+   * is gone is dropped, and after a passing failure it is tried again later.
    *
-   * An answer that events have overtaken does not tell the counts: then it is asked for again.
+   * An answer that events have overtaken has wrong counts, so it is asked for again.
    *
    * @param {string} id
    * @returns {Promise<Chat.Conversation | null>}
@@ -61,7 +61,7 @@ export class Conversations {
       const isOvertaken = this.#isOvertaken(given);
       const conversation = this.put(given);
       if (isOvertaken && tries > 0) return this.refresh(id, tries - 1);
-      this.stale.delete(id); // and not before: what was asked later may have failed meanwhile
+      this.stale.delete(id); // only now: a later request may have failed meanwhile
       return conversation;
     } catch (error) {
       if (isGone(error)) this.drop(id);
@@ -71,7 +71,7 @@ export class Conversations {
   }
 
   /**
-   * Whether events have come that an answer does not know of, of the log or of one's own view.
+   * Whether events have overtaken an answer, about the log or the person's own state.
    *
    * @param {Chat.WireConversation} given
    */
@@ -99,7 +99,7 @@ export class Conversations {
     if (!this.stale.size) this.attempt = 0;
   }
 
-  /** The network has come back: what has failed is tried again now, and counts are those of the server. */
+  /** The network is back: tries again what has failed, and takes the counts of the server. */
   wake() {
     this.timers.clearTimeout(this.timer);
     this.timer = undefined;
@@ -110,8 +110,8 @@ export class Conversations {
   }
 
   /**
-   * Loads the whole inbox: what the first view left out, and what was joined meanwhile. While it is
-   * being loaded the answer on its way may be from before now, so it is loaded once more.
+   * Loads the whole inbox. If it is being loaded already, it is loaded once more after that, since
+   * the answer on its way may be older than this call.
    */
   loadInbox() {
     this.isInboxOutdated = true;
@@ -129,7 +129,7 @@ export class Conversations {
   }
 
   /**
-   * Waits, at most until the network has come back.
+   * Waits, until the network is back at most.
    *
    * @param {number} ms
    * @returns {Promise<void>}
@@ -204,7 +204,7 @@ export class Conversations {
   }
 
   /**
-   * A conversation as an answer of the API gives it.
+   * Stores a conversation from an answer of the API.
    *
    * @param {Chat.WireConversation} given
    */
@@ -253,7 +253,7 @@ export class Conversations {
     const { session } = this;
     if (session.connection.state !== "online") return; // the next hello listens again
     const conversation = this.store.conversations.get(id);
-    if (conversation?.leftAt && conversation.kind !== "public") return; // nothing new is for who left
+    if (conversation?.leftAt && conversation.kind !== "public") return; // no events after leaving
     if (!conversation?.role) this.watched.add(id);
     try {
       const { rev } = await session.connection.request("conversation.open", { conversationId: id });

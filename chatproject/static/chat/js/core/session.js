@@ -1,4 +1,4 @@
-// The session: one person's live chat, without a screen. It builds the parts and connects them.
+// The session: one person's live chat, without a DOM. It builds the parts and connects them.
 
 import { CatchUp } from "./catch-up.js";
 import { Commands } from "./commands.js";
@@ -79,8 +79,8 @@ export class Session {
   }
 
   /**
-   * Takes over the first view, as the API would have answered it, and connects; or what was kept of
-   * the last one, where that is newer.
+   * Puts the first view into the store, or the kept state if that is newer, and connects. The first
+   * view has the shapes of the API.
    *
    * @param {Chat.FirstView} view
    * @param {Chat.KeptState | null} [kept]
@@ -120,8 +120,8 @@ export class Session {
   }
 
   /**
-   * What was read, hidden or muted on other devices before this hello, even since the page was made,
-   * is in no log: the inbox has it. People who come back together ask at different times.
+   * Loads the inbox, which has what was read, hidden or muted on other devices; no log has that.
+   * Clients that reconnect together do it at different times.
    */
   #refreshOwnState() {
     this.timers.setTimeout(() => this.conversations.loadInbox(), Math.random() * SPREAD_MS);

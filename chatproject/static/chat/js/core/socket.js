@@ -1,16 +1,16 @@
-// The connection: one WebSocket after the other. It reconnects with growing, random pauses, and at
-// once when the machine wakes or has a network again. Requests are kept until they are answered and
-// repeated after a loss, since the server applies none of them twice.
+// The connection: a series of WebSockets. It reconnects with growing, random pauses, and at once when
+// the machine wakes or has a network again. Unanswered requests are sent again after a reconnect: the
+// server applies none of them twice.
 
 import { backoff } from "./backoff.js";
 import { ApiError } from "./errors.js";
 import { logger } from "./logger.js";
 
 const ANSWERS = new Set(["ack", "error", "sync", "pong"]);
-const FIRST_FINAL_CODE = 4500; // from it on one does not come back
+const FIRST_FINAL_CODE = 4500; // no reconnect after this close code or a higher one
 const OPEN_MS = 20000;
 const PONG_MS = 10000;
-const WAKE_PONG_MS = 3000; // after a sleep a socket is often dead without knowing
+const WAKE_PONG_MS = 3000; // after a sleep a socket is often dead without notice
 
 export class Connection {
   /** @param {Chat.ConnectionOptions} options */
@@ -38,9 +38,9 @@ export class Connection {
   }
 
   /**
-   * The machine woke, the page is visible again, or the network changed: reconnects or pings at once.
+   * Reconnects or pings at once: the machine woke, the page is visible, or the network changed.
    *
-   * @param {number} [patience] in milliseconds, with a socket that does not answer
+   * @param {number} [patience] milliseconds to wait for a pong
    */
   wake(patience = WAKE_PONG_MS) {
     if (this.state === "waiting") this.#connect();
@@ -53,7 +53,7 @@ export class Connection {
   }
 
   /**
-   * The answer to a frame; rejects with ApiError when it is refused or all is over.
+   * Sends a frame; resolves with its answer. Rejects with ApiError if refused or ended.
    *
    * @param {string} type
    * @param {Record<string, any>} fields
@@ -71,7 +71,7 @@ export class Connection {
   }
 
   /**
-   * A frame without an answer, sent only if the socket is open: what is late is worth nothing.
+   * Sends a frame without an answer, only if the socket is open: sent late it is worth nothing.
    *
    * @param {string} type
    * @param {Record<string, any>} fields
@@ -148,7 +148,7 @@ export class Connection {
   }
 
   /**
-   * Gives a silent socket up without waiting for its end, which may be minutes away.
+   * Abandons a silent socket without waiting for its close event, which may take minutes.
    *
    * @param {WebSocket | null} socket
    */

@@ -1,6 +1,5 @@
-// The store: people, conversations, and the loaded part of each conversation's log. Answers and
-// events change it in whatever order they come; an older rev never overwrites a newer one. What
-// shows something subscribes to it.
+// The store: people, conversations, and the loaded part of each log. Answers and events may arrive in
+// any order: an older rev never overwrites a newer one. The elements subscribe to it.
 
 import { withAnswer } from "./conversation-state.js";
 import { changesByNew, inInboxOrder } from "./inbox-order.js";
@@ -22,18 +21,18 @@ export class Store {
     this.me = me;
     /** @type {Map<string, Chat.Person>} */
     this.people = new Map();
-    /** @type {Map<string, string | null>} pictures of people, null: none; absent: not known */
+    /** @type {Map<string, string | null>} pictures of people; null: none, absent: unknown */
     this.avatars = new Map();
-    /** @type {Set<string>} people whom one has blocked, when they were loaded */
+    /** @type {Set<string>} blocked people, once loaded */
     this.blocked = new Set();
     /** @type {Map<string, Chat.Conversation>} */
     this.conversations = new Map();
     /** @type {Map<string, Chat.Timeline>} */
     this.timelines = new Map();
-    /** @type {Map<string, Chat.Participant[]>} by conversation, where they were loaded */
+    /** @type {Map<string, Chat.Participant[]>} by conversation, once loaded */
     this.members = new Map();
     this.quoted = new QuotedMessages();
-    /** @type {Set<string>} messages that the person has hidden, as `conversation seq` */
+    /** @type {Set<string>} hidden messages, as `conversation seq` */
     this.hidden = new Set();
     /** @type {Set<Chat.StoreListener>} */
     this.listeners = new Set();
@@ -41,7 +40,7 @@ export class Store {
   }
 
   /**
-   * Calls `listener(topic, id)` after each change. Gives what unsubscribes.
+   * Calls `listener(topic, id)` after each change. Returns a function that unsubscribes.
    *
    * @param {Chat.StoreListener} listener
    */
@@ -114,7 +113,7 @@ export class Store {
     this.notify("timeline", id);
   }
 
-  /** One's inbox in its order: pinned ones on top, then by the last message. */
+  /** The inbox in order: pinned conversations first, then by last message. */
   inbox() {
     return [...this.conversations.values()]
       .filter((each) => each.role && !each.leftAt)
@@ -148,7 +147,7 @@ export class Store {
   }
 
   /**
-   * Keeps a message that is quoted and not loaded. An older state of it changes nothing.
+   * Keeps a quoted message that is not loaded, unless a newer rev of it is known.
    *
    * @param {Chat.Message} message
    */
@@ -167,8 +166,7 @@ export class Store {
   }
 
   /**
-   * What is known of a message: loaded, the last one of its conversation, or quoted; null when it is
-   * hidden.
+   * A message from the timeline, the last message, or the quoted ones; null if hidden or unknown.
    *
    * @param {string} id
    * @param {number} seq
@@ -181,7 +179,7 @@ export class Store {
   }
 
   /**
-   * A page takes the place of what was loaded.
+   * Replaces the loaded messages by a page.
    *
    * @param {string} id
    * @param {Chat.LoadedPage} page
@@ -193,7 +191,7 @@ export class Store {
   }
 
   /**
-   * A page of older or newer messages is put to what is loaded.
+   * Adds a page of older or newer messages.
    *
    * @param {string} id
    * @param {Chat.LoadedPage} page
@@ -210,7 +208,7 @@ export class Store {
   }
 
   /**
-   * Keeps the number of rows bounded by letting go of those at the far end.
+   * Bounds the number of rows by dropping those at the far end.
    *
    * @param {string} id
    * @param {"older" | "newer"} end
@@ -250,7 +248,7 @@ export class Store {
   }
 
   /**
-   * A message as it is now, from wherever. True when it is one that we had not heard of.
+   * Stores a message from an answer or event. Returns whether it is new.
    *
    * @param {Chat.Message} given
    */
@@ -266,7 +264,7 @@ export class Store {
   }
 
   /**
-   * What is known anew of the thread under a message.
+   * Updates the thread of a message.
    *
    * @param {string} id
    * @param {number} seq
@@ -281,7 +279,7 @@ export class Store {
   }
 
   /**
-   * Somebody has received or read everything up to a seq.
+   * Notes that somebody has received or read everything up to a seq.
    *
    * @param {string} id
    * @param {string} kind
@@ -298,7 +296,7 @@ export class Store {
   }
 
   /**
-   * One's own pointer has moved, here or on another device.
+   * Moves the person's read pointer, as here or on another device.
    *
    * @param {string} id
    * @param {number} lastReadSeq
@@ -311,7 +309,7 @@ export class Store {
   }
 
   /**
-   * The message with what the asker alone is told: known from before, or worked out.
+   * Adds the viewer's own fields to a message: from its former state, or computed.
    *
    * @param {Chat.Message} message
    * @param {Chat.OwnMessage | null} [known] as it was before
@@ -327,7 +325,7 @@ export class Store {
   }
 
   /**
-   * One's own vote in a poll, given here or on another device.
+   * Sets the person's vote in a poll, given here or on another device.
    *
    * @param {string} id
    * @param {number} seq

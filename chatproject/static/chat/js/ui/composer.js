@@ -1,5 +1,5 @@
 // The composer: a field that grows with its text, completes names and emoji, and replies to or edits a
-// message. Its drafts, its files, its keys, pasting and sending are in the modules of those names.
+// message. Drafts, files, keys, pasting and sending are in the modules `composer-….js`.
 
 import { html, live, nothing } from "../../vendor/lit.js";
 import { completed, edited, EMPTY, lengthOf, toContent, toEditable } from "../core/composer-text.js";
@@ -31,7 +31,7 @@ export class Composer extends ChatElement {
   constructor() {
     super();
     this.conversationId = "";
-    /** @type {number | null} the root of the thread that is written in */
+    /** @type {number | null} the root of the thread, in a thread */
     this.threadSeq = null;
     this.key = "";
     /** @type {Chat.Message | null} */
@@ -46,9 +46,9 @@ export class Composer extends ChatElement {
     this.drafts = new ComposerDrafts(this);
     this.files = new ComposerFiles(this);
     this.sending = new ComposerSending(this);
-    /** @type {import("./completion-list.js").CompletionList | null} when its part is there */
+    /** @type {import("./completion-list.js").CompletionList | null} once its part is loaded */
     this.completions = null;
-    this.suggestions = 0; // how often they were asked for
+    this.suggestions = 0; // counts requests for completions
   }
 
   get text() {
@@ -152,10 +152,10 @@ export class Composer extends ChatElement {
     this.suggestions += 1;
     const turn = this.suggestions;
     try {
-      // Without a pause where they are there: what is typed next finds the list as it is.
+      // No await once they are loaded, so that the next key press finds the list up to date.
       this.completions ??= await this.#loadCompletions();
     } catch (error) {
-      logger.failure("Loading the suggestions", error); // the text can be written without
+      logger.failure("Loading the suggestions", error); // the composer works without them
     }
     if (turn === this.suggestions && value === this.field?.value) this.completions?.update(this.conversationId, value, cursor);
   }
@@ -208,7 +208,7 @@ export class Composer extends ChatElement {
     this.sending.submit();
   }
 
-  /** What was written is on its way. */
+  /** Empties the composer after its text was sent. */
   clear() {
     this.setText(EMPTY);
     this.completions?.close();
@@ -296,7 +296,7 @@ export class Composer extends ChatElement {
   }
 
   /**
-   * The menu of a phone, which has no room for a button for each.
+   * The menu on a phone, which has no room for all buttons.
    *
    * @param {any} event
    */
@@ -358,7 +358,7 @@ export class Composer extends ChatElement {
     return Boolean(this.text.trim()) || (!this.editing && this.files.ready.length > 0);
   }
 
-  /** The message that is edited or replied to. */
+  /** Renders the message that is edited or replied to. */
   #renderAbout() {
     const cancel = () => this.tell("cancel-context");
     if (this.editing) return aboutEdit(this.editing, cancel);

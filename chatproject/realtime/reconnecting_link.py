@@ -1,4 +1,4 @@
-"""A link to one Redis server that is made again whenever it is lost, for what may go without.
+"""A link to one Redis server, re-established whenever it is lost, for uses that can do without.
 
 Whoever asks never waits for a Redis that is away: there is an answer within the given time, or the
 link is given up, and until there is another one every question fails at once.
@@ -23,7 +23,7 @@ SELECT_SECONDS = 3.0
 START_SECONDS = 2.0
 
 
-class KeptLink:
+class ReconnectingLink:
     """All methods belong to the event loop's thread."""
 
     def __init__(self, url: str, name: str) -> None:

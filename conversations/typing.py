@@ -1,4 +1,4 @@
-"""Who may be shown as typing."""
+"""The rule on who may be shown as typing."""
 
 from uuid import UUID
 
@@ -8,10 +8,10 @@ from conversations.permissions import standing_of
 from conversations.posting import require_posting
 
 
-def is_typing_told(*, conversation_id: UUID, user_id: UUID) -> bool:
-    """Whether others are told that the person types there: not in broadcasts and large ones.
+def is_typing_shown(*, conversation_id: UUID, user_id: UUID) -> bool:
+    """Whether others are told that the person is typing: not in broadcasts and large conversations.
 
-    Raises what the rule of posting says: ConversationNotFound, NotAParticipant,
+    Raises what the posting rule gives: ConversationNotFound, NotAParticipant,
     PostingRightMissing, ConversationLocked, Muted, Blocked.
     """
     conversation = Conversation.objects.filter(pk=conversation_id).first()

@@ -1,8 +1,8 @@
-"""What may be told of an exception to operators: its type, where it was raised, and its message
-where that is certainly none of a person's words.
+"""Redacts exceptions for operators: the type, where it was raised, and the message if that
+certainly contains no personal data.
 
-Messages are made of values: `KeyError` has the key, `ValueError` the text that is no number, and
-PostgreSQL quotes what it refuses. So only the kinds below tell theirs, and no frame its locals.
+Messages contain values: `KeyError` has the key, `ValueError` the text that is no number, and
+PostgreSQL quotes what it refuses. So only the kinds below keep theirs, and no frame shows locals.
 """
 
 import re
@@ -17,16 +17,16 @@ from django.conf import settings
 
 from chatproject.core.errors import Refusal
 
-# Their messages are of the interpreter, the system, or the library: names in the code, addresses of
-# servers.
-TELLING = (ArithmeticError, AttributeError, ImportError, NameError, TimeoutError, TypeError)
-TELLING_PACKAGES = ("redis", "psycopg_pool", "botocore", "procrastinate", "ssl")
+# Their messages come from the interpreter, the system or the library: names in the code, addresses
+# of servers.
+SAFE_TYPES = (ArithmeticError, AttributeError, ImportError, NameError, TimeoutError, TypeError)
+SAFE_PACKAGES = ("redis", "psycopg_pool", "botocore", "procrastinate", "ssl")
 
-# What PostgreSQL quotes by, in the languages of `lc_messages`. From the first mark to the last one,
-# since what is quoted may have some of its own.
+# PostgreSQL's quotation marks in the languages of `lc_messages`. All from the first to the last
+# mark is redacted, since a quoted value may contain marks itself.
 _MARKS = "\"'\u00ab\u00bb\u201c\u201d\u201e\u2018\u2019\u201a\u2039\u203a\u300c\u300d"
 _QUOTED = re.compile(f"[{_MARKS}].*[{_MARKS}]", re.DOTALL)
-# Of RFC 3463, at the beginning of a mail server's reply.
+# A status code of RFC 3463, at the beginning of a mail server's reply.
 _MAIL_STATUS = re.compile(r"\s*(\d\.\d{1,3}\.\d{1,3})\b")
 _SEARCH_KIND = re.compile(r"[a-z_]{1,80}")
 _EMAIL = re.compile(r"[^\s<>\"'=(),;:]+@[^\s<>\"'(),;:]+")
@@ -35,7 +35,7 @@ _FRAMES = 40  # of a traceback, from where it was raised
 
 
 def message_of(error: BaseException) -> str:
-    """What its type and, if it may be told, its message say, in one line."""
+    """The type and, if it is safe, the message, in one line."""
     name = type(error).__qualname__
     text = " ".join(_message(error).split())[:500]
     return f"{name}: {text}" if text else name
@@ -55,16 +55,16 @@ def _message(error: BaseException) -> str:
     package = type(error).__module__.partition(".")[0]
     if package == "opensearchpy":
         return _search_error(error)
-    if isinstance(error, TELLING) or package in TELLING_PACKAGES:
+    if isinstance(error, SAFE_TYPES) or package in SAFE_PACKAGES:
         return without_secrets(str(error))
     return ""
 
 
 def _database_error(error: BaseException) -> str | None:
-    """Of psycopg's errors and Django's, which have psycopg's as their cause."""
+    """The redacted message of a psycopg error, or of a Django error that it caused."""
     for found in (error, error.__cause__):
         if isinstance(found, psycopg.Error):
-            if found.sqlstate is None:  # not of the server: the connection's, with its address
+            if found.sqlstate is None:  # an error of the connection, with its address
                 return without_secrets(str(found))
             primary = _QUOTED.sub('"…"', found.diag.message_primary or "")
             names = (found.diag.constraint_name, found.diag.table_name)
@@ -74,7 +74,7 @@ def _database_error(error: BaseException) -> str | None:
 
 
 def _mail_error(error: smtplib.SMTPException) -> str:
-    """The codes of a mail server's replies: their words quote the address, and often the mail."""
+    """The codes of a mail server's replies, whose texts quote the address, and often the mail."""
     replies: list[tuple[Any, Any]]
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         replies = list(error.recipients.values())
@@ -106,13 +106,14 @@ def _search_error(error: BaseException) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """The text without what looks like an email address or a token: the last resort, for texts
-    that should have none."""
+    """The text without anything that looks like an email address or a token; a last resort for
+    texts that should contain none.
+    """
     return _TOKEN.sub("[token]", _EMAIL.sub("[address]", text))
 
 
 def chain(error: BaseException | None) -> Iterator[BaseException]:
-    """The exception, its causes and contexts, and those of a group; each once."""
+    """The exception, its causes and contexts, and those of a group, without duplicates."""
     waiting, seen = [error], set[int]()
     while waiting:
         found = waiting.pop()
@@ -125,7 +126,7 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def traceback_of(error: BaseException) -> str:
-    """As Python prints it, with its causes, without what the messages must not tell."""
+    """The traceback as Python prints it, with its causes, and with redacted messages."""
     return "\n".join(_lines(error, set()))
 
 

@@ -1,8 +1,8 @@
-"""Finds what outgoing webhooks are to be told, in the log, after its commit.
+"""Queues deliveries to outgoing webhooks for what has happened in the log, after the commit.
 
-Nothing is added to a send: the log is the outbox. Each webhook remembers how far it was told, so
-that what a crash left untold is told later, once. What bots write is not told, so that no two of
-them talk to each other for ever.
+Nothing is added to a send: the log is the outbox. Each webhook has a cursor, so that an event that
+a crash left out is queued later, once. Messages of bots are left out, so that no two bots answer
+each other for ever.
 """
 
 from collections.abc import Iterator
@@ -32,16 +32,17 @@ class _Event(NamedTuple):
     fields: dict[str, Any]
 
 
-def tell_webhooks() -> bool:
-    """Writes the deliveries that are due, and defers them; whether there may be more.
+def queue_deliveries() -> bool:
+    """Inserts the deliveries that are due, and defers their tasks. Returns whether there may be
+    more.
 
-    A webhook is locked meanwhile, and passed over by other processes.
+    Locks the webhooks; other processes skip them.
     """
     with transaction.atomic():
         rows = OutgoingWebhook.objects.filter(ended_at=None, switched_off_at=None)
         due = rows.filter(conversation__last_rev__gt=F("through_rev")).order_by("pk")
         webhooks = _locked(due)
-        is_over = [_tell(webhook) for webhook in webhooks]
+        is_over = [_queue(webhook) for webhook in webhooks]
     return len(webhooks) == WEBHOOKS_AT_ONCE or not all(is_over)
 
 
@@ -55,12 +56,12 @@ def _locked(due: QuerySet[OutgoingWebhook]) -> list[OutgoingWebhook]:
 
 
 def watched_conversations() -> frozenset[str]:
-    """The ids of conversations that a webhook is to be told of."""
+    """The ids of the conversations with an outgoing webhook."""
     rows = OutgoingWebhook.objects.filter(ended_at=None, switched_off_at=None)
     return frozenset(map(str, rows.values_list("conversation_id", flat=True)))
 
 
-def _tell(webhook: OutgoingWebhook) -> bool:
+def _queue(webhook: OutgoingWebhook) -> bool:
     """Whether nothing is left to be told."""
     head = webhook.conversation.last_rev
     log = Message.objects.filter(conversation=webhook.conversation_id, rev__lte=head)
