@@ -12,6 +12,8 @@ from chatproject.server.request_threads import Send
 KINDS_KEPT = 2_000  # of requests, by their headers
 MAX_KIND = 1_000  # characters of the headers that tell a kind
 OF_BODY = (b"content-length", b"etag")
+# In place of a header that is not there, which says something else than an empty one (`Accept`).
+ABSENT = "\0"
 
 
 class KnownHeaders:
@@ -59,7 +61,7 @@ def kind_of(call: HotCall, request: HotRequest, language: str | None) -> str:
             call.method,
             call.name,
             request.scope.get("scheme", "http"),
-            *(told.get(name, "") for name in ("host", "accept", "accept-language")),
+            *(told.get(name, ABSENT) for name in ("host", "accept", "accept-language")),
             request.cookies.get(settings.LANGUAGE_COOKIE_NAME, ""),
             "-" if language is None else f"language:{language}",
         )

@@ -23,6 +23,7 @@ from collections.abc import (
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -141,6 +142,7 @@ class ThreadedHandler(ASGIHandler):
             await self.send_response(_refused(scope, refusal), send)
             count_answer(scope, REFUSED_ROUTE, refusal.status)
             return
+        _tell_length(scope, body)
         begun_at = time.monotonic()
         pool = self._upload_pool if upload else self._pool
         in_thread = asyncio.get_running_loop().run_in_executor
@@ -303,6 +305,14 @@ def _refused(scope: Scope, refusal: Refusal) -> HttpResponseBase:
         content_type="text/plain; charset=utf-8",
         headers=refusal.headers,
     )
+
+
+def _tell_length(scope: Scope, body: "SpooledTemporaryFile[bytes]") -> None:
+    """Of a body that came in chunks: without Content-Length, Django and DRF take it for empty."""
+    if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
+        size = body.seek(0, SEEK_END)
+        body.seek(0)
+        scope["headers"] = [*scope["headers"], (b"content-length", b"%d" % size)]
 
 
 def _admit(upload: UploadRoute, scope: Scope) -> Hashable:

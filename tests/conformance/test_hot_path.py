@@ -652,6 +652,7 @@ def test_what_is_not_plain_is_left_to_django(cast: Cast) -> None:
                 ("PATCH", f"{place}/messages", {}),
                 ("GET", f"{place}/messages?format=json", {}),
                 ("GET", f"{place}/messages", {"accept": "text/html"}),
+                ("GET", f"{place}/messages", {"accept": ""}),  # absent it says something else
                 ("GET", f"{place}/messages", {"host": "elsewhere.example"}),
                 ("GET", "/v1/conversations?kind=public", {}),
                 ("GET", "/v1/conversations?sort=wrong", {}),

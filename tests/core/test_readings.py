@@ -125,6 +125,35 @@ def test_more_readings_than_connections_wait_for_one() -> None:
     assert asyncio.run(ask()) == list(range(1, 10))
 
 
+@pytest.mark.parametrize("others", [1, 3, 20])
+def test_one_that_waits_for_a_lock_holds_up_no_other(others: int) -> None:
+    """The lock is given up when all others have been answered."""
+    holding = connect()
+    holding.execute("SELECT pg_advisory_lock(42)")
+    locked = "SELECT pg_advisory_lock_shared(42), pg_advisory_unlock_shared(42)"
+
+    async def ask() -> tuple[list[int], bool]:
+        pool = AsyncPool()
+        await pool.read(lambda: number_of.steps("a"))  # the connection is there
+        waits = asyncio.create_task(pool.read(lambda: query(locked, {})))
+        await asyncio.sleep(0)
+        found = await asyncio.gather(
+            *(pool.read(lambda n=n: number_of.steps("a" * n)) for n in range(others))
+        )
+        is_waiting = not waits.done()
+        holding.execute("SELECT pg_advisory_unlock(42)")
+        await waits
+        await pool.close()
+        return list(found), is_waiting
+
+    try:
+        found, is_waiting = asyncio.run(ask())
+    finally:
+        holding.close()
+    assert found == list(range(1, others + 1))
+    assert is_waiting
+
+
 def test_a_connection_that_was_lost_is_replaced(
     cut: Callable[[psycopg.Connection[Any]], None],
 ) -> None:

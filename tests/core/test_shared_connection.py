@@ -12,7 +12,7 @@ from chatproject.core.db import shared_connection
 from chatproject.core.db.async_pool import connect
 from chatproject.core.db.deadlines import DatabaseTooSlow
 from chatproject.core.db.pipeline import TEXT, Statement, Step, rows_of
-from chatproject.core.db.shared_connection import SharedConnection
+from chatproject.core.db.shared_connection import HeldUp, SharedConnection
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -96,6 +96,45 @@ def test_a_late_answer_ends_the_connection() -> None:
     assert isinstance(behind, psycopg.OperationalError)
     assert not isinstance(behind, DatabaseTooSlow)  # so it is asked again elsewhere
     assert not is_open
+
+
+def test_who_is_held_up_may_ask_elsewhere() -> None:
+    """PostgreSQL waits for a lock that this test holds."""
+    holding = connect()
+    holding.execute("SELECT pg_advisory_lock(41)")
+    waits = Statement("SELECT pg_advisory_lock_shared(41)")
+
+    async def use(shared: SharedConnection) -> Any:
+        first = asyncio.create_task(shared.ask([Step(waits)], seconds=30, may_move=True))
+        await asyncio.sleep(0)
+        stays = asyncio.create_task(echo(shared, b"stays"))
+        steps = [Step(ECHO, [b"moves"])]
+        asked = [shared.ask(steps, seconds=30, may_move=True) for _ in range(3)]
+        moved = await asyncio.gather(*asked, return_exceptions=True)
+        still_waiting = not first.done() and not stays.done()
+        holding.execute("SELECT pg_advisory_unlock(41)")
+        await first
+        return moved, still_waiting, await stays, await echo(shared, b"after")
+
+    try:
+        moved, still_waiting, stayed, after = over_one(use)
+    finally:
+        holding.close()
+    assert [type(it) for it in moved] == [HeldUp] * 3
+    assert still_waiting
+    assert (stayed, after) == (b"stays", b"after")
+
+
+def test_who_is_not_held_up_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one before is answered each time that it is looked."""
+    monkeypatch.setattr(shared_connection, "HELD_UP_SECONDS", 1.0)
+    short = Statement("SELECT pg_sleep(0.1)")
+
+    async def use(shared: SharedConnection) -> Any:
+        asked = [shared.ask([Step(short)], seconds=30, may_move=True) for _ in range(15)]
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    assert not any(isinstance(it, Exception) for it in over_one(use))
 
 
 def test_a_lost_line_fails_all_who_wait_and_whoever_comes() -> None:

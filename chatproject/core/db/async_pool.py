@@ -18,7 +18,7 @@ from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.loop_turns import LoopTurns
 from chatproject.core.db.readings import Answer, Query, Steps, carry_out, step_of, together
 from chatproject.core.db.shard_trips import ShardTrips
-from chatproject.core.db.shared_connection import SharedConnection
+from chatproject.core.db.shared_connection import HeldUp, SharedConnection
 from chatproject.core.errors import Unavailable
 
 T = TypeVar("T")
@@ -30,6 +30,8 @@ READINGS = 8
 # As many ask over one connection, unless it is stuck: each further process of PostgreSQL that is
 # woken costs more than to wait for three small answers.
 SHARED_BY = 4
+# As often a trip that is held up by another one is asked again over another connection.
+MOVES = 3
 WAIT_SECONDS = 2.0  # for a place, as Django's own pool
 
 
@@ -106,13 +108,21 @@ class AsyncPool:
         self, shared: SharedConnection, node: int, steps: Steps[T], begins: Query | None
     ) -> T:
         async def ask(queries: Sequence[Query]) -> Sequence[Answer]:
-            trip = [step_of(shared.transformer, each) for each in queries]
-            return await shared.ask(trip, seconds=settings.STATEMENT_SECONDS)
+            nonlocal shared
+            trip = [step_of(transformer, each) for each in queries]
+            seconds = settings.STATEMENT_SECONDS
+            for _ in range(MOVES):
+                try:
+                    return await shared.ask(trip, seconds=seconds, may_move=True)
+                except HeldUp:
+                    shared = await self._connected(node)
+            return await shared.ask(trip, seconds=seconds)
 
+        transformer = shared.transformer
         catalog = nodes.nodes.catalog
         if catalog is not None:
             ask = ShardTrips(shared, node, catalog, self._connected, begins).ask
-        return await carry_out(steps, ask, shared.transformer, self._turns)
+        return await carry_out(steps, ask, transformer, self._turns)
 
     async def _connected(self, node: int) -> SharedConnection:
         return self._find(node) or await self._find_or_connect(node)

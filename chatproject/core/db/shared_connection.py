@@ -21,6 +21,9 @@ from chatproject.core.db.pipeline import Statement, Step
 
 # When the first in the queue has waited for so long, nobody else is sent to wait behind it.
 STUCK_SECONDS = 0.005
+# When PostgreSQL has been at one trip for so long, those behind it may ask elsewhere. Somewhat longer,
+# since each of them is carried out twice then; on a busy machine a trip waits for its turn, too.
+HELD_UP_SECONDS = 0.025
 # So many statements a connection keeps prepared. On a distributed database each is prepared for
 # each shard of the node; see docs/scaling.md for what they take of PostgreSQL's memory.
 PREPARED_MAX = 200
@@ -29,10 +32,14 @@ OUTDATED = b"0A000"  # SQLSTATE of a prepared statement whose columns have chang
 _numbers = count(1)
 
 
+class HeldUp(Exception):
+    """PostgreSQL does not come to the trip, for the one before it takes long."""
+
+
 class _Trip:
     """What was asked at once, and is answered up to a sync of its own."""
 
-    __slots__ = ("answers", "asked", "asked_at", "before", "fresh", "future", "timer")
+    __slots__ = ("answers", "asked", "asked_at", "before", "fresh", "future", "may_move", "timer")
 
     def __init__(self, asked: Sequence[Statement], fresh: Sequence[Statement]) -> None:
         self.future: asyncio.Future[list[PGresult]] = asyncio.get_running_loop().create_future()
@@ -41,6 +48,7 @@ class _Trip:
         self.fresh = fresh  # those of them that are prepared with it
         self.before = 0  # how many answers come before those to the steps
         self.asked_at = time.monotonic()
+        self.may_move = False
         self.timer: asyncio.TimerHandle | None = None
 
 
@@ -54,6 +62,7 @@ class SharedConnection:
         self._loop = asyncio.get_running_loop()
         self._trips: deque[_Trip] = deque()
         self._names: dict[Statement, bytes] = {}  # in the order of their last use
+        self._is_watched = False
         self.transformer = raw.transformer
         self.made_at = time.monotonic()
         self.is_open = True
@@ -71,18 +80,24 @@ class SharedConnection:
         first = self._trips[0] if self._trips else None
         return first is not None and time.monotonic() - first.asked_at > STUCK_SECONDS
 
-    async def ask(self, steps: Sequence[Step], *, seconds: float | None) -> list[PGresult]:
+    async def ask(
+        self, steps: Sequence[Step], *, seconds: float | None, may_move: bool = False
+    ) -> list[PGresult]:
         """The answer to each step. Each trip is for itself: after an error only its own later
         steps are not carried out.
 
         Raises psycopg's errors, and DatabaseTooSlow after `seconds`; then, and where the line is
-        lost, all who wait here fail.
+        lost, all who wait here fail. HeldUp, only where the trip `may_move`, which is for one that
+        writes nothing: it is carried out all the same when PostgreSQL comes to it.
         """
         if not self.is_open:
             raise psycopg.OperationalError("the connection is closed")
         asked = list(dict.fromkeys(step.statement for step in steps))
         trip = _Trip(asked, [statement for statement in asked if statement not in self._names])
         self._trips.append(trip)
+        trip.may_move = may_move
+        if may_move and not self._is_watched and len(self._trips) > 1:
+            self._watch()
         if seconds is not None:
             trip.timer = self._loop.call_later(seconds, self._be_late, trip)
         try:
@@ -165,6 +180,22 @@ class SharedConnection:
         is_outdated = failed.error_field(DiagnosticField.SQLSTATE) == OUTDATED
         for statement in trip.asked if is_outdated else trip.fresh:
             self._names.pop(statement, None)
+
+    def _watch(self) -> None:
+        self._is_watched = True
+        self._loop.call_later(HELD_UP_SECONDS, self._look_after, self._trips[0])
+
+    def _look_after(self, first: _Trip) -> None:
+        """Whether PostgreSQL is still at the same trip. What it has answered by now was read before
+        this is called."""
+        self._is_watched = False
+        if len(self._trips) < 2:
+            return
+        if self._trips[0] is first:
+            for trip in islice(self._trips, 1, None):
+                if trip.may_move and not trip.future.done():
+                    trip.future.set_exception(HeldUp())
+        self._watch()
 
     def _be_late(self, trip: _Trip) -> None:
         if not trip.future.done():
