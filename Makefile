@@ -65,7 +65,7 @@ brokers: installed-dev  ## the long campaign of killed message brokers, and of s
 objects: installed-dev  ## run the suites that keep files on SeaweedFS, a real object store
 	@SEAWEEDFS=$$(.ci/program seaweedfs weed) && export SEAWEEDFS && \
 	$(PY) -m pytest -n $(WORKERS) --dist loadfile $(ARGS) tests/attachments tests/messaging/archive \
-		tests/abuse/test_files.py tests/abuse/test_full_disk.py tests/deploy/test_configuration.py
+		tests/abuse/test_files.py tests/abuse/test_disks.py tests/deploy/test_configuration.py
 
 citus: installed-dev  ## run the suites on the distributed database whose coordinator CITUS_URL names
 	@test -n "$$CITUS_URL" || { echo "Set CITUS_URL to the coordinator, as a superuser."; exit 2; }
