@@ -48,6 +48,8 @@ require_names(
     WebSocketsSansIOProtocol,
     *("close_sent", "conn", "disconnected", "handshake_complete", "handshake_initiated", "queue"),
     *("transport", "writable", "data_received", "receive", "send", "shutdown", "stop_keepalive"),
+    *("keepalive_timeout", "loop", "ping_timeout", "pong_timer", "read_paused"),
+    "send_keepalive_ping",
 )
 require_names(ServerProtocol, "data_to_send", "extensions", "send_close")
 
@@ -62,8 +64,10 @@ class ShortCutProtocol(WebSocketsSansIOProtocol):
     take: Take | None = None
     _begun = b""  # the beginning of a frame
     _cuts = True
+    _has_said_something = False  # since the last ping, or the last time its pong was late
 
     def data_received(self, data: bytes) -> None:
+        self._has_said_something = True
         is_cut = self.handshake_complete and self._cuts
         if not is_cut:
             self._pass_on(data)
@@ -80,6 +84,20 @@ class ShortCutProtocol(WebSocketsSansIOProtocol):
         if not self._cuts:
             self._begun = b""
             super().data_received(data[at:])
+
+    def send_keepalive_ping(self) -> None:
+        self._has_said_something = False
+        super().send_keepalive_ping()
+
+    def keepalive_timeout(self) -> None:
+        """A client that we do not read, for its pace or for the writer, is not to blame: its pong
+        lies behind its frames. One that goes on sending is not gone either."""
+        if not self.read_paused and not self._has_said_something:
+            super().keepalive_timeout()
+            return
+        self._has_said_something = False
+        assert self.ping_timeout is not None
+        self.pong_timer = self.loop.call_later(self.ping_timeout, self.keepalive_timeout)
 
     def shutdown(self) -> None:
         """Ends as the library does, but with the close code that says to come back."""
