@@ -80,8 +80,8 @@ def nats_server() -> Iterator[NatsServer]:
 
 
 def served(data_dir: Path, broker: BrokerServer, **env: str) -> ServerProcess:
-    token = "a-token-for-the-tests-of-metrics"
     """With a PostgreSQL of its own: a slot waits for all transactions of its server to end."""
+    token = "a-token-for-the-tests-of-metrics"
     env |= {"EVENTS_URL": broker.url, "METRICS_TOKEN": token}
     return ServerProcess(data_dir, own_postgres=True, env=env)
 
