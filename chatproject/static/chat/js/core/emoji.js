@@ -1,4 +1,4 @@
-// Emoji: found by shortcode and by word, and those that one has used last.
+// Emoji: found by shortcode and by word, and the recently used ones.
 
 import { logger } from "./logger.js";
 

@@ -1,4 +1,4 @@
-// Group status: loads the status of one's own messages in a group, which needs all members' receipts.
+// Group status: loads the status of own messages in a group, which depends on all members' receipts.
 
 import { logger } from "./logger.js";
 

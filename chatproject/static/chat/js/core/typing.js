@@ -1,4 +1,4 @@
-// Typing: who is typing, here and elsewhere. It is a hint that expires and is never asked for.
+// Typing: who is typing, here and elsewhere. It is a hint that expires.
 
 import { plural, t } from "./i18n.js";
 

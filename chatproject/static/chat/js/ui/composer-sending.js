@@ -1,4 +1,4 @@
-// Sending from the composer: at once, later, or as a command; what is refused stays where it is.
+// Sending from the composer: at once, later, or as a command; refused text stays in the field.
 
 import { lengthOf } from "../core/composer-text.js";
 import { plural, t } from "../core/i18n.js";
