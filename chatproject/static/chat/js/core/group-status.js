@@ -16,7 +16,7 @@ export class GroupStatusLoader {
   }
 
   /**
-   * Somebody's receipt reached `upToSeq`: soon loads the status of one's own messages up to it.
+   * Loads the status of own messages up to `upToSeq` soon, since somebody's receipt reached it.
    *
    * @param {string} id
    * @param {number} upToSeq

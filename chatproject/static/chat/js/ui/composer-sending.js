@@ -8,7 +8,7 @@ import { loadPart } from "./lazy-parts.js";
 /** The commands that a message may begin with, but `/me`, which is sent as it is. */
 export const COMMAND = /^\/(topic|invite|remove|leave|mute|remind|poll|status|shrug|shortcuts)(?:\s+([^]*))?$/;
 
-/** For how long a message can be taken back, as one has set it. */
+/** For how long a message can be taken back, by the person's setting. */
 function undoMs() {
   return (context.settings?.undoSeconds ?? 0) * 1000;
 }
