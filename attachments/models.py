@@ -45,7 +45,7 @@ class CustomEmoji(models.Model):
 
 
 class LinkPreview(models.Model):
-    """What a page that links lead to says of itself, for all messages with the link.
+    """What a linked page says about itself, for all messages with the link.
 
     It never changes once it is ready: when it has become old, another row becomes the current one
     of its URL. The picture is the object `storage_key` and `.320.webp`, made here of what was
@@ -55,7 +55,7 @@ class LinkPreview(models.Model):
     class State(models.TextChoices):
         PENDING = "pending", _("Pending")  # to be fetched by a task
         READY = "ready", _("Ready")
-        EMPTY = "empty", _("Empty")  # there is nothing to show, or nothing was to be had
+        EMPTY = "empty", _("Empty")  # nothing to show, or nothing could be fetched
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     url = models.TextField()
@@ -124,7 +124,7 @@ class Attachment(models.Model):
     conversation_id = models.UUIDField(null=True, editable=False)
     seq = models.BigIntegerField(null=True, editable=False)
     position = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
-    # Of a forwarded file the rows share it: the object goes with the last of them.
+    # Forwarded files share it: the object is deleted with the last row.
     storage_key = models.CharField(max_length=100, default=random_key)
     name = models.CharField(max_length=255)
     content_type = models.CharField(max_length=100)
@@ -133,7 +133,7 @@ class Attachment(models.Model):
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
     duration = models.FloatField(null=True)
-    # Of a recording: how loud it is over its length; see `attachments.waveform`.
+    # Of a recording: its loudness over time; see `attachments.waveform`.
     waveform = models.JSONField(null=True)
     placeholder = models.CharField(max_length=64, default="", db_default="")
     # [[320, width, height], [1280, width, height]]: the box that a preview fits into, and its size.

@@ -1,6 +1,6 @@
 """Composes and starts the real-time parts of a process: bus, hub, control plane, writer, presence.
 
-Imports every app, as `urls` and `routing` do. What a socket needs of it is the contract
+Imports every app, as `urls` and `routing` do. Its contract with the sockets is
 `messaging.ws.runtime`.
 """
 
@@ -55,18 +55,17 @@ from messaging.ws.runtime import Realtime
 if TYPE_CHECKING:
     from chatproject.server.embedded_postgres.base import DatabaseWrapper
 
-# What all sockets of one person may send: two of the longest messages a second.
+# The characters that all sockets of a person may send: two of the longest messages per second.
 CHARACTERS_PER_SECOND = 16 * 1024
-# Sockets of one process. Those that connect at once share their queries; the others wait, so that
-# the sockets that are open have to wait for no more than that. Above the second number a client is
-# asked to come back.
+# Sockets of one process that connect at once, and share their queries; others wait, so that open
+# sockets are not delayed by more than that. Beyond the second number a client is told to come back.
 CONNECTING_AT_ONCE = 16
 MOST_CONNECTING = 5_000
-# Of the time that `serve` has to end: for what was taken in to be stored and answered, and for the
-# answers to be taken by clients that are slow.
+# Parts of the time in which `serve` has to end: to store and answer the drafts that were taken in,
+# and to get the answers to slow clients.
 DRAIN_SECONDS, TAKE_SECONDS = 4.0, 1.0
-# A `sync` reads many conversations and has a large answer: one at once for each person, by REST and
-# by all sockets together. The callers bound how many wait.
+# A `sync` reads many conversations and has a large answer: one at a time per person, over REST and
+# all sockets together. The callers bound how many wait.
 SYNCS = FairShare(running=1, waiting=100_000)
 
 
@@ -87,20 +86,20 @@ _starting: asyncio.Task[Running] | None = None
 
 
 async def start() -> Realtime:
-    """Starts the parts in the running event loop; a second call gives the same.
+    """Starts the parts in the running event loop; a second call returns the same.
 
-    The server calls it before its first request; under `runserver`, which tells no application that
-    it begins, the first socket or probe does.
+    The server calls it before its first request; under `runserver`, which has no start-up hook, the
+    first socket or probe does.
     """
     global _starting  # noqa: PLW0603 (one a process)
     if _starting is None:
-        # Not in the context of the socket that may have been the first to ask.
+        # Outside the context of the socket whose request may have started this.
         _starting = asyncio.create_task(_start(), context=Context())
     return (await asyncio.shield(_starting)).realtime
 
 
 def do_sends_wait() -> bool:
-    """Whether any is queued or in flight in this process."""
+    """Whether any draft is queued or in flight in this process."""
     if _starting is None or not _starting.done() or _starting.cancelled():
         return False
     return _starting.exception() is None and not _starting.result().realtime.writer.is_idle
@@ -109,9 +108,8 @@ def do_sends_wait() -> bool:
 async def drain() -> None:
     """Stores and answers what the sockets have sent, before the server closes them.
 
-    Drafts that come from now on are refused as unavailable, so that clients send them again
-    elsewhere; and after DRAIN_SECONDS those that still wait, since nobody could be told that they
-    were stored.
+    New drafts are refused as unavailable, so that clients send them again elsewhere. After
+    DRAIN_SECONDS waiting ones are refused too, since they could not be acknowledged any more.
     """
     if _starting is None:
         return
@@ -214,7 +212,7 @@ async def _start() -> Running:
 
 
 async def _share_pages() -> SharedPages | None:
-    """Not from a distributed database: a node that was restored by itself would not be noticed."""
+    """None for a distributed database: the restore of a single node would go unnoticed."""
     if not shared_pages.are_on() or distribution.is_distributed():
         return None
     pages = SharedPages(servers_of(settings.REDIS_URL), latest_pages)
@@ -248,7 +246,7 @@ def _presence_store() -> Store:
 
 
 def _connect(control_plane: ControlPlane, hub: Hub, presence: Presence) -> None:
-    """What each control command does here, and what the reconciler checks in case one was lost."""
+    """The handlers of control commands, and what the reconciler checks in case one was lost."""
 
     def refresh_filters(fields: Mapping[str, Any]) -> None:
         hub.spawn(in_database_thread(word_filters.refresh))

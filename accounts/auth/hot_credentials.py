@@ -2,7 +2,7 @@
 `authentication`, read without a thread and in the same round trip as the answer.
 
 A use that has to be noted (of an API token once a minute, of a session once an hour) is not plain.
-Every refusal is told by `authentication`, so that here none has to be right but the yes.
+`authentication` answers every refusal, so only acceptance has to be right here.
 """
 
 import re
@@ -29,8 +29,8 @@ SESSIONS = "django.contrib.sessions.backends.db"
 SESSION = """
 SELECT session_data FROM django_session WHERE session_key = %(key)s AND expire_date > now()
 """
-SHORTEST_KEY = 8  # as Django has it
-# Django gives a new one to whoever sends any other.
+SHORTEST_KEY = 8  # as in Django
+# For any other key, Django creates a new one.
 CSRF_TOKEN = re.compile(r"[a-zA-Z0-9]{32}|[a-zA-Z0-9]{64}")
 KEPT = 10_000
 
@@ -57,14 +57,14 @@ class _Recent(Generic[V]):
 
 
 class _Session(NamedTuple):
-    """What a session held when it was read, and whose it was. It is compared each time."""
+    """The data of a session when it was read, and its person; compared at each use."""
 
     data: str
     sign_in_id: UUID
     user_id: UUID
 
 
-# Guesses alone: the database is asked each time.
+# Only guesses: the database is read each time.
 _owners: _Recent[UUID] = _Recent()  # of API tokens, by their hash
 _sessions: _Recent[_Session] = _Recent()  # by their key
 
@@ -92,7 +92,7 @@ class AccessTokenCredential:
         return Person(user.pk, "", sign_in)
 
     def admit(self, person: Person, call: HotCall, kwargs: Mapping[str, Any]) -> None:
-        """Whoever signed in may do whatever the person may."""
+        """A sign-in may do whatever its person may."""
 
 
 class ApiTokenCredential:

@@ -50,13 +50,16 @@ def check_credentials(*, email: str, password: str, client: Client) -> User:
 
 
 def _is_known_address(user: User, client: Client) -> bool:
-    """Whether the person has signed in from there: others' guesses do not keep them out."""
+    """Whether the person has signed in from there before: then others' guesses do not lock them
+    out.
+    """
     return SignIn.objects.filter(user=user, address=client.address).exists()
 
 
 def _check_verified(user: User, client: Client) -> None:
-    """Raises EmailUnverified where that is needed, and has the link sent once more, unless that was
-    done too often."""
+    """Raises EmailUnverified if verification is needed, and sends the link again, unless that was
+    done too often.
+    """
     if settings.EMAIL_VERIFICATION != "required" or user.email_verified_at is not None:
         return
     with suppress(RateLimited):

@@ -1,6 +1,6 @@
 """Issues and reads JWTs (access and refresh tokens) and single-use socket tickets.
 
-A JWT holds the id of its sign-in (`sid`), and each use asks the database whether that is live.
+A JWT contains the id of its sign-in (`sid`), and each use checks in the database that this is live.
 Simple JWT builds the tokens. PyJWT reads them, with the same checks in three quarters of the time,
 since every request reads one. Refreshing is in `token_refresh.py`.
 """
@@ -33,7 +33,7 @@ TICKET_LIFETIME = timedelta(seconds=30)
 # deep nesting there would raise a RecursionError.
 MAX_LENGTH = 600
 # `iat` is not checked, so that a machine whose clock is behind accepts the tokens of the others.
-# Nor is `exp` by PyJWT: it is asked of kept claims too.
+# Nor does PyJWT check `exp`: that is checked for cached claims too.
 _OPTIONS: Any = {"require": ["exp"], "verify_iat": False, "verify_exp": False}
 _KEPT_CLAIMS = 4_096
 _PRUNED_AT_ONCE = 10
@@ -127,10 +127,10 @@ def _claims(raw: str, kind: str, *, is_expiry_judged: bool = True) -> Mapping[st
 
 @lru_cache(maxsize=_KEPT_CLAIMS)
 def _signed_claims(raw: str, keys: Sequence[str]) -> Mapping[str, Any]:
-    """What one of the keys has signed, expired or not; raises InvalidToken.
+    """The claims, if one of the keys has signed them, expired or not; raises InvalidToken.
 
-    Cached, since a program sends its token with each request. What it says never changes; whether
-    it still holds is asked each time.
+    Cached, since a program sends its token with each request. The claims never change; whether they
+    are still valid is checked each time.
     """
     for secret in keys:
         try:

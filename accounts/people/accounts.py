@@ -40,14 +40,14 @@ def register_person(
     invite_token: str = "",
     language: str = "",
 ) -> User | None:
-    """The new person; None where the account begins with the link of a mail.
+    """Registers a person; returns them, or None if the account is created by the link in a mail.
 
-    In that case the answer and the work are the same for an address that is taken, whose holder is
-    told by mail. Else it is told last, and after the work of hashing the password: so who wants to
-    find out has to offer a complete registration, which costs as much as a real one. An invite
-    counts as used by the new person. Raises RateLimited, RegistrationClosed, InviteNeeded,
-    InviteNotValid, DomainNotAllowed, or InvalidInput that names every wrong field. Must run outside
-    of a transaction, so that the rate limit's count is kept.
+    In the latter case the answer and the work are the same for an address that is taken, whose
+    owner gets a mail. Otherwise a taken address is reported last, after hashing the password: to
+    find out whether an address is taken, one has to submit a complete registration, which costs as
+    much as a real one. An invite counts as used by the new person. Raises RateLimited,
+    RegistrationClosed, InviteNeeded, InviteNotValid, DomainNotAllowed, or InvalidInput that names
+    every wrong field. Must run outside of a transaction, so that the rate limit's count is kept.
     """
     person = User(name=name.strip(), email=normalize_email(email))
     count_attempt(what="registration", account=str(person.email), address=client.address)
@@ -140,10 +140,10 @@ def set_preferences(
     density: str = User.Density.COMFORTABLE,
     has_sound: bool = True,
 ) -> User:
-    """Sets them all; an empty theme or language leaves the choice to the browser, an empty accent
-    to the installation.
+    """Sets all preferences; an empty theme or language leaves the choice to the browser, an empty
+    accent to the installation.
 
-    Raises InvalidInput that names every field that is none of the choices.
+    Raises InvalidInput, which names every field with an invalid choice.
     """
     choices = {
         "theme": ("", *User.Theme.values),
@@ -178,7 +178,7 @@ def set_preferences(
 
 
 def change_password(*, user: User, current: str, new: str, client: Client) -> User:
-    """Sets a new password and ends all sign-ins of the person, the caller's own too.
+    """Sets a new password and ends all sign-ins of the person, including the caller's.
 
     Raises RateLimited, WrongPassword for the current one, InvalidInput for a new one that is too
     weak. Must run outside of a transaction, so that the rate limit's count is kept.

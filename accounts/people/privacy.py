@@ -1,7 +1,8 @@
 """Privacy: who sees presence and receipts, who may write first, and who may add to groups.
 
-What people hide they are not shown either: presence and receipts pass only where both sides allow
-it. Contacts are those in one's own address book, so each side asks its own.
+People do not see of others what they hide themselves: presence and receipts are visible only if
+both sides allow it. Contacts are the entries of a person's own address book, so each side has its
+own.
 """
 
 from collections.abc import Collection
@@ -17,8 +18,8 @@ FIELDS = ("presence", "receipts", "writing", "adding")
 
 
 def audience_of(user: User, what: str) -> str:
-    """For whom `what` (one of FIELDS) is. `hides_presence` is the older form of presence for
-    nobody, which a version that runs beside this one still writes."""
+    """The audience of `what` (one of FIELDS). `hides_presence` is the older form of presence for
+    nobody, which an earlier version that runs beside this one still writes."""
     if what == "presence" and user.hides_presence:
         return str(Audience.NOBODY)
     return str(getattr(user, f"{what}_for"))
@@ -41,7 +42,7 @@ def set_privacy(*, user: User, **audiences: str) -> User:
 
 
 def refusing(what: str, user_ids: Collection[UUID], *, by: UUID) -> set[UUID]:
-    """Those of the people who do not let `by` write to them first, or add them; one query."""
+    """The people among these who do not let `by` write to them first, or add them; one query."""
     knows = Contact.objects.filter(owner=OuterRef("pk"), person=by)
     allows_some = Q(**{f"{what}_for": Audience.CONTACTS}) & ~Exists(knows)
     people = User.objects.filter(pk__in=user_ids).exclude(pk=by)
@@ -53,7 +54,7 @@ def refusing(what: str, user_ids: Collection[UUID], *, by: UUID) -> set[UUID]:
 
 
 def allows(what: str, a: str, b: str) -> str:
-    """What `a` has is for `b`, too."""
+    """`a` allows it to `b`."""
     return (
         f"({a}.{what}_for = 'everyone' OR ({a}.{what}_for = 'contacts' AND EXISTS ("
         f"SELECT FROM accounts_contact k WHERE k.owner_id = {a}.id AND k.person_id = {b}.id)))"

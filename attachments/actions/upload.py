@@ -53,13 +53,14 @@ def add_attachment(
     poster: "UploadedFile[bytes] | None" = None,
     attachment_id: UUID | None = None,
 ) -> dict[str, Any]:
-    """The attachment's JSON: `ready`, or `pending` for a picture, which a task processes.
+    """Stores an upload; returns the attachment's JSON: `ready`, or `pending` for a picture, which a
+    task processes.
 
-    `attachment_id` is of one's own choice. `duration` of a recording, in seconds, is the uploader's
-    claim, and so is its `waveform`, which of a WAV is measured where none is given. `poster` is a
-    picture that stands for a video. All three are passed over for other files. Raises EmptyFile,
-    FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded, TooManyWaiting,
-    and InvalidInput for a poster that cannot be shown.
+    The caller may choose `attachment_id`. The `duration` of a recording, in seconds, and its
+    `waveform` are the uploader's claims; the waveform of a WAV is measured if none is given.
+    `poster` is a picture that stands for a video. All three are ignored for other files. Raises
+    EmptyFile, FileTooLarge, BrokenPicture, BrokenRecording, PictureTooLarge, QuotaExceeded,
+    TooManyWaiting, and InvalidInput for a poster that cannot be shown.
 
     The objects are written before the row, so a crash in between leaves orphaned objects, which
     pruning removes.
@@ -84,7 +85,7 @@ def add_attachment(
 
 
 def inspect_file(file: "UploadedFile[bytes]", attachment: Attachment) -> Attachment:
-    """Sets what the file tells: its type, size, digest and state. Raises EmptyFile, FileTooLarge,
+    """Sets type, size, digest and state from the file itself. Raises EmptyFile, FileTooLarge,
     BrokenPicture, BrokenRecording, PictureTooLarge."""
     attachment.size = file.size or 0
     if attachment.size == 0:
@@ -119,7 +120,9 @@ def _measure(file: "UploadedFile[bytes]", content_type: str) -> image_processing
 
 
 def _blank_metadata(file: "UploadedFile[bytes]", attachment: Attachment) -> None:
-    """In place; what cannot be cleared is refused, since it would tell where it was made."""
+    """Removes metadata in place; a file with which that fails is refused, since it could reveal
+    where it was made.
+    """
     try:
         if attachment.content_type in RECORDINGS:
             mp4_metadata.blank_metadata(file, attachment.size)

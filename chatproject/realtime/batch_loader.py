@@ -14,11 +14,11 @@ FLIGHTS = 2  # loads at once: while one waits for the database, the answers of a
 
 
 class BatchLoader(Generic[K, V]):
-    """`load` answers for all keys that wait, in a thread for the database; a key that it leaves out
-    has no answer.
+    """`load` loads all waiting keys at once, in a database thread; a key that it leaves out has no
+    value.
 
-    A key that is asked for during a load waits for another one, so that no answer was read before
-    the question came. Belongs to one event loop.
+    A key that is requested during a load waits for the next one, so that its value was read after
+    the request. Belongs to one event loop.
     """
 
     def __init__(self, load: Callable[[Collection[K]], Mapping[K, V]]) -> None:
@@ -27,7 +27,7 @@ class BatchLoader(Generic[K, V]):
         self._coalescer = Coalescer(self._take, self._answer, flights=FLIGHTS, name="batch loader")
 
     async def get(self, key: K) -> V | None:
-        """Raises what `load` raises."""
+        """The value of the key, or None. Raises what `load` raises."""
         answer = self._asked.get(key)
         if answer is None:
             answer = self._asked[key] = asyncio.get_running_loop().create_future()

@@ -28,9 +28,9 @@ class Coalescer(Generic[B]):
     ) -> None:
         """`take(in_flight)` removes the next batch from the caller's queue and returns it.
 
-        An empty batch means that nothing is queued, or not enough for a flush beside the
-        `in_flight` ones. `flush` answers everybody in its batch, whatever goes wrong; what it
-        raises all the same is logged under `name`. At most `flights` run at once.
+        An empty batch means that nothing is queued, or not enough for another flush beside those
+        `in_flight`. `flush` must answer everybody in its batch, whatever goes wrong; if it raises,
+        that is logged under `name`. At most `flights` run at once.
         """
         self._take = take
         self._flush = flush
@@ -41,8 +41,8 @@ class Coalescer(Generic[B]):
         self._landed: asyncio.Event | None = None  # made when somebody waits for it
 
     def wake(self) -> None:
-        """Something was queued: flushes it after this turn of the event loop, with all else that
-        is queued until then."""
+        """Flushes what was queued after this turn of the event loop, with everything queued until
+        then."""
         if not self._is_woken:
             self._is_woken = True
             asyncio.get_running_loop().call_soon(self._launch)
@@ -60,7 +60,7 @@ class Coalescer(Generic[B]):
             batch = self._take(len(self._flights))
             if not batch:
                 break
-            # A flight is of many, and so in nobody's context.
+            # A flush serves many callers, so it runs in the context of none.
             flight = loop.create_task(self._flush(batch), context=Context())
             self._flights.add(flight)
             flight.add_done_callback(self._land)

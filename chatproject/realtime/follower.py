@@ -1,6 +1,6 @@
 """A follower of this process' publications: it gathers them for a moment, then runs a round.
 
-The publishing itself pays for nothing but a note in memory.
+Publishing pays only for a note in memory.
 """
 
 import asyncio
@@ -16,11 +16,13 @@ log = logging.getLogger(__name__)
 
 
 class Follower(ABC):
-    """Everything belongs to the event loop. A round that fails is logged; the next one comes."""
+    """All methods belong to the event loop's thread. A failed round is logged; the next one
+    follows.
+    """
 
     name: ClassVar[str]  # in the log
-    pause: ClassVar[float]  # seconds between what calls for a round and the round
-    sweep: ClassVar[float | None] = None  # seconds after which a round comes uncalled
+    pause: ClassVar[float]  # seconds from the first note to the round
+    sweep: ClassVar[float | None] = None  # seconds after which a round runs without a note
 
     def __init__(self) -> None:
         self._is_due = asyncio.Event()
@@ -28,11 +30,11 @@ class Follower(ABC):
 
     @abstractmethod
     def follow(self, publications: Sequence[Publication]) -> None:
-        """Notes what concerns it, and sets `_is_due`. Must be quick."""
+        """Notes publications of interest, and sets `_is_due`. Must be quick."""
 
     @abstractmethod
     async def _round(self) -> None:
-        """Works on what was noted; sets `_is_due` again where some is left."""
+        """Processes what was noted; sets `_is_due` again if some of it is left."""
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._run())

@@ -10,7 +10,7 @@ from chatproject.core.errors import RateLimited
 
 
 class TooManyInFlight(RateLimited):
-    """More requests of one person or address wait than are kept waiting."""
+    """Too many requests of one person or address are waiting."""
 
     code = "too_many_in_flight"
 
@@ -26,8 +26,9 @@ class _Queue:
 
 
 class FairShare:
-    """Of each key at most `running` requests are carried out at once; `waiting` more wait, in the
-    order in which they came, and the rest is refused. Belongs to one event loop."""
+    """Runs at most `running` requests of each key at once; up to `waiting` more wait, first come
+    first served, and the rest is refused. Belongs to one event loop.
+    """
 
     def __init__(self, *, running: int, waiting: int) -> None:
         self._running = running
@@ -40,7 +41,7 @@ class FairShare:
 
     @asynccontextmanager
     async def of(self, key: Hashable) -> AsyncIterator[None]:
-        """Waits for a place; raises TooManyInFlight where too many wait already."""
+        """Waits for a place; raises TooManyInFlight if too many are waiting already."""
         queue = self._queues.setdefault(key, _Queue())
         if queue.running < self._running:
             queue.running += 1
@@ -72,7 +73,7 @@ class FairShare:
             self._queues.pop(key, None)
 
     def _pass_on(self, queue: _Queue) -> None:
-        """Gives the place to the next that waits, or frees it."""
+        """Gives the place to the next waiting request, or frees it."""
         while queue.waiting:
             turn = queue.waiting.popleft()
             if not turn.done():

@@ -15,7 +15,7 @@ class Heartbeat:
         os.set_blocking(descriptor, False)
 
     def begin(self) -> None:
-        """Beats from now on, in the running event loop: a loop that stands still does not."""
+        """Starts the heartbeat in the running event loop, so that it stops when the loop hangs."""
         self._beat()
 
     def _beat(self) -> None:

@@ -1,4 +1,4 @@
-"""Runs Django behind ASGI in a pool of threads, with one thread switch a request.
+"""Runs Django behind ASGI in a pool of threads, with one thread switch per request.
 
 Django's own ASGI handler makes a thread for every request and crosses between threads several
 times, which costs more than a small request itself (docs/decisions/0002). All our views are
@@ -50,22 +50,22 @@ from chatproject.server.slow_lane import SlowLane
 # With the upload threads and the event loop's own they stay below the size of the database pool.
 THREADS = 12
 UPLOAD_THREADS = 4
-# After this a request is answered with 503; a page of the admin's statistics may take some seconds.
+# Seconds after which a request is answered with 503; statistics in the admin may take some seconds.
 REQUEST_SECONDS = 30.0
-# Requests that are carried out at once for one person, of which few come at once: a browser has six
-# connections. Behind a proxy with HTTP/2 a page may ask for dozens of pictures, which wait.
+# Concurrent requests of one person. More are rare: a browser has six connections. Behind a proxy
+# with HTTP/2 a page may request dozens of pictures at once, which wait.
 RUNNING_EACH = 4
 WAITING_EACH = 100
-# An address may be that of a whole office, or of a proxy that is not in TRUSTED_PROXIES. The other
-# threads are left to other addresses.
+# Concurrent requests of one address, which may be a whole office, or a proxy that is not in
+# TRUSTED_PROXIES. The other threads are left to other addresses.
 RUNNING_EACH_ADDRESS = 8
 WAITING_EACH_ADDRESS = 1000
-# Of calls that read a whole inbox, such as `sync`, one at once for each person.
+# Concurrent calls of one person that read a whole inbox, such as `sync`.
 WAITING_HEAVY = 10
-# Large bodies of one person that are read at once; a browser has six connections.
+# Large bodies of one person that are read concurrently; a browser has six connections.
 BODIES_AT_ONCE = 8
 
-# What metrics call requests that met no route, or were refused before one was looked for.
+# The route in metrics of requests that matched none, or were refused before.
 NO_ROUTE, REFUSED_ROUTE = "(none)", "(refused)"
 METHODS = frozenset(("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"))
 

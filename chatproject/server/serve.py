@@ -1,4 +1,4 @@
-"""The production server: uvicorn, set up by what was measured (docs/performance.md)."""
+"""The production server: uvicorn, configured by measurements (docs/performance.md)."""
 
 import asyncio
 import atexit
@@ -28,20 +28,21 @@ from chatproject.server.request_ids import RequestIds
 logger = logging.getLogger(__name__)
 
 BACKLOG = 2048
-# The application refuses larger frames than it takes with a reason; this much is not even read.
+# The application refuses too large frames with a reason; frames of this size are not even read.
 LARGEST_FRAME = 1 << 20
-# That requests which still run have after the drain. Without it one stalled reader keeps the
+# Seconds that running requests have after the drain. Without it one stalled reader would keep the
 # process from ending for minutes.
 GRACEFUL_SECONDS = 3
-# That who has connected has for its first request, before anything else ends.
+# Seconds that a new connection has for its first request, before anything else ends.
 FIRST_REQUEST_SECONDS = 1.0
-# From the signal to the end, whatever does not answer: PostgreSQL, Redis, a thread.
+# Seconds from the signal to the end, whatever does not answer: PostgreSQL, Redis, a thread.
 EXIT_SECONDS = 9.5
-# Without it a peer that vanished holds its socket open for minutes.
+# Without it a vanished peer would hold its socket open for minutes.
 USER_TIMEOUT_MS = 10_000
-# That a connection is kept after an answer, while no request comes.
+# Seconds for which an idle connection is kept after an answer.
 KEEP_ALIVE_SECONDS = 5
-# After this a thread that computes lets the event loop run; Python's default is ten times as long.
+# Seconds after which a computing thread yields to the event loop; Python's default is ten times
+# that.
 SWITCH_SECONDS = 0.0005
 
 Drain = Callable[[], Awaitable[None]]
@@ -66,7 +67,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Connections are still open while `drain` runs, so that acknowledgements reach them."""
         _exit_in_time()
-        # Whoever connects from now on is refused, and goes elsewhere.
+        # New connections are refused from now on, and go elsewhere.
         for server in self.servers:
             server.close()
         for listener in sockets or []:
@@ -79,8 +80,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
     async def _take_first_requests(self) -> None:
-        """Who has just connected, as a proxy does for each request, has sent it or is about to:
-        were the connection closed, the proxy could not know whether it may send it again."""
+        """Waits for requests on new connections. A proxy that opens one for each request has sent
+        it or is about to; if the connection were closed, it could not know whether to send it
+        again.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + FIRST_REQUEST_SECONDS
         while loop.time() < deadline and any(  # noqa: ASYNC110 (nobody would set an event)
@@ -91,10 +94,10 @@ class Server(uvicorn.Server):
 
 
 def _exit_in_time() -> None:
-    """Ends the process after EXIT_SECONDS if something keeps it, such as a thread that waits for a
-    database which stands still. What it would have done is found undone by others.
+    """Ends the process after EXIT_SECONDS if something hangs, such as a thread that waits for a
+    frozen database. Other processes find what it left undone.
 
-    Called off once all threads have ended: to stop an embedded PostgreSQL may take longer.
+    Cancelled once all threads have ended: stopping an embedded PostgreSQL may take longer.
     """
 
     def leave() -> None:
@@ -158,7 +161,7 @@ def run(
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
         server_header=False,
-        access_log=False,  # it would have addresses, and what people search for
+        access_log=False,  # it would contain addresses and search terms
         log_config=None,
         **_proxy_settings(),
     )
@@ -173,7 +176,7 @@ def run(
 def stoppable() -> Iterator[None]:
     """Ends the block quietly when the process is told to stop, whatever it is doing.
 
-    Not uvicorn's own handling: that ends the process with the signal, before anything is cleaned.
+    It replaces uvicorn's handling, which ends the process by the signal, before any cleaning up.
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)

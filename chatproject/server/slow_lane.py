@@ -21,7 +21,7 @@ WAITING = 16  # of all addresses, running ones included
 
 
 class Busy(Unavailable):
-    """Too many requests wait for the lane; the same request may be taken later."""
+    """Too many requests are waiting for the lane; try again later."""
 
     code = "busy"
     detail = "Too many people log in at this moment. Try again."

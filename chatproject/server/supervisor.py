@@ -1,9 +1,9 @@
-"""Runs several server processes on one port, from one that serves nothing itself.
+"""Runs several server processes on one port, from a process that serves nothing itself.
 
-Each worker has a listening socket of its own on the shared port, among which the kernel spreads
-the connections evenly. The supervisor keeps all of them open, so that while a worker is started
-anew its connections wait instead of being refused. A pipe from each worker tells that it serves
-and that it still does; when the supervisor itself is killed, the pipe tells the workers.
+Each worker has its own listening socket on the shared port, and the kernel spreads the connections
+evenly. The supervisor keeps all sockets open, so that connections wait, instead of being refused,
+while a worker is restarted. Over a pipe each worker sends its heartbeat; if the supervisor itself
+is killed, the workers notice by the pipe.
 """
 
 import logging
@@ -25,8 +25,8 @@ from chatproject.server.serve import EXIT_SECONDS
 
 log = logging.getLogger(__name__)
 
-SILENT_SECONDS = 30.0  # a worker whose event loop stood still for so long is replaced
-STOP_SECONDS = EXIT_SECONDS + 4.0  # to stop takes no longer; a worker may be frozen
+SILENT_SECONDS = 30.0  # a worker without a heartbeat for so long is replaced
+STOP_SECONDS = EXIT_SECONDS + 4.0  # then workers are killed; one may be frozen
 SOON = 5.0  # seconds; a worker that ends sooner is restarted after a pause
 LONGEST_PAUSE = 30.0
 
@@ -145,7 +145,7 @@ class Supervisor:
         deadline = time.monotonic() + STOP_SECONDS
         processes = [each.process for each in self._workers if each.process is not None]
         for worker in self._workers:
-            worker.listener.close()  # who connects now is refused, and goes elsewhere
+            worker.listener.close()  # new connections are refused, and go elsewhere
         for process in processes:
             process.terminate()
         for process in processes:

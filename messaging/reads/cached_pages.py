@@ -48,8 +48,8 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s
 
 
 class Beside(NamedTuple):
-    """Rows that belong to the page cached at `rev`, but change without a rev or differ by viewer;
-    `people` are the ids of those whom its messages name."""
+    """What moves no rev and is told with the page that the cache has at `rev`, as rows; `people`
+    are whom these messages name."""
 
     rev: int
     messages: Sequence[CachedMessage]
@@ -81,7 +81,7 @@ def page_of_cached(
     """The page of the last `limit` of these messages, which the visibility covers; None if the
     viewer hid one of them, or the one before, by which the page shows that there are older ones.
 
-    `guess` has the rows beside them, if they were read, at the same rev.
+    `guess` is what stands beside them, if it was read, of the same rev.
     """
     page, viewer = shown.messages[-limit:], str(visibility.user_id)
     older = page[0].seq if len(shown.messages) > limit else None

@@ -1,10 +1,10 @@
 """The statements of `stepwise_statements` as a distributed database wants them.
 
 Each is about one table and one conversation, `$1`, or writes rows of one shard. Citus sends such a
-statement to the one node that has the shard, by a plan that it keeps; what joins, or names several
-conversations, it plans anew each time. They answer the same columns, and `n`, the place in what was
-asked, is found in the parameter. People, files and word filters are in tables of no conversation,
-and are asked as ever.
+statement to the node that has the shard, with a cached plan; joins, and statements about several
+conversations, it plans again each time. The columns are the same, and `n` is the place in the
+parameter. The tables of people, files and word filters belong to no conversation, and their
+statements are the same.
 """
 
 from collections.abc import Sequence
@@ -176,7 +176,7 @@ class Insert:
         self._made: dict[int, Statement] = {}
 
     def statement(self, count: int) -> Statement:
-        """That inserts so many rows."""
+        """The statement that inserts so many rows."""
         if count not in self._made:
             rows = ", ".join(self._row(n * len(self._types)) for n in range(count))
             text = f"{self._into} {rows} {self._conflict}"
@@ -252,8 +252,8 @@ _FOLLOWER = {
     "is_following": "bool",
     "last_read_seq": "bigint",
 }
-# Who writes follows, and from now on if they did not before. Whoever is mentioned, and the root's
-# author, follows unless they have decided otherwise.
+# Authors follow the thread from now on. People who are mentioned, and the root's author, follow it
+# unless they have unfollowed it.
 WRITING_FOLLOWERS = Insert(
     "messaging_threadfollower AS f",
     _FOLLOWER,
@@ -270,5 +270,5 @@ OTHER_FOLLOWERS = Insert(
     "ON CONFLICT (conversation_id, seq, user_id) DO NOTHING",
 )
 
-# Of later trips than the first, those that nearly every flush has.
+# The statements after the first trip that nearly every flush uses.
 LATER_ON_SHARDS = (EXISTING, DIRECT_PEOPLE, UPDATE_HEAD, UPDATE_POINTER, MESSAGES.statement(1))

@@ -11,7 +11,7 @@ from messaging.sending.writes import NewMessage, Writes
 
 
 class ShardWrites(Writes):
-    """The same rows as `Writes`, by the statements of `shard_statements`."""
+    """Writes the same rows as `Writes`, with the statements of `shard_statements`."""
 
     def _log_steps(self) -> Iterable[Step]:
         yield sql.MESSAGES.step([_message(message) for message in self.messages])

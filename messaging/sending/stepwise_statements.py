@@ -1,11 +1,11 @@
-"""The single-table statements of which a draft is stored stepwise.
+"""The single-table statements by which drafts are stored stepwise.
 
-Those on a conversation's tables name their conversations, as the drafts `d` bring them: `n` is the
-place in them. The others are about people, files and word filters.
+Statements on a conversation's tables join the conversations of the drafts `d`; `n` is the place in
+these. The others are about people, files and word filters.
 
-A database that is distributed by conversation wants `conversation_id = ANY($1)` beside that, to
-find the node. Here it would be wrong: PostgreSQL sorts that array anew for each row it looks up,
-which made a flush of 200 twice as dear.
+A database that is distributed by conversation would need `conversation_id = ANY($1)` as well, to
+find the node. Here that would be wrong: PostgreSQL sorts the array again for each row that it looks
+up, which made a flush of 200 twice as expensive.
 """
 
 from attachments.wire import AS_JSON
@@ -42,7 +42,7 @@ def _lock_heads(busy: str) -> Statement:
 
 LOCK_HEADS, LOCK_FREE_HEADS = _lock_heads(""), _lock_heads("SKIP LOCKED")
 
-# Its snapshot is taken after the lock, so the time is too.
+# Its snapshot is taken after the lock, and so is the time.
 CLOCK = _statement(
     """
     SELECT {micros}, (SELECT revision FROM messaging_rulebook WHERE id = 1)
@@ -115,8 +115,8 @@ LOCK_ATTACHMENTS = _statement(
     shape=AS_JSON,
 )
 
-# Locks the rows, so that links into two conversations at once are counted in both; of a first link
-# there is no row that could be locked otherwise.
+# Locks the rows, so that links in two conversations at the same time are both counted. It inserts
+# the row of a first link, since otherwise there would be no row to lock.
 LOCK_QUOTAS = _statement(
     """
     INSERT INTO messaging_quota AS q (user_id, links)
@@ -127,9 +127,9 @@ LOCK_QUOTAS = _statement(
     1,
 )
 
-# -- further trips, for what the first answers ask
+# -- further trips, for what the first answers show to be needed
 
-# Of those whose client_id is none of a row, those that may be of a message in the archive.
+# Keys without a row that an archived message may have.
 ARCHIVED = _statement(
     """
     SELECT d.n
@@ -247,8 +247,8 @@ SAVE_THREADS = _statement(
     6,
 )
 
-# Who writes follows, and from now on if they did not before. Whoever is mentioned, and the root's
-# author, follows unless they have decided otherwise.
+# Authors follow the thread from now on. People who are mentioned, and the root's author, follow it
+# unless they have unfollowed it.
 FOLLOW_THREADS = _statement(
     """
     INSERT INTO messaging_threadfollower AS f (
@@ -316,7 +316,7 @@ INSERT_REPORTS = _statement(
     8,
 )
 
-# The statements of later trips than the first.
+# The statements after the first trip.
 LATER = (
     ARCHIVED,
     *(EXISTING, DIRECT_PEOPLE, BANS, LAST_POSTS, WORD_FILTERS, BLOCKS),

@@ -11,7 +11,7 @@ from messaging.wire import MAX_THREAD_PARTICIPANTS
 
 
 def sees(facts: Facts, draft: Draft, head: Head, seq: int) -> bool:
-    """Whether the sender, who is inside, sees the seq."""
+    """Whether the sender, a member, sees the seq."""
     periods = facts.periods.get((draft.conversation_id, draft.sender_id), ())
     is_public = may_read_as_public(head.kind, is_inside=True, is_banned=False)
     open_from = head.open_from_seq if is_public else None
@@ -20,10 +20,10 @@ def sees(facts: Facts, draft: Draft, head: Head, seq: int) -> bool:
 
 
 def takes_reply(facts: Facts, draft: Draft, head: Head) -> bool:
-    """Whether there is such a thread, or may be, and the sender sees its root or its last reply.
+    """Whether the thread exists or can be started, and the sender sees its root or its last reply.
 
-    A message that is itself in a thread starts none. A deleted one starts none either, but a thread
-    goes on when its root is deleted.
+    A message that is itself in a thread cannot start one, nor can a deleted message; but a thread
+    continues when its root is deleted.
     """
     assert draft.thread_seq is not None, "it is a reply in a thread"
     place = (draft.conversation_id, draft.thread_seq)
@@ -38,8 +38,9 @@ def takes_reply(facts: Facts, draft: Draft, head: Head) -> bool:
 def add_reply(
     facts: Facts, writes: Writes, message: NewMessage, mentioned: Iterable[UUID | None]
 ) -> ThreadState:
-    """Counts the reply, and adds those who follow the thread from now on: who writes, whoever is
-    mentioned, and with the first reply the root's author. Returns the thread as it is then."""
+    """Counts the reply, and adds new followers: the author of the reply, the people it mentions
+    and, with the first reply, the author of the root. Returns the new state of the thread.
+    """
     row = message.row
     sender_id, root_seq = row["sender_id"], row["thread_seq"]
     assert sender_id is not None, "a person sends it"
@@ -63,7 +64,9 @@ def add_reply(
 
 
 def _follow(writes: Writes, key: tuple[UUID, int, UUID], follow: Follow) -> None:
-    """One row a person and thread; of two reasons in one batch the earlier says what was read."""
+    """Adds one row per person and thread; with two reasons in a batch, the earlier one sets the
+    pointer.
+    """
     before = writes.follows.get(key)
     if before is not None:
         follow = Follow(min(before.read_seq, follow.read_seq), before.writes or follow.writes)

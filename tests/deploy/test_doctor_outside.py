@@ -174,7 +174,7 @@ def test_plain_http_is_warned_of(server: ServerProcess) -> None:
 
 def test_the_exit_code_says_so(behind: ServerProcess) -> None:
     url = f"https://localhost:{free_port()}"
-    with pytest.raises(RuntimeError, match="checks failed"):
+    with pytest.raises(RuntimeError, match="Failed checks"):
         behind.manage("doctor", "--outside", "--url", url)
 
 

@@ -22,10 +22,6 @@ class Cable:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._listener.sockets[0].getsockname()[1]}"
 
-    @property
-    def is_used(self) -> bool:
-        return bool(self._writers)
-
     async def __aenter__(self) -> Self:
         self._listener = await asyncio.start_server(self._carry, "127.0.0.1", 0)
         return self

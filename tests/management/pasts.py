@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -87,7 +86,3 @@ def words_in(name: str, words: str) -> list[str]:
             if row and row[0]:
                 found.append(table)
     return found
-
-
-def kept_files(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.is_file()]

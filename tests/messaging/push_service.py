@@ -45,9 +45,6 @@ class Device:
             if path == self.path
         ]
 
-    def last_headers(self) -> dict[str, str]:
-        return [headers for path, headers, _ in self.service.log if path == self.path][-1]
-
 
 class PushService:
     """Takes what it is sent, or answers with `status`."""

@@ -1,7 +1,7 @@
 """Sends several prepared statements in one round trip, over libpq itself.
 
-psycopg has a pipeline of its own, whose cursors cost some 100 µs of Python and a call of the system
-for each statement. That is nothing beside most queries, and a third of storing one message.
+psycopg has a pipeline mode too, but its cursors cost some 100 µs of Python and a system call for
+each statement. That is little compared with most queries, but a third of storing one message.
 """
 
 import asyncio
@@ -22,9 +22,10 @@ TEXT, BINARY = 0, 1
 
 
 class Statement:
-    """SQL with `$1`, `$2`, …, each in the format that stands for it; PostgreSQL prepares it once a
-    connection, and answers in text unless `answer` is BINARY. `types` are the oids of the
-    parameters, 0 or absent for those that PostgreSQL tells by itself."""
+    """SQL with `$1`, `$2`, …, each with its format. PostgreSQL prepares it once per connection, and
+    answers in text unless `answer` is BINARY. `types` are the oids of the parameters, 0 or absent
+    for those that PostgreSQL infers.
+    """
 
     def __init__(
         self, sql: str | bytes, *formats: int, types: Sequence[int] = (), answer: int = TEXT
@@ -45,8 +46,9 @@ _prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[Statement, bytes]] = 
 
 Result = TypeVar("Result")
 
-# Work in one or more round trips: it yields the steps of a trip, is sent their answers, and returns
-# its result. It says nothing of threads and event loops, so that there is one form of it for both.
+# Work in one or more round trips: a generator that yields the steps of a trip, is sent their
+# answers, and returns its result. It knows nothing of threads and event loops, so that both can run
+# it.
 Trips = Generator[Sequence[Step], list[PGresult], Result]
 
 
@@ -58,12 +60,12 @@ def one_trip(steps: Sequence[Step]) -> Trips[list[PGresult]]:
 def run(
     raw: psycopg.Connection[Any], trips: Trips[Result], *, ahead: Sequence[Statement] = ()
 ) -> Result:
-    """Carries out the trips and returns their result; blocks the thread, for no longer than
-    `deadlines.answered_within` says, and then raises DatabaseTooSlow and closes the connection.
+    """Runs the trips and returns their result. Blocks the thread, for no longer than
+    `deadlines.answered_within` allows; then it closes the connection and raises DatabaseTooSlow.
 
-    After an error the later steps are not carried out. Transactions are for the caller, to whom
-    BEGIN and COMMIT are steps like others. `ahead` are the statements of later trips in the same
-    transaction, which are prepared with the first one. Raises psycopg's errors.
+    After an error the later steps are not run. The caller handles transactions: BEGIN and COMMIT
+    are steps like any other. `ahead` are the statements of later trips in the same transaction,
+    which are prepared with the first trip. Raises psycopg's errors.
     """
     work, ready = _carry_out(raw, trips, ahead), select.poll()
     seconds = seconds_to_wait()
@@ -71,7 +73,7 @@ def run(
     try:
         while True:
             ready.register(raw.pgconn.socket, next(work))
-            # libpq's own waiting would keep the interpreter's lock.
+            # Waiting in libpq would hold the interpreter's lock.
             if not ready.poll(milliseconds):
                 raw.pgconn.finish()
                 raise DatabaseTooSlow
@@ -86,8 +88,8 @@ async def run_async(
     ahead: Sequence[Statement] = (),
     seconds: float | None = None,
 ) -> Result:
-    """The same in the event loop, where no answer is waited for longer than `seconds`. Nobody else
-    may use the connection meanwhile.
+    """`run` in the event loop, waiting at most `seconds` for each answer. Nobody else may use the
+    connection meanwhile.
     """
     work = _carry_out(raw, trips, ahead)
     try:
@@ -120,7 +122,7 @@ async def _ready(socket: int, events: int) -> None:
         loop.remove_writer(socket)
 
 
-# What follows yields the events that it waits for, whoever does the waiting.
+# The functions below yield the events that they wait for; a thread or the event loop waits.
 _Work = Generator[int, None, Result]
 
 
@@ -173,7 +175,7 @@ def _exchange(
     names: Mapping[Statement, bytes],
     steps: Sequence[Step],
 ) -> _Work[list[PGresult]]:
-    """Prepares the `fresh` ones and runs the steps, those without a name unprepared."""
+    """Prepares the `fresh` statements and runs the steps; those without a name run unprepared."""
     pgconn = raw.pgconn
     pgconn.enter_pipeline_mode()
     try:

@@ -1,8 +1,8 @@
 """Readings: generators that yield their queries, so that a thread or the event loop can run them.
 
 A reading is a generator: it yields the queries of one round trip, is sent their rows, and returns
-its result. `@reading` makes of it a function that runs on Django's connection; `steps` is what an
-event loop carries out (`read_async`), or what another reading goes on with:
+its result. `@reading` makes it a function that runs on Django's connection; its `steps` are for the
+event loop (`read_async`), or for another reading:
 
     @reading
     def title_of(conversation_id: UUID) -> Steps[str]:
@@ -39,19 +39,19 @@ U = TypeVar("U")
 Rows = list[tuple[Any, ...]]
 REFUSED: Rows = []  # this very list, see Query
 
-# Messages or conversations of an answer are made in about a millisecond, for which others wait.
+# So many messages or conversations of an answer take about a millisecond, in which others wait.
 SLICE = 25
 
 
 class Query(NamedTuple):
-    """As `statements.fetch` takes it, or `fetch_generic`.
+    """A query with the arguments of `statements.fetch` or `fetch_generic`.
 
-    On a distributed database, `of_shard` asks the same of the tables of one shard, where `sql` has
-    conditions by which Citus finds it. One that is about several shards may be asked of each by
-    itself, where `merge` makes of their rows what all would have answered. Where `is_of_one_shard`,
-    Citus finds the shard by `sql` while all is in one, and refuses it once that shard was split:
-    then REFUSED is answered in place of rows. Within a transaction, which has failed by that, it is
-    an error as any other."""
+    For a distributed database: `of_shard` is the same query over the tables of one shard, without
+    the conditions of `sql` by which Citus finds the shard. A query about several shards may be run
+    on each one separately if `merge` combines their rows. With `is_of_one_shard`, Citus finds the
+    shard by `sql` while all rows are in one, and refuses the query once that shard was split: then
+    the answer is REFUSED instead of rows. Within a transaction, which has failed then, it is an
+    error like any other."""
 
     sql: str
     params: Params
@@ -72,7 +72,7 @@ class Query(NamedTuple):
 
 
 class Lookup(NamedTuple):
-    """What another server than the database is asked, in either way. It bounds its own waiting and
+    """A question to a server other than the database, in both forms. It bounds its own waiting and
     raises nothing."""
 
     wait: Callable[[], Awaitable[Any]]  # in the event loop
@@ -81,16 +81,16 @@ class Lookup(NamedTuple):
 
 Steps = Generator[Sequence[Query | Lookup], list[Rows], T]
 
-# In place of a query: what follows blocks, see `in_thread`.
+# Yielded in place of a query: the next steps block, see `in_thread`.
 _BLOCKS = Query("", ())
 
 
 class NeedsThread(Unavailable):
-    """A reading has to go on in a thread. The hot path leaves it to the ordinary way."""
+    """The reading has to continue in a thread. The hot path hands its request to Django."""
 
 
 class Reading(Generic[P, T]):
-    """Called, it reads on Django's connection."""
+    """A reading; calling it reads on Django's connection."""
 
     def __init__(self, steps: Callable[P, Steps[T]]) -> None:
         self.steps = steps
@@ -105,36 +105,37 @@ def reading(steps: Callable[P, Steps[T]]) -> Reading[P, T]:
 
 
 def query(sql: str, params: Params, **how: Any) -> Steps[Rows]:
-    """One query in a round trip of its own; `how` as `Query` has it."""
+    """One query in its own round trip; `how` has fields of `Query`."""
     (rows,) = yield [Query(sql, params, **how)]
     return rows
 
 
 def is_in_transaction() -> bool:
-    """Whether what is read may be rolled back. In the event loop nothing is: its connections are in
-    no transaction, and to look at Django's would make one for each request."""
+    """Whether what is read may be rolled back. In the event loop it cannot be: its connections are
+    in no transaction, and looking at Django's would open one for each request.
+    """
     return _get_running_loop() is None and connection.in_atomic_block
 
 
 def no_rows() -> Steps[Rows]:
-    """Asks nothing."""
+    """Makes no query."""
     yield from ()
     return []
 
 
 def look_up(wait: Callable[[], Awaitable[T]], block: Callable[[], T]) -> Steps[T]:
-    """What another server answers: awaited in the event loop, or waited for in a thread."""
+    """The answer of another server: awaited in the event loop, or waited for in a thread."""
     (((found,),),) = yield [Lookup(wait, block)]
     return cast(T, found)
 
 
 def pause() -> Steps[None]:
-    """Lets others have the event loop, between two parts of a long computation."""
+    """Yields the event loop to others between two parts of a long computation."""
     yield []
 
 
 def in_thread() -> Steps[None]:
-    """The steps after it read files or ask other servers, which a thread may wait for.
+    """Marks that the next steps read files or ask other servers, for which only a thread may wait.
 
     In the event loop the reading ends here: `read_async` raises NeedsThread.
     """
@@ -142,7 +143,7 @@ def in_thread() -> Steps[None]:
 
 
 def in_slices(make: Callable[[T], U], items: Sequence[T]) -> Steps[list[U]]:
-    """What `make` makes of each, with a pause after every SLICE of them."""
+    """The results of `make` for each item, with a pause after every SLICE items."""
     made: list[U] = []
     for start in range(0, len(items), SLICE):
         if start:
@@ -152,7 +153,7 @@ def in_slices(make: Callable[[T], U], items: Sequence[T]) -> Steps[list[U]]:
 
 
 def read(steps: Steps[T]) -> T:
-    """Carries out the steps on Django's connection."""
+    """Runs the steps on Django's connection."""
     try:
         queries = next(steps)
         while True:
@@ -168,9 +169,9 @@ def _answer(asked: Query | Lookup) -> Rows:
 
 
 def together(one: Steps[T], other: Steps[U]) -> Steps[tuple[T, U]]:
-    """Carries out both, their queries in the same round trips.
+    """Runs both, with their queries in the same round trips.
 
-    What `one` raises comes first, and at once; what `other` raises when `one` is done.
+    An error of `one` is raised at once, an error of `other` when `one` is done.
     """
     sides = [_Side(one), _Side(other)]
     for side in sides:
@@ -185,7 +186,7 @@ def together(one: Steps[T], other: Steps[U]) -> Steps[tuple[T, U]]:
 
 
 class _Side:
-    """One of two readings. What the second raises waits until the first is done."""
+    """One of two readings. An error of the second waits until the first is done."""
 
     def __init__(self, steps: Steps[Any]) -> None:
         self._steps = steps
@@ -216,12 +217,12 @@ class _Side:
 
 
 def all_rows(answers: Sequence[Rows]) -> Rows:
-    """To merge rows whose order does not matter."""
+    """Merges rows whose order does not matter."""
     return [row for rows in answers for row in rows]
 
 
 class Parts(NamedTuple):
-    """What several shards have answered to one query."""
+    """The answers of several shards to one query."""
 
     answers: Sequence[PGresult]
     merge: Callable[[Sequence[Rows]], Rows]
@@ -234,8 +235,9 @@ Ask = Callable[[Sequence[Query]], Awaitable[Sequence[Answer]]]
 async def read_async(
     raw: psycopg.Connection[Any], steps: Steps[T], *, seconds: float | None = None
 ) -> T:
-    """Carries out the steps over a connection that is the caller's alone, where no trip is waited
-    for longer than `seconds`. Raises what `carry_out` does."""
+    """Runs the steps over a connection that is the caller's alone, waiting at most `seconds` for
+    each trip. Raises as `carry_out` does.
+    """
 
     transformer = RawTransformer(raw)
 
@@ -249,10 +251,10 @@ async def read_async(
 async def carry_out(
     steps: Steps[T], ask: Ask, transformer: Transformer, turns: LoopTurns | None = None
 ) -> T:
-    """Carries out the steps in trips that `ask` makes, whose answers the `transformer` knows to
-    read; what is computed takes `turns`. Raises psycopg's errors, NeedsThread.
+    """Runs the steps in trips that `ask` makes, whose answers the `transformer` decodes; computing
+    takes `turns`. Raises psycopg's errors, NeedsThread.
 
-    Each trip is prepared once a connection and answered in binary, as `fetch` does.
+    Each query is prepared once per connection and answered in binary, as by `fetch`.
     """
     try:
         if turns is not None:
@@ -292,7 +294,7 @@ async def _answers(ask: Ask, queries: Sequence[Query]) -> Sequence[Answer | None
 def _in_their_places(
     queries: Sequence[Query | Lookup], rows: Sequence[Rows], looked_up: Sequence[Any]
 ) -> list[Rows]:
-    """The rows of the queries and what the look-ups found, as they were asked."""
+    """The rows of the queries and the results of the look-ups, in the order of the questions."""
     of_queries, found = iter(rows), iter(looked_up)
     return [[(next(found),)] if isinstance(each, Lookup) else next(of_queries) for each in queries]
 

@@ -49,7 +49,7 @@ class Command(OperatorCommand):
         found = list(examine(_checks(options), progress))
         report = report_of(found)
         failures = report[State.FAILED.value]
-        failure = f"{failures} checks failed." if failures else ""
+        failure = f"Failed checks: {failures}." if failures else ""
         return Outcome(report, text_of(found), failure)
 
 

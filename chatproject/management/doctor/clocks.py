@@ -31,9 +31,9 @@ def check_synchronization() -> Iterator[Finding]:
     state = kernel_clock_state()
     name = "clock synchronization"
     if state == TIME_ERROR:
-        yield warning(name, "Nothing keeps the clock of this machine right.", CLOCK_REMEDY)
+        yield warning(name, "The clock of this machine is not synchronized.", CLOCK_REMEDY)
     elif state is not None:
-        yield ok(name, "The kernel says that the clock is kept right.")
+        yield ok(name, "The kernel reports a synchronized clock.")
 
 
 def kernel_clock_state() -> int | None:

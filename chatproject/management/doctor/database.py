@@ -78,7 +78,7 @@ def check_clock() -> Iterator[Finding]:
 
 
 def check_durability() -> Iterator[Finding]:
-    """Whether what was acknowledged outlives a power cut."""
+    """Whether acknowledged data survives a power cut."""
     for name, good in (
         ("fsync", {"on"}),
         ("synchronous_commit", {"on", "local", "remote_write", "remote_apply"}),
@@ -134,7 +134,7 @@ def check_tasks() -> Iterator[Finding]:
     else:
         yield failed(
             "task workers",
-            "None is at work: no previews, no retention.",
+            "No worker runs: no previews, no retention.",
             "Start a server with TASKS=on, or manage.py worker.",
         )
     given_up = int(read_tasks()["failed",])
@@ -160,7 +160,7 @@ def check_backup(folder: Path | None) -> Iterator[Finding]:
         ]
     remedy = "Run manage.py backup every night, see docs/operations.md, and copy it elsewhere."
     if not times:
-        yield failed("backup", "There is none that is known here.", remedy)
+        yield failed("backup", "No backup is known here.", remedy)
         return
     age = timezone.now() - max(times)
     yield graded(

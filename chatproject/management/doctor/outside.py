@@ -65,7 +65,7 @@ class Outside:
                 version = wrapped.version()
         except ssl.SSLCertVerificationError as error:
             remedy = "Renew the certificate, for this name and with the whole chain."
-            yield failed("tls", f"The certificate is not good: {error.verify_message}.", remedy)
+            yield failed("tls", f"The certificate is not valid: {error.verify_message}.", remedy)
             return
         days = (ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) / DAY
         yield graded(
@@ -118,16 +118,16 @@ class Outside:
         ]
         if inner:
             remedy = f"Let the proxy answer them with 404 ({PROXY})."
-            yield warning("inner paths", f"Everybody may ask {' and '.join(inner)}.", remedy)
+            yield warning("inner paths", f"Anybody can read {' and '.join(inner)}.", remedy)
 
     def _as_seen(self, seen: dict[str, str]) -> Iterator[Finding]:
         header = "proxy_set_header X-Forwarded-{} in nginx; Caddy does so by itself"
         if seen["client"] == STRANGER:
             remedy = f"Let the proxy set X-Forwarded-For anew, not add to it ({PROXY})."
-            yield failed("client's address", "Anybody can claim any address.", remedy)
+            yield failed("client's address", "Clients can claim any address.", remedy)
         elif self.url.scheme == "https" and seen["scheme"] != "https":
             remedy = f"{header.format('Proto')}; TRUSTED_PROXIES has to name the proxy."
-            yield failed("proxy", "The server takes https for http.", remedy)
+            yield failed("proxy", "The server believes that https is http.", remedy)
         else:
             yield ok("client's address", f"The server sees {seen['client']}.")
         if seen["host"].partition(":")[0] != self.url.hostname:
@@ -153,4 +153,4 @@ class Outside:
         if told.get("type") == "error":
             yield ok("websocket", "It opens, and the chat answers.")
         else:
-            yield failed("websocket", "Somebody else answers.", f"Look at the proxy ({PROXY}).")
+            yield failed("websocket", "Another program answers.", f"Look at the proxy ({PROXY}).")

@@ -57,7 +57,7 @@ def check_settings() -> Iterator[Finding]:
         told = failed if message.is_serious() else warning
         yield told("settings", f"{message.id}: {message.msg}", str(message.hint or ""))
     if not found:
-        yield ok("settings", "They make sense.")
+        yield ok("settings", "All are valid.")
 
 
 def check_server() -> Iterator[Finding]:
@@ -68,7 +68,7 @@ def check_server() -> Iterator[Finding]:
         parts = answer.json()
     except (httpx.HTTPError, ValueError):
         remedy = "Start it with manage.py serve; elsewhere, look there."
-        yield warning("server", f"None answers on {url}.", remedy)
+        yield warning("server", f"No server answers on {url}.", remedy)
         return
     for name in ("database", "bus", "storage"):
         state = parts.get(name)
@@ -116,7 +116,7 @@ def check_storage() -> Iterator[Finding]:
         storage.remove([key])
     if is_same:
         milliseconds = (time.monotonic() - begun_at) * 1000
-        yield ok("storage", f"An object went there and back in {milliseconds:.0f} ms.")
+        yield ok("storage", f"An object was stored and read in {milliseconds:.0f} ms.")
     else:
         remedy = "Look at the store: what it returns is not what it was given."
         yield failed("storage", "An object came back changed.", remedy)
@@ -155,7 +155,7 @@ def _check_one_redis(url: str) -> Iterator[Finding]:
 
 
 def _published(client: "redis.Redis") -> Finding:
-    """Whether what is published is heard, on a connection of its own, as between processes."""
+    """Whether a publication arrives on another connection, as between processes."""
     channel, word = f"chat-doctor:{secrets.token_hex(8)}", secrets.token_bytes(8)
     remedy = "The user of REDIS_URL needs the channels chat* (ACL: &chat* +@pubsub)."
     try:
@@ -170,8 +170,8 @@ def _published(client: "redis.Redis") -> Finding:
         return failed("redis pub/sub", message_of(error), remedy)
     if message and message["data"] == word:
         milliseconds = (time.monotonic() - begun_at) * 1000
-        return ok("redis pub/sub", f"What is published is heard in {milliseconds:.0f} ms.")
-    return failed("redis pub/sub", "What is published is not heard.", remedy)
+        return ok("redis pub/sub", f"A publication arrives in {milliseconds:.0f} ms.")
+    return failed("redis pub/sub", "A publication does not arrive.", remedy)
 
 
 def _kept_page(client: "redis.Redis") -> Finding:
@@ -190,8 +190,8 @@ def _kept_page(client: "redis.Redis") -> Finding:
     except redis.ResponseError as error:
         return failed("redis pages", message_of(error), remedy)
     if found == page:
-        return ok("redis pages", "A page that is written is found.")
-    return failed("redis pages", "A page that is written is not found.", remedy)
+        return ok("redis pages", "A stored page is found.")
+    return failed("redis pages", "A stored page is not found.", remedy)
 
 
 def _memory(client: "redis.Redis") -> Finding:
@@ -199,7 +199,7 @@ def _memory(client: "redis.Redis") -> Finding:
     try:
         told = client.info("memory")
     except redis.ResponseError:
-        return ok("redis memory", "It is not told.")
+        return ok("redis memory", "The server does not report it.")
     used, most = int(told["used_memory"]), int(told.get("maxmemory", 0))
     policy = str(told.get("maxmemory_policy", ""))
     if most and used > NEARLY_FULL * most and policy == "noeviction":
@@ -210,13 +210,13 @@ def _memory(client: "redis.Redis") -> Finding:
 
 
 def check_mail() -> Iterator[Finding]:
-    """Whether the mail server takes us; no mail is sent."""
+    """Whether the mail server accepts connections; no mail is sent."""
     if settings.EMAIL_BACKEND != SMTP:
         remedy = "Set EMAIL_URL to smtp://… or smtps://…, see docs/settings.md."
         where = settings.EMAIL_FILE_PATH
         told = f"Mails are written to {where}." if where else "EMAIL_URL names no mail server."
-        yield warning("mail", f"Nobody gets any. {told}", remedy)
+        yield warning("mail", f"No mail is sent. {told}", remedy)
         return
     with get_connection(timeout=PATIENCE):
         pass
-    yield ok("mail", "The mail server takes us.")
+    yield ok("mail", "The mail server accepts the connection.")

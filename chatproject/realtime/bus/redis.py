@@ -1,9 +1,9 @@
 """The bus of many processes, over Redis' publish and subscribe.
 
-A channel a topic, so that a process gets what its sockets listen to and nothing else; a flush is
-one write, whose answers nobody waits for. Redis keeps nothing of it. While it is away a process
-tells its own sockets alone. When it is back, every process reconciles with the database at once,
-and what no database query finds (`is_repeatable`) is published again.
+Each topic has a channel, so that a process gets only what its sockets listen to. A flush is one
+write, whose replies nobody waits for, and Redis stores nothing. While Redis is away, a process
+reaches only its own sockets. When it is back, every process reconciles with the database at once,
+and events that no database query finds (`is_repeatable`) are published again.
 """
 
 import asyncio
@@ -27,9 +27,11 @@ PING_EVERY = 2.0  # seconds
 PING_PATIENCE = 4.0  # seconds without an answer after which the link is given up
 SUBSCRIBE_PATIENCE = 1.0  # seconds; the reconciler finds what is lost before a late confirmation
 CHUNK = 5_000  # topics in one command
-REPEATABLE_SECONDS = 30.0  # that another process may have been cut off without our losing Redis
+REPEATABLE_SECONDS = (
+    30.0  # for which another process may have been cut off from Redis while we were not
+)
 MAX_REPEATABLE = 10_000
-REPEAT_DELAY = 0.5  # seconds, in which several processes come back that were cut off together
+REPEAT_DELAY = 0.5  # seconds for other processes that were cut off, too, to come back
 
 
 class RedisBus:
@@ -53,7 +55,7 @@ class RedisBus:
         self._first_try = asyncio.Event()
 
     async def start(self, deliver: Deliver, on_gap: Callable[[], None]) -> None:
-        """Returns after the first try to reach Redis; further tries follow without end."""
+        """Returns after the first try to reach Redis, which is followed by more without end."""
         self._deliver, self._on_gap = deliver, on_gap
         self._first_try.clear()
         metrics.sample(metrics.BUS_PROCESSES, lambda: 1)
@@ -154,7 +156,7 @@ class RedisBus:
     # -- gaps
 
     def _report_gap(self) -> None:
-        """Some process was cut off: reconciles, and has it hear what no query finds."""
+        """Handles that a process was cut off: reconciles, and repeats what no query finds."""
         if self._on_gap is not None:
             self._on_gap()
         if self._repeatable and self._repeating is None:
@@ -188,7 +190,7 @@ class RedisBus:
         self._confirmed = link.ask(b"PING")
 
     async def _listen_to_all(self, link: Link) -> None:
-        """Chunk by chunk, each confirmed before the next, so that little waits in memory."""
+        """Subscribes in chunks, each confirmed before the next, so that little waits in memory."""
         for part in _chunks(list(self._subscribers)):
             if still := [topic for topic in part if self._subscribers[topic]]:
                 self._listen(link, still)
@@ -218,7 +220,7 @@ class RedisBus:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _use(self, link: Link) -> None:
-        """Subscribes to everything anew, reports the gap, and returns when the link is lost."""
+        """Subscribes to everything again, reports the gap, and returns when the link is lost."""
         try:
             self._link = link  # from here on subscriptions go over it
             link.send((b"SUBSCRIBE", self._gap_channel))

@@ -1,9 +1,9 @@
 """Presence at one process: writes who is connected here, and tells sockets about those they watch.
 
 No event is sent when somebody connects. Changes are written every second, and every few seconds a
-round reads the states of all who are watched and tells each socket in one frame what has changed.
-So a flapping phone makes no storm, ten thousand who reconnect at once are a few round trips, the
-people of a killed process expire by themselves, and no lost message of the bus loses a state.
+round reads the states of all watched people and sends each socket the changes in one frame. So an
+unstable phone connection causes no storm, ten thousand simultaneous reconnects cost a few round
+trips, the people of a killed process expire by themselves, and a lost bus message loses no state.
 """
 
 import asyncio
@@ -34,22 +34,22 @@ logger = logging.getLogger(__name__)
 MAX_WATCHED = 200  # people, by one socket
 WRITE_SECONDS = 1.0
 RIGHTS_SECONDS = 300.0  # after which they are read again, in case the command was lost
-KEEP_SECONDS = 300.0  # between the writings of who is still here to the database
+KEEP_SECONDS = 300.0  # after which the last seen times of connected people are written again
 SLICE = 100  # sockets that are written to in one turn of the event loop
-ASK_SECONDS = 5.0  # that a request may wait for the store
+ASK_SECONDS = 5.0  # for which a request may wait for the store
 
 PersonState = tuple[UUID, State]
 
 
 class PresenceQueries(Protocol):
-    """What presence asks the application; no app is imported. All methods use the database, and
-    raise when it does not answer."""
+    """The queries of presence to the application; no app is imported. All methods use the database,
+    and raise if it does not answer."""
 
     async def visible(self, lists: Mapping[UUID, Collection[UUID]]) -> set[tuple[UUID, UUID]]:
-        """Of the people whom each viewer asks for, the (viewer, person) that they may see."""
+        """Those pairs (viewer, person) in the lists of which the viewer may see the person."""
 
     async def last_seen(self, user_ids: Collection[UUID]) -> Mapping[UUID, datetime]:
-        """When they were here last, as far as it was kept."""
+        """When they were last seen, if that is known."""
 
     async def keep_last_seen(self, seen: Mapping[UUID, datetime]) -> None: ...
 
@@ -81,8 +81,8 @@ class Presence:
         ]
 
     async def stop(self) -> None:
-        """Writes when everybody was here last. The entries stay until they expire, so that who
-        reconnects elsewhere at once never went offline."""
+        """Writes everybody's last seen time. The entries stay until they expire, so that people who
+        reconnect to another process at once do not go offline."""
         install(None, None)
         for task in self._tasks:
             task.cancel()
@@ -97,7 +97,7 @@ class Presence:
     # -- sockets
 
     def put(self, socket: Socket, status: Status) -> None:
-        """The socket's person is here, or in another state at this device."""
+        """Sets the state of the socket's person at this device."""
         self._devices.put(socket.user_id, socket, status)
 
     def leave(self, socket: Socket) -> None:
@@ -105,7 +105,7 @@ class Presence:
         self._watchers.drop(socket)
 
     async def watch(self, socket: Socket, user_ids: Collection[UUID]) -> dict[UUID, State]:
-        """Makes these people, and nobody else, those whom the socket watches; returns their states.
+        """Replaces the people whom the socket watches; returns their states.
 
         Raises Unavailable when the store is away.
         """
@@ -130,7 +130,7 @@ class Presence:
     # -- the store
 
     async def write(self) -> None:
-        """Writes to the store what has changed here and, now and then, who is still here."""
+        """Writes changes to the store and, now and then, who is still here."""
         changes = self._devices.pending_changes()
         now, clock = time.monotonic(), self._devices.clock()
         is_due = now - self._refreshed_at >= self._ttl / 3
@@ -143,7 +143,7 @@ class Presence:
         await self._keep({user_id: clock - at for user_id, at in changes.gone.items()}, now)
 
     async def _keep(self, gone: Mapping[UUID, float], now: float) -> None:
-        """Writes to the database when those who have gone were here, and rarely, who still is."""
+        """Writes last seen times to the database: of people who have gone, and rarely of others."""
         here: Iterable[UUID] = ()
         if now - self._kept_at >= KEEP_SECONDS:
             here, self._kept_at = self._devices.everybody(), now
@@ -156,7 +156,7 @@ class Presence:
     # -- the sockets
 
     async def round(self) -> None:
-        """Tells the sockets what has changed since they were told last."""
+        """Sends the sockets what has changed since the last round."""
         people = self._watchers.people
         if not people:
             return
@@ -172,7 +172,7 @@ class Presence:
         metrics.presence_round_seconds.observe(time.monotonic() - begun_at)
 
     async def _tell(self, sockets: Sequence[Socket]) -> None:
-        """In slices, so that a crowd that reconnects does not delay the messages."""
+        """Writes in slices, so that a reconnecting crowd does not delay messages."""
         shapes: dict[PersonState, bytes] = {}
         for start in range(0, len(sockets), SLICE):
             changes = self._watchers.take_changes(sockets[start : start + SLICE])
@@ -199,7 +199,7 @@ class Presence:
         }
 
     def invalidate_rights(self, user_ids: Iterable[UUID]) -> None:
-        """Invalidates the presence visibility of these users; the next round reads it anew."""
+        """Invalidates the presence visibility of these users; the next round reads it again."""
         self._watchers.invalidate_rights(user_ids)
 
     def on_rights_changed(self, fields: Mapping[str, Any]) -> None:
@@ -207,7 +207,7 @@ class Presence:
         self.invalidate_rights(map(UUID, fields["userIds"]))
 
     async def _with_last_seen(self, states: Mapping[UUID, State]) -> dict[UUID, State]:
-        """Adds when those were here last of whom the store has forgotten it, from the database."""
+        """Adds last seen times from the database where the store has none any more."""
         forgotten = [user_id for user_id, state in states.items() if state == NOT_HERE]
         kept = await self._queries.last_seen(forgotten) if forgotten else {}
         return {**states, **{u: State(Status.OFFLINE, at) for u, at in kept.items()}}
@@ -243,7 +243,7 @@ def install(presence: Presence | None, loop: asyncio.AbstractEventLoop | None) -
 
 
 def read_from_thread(viewer_id: UUID, user_ids: Collection[UUID]) -> dict[UUID, State] | None:
-    """`Presence.states_for` for other threads; None where no presence runs. Raises Unavailable."""
+    """`Presence.states_for` for other threads; None if no presence runs. Raises Unavailable."""
     if _presence is None or _loop is None:
         return None
     asked = asyncio.run_coroutine_threadsafe(_presence.states_for(viewer_id, user_ids), _loop)

@@ -1,8 +1,8 @@
 """The contract of a presence store, which `memory` and `redis` fulfil.
 
-An entry says that a person is at a process, online or away, and expires unless the process says it
-again. So what a killed process had said is gone by itself. Of a person with several entries the one
-that is most there counts.
+An entry says that a person is connected to a process, online or away, and expires unless the
+process renews it. So the entries of a killed process go by themselves. If a person has several
+entries, online counts before away.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,11 +18,11 @@ class Status(StrEnum):
     ONLINE = "online"
     AWAY = "away"
     OFFLINE = "offline"
-    UNKNOWN = "unknown"  # to who may not know
+    UNKNOWN = "unknown"  # for viewers who may not know
 
 
 class State(NamedTuple):
-    """`seen_at` is when they were here last; None where that is not known, or nobody's business."""
+    """`seen_at` is when they were last seen; None if that is unknown or not visible."""
 
     status: Status
     seen_at: datetime | None = None
@@ -33,22 +33,22 @@ NOT_HERE = State(Status.OFFLINE)
 
 
 class Store(Protocol):
-    """One for each process, which has a name in it. All raise ConnectionError when it is away."""
+    """One per process, under its name. All methods raise ConnectionError if it is unavailable."""
 
     async def here(self, statuses: Mapping[UUID, Status]) -> None:
-        """These people are at this process for another TTL; their last time seen is now."""
+        """Renews the entries of these people for another TTL; they are last seen now."""
 
     async def gone(self, seconds_ago: Mapping[UUID, float]) -> None:
-        """These people are at this process no more, since so long."""
+        """Removes the entries of these people, who disconnected so many seconds ago."""
 
     async def states(self, user_ids: Collection[UUID]) -> dict[UUID, State]:
-        """How each of them is, over all processes; `seen_at` of those who are offline."""
+        """The state of each of them, over all processes; with `seen_at` if offline."""
 
     async def close(self) -> None: ...
 
 
 def best(statuses: Sequence[Status]) -> Status:
-    """Of one person's devices or processes: online if one is, else away if one is."""
+    """The state over a person's devices or processes: online if one is, else away if one is."""
     order = (Status.ONLINE, Status.AWAY)
     return next((status for status in order if status in statuses), Status.OFFLINE)
 

@@ -14,8 +14,6 @@ from messaging.moderation.groups import MODERATOR, OPERATOR
 from messaging.moderation.models import Report
 from tests.cast import make_conversation, make_person, say
 
-ADMIN_PAGES = ("messaging_report", "messaging_message", "messaging_wordfilter")
-
 
 @dataclass(frozen=True)
 class Watch:

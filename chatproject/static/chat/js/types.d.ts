@@ -71,7 +71,7 @@ declare namespace Chat {
     avatarUrl?: string | null;
   }
 
-  /** The card of a person, as one sees it. */
+  /** The profile of a person, as this person sees it. */
   interface Profile {
     person: Person & { about: string; status: { emoji: string; text: string } | null };
     contact: { nickname: string; number: string } | null;
@@ -259,7 +259,7 @@ declare namespace Chat {
     memberCount: number | null;
     isLocked: boolean;
     headSeq: number;
-    /** Up to which one has emptied it for oneself. */
+    /** Messages up to this seq are cleared for this person. */
     clearedSeq?: number;
     rev: number;
     memberRev: number;
@@ -416,7 +416,7 @@ declare namespace Chat {
     attachments?: Attachment[];
   }
 
-  /** When one's devices show no notifications. */
+  /** When this person's devices show no notifications. */
   interface DoNotDisturb {
     quietHours: { from: string; until: string } | null;
     until: string | null;
@@ -447,7 +447,7 @@ declare namespace Chat {
     message: Message | null;
   }
 
-  /** A message of one's own that waits for its time. */
+  /** A scheduled message. */
   interface ScheduledMessage {
     id: string;
     conversationId: string;
@@ -700,7 +700,7 @@ declare namespace Chat {
     seq: number | null;
     /** The root of the thread that is open. */
     root: number | null;
-    /** Whether the list of one's threads is open. */
+    /** Whether the list of followed threads is open. */
     isThreads: boolean;
   }
 

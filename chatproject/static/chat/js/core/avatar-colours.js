@@ -1,5 +1,5 @@
-// Colours of avatars: everybody has one of their own by the id; in one conversation a colour that is
-// taken gives way to the next free one, so that people there are told apart.
+// Colours of avatars, chosen by id. In a conversation, a colour that is taken gives way to the next
+// free one.
 
 export const COLOURS = 16;
 

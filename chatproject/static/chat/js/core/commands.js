@@ -70,7 +70,7 @@ export class Commands {
   }
 
   /**
-   * Shows a message again that one has hidden.
+   * Shows a hidden message again.
    *
    * @param {string} id
    * @param {number} seq
@@ -113,7 +113,7 @@ export class Commands {
   }
 
   /**
-   * Moves one's read pointer forward; the server is told in the background.
+   * Moves the read pointer forward, and tells the server in the background.
    *
    * @param {string} id
    * @param {number} seq
@@ -167,7 +167,7 @@ export class Commands {
   }
 
   /**
-   * Sets one's own view of a conversation.
+   * Sets the person's own state of a conversation.
    *
    * @param {string} id
    * @param {"mute" | "pin" | "archive" | "unread"} what
@@ -243,7 +243,7 @@ export class Commands {
   }
 
   /**
-   * Adds a person to one's contacts, or gives a contact another nickname.
+   * Adds a person to the contacts, or changes a contact's nickname.
    *
    * @param {string} userId
    * @param {string} [nickname]
@@ -258,7 +258,7 @@ export class Commands {
   }
 
   /**
-   * Makes an upload one's own picture, or removes it with null.
+   * Makes an upload the person's picture, or removes it with null.
    *
    * @param {string | null} attachmentId
    */

@@ -1,7 +1,7 @@
-// A conversation as it is known, and an answer about it that may be older in one part and newer in
-// another: what the log's events change, and one's own view, count their changes apart.
+// Merges a known conversation with an answer that may be older in one part and newer in another: the
+// shared part and the person's own state count their changes apart.
 
-// What the events of the log change. The rest is one's own view, of which any answer is newer.
+// The fields that events of the log change. The others are own state, of which any answer is newer.
 /** @type {(keyof (Chat.Conversation & {history: string}))[]} */
 const LOG_FIELDS = [
   "title", "topic", "pictureUrl", "kind", "history", "memberCount", "isLocked", "headSeq", "rev", "memberRev",

@@ -1,5 +1,4 @@
-// The day watch: tells when another day begins, or the time zone or its offset changes, so that
-// "Today" and the times of day are shown anew.
+// The day watch: notices a new day or time zone, so that "Today" and the times are rendered again.
 
 import { localDay } from "./grouping.js";
 

@@ -1,5 +1,5 @@
-// Keeps drafts the same on all of one's devices: what is written here is saved soon, what another
-// device has saved is taken, and of both the one written last holds.
+// Syncs drafts between a person's devices: local drafts are saved soon, those of other devices are
+// taken over, and the last write wins.
 
 import { lengthOf } from "./composer-text.js";
 import { logger } from "./logger.js";

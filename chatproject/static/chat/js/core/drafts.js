@@ -1,4 +1,4 @@
-// Drafts: what one has begun to write, by conversation; they survive a reload.
+// Drafts: unsent texts by conversation; they survive a reload.
 
 import { logger } from "./logger.js";
 

@@ -1,4 +1,4 @@
-// Emoji: found by shortcode and by word, and those that one has used last.
+// Emoji: found by shortcode and by word, and the recently used ones.
 
 import { logger } from "./logger.js";
 
@@ -99,7 +99,7 @@ export class RecentEmoji {
     }
   }
 
-  /** Six to react with at once: one's own first, then the usual ones. */
+  /** Six for quick reactions: recently used ones first, then the usual ones. */
   quick() {
     return [...new Set([...this.list(), ...USUAL])].slice(0, USUAL.length);
   }

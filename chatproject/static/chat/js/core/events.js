@@ -75,7 +75,7 @@ export class Events {
         break;
       case "conversation.updated":
         store.change(id, sharedPart(frame.conversation));
-        if (known?.kind === "direct") session.conversations.refresh(id); // the other one may have closed the account
+        if (known?.kind === "direct") session.conversations.refresh(id); // the other person may have closed their account
         break;
       case "participant.joined":
       case "participant.updated":

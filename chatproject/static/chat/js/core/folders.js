@@ -1,4 +1,4 @@
-// The folders of the inbox over REST, and which section each conversation is shown in.
+// The folders of the inbox over REST, and the section of each conversation.
 
 export class Folders {
   /** @param {Chat.Rest} rest */

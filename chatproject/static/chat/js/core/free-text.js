@@ -1,5 +1,5 @@
-// Which parts of a text the markup leaves as plain text: not code, addresses or what is escaped.
-// Only there does the composer replace shortcodes and name people.
+// The parts of a text that the markup leaves plain: no code, addresses or escapes. Only there does
+// the composer replace shortcodes and name people.
 
 import { parse } from "./markdown-blocks.js";
 

@@ -1,4 +1,4 @@
-// Group status: loads the status of one's own messages in a group, which needs all members' receipts.
+// Group status: loads the status of own messages in a group, which depends on all members' receipts.
 
 import { logger } from "./logger.js";
 
@@ -16,7 +16,7 @@ export class GroupStatusLoader {
   }
 
   /**
-   * Somebody's receipt reached `upToSeq`: soon loads the status of one's own messages up to it.
+   * Loads the status of own messages up to `upToSeq` soon, since somebody's receipt reached it.
    *
    * @param {string} id
    * @param {number} upToSeq

@@ -3,7 +3,7 @@
 import { isMuted, staysInThread, unreadOf } from "./unread.js";
 
 /**
- * What a new message changes of its conversation: last message, counts, one's own pointer.
+ * What a new message changes of its conversation: last message, counts, own pointer.
  *
  * @param {Chat.Conversation} conversation
  * @param {Chat.Message} given

@@ -1,6 +1,6 @@
-// The state as it was last seen, kept in the browser: a page that comes out of the cache, since there
-// is no network, shows it at once. Each conversation is kept with the rev up to which it is known, so
-// that the changes since are fetched as after any other gap.
+// The last state, kept in the browser: a page from the cache shows it at once when there is no
+// network. Each conversation is kept with its rev, so that changes since then are fetched as after
+// any gap.
 
 import { logger } from "./logger.js";
 

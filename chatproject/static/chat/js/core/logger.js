@@ -1,4 +1,4 @@
-// The logger: writes to the browser's console what failed without a place on the page.
+// The logger: writes failures that have no place on the page to the browser's console.
 
 import { ApiError } from "./errors.js";
 

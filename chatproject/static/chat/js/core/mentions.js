@@ -1,4 +1,4 @@
-// Whom a message calls: the mentions that are shown as such, which the server counts, too.
+// The mentions in a message that are shown as such; the server counts the same ones.
 
 import { parse } from "./markdown-blocks.js";
 

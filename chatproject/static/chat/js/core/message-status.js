@@ -1,4 +1,4 @@
-// The status of one's own messages, shown as ticks: sent, delivered, read.
+// The status of own messages, shown as ticks: sent, delivered, read.
 
 /** @type {Record<string, number>} */
 const RANKS = { sent: 0, delivered: 1, read: 2 };

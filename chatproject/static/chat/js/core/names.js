@@ -1,5 +1,4 @@
-// Names and pictures: loads those of people whom events mention by id, or who are shown, and the
-// store lacks, many at once.
+// Loads the names and pictures of people whom the store lacks, many at once.
 
 import { runInBackground } from "./retry.js";
 

@@ -161,7 +161,7 @@ export class Outbox {
   }
 
   /**
-   * Entries are replaced, never changed, so that who shows one sees that it is another.
+   * Entries are replaced, never changed, so that elements notice the change.
    *
    * @param {Chat.OutboxEntry} entry
    * @param {Partial<Chat.OutboxEntry>} changes

@@ -1,4 +1,4 @@
-// What one votes for in a poll: others are never told of it where the poll is anonymous.
+// The person's own votes in a poll; in an anonymous poll nobody else sees them.
 
 /**
  * A poll with what its viewer votes for: told, known from before, or read from the names.

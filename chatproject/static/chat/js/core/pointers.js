@@ -76,7 +76,7 @@ export class Pointers {
         }, pauseAfter(error, attempt));
         return;
       }
-      this.wanted[type].delete(id); // refused: one is not a member any more
+      this.wanted[type].delete(id); // refused: no longer a member
     }
     this.busy.delete(key);
     this.#flush(type, id);

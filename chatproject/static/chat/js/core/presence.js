@@ -1,4 +1,4 @@
-// Presence: who is online of those shown on the page, and whether one is away oneself.
+// Presence: who is online among the people shown, and whether this person is away.
 
 import { logger } from "./logger.js";
 

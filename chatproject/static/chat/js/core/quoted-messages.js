@@ -1,4 +1,4 @@
-// Messages that replies quote while they are not loaded; events keep them as they are now.
+// Quoted messages that are not loaded; events keep them up to date.
 
 const MOST = 500;
 

@@ -1,4 +1,4 @@
-// Times as one types them behind `/remind`: `20m`, `2h`, `3d`, `tomorrow`, `9:30`.
+// Parses the times of `/remind`: `20m`, `2h`, `3d`, `tomorrow`, `9:30`.
 
 /** @type {Record<string, number>} */
 const UNITS = { m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -1,4 +1,4 @@
-// Retry: runs in the background what nobody waits for, until it succeeds or is refused for good.
+// Retry: runs a task in the background until it succeeds or is refused for good.
 
 import { backoff } from "./backoff.js";
 import { ApiError } from "./errors.js";

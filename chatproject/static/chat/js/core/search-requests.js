@@ -1,5 +1,5 @@
-// Search requests: asks the server while one types. A pause of typing comes before each request, a
-// newer query cancels the older one, and what comes late is dropped.
+// Search requests while a person types: each waits for a pause, a newer query cancels the older one,
+// and late answers are dropped.
 
 import { logger } from "./logger.js";
 import { hasFilter, isEmptyQuery, toParameters } from "./search-filters.js";

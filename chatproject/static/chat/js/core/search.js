@@ -1,4 +1,4 @@
-// Search by name, as one types: without regard to case and accents, the best match first.
+// Search by name, while typing: without regard to case and accents, the best match first.
 
 import { fold } from "./folding.js";
 

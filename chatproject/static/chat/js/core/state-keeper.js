@@ -1,5 +1,4 @@
-// Keeps the state as it was last seen in the browser, for a page that comes out of the cache; what is
-// done with it then is in kept-state.js.
+// Keeps the last state in the browser, for a page from the cache; kept-state.js restores it.
 
 import { KEY } from "./kept-state.js";
 import { logger } from "./logger.js";

@@ -1,5 +1,5 @@
-// Threads: the one that is open, page by page, and those that the person follows, unread ones first.
-// A lazy part of the page makes it and gives it to the session, which hands it every message.
+// Threads: the open one, page by page, and the followed ones, unread first. A lazy part of the page
+// creates it and gives it to the session, which hands it every message.
 
 import { once } from "./once.js";
 import { merge, edges } from "./message-list.js";

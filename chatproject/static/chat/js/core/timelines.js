@@ -132,7 +132,7 @@ export class Timelines {
   }
 
   /**
-   * Loads anew after what is kept became invalid: a gap too long, or messages hidden or shown.
+   * Loads again what became invalid: the gap is too long, or messages were hidden or shown.
    *
    * @param {string} id
    */

@@ -1,4 +1,4 @@
-// Typing: who is typing, here and elsewhere. It is a hint that expires and is never asked for.
+// Typing: who is typing, here and elsewhere. It is a hint that expires.
 
 import { plural, t } from "./i18n.js";
 
@@ -19,7 +19,7 @@ export class Typing {
     this.nameOf = nameOf;
     this.timers = timers;
     this.now = now;
-    /** @type {Map<string, number>} conversation id → when one's own typing was last reported */
+    /** @type {Map<string, number>} conversation id → when own typing was last reported */
     this.reportedAt = new Map();
     /** @type {Map<string, Map<string, unknown>>} conversation id → user id → timer */
     this.typing = new Map();

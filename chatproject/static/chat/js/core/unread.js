@@ -103,7 +103,7 @@ export function isMuted(conversation, now = Date.now()) {
 }
 
 /**
- * Whether a message notifies: not one's own, not muted unless `notify` says otherwise; a reply that
+ * Whether a message notifies: not an own one, not muted unless `notify` says otherwise; a reply that
  * stays in its thread only who follows it or is mentioned.
  *
  * @param {Chat.Conversation} conversation

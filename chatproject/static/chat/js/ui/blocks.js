@@ -1,4 +1,4 @@
-// Whom one has blocked: loaded when the page is idle, and again when it changes on any device.
+// Blocked people: loaded when the page is idle, and again when they change on any device.
 
 import { context } from "./context.js";
 import { logger } from "../core/logger.js";

@@ -1,4 +1,4 @@
-// What the composer is about: the message that is edited or replied to, above the field.
+// The message that is edited or replied to, shown above the composer's field.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

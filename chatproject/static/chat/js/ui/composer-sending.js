@@ -1,4 +1,4 @@
-// Sending from the composer: at once, later, or as a command; what is refused stays where it is.
+// Sending from the composer: at once, later, or as a command; refused text stays in the field.
 
 import { lengthOf } from "../core/composer-text.js";
 import { plural, t } from "../core/i18n.js";
@@ -8,7 +8,7 @@ import { loadPart } from "./lazy-parts.js";
 /** The commands that a message may begin with, but `/me`, which is sent as it is. */
 export const COMMAND = /^\/(topic|invite|remove|leave|mute|remind|poll|status|shrug|shortcuts)(?:\s+([^]*))?$/;
 
-/** For how long a message can be taken back, as one has set it. */
+/** For how long a message can be taken back, by the person's setting. */
 function undoMs() {
   return (context.settings?.undoSeconds ?? 0) * 1000;
 }

@@ -1,5 +1,4 @@
-// The commands that programs answer: what begins with "/name" of a command of the conversation calls
-// its program.
+// Slash commands of the conversation: a message that begins with "/name" calls the program.
 
 import { context, showFailure } from "./context.js";
 

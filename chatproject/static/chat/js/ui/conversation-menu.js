@@ -97,7 +97,7 @@ function isEmpty({ headSeq, clearedSeq }) {
 }
 
 /**
- * Empties a direct conversation for oneself. The event tells all of one's devices, this one too.
+ * Empties a direct conversation for this person. The event reaches all of their devices.
  *
  * @param {Chat.Conversation} conversation
  */

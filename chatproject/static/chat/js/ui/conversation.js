@@ -178,7 +178,7 @@ function subtitle(conversation) {
 }
 
 /**
- * Whether the other one is there, or when they were; notes to oneself are neither.
+ * Whether the other person is online, or when last seen; empty for notes to oneself.
  *
  * @param {Chat.Conversation} conversation
  */

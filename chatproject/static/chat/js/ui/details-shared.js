@@ -1,4 +1,4 @@
-// What a conversation has gathered, in its details: pinned messages and files.
+// Pinned messages and files of a conversation, in its details.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

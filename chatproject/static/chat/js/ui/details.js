@@ -1,5 +1,5 @@
-// The details pane: title, topic and one's own settings of a conversation; what was pinned and
-// shared there and who is in it have modules of their own.
+// The details pane: title, topic and the person's own settings of a conversation; pinned messages,
+// files and members have modules of their own.
 
 import { html, nothing } from "../../vendor/lit.js";
 import "./form-styles.js";

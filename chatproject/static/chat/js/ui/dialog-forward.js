@@ -28,7 +28,7 @@ class ForwardDialog extends ChatElement {
     this.clientId = crypto.randomUUID();
   }
 
-  /** Where one may write, as far as the page knows; the server decides. */
+  /** Where the person may write, as far as the page knows; the server decides. */
   #targets() {
     const all = context.store.inbox().filter((each) => each.role && !each.leftAt && !each.isLocked && !isPeerClosed(each)
       && !(each.kind === "broadcast" && each.role === "member"));

@@ -32,7 +32,7 @@ class PictureDialog extends ChatElement {
 
   constructor() {
     super();
-    /** @type {{conversationId?: string}} without a conversation it is one's own picture */
+    /** @type {{conversationId?: string}} without a conversation: the person's own picture */
     this.subject = {};
     /** @type {ImageBitmap | null} */
     this.image = null;

@@ -1,5 +1,4 @@
-// The card of a person: who they are, whether they are there, what one has in common with them, and
-// what one can do.
+// The profile of a person: who they are, their presence, what both have in common, and actions.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";

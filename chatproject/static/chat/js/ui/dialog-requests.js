@@ -1,4 +1,4 @@
-// The dialog “Requests”: who wants to add one to a conversation, to be accepted or refused.
+// The dialog “Requests”: people who want to add this person to a conversation; accept or refuse.
 
 import { html } from "../../vendor/lit.js";
 import { plural, t } from "../core/i18n.js";

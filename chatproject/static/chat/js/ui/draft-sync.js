@@ -1,4 +1,4 @@
-// Drafts on all of one's devices, as a lazy part of the page.
+// Syncing drafts, as a lazy part of the page.
 
 import { DraftSync } from "../core/draft-sync.js";
 import { context } from "./context.js";

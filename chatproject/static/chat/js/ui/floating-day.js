@@ -1,5 +1,5 @@
-// The floating day: while one scrolls, the day of the topmost message stands over the log. It lies
-// above the log and not in it, so that it moves nothing, and it goes when the log is at rest.
+// The floating day: while scrolling, the day of the topmost message. It lies over the log, so that it
+// moves nothing, and disappears when the log is at rest.
 
 import { dayName } from "../core/times.js";
 import { context } from "./context.js";

@@ -57,7 +57,7 @@ export function addIcons(paths) {
 }
 
 /**
- * Decoration: whoever shows an icon alone gives its button a name.
+ * Decoration: a button with only an icon needs a name.
  *
  * @param {string} name
  */
@@ -72,7 +72,7 @@ const TICKS = svg`<path d="m1.500 12.500 4.500 4.500L14.500 7.500M11 16.500l.8.8
 const TICK_SHAPES = { sent: TICK, delivered: TICKS, read: TICKS };
 
 /**
- * The tick of one's own message, with its meaning as a name.
+ * The tick of an own message, with its meaning as the name.
  *
  * @param {string | null | undefined} status
  * @param {string} label

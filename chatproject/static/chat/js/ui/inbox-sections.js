@@ -1,4 +1,4 @@
-// The sections of the inbox: favourites, one's own folders, and the rest; moved by drag or by menu.
+// The sections of the inbox: favourites, folders, and the rest; moved by drag or menu.
 
 import { html, nothing, svg } from "../../vendor/lit.js";
 import { Folders } from "../core/folders.js";

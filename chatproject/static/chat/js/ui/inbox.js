@@ -99,7 +99,7 @@ class Inbox extends ChatElement {
     </nav>`;
   }
 
-  /** The way to one's threads, with how many of them have something unread. */
+  /** The entry to the followed threads, with the number of unread ones. */
   #threads() {
     const unread = context.session.threads?.unread ?? 0;
     const label = unread ? plural("Threads, {count} unread", "Threads, {count} unread", unread) : t("Threads");

@@ -1,4 +1,4 @@
-// Cards under a message: what the pages that its links lead to say of themselves. Loaded with the first.
+// Link previews below a message. Loaded with the first one.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { attempt, context } from "./context.js";

@@ -1,5 +1,5 @@
 // Scrolling of the log: goes to a row, to the line of new messages or to the end, follows new
-// messages at the end, and keeps what one reads in place while pages come above it.
+// messages at the end, and keeps the visible rows in place while pages are added above.
 
 const NEAR_END = 60; // pixels
 const LINE_OFFSET = 120; // pixels of earlier messages above the line of new messages

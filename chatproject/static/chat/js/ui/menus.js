@@ -1,4 +1,4 @@
-// The menus, which the first view does without.
+// The menus, as a lazy part of the page.
 
 export { openConversationMenu } from "./conversation-menu.js";
 export { goToOrigin } from "./forward.js";

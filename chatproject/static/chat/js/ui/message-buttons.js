@@ -1,4 +1,4 @@
-// The buttons under a bot's message: links, and those that tell the bot. Loaded with the first one.
+// The buttons below a bot's message: links, and those that call the bot. Loaded with the first one.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

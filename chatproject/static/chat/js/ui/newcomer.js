@@ -1,4 +1,4 @@
-// What an inbox offers that holds nothing yet: people, public conversations, and notes to oneself.
+// What an empty inbox offers: people, public conversations, and notes to oneself.
 
 import { html, nothing } from "../../vendor/lit.js";
 import "./form-styles.js";

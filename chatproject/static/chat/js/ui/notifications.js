@@ -125,7 +125,7 @@ function offerNotifications() {
 }
 
 /**
- * What one has chosen in the settings, for all conversations.
+ * The choice in the settings, for all conversations.
  *
  * @param {Chat.Message} message
  */

@@ -66,7 +66,7 @@ class PeoplePicker extends ChatElement {
   }
 }
 
-/** Whom one writes with, the last first. */
+/** The people of direct conversations, the latest first. */
 function suggested() {
   const { me } = context.store;
   return context.store.inbox().flatMap(({ peer }) => (peer && peer.id !== me.id && peer.isActive !== false ? [{ ...peer, isBot: context.store.people.get(peer.id)?.isBot }] : []));

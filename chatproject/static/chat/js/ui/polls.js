@@ -1,4 +1,4 @@
-// A poll in a message: its choices with bars, which one presses to vote. Loaded with the first one.
+// A poll in a message: its choices with bars, and voting. Loaded with the first one.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { isPollClosed, Polls, votesAfter } from "../core/polls.js";

@@ -1,4 +1,5 @@
-// Popovers: what menus and pickers look like, and where they are: beside what they belong to, inside of the window.
+// Popovers: the look and the position of menus and pickers, beside their button and inside the
+// window.
 
 const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {

@@ -1,5 +1,5 @@
-// Private notes: messages of programs for this person's eyes alone. They are stored nowhere, and stay
-// on the screen until they are dismissed.
+// Ephemeral messages of programs, for this person only. They are stored nowhere, and stay on the
+// screen until dismissed.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

@@ -1,4 +1,4 @@
-// The profile menu, opened by one's own avatar.
+// The profile menu, opened by the person's own avatar.
 
 import { html } from "../../vendor/lit.js";
 import { t } from "../core/i18n.js";

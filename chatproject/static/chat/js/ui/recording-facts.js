@@ -1,4 +1,4 @@
-// What a recording tells when it is decoded, before it is uploaded: its length and its waveform.
+// Length and waveform of a recording, found by decoding it before the upload.
 
 import { logger } from "../core/logger.js";
 import { waveformOf } from "../core/waveform.js";

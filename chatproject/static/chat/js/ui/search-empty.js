@@ -1,4 +1,4 @@
-// What the search says when it has found nothing or failed: what was searched, and what to drop.
+// What the search says when it found nothing or failed: what was searched, and what to leave out.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { errorMessage } from "../core/errors.js";

@@ -1,4 +1,4 @@
-// What filters and queries of the search are called on the page.
+// Labels of search filters and queries.
 
 import { t } from "../core/i18n.js";
 

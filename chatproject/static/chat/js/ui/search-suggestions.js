@@ -1,5 +1,5 @@
-// The suggestions of the searchbox: recent searches, filters, and values for the filter that is
-// being typed. Chips that the arrow keys go through, while the cursor stays in the field.
+// Suggestions of the search box: recent searches, filters, and values for the filter being typed. The
+// arrow keys move through them, while the cursor stays in the field.
 
 import { html, nothing } from "../../vendor/lit.js";
 import { RecentSearches } from "../core/recent-searches.js";

@@ -1,4 +1,4 @@
-// The list of the threads that one follows, unread ones first.
+// The list of followed threads, unread first.
 
 import { html, nothing, repeat } from "../../vendor/lit.js";
 import { plainLine } from "../core/markdown.js";

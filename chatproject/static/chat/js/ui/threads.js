@@ -1,5 +1,5 @@
-// Threads as a lazy part of the page: the pane of one, the list of those that one follows, and what
-// keeps both true.
+// Threads as a lazy part of the page: the pane of one thread, the list of followed ones, and their
+// updates.
 
 import { logger } from "../core/logger.js";
 import { Threads } from "../core/threads.js";

@@ -174,7 +174,7 @@ class Timeline extends ChatElement {
     if (this.hasArrived) this.reading.trackSoon();
   }
 
-  /** Opens the last of one's own messages for editing. */
+  /** Opens the last own message for editing. */
   editLast() {
     const own = context.store.messages(this.conversationId)
       .findLast((each) => each.mine && !each.deletedAt && each.kind !== "system" && each.content);

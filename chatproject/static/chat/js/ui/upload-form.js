@@ -1,4 +1,4 @@
-// The form of an upload: the file, the fields, and what a recording or video tells of itself.
+// The form data of an upload: the file, its fields, and the facts of a recording or video.
 
 /** @type {Record<string, () => Promise<any>>} */
 const FACTS = {

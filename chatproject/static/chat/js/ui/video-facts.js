@@ -1,5 +1,4 @@
-// What a video tells when the browser decodes it, before it is uploaded: its length and a frame that
-// stands for it.
+// Length and poster frame of a video, found by decoding it in the browser before the upload.
 
 import { logger } from "../core/logger.js";
 
