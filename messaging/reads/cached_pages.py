@@ -48,10 +48,8 @@ WHERE conversation_id = %(conversation)s AND user_id = %(viewer)s
 
 
 class Beside(NamedTuple):
-    """What moves no rev and is told with the page that the cache has at `rev`, as rows; `people`
-    are whom these messages name."""
+    """What moves no rev and is told with these messages, as rows; `people` are whom they name."""
 
-    rev: int
     messages: Sequence[CachedMessage]
     people: Sequence[str]
     names_and_hides: Rows
@@ -81,12 +79,12 @@ def page_of_cached(
     """The page of the last `limit` of these messages, which the visibility covers; None if the
     viewer hid one of them, or the one before, by which the page shows that there are older ones.
 
-    `guess` is what stands beside them, if it was read, of the same rev.
+    `guess` is what stands beside messages that may be the same, if it was read.
     """
     page, viewer = shown.messages[-limit:], str(visibility.user_id)
     older = page[0].seq if len(shown.messages) > limit else None
     beside, messages = guess, _page_messages(page, viewer)
-    if beside is None or beside.rev != shown.rev or beside.messages != page:
+    if beside is None or beside.messages != page:
         place = visibility.conversation.pk, visibility.user_id
         beside, _ = yield from together(
             read_beside(*place, shown, limit), _add_own_threads(visibility, messages)
@@ -164,7 +162,7 @@ def read_beside(
         if str(viewer_id) in senders
         else no_rows(),
     )
-    return Beside(latest.rev, page, people, names_and_hides, watermarks)
+    return Beside(page, people, names_and_hides, watermarks)
 
 
 _SENDER, _NAMED = attrgetter("sender"), attrgetter("named")

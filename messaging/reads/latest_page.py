@@ -1,5 +1,6 @@
 """The latest page of a log, from the cache, for viewers who see everything new."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from messaging.reads.latest_page_cache import (
     CachedPage,
     latest_pages,
 )
+from messaging.reads.log_catch_up import changed_since
 from messaging.reads.message_rows import VisibleMessage, newest_rev
 from messaging.reads.people import named_in
 from messaging.reads.shared_pages import shared_pages
@@ -38,8 +40,8 @@ from messaging.wire import MessageRow
 
 _HIT = metrics.PAGE_CACHE.labels("hit")
 
-# Up to so many messages that were sent since are added to a page; more are hardly less work than
-# reading all of it.
+# Up to so many messages at the end of a page are read anew, or added to it; more are hardly less
+# work than reading all of it.
 MAX_SENT_SINCE = 30
 
 
@@ -95,6 +97,7 @@ def _find(head: Conversation, database: str) -> Steps[CachedPage | None]:
     known = latest_pages.peek(head.pk)
     if known is not None:
         latest = yield from _with_sent_since(head, known)
+        latest = latest or (yield from _with_changes_since(head, known))
     metrics.PAGE_CACHE.labels("completed" if latest else "miss").inc()
     if known is None and database:
         latest = yield from _find_in_redis(head, database)
@@ -140,6 +143,32 @@ def _with_sent_since(head: Conversation, known: CachedPage) -> Steps[CachedPage 
     is_group = not head.is_direct
     latest = CachedPage(head.last_rev, messages, head.last_seq, known.database, is_group)
     latest_pages.put(head.pk, latest)
+    return latest
+
+
+def _with_changes_since(head: Conversation, known: CachedPage) -> Steps[CachedPage | None]:
+    """The page with whatever has changed since, where that is at its end; cached. Read are all
+    messages from the first one on that has changed."""
+    changed = (yield from changed_since(head, known.rev)) if known.messages else None
+    if changed is None:
+        return None
+    first = min((seq for seq in changed if seq >= known.messages[0].seq), default=None)
+    kept: Sequence[CachedMessage] = known.messages
+    rows: list[VisibleMessage] = []
+    if first is not None:
+        if head.last_seq - first >= MAX_SENT_SINCE:
+            return None
+        kept = [message for message in kept if message.seq < first]
+        found = yield from newest.steps(head.pk, head.last_seq, limit=SIZE, first_seq=first)
+        rows = found.messages[::-1]
+        if found.goes_on or newest_rev(rows) > head.last_rev:
+            return None
+        if not all(map(is_the_same_to_all, rows)):
+            return None
+    messages = [*kept, *map(cached_message, rows)][-SIZE:]
+    is_group = not head.is_direct
+    latest = CachedPage(head.last_rev, messages, head.last_seq, known.database, is_group)
+    latest_pages.put(head.pk, latest, is_news=True)
     return latest
 
 

@@ -139,8 +139,9 @@ class LatestPageCache:
                 page.add(message)
                 self._size += page.size
                 self._make_room()
-            else:  # something came in between, or it could not be cached
-                self._drop(conversation_id)
+            else:  # something came in between, of which the next reader asks
+                if not page.messages:
+                    self._drop(conversation_id)
                 return
         self._tell(conversation_id)
 

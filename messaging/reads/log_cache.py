@@ -3,14 +3,15 @@
 As in `latest_page_cache`, every change of a log takes a rev, and every read asks for it, so what
 was read at a rev is right for as long as the log stands there, in whatever process. A message that
 is sent takes a rev and changes no other one, unless it is a reply, which changes the root of its
-thread: of the others a log is told (`follow`), and keeps what it has.
+thread: of the others a log is told (`follow`), and keeps what it has. Of all else that has happened
+a reader asks which messages it has changed (`log_catch_up`), and the log keeps the others.
 
 It is bounded by the bytes that it takes. Messages are kept in blocks of consecutive seqs, of which
 those used longest ago go first.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from threading import Lock
 from typing import cast
 from uuid import UUID
@@ -53,6 +54,12 @@ class _Block:
             if message is not None:
                 self.others -= 1
                 self.size += message.size
+
+    def forget(self, place: int) -> None:
+        message, self.messages[place] = self.messages[place], _NOT_KNOWN
+        if message is not None and message is not _NOT_KNOWN:
+            self.others += 1
+            self.size -= message.size
 
     def last(self, end: int, count: int) -> list[CachedMessage] | None:
         """The last `count` messages before the place `end`, or all there are; None where one of
@@ -147,6 +154,25 @@ class LogCache:
             log = self._logs.get(conversation_id)
             if log is not None and log.rev == rev - 1:
                 log.rev = rev
+
+    def rev_of(self, conversation_id: UUID) -> int | None:
+        """At which the log is known; None where nothing of it is."""
+        log = self._logs.get(conversation_id)
+        return None if log is None else log.rev
+
+    def catch_up(self, conversation_id: UUID, was: int, rev: int, changed: Collection[int]) -> None:
+        """From the rev at which the log `was` to this one no other messages have `changed`."""
+        with self._lock:
+            log = self._logs.get(conversation_id)
+            if log is None or log.rev != was:  # another reader was quicker
+                return
+            log.rev = rev
+            for seq in changed:
+                block = self._blocks.get((conversation_id, seq // BLOCK))
+                if block is not None:
+                    self._size -= block.size
+                    block.forget(seq % BLOCK)
+                    self._size += block.size
 
     def _block(self, conversation_id: UUID, log: _Log, number: int) -> _Block:
         block = self._blocks.get((conversation_id, number))

@@ -25,6 +25,7 @@ from messaging.reads.cached_pages import (
 )
 from messaging.reads.latest_page_cache import CachedMessage, CachedPage
 from messaging.reads.log_cache import logs
+from messaging.reads.log_catch_up import catch_up
 from messaging.reads.message_rows import VisibleMessage, newest_rev
 from messaging.reads.window import newest
 
@@ -75,6 +76,7 @@ def older_page(
     if guess.known is not None and (guess.known.rev, end) == (head.last_rev, below):
         known: CachedPage | None = guess.known
     else:
+        yield from catch_up(head)
         known = logs.before(head.pk, below, limit + 1, rev=head.last_rev)
     (_HIT if known else _MISS).inc()
     known = known or (yield from _read(head, below, limit + 1, guess.found))

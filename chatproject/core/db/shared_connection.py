@@ -21,8 +21,8 @@ from chatproject.core.db.pipeline import Statement, Step
 
 # When the first in the queue has waited for so long, nobody else is sent to wait behind it.
 STUCK_SECONDS = 0.005
-# When PostgreSQL has been at one trip for so long, those behind it may ask elsewhere. Somewhat longer,
-# since each of them is carried out twice then; on a busy machine a trip waits for its turn, too.
+# When PostgreSQL has been at one trip for so long, those behind it may ask elsewhere. Somewhat
+# longer, since each is carried out twice then; on a busy machine a trip waits for its turn, too.
 HELD_UP_SECONDS = 0.025
 # So many statements a connection keeps prepared. On a distributed database each is prepared for
 # each shard of the node; see docs/scaling.md for what they take of PostgreSQL's memory.

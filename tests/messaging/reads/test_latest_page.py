@@ -247,7 +247,10 @@ def test_a_gap_ends_it() -> None:
     pages.put(conversation, CachedPage(5, [made(1)]))
     pages.follow(conversation, 7, made(3))
     assert pages.get(conversation, 7) is None
-    assert pages.get(conversation, 5) is None
+    assert pages.peek(conversation) == CachedPage(5, [made(1)])  # what it is completed from
+    pages.put(conversation, CachedPage(8, []))  # it could not be cached
+    pages.follow(conversation, 9, made(4))
+    assert pages.peek(conversation) is None
 
 
 def test_what_comes_late_changes_nothing() -> None:

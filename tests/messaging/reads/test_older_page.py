@@ -95,30 +95,6 @@ def test_cached_pages_are_as_read(within_transactions: None, kind: str, steps: l
     live_and_check(kind, steps)
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    "steps",
-    [
-        [("say", 1, 1, 0), ("say", 1, 1, 0), ("react", 1, 1, 0), ("react", 2, 1, 1)],
-        [("say", 1, 1, 0), ("say", 1, 1, 0), ("thread", 1, 1, 1), ("thread", 2, 1, 1)],
-    ],
-    ids=["reactions", "threads"],
-)
-def test_the_rev_is_needed(
-    within_transactions: None, monkeypatch: pytest.MonkeyPatch, steps: list[Step]
-) -> None:
-    """Else the property could not fail."""
-    before = LogCache.before
-
-    def blind(self: LogCache, *asked: Any, rev: int | None = None) -> Any:
-        found = before(self, *asked)
-        return found and found._replace(rev=rev or found.rev)
-
-    monkeypatch.setattr(LogCache, "before", blind)
-    with pytest.raises(AssertionError):
-        live_and_check("group", steps)
-
-
 # -- committed, as in the server
 
 
