@@ -59,7 +59,7 @@ async function start() {
   const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
   whenIdle(() => {
     // What fails here is loaded again, and its failure shown, when it is needed.
-    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks()), loadPart("days").then(({ DayWatch }) => watchDays(session, DayWatch)), loadPart("worker").then(({ registerServiceWorker }) => registerServiceWorker(first.urls.sw ?? "/sw.js"))]).catch((error) => logger.failure("Loading parts ahead", error));
+    Promise.all([loadEmoji(), loadAllParts(), loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()), loadPart("pictures").then(({ retryPictures }) => retryPictures()), loadPart("blocks").then(({ watchBlocks }) => watchBlocks()), loadPart("press").then(({ watchPresses }) => watchPresses()), loadPart("zone").then(({ tellTimeZone }) => tellTimeZone(session)), loadPart("days").then(({ DayWatch }) => watchDays(session, DayWatch)), loadPart("worker").then(({ registerServiceWorker }) => registerServiceWorker(first.urls.sw ?? "/sw.js"))]).catch((error) => logger.failure("Loading parts ahead", error));
   });
 }
 
