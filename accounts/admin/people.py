@@ -58,6 +58,9 @@ class NewPersonForm(_PersonForm, AdminUserCreationForm):  # type: ignore[type-ar
         fields = ("email", "name")
 
 
+LINK = "password_link"
+
+
 class PasswordForm(AdminPasswordChangeForm):  # type: ignore[type-arg]
     """Sets a new password or makes it unusable; ends all sign-ins."""
 
@@ -104,6 +107,16 @@ class UserAdmin(AuditedAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
             {"fields": ("email", "name", "usable_password", "password1", "password2")},
         ),
     )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Without the link to another password for who may not set one."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name != LINK]})
+            for title, options in fieldsets
+        ]
 
     @admin.display(description=_("Password"))
     def password_link(self, person: User) -> SafeString:

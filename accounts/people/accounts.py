@@ -126,6 +126,27 @@ def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
+# The areas of the IANA database whose names are of places.
+CONTINENTS = (
+    "Africa",
+    "America",
+    "Antarctica",
+    "Arctic",
+    "Asia",
+    "Atlantic",
+    "Australia",
+    "Europe",
+    "Indian",
+    "Pacific",
+)
+
+
+@cache
+def offered_time_zones() -> tuple[str, ...]:
+    """The names to choose from: those of a place, in alphabetical order, and UTC."""
+    return (*sorted(name for name in _time_zones() if name.split("/")[0] in CONTINENTS), "UTC")
+
+
 UNDO_SECONDS = (0, 5, 10, 30)
 
 

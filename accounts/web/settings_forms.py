@@ -1,5 +1,6 @@
 """Forms for the settings; they call the same actions as the API."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from accounts.people import names, privacy
 from accounts.people.accounts import (
     MAX_ABOUT_LENGTH,
     change_password,
+    offered_time_zones,
     set_preferences,
     update_profile,
 )
@@ -33,6 +35,18 @@ PREFERENCES = (
     "undo_seconds",
 )
 MAIL_SETTINGS = ("digest", "quiet_from", "quiet_until")
+# The headings of the page, each with its fields.
+SECTIONS = (
+    ("profile", _("Profile"), ("name", "about", "language", "time_zone")),
+    ("privacy", _("Privacy"), ("presence", "receipts", "writing", "adding")),
+    ("look", _("Look"), ("theme", "accent", "density")),
+    ("sending", _("Sending"), ("undo_seconds",)),
+    (
+        "notifications",
+        _("Notifications"),
+        ("notifications", "has_sound", "digest", "quiet_from", "quiet_until"),
+    ),
+)
 
 
 class SettingsForm(forms.Form):
@@ -91,6 +105,11 @@ class SettingsForm(forms.Form):
         required=False,
         choices=[("", _("Browser default")), *settings.LANGUAGES],
     )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("For quiet hours and mails; your profile shows your local time."),
+    )
     notifications = forms.ChoiceField(
         label=_("Notify me of"), choices=User.Notifications.choices, widget=forms.RadioSelect
     )
@@ -121,9 +140,22 @@ class SettingsForm(forms.Form):
         widget=forms.TimeInput({"type": "time"}, "%H:%M"),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = self.initial.get("time_zone", "")
+        names = sorted({own, *offered_time_zones()})
+        labels = [(name, name.replace("_", " ") if name else _("Not known yet")) for name in names]
+        self.fields["time_zone"].choices = labels  # type: ignore[attr-defined]
+
+    def sections(self) -> Iterator[tuple[str, str, list[forms.BoundField]]]:
+        """An id, a heading and fields for each section of the page."""
+        for name, heading, fields in SECTIONS:
+            yield name, heading, [self[field] for field in fields]
+
     def save(self, user: User) -> bool:
         """Saves everything, or nothing when an action refuses; the form then has the errors."""
         given = dict(self.cleaned_data)
+        given["time_zone"] = given["time_zone"] or None
         mail = {name: given.pop(name) for name in MAIL_SETTINGS}
         preferences = {name: given.pop(name) for name in PREFERENCES}
         preferences["density"] = preferences["density"] or User.Density.COMFORTABLE

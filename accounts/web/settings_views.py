@@ -38,7 +38,7 @@ from accounts.wire import privacy_json
 from chatproject.core.errors import InvalidInput, RateLimited
 
 LISTED = 200
-INITIAL = ("name", "about", *PREFERENCES, *MAIL_SETTINGS)
+INITIAL = ("name", "about", "time_zone", *PREFERENCES, *MAIL_SETTINGS)
 NOT_THERE = (BlockNotFound, ContactNotFound, SignInNotFound, PushSubscriptionNotFound)
 
 

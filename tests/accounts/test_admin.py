@@ -117,6 +117,20 @@ def test_another_password_ends_the_sign_ins(staff: Client, ann: User) -> None:
     assert not ann.has_usable_password()
 
 
+def test_the_link_to_another_password_is_for_who_may_set_one(staff: Client, ann: User) -> None:
+    looker = make_person("Looker", is_staff=True)
+    looker.user_permissions.add(Permission.objects.get(codename="view_user"))
+    window = Client()
+    window.force_login(looker)
+    page = reverse("admin:accounts_user_change", args=[ann.pk])
+    link = reverse("admin:auth_user_password_change", args=[ann.pk])
+
+    assert window.get(link).status_code == 403
+    assert link not in window.get(page).content.decode()
+    assert "ann@example.org" in window.get(page).content.decode()
+    assert link in staff.get(page).content.decode()
+
+
 def test_deactivating_ends_the_sign_ins(staff: Client, ann: User) -> None:
     sign_in(ann)
     path = reverse("admin:accounts_user_change", args=[ann.pk])

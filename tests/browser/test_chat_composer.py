@@ -219,6 +219,30 @@ def test_reply_that_the_server_refuses_can_be_sent(
     assert ann.texts(group)[-1] == "an answer"
 
 
+def test_a_message_does_not_go_without_a_file_that_was_not_uploaded(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Plans")
+    window = open_window(ann)
+    window.line_may_fail = True  # the server refuses the empty file
+    window.open(group)
+    files = [
+        {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"plan"},
+        {"name": "empty.txt", "mimeType": "text/plain", "buffer": b""},
+    ]
+    window.page.locator("input[type=file]").first.set_input_files(files)
+    expect(window.page.get_by_text("This file is empty.")).to_be_visible()
+    window.send("both plans")
+    expect(window.page.get_by_text("A file was not uploaded.")).to_be_visible()
+    assert ann.texts(group) == []
+
+    window.page.get_by_role("button", name="Remove empty.txt").click()
+    window.composer.press("Enter")
+    window.expect_sent("both plans")
+    assert ann.texts(group) == ["both plans"]
+
+
 def test_closed_account_looks_closed(make_person: MakePerson, open_window: OpenWindow) -> None:
     ann, ben = make_person("Ann"), make_person("Ben")
     direct = ann.direct(ben)

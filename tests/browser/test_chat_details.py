@@ -189,3 +189,18 @@ def test_failed_loading_is_shown_and_can_be_retried(
     window.page.unroute("**/pins")
     pane.get_by_role("button", name="Try again").click()
     expect(pane.get_by_text("could not be loaded")).to_have_count(0)
+
+
+def test_who_has_left_is_told_no_number_of_people(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann, ben = make_person("Ann"), make_person("Ben")
+    group = ann.begin("Old flat", ben)
+    window = open_window(ben)
+    window.open(group)
+    head = window.page.get_by_role("heading", level=1).filter(has_text="Old flat")
+    expect(head).to_contain_text("2 people")
+    ben.post(f"/v1/conversations/{group}/leave")
+    expect(window.page.get_by_text("You are not in this conversation any more.")).to_be_visible()
+    expect(head).to_contain_text("Group")
+    expect(head).not_to_contain_text("people")

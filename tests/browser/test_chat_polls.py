@@ -106,3 +106,20 @@ def test_a_phone_asks_by_the_menu_beside_the_field(
     other.page.get_by_role("button", name="Yes, 0 votes").click()
     expect(window.page.get_by_role("button", name="Yes, 1 vote")).to_be_in_viewport()
     assert window.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+
+
+def test_the_words_after_the_command_are_the_question(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Lunch")
+    window = open_window(ann)
+    window.open(group)
+    window.send("/poll Where do we eat?")
+    dialog = window.page.get_by_role("dialog")
+    expect(dialog.get_by_label("Question")).to_have_value("Where do we eat?")
+    dialog.get_by_label("Choice 1").fill("Pizza")
+    dialog.get_by_label("Choice 2").fill("Soup")
+    dialog.get_by_role("button", name="Ask").click()
+    expect(window.row("Where do we eat?")).to_be_visible()
+    assert ann.texts(group) == ["Where do we eat?"]

@@ -190,6 +190,32 @@ def test_code_tells_its_language_and_is_copied(
     assert window.page.evaluate("() => navigator.clipboard.readText()").strip() == "print(1)"
 
 
+@pytest.mark.parametrize("size", [NARROW, PHONE, {"width": 1280, "height": 800}])
+@pytest.mark.parametrize("language", ["python", ""])
+def test_nothing_covers_code(
+    make_person: MakePerson, open_window: OpenWindow, size: dict[str, int], language: str
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Code")
+    ann.say(group, f"```{language}\nprint('as long as the line', 1)\nprint(2)\n```")
+    window = open_window(ann, viewport=size, has_touch=size is PHONE, is_mobile=size is PHONE)
+    window.open(group)
+    block = window.page.locator(".code-block")
+    block.hover()
+    if size is PHONE:  # a finger points at nothing
+        expect(block.locator(".code-copy")).to_have_css("opacity", "1")
+    code = block.locator("pre").bounding_box()
+    assert code
+    for part in block.locator(".code-tools > *").all():
+        box = part.bounding_box()
+        assert box
+        is_apart = box["y"] + box["height"] <= code["y"] + 8  # the code's own padding
+        assert is_apart or box["x"] >= code["x"] + code["width"] - 1
+    bubble = window.page.locator(".bubble").bounding_box()
+    assert bubble
+    assert code["x"] + code["width"] <= bubble["x"] + bubble["width"]
+
+
 def test_the_settings_fit_a_narrow_phone(make_person: MakePerson, open_window: OpenWindow) -> None:
     page = open_window(make_person("Ann"), viewport={"width": 320, "height": 640}).page
     page.goto("/settings")
@@ -233,6 +259,33 @@ def test_toasts_stand_above_the_composer(make_person: MakePerson, open_window: O
     assert box
     assert composer
     assert box["y"] + box["height"] <= composer["y"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_toasts_button_can_be_read_and_is_there_while_one_points_at_it(
+    make_person: MakePerson, open_window: OpenWindow, scheme: str
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Rowing")
+    ann.say(group, "to be hidden")
+    window = open_window(ann, color_scheme=scheme, reduced_motion="reduce")
+    page = window.page
+    page.clock.install()
+    window.open(group)
+    window.row("to be hidden").locator(".bubble").click(button="right")
+    page.get_by_role("menuitem", name="Delete for me").click()
+    toast = page.locator(".toast")
+    undo = toast.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    assert window.accessibility_violations() == []
+
+    undo.hover()
+    assert window.accessibility_violations() == []
+    page.clock.run_for(60_000)
+    expect(undo).to_be_visible()
+    page.mouse.move(5, 5)
+    page.clock.run_for(11_000)
+    expect(toast).to_have_count(0)
 
 
 def test_who_wrote_lately_is_offered_first_for_a_mention(
@@ -301,10 +354,18 @@ def test_a_day_floats_while_one_scrolls_and_goes_at_rest_without_moving_anything
     stood = at_rest(window)
     expect(day).to_have_count(0)
     assert window.log.evaluate(POSITIONS) == stood
-    for _ in range(12):
+    for _ in range(6):
         page.mouse.wheel(0, -200)
         page.wait_for_timeout(30)
     expect(day).not_to_have_text("Yesterday")
+    window.log.evaluate("log => { log.scrollTop = 0; }")  # where the line of the day is in view
+    first = page.locator(".row-day").first
+    expect(first).to_be_in_viewport()
+    page.wait_for_timeout(200)
+    page.mouse.wheel(0, 20)
+    at_rest(window)
+    expect(first).to_be_in_viewport()
+    expect(day).to_have_count(0)
     page.get_by_role("button", name="Go to the latest").click()
     expect(day).to_have_count(0)
 
@@ -357,6 +418,34 @@ def test_a_long_press_opens_the_menu_of_a_row(
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(page.get_by_role("menuitem", name="Archive", exact=True)).to_be_visible()
     expect(page).to_have_url(re.compile("/$"))
+
+
+def test_a_long_press_opens_the_menu_of_a_message_of_a_conversation_and_of_a_thread(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Rowing")
+    root = ann.say(group, "at six")
+    ann.say(group, "or at seven", threadSeq=root["seq"])
+    window = open_window(ann, viewport=PHONE, has_touch=True, is_mobile=True)
+    page = window.page
+    touch = page.context.new_cdp_session(page)
+    for path, text in ((f"/c/{group}", "at six"), (f"/c/{group}/t/{root['seq']}", "or at seven")):
+        page.goto(path)
+        bubble = page.locator(".bubble", has_text=text).last
+        expect(bubble).to_be_visible()
+        page.wait_for_load_state("networkidle")  # the part that listens is loaded when idle
+        box = bubble.bounding_box()
+        assert box
+        point = {"x": box["x"] + 20, "y": box["y"] + box["height"] / 2}
+        touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [point]})
+        page.wait_for_timeout(700)
+        touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(page.get_by_role("menuitem", name="Copy text")).to_be_visible()
+        expect(page.locator(".menu kbd").first).to_be_hidden()
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("menuitem")).to_have_count(0)
+        assert page.evaluate("String(getSelection())") == ""
 
 
 @pytest.mark.parametrize("count", [5, 7])

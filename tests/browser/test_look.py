@@ -201,3 +201,52 @@ def test_the_composer_has_no_second_ring(make_person: MakePerson, open_window: O
     line = window.page.locator(".composer-line")
     expect(line).to_have_css("box-shadow", "none")
     expect(line).to_have_css("border-top-width", "1px")
+
+
+def test_an_address_keeps_its_order_among_right_to_left_words(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Links")
+    ann.say(group, "\u0645\u0631\u062d\u0628\u0627 http://example.org/a/ \u0634\u0643")
+    window = open_window(ann)
+    window.open(group)
+    link = window.log.get_by_role("link")
+    # Where the first and the last character of the address are drawn.
+    first, last = link.evaluate("""link => [0, -1].map((at) => {
+      const text = document.createTreeWalker(link, NodeFilter.SHOW_TEXT).nextNode();
+      const range = document.createRange();
+      const start = at < 0 ? text.length - 1 : 0;
+      range.setStart(text, start);
+      range.setEnd(text, start + 1);
+      return range.getBoundingClientRect().x;
+    })""")
+    assert first < last
+
+
+def test_the_settings_have_headings_and_a_switch_of_the_size_of_others(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    window = open_window(make_person("Ann"))
+    page = window.page
+    page.goto("/settings")
+    section = page.get_by_role("region", name="Notifications", exact=True)
+    sound, every = section.get_by_label("With a sound"), section.get_by_label("Every message")
+    expect(sound).to_be_checked()
+    box, other = sound.bounding_box(), every.bounding_box()
+    assert box
+    assert other
+    assert (box["width"], box["x"]) == (other["width"], other["x"])
+    sound.uncheck()
+    save = page.get_by_role("button", name="Save")
+    page.evaluate("scrollTo(0, 0)")
+    expect(save).to_be_in_viewport()
+    name = page.get_by_label("Quiet until")
+    name.focus()
+    field, bar = name.bounding_box(), save.bounding_box()
+    assert field
+    assert bar
+    assert field["y"] + field["height"] <= bar["y"]
+    save.click()
+    expect(page.get_by_label("With a sound")).not_to_be_checked()
+    assert window.accessibility_violations() == []

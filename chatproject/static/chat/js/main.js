@@ -71,6 +71,8 @@ function loadAhead(session) {
     loadPart("ownEmoji").then(({ loadOwnEmoji }) => loadOwnEmoji()),
     loadPart("pictures").then(({ retryPictures }) => retryPictures()),
     loadPart("blocks").then(({ watchBlocks }) => watchBlocks()),
+    loadPart("press").then(({ watchPresses }) => watchPresses()),
+    loadPart("zone").then(({ tellTimeZone }) => tellTimeZone(session)),
     loadPart("days").then(({ DayWatch }) => watchDays(session, DayWatch)),
     loadPart("worker").then(({ registerServiceWorker }) => registerServiceWorker(first.urls.sw ?? "/sw.js")),
   ]);

@@ -607,7 +607,7 @@ declare namespace Chat {
     refusal: string;
     readonly field: HTMLTextAreaElement | null;
     readonly completions: { close(): void } | null;
-    readonly files: { readonly isBusy: boolean; readonly ready: Attachment[] };
+    readonly files: { readonly isBusy: boolean; readonly hasFailed: boolean; readonly ready: Attachment[] };
     readonly drafts: { restore(key: string, draft: { content: string; replyToSeq: number | null }): void };
     content(): string;
     setContent(content: string): void;

@@ -19,6 +19,10 @@ export class Uploads {
     return this.items.some((item) => item.state === "waiting" || item.state === "uploading");
   }
 
+  get hasFailed() {
+    return this.items.some((item) => item.state === "failed");
+  }
+
   /** The attachments that are ready to be sent, in their order. */
   get ready() {
     return this.items.flatMap((item) => (item.attachment ? [item.attachment] : []));

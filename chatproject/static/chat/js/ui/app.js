@@ -10,7 +10,6 @@ import { handleKey } from "./keyboard-shortcuts.js";
 import { loadPart, openPart } from "./lazy-parts.js";
 import "./conversation.js";
 import "./inbox.js";
-import "./toasts.js";
 
 class ChatApp extends ChatElement {
   static properties = { route: { state: true }, hasDetails: { state: true }, hasThreads: { state: true }, isMissing: { state: true }, isSearching: { state: true } };
@@ -34,6 +33,7 @@ class ChatApp extends ChatElement {
     document.addEventListener("chat:go", ({ detail }) => this.go(detail));
     document.addEventListener("chat:details", ({ detail }) => this.#toggleDetails(detail?.isOpen));
     document.addEventListener("chat:dialog", ({ detail }) => this.#openPart("dialogs", "chat-dialogs", detail));
+    document.addEventListener("chat:toast", ({ detail }) => this.#toast(detail));
     document.addEventListener("chat:open-part", ({ detail }) => openPart(...detail));
     document.addEventListener("chat:search", ({ detail }) => this.search(detail?.id ?? null));
     document.addEventListener("chat:search-closed", () => this.#closeSearch());
@@ -42,6 +42,15 @@ class ChatApp extends ChatElement {
     document.addEventListener("keydown", (event) => { if (event.key === "Enter" || event.key === " ") followPerson(event); });
     openPart("title", "keepTabTitle", () => this.route.id);
     if (!this.isMissing) this.#open();
+  }
+
+  /**
+   * Shows a note. Where that cannot be loaded it is only logged: to tell of it would need it again.
+   *
+   * @param {any} note
+   */
+  #toast(note) {
+    loadPart("toasts").then(() => this.inner("chat-toasts").add(note), (error) => logger.failure("Showing a note", error));
   }
 
   /**

@@ -30,6 +30,11 @@ export class ComposerFiles {
     return this.coming > 0 || Boolean(this.#uploads?.isBusy);
   }
 
+  /** Whether a file was not uploaded: without a word about it, the message would go without. */
+  get hasFailed() {
+    return Boolean(this.#uploads?.hasFailed);
+  }
+
   /** The attachments that are ready to be sent, in their order. */
   get ready() {
     return this.#uploads?.ready ?? [];

@@ -42,6 +42,7 @@ export class ComposerSending {
     if (excess > 0) return plural("The message is {count} character too long.", "The message is {count} characters too long.", excess);
     if (editing) return content ? "" : t("An edited message needs a text. Delete it instead.");
     if (files.isBusy) return t("Files are still being uploaded.");
+    if (files.hasFailed) return t("A file was not uploaded. Remove it, or try it again.");
     if (!content && !files.ready.length) return t("Write something first.");
     return isReplyGone ? t("The message that you reply to is gone. Send without it?") : "";
   }
@@ -110,7 +111,7 @@ export class ComposerSending {
     const run = () => {
       if (context.session.outbox.takeBack(entry.clientId)) this.composer.drafts.restore(key, entry);
     };
-    emit("toast", { text: t("Sent."), milliseconds: undoMs(), action: { label: t("Undo"), run } });
+    emit("toast", { text: t("Sent."), milliseconds: undoMs(), hasEnd: true, action: { label: t("Undo"), run } });
   }
 
   /** @param {any} event */

@@ -173,7 +173,7 @@ function subtitle(conversation) {
     const presence = presenceText(conversation);
     return status ? `${`${status.emoji} ${status.text}`.trim()} · ${presence}` : presence;
   }
-  const people = plural("{count} person", "{count} people", conversation.memberCount ?? 0);
+  const people = conversation.leftAt ? kindName(conversation) : plural("{count} person", "{count} people", conversation.memberCount ?? 0);
   return conversation.topic ? `${people} · ${conversation.topic}` : people;
 }
 

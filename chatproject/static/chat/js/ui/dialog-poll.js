@@ -18,13 +18,14 @@ styles.replaceSync(`@layer chat {
 document.adoptedStyleSheets.push(styles);
 
 class NewPoll extends ChatElement {
-  static properties = { conversationId: {}, threadSeq: {}, number: { state: true } };
+  static properties = { conversationId: {}, threadSeq: {}, question: {}, number: { state: true } };
 
   constructor() {
     super();
     this.conversationId = "";
     /** @type {number | null} */
     this.threadSeq = null;
+    this.question = ""; // as it was typed after the command
     this.number = 2; // choices that there are fields for
     this.clientId = crypto.randomUUID();
   }
@@ -54,7 +55,7 @@ class NewPoll extends ChatElement {
 
   render() {
     return html`<form class="stack" @submit=${this.#ask}>
-      <label>${t("Question")}<input class="field" name="question" required maxlength="500" autofocus dir="auto" autocomplete="off"></label>
+      <label>${t("Question")}<input class="field" name="question" .defaultValue=${this.question} required maxlength="500" autofocus dir="auto" autocomplete="off"></label>
       <fieldset class="poll-fields"><legend>${t("Choices")}</legend>
         ${Array.from({ length: this.number }, (_, at) => html`<input class="field" name="choice" maxlength="100" dir="auto" autocomplete="off"
           ?required=${at < 2} aria-label=${t("Choice {number}", { number: at + 1 })} placeholder=${t("Choice {number}", { number: at + 1 })}>`)}

@@ -180,7 +180,7 @@ function content(dialog) {
     case "scheduled":
       return html`<chat-scheduled></chat-scheduled>`;
     case "poll":
-      return html`<chat-new-poll .conversationId=${dialog.conversationId} .threadSeq=${dialog.threadSeq}></chat-new-poll>`;
+      return html`<chat-new-poll .conversationId=${dialog.conversationId} .threadSeq=${dialog.threadSeq} .question=${dialog.question ?? ""}></chat-new-poll>`;
     case "date":
       return html`<chat-date></chat-date>`;
     case "help":

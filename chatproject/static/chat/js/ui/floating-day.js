@@ -51,7 +51,7 @@ class FloatingDay {
   }
 
   /**
-   * When the topmost message in view was written; null where its day's line is in view beside it.
+   * When the topmost message in view was written; null where the line of its day is in view.
    *
    * @param {string} conversationId
    */
@@ -59,9 +59,11 @@ class FloatingDay {
     const log = this.timeline.querySelector(".log");
     if (!log) return null;
     const { top } = log.getBoundingClientRect();
-    const lines = [...this.timeline.querySelectorAll(".row-day")].map((line) => line.getBoundingClientRect());
-    if (lines.some((line) => line.bottom > top && line.top < top + REACH)) return null;
     const row = firstBelow(/** @type {HTMLElement[]} */ ([...this.timeline.querySelectorAll("[data-seq]")]), top);
+    // At the very beginning the first line stands further down, above the first message.
+    const reach = Math.max(top + REACH, row?.getBoundingClientRect().top ?? 0);
+    const lines = [...this.timeline.querySelectorAll(".row-day")].map((line) => line.getBoundingClientRect());
+    if (lines.some((line) => line.bottom > top && line.top < reach)) return null;
     return row ? context.store.known(conversationId, Number(row.dataset.seq))?.createdAt ?? null : null;
   }
 }

@@ -23,8 +23,9 @@ export class LogScroller {
     this.placing = null;
     /** @type {{row: Element, top: number} | null} */
     this.anchor = null;
-    /** @type {Element | null} */
-    this.observed = null;
+    /** @type {Element | undefined} */
+    this.observed = undefined;
+    this.height = 0; // of the log, when it was last followed, or scrolled by the person
     this.resizes = new ResizeObserver(() => this.follow());
   }
 
@@ -40,18 +41,17 @@ export class LogScroller {
 
   disconnect() {
     this.resizes.disconnect();
-    this.observed = null;
+    this.observed = undefined;
   }
 
   /** Watches the size of the rows, which change after they are rendered, as when images load. */
   observe() {
-    const rows = this.host.querySelector(".rows");
+    const lists = [...this.host.querySelectorAll(".rows")];
     const { log } = this;
-    if (!rows || !log || rows === this.observed) return;
+    if (!lists.length || !log || lists.at(-1) === this.observed) return;
     this.resizes.disconnect();
-    this.observed = rows;
-    this.resizes.observe(rows, { box: "border-box" });
-    this.resizes.observe(log, { box: "border-box" });
+    this.observed = lists.at(-1);
+    for (const each of [...lists, log]) this.resizes.observe(each, { box: "border-box" });
   }
 
   // -- going somewhere
@@ -117,7 +117,23 @@ export class LogScroller {
   /** Stays at the end where the log stands there. */
   follow() {
     const { log } = this;
-    if (log && this.isPinned && this.mayFollow()) log.scrollTop = log.scrollHeight;
+    if (!log || !this.isPinned || !this.mayFollow()) return;
+    log.scrollTop = log.scrollHeight;
+    this.height = log.clientHeight;
+  }
+
+  /**
+   * Whether a log at its end has become lower or higher since it was last followed, as when files
+   * to send come below it. The browser may scroll it then before it is followed.
+   */
+  hasResized() {
+    return this.isPinned && this.height > 0 && this.log?.clientHeight !== this.height;
+  }
+
+  /** @param {boolean} isPinned as where the person has scrolled to says */
+  pin(isPinned) {
+    this.isPinned = isPinned;
+    this.height = this.log?.clientHeight ?? 0;
   }
 
   /** Pixels from the view to the beginning and to the end of what is loaded. */

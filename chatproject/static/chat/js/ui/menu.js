@@ -11,6 +11,7 @@ const styles = new CSSStyleSheet();
 styles.replaceSync(`@layer chat {
   .menu { min-inline-size: 14rem; max-inline-size: min(20rem, calc(100vi - 1rem)); max-block-size: calc(100dvb - 1rem); overflow-y: auto; }
   .menu-item { display: flex; align-items: center; gap: var(--space-3); inline-size: 100%; min-block-size: 2.5rem; padding: var(--space-1) var(--space-3); border: 0; border-radius: var(--radius-s); background: none; color: inherit; font-size: var(--text-m); text-align: start; text-decoration: none; cursor: pointer; }
+  @media (hover: none) { .menu-item > kbd { display: none; } } /* fingers have no keys */
   .menu-item > .icon { color: var(--muted); }
   .menu-item > span { flex: 1; }
   .menu-item > .menu-mark { flex: none; inline-size: 1.25rem; }

@@ -1,5 +1,6 @@
 // People search: finds people and public conversations by name while one types.
 
+import { errorMessage } from "../core/errors.js";
 import { t } from "../core/i18n.js";
 import { logger } from "../core/logger.js";
 import { conversationFromWire } from "../core/wire.js";
@@ -20,7 +21,7 @@ export class PeopleSearch {
     this.people = [];
     this.publicConversations = [];
     this.isBusy = false;
-    this.hasFailed = false;
+    this.hasFailed = this.isOffline = false;
     this.turn = 0;
   }
 
@@ -31,7 +32,8 @@ export class PeopleSearch {
    */
   statusText(none) {
     if (this.isBusy) return t("Searching…");
-    return this.hasFailed ? t("The search did not work. Try again in a moment.") : none;
+    if (!this.hasFailed) return none;
+    return this.isOffline ? errorMessage({ code: "offline" }) : t("The search did not work. Try again in a moment.");
   }
 
   /** @param {string} query */
@@ -58,6 +60,7 @@ export class PeopleSearch {
     const none = (error) => {
       logger.failure("Searching", error);
       this.hasFailed = true;
+      this.isOffline = error.code === "offline";
       return { results: [] };
     };
     this.hasFailed = false;

@@ -8,6 +8,7 @@ import { context } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { markdownView } from "./markdown-view.js";
+import "./toasts.js"; // whose look they share
 
 const MAX_SHOWN = 5;
 

@@ -55,7 +55,7 @@ export async function runCommand(name, given, { conversationId: id, reply, threa
       emit("dialog", { name: "help" });
       return {};
     case "poll":
-      emit("dialog", { name: "poll", conversationId: id, threadSeq });
+      emit("dialog", { name: "poll", conversationId: id, threadSeq, question: given });
       return {};
     case "leave":
       confirmLeave(conversation);

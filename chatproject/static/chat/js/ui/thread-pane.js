@@ -10,11 +10,11 @@ import { context, emit, showFailure } from "./context.js";
 import { ChatElement } from "./element.js";
 import { icon } from "./icons.js";
 import { handleLogKey } from "./log-keys.js";
+import { LogScroller } from "./log-scroller.js";
 import { pendingMessages } from "./pending-messages.js";
 import { skeleton } from "./skeleton.js";
 import { loadingEdge, timelineRow } from "./timeline-rows.js";
 
-const NEAR_END = 48; // pixels
 const LOAD_AHEAD = 600;
 const READ_MS = 150;
 const FLASH_MS = 2400;
@@ -45,8 +45,11 @@ class ThreadPane extends ChatElement {
     /** @type {number | null} the reply below the line of new ones */
     this.lineSeq = null;
     this.isMissing = false;
-    this.isPinned = true;
     this.hasArrived = false;
+    this.scroller = new LogScroller(this, {
+      mayFollow: () => this.hasArrived && !this.threads.open?.hasNewer,
+      onPlaced: () => this.trackSoon(),
+    });
     this.trackSoon = this.trackSoon.bind(this);
     this.addEventListener("keydown", (event) => this.#escape(event));
   }
@@ -66,6 +69,7 @@ class ThreadPane extends ChatElement {
     document.removeEventListener("visibilitychange", this.trackSoon);
     removeEventListener("focus", this.trackSoon);
     clearTimeout(this.timer);
+    this.scroller.disconnect();
     this.threads.close();
   }
 
@@ -95,8 +99,8 @@ class ThreadPane extends ChatElement {
     await this.updateComplete;
     this.hasArrived = true;
     if (seq !== null) this.#show(seq);
-    else if (this.lineSeq !== null) this.inner(".row-new")?.scrollIntoView({ block: "center" });
-    else this.#toEnd();
+    else if (this.lineSeq !== null) this.scroller.toRow(this.inner(".row-new"));
+    else this.scroller.toEnd();
     this.trackSoon();
   }
 
@@ -114,33 +118,28 @@ class ThreadPane extends ChatElement {
     return this.inner(".log");
   }
 
-  #toEnd() {
-    const log = this.#log();
-    if (log) log.scrollTop = log.scrollHeight;
-    this.isPinned = true;
-  }
-
   /** @param {number} seq shown in the middle, flashing */
   #show(seq) {
     const row = this.inner(`[data-seq="${seq}"]`);
     if (!row) return;
-    row.scrollIntoView({ block: "center" });
-    this.isPinned = false;
+    this.scroller.pin(false);
+    this.scroller.toRow(row);
     this.flashSeq = seq;
     clearTimeout(this.flashTimer);
     this.flashTimer = setTimeout(() => { this.flashSeq = null; }, FLASH_MS);
   }
 
   updated() {
-    if (this.hasArrived && this.isPinned) this.#toEnd();
+    this.scroller.observe();
+    this.scroller.follow();
     this.trackSoon();
   }
 
   #handleScroll() {
     const log = this.#log();
-    if (!this.hasArrived) return;
-    const below = log.scrollHeight - log.scrollTop - log.clientHeight;
-    this.isPinned = below < NEAR_END && !this.threads.open?.hasNewer;
+    if (!this.hasArrived || this.scroller.placing || this.scroller.hasResized()) return;
+    const { below } = this.scroller.distances();
+    this.scroller.pin(this.scroller.isNearEnd() && !this.threads.open?.hasNewer);
     if (log.scrollTop < LOAD_AHEAD) this.#extend("older");
     else if (below < LOAD_AHEAD) this.#extend("newer");
     this.trackSoon();
@@ -214,6 +213,7 @@ class ThreadPane extends ChatElement {
     const conversation = context.store.conversations.get(this.conversationId);
     const { open } = this.threads;
     const isHere = open?.id === this.conversationId && open.seq === this.root;
+    const cancelPlacing = () => this.scroller.cancelPlacing();
     return html`<aside class="pane-details pane-thread" aria-label=${t("Thread")}>
       <header class="bar">
         <h2 class="bar-names"><span class="bar-name"><span>${t("Thread")}</span></span>
@@ -222,7 +222,7 @@ class ThreadPane extends ChatElement {
         <a class="icon-button" href=${pathOf(this.conversationId)} aria-label=${t("Close the thread")} title=${t("Close the thread")}>${icon("close")}</a>
       </header>
       <div class="log" role="log" aria-label=${t("Thread")} aria-live="off" tabindex=${isHere && open.isLoaded ? nothing : "0"}
-        @scroll=${this.#handleScroll} @keydown=${this.#handleKey} @focusin=${this.#handleFocus}
+        @scroll=${this.#handleScroll} @wheel=${cancelPlacing} @touchmove=${cancelPlacing} @pointerdown=${cancelPlacing} @keydown=${this.#handleKey} @focusin=${this.#handleFocus}
         @reply=${(/** @type {CustomEvent} */ event) => this.#about("reply", event.detail)}
         @edit=${(/** @type {CustomEvent} */ event) => this.#about("editing", event.detail)}>
         ${this.isMissing ? html`<p class="foot-note">${t("This thread does not exist, or you may not see it.")}</p>`
@@ -268,7 +268,7 @@ class ThreadPane extends ChatElement {
     return html`<chat-composer .conversationId=${this.conversationId} .threadSeq=${this.root} .reply=${this.reply} .editing=${this.editing}
       @done=${done} @cancel-context=${done} @edit-last=${this.#editLast}
       @restore-reply=${(/** @type {CustomEvent} */ event) => { this.reply = event.detail; }}
-      @sent=${() => this.#toEnd()}></chat-composer>`;
+      @sent=${() => this.scroller.toEnd()}></chat-composer>`;
   }
 }
 

@@ -166,7 +166,7 @@ class Timeline extends ChatElement {
 
   /** @param {boolean} isPinned */
   #setPinned(isPinned) {
-    this.scroller.isPinned = isPinned;
+    this.scroller.pin(isPinned);
     this.isPinned = isPinned;
   }
 
@@ -206,6 +206,7 @@ class Timeline extends ChatElement {
   #handleScroll() {
     // Where it is sent to, guessed heights may put the end near for a moment: see LogScroller.
     if (!this.scroller.log || !this.hasArrived || this.scroller.placing) return;
+    if (this.scroller.hasResized()) return; // it is followed next: the person did not scroll
     this.#setPinned(this.scroller.isNearEnd() && !this.#timeline()?.hasNewer);
     const { above, below } = this.scroller.distances();
     if (above < LOAD_AHEAD) this.#load("older");
