@@ -1,28 +1,23 @@
 """Answers the hub's queries from the database, by the one visibility rule."""
 
-import json
-from collections import ChainMap, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError
 from django.db.models import F, Func, IntegerField, Max
 from django.utils import timezone
 
 from accounts.auth.live_sign_ins import live_sign_ins
-from chatproject.core.db.distribution import is_distributed
-from chatproject.core.db.readings import Rows
-from chatproject.core.db.statements import fetch, statement, uuids
+from chatproject.core.db.statements import fetch, statement
 from chatproject.realtime.batch_loader import BatchLoader
 from chatproject.realtime.bus import Publication
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.hub_queries import ChangedStates, Head, Missed, Spans, View
 from conversations.errors import ConversationNotFound
-from conversations.events import state_event
 from conversations.models import Conversation, Participant
 from conversations.visibility import (
     Range,
@@ -32,11 +27,12 @@ from conversations.visibility import (
     sql,
     visibility_of,
 )
-from conversations.wire import conversation_json, own_state_json
+from conversations.wire import conversation_json
 from messaging import events
 from messaging.models import Message
 from messaging.reads.messages import whole_messages
 from messaging.reads.thread_summaries import shared_threads
+from messaging.ws.changed_states import changed_states
 
 # Messages, of no more text than an answer has; of a longer gap only the new rev is told.
 MAX_MISSED = 500
@@ -57,33 +53,6 @@ _JOINED = statement(
     """,
     is_open=sql.is_open("p"),
 )
-# By the transactions that wrote the rows, which no clock concerns: all before the mark are over, so
-# that what they wrote was seen. It costs no write, and finds what any process changed.
-_MARK = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
-_WRITTEN = statement(
-    """
-    SELECT id FROM conversations_participant
-    WHERE user_id = ANY(ARRAY(SELECT unnest(%s::uuid[]))) AND state_rev > 0
-      AND age(xmin) <= age(%s::text::xid8::xid)
-    """
-)
-# Where the table is distributed, each node numbers its transactions by itself, so the mark is one
-# for each, and each compares its own. A node that is new has none, and tells of all.
-_MARKS = """
-SELECT success, result FROM run_command_on_workers(
-    'SELECT json_build_object(groupid, pg_snapshot_xmin(pg_current_snapshot())::text)
-     FROM pg_dist_local_group')
-"""
-_WRITTEN_ON_SHARDS = """
-SELECT success, result FROM run_command_on_placements('conversations_participant',
-    replace(replace(%(on_shard)s, ':users', quote_literal(%(users)s)),
-            ':marks', quote_literal(%(marks)s)))
-"""
-_WRITTEN_ON_SHARD = """
-SELECT coalesce(json_agg(p.id), '[]') FROM %s p, pg_dist_local_group
-WHERE user_id = ANY(ARRAY(SELECT unnest(:users::uuid[]))) AND state_rev > 0
-  AND coalesce(age(p.xmin) <= age((:marks::jsonb ->> groupid::text)::xid8::xid), true)
-"""
 _PERIODS = statement(
     """
     SELECT w.place, p.conversation_id::text, {is_open},
@@ -223,52 +192,6 @@ def joined_within(user_ids: Collection[UUID], seconds: float) -> list[tuple[UUID
     """(person, conversation) of the memberships that began in the last `seconds`."""
     since = timezone.now() - timedelta(seconds=seconds)
     return [(row[0], row[1]) for row in fetch(_JOINED, [list(user_ids), since])]
-
-
-def changed_states(user_ids: Collection[UUID], since: str) -> ChangedStates:
-    mark = _mark()
-    if not since:
-        return ChangedStates((), mark)
-    written = _written(user_ids, since)
-    # Of somebody who came back the last period is read last, and counts.
-    periods = Participant.objects.filter(pk__in=written).order_by("state_rev", "joined_at")
-    return ChangedStates([(period.user_id, _own_state(period)) for period in periods], mark)
-
-
-def _mark() -> str:
-    if is_distributed():
-        marks = [json.loads(result) for result in _answers(fetch(_MARKS, {}))]
-        return json.dumps(dict(ChainMap(*marks)))
-    ((mark,),) = fetch(_MARK, ())
-    return str(mark)
-
-
-def _written(user_ids: Collection[UUID], since: str) -> list[Any]:
-    """The ids of the periods."""
-    if not is_distributed():
-        return [row[0] for row in fetch(_WRITTEN, [list(user_ids), since])]
-    asked = {"on_shard": _WRITTEN_ON_SHARD, "users": uuids(map(str, user_ids)), "marks": since}
-    found = _answers(fetch(_WRITTEN_ON_SHARDS, asked))
-    return [period_id for result in found for period_id in json.loads(result)]
-
-
-def _answers(rows: Rows) -> Iterator[str]:
-    """Raises OperationalError where a node has not answered."""
-    for is_answered, result in rows:
-        if not is_answered:
-            raise OperationalError(f"a node of the database has not answered: {result}")
-        yield result
-
-
-def _own_state(period: Participant) -> dict[str, Any]:
-    fields = own_state_json(period)
-    pointers = {
-        "lastReadSeq": period.last_read_seq,
-        "lastDeliveredSeq": period.last_delivered_seq,
-    }
-    return state_event(
-        period.conversation_id, state_rev=fields.pop("stateRev"), **fields, **pointers
-    )
 
 
 def missed_since(conversation_id: UUID, since_rev: int) -> Missed:

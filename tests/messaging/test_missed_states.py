@@ -12,7 +12,7 @@ from chatproject.realtime.hub_queries import ChangedStates
 from conversations import own_state
 from conversations.models import Participant
 from messaging.actions.receipts import mark_read
-from messaging.ws.hub_queries import changed_states
+from messaging.ws.changed_states import changed_states
 from tests.cast import make_conversation, make_person, say
 from tests.waiting import eventually
 
