@@ -31,6 +31,7 @@ import websockets
 from PIL import Image
 
 PASSWORD = "take-a-seat-7"
+WARM_UP = 200  # messages and pages of the innocent person, before memory is compared
 LARGE = "\U0001f600" * 8_000
 MARKS = "a" + "\u0301\u0316" * 3_999
 MIB = 1024**2
@@ -185,6 +186,7 @@ class Innocent:
         self.ann, self.room = ann, room
         self.acks: list[float] = []
         self.pages: list[float] = []
+        self.has_warmed_up = asyncio.Event()
 
     async def live(self) -> None:
         async with self.ann.socket() as found:
@@ -197,6 +199,8 @@ class Innocent:
                 began = time.perf_counter()
                 await self.ann.get(f"conversations/{self.room}/messages?limit=50")
                 self.pages.append(time.perf_counter() - began)
+                if len(self.pages) == WARM_UP:
+                    self.has_warmed_up.set()
                 await asyncio.sleep(0.02)
 
 
@@ -485,9 +489,12 @@ async def measure(name: str) -> None:
             room = await ann.group()
             given = await prepare(mallory)
             await server.limit()
-            mallory.largest, before, peaks = 0, server.rss(), [0]
             innocent = Innocent(ann, room)
             tasks = [asyncio.create_task(innocent.live())]
+            await innocent.has_warmed_up.wait()
+            innocent.acks.clear()
+            innocent.pages.clear()
+            mallory.largest, before, peaks = 0, server.rss(), [0]
             tasks.append(asyncio.create_task(watch(server, peaks)))
             began = time.perf_counter()
             try:
