@@ -150,7 +150,7 @@ class SettingsForm(forms.Form):
     def sections(self) -> Iterator[tuple[str, str, list[forms.BoundField]]]:
         """An id, a heading and fields for each section of the page."""
         for name, heading, fields in SECTIONS:
-            yield name, heading, [self[field] for field in fields]
+            yield name, str(heading), [self[field] for field in fields]
 
     def save(self, user: User) -> bool:
         """Saves everything, or nothing when an action refuses; the form then has the errors."""

@@ -88,3 +88,29 @@ def test_a_thread_stays_at_its_end_above_files_and_long_replies(
     ann.say(group, "from elsewhere", threadSeq=root["seq"])
     expect(log.get_by_text("from elsewhere")).to_have_count(1)
     assert log.evaluate(BELOW) > 100
+
+
+def test_a_pane_beside_the_log_and_another_size_of_the_window_leave_it_at_its_end(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Words")
+    for number in range(30):
+        ann.say(
+            group, f"entry {number} " + "with words that need another line when it is narrow " * 3
+        )
+    window = open_window(ann)
+    window.open(group)
+    expect(window.row("entry 29")).to_be_in_viewport()
+    window.page.mouse.move(600, 400)
+    window.page.mouse.wheel(0, 3000)
+    window.page.wait_for_timeout(300)
+
+    window.page.get_by_role("button", name="Details of Words").click()
+    expect(window.page.get_by_role("complementary", name="Details")).to_be_visible()
+    expect_end(window, window.log)
+    for width, height in ((700, 500), (390, 844), (1280, 800)):
+        window.page.set_viewport_size({"width": width, "height": height})
+        window.page.wait_for_timeout(200)
+    window.page.get_by_role("button", name="Close").first.click()
+    expect_end(window, window.log)

@@ -25,7 +25,7 @@ export class LogScroller {
     this.anchor = null;
     /** @type {Element | undefined} */
     this.observed = undefined;
-    this.height = 0; // of the log, when it was last followed, or scrolled by the person
+    this.size = ""; // of the log, when it was last followed, or scrolled by the person
     this.resizes = new ResizeObserver(() => this.follow());
   }
 
@@ -119,21 +119,21 @@ export class LogScroller {
     const { log } = this;
     if (!log || !this.isPinned || !this.mayFollow()) return;
     log.scrollTop = log.scrollHeight;
-    this.height = log.clientHeight;
+    this.size = sizeOf(log);
   }
 
   /**
-   * Whether a log at its end has become lower or higher since it was last followed, as when files
-   * to send come below it. The browser may scroll it then before it is followed.
+   * Whether a log at its end has another size since it was last followed, as when files to send
+   * come below it or a pane beside it. The browser may scroll it then before it is followed.
    */
   hasResized() {
-    return this.isPinned && this.height > 0 && this.log?.clientHeight !== this.height;
+    return this.isPinned && this.size !== "" && this.size !== sizeOf(this.log);
   }
 
   /** @param {boolean} isPinned as where the person has scrolled to says */
   pin(isPinned) {
     this.isPinned = isPinned;
-    this.height = this.log?.clientHeight ?? 0;
+    this.size = sizeOf(this.log);
   }
 
   /** Pixels from the view to the beginning and to the end of what is loaded. */
@@ -180,4 +180,9 @@ export class LogScroller {
     this.anchor = null;
     if (log && anchor?.row.isConnected) log.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
   }
+}
+
+/** @param {HTMLElement | null} log */
+function sizeOf(log) {
+  return log ? `${log.clientWidth} ${log.clientHeight}` : "";
 }
