@@ -31,6 +31,7 @@ from messaging.reads.held_pages import begin_page
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.inbox import Filters, list_inbox
 from messaging.reads.inbox_statements import LISTS
+from messaging.reads.log_catch_up import changed_since
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
 from messaging.reads.sync import JOINED, sync
@@ -267,6 +268,11 @@ def test_one_message_and_who_has_it(world: World) -> None:
 def test_what_has_changed(world: World) -> None:
     place = {"conversation_id": world.long, "viewer_id": world.person}
     check(changes_since.steps(**place, since=LONG - PAGE, limit=PAGE), 8 * PAGE + FEW)
+
+
+def test_what_a_cache_has_missed(world: World) -> None:
+    head = Conversation.objects.get(pk=world.long)
+    check(changed_since(head, head.last_rev - PAGE), PAGE + FEW)
 
 
 def test_a_thread(world: World) -> None:
