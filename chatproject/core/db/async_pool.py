@@ -153,7 +153,7 @@ class AsyncPool:
             if found is not None:
                 return found
             at_node = self._open[node] = [it for it in self._open[node] if it.is_open]
-            if len(at_node) < self._size:
+            if len(at_node) + (node in self._making_way) < self._size:
                 return await self._connect(node)
             return min(at_node, key=lambda it: it.waiting)
 
@@ -180,11 +180,14 @@ class AsyncPool:
         if self._find(node) is not None:
             shared.let_go()
         elif node not in self._making_way:
-            self._making_way[node] = asyncio.create_task(self._make_way(node))
+            taken = sum(each.is_open for each in self._open[node]) + self._connecting[node].locked()
+            if taken < self._size:
+                self._making_way[node] = asyncio.create_task(self._make_way(node))
 
     async def _make_way(self, node: int) -> None:
+        """Beside who makes a connection for a reading of their own, whom it does not delay."""
         try:
-            await self._find_or_connect(node)
+            await self._connect(node)
         except psycopg.Error as error:
             logger.info("no further connection: %r", error)
         finally:
