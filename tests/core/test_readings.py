@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from django.db import connection
 
+from chatproject.core.db import async_pool
 from chatproject.core.db.async_pool import AsyncPool, connect
 from chatproject.core.db.hosts import COORDINATOR
 from chatproject.core.db.readings import Query, Steps, query, read, read_async, reading, together
@@ -152,6 +153,41 @@ def test_one_that_waits_for_a_lock_holds_up_no_other(others: int) -> None:
         holding.close()
     assert found == list(range(1, others + 1))
     assert is_waiting
+
+
+def test_who_is_held_up_stays_where_no_other_connection_can_be_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As where PostgreSQL is frozen. The lock is given up at the third try to connect."""
+    holding = connect()
+    holding.execute("SELECT pg_advisory_lock(43)")
+    locked = "SELECT pg_advisory_lock_shared(43), pg_advisory_unlock_shared(43)"
+    tried = []
+
+    def refuse(node: int) -> Any:
+        tried.append(node)
+        if len(tried) == 3:
+            holding.execute("SELECT pg_advisory_unlock(43)")
+        raise psycopg.OperationalError("frozen")
+
+    async def ask() -> list[int]:
+        pool = AsyncPool()
+        await pool.read(lambda: number_of.steps("a"))
+        monkeypatch.setattr(async_pool, "connect", refuse)
+        waits = asyncio.create_task(pool.read(lambda: query(locked, {})))
+        await asyncio.sleep(0)
+        found = await asyncio.gather(
+            *(pool.read(lambda n=n: number_of.steps("a" * n)) for n in range(3))
+        )
+        await waits
+        await pool.close()
+        return list(found)
+
+    try:
+        assert asyncio.run(ask()) == [1, 2, 3]
+    finally:
+        holding.close()
+    assert len(tried) >= 3
 
 
 def test_a_connection_that_was_lost_is_replaced(

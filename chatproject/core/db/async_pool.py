@@ -1,6 +1,7 @@
 """A small pool of connections for the event loop, beside Django's own pool for threads."""
 
 import asyncio
+import logging
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -20,6 +21,8 @@ from chatproject.core.db.readings import Answer, Query, Steps, carry_out, step_o
 from chatproject.core.db.shard_trips import ShardTrips
 from chatproject.core.db.shared_connection import HeldUp, SharedConnection
 from chatproject.core.errors import Unavailable
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -48,6 +51,7 @@ class AsyncPool:
         self._size = self._places = size
         self._turns = LoopTurns(do_sends_wait)
         self._waiting: deque[asyncio.Future[None]] = deque()
+        self._making_way: dict[int, asyncio.Task[None]] = {}  # by the node
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="connect")
 
     async def read(
@@ -115,7 +119,7 @@ class AsyncPool:
                 try:
                     return await shared.ask(trip, seconds=seconds, may_move=True)
                 except HeldUp:
-                    shared = await self._connected(node)
+                    shared = self._find(node) or shared
             return await shared.ask(trip, seconds=seconds)
 
         transformer = shared.transformer
@@ -129,6 +133,8 @@ class AsyncPool:
 
     async def close(self) -> None:
         """Closes the connections; nobody may read any more."""
+        for task in self._making_way.values():
+            task.cancel()
         for at_node in self._open.values():
             while at_node:
                 at_node.pop().close()
@@ -147,7 +153,7 @@ class AsyncPool:
             if found is not None:
                 return found
             at_node = self._open[node] = [it for it in self._open[node] if it.is_open]
-            if len(at_node) < self._size:
+            if len(at_node) + (node in self._making_way) < self._size:
                 return await self._connect(node)
             return min(at_node, key=lambda it: it.waiting)
 
@@ -164,8 +170,28 @@ class AsyncPool:
     async def _connect(self, node: int) -> SharedConnection:
         loop = asyncio.get_running_loop()
         shared = SharedConnection(await loop.run_in_executor(self._threads, connect, node))
+        shared.on_held_up = lambda: self._held_up(shared, node)
         self._open[node].append(shared)
         return shared
+
+    def _held_up(self, shared: SharedConnection, node: int) -> None:
+        """Those that are held up stay until there is a connection to go to: where PostgreSQL is
+        frozen, none can be made."""
+        if self._find(node) is not None:
+            shared.let_go()
+        elif node not in self._making_way:
+            taken = sum(each.is_open for each in self._open[node]) + self._connecting[node].locked()
+            if taken < self._size:
+                self._making_way[node] = asyncio.create_task(self._make_way(node))
+
+    async def _make_way(self, node: int) -> None:
+        """Beside who makes a connection for a reading of their own, whom it does not delay."""
+        try:
+            await self._connect(node)
+        except psycopg.Error as error:
+            logger.info("no further connection: %r", error)
+        finally:
+            del self._making_way[node]
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:

@@ -8,7 +8,7 @@ between and is woken, which costs as much as a small question.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import count, islice
 
 import psycopg
@@ -66,6 +66,8 @@ class SharedConnection:
         self.transformer = raw.transformer
         self.made_at = time.monotonic()
         self.is_open = True
+        # Is told again and again while trips wait behind one that takes long.
+        self.on_held_up: Callable[[], None] = self.let_go
         self._socket = self._pgconn.socket
         self._pgconn.enter_pipeline_mode()
         self._loop.add_reader(self._socket, self._receive)
@@ -191,11 +193,15 @@ class SharedConnection:
         self._is_watched = False
         if len(self._trips) < 2:
             return
-        if self._trips[0] is first:
-            for trip in islice(self._trips, 1, None):
-                if trip.may_move and not trip.future.done():
-                    trip.future.set_exception(HeldUp())
         self._watch()
+        if self._trips[0] is first:
+            self.on_held_up()
+
+    def let_go(self) -> None:
+        """Those that may move, and are behind the first."""
+        for trip in islice(self._trips, 1, None):
+            if trip.may_move and not trip.future.done():
+                trip.future.set_exception(HeldUp())
 
     def _be_late(self, trip: _Trip) -> None:
         if not trip.future.done():
