@@ -157,6 +157,7 @@ def test_a_picture_is_zoomed_and_left_for_the_next_and_downloaded(
     window.page.get_by_role("button", name="Open the picture 0.png").click()
     dialog = window.page.get_by_role("dialog")
     picture = dialog.locator("img")
+    expect(picture).to_have_js_property("complete", True)  # until then it has no size
     before = picture.bounding_box()
 
     dialog.get_by_role("button", name="Larger").click()
