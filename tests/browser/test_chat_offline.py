@@ -217,3 +217,21 @@ def test_the_offline_page_stands_in_where_no_page_was_kept(
     page.context.set_offline(False)
     page.goto("/settings")
     expect(page.get_by_role("heading", name="Settings")).to_be_visible()
+
+
+def test_the_switcher_says_why_it_finds_nobody(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Rowing")
+    window = open_window(ann)
+    window.open(group)
+    page = window.page
+    expect(window.composer).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    window.line_may_fail = True
+    page.context.set_offline(True)
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").fill("nobody known")
+    expect(dialog).to_contain_text("You are offline. Try again when the connection is back.")
