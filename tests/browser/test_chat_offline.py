@@ -231,3 +231,21 @@ def test_a_page_that_was_loaded_past_the_worker_is_kept(
         page.context.new_cdp_session(page).send("Page.reload", {"ignoreCache": True})
     assert page.evaluate("() => performance.getEntriesByType('navigation')[0].workerStart") == 0
     page.evaluate(FORGET_PAGES)  # returns once it was kept
+
+
+def test_the_switcher_says_why_it_finds_nobody(
+    make_person: MakePerson, open_window: OpenWindow
+) -> None:
+    ann = make_person("Ann")
+    group = ann.begin("Rowing")
+    window = open_window(ann)
+    window.open(group)
+    page = window.page
+    expect(window.composer).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    window.line_may_fail = True
+    page.context.set_offline(True)
+    page.keyboard.press("Control+k")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("combobox").fill("nobody known")
+    expect(dialog).to_contain_text("You are offline. Try again when the connection is back.")

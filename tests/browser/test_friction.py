@@ -157,6 +157,7 @@ def test_a_picture_is_zoomed_and_left_for_the_next_and_downloaded(
     window.page.get_by_role("button", name="Open the picture 0.png").click()
     dialog = window.page.get_by_role("dialog")
     picture = dialog.locator("img")
+    expect(picture).to_have_js_property("complete", True)  # until then it has no size
     before = picture.bounding_box()
 
     dialog.get_by_role("button", name="Larger").click()
@@ -358,14 +359,12 @@ def test_a_day_floats_while_one_scrolls_and_goes_at_rest_without_moving_anything
         page.mouse.wheel(0, -200)
         page.wait_for_timeout(30)
     expect(day).not_to_have_text("Yesterday")
-    window.log.evaluate("log => { log.scrollTop = 0; }")  # where the line of the day is in view
-    first = page.locator(".row-day").first
-    expect(first).to_be_in_viewport()
-    page.wait_for_timeout(200)
-    page.mouse.wheel(0, 20)
-    at_rest(window)
-    expect(first).to_be_in_viewport()
+    window.log.evaluate("log => { log.scrollTop = 0; }")
     expect(day).to_have_count(0)
+    page.mouse.wheel(0, 20)
+    at_rest(window)  # sooner than a day would go
+    assert day.count() == 0, "the line of the day is in view"
+    expect(page.locator(".row-day").first).to_be_in_viewport()
     page.get_by_role("button", name="Go to the latest").click()
     expect(day).to_have_count(0)
 
