@@ -67,7 +67,6 @@ class Contexts:
             context.close()
 
     def _empty(self, context: BrowserContext) -> None:
-        context.clear_cookies()
         context.clear_permissions()
         page = context.new_page()
         devtools = context.new_cdp_session(page)
@@ -76,6 +75,7 @@ class Contexts:
         page.goto("/healthz")  # which runs no script
         page.evaluate(LEAVE_STATIC_FILES)
         page.close()
+        context.clear_cookies()  # at last, since a worker that went just now may have got one
 
 
 @contextmanager
