@@ -123,14 +123,15 @@ async def _raw(site: Site, plan: Plan) -> list[Figure]:
 
 STAGES: dict[str, Stage] = {
     "idle": idle.kept,  # first, since a process that had others before has room left of them
-    "sends": _sends,
-    "latency": _paced,
-    "search": search_lag.followed,
-    "rooms": _rooms,
+    # Before those that send more than the search index can follow, which would be at work meanwhile.
     "history": rest.read_history,
     "inbox": rest.read_inbox,
     "first-view": rest.open_in_browser,
     "rest-sends": rest.send,
+    "latency": _paced,
+    "sends": _sends,
+    "search": search_lag.followed,
+    "rooms": _rooms,
     "raw": _raw,
 }
 
