@@ -123,7 +123,7 @@ async def _raw(site: Site, plan: Plan) -> list[Figure]:
 
 STAGES: dict[str, Stage] = {
     "idle": idle.kept,  # first, since a process that had others before has room left of them
-    # Before those that send more than the search index can follow, which would be at work meanwhile.
+    # Before those that send more than the search index can follow, or it would be at work beside.
     "history": rest.read_history,
     "inbox": rest.read_inbox,
     "first-view": rest.open_in_browser,
