@@ -39,7 +39,7 @@ MAIL_SETTINGS = ("digest", "quiet_from", "quiet_until")
 SECTIONS = (
     ("profile", _("Profile"), ("name", "about", "language", "time_zone")),
     ("privacy", _("Privacy"), ("presence", "receipts", "writing", "adding")),
-    ("look", _("Look"), ("theme", "accent", "density")),
+    ("appearance", _("Appearance"), ("theme", "accent", "density")),
     ("sending", _("Sending"), ("undo_seconds",)),
     (
         "notifications",
