@@ -201,6 +201,6 @@ def test_who_has_left_is_told_no_number_of_people(
     head = window.page.get_by_role("heading", level=1).filter(has_text="Old flat")
     expect(head).to_contain_text("2 people")
     ben.post(f"/v1/conversations/{group}/leave")
-    expect(window.page.get_by_text("You are not in this conversation any more.")).to_be_visible()
+    expect(window.page.get_by_text("You are no longer in this conversation.")).to_be_visible()
     expect(head).to_contain_text("Group")
     expect(head).not_to_contain_text("people")
