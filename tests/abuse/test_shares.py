@@ -131,7 +131,14 @@ class Requests:
             if "status" in message:
                 statuses.append(message["status"])
 
-        scope = {"type": "http", "method": method, "path": path, "who": who, "where": where}
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "who": who,
+            "where": where,
+            "headers": [],
+        }
         await self.handler(scope, receive, send)
         return statuses[0]
 
