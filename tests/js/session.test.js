@@ -9,7 +9,10 @@ function answer(body, status = 200) {
   return new Response(status === 204 ? null : JSON.stringify(body), { status });
 }
 
-/** A session whose server answers GETs from `pages`, by path; a number there is an error's status. */
+/**
+ * A session whose server answers GETs from `pages`, by path; a number there is an error's status, and
+ * a promise comes late.
+ */
 function startSession({ pages = {}, first = {} } = {}) {
   const timers = new FakeTimers();
   const failures = [];
@@ -20,7 +23,8 @@ function startSession({ pages = {}, first = {} } = {}) {
     csrfToken: "t",
     fetch: async (url, { method }) => {
       asked.push(`${method} ${url}`);
-      const page = pages[url.split("?")[0]];
+      const found = pages[url.split("?")[0]];
+      const page = found instanceof Promise ? await found : found;
       if (typeof page === "number") return answer({ code: "unavailable", detail: "Later." }, page);
       return page ? answer(page) : answer({ code: "conversation_not_found", detail: "No." }, 404);
     },
@@ -329,6 +333,43 @@ test("an answer from before a read elsewhere does not tell the counts", async ()
   sockets.last.receive({ type: "state.changed", conversationId: "c", stateRev: 2, lastReadSeq: 8, lastDeliveredSeq: 9, unreadMark: false });
   await settleAll();
   assert.equal(session.store.conversations.get("c").unread, 1);
+});
+
+for (const [what, path, ask] of [
+  ["the inbox", "/v1/conversations", ({ session }) => session.conversations.loadInbox()],
+  ["the conversation", "/v1/conversations/c", ({ session }) => session.conversations.refresh("c")],
+]) {
+  test(`an answer from before the person left does not bring it back: ${what}`, async () => {
+    const inside = conversation({ kind: "public", headSeq: 3, rev: 3, lastReadSeq: 3 });
+    const outside = { ...inside, role: null, joinedAt: null };
+    let arrive;
+    const late = new Promise((resolve) => { arrive = resolve; });
+    const pages = { "/v1/conversations/c": outside, [path]: late };
+    const started = startSession({ pages });
+    const isListed = () => started.session.store.inbox().some((each) => each.id === "c");
+    started.sockets.last.hello({ heads: { c: 3 } });
+    ask(started);
+    await settleAll();
+    pages["/v1/conversations/c"] = outside;
+    started.sockets.last.receive({ type: "conversation.left", conversationId: "c", toSeq: null });
+    await settleAll();
+    assert.equal(isListed(), false);
+    arrive(path === "/v1/conversations" ? { results: [inside], next: null, people: [] } : inside);
+    await settleAll();
+    assert.equal(isListed(), false);
+  });
+}
+
+test("who leaves before the conversation was loaded does not get it", async () => {
+  let arrive;
+  const late = new Promise((resolve) => { arrive = resolve; });
+  const { session, sockets } = startSession({ pages: { "/v1/conversations/d": late } });
+  sockets.last.hello({ heads: { c: 3 } });
+  sockets.last.receive({ type: "conversation.joined", conversationId: "d", rev: 1 });
+  sockets.last.receive({ type: "conversation.left", conversationId: "d", toSeq: null });
+  arrive(conversation({ id: "d", rev: 1 }));
+  await settleAll();
+  assert.equal(session.store.inbox().some((each) => each.id === "d"), false);
 });
 
 test("a read that gets no answer is lost after a while", async () => {

@@ -25,6 +25,9 @@ export class Conversations {
     this.watched = new Set();
     /** @type {Set<string>} conversations whose last refresh failed */
     this.stale = new Set();
+    /** @type {Map<string, number>} lossCount when the person left; answers asked for before are old */
+    this.losses = new Map();
+    this.lossCount = 0;
     this.attempt = 0;
     this.isLoadingInbox = false;
     this.isInboxOutdated = false;
@@ -56,8 +59,10 @@ export class Conversations {
    * @returns {Promise<Chat.Conversation | null>}
    */
   async refresh(id, tries = 3) {
+    const asked = this.lossCount;
     try {
       const given = await this.rest.get(["conversations", id]);
+      if (this.#wasLeftSince(asked, id)) return null; // for which it is loaded anew
       const isOvertaken = this.#isOvertaken(given);
       const conversation = this.put(given);
       if (isOvertaken && tries > 0) return this.refresh(id, tries - 1);
@@ -78,6 +83,16 @@ export class Conversations {
   #isOvertaken(given) {
     const known = this.store.conversations.get(given.id);
     return known !== undefined && (given.rev < known.rev || isOfOldView(known, conversationFromWire(given)));
+  }
+
+  /**
+   * Whether an answer that was asked for after so many losses still shows the person inside.
+   *
+   * @param {number} asked
+   * @param {string} id
+   */
+  #wasLeftSince(asked, id) {
+    return (this.losses.get(id) ?? 0) > asked;
   }
 
   /**
@@ -144,7 +159,9 @@ export class Conversations {
   async #loadInboxPages() {
     let cursor = null;
     do {
+      const asked = this.lossCount;
       const page = await this.rest.get(["conversations"], { limit: INBOX_PAGE, cursor });
+      page.results = page.results.filter((/** @type {Chat.WireConversation} */ { id }) => !this.#wasLeftSince(asked, id));
       const overtaken = page.results.filter((/** @type {Chat.WireConversation} */ each) => this.#isOvertaken(each));
       this.putPage(page);
       for (const { id } of overtaken) this.refresh(id);
@@ -239,7 +256,8 @@ export class Conversations {
    * @param {string} id
    */
   async handleLoss(id) {
-    if (this.watched.has(id)) return;
+    this.losses.set(id, ++this.lossCount);
+    if (this.watched.has(id) || !this.store.conversations.has(id)) return;
     const conversation = await this.refresh(id);
     if (conversation && !conversation.role) await this.listen(id);
   }

@@ -141,7 +141,7 @@ export class Events {
         session.conversations.refresh(frame.conversationId);
         break;
       case "conversation.left":
-        if (store.conversations.has(frame.conversationId)) session.conversations.handleLoss(frame.conversationId);
+        session.conversations.handleLoss(frame.conversationId);
         break;
       case "typing.started":
         session.names.load([frame.userId]);
