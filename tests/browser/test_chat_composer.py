@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import expect
 
 from tests.browser.browser import PASSWORD, Person, Window
+from tests.waiting import eventually
 
 MakePerson = Callable[[str], Person]
 OpenWindow = Callable[..., Window]
@@ -233,8 +234,14 @@ def test_a_message_does_not_go_without_a_file_that_was_not_uploaded(
     ]
     window.page.locator("input[type=file]").first.set_input_files(files)
     expect(window.page.get_by_text("This file is empty.")).to_be_visible()
-    window.send("both plans")
-    expect(window.page.get_by_text("A file was not uploaded.")).to_be_visible()
+    window.composer.fill("both plans")
+    refusal = window.page.get_by_text("A file was not uploaded.")
+
+    def is_refused() -> bool:  # once the other file is there
+        window.composer.press("Enter")
+        return refusal.is_visible()
+
+    eventually(is_refused)
     assert ann.texts(group) == []
 
     window.page.get_by_role("button", name="Remove empty.txt").click()
