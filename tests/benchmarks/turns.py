@@ -21,7 +21,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.database import ROOT
+ROOT = Path(__file__).resolve().parents[2]
 
 BENCHMARKS = "tests/benchmarks"
 

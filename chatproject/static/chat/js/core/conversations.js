@@ -62,7 +62,7 @@ export class Conversations {
     const asked = this.lossCount;
     try {
       const given = await this.rest.get(["conversations", id]);
-      if (this.#wasLeftSince(asked, id)) return null; // for which it is loaded anew
+      if (this.#wasLeftSince(asked, id)) return null; // handleLoss loads it again
       const isOvertaken = this.#isOvertaken(given);
       const conversation = this.put(given);
       if (isOvertaken && tries > 0) return this.refresh(id, tries - 1);
@@ -86,9 +86,9 @@ export class Conversations {
   }
 
   /**
-   * Whether an answer that was asked for after so many losses still shows the person inside.
+   * Whether the person left the conversation after an answer was asked for, which shows them inside.
    *
-   * @param {number} asked
+   * @param {number} asked lossCount at that time
    * @param {string} id
    */
   #wasLeftSince(asked, id) {

@@ -1,4 +1,4 @@
-// One's time zone. The server needs it for quiet hours, digests and the local time in one's profile,
+// The person's time zone. The server needs it for quiet hours, digests and the local time in the profile,
 // and only a browser knows it.
 
 import { logger } from "./logger.js";
