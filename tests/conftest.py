@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 import pytest
 from django.db import connection
+from django.test import TransactionTestCase
 from httpx._transports import default as transports
 from hypothesis import settings
 from hypothesis.internal.conjecture import engine
@@ -21,6 +22,7 @@ from pytest_django.fixtures import Settings
 
 from tests import database
 from tests.citus import cluster, suites
+from tests.emptying import empty_database
 from tests.servers import ServerProcess
 
 if TYPE_CHECKING:
@@ -131,22 +133,10 @@ if cluster.is_there():
         database.drop(name)
 
 
-@pytest.fixture(autouse=True)
-def empty_queue(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No test leaves a task to the next one: the flush after tests that commit empties the tables
-    of managed models alone.
-    """
-    mark = request.node.get_closest_marker("django_db")
-    commits = "transactional_db" in request.fixturenames or (
-        mark and mark.kwargs.get("transaction")
-    )
-    if not commits:
-        yield
-        return
-    request.getfixturevalue("_django_db_helper")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
+@pytest.fixture(autouse=True, scope="session")
+def quick_emptying() -> None:
+    """After tests that commit."""
+    TransactionTestCase._fixture_teardown = lambda _: empty_database()
 
 
 @pytest.fixture(scope="module")
@@ -174,11 +164,11 @@ def both_paths(monkeypatch: pytest.MonkeyPatch) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Iterator[pytest.TestReport]:
-    """Shows what the server printed beside the failure of a test that used it."""
+    """Shows what the module's server printed beside the failure of a test."""
     report = yield
     module = item.getparent(pytest.Module)
     process = module.stash.get(SERVER, None) if module else None
-    if report.failed and process and "server" in getattr(item, "fixturenames", ()):
+    if report.failed and process:
         report.sections.append(("server log", process.tail()))
     return report
 

@@ -117,8 +117,8 @@ def test_a_fault_of_the_proxy_is_found(
 ) -> None:
     plant(proxy, *changes)
     with proxy.running():
-        seen = states(proxy)
-    assert {name: it for name, it in seen.items() if it != OK} == found
+        told = findings(proxy)
+    assert {it.name: it.state for it in told if it.state != OK} == found, told
 
 
 @pytest.mark.parametrize(("days", "state"), [(60, OK), (10, WARNING), (1, FAILED)])
