@@ -18,8 +18,8 @@ from django.db import connection
 
 from chatproject import push
 from chatproject.core import metrics, traces
-from chatproject.core.db import distribution
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed import distribution
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.realtime import control, typing
 from chatproject.realtime.bus import Bus
 from chatproject.realtime.bus.memory import MemoryBus
@@ -41,9 +41,9 @@ from messaging.inbox.shared_sends import SharedSends
 from messaging.integrations.following import WebhookFollower
 from messaging.link_preview_follower import LinkFollower
 from messaging.moderation import word_filters
-from messaging.reads import shared_pages
-from messaging.reads.latest_page_cache import latest_pages
-from messaging.reads.shared_pages import SharedPages
+from messaging.reads.cache import shared_pages
+from messaging.reads.cache.latest_page_cache import latest_pages
+from messaging.reads.cache.shared_pages import SharedPages
 from messaging.search.following import FollowedBus, IndexFollower
 from messaging.sending.writer import Writer
 from messaging.web_push.following import DeviceFollower

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from accounts.people.last_seen import keep_last_seen, last_seen
 from accounts.people.privacy import shared_between
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import fetch, statement
 from chatproject.realtime.database_threads import in_database_thread
 from chatproject.realtime.presence.presence import read_from_thread

@@ -22,7 +22,7 @@ from conversations.errors import ConversationNotFound
 from conversations.models import Conversation
 from messaging import events
 from messaging.models import Message
-from messaging.reads.shared_pages import drop_page
+from messaging.reads.cache.shared_pages import drop_page
 from messaging.wire import message_json, row_of
 
 

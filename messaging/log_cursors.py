@@ -8,7 +8,7 @@ send. A follower has a table of its own with a row a conversation, of which this
 from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import big, bigs, fetch, statement
 
 _LOCK = """

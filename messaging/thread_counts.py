@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import sql
 from messaging.models import Thread

@@ -2,7 +2,7 @@
 
 from django.db import connection
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 
 ON_ONE_POSTGRES = """
 SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'

@@ -24,7 +24,7 @@ from rest_framework_simplejwt.settings import api_settings
 from accounts.auth.live_sign_ins import COLUMNS, LIVE, live_sign_in, sign_in_of_row
 from accounts.errors import InvalidTicket, InvalidToken, TokenExpired
 from accounts.models import SignIn, SocketTicket
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import fetch
 
 ALGORITHM = "HS256"

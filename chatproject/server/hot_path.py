@@ -25,7 +25,7 @@ from chatproject.core import correlation, metrics, traces
 from chatproject.core.api.etags import Tagged, etag_of, status_for
 from chatproject.core.api.json import dump
 from chatproject.core.db.async_pool import AsyncPool
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.core.db.readings import Steps
 from chatproject.core.errors import Refusal
 from chatproject.server.held_answers import AnswerKey, Held, HeldAnswers

@@ -11,7 +11,7 @@ from messaging.errors import MessageNotFound, NotTheSender, SystemMessage
 from messaging.link_previews import forget_link_previews
 from messaging.log import Log, writing
 from messaging.models import Delivery, Forward, Mention, Message, PollVote, Reaction, Revision
-from messaging.reads.thread_summaries import shared_threads
+from messaging.reads.threads.summaries import shared_threads
 from messaging.thread_counts import recount_threads
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from attachments.link_previews.fetching import fetch_preview
 from attachments.link_previews.keeping import claim_preview
 from attachments.models import LinkPreview
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.task_queue import defer
 from conversations.errors import ConversationNotFound
 from messaging import tasks

@@ -10,7 +10,7 @@ from django.utils import timezone
 from procrastinate.exceptions import AlreadyEnqueued
 
 from accounts.models import User
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.errors import InvalidInput
 from chatproject.realtime.bus import publish, to_user
 from conversations.visibility import visibility_of

@@ -13,8 +13,8 @@ from chatproject.realtime.bus import publish
 from conversations.events import state_changed
 from conversations.models import Participant
 from conversations.visibility import Visibility
-from messaging.reads.thread_summaries import own_threads
-from messaging.reads.threads import find_thread
+from messaging.reads.threads.replies import find_thread
+from messaging.reads.threads.summaries import own_threads
 
 # A pointer never moves back. A new follower has read all present replies.
 FOLLOW = """

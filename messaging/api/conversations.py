@@ -35,7 +35,7 @@ from messaging.membership.change_conversation import (
 )
 from messaging.membership.create_conversation import Opened, create_conversation, open_direct
 from messaging.membership.members import join_conversation, leave_conversation
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 
 Kind = Conversation.Kind
 

@@ -38,8 +38,8 @@ from messaging.api.shapes import (
     RevisionList,
 )
 from messaging.bodies import MessageBody
+from messaging.reads.cache.held_pages import HeldPage, begin_page, finish_page, page_stands
 from messaging.reads.changes import changes_since
-from messaging.reads.held_pages import HeldPage, begin_page, finish_page, page_stands
 from messaging.reads.history import PageAnchor, Position, encoded_history_page
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message

@@ -12,7 +12,7 @@ from chatproject.core.api.params import CURSOR, ApiRequest, flag_param, limit_pa
 from chatproject.core.api.views import asker_of
 from chatproject.core.db.readings import Steps
 from chatproject.core.times import rfc3339, rfc3339_or_none
-from messaging.reads.inbox import Filters, Inbox, Key, list_inbox
+from messaging.reads.inbox.conversations import Filters, Inbox, Key, list_inbox
 
 MAX_LIMIT = 500
 

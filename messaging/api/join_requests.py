@@ -17,7 +17,7 @@ from messaging.membership.join_requests import (
     list_join_requests,
     refuse_join_request,
 )
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 
 
 class AskedInto(serializers.Serializer[Any]):

@@ -15,8 +15,8 @@ from messaging.actions.threads import follow_thread, mark_thread_read, unfollow_
 from messaging.api.history import PAGE_PARAMETERS, anchor_param
 from messaging.api.shapes import FollowedThreadList, OwnThreadState, ThreadPage
 from messaging.bodies import PointerBody
-from messaging.reads.followed_threads import Key, list_threads
-from messaging.reads.threads import thread_page
+from messaging.reads.threads.followed import Key, list_threads
+from messaging.reads.threads.replies import thread_page
 
 
 class ThreadView(ApiView):

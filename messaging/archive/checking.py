@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.client_keys import add_keys, may_be_archived

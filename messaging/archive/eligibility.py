@@ -10,11 +10,11 @@ the last one that each person who left can see.
 
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import fetch, statement
 from conversations.visibility import sql
 from messaging.archive.rows import AS_PLAIN
-from messaging.reads.latest_page_cache import SIZE
+from messaging.reads.cache.latest_page_cache import SIZE
 from messaging.reads.shards import of_one
 
 # Messages of the timeline that stay, the newest ones: more than the last page and what is looked

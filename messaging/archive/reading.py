@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Steps, in_thread, query, reading
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility.sql import CONVERSATION

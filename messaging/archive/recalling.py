@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.models import Conversation
 from messaging.archive.reading import archived_of

@@ -21,7 +21,7 @@ from messaging.exports.messages import ExportedMessages, pages_of, revisions_of
 from messaging.exports.preview_pictures import Pictures, add_pictures, place_pictures
 from messaging.exports.sentences import readable, sentence
 from messaging.exports.zip_archive import PIECE, Archive
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 
 PEOPLE_AT_ONCE = 500
 # Pages, drawings and programs that somebody else sent: opened from a disk they would have more

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
-from chatproject.core.db import distribution
+from chatproject.core.db.distributed import distribution
 from chatproject.core.db.statements import big, fetch, send, statement
 from conversations.visibility import sql
 from messaging.inbox import shards

@@ -19,8 +19,8 @@ import psycopg
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from chatproject.core.db.distribution import is_distributed
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.distribution import is_distributed
+from chatproject.core.db.distributed.nodes import nodes
 from messaging.inbox.applying import (
     Applied,
     apply_changes,

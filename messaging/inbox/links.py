@@ -9,7 +9,7 @@ from typing import NamedTuple
 from django.db import connection
 
 from chatproject.core.db.deadlines import BoundedConnection
-from chatproject.core.db.nodes import connect
+from chatproject.core.db.distributed.nodes import connect
 from chatproject.core.db.readings import Rows
 from chatproject.core.db.statements import Params, PreparedCursor, fetch
 

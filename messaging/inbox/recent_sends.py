@@ -12,7 +12,7 @@ from uuid import UUID
 
 from messaging.wire import MessageRow
 
-# Longer than entries may lag before counters are asked instead; see inbox_sources.
+# Longer than entries may lag before counters are asked instead; see messaging.reads.inbox.sources.
 SPAN = 15.0  # seconds
 MOST = 200  # conversations of one sender that are worth asking for each by itself
 

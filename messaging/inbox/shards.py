@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import hash_of
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.distribution import hash_of
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.core.db.statements import big, bigs, fetch, send, statement
 from conversations.visibility import sql
 from messaging.inbox.columns import ACTIVE_AT, IS_ARCHIVED, PINNED

@@ -20,8 +20,8 @@ from django.conf import settings
 from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from chatproject.core.db.async_pool import AsyncPool
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import is_away, nodes
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.nodes import is_away, nodes
 from chatproject.core.db.readings import Rows, query
 from chatproject.core.db.statements import big
 from messaging.inbox import applying, shards

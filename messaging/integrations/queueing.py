@@ -14,7 +14,7 @@ from django.db.models import F, QuerySet
 
 from accounts.models import User
 from chatproject.core.api.json import dump
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.text_folding import fold
 from chatproject.core.times import rfc3339
 from messaging.integrations.models import Delivery, OutgoingWebhook

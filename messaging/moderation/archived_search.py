@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.models import Conversation

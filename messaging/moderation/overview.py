@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from accounts.models import SignIn
 from attachments.models import Attachment
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from messaging.analytics.day_figures import last_days
 from messaging.moderation.models import Report
 

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Rows, Steps, query, reading
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.models import Conversation

@@ -25,7 +25,7 @@ from messaging.reads.message_rows import (
     viewer_json,
 )
 from messaging.reads.people import people_in
-from messaging.reads.thread_summaries import threads_of_replies
+from messaging.reads.threads.summaries import threads_of_replies
 from messaging.reads.watermarks import watermarks_for
 
 # Rows that have moved on since their keys were read wait for the next call (see change_keys).

@@ -10,10 +10,10 @@ from chatproject.core.db.readings import Steps, query, reading, together
 from chatproject.core.db.statements import big, statement
 from conversations.visibility import Visibility, visibility_of
 from messaging.archive.reading import archived_seq_at
+from messaging.reads.cache.latest_page import guess_beside, latest_page
+from messaging.reads.cache.older_page import guess_older, older_page
 from messaging.reads.consistency import read_consistently
-from messaging.reads.latest_page import guess_beside, latest_page
 from messaging.reads.message_rows import VisibleMessage
-from messaging.reads.older_page import guess_older, older_page
 from messaging.reads.page import page_of_rows
 from messaging.reads.window import TIMELINE, Strand, window
 

@@ -20,7 +20,7 @@ from messaging.buttons import without_buttons
 from messaging.link_previews import AS_JSON as LINK_PREVIEW_AS_JSON
 from messaging.link_previews import FLAG, link_previews_json
 from messaging.polls import MAX_VOTER_NAMES, ChoiceVotes, as_stood, own_choices
-from messaging.reads.thread_rows import Thread, thread_column, thread_of_column
+from messaging.reads.threads.rows import Thread, thread_column, thread_of_column
 from messaging.wire import MAX_REACTION_NAMES, ROW_FIELDS, MessageRow, message_json
 
 # A reaction exists for the revs [rev, removed_rev).

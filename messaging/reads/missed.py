@@ -9,7 +9,7 @@ from chatproject.core.db.statements import fetch, statement
 from conversations.visibility import sql
 from messaging.errors import MessageNotFound
 from messaging.markup import plain_line
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from messaging.reads.messages import find_message
 from messaging.reads.people import people_in
 

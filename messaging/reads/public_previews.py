@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, fetch, statement
 from chatproject.core.times import rfc3339
 from conversations.visibility import sql
 from messaging.markup import plain_line
 from messaging.mentions import mentioned_in
-from messaging.reads.inbox_statements import CONVERSATIONS, GIVEN, IN_REACH, rows_of
+from messaging.reads.inbox.statements import CONVERSATIONS, GIVEN, IN_REACH, rows_of
 from messaging.reads.message_rows import OF_MANY
 from messaging.reads.people import PEOPLE
 from messaging.reads.shards import by_conversation, of_one

@@ -11,8 +11,8 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import shards
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.distribution import shards
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.core.db.readings import REFUSED, Query, Rows, Steps, all_rows, look_up
 from chatproject.core.db.statements import statement
 from conversations.visibility import Visibility

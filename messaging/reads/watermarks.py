@@ -5,7 +5,7 @@ them.
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Rows, Steps, query, reading
 from chatproject.core.db.statements import statement
 from conversations import receipt_rights

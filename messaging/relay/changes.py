@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from messaging.reads.shards import by_places, of_one_shard

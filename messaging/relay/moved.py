@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import psycopg
 from django.db import connection, transaction
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from messaging.log_cursors import RELAY_CURSORS
 from messaging.relay.parts import WHOLE, Part
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import read
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from chatproject.core.text_folding import folded

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
+from chatproject.core.db.distributed.thread_readings import read_past_citus
 from chatproject.core.db.readings import Rows, Steps, read
 from chatproject.core.db.statements import big, bigs, fetch, statement
-from chatproject.core.db.thread_readings import read_past_citus
 from chatproject.core.text_folding import folded
 from conversations.visibility import sql, visibilities_of
 from messaging.archive.reading import across, archived_around, archived_params

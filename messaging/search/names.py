@@ -6,10 +6,10 @@ from uuid import UUID
 
 from accounts.models import User
 from accounts.wire import person_json
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
+from chatproject.core.db.distributed.thread_readings import goes_past_citus, read_past_citus
 from chatproject.core.db.readings import Rows, read
 from chatproject.core.db.statements import big, fetch, statement
-from chatproject.core.db.thread_readings import goes_past_citus, read_past_citus
 from chatproject.core.text_folding import fold, folded
 from conversations.visibility import sql
 from messaging.reads.shards import (

@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from opensearchpy import OpenSearch, exceptions, helpers
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import read
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import sql

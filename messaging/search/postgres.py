@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg.errors import QueryCanceled
 
+from chatproject.core.db.distributed.thread_readings import NotPastCitus, past_citus
 from chatproject.core.db.readings import Query, Rows
 from chatproject.core.db.statements import big, bigs, fetch, send
-from chatproject.core.db.thread_readings import NotPastCitus, past_citus
 from messaging.search.conditions import quoted
 from messaging.search.contract import Candidate, Key, Question, SearchTooSlow
 from messaging.search.entries import Entry

@@ -14,7 +14,7 @@ from math import inf
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Query, Rows, Steps, all_rows, query
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import sql

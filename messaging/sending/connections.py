@@ -7,8 +7,8 @@ from typing import Any
 
 import psycopg
 
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import connect, nodes
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.nodes import connect, nodes
 
 InThread = Callable[[Callable[[], Any]], Awaitable[Any]]
 

@@ -13,7 +13,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from attachments.wire import attachment_json
 from chatproject.core import metrics, traces
 from chatproject.core.api.json import dump
-from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.distributed.hosts import COORDINATOR
 from chatproject.core.db.pipeline import Statement, Step, one_trip, run_async
 from chatproject.core.errors import Refusal, Unavailable
 from chatproject.realtime.bus import Publication, has_outlet, publish
@@ -26,8 +26,8 @@ from messaging.models import Message
 from messaging.moderation.new_account_limits import has_link
 from messaging.moderation.snapshots import take_snapshots
 from messaging.polls import own_choices
-from messaging.reads.latest_page import keep_sent
-from messaging.reads.log_cache import logs
+from messaging.reads.cache.latest_page import keep_sent
+from messaging.reads.cache.log_cache import logs
 from messaging.reads.message_rows import my_reactions, shared_json
 from messaging.reads.messages import own_message
 from messaging.sending.connections import InThread

@@ -6,9 +6,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from chatproject.core.db.binary_arrays import digests, uuids
-from chatproject.core.db.distribution import Shards
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.distribution import Shards
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.core.db.pipeline import Step
 from messaging.sending import shard_statements
 from messaging.sending.dialect import Dialect, FactQueries

@@ -15,8 +15,8 @@ import psycopg
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
-from chatproject.core.db.distribution import shards
-from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.distributed.distribution import shards
+from chatproject.core.db.distributed.hosts import COORDINATOR
 from chatproject.core.db.pipeline import Result, Statement, Trips, run
 from messaging.moderation import word_filters
 from messaging.sending.dialect import Dialect

@@ -16,7 +16,7 @@ from chatproject.core.times import rfc3339
 from conversations.errors import ConversationNotFound
 from messaging.api.inbox import inbox_json
 from messaging.reads.history import PageAnchor, encoded_history_page
-from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.reads.inbox.conversations import Filters, conversation_json_for, list_inbox
 from messaging.sending.drafts import MAX_ATTACHMENTS
 from messaging.text import MAX_LENGTH
 

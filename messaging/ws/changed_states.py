@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import OperationalError
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Rows
 from chatproject.core.db.statements import fetch, statement, uuids
 from chatproject.realtime.hub_queries import ChangedStates

@@ -31,7 +31,7 @@ from conversations.wire import conversation_json
 from messaging import events
 from messaging.models import Message
 from messaging.reads.messages import whole_messages
-from messaging.reads.thread_summaries import shared_threads
+from messaging.reads.threads.summaries import shared_threads
 from messaging.ws.changed_states import changed_states
 
 # Messages, of no more text than an answer has; of a longer gap only the new rev is told.

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import OperationalError, connection, transaction
 
 from chatproject.core.db.deadlines import answered_within, seconds_to_wait
-from chatproject.core.db.nodes import connect
+from chatproject.core.db.distributed.nodes import connect
 from chatproject.core.db.pipeline import Statement, Step, one_trip, run, run_async
 from tests.freezing import frozen, with_children
 from tests.journeys.stage import Person, Stage

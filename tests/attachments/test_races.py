@@ -14,7 +14,7 @@ from accounts.models import User
 from attachments.actions.process_picture import process_picture
 from attachments.actions.prune import prune_attachments
 from attachments.models import Attachment
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.errors import Refusal
 from messaging.models import Message
 from tests.attachments import samples

@@ -22,7 +22,7 @@ django.setup()
 
 from django.db import connection  # noqa: E402
 
-from chatproject.core.db.nodes import nodes  # noqa: E402
+from chatproject.core.db.distributed.nodes import nodes  # noqa: E402
 from chatproject.core.ids import uuid7  # noqa: E402
 from messaging.inbox import applying  # noqa: E402
 from messaging.inbox.applying import Applied  # noqa: E402

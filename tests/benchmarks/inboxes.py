@@ -23,13 +23,13 @@ from django.db import connection  # noqa: E402
 
 from accounts.models import User  # noqa: E402
 from chatproject.core.db.async_pool import AsyncPool  # noqa: E402
-from chatproject.core.db.nodes import nodes  # noqa: E402
+from chatproject.core.db.distributed.nodes import nodes  # noqa: E402
 from chatproject.core.ids import uuid7  # noqa: E402
 from chatproject.server.embedded_postgres import lease  # noqa: E402
-from messaging.reads import inbox_sources  # noqa: E402
-from messaging.reads.inbox import Filters, list_inbox  # noqa: E402
-from messaging.reads.inbox_entry_cache import inbox_entries  # noqa: E402
-from messaging.reads.inbox_list import list_conversations  # noqa: E402
+from messaging.reads.inbox import sources as inbox_sources  # noqa: E402
+from messaging.reads.inbox.conversations import Filters, list_inbox  # noqa: E402
+from messaging.reads.inbox.entry_cache import inbox_entries  # noqa: E402
+from messaging.reads.inbox.listing import list_conversations  # noqa: E402
 from tests import database  # noqa: E402
 from tests.benchmarks.accounting import cpu_of  # noqa: E402
 from tests.benchmarks.backends import seconds_by_node  # noqa: E402

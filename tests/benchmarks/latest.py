@@ -24,9 +24,10 @@ from chatproject.core import metrics  # noqa: E402
 from chatproject.core.db.async_pool import AsyncPool  # noqa: E402
 from chatproject.server.embedded_postgres import lease  # noqa: E402
 from messaging.actions.reactions import add_reaction  # noqa: E402
-from messaging.reads import history, latest_page, shared_pages  # noqa: E402
-from messaging.reads.latest_page_cache import CachedPage, latest_pages  # noqa: E402
-from messaging.reads.shared_pages import SharedPages  # noqa: E402
+from messaging.reads import history  # noqa: E402
+from messaging.reads.cache import latest_page, shared_pages  # noqa: E402
+from messaging.reads.cache.latest_page_cache import CachedPage, latest_pages  # noqa: E402
+from messaging.reads.cache.shared_pages import SharedPages  # noqa: E402
 from tests import database  # noqa: E402
 from tests.benchmarks.accounting import cpu_of  # noqa: E402
 from tests.cast import make_conversation, make_person, say  # noqa: E402

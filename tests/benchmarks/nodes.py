@@ -27,12 +27,12 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 
 from chatproject.core.db.async_pool import AsyncPool  # noqa: E402
-from chatproject.core.db.hosts import COORDINATOR  # noqa: E402
-from chatproject.core.db.nodes import nodes  # noqa: E402
+from chatproject.core.db.distributed.hosts import COORDINATOR  # noqa: E402
+from chatproject.core.db.distributed.nodes import nodes  # noqa: E402
 from conversations.models import Conversation  # noqa: E402
 from messaging.reads import history  # noqa: E402
-from messaging.reads.inbox import Filters, list_inbox  # noqa: E402
-from messaging.reads.latest_page_cache import latest_pages  # noqa: E402
+from messaging.reads.cache.latest_page_cache import latest_pages  # noqa: E402
+from messaging.reads.inbox.conversations import Filters, list_inbox  # noqa: E402
 from messaging.sending.connections import BorrowedConnections, Connections  # noqa: E402
 from messaging.sending.drafts import Draft  # noqa: E402
 from messaging.sending.send import store_messages_async  # noqa: E402

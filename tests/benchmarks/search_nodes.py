@@ -99,7 +99,7 @@ def answer(options: argparse.Namespace) -> None:
 
     from django.db import connection
 
-    from chatproject.core.db.nodes import nodes
+    from chatproject.core.db.distributed.nodes import nodes
     from tests import database
     from tests.benchmarks import search
 

@@ -12,7 +12,7 @@ import pytest
 from django.db import connection
 
 from chatproject.core.db.async_pool import AsyncPool
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.core.db.readings import Steps
 from tests import database
 from tests.citus import cluster

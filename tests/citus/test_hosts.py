@@ -15,8 +15,8 @@ from django.db import connection
 
 from accounts.models import User
 from attachments.models import Attachment
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import connect, nodes
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.nodes import connect, nodes
 from chatproject.core.db.readings import query
 from conversations.models import Conversation
 from messaging.errors import TooManyLinks, WordRefused
@@ -288,7 +288,7 @@ def test_reads_at_a_worker_that_is_lost_go_to_the_coordinator(
         for _ in range(3):
             rows = await pool.read(lambda: query("SELECT current_setting('port')", {}), node=worker)
             ports.append(rows[0][0])
-            monkeypatch.setattr("chatproject.core.db.nodes.connect", refuse)
+            monkeypatch.setattr("chatproject.core.db.distributed.nodes.connect", refuse)
             for shared in pool._open[worker]:
                 shared.close()
         await pool.close()

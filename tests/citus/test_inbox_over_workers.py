@@ -9,8 +9,8 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import Nodes, nodes
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.nodes import Nodes, nodes
 from conversations.models import Conversation
 from conversations.own_state import archive_conversation, pin_conversation
 from messaging.inbox import applying, follower

@@ -10,8 +10,8 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chatproject.core import metrics
-from chatproject.core.db import thread_readings
-from chatproject.core.db.nodes import Nodes, nodes
+from chatproject.core.db.distributed import thread_readings
+from chatproject.core.db.distributed.nodes import Nodes, nodes
 from conversations.models import Conversation
 from messaging.search import postgres_find
 from messaging.search.contract import SearchTooSlow

@@ -12,21 +12,21 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import User
 from chatproject.core import metrics
-from chatproject.core.db import shard_trips
 from chatproject.core.db.async_pool import AsyncPool
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed import shard_trips
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.nodes import nodes
+from chatproject.core.db.distributed.shard_bindings import COPIED
 from chatproject.core.db.readings import Steps, query, read
-from chatproject.core.db.shard_bindings import COPIED
 from chatproject.core.db.statements import native
 from chatproject.core.errors import Refusal
 from conversations.models import Conversation
 from conversations.participants import list_participants
+from messaging.reads.cache.latest_page_cache import latest_pages
+from messaging.reads.cache.log_cache import logs
 from messaging.reads.changes import changes_since
 from messaging.reads.history import LATEST, PageAnchor, history_page
-from messaging.reads.inbox import Filters, Inbox, list_inbox
-from messaging.reads.latest_page_cache import latest_pages
-from messaging.reads.log_cache import logs
+from messaging.reads.inbox.conversations import Filters, Inbox, list_inbox
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
 from messaging.reads.sync import sync

@@ -11,14 +11,14 @@ from django.db import NotSupportedError, transaction
 from pytest_django.fixtures import Settings
 
 from accounts.models import User
-from chatproject.core.db import distribution
 from chatproject.core.db.async_pool import AsyncPool
-from chatproject.core.db.distribution import Shards, hash_of
-from chatproject.core.db.hosts import COORDINATOR, hosts
-from chatproject.core.db.nodes import Nodes, nodes
+from chatproject.core.db.distributed import distribution
+from chatproject.core.db.distributed.distribution import Shards, hash_of
+from chatproject.core.db.distributed.hosts import COORDINATOR, hosts
+from chatproject.core.db.distributed.nodes import Nodes, nodes
 from chatproject.core.db.readings import Query, Steps, read
 from conversations.models import Conversation
-from messaging.reads.inbox import Filters, Inbox, list_inbox
+from messaging.reads.inbox.conversations import Filters, Inbox, list_inbox
 from messaging.reads.shards import TRIES_AFTER_SPLITS, ask_shards, by_shard
 from messaging.reads.sync import sync
 from messaging.reads.watermarks import OF_SHARD

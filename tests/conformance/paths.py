@@ -48,7 +48,7 @@ from messaging.moderation.message_search import Query, find_messages
 from messaging.reads.changes import changes_since
 from messaging.reads.gallery import HEAD, list_attachments
 from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.reads.inbox.conversations import Filters, conversation_json_for, list_inbox
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
 from messaging.reads.pins import list_pins

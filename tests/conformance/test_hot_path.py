@@ -32,7 +32,7 @@ from accounts.auth.scopes import Scope
 from accounts.auth.sign_ins import end_all_sign_ins
 from accounts.models import SignIn, User
 from accounts.people.suspensions import suspend_person
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.core.errors import RateLimited
 from chatproject.server.hot_path import HotPath
 from chatproject.server.request_ids import IS_HOT

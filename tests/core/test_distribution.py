@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 from django.db import connection
 
-from chatproject.core.db.distribution import Shards, hash_of, read_shards
+from chatproject.core.db.distributed.distribution import Shards, hash_of, read_shards
 from tests.citus import cluster
 
 

@@ -9,9 +9,15 @@ import pytest
 from django.db import connection
 from psycopg import OperationalError
 
-from chatproject.core.db import hosts as module
-from chatproject.core.db.hosts import COORDINATOR, Address, Hosts, NotDistributed, addresses_of
-from chatproject.core.db.nodes import Nodes, is_away
+from chatproject.core.db.distributed import hosts as module
+from chatproject.core.db.distributed.hosts import (
+    COORDINATOR,
+    Address,
+    Hosts,
+    NotDistributed,
+    addresses_of,
+)
+from chatproject.core.db.distributed.nodes import Nodes, is_away
 
 ONE, TWO, THREE = Address("a", "1"), Address("b", "2"), Address("c", "3")
 PARAMS = {"host": "a,b,c", "port": "1,2,3", "dbname": "chat"}

@@ -12,7 +12,7 @@ from django.db import connection
 
 from chatproject.core.db import async_pool
 from chatproject.core.db.async_pool import AsyncPool, connect
-from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.distributed.hosts import COORDINATOR
 from chatproject.core.db.readings import Query, Steps, query, read, read_async, reading, together
 from chatproject.core.db.statements import big
 

@@ -2,7 +2,13 @@
 
 import pytest
 
-from chatproject.core.db.shard_bindings import COPIED, Binding, Table, Unbound, binding_of
+from chatproject.core.db.distributed.shard_bindings import (
+    COPIED,
+    Binding,
+    Table,
+    Unbound,
+    binding_of,
+)
 
 ROOMS, PEOPLE = 1, 2
 TABLES = {

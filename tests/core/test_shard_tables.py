@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from chatproject.core.db import catalog as catalogs
-from chatproject.core.db import shard_tables
-from chatproject.core.db.catalog import Catalog
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.shard_bindings import COPIED, Binding
-from chatproject.core.db.shard_tables import OwnTables, Place, about, still_own
+from chatproject.core.db.distributed import catalog as catalogs
+from chatproject.core.db.distributed import shard_tables
+from chatproject.core.db.distributed.catalog import Catalog
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.shard_bindings import COPIED, Binding
+from chatproject.core.db.distributed.shard_tables import OwnTables, Place, about, still_own
 
 ROOMS = 1
 MIDDLE, LAST = 0, 2**31 - 1

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from messaging.reads.sealed_pages import name_of
+from messaging.reads.cache.sealed_pages import name_of
 from tests.conftest import SERVER
 from tests.journeys.stage import Person, Stage, holds
 from tests.redis_server import RedisServer

@@ -18,7 +18,7 @@ from messaging.actions.reactions import add_reaction
 from messaging.maintenance.retention import Due, expire
 from messaging.models import Message, Reaction, Revision
 from messaging.reads.changes import changes_since
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from tests.cast import leave, make_conversation, make_direct, make_person, say
 from tests.management.pasts import age, database_apart, fill
 from tests.management.running import entries, run, spawn, unsound

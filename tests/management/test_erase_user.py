@@ -23,7 +23,7 @@ from messaging.actions.scheduled import schedule_message
 from messaging.membership.change_conversation import change_conversation
 from messaging.models import Message
 from messaging.moderation.models import Report
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from messaging.sending.drafts import Draft
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.management.pasts import database_apart, fill, words_in

@@ -14,19 +14,12 @@ from messaging.inbox import shards as inbox_shards
 from messaging.maintenance.integrity_check import heads
 from messaging.maintenance.integrity_check.on_shards import on_shard
 from messaging.moderation import archived_search
-from messaging.reads import (
-    change_keys,
-    changes,
-    followed_threads,
-    log_catch_up,
-    messages,
-    public_previews,
-    thread_summaries,
-    watermarks,
-    window,
-)
-from messaging.reads.inbox_on_shards import ENTRIES, ENTRY
+from messaging.reads import change_keys, changes, messages, public_previews, watermarks, window
+from messaging.reads.cache import log_catch_up
+from messaging.reads.inbox.on_shards import ENTRIES, ENTRY
 from messaging.reads.shards import of_one, of_one_shard
+from messaging.reads.threads import followed as followed_threads
+from messaging.reads.threads import summaries as thread_summaries
 from messaging.relay.changes import CHANGED_ON_SHARD as RELAYED
 from messaging.search import hits, names, opensearch
 from messaging.search.entries import CHANGED_ON_SHARD as INDEXED

@@ -11,7 +11,7 @@ from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.receipts import mark_read
 from messaging.log import writing
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from tests.cast import make_conversation, make_person, say
 from tests.vectors import load
 

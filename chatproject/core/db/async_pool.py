@@ -13,12 +13,12 @@ import psycopg
 from django.conf import settings
 from psycopg.errors import QueryCanceled
 
-from chatproject.core.db import nodes
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
-from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.distributed import nodes
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.shard_trips import ShardTrips
 from chatproject.core.db.loop_turns import LoopTurns
 from chatproject.core.db.readings import Answer, Query, Steps, carry_out, step_of, together
-from chatproject.core.db.shard_trips import ShardTrips
 from chatproject.core.db.shared_connection import HeldUp, SharedConnection
 from chatproject.core.errors import Unavailable
 
@@ -62,7 +62,7 @@ class AsyncPool:
         begins: Query | None = None,
     ) -> T:
         """The result of the steps that `steps_of()` gives, which begin again once where a kept
-        connection turns out to be closed. A worker (`nodes`) that does not answer is left alone for
+        connection turns out to be closed. A worker (`distributed/nodes.py`) that does not answer is left alone for
         a while, and the steps begin again at the coordinator. On a distributed database each trip
         `begins` with settings that hold for it.
 

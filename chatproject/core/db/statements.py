@@ -15,7 +15,7 @@ from django.db import connection
 from psycopg import RawCursor
 from psycopg.types.numeric import Int8
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 
 Params = Mapping[str, Any] | Sequence[Any]
 

@@ -4,7 +4,7 @@ A dump through the coordinator reads each node at another moment: no snapshot is
 PostgreSQLs. So messages could be without their conversation's counters, or the other way round.
 """
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.errors import Conflict
 
 

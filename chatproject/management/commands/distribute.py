@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import DatabaseError, connection, transaction
 
-from chatproject.core.db import distribution
+from chatproject.core.db.distributed import distribution
 from chatproject.core.progress import Progress
 from chatproject.management.distribution.check import differences
 from chatproject.management.distribution.steps import Step, carry_out, obstacles, steps

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 from django.db import connection
 
-from chatproject.core.db.hosts import COORDINATOR, Address, at, hosts
+from chatproject.core.db.distributed.hosts import COORDINATOR, Address, at, hosts
 from chatproject.management.distribution.catalog import (
     Distributed,
     distributed_tables,

@@ -12,8 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from chatproject.core.db import distribution
-from chatproject.core.db.hosts import COORDINATOR, hosts
+from chatproject.core.db.distributed import distribution
+from chatproject.core.db.distributed.hosts import COORDINATOR, hosts
 from chatproject.management.distribution.check import differences
 from chatproject.management.doctor.clocks import clock_finding
 from chatproject.management.doctor.findings import Check, Finding, failed, graded, ok, warning

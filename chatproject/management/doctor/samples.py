@@ -14,7 +14,7 @@ from conversations.models import Conversation
 from messaging.inbox.integrity import check_entries
 from messaging.maintenance.integrity_check.heads import check_heads
 from messaging.maintenance.integrity_check.periods import check_periods
-from messaging.reads.inbox_sources import IS_FRESH
+from messaging.reads.inbox.sources import IS_FRESH
 from messaging.search.integrity import check_conversations
 from messaging.search.lag_gauges import read_changes
 

@@ -27,9 +27,9 @@ from chatproject.management.doctor.clocks import (
 )
 from chatproject.management.doctor.findings import Check, Finding, failed, ok, warning
 from chatproject.realtime.redis_servers import servers_of
-from messaging.reads import shared_pages
-from messaging.reads.latest_page_cache import CachedMessage, CachedPage
-from messaging.reads.sealed_pages import name_of, seal, unseal
+from messaging.reads.cache import shared_pages
+from messaging.reads.cache.latest_page_cache import CachedMessage, CachedPage
+from messaging.reads.cache.sealed_pages import name_of, seal, unseal
 
 GIB = 1024**3
 # Whichever is more: a share of the disk, or what a busy day writes.

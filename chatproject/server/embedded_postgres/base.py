@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool
 
 from chatproject.core import correlation, metrics
 from chatproject.core.db.deadlines import BoundedConnection
-from chatproject.core.db.hosts import hosts, names_several
+from chatproject.core.db.distributed.hosts import hosts, names_several
 from chatproject.core.db.statements import PreparedCursor
 from chatproject.server.embedded_postgres import lease
 

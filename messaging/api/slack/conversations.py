@@ -30,7 +30,7 @@ from messaging.membership.create_conversation import Plan, create_conversation, 
 from messaging.membership.members import add_people, join_conversation, leave_conversation
 from messaging.models import Message
 from messaging.reads.history import LATEST, PageAnchor, history_page
-from messaging.reads.inbox import Filters, Key, conversation_json_for, list_inbox
+from messaging.reads.inbox.conversations import Filters, Key, conversation_json_for, list_inbox
 from messaging.reads.messages import get_message
 
 KINDS = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch
 from messaging.maintenance.integrity_check.differences import Difference
 from messaging.maintenance.integrity_check.on_shards import pages as on_shards

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch
 from messaging.archive.counting import IN_FILES_ALONE
 from messaging.maintenance.integrity_check import batches

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import big, bigs, fetch, statement
 from conversations.visibility import FOREVER, sql
 from messaging.archive.counting import rows_alone

@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.statements import big, fetch, statement
 from conversations.visibility import sql
 from messaging.maintenance.integrity_check import batches
 from messaging.maintenance.integrity_check.batches import FIRST, Batch, Rows
 from messaging.maintenance.integrity_check.differences import Difference
 from messaging.maintenance.integrity_check.on_shards import pages as on_shards
-from messaging.reads.thread_rows import unread_replies
+from messaging.reads.threads.rows import unread_replies
 from messaging.thread_counts import COUNTED
 
 # What is stored of each thread, and what its replies come to; NULL where there is no such row.

@@ -24,7 +24,7 @@ from messaging.maintenance.erasure import erase_messages
 from messaging.maintenance.integrity_check.polls import check_polls
 from messaging.models import Message, PollVote
 from messaging.polls import Poll
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from messaging.reads.messages import get_message
 from messaging.sending.drafts import Draft
 from tests.cast import api, leave, make_conversation, make_person, say

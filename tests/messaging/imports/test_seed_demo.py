@@ -17,7 +17,7 @@ from conversations.visibility import visibility_of
 from messaging.demo import DATA, DEMO_PASSWORD, DEMO_PEOPLE
 from messaging.mentions import mentioned_in
 from messaging.models import Mention, Message, Reaction, Receipt, Revision
-from messaging.reads.inbox import Filters, list_inbox
+from messaging.reads.inbox.conversations import Filters, list_inbox
 from tests.cast import make_person, say
 
 pytestmark = pytest.mark.django_db

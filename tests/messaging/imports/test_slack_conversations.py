@@ -14,7 +14,7 @@ from conversations.visibility import visibility_of
 from messaging.membership.members import join_conversation
 from messaging.models import Message
 from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.inbox import Filters, list_inbox
+from messaging.reads.inbox.conversations import Filters, list_inbox
 from tests.cast import make_person
 from tests.messaging.imports.slack_export import BEGIN, SlackExport, imported, run_import
 

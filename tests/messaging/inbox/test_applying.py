@@ -18,7 +18,7 @@ from messaging.membership.create_conversation import Plan, create_conversation, 
 from messaging.membership.members import add_people, join_conversation, leave_conversation
 from messaging.models import InboxCursor, InboxEntry, InboxState
 from messaging.moderation.actions.notices import notices_of, warn_person
-from messaging.reads.inbox import Filters, list_inbox
+from messaging.reads.inbox.conversations import Filters, list_inbox
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene
 from tests.messaging.inbox.keeping import begin, catch_up

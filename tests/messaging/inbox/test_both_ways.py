@@ -35,8 +35,8 @@ from messaging.membership.members import (
     leave_conversation,
     remove_person,
 )
-from messaging.reads import inbox_sources
-from messaging.reads.inbox import Filters, list_inbox
+from messaging.reads.inbox import sources as inbox_sources
+from messaging.reads.inbox.conversations import Filters, list_inbox
 from tests.cast import make_conversation, make_direct, make_person, say
 from tests.messaging.inbox.keeping import begin, catch_up
 from tests.messaging.reads.world import undone
@@ -201,7 +201,7 @@ def whole_inbox(person: User, filters: Filters, *, limit: int, page_rows: Any) -
     entries: list[Entry] = []
     key = None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("messaging.reads.inbox_list.page_rows", page_rows)
+        patch.setattr("messaging.reads.inbox.listing.page_rows", page_rows)
         while True:
             page = list_inbox(user_id=person.pk, after=key, limit=limit, filters=filters)
             entries += page.entries

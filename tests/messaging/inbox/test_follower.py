@@ -22,7 +22,7 @@ from messaging.inbox.follower import InboxFollower
 from messaging.inbox.integrity import check_entries, count_behind
 from messaging.inbox.recent_sends import MOST, RECENT_SENDS, RecentSends
 from messaging.models import InboxEntry, InboxState
-from messaging.reads.inbox import Filters, list_inbox
+from messaging.reads.inbox.conversations import Filters, list_inbox
 from messaging.relay import moved
 from tests.cast import make_conversation, make_person, say
 from tests.messaging.inbox.keeping import catch_up

@@ -18,7 +18,7 @@ from messaging.inbox.follower import InboxFollower
 from messaging.inbox.integrity import check_entries, count_behind
 from messaging.inbox.recent_sends import RECENT_SENDS
 from messaging.models import InboxEntry, InboxState
-from messaging.reads.inbox_sources import IS_FRESH
+from messaging.reads.inbox.sources import IS_FRESH
 from messaging.relay import moved
 from messaging.relay.parts import WHOLE, Part, parts_of
 from tests.cast import make_conversation, make_person, say

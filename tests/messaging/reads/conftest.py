@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from messaging.reads import inbox_list
-from messaging.reads.inbox_sources import page_rows
+from messaging.reads.inbox import listing as inbox_list
+from messaging.reads.inbox.sources import page_rows
 from tests.cast import ComparingClient, say
 from tests.messaging.actions.scene import Scene
 from tests.messaging.inbox.keeping import after_rebuilding

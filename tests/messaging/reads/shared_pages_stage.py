@@ -8,10 +8,10 @@ from typing import Any
 
 from redis import Redis
 
-from messaging.reads import shared_pages
-from messaging.reads.latest_page_cache import latest_pages
-from messaging.reads.sealed_pages import name_of
-from messaging.reads.shared_pages import SharedPages
+from messaging.reads.cache import shared_pages
+from messaging.reads.cache.latest_page_cache import latest_pages
+from messaging.reads.cache.sealed_pages import name_of
+from messaging.reads.cache.shared_pages import SharedPages
 from tests.waiting import eventually
 
 

@@ -9,8 +9,14 @@ from hypothesis import HealthCheck, example, given, settings
 from accounts.models import User
 from chatproject.core.db.readings import read
 from chatproject.core.errors import NotFound
-from messaging.reads import held_pages
-from messaging.reads.held_pages import MAX_PEOPLE, HeldPage, begin_page, finish_page, page_stands
+from messaging.reads.cache import held_pages
+from messaging.reads.cache.held_pages import (
+    MAX_PEOPLE,
+    HeldPage,
+    begin_page,
+    finish_page,
+    page_stands,
+)
 from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.watermarks import OF_ONE
 from tests.cast import make_conversation, make_person, say

@@ -15,7 +15,7 @@ from messaging.actions.delete import delete_message
 from messaging.actions.hides import hide_message
 from messaging.actions.reactions import add_reaction
 from messaging.actions.receipts import mark_read
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from tests.cast import api, leave, make_conversation, make_direct, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene
 

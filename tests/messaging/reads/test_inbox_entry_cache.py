@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, example, given, settings
 from accounts.models import User
 from chatproject.core import metrics
 from conversations.models import Participant
-from messaging.reads import inbox_pages, inbox_sources
-from messaging.reads.inbox import Filters, Inbox, list_inbox
-from messaging.reads.inbox_entry_cache import (
+from messaging.reads.inbox import pages as inbox_pages
+from messaging.reads.inbox import sources as inbox_sources
+from messaging.reads.inbox.conversations import Filters, Inbox, list_inbox
+from messaging.reads.inbox.entry_cache import (
     ENTRY_BYTES,
     ID_BYTES,
     PERSON_BYTES,
@@ -222,7 +223,7 @@ def test_who_left_between_the_list_and_the_entries_is_not_told_of_it(
         leave(scene.conversation, scene.member)
         return read(*args, **kwargs)
 
-    monkeypatch.setattr("messaging.reads.inbox.tell_of", late)
+    monkeypatch.setattr("messaging.reads.inbox.conversations.tell_of", late)
     assert [entry["kind"] for entry in inbox(scene.member).entries] == ["direct"]
     monkeypatch.undo()
     assert seen(inbox(scene.member, left=True)) == built(scene.member, left=True)

@@ -19,9 +19,8 @@ from messaging.actions.reactions import add_reaction, remove_reaction
 from messaging.actions.receipts import mark_read
 from messaging.membership.bans import ban_person
 from messaging.membership.members import add_people, join_conversation, leave_conversation
-from messaging.reads import latest_page, latest_page_cache
-from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.latest_page_cache import (
+from messaging.reads.cache import latest_page, latest_page_cache
+from messaging.reads.cache.latest_page_cache import (
     ENTRY_BYTES,
     MESSAGE_BYTES,
     PAGE,
@@ -30,6 +29,7 @@ from messaging.reads.latest_page_cache import (
     CachedPage,
     LatestPageCache,
 )
+from messaging.reads.history import PageAnchor, history_page
 from messaging.reads.window import newest
 from messaging.sending import send
 from messaging.sending.drafts import Draft

@@ -23,7 +23,7 @@ from messaging.reads.change_keys import (
 from messaging.reads.changes import changes_since, read_changes
 from messaging.reads.consistency import read_consistently
 from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from messaging.reads.message_rows import VisibleMessage
 from messaging.reads.sync import sync
 from messaging.reads.window import window

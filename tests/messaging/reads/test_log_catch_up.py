@@ -16,11 +16,11 @@ from messaging.actions.delete import delete_message
 from messaging.actions.edit import edit_message
 from messaging.actions.reactions import add_reaction
 from messaging.membership.change_conversation import change_conversation
-from messaging.reads import latest_page, log_catch_up, older_page
+from messaging.reads.cache import latest_page, log_catch_up, older_page
+from messaging.reads.cache.latest_page_cache import latest_pages
+from messaging.reads.cache.log_cache import logs
+from messaging.reads.cache.log_catch_up import MOST_REVS, changed_since
 from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.latest_page_cache import latest_pages
-from messaging.reads.log_cache import logs
-from messaging.reads.log_catch_up import MOST_REVS, changed_since
 from tests.cast import say
 from tests.messaging.actions.scene import Scene, make_scene
 from tests.messaging.reads.told_world import (

@@ -18,10 +18,10 @@ from messaging.actions.edit import edit_message
 from messaging.actions.hides import hide_message
 from messaging.actions.reactions import add_reaction
 from messaging.membership.members import leave_conversation
-from messaging.reads import older_page
+from messaging.reads.cache import older_page
+from messaging.reads.cache.latest_page_cache import MESSAGE_BYTES, CachedMessage, CachedPage
+from messaging.reads.cache.log_cache import BLOCK, BLOCK_BYTES, LogCache, logs
 from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.latest_page_cache import MESSAGE_BYTES, CachedMessage, CachedPage
-from messaging.reads.log_cache import BLOCK, BLOCK_BYTES, LogCache, logs
 from messaging.reads.window import newest
 from tests.cast import say
 from tests.messaging.actions.scene import Scene, make_scene

@@ -26,16 +26,16 @@ from conversations.models import Conversation, Participant
 from conversations.participants import list_participants
 from messaging.actions.receipts import Advance, mark_all
 from messaging.models import InboxEntry
+from messaging.reads.cache.held_pages import begin_page
+from messaging.reads.cache.log_catch_up import changed_since
 from messaging.reads.changes import changes_since
-from messaging.reads.held_pages import begin_page
 from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.inbox import Filters, list_inbox
-from messaging.reads.inbox_statements import LISTS
-from messaging.reads.log_catch_up import changed_since
+from messaging.reads.inbox.conversations import Filters, list_inbox
+from messaging.reads.inbox.statements import LISTS
 from messaging.reads.message_readers import list_receipts
 from messaging.reads.messages import get_message
 from messaging.reads.sync import JOINED, sync
-from messaging.reads.threads import thread_page
+from messaging.reads.threads.replies import thread_page
 from messaging.reads.watermarks import OF_MANY
 from messaging.sending.drafts import Draft
 from messaging.sending.send import send_messages

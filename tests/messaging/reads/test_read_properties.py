@@ -18,7 +18,7 @@ from messaging.maintenance.integrity_check.polls import check_polls
 from messaging.maintenance.integrity_check.threads import check_followers, check_threads
 from messaging.models import Mention, Message, Thread, ThreadFollower
 from messaging.reads.history import PageAnchor, history_page
-from messaging.reads.inbox import Filters, conversation_json_for, list_inbox
+from messaging.reads.inbox.conversations import Filters, conversation_json_for, list_inbox
 from messaging.reads.messages import get_message
 from tests.conformance.oracle import Oracle
 from tests.messaging.reads.world import World, lives, make_world, undone, whole_history

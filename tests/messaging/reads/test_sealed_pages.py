@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.reads import sealed_pages
-from messaging.reads.latest_page_cache import SIZE, CachedMessage, CachedPage
-from messaging.reads.sealed_pages import HEADER, SHAPE, rev_digits, seal, unseal
+from messaging.reads.cache import sealed_pages
+from messaging.reads.cache.latest_page_cache import SIZE, CachedMessage, CachedPage
+from messaging.reads.cache.sealed_pages import HEADER, SHAPE, rev_digits, seal, unseal
 from tests.asyncapi import PROSE, document
 
 CONVERSATION = UUID("0197aaaa-0000-7000-8000-000000000001")

@@ -31,11 +31,11 @@ from messaging.maintenance.tombstones import leave_tombstones
 from messaging.membership.change_conversation import change_conversation
 from messaging.membership.members import leave_conversation
 from messaging.models import Message
-from messaging.reads import latest_page, shared_pages
+from messaging.reads.cache import latest_page, shared_pages
+from messaging.reads.cache.latest_page import MAX_SENT_SINCE
+from messaging.reads.cache.latest_page_cache import PAGE, latest_pages
+from messaging.reads.cache.sealed_pages import name_of
 from messaging.reads.history import PageAnchor, encoded_history_page
-from messaging.reads.latest_page import MAX_SENT_SINCE
-from messaging.reads.latest_page_cache import PAGE, latest_pages
-from messaging.reads.sealed_pages import name_of
 from tests.cast import make_conversation, make_person, say
 from tests.conformance.worlds import MEMBERSHIP, make_changing_world
 from tests.messaging.actions.scene import Scene, make_scene

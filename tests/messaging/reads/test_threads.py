@@ -18,7 +18,7 @@ from messaging.maintenance.repairs import repair_counters
 from messaging.maintenance.tombstones import leave_tombstones
 from messaging.membership.members import add_people, leave_conversation
 from messaging.models import Thread, ThreadFollower
-from messaging.reads.latest_page_cache import latest_pages
+from messaging.reads.cache.latest_page_cache import latest_pages
 from messaging.ws.hub_queries import missed_since
 from tests.cast import api, make_conversation, make_person, say
 from tests.messaging.actions.scene import Scene, make_scene

@@ -12,7 +12,7 @@ from messaging.actions.receipts import mark_read
 from messaging.log import writing
 from messaging.membership.members import join_conversation
 from messaging.models import Message
-from messaging.reads.inbox import conversation_json_for
+from messaging.reads.inbox.conversations import conversation_json_for
 from tests.cast import leave, say
 from tests.messaging.actions.scene import Scene
 

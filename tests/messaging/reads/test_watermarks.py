@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from accounts.models import User
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Rows
 from chatproject.core.db.statements import fetch
 from conversations.models import Conversation, Participant

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 
 from accounts.models import User
-from chatproject.core.db import thread_readings
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed import thread_readings
+from chatproject.core.db.distributed.nodes import nodes
 from conversations.models import Conversation
 from messaging.search import conditions, indexes, postgres, postgres_find
 from messaging.search.frequencies import Frequencies

@@ -11,7 +11,7 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from chatproject.core.db.hosts import COORDINATOR
+from chatproject.core.db.distributed.hosts import COORDINATOR
 from chatproject.core.errors import Unavailable
 from chatproject.realtime.bus import Publication, conversation_topic
 from conversations.models import Conversation

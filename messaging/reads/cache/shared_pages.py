@@ -25,11 +25,11 @@ from uuid import UUID
 from django.conf import settings
 
 from chatproject.core import metrics
-from chatproject.core.db import distribution
+from chatproject.core.db.distributed import distribution
 from chatproject.realtime.bus import conversation_topic
 from chatproject.realtime.redis_servers import server_for, servers_of
-from messaging.reads.latest_page_cache import CachedPage, LatestPageCache
-from messaging.reads.sealed_pages import (
+from messaging.reads.cache.latest_page_cache import CachedPage, LatestPageCache
+from messaging.reads.cache.sealed_pages import (
     HEADER,
     ORIGIN_DIGITS,
     REV_DIGITS,

@@ -1,7 +1,7 @@
 """Conversations as one person sees them: the inbox, and the same for given ones.
 
-One statement finds the conversations on the page in their order (`inbox_list`); what is told of
-them is kept by version, or built (`inbox_pages`).
+One statement finds the conversations on the page in their order (`listing`); what is told of
+them is kept by version, or built (`pages`).
 """
 
 from collections.abc import Sequence
@@ -12,10 +12,10 @@ import orjson
 
 from chatproject.core.db.readings import Steps, reading, together
 from conversations.errors import ConversationNotFound
-from messaging.reads.inbox_entries import entry_json, entry_of_row
-from messaging.reads.inbox_entry_cache import KeptEntry
-from messaging.reads.inbox_list import Filters, Key, list_conversations
-from messaging.reads.inbox_pages import entry_rows, guess_people, tell_of
+from messaging.reads.inbox.entries import entry_json, entry_of_row
+from messaging.reads.inbox.entry_cache import KeptEntry
+from messaging.reads.inbox.listing import Filters, Key, list_conversations
+from messaging.reads.inbox.pages import entry_rows, guess_people, tell_of
 
 __all__ = ["Filters", "Inbox", "Key", "conversation_json_for", "list_inbox"]
 

@@ -13,7 +13,7 @@ from django.conf import settings
 from attachments.wire import is_pending
 from chatproject.core import metrics
 from chatproject.core.api.json import dump
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import (
     Rows,
     Steps,
@@ -23,18 +23,18 @@ from chatproject.core.db.readings import (
     together,
 )
 from chatproject.core.db.statements import uuids
-from messaging.reads import inbox_on_shards
 from messaging.reads.answer_size import goes_on, size_params
-from messaging.reads.inbox_entries import (
+from messaging.reads.inbox import on_shards as inbox_on_shards
+from messaging.reads.inbox.entries import (
     Version,
     entry_json,
     entry_of_row,
     peer_version_of_row,
     version_of_row,
 )
-from messaging.reads.inbox_entry_cache import KeptEntry, digest_of, inbox_entries
-from messaging.reads.inbox_list import Listed
-from messaging.reads.inbox_statements import PEOPLE, THESE
+from messaging.reads.inbox.entry_cache import KeptEntry, digest_of, inbox_entries
+from messaging.reads.inbox.listing import Listed
+from messaging.reads.inbox.statements import PEOPLE, THESE
 from messaging.reads.people import MAX_PEOPLE, named_in, named_person
 
 SENDER_BYTES = 500  # of the sender of a last message, among the people of an answer

@@ -16,7 +16,7 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 
-from messaging.reads.latest_page_cache import CachedMessage, CachedPage
+from messaging.reads.cache.latest_page_cache import CachedMessage, CachedPage
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -1,6 +1,6 @@
 """A cache of entries of the inbox, encoded, by the person, the conversation and their version.
 
-Its version is read from the database each time (VERSION and PEER_VERSION in `inbox_statements`), so
+Its version is read from the database each time (VERSION and PEER_VERSION in `statements`), so
 that an entry is right in whatever process, and one of another version is built anew. What the time
 changes is in the version too (a status that ends, a mute that ends).
 
@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from messaging.reads.inbox_entries import Version
+from messaging.reads.inbox.entries import Version
 
 ENTRY_BYTES = 800  # of an entry without its JSON: the tuples, ids and versions
 PERSON_BYTES = 500

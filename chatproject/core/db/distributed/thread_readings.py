@@ -16,7 +16,7 @@ from django.db import connection
 from psycopg.errors import QueryCanceled
 
 from chatproject.core.db.async_pool import AsyncPool
-from chatproject.core.db.nodes import nodes
+from chatproject.core.db.distributed.nodes import nodes
 from chatproject.core.db.readings import Query, Steps, read
 from chatproject.core.errors import Unavailable
 

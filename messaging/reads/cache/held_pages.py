@@ -20,7 +20,7 @@ from messaging.reads.watermarks import OF_ONE
 
 MAX_PEOPLE = 100  # whom a page that is held may name
 
-# The numbers of the transactions that wrote the rows; see VERSION in `inbox_statements`.
+# The numbers of the transactions that wrote the rows; see VERSION in `inbox.statements`.
 VERSION = statement(
     """
     SELECT c.xmin, pg_postmaster_start_time(), c.member_count, own.is_inside, own.versions

@@ -15,7 +15,7 @@ from chatproject.core.db.readings import (
 from conversations.models import Conversation
 from conversations.visibility import Visibility
 from messaging.polls import poll_of
-from messaging.reads.cached_pages import (
+from messaging.reads.cache.cached_pages import (
     Beside,
     cached_message,
     from_seq,
@@ -25,16 +25,16 @@ from messaging.reads.cached_pages import (
     page_of_cached,
     read_beside,
 )
-from messaging.reads.latest_page_cache import (
+from messaging.reads.cache.latest_page_cache import (
     SIZE,
     CachedMessage,
     CachedPage,
     latest_pages,
 )
-from messaging.reads.log_catch_up import changed_since
+from messaging.reads.cache.log_catch_up import changed_since
+from messaging.reads.cache.shared_pages import shared_pages
 from messaging.reads.message_rows import VisibleMessage, newest_rev
 from messaging.reads.people import named_in
-from messaging.reads.shared_pages import shared_pages
 from messaging.reads.window import newest
 from messaging.wire import MessageRow
 

@@ -8,8 +8,14 @@ from uuid import UUID
 
 from django.db import connection
 
-from chatproject.core.db.distribution import TABLE, Shards, hash_of
-from chatproject.core.db.shard_bindings import COPIED, Binding, Table, Unbound, binding_of
+from chatproject.core.db.distributed.distribution import TABLE, Shards, hash_of
+from chatproject.core.db.distributed.shard_bindings import (
+    COPIED,
+    Binding,
+    Table,
+    Unbound,
+    binding_of,
+)
 
 # So many texts of statements are remembered. Those of searches are as different as what people ask.
 TEXTS_MAX = 500

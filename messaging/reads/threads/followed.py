@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Rows, Steps, query, reading
 from chatproject.core.db.statements import big, bigs, statement
 from conversations.visibility import Visibility, sql, visibilities_of
@@ -13,7 +13,7 @@ from messaging.reads import shards
 from messaging.reads.answer_size import fitting, goes_on, size_params
 from messaging.reads.message_rows import OF_MANY, OF_ONE, message_from_row, viewer_json
 from messaging.reads.people import people_in
-from messaging.reads.thread_rows import Thread, thread_column, thread_of_column, unread_replies
+from messaging.reads.threads.rows import Thread, thread_column, thread_of_column, unread_replies
 from messaging.reads.watermarks import watermarks_for
 
 FOLLOWED = statement(

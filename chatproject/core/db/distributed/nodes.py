@@ -23,11 +23,11 @@ from uuid import UUID
 import psycopg
 from django.db import DatabaseError, connection
 
-from chatproject.core.db.catalog import Catalog, read_catalog
 from chatproject.core.db.deadlines import BoundedConnection, DatabaseTooSlow
-from chatproject.core.db.distribution import Shards, note, read_shards, shards
-from chatproject.core.db.hosts import COORDINATOR, hosts
-from chatproject.core.db.shard_tables import OwnTables
+from chatproject.core.db.distributed.catalog import Catalog, read_catalog
+from chatproject.core.db.distributed.distribution import Shards, note, read_shards, shards
+from chatproject.core.db.distributed.hosts import COORDINATOR, hosts
+from chatproject.core.db.distributed.shard_tables import OwnTables
 
 logger = logging.getLogger(__name__)
 

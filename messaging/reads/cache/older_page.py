@@ -13,7 +13,7 @@ from chatproject.core.db.readings import Steps, in_slices, reading
 from conversations.models import Conversation
 from conversations.visibility import Visibility
 from messaging.reads.answer_size import MESSAGE_BYTES, FittingMessages
-from messaging.reads.cached_pages import (
+from messaging.reads.cache.cached_pages import (
     Beside,
     cached_message,
     from_seq,
@@ -23,9 +23,9 @@ from messaging.reads.cached_pages import (
     page_of_cached,
     read_beside,
 )
-from messaging.reads.latest_page_cache import CachedMessage, CachedPage
-from messaging.reads.log_cache import logs
-from messaging.reads.log_catch_up import catch_up
+from messaging.reads.cache.latest_page_cache import CachedMessage, CachedPage
+from messaging.reads.cache.log_cache import logs
+from messaging.reads.cache.log_catch_up import catch_up
 from messaging.reads.message_rows import VisibleMessage, newest_rev
 from messaging.reads.window import newest
 

@@ -2,7 +2,7 @@
 person's entries.
 
 What an entry says of the order is taken as it is, and whether the person is in the conversation is
-found out when its node is asked for what is told of it (`inbox_on_shards.entry_rows`). Before that,
+found out when its node is asked for what is told of it (`on_shards.entry_rows`). Before that,
 the nodes are only asked about conversations of which the entry does not say whether they belong on
 the page.
 """
@@ -16,8 +16,8 @@ from uuid import UUID
 from chatproject.core.db.readings import Query, Rows, Steps, query
 from chatproject.core.db.statements import big, statement
 from messaging.inbox.models import NOT_PINNED
-from messaging.reads.inbox_on_shards import keys_of, merged_keys, place_of
-from messaging.reads.inbox_statements import INSIDE
+from messaging.reads.inbox.on_shards import keys_of, merged_keys, place_of
+from messaging.reads.inbox.statements import INSIDE
 
 # Of more conversations that somebody has just written in, counters know more quickly.
 MOST_OWN = 20

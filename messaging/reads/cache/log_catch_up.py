@@ -10,7 +10,7 @@ from collections.abc import Collection
 from chatproject.core.db.readings import Steps, query
 from chatproject.core.db.statements import big
 from conversations.models import Conversation
-from messaging.reads.log_cache import logs
+from messaging.reads.cache.log_cache import logs
 
 # So many revs are caught up with. Where more has happened, little of what is cached is asked for.
 MOST_REVS = 200

@@ -1,6 +1,6 @@
 """The SQL of the inbox: which conversations are on a page, in order (LISTS), and the contents of
 given ones (THESE). The first is asked first, with the version of each conversation, since most
-entries are cached by version (`inbox_entry_cache`).
+entries are cached by version (`entry_cache`).
 
 `p` is the person's open period, else the one that ended last; `c` is its conversation, `s` both of
 them as the person may know them: who left sees what the conversation was then, unless it is public
@@ -92,7 +92,7 @@ SELECT s.conversation_id::text, s.pinned_at, s.activity, {VERSION}
 FROM ({{page}}) s ORDER BY {ORDER}
 """  # noqa: S608 (constants)
 
-# In the order of `Head`, `Period` and `Peer` in messaging.reads.inbox_entries.
+# In the order of `Head`, `Period` and `Peer` in messaging.reads.inbox.entries.
 FIELDS = """
 s.conversation_id::text, s.kind, s.title, s.topic, s.picture_id::text,
 s.created_by_id::text, s.created_at,
@@ -252,8 +252,8 @@ def entries_of(page: str) -> str:
 
 
 def list_of(page: str) -> str:
-    """The statement for the rows `page` in their order, as `Listed` in messaging.reads.inbox_list
-    has them."""
+    """The statement for the rows `page` in their order, as `Listed` in
+    messaging.reads.inbox.listing has them."""
     return statement(LIST, page=page)
 
 

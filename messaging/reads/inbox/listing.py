@@ -1,6 +1,6 @@
 """Which conversations are on a page of the inbox, in their order, and the version of each entry.
 
-What is told of them is asked apart from this (`inbox_pages`).
+What is told of them is asked apart from this (`pages`).
 """
 
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from uuid import UUID
 
 from chatproject.core.db.readings import Steps
 from chatproject.core.db.statements import big
-from messaging.reads.inbox_entries import Version
-from messaging.reads.inbox_sources import page_rows
+from messaging.reads.inbox.entries import Version
+from messaging.reads.inbox.sources import page_rows
 
 
 class Key(NamedTuple):

@@ -16,7 +16,7 @@ from messaging.reads.consistency import read_consistently
 from messaging.reads.history import PageAnchor, Rows, rows_at
 from messaging.reads.message_rows import VisibleMessage, viewer_json
 from messaging.reads.page import page_of_rows
-from messaging.reads.thread_summaries import own_threads
+from messaging.reads.threads.summaries import own_threads
 from messaging.reads.watermarks import watermarks_for
 from messaging.reads.window import replies_to, window
 

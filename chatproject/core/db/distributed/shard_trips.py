@@ -19,21 +19,21 @@ from psycopg.errors import QueryCanceled
 from psycopg.pq.abc import PGresult
 
 from chatproject.core import metrics
-from chatproject.core.db.catalog import Catalog
 from chatproject.core.db.deadlines import DatabaseTooSlow
-from chatproject.core.db.distribution import hash_of
-from chatproject.core.db.hosts import COORDINATOR
-from chatproject.core.db.nodes import is_away, nodes
-from chatproject.core.db.pipeline import Step
-from chatproject.core.db.readings import Answer, Parts, Query, encoded, rows_of, step_of
-from chatproject.core.db.shard_bindings import COPIED, Binding, Unbound
-from chatproject.core.db.shard_tables import (
+from chatproject.core.db.distributed.catalog import Catalog
+from chatproject.core.db.distributed.distribution import hash_of
+from chatproject.core.db.distributed.hosts import COORDINATOR
+from chatproject.core.db.distributed.nodes import is_away, nodes
+from chatproject.core.db.distributed.shard_bindings import COPIED, Binding, Unbound
+from chatproject.core.db.distributed.shard_tables import (
     GENERIC_PLANS,
     OWN_TABLES,
     OwnTable,
     OwnTables,
     still_own,
 )
+from chatproject.core.db.pipeline import Step
+from chatproject.core.db.readings import Answer, Parts, Query, encoded, rows_of, step_of
 from chatproject.core.db.shared_connection import SharedConnection
 from chatproject.core.db.statements import Params, native
 

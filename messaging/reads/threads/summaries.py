@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Steps, query, reading
 from chatproject.core.db.statements import bigs, fetch, statement
 from conversations.visibility import Visibility, sql
 from messaging.reads.message_rows import VisibleMessage
 from messaging.reads.shards import by_log, of_one
-from messaging.reads.thread_rows import (
+from messaging.reads.threads.rows import (
     Thread,
     own_thread_json,
     thread_column,

@@ -1,5 +1,5 @@
 """One entry of the inbox: from a row of the statements to its JSON. It is built here and nowhere
-else, whether it is kept (`inbox_entry_cache`) or not."""
+else, whether it is kept (`entry_cache`) or not."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from chatproject.core.times import rfc3339_or_none
 from conversations.wire import conversation_json, own_state_json
 from messaging.reads.message_rows import VisibleMessage, message_from_row, shared_json
 
-# What an entry is made of, its peer aside, as VERSION in `inbox_statements` selects it; or what the
+# What an entry is made of, its peer aside, as VERSION in `statements` selects it; or what the
 # peer's part is made of, as PEER_VERSION does. They are compared, and nothing else.
 Version = tuple[Any, ...]
 

@@ -14,15 +14,15 @@ from uuid import UUID
 
 from django.conf import settings
 
-from chatproject.core.db.distribution import is_distributed
+from chatproject.core.db.distributed.distribution import is_distributed
 from chatproject.core.db.readings import Query, Rows, Steps, query
 from chatproject.core.db.statements import statement
 from conversations.visibility import sql
 from messaging.inbox.models import NOT_PINNED
 from messaging.inbox.recent_sends import RECENT_SENDS
-from messaging.reads import inbox_entries_on_shards
-from messaging.reads.inbox_on_shards import KEYS, merged_keys
-from messaging.reads.inbox_statements import (
+from messaging.reads.inbox import entries_on_shards as inbox_entries_on_shards
+from messaging.reads.inbox.on_shards import KEYS, merged_keys
+from messaging.reads.inbox.statements import (
     ANY,
     CONVERSATIONS,
     INSIDE,

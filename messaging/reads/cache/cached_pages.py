@@ -23,7 +23,7 @@ from chatproject.core.db.readings import (
 )
 from chatproject.core.db.statements import big, uuids
 from conversations.visibility import FOREVER, Visibility
-from messaging.reads.latest_page_cache import PAGE, CachedMessage, CachedPage
+from messaging.reads.cache.latest_page_cache import PAGE, CachedMessage, CachedPage
 from messaging.reads.message_rows import VisibleMessage, shared_json
 from messaging.reads.page import (
     OF_OTHERS,
@@ -33,7 +33,7 @@ from messaging.reads.page import (
     page_json,
 )
 from messaging.reads.people import MAX_PEOPLE, named_in, named_person
-from messaging.reads.thread_summaries import own_threads
+from messaging.reads.threads.summaries import own_threads
 from messaging.reads.watermarks import watermark_rows, watermarks_of_one
 
 # What changes without a rev: people's names, and the viewer's hides.

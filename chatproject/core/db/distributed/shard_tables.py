@@ -20,8 +20,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from chatproject.core.db.distributed.shard_bindings import COPIED, Binding
 from chatproject.core.db.pipeline import BINARY, TEXT, Statement, Step
-from chatproject.core.db.shard_bindings import COPIED, Binding
 from chatproject.core.db.statements import GENERIC, native
 
 TEXTS_MAX = 300  # of statements about one stretch of hashes that are remembered

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from chatproject.core.db.readings import Query, Rows, Steps
-from messaging.reads.inbox_statements import (
+from messaging.reads.inbox.statements import (
     ANY,
     INSIDE,
     LEFT,
@@ -25,7 +25,7 @@ COLUMNS = "s.conversation_id::text, s.pinned_at, s.activity"
 
 
 def keys_of(source: Source, only: str = ANY) -> str:
-    """The rows of a page as `list_of` in `inbox_statements` has them, without a version."""
+    """The rows of a page as `list_of` in `statements` has them, without a version."""
     return rows_of(PAGE, source, only, columns=COLUMNS, asked=asked_in_place)
 
 

@@ -18,7 +18,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from messaging.reads.latest_page_cache import CachedMessage, CachedPage
+from messaging.reads.cache.latest_page_cache import CachedMessage, CachedPage
 
 BLOCK = 64  # seqs
 BLOCK_BYTES = 3_000  # of a block without its messages
