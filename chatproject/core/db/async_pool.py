@@ -62,9 +62,9 @@ class AsyncPool:
         begins: Query | None = None,
     ) -> T:
         """The result of the steps that `steps_of()` gives, which begin again once where a kept
-        connection turns out to be closed. A worker (`distributed/nodes.py`) that does not answer is left alone for
-        a while, and the steps begin again at the coordinator. On a distributed database each trip
-        `begins` with settings that hold for it.
+        connection turns out to be closed. A worker (`distributed/nodes.py`) that does not answer is
+        left alone for a while, and the steps begin again at the coordinator. On a distributed
+        database each trip `begins` with settings that hold for it.
 
         Raises what they raise, psycopg's errors, or Unavailable when no place comes free.
         """
