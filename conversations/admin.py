@@ -19,9 +19,8 @@ from conversations.models import Ban, Conversation, Participant
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
     list_display = (
-        "id",
+        "name",
         "kind",
-        "title",
         "member_count",
         "last_seq",
         "last_message_at",
@@ -51,6 +50,10 @@ class ConversationAdmin(ReadOnlyAdmin):
         "last_message_at",
         "origin",
     )
+
+    @admin.display(description=_("conversation"))
+    def name(self, conversation: Conversation) -> str:
+        return conversation.short_name
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

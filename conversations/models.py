@@ -105,6 +105,11 @@ class Conversation(models.Model):
         return self.title or f"{self.kind} {self.id}"
 
     @property
+    def short_name(self) -> str:
+        """For lists of moderators: the title, or the kind and the beginning of the id."""
+        return self.title or f"{self.get_kind_display()} {str(self.pk)[:8]}…"
+
+    @property
     def is_direct(self) -> bool:
         """Whether it is between two people; this never changes."""
         return self.kind == self.Kind.DIRECT

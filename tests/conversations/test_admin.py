@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from chatproject.core.admin.lists import LISTED
 from conversations.models import Ban, Conversation
-from tests.cast import make_person
+from tests.cast import make_direct, make_person
 from tests.messaging.actions.scene import Scene, make_scene
 
 TABLES = ["conversation", "participant", "ban"]
@@ -72,6 +72,13 @@ def test_a_conversation_is_found_by_id_and_title(moderator: Client, scene: Scene
     assert rows(moderator, "conversation", q=str(scene.id)) == [scene.conversation]
     assert rows(moderator, "conversation", q=title.lower()) == [scene.conversation]
     assert rows(moderator, "conversation", q="zzz") == []
+
+
+def test_the_list_names_a_conversation_that_has_no_title(moderator: Client, scene: Scene) -> None:
+    direct = make_direct(scene.owner, scene.member)
+    page = listed(moderator, "conversation").content.decode()
+    assert f">{scene.conversation.title}</a>" in page
+    assert f">direct {str(direct.pk)[:8]}…</a>" in page.lower()
 
 
 def test_memberships_are_found_by_conversation_and_person(moderator: Client, scene: Scene) -> None:

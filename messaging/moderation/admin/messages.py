@@ -141,10 +141,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("conversation"))
     def title(self, message: Message) -> str:
-        conversation = message.conversation
-        return (
-            conversation.title or f"{conversation.get_kind_display()} {str(conversation.pk)[:8]}…"
-        )
+        return message.conversation.short_name
 
     @admin.display(description=_("text"))
     def excerpt(self, message: Message) -> str:

@@ -114,8 +114,8 @@ export class ComposerSending {
     emit("toast", { text: t("Sent."), milliseconds: undoMs(), hasEnd: true, action: { label: t("Undo"), run } });
   }
 
-  /** @param {any} event */
-  sendLater({ currentTarget }) {
+  /** @param {HTMLElement} anchor of the menu with the times */
+  sendLater(anchor) {
     const { composer } = this;
     const content = composer.content();
     composer.refusal = this.#refusalOf(content);
@@ -124,7 +124,7 @@ export class ComposerSending {
     const draft = this.#draftOf(content, Boolean(this.#alsoBox?.checked));
     composer.attempt(async () => {
       const { openSendLater, scheduleDraft } = await loadPart("later");
-      openSendLater(currentTarget, (/** @type {Date} */ at) => composer.attempt(async () => {
+      openSendLater(anchor, (/** @type {Date} */ at) => composer.attempt(async () => {
         await scheduleDraft(conversationId, draft, at);
         if (conversationId !== composer.conversationId || content !== composer.content()) return;
         this.#takeAlsoToConversation();

@@ -305,6 +305,7 @@ export class Composer extends ChatElement {
     return this.attempt(async () => (await loadPart("composing")).openMore(currentTarget, {
       place: { conversationId, threadSeq }, isEditing: Boolean(this.editing), hasTools: Boolean(this.toolbar),
       chooseFiles: () => this.files.choose(), toggleTools: () => this.#toggleTools(),
+      sendLater: this.#canWait(this.#left) && (() => this.sending.sendLater(currentTarget)),
     }));
   }
 
@@ -324,7 +325,7 @@ export class Composer extends ChatElement {
   }
 
   #renderLine() {
-    const left = this.limit - lengthOf(this.content());
+    const left = this.#left;
     const isOpen = Boolean(this.completions?.isOpen);
     const label = this.threadSeq ? t("Reply in thread") : t("Message");
     return html`<div class="composer-line">
@@ -345,17 +346,31 @@ export class Composer extends ChatElement {
           ? plural("{count} character too many", "{count} characters too many", -left) : left}</span>` : nothing}
         ${CAN_RECORD && !this.text && !this.editing && this.files.isEmpty
           ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${() => this.files.record()}>${icon("mic")}</button>` : nothing}
-        ${!this.editing && this.#isReady(left) ? html`<button class="icon-button" type="button" aria-label=${t("Send later")} title=${t("Send later")}
-          aria-haspopup="menu" aria-expanded="false" @click=${(/** @type {Event} */ event) => this.sending.sendLater(event)}>${icon("clock")}</button>` : nothing}
+        ${this.#canWait(left) ? html`<button class="icon-button only-wide" type="button" aria-label=${t("Send later")} title=${t("Send later")}
+          aria-haspopup="menu" aria-expanded="false" @click=${(/** @type {any} */ { currentTarget }) => this.sending.sendLater(currentTarget)}>${icon("clock")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}
           ?disabled=${!this.#isReady(left)}>${this.editing ? icon("check") : icon("send")}</button>
       </div>`;
+  }
+
+  /** How many characters may still be added. */
+  get #left() {
+    return this.limit - lengthOf(this.content());
   }
 
   /** @param {number} left */
   #isReady(left) {
     if (left < 0 || this.files.isBusy) return false;
     return Boolean(this.text.trim()) || (!this.editing && this.files.ready.length > 0);
+  }
+
+  /**
+   * Whether there is a message that may be sent later.
+   *
+   * @param {number} left
+   */
+  #canWait(left) {
+    return !this.editing && this.#isReady(left);
   }
 
   /** Renders the message that is edited or replied to. */

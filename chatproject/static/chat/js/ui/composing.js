@@ -50,9 +50,9 @@ export function toolbar(format, place) {
  * What can be added to a message, as a menu.
  *
  * @param {Element} anchor
- * @param {{place: {conversationId: string, threadSeq: number | null}, isEditing: boolean, hasTools: boolean, chooseFiles: () => void, toggleTools: () => unknown}} options
+ * @param {{place: {conversationId: string, threadSeq: number | null}, isEditing: boolean, hasTools: boolean, chooseFiles: () => void, toggleTools: () => unknown, sendLater: false | (() => void)}} options
  */
-export function openMore(anchor, { place, isEditing, hasTools, chooseFiles, toggleTools }) {
+export function openMore(anchor, { place, isEditing, hasTools, chooseFiles, toggleTools, sendLater }) {
   openMenu({
     anchor,
     label: t("Add to the message"),
@@ -62,6 +62,7 @@ export function openMore(anchor, { place, isEditing, hasTools, chooseFiles, togg
         { icon: "poll", label: t("New poll"), run: () => emit("dialog", { name: "poll", ...place }) },
       ]),
       { icon: "edit", label: t("Formatting"), isOn: hasTools, run: toggleTools },
+      ...(sendLater ? [{ icon: "clock", label: t("Send later"), run: sendLater }] : []),
     ],
   });
 }
