@@ -360,6 +360,29 @@ for (const [what, path, ask] of [
   });
 }
 
+test("who joins while the socket is down, and leaves after that, does not have it in the inbox", async () => {
+  const inside = conversation({ kind: "public", headSeq: 3, rev: 3, lastReadSeq: 3 });
+  const outside = { ...inside, role: null, joinedAt: null };
+  const pages = { "/v1/conversations/c": outside, "/v1/conversations": { results: [], next: null, people: [] } };
+  const { session, sockets, timers } = startSession({ pages });
+  const isListed = () => session.store.inbox().some((each) => each.id === "c");
+  const leave = () => sockets.last.receive({ type: "conversation.left", conversationId: "c", toSeq: null });
+  sockets.last.hello({ heads: { c: 3 } });
+  leave();
+  await settleAll();
+  assert.equal(isListed(), false);
+  sockets.last.close();
+  timers.advance(20000);
+  pages["/v1/conversations"].results.push(inside);
+  sockets.last.hello({ heads: { c: 3 } });
+  timers.advance(2000);
+  await settleAll();
+  assert.equal(isListed(), true);
+  leave();
+  await settleAll();
+  assert.equal(isListed(), false);
+});
+
 test("who leaves before the conversation was loaded does not get it", async () => {
   let arrive;
   const late = new Promise((resolve) => { arrive = resolve; });

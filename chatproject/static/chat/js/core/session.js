@@ -106,6 +106,7 @@ export class Session {
   /** @param {Chat.Frame} hello */
   #handleHello({ heads }) {
     const { conversations, timelines } = this;
+    for (const id of Object.keys(heads)) conversations.watched.delete(id); // joined while we were away
     const { joined, left } = this.revs.hello(heads);
     for (const id of left) conversations.handleLoss(id);
     if (joined.length) conversations.loadInbox();
