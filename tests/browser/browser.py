@@ -19,6 +19,7 @@ from playwright.sync_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Playwright,
@@ -26,10 +27,12 @@ from playwright.sync_api import (
 )
 
 from tests.database import ROOT
+from tests.waiting import eventually
 
 PASSWORD = "a-long-password-7"
 # Of the servers: many people come from one address here.
 ENVIRONMENT = {"RATE_LIMITS": "off"}
+REACHES_SERVER = "() => fetch('/healthz', { cache: 'no-store' }).then(() => true, () => false)"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -179,6 +182,18 @@ class Window:
     def entry(self, name: str) -> Locator:
         """A conversation in the inbox."""
         return self.inbox.get_by_role("link").filter(has_text=name)
+
+    def go_offline(self) -> None:
+        """The worker that serves the shell as well, which now and then hears of it a little later
+        and would load a page over the network."""
+        self.line_may_fail = True
+        context = self.page.context
+
+        def is_cut() -> bool:
+            context.set_offline(True)
+            return not any(each.evaluate(REACHES_SERVER) for each in context.service_workers)
+
+        eventually(is_cut, but=Error)  # a worker may have just been replaced
 
     def open(self, conversation_id: str, seq: int | None = None) -> None:
         self.page.goto(f"/c/{conversation_id}" + ("" if seq is None else f"/{seq}"))

@@ -66,8 +66,7 @@ def test_offline_messages_are_sent_once_and_in_order_after_a_reload(
     anns.page.evaluate(WORKER_IS_READY)
     anns.page.reload()  # so that the worker has kept this page too
     expect(anns.composer).to_be_visible()
-    anns.line_may_fail = True
-    anns.page.context.set_offline(True)
+    anns.go_offline()
     for text in FIVE:
         anns.send(text)
     expect(anns.rows).to_have_count(5)
@@ -101,8 +100,7 @@ def test_an_offline_reload_shows_what_was_last_seen(
     ben.say(group, "and answered")
     expect(anns.row("and answered")).to_be_visible()
     anns.page.evaluate("() => new Promise((done) => setTimeout(done, 1000))")  # it is kept soon
-    anns.line_may_fail = True
-    anns.page.context.set_offline(True)
+    anns.go_offline()
 
     anns.page.reload()
 
@@ -185,8 +183,7 @@ def test_missed_messages_are_fetched_after_a_reconnect(
     anns = open_window(ann)
     anns.open(group)
     expect(anns.row("seen before")).to_be_visible()
-    anns.line_may_fail = True
-    anns.page.context.set_offline(True)
+    anns.go_offline()
     missed = [f"missed {number}" for number in range(12)]
     for text in missed:
         ben.say(group, text)
@@ -206,8 +203,7 @@ def test_the_offline_page_stands_in_where_no_page_was_kept(
     page.goto("/")
     page.evaluate(WORKER_IS_READY)
     page.evaluate(FORGET_PAGES)
-    window.line_may_fail = True
-    page.context.set_offline(True)
+    window.go_offline()
     for path in ("/settings", "/c/00000000-0000-7000-8000-000000000000"):
         page.goto(path)
         expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
@@ -243,8 +239,7 @@ def test_the_switcher_says_why_it_finds_nobody(
     page = window.page
     expect(window.composer).to_be_visible()
     page.wait_for_load_state("networkidle")
-    window.line_may_fail = True
-    page.context.set_offline(True)
+    window.go_offline()
     page.keyboard.press("Control+k")
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("combobox").fill("nobody known")
