@@ -395,6 +395,21 @@ test("who leaves before the conversation was loaded does not get it", async () =
   assert.equal(session.store.inbox().some((each) => each.id === "d"), false);
 });
 
+test("who leaves while the conversation is being opened reads it from outside", async () => {
+  const inside = conversation({ id: "d", kind: "public", rev: 1 });
+  const answers = [inside, { ...inside, role: null, joinedAt: null }];
+  let arrive;
+  const late = new Promise((resolve) => { arrive = resolve; });
+  const pages = { get "/v1/conversations/d"() { return late.then(() => answers.shift()); } };
+  const { session, sockets } = startSession({ pages });
+  sockets.last.hello({ heads: { c: 3, d: 1 } });
+  const fetched = session.conversations.fetch("d");
+  sockets.last.receive({ type: "conversation.left", conversationId: "d", toSeq: null });
+  arrive();
+  assert.equal((await fetched).role, null);
+  assert.equal(session.store.inbox().some((each) => each.id === "d"), false);
+});
+
 test("a read that gets no answer is lost after a while", async () => {
   const hangs = (url, { signal }) => new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason));

@@ -46,7 +46,9 @@ export class Conversations {
    * @returns {Promise<Chat.Conversation>}
    */
   async fetch(id) {
-    return this.put(await this.rest.get(["conversations", id]));
+    const asked = this.lossCount;
+    const given = await this.rest.get(["conversations", id]);
+    return this.#wasLeftSince(asked, id) ? this.fetch(id) : this.put(given);
   }
 
   /**
