@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.database import ROOT
 from tests.servers import ServerProcess
 
 PASSWORD = "correct horse battery staple"
@@ -101,7 +102,13 @@ def run_schemathesis(
 
     return subprocess.run(
         [
-            *(sys.executable, "-m", "schemathesis.cli", "run", f"{site.base_url}/v1/schema"),
+            *(
+                sys.executable,
+                "-m",
+                "schemathesis.cli",
+                "run",
+                f"{site.base_url}/v1/schema?format=json",
+            ),
             *("--include-path-regex", chosen),
             *(("--exclude-path-regex", but) if but else ()),
             *("--header", f"Authorization: {ann.headers['Authorization']}"),
@@ -121,6 +128,8 @@ def run_schemathesis(
             **os.environ,
             "SCHEMATHESIS_HOOKS": str(HOOKS),
             "KNOWN_IDS": f"{group},{other}",
+            # Its tables of characters take seconds to make, in each process anew elsewhere.
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(ROOT / ".hypothesis"),
         },
         cwd=tmp_path,
         capture_output=True,
