@@ -154,7 +154,8 @@ def world(
             cursor.execute(LONG_LOG, values)
             cursor.execute(LENGTH, [LONG, LONG, long.pk])
             say(long.pk, person, "a reply", thread_seq=18)
-            short = list(Conversation.objects.exclude(pk=long.pk)[:SHORT])
+            others = Conversation.objects.exclude(pk__in=[long.pk, busy.pk])
+            short = list(others.order_by("pk")[:SHORT])
             Participant.objects.bulk_create(
                 Participant(conversation=it, user=newcomer) for it in (long, *short)
             )
