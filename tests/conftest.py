@@ -67,6 +67,10 @@ def _kept_tls_context(
 assert transports.create_ssl_context is httpx.create_ssl_context
 transports.create_ssl_context = _kept_tls_context
 
+# After tests that commit.
+assert hasattr(TransactionTestCase, "_fixture_teardown")
+TransactionTestCase._fixture_teardown = lambda _: empty_database()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Here and not beside the campaigns: pytest reads options of the first folders alone."""
@@ -131,12 +135,6 @@ if cluster.is_there():
         connection.close()
         cast("DatabaseWrapper", connection).close_pool()
         database.drop(name)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def quick_emptying() -> None:
-    """After tests that commit."""
-    TransactionTestCase._fixture_teardown = lambda _: empty_database()
 
 
 @pytest.fixture(scope="module")

@@ -32,9 +32,12 @@ _left_by_flush: Rows = {}  # what `post_migrate` and the triggers have written
 
 
 def empty_database() -> None:
-    """Sequences go on."""
-    if cluster.is_there() or not _left_by_flush:  # on a cluster each DELETE asks all nodes
+    """Removes what tests have committed to Django's tables and the queue's. Sequences go on."""
+    if cluster.is_there():  # where a DELETE, and a digest, would ask all nodes
         _flush()
+        return
+    if not _left_by_flush:
+        _flush_and_remember()
         return
     with transaction.atomic(), connection.cursor() as cursor:
         # Waits for whoever is still writing, as TRUNCATE does, so that nothing comes later.
@@ -48,13 +51,17 @@ def empty_database() -> None:
                     empty = "TRUNCATE {}" if table == APPEND_ONLY else "DELETE FROM {}"
                     cursor.execute(_statement(empty, table))
     if not is_little:
-        _flush()
+        _flush_and_remember()
 
 
 def _flush() -> None:
     call_command("flush", verbosity=0, interactive=False)
     with connection.cursor() as cursor:
         cursor.execute(_statement("TRUNCATE {}", *QUEUE))
+
+
+def _flush_and_remember() -> None:
+    _flush()
     _left_by_flush.clear()
     _left_by_flush.update(
         {table: rows for table, rows in _rows(_tables()).items() if rows is not None}

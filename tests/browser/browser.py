@@ -184,8 +184,8 @@ class Window:
         return self.inbox.get_by_role("link").filter(has_text=name)
 
     def go_offline(self) -> None:
-        """The worker that serves the shell as well, which now and then hears of it a little later
-        and would load a page over the network."""
+        """Cuts off the page and its service worker, which may hear of it later and would load a
+        page over the network."""
         self.line_may_fail = True
         context = self.page.context
 

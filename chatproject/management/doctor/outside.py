@@ -151,8 +151,11 @@ class Outside:
             yield failed("websocket", "Another program answers.", f"Look at the proxy ({PROXY}).")
 
     async def _first_word(self) -> dict[str, Any]:
-        """Not by the library's client with threads: over TLS, where one reads while the other
-        writes, which Python's `ssl` does not allow, one of some 500 connects hangs."""
+        """The first frame from the server, which refuses the token. Raises what connecting raises.
+
+        `websockets.sync` reads and writes in two threads, which Python's `ssl` does not allow: over
+        TLS one of some 500 connects hangs.
+        """
         address = f"{self.base}/v1/ws".replace("http", "ws", 1)
         context = self.trust if self.url.scheme == "https" else None
         async with connect(

@@ -48,8 +48,8 @@ def write_some() -> dict[Part, list[Conversation]]:
 
 
 def is_fresh() -> bool:
-    """Whether inboxes are read by entries, were they written within 50 seconds: one part's are old
-    by the time that the slot of the next one has waited for the transactions of other tests."""
+    """Whether inboxes are read by entries, if these may be 50 seconds old: the slot of one part
+    waits for the transactions of other tests, and the entries of the part before grow old."""
     stale, patient = f"'{FRESH_SECONDS} seconds'", "'50 seconds'"
     assert stale in IS_FRESH
     with connection.cursor() as cursor:

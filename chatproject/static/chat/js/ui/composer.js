@@ -305,7 +305,7 @@ export class Composer extends ChatElement {
     return this.attempt(async () => (await loadPart("composing")).openMore(currentTarget, {
       place: { conversationId, threadSeq }, isEditing: Boolean(this.editing), hasTools: Boolean(this.toolbar),
       chooseFiles: () => this.files.choose(), toggleTools: () => this.#toggleTools(),
-      sendLater: this.#canWait(this.#left) && (() => this.sending.sendLater(currentTarget)),
+      sendLater: this.#canSendLater(this.#left) && (() => this.sending.sendLater(currentTarget)),
     }));
   }
 
@@ -346,7 +346,7 @@ export class Composer extends ChatElement {
           ? plural("{count} character too many", "{count} characters too many", -left) : left}</span>` : nothing}
         ${CAN_RECORD && !this.text && !this.editing && this.files.isEmpty
           ? html`<button class="icon-button" type="button" aria-label=${t("Record a voice message")} title=${t("Record a voice message")} @click=${() => this.files.record()}>${icon("mic")}</button>` : nothing}
-        ${this.#canWait(left) ? html`<button class="icon-button only-wide" type="button" aria-label=${t("Send later")} title=${t("Send later")}
+        ${this.#canSendLater(left) ? html`<button class="icon-button only-wide" type="button" aria-label=${t("Send later")} title=${t("Send later")}
           aria-haspopup="menu" aria-expanded="false" @click=${(/** @type {any} */ { currentTarget }) => this.sending.sendLater(currentTarget)}>${icon("clock")}</button>` : nothing}
         <button class="send-button" type="submit" aria-label=${this.editing ? t("Save") : t("Send")} title=${this.editing ? t("Save") : t("Send")}
           ?disabled=${!this.#isReady(left)}>${this.editing ? icon("check") : icon("send")}</button>
@@ -369,7 +369,7 @@ export class Composer extends ChatElement {
    *
    * @param {number} left
    */
-  #canWait(left) {
+  #canSendLater(left) {
     return !this.editing && this.#isReady(left);
   }
 
